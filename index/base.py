@@ -1,0 +1,56 @@
+"""The contract of a vector index: ids, unit vectors and a few scalar fields. Knows nothing of stories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from index.filters import Filter
+
+Ids = NDArray[np.int64]
+Vectors = NDArray[np.float32]
+Columns = Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """The nearest of one query, best first, never padded: ``ids`` (m,) int64, ``scores`` (m,) float32."""
+
+    ids: Ids
+    scores: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours by inner product over int64 ids, with filters over declared int64 fields.
+
+    Every implementation answers as `index.exact.ExactIndex` does (scores within fp16 rounding).
+    """
+
+    dimension: int
+    fields: tuple[str, ...]
+
+    def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
+        """Add or replace. ``ids`` (n,) unique, ``vectors`` (n, d), one int64 array (n,) for each declared field."""
+
+    def remove(self, ids: Ids) -> int:
+        """Forget these ids; ids that are not held are passed over. Return how many were held."""
+
+    def search(self, queries: Vectors, k: int, where: Filter | None = None) -> list[Hits]:
+        """Return the ``k`` best of those that ``where`` lets through, for each row of ``queries`` (q, d).
+
+        An answer is shorter than ``k`` only when fewer than ``k`` ids pass the filter. Equal scores go by id.
+        """
+
+    def __len__(self) -> int: ...
+
+    def save(self, directory: Path) -> None:
+        """Write all to an empty directory (no fsync, no rename: `index.snapshot` does that)."""

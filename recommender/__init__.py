@@ -1,0 +1,1 @@
+"""Related stories for a news page."""

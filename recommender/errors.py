@@ -1,0 +1,69 @@
+"""The few errors that a user can cause: each says what is wrong and the way out.
+
+Domain errors become exit codes (`cli.py`) and HTTP answers (`service.py`) at the edge only.
+"""
+
+from __future__ import annotations
+
+_SHOWN = 60
+
+
+def shown(value: object) -> str:
+    """Return `value` as a short, printable text for an error message."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)"
+
+
+class RelatedError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+    exit_code = 1
+
+
+class StoryError(RelatedError):
+    """A story was refused.
+
+    Parameters
+    ----------
+    story : str
+        The story's id, or where it stood ("line 12") when it has none.
+    field : str
+        The field that is wrong.
+    value : object
+        What the field held.
+    problem, way_out : str
+        What is wrong with it, and what to send instead.
+    """
+
+    exit_code = 3
+
+    def __init__(self, story: str, field: str, value: object, problem: str, way_out: str) -> None:
+        self.story, self.field, self.value = story, field, value
+        self.problem, self.way_out = problem, way_out
+        super().__init__(f"story {shown(story)}: {field} {problem}: {shown(value)}; {way_out}")
+
+
+class NotFoundError(RelatedError):
+    """There is no such story (or archive) under that name."""
+
+    exit_code = 4
+
+
+class ArchiveError(RelatedError):
+    """The archive cannot be used as it is: missing, damaged, full disk."""
+
+    exit_code = 5
+
+
+class ArchiveVersionError(ArchiveError):
+    """The archive was made by a newer version of this package."""
+
+
+class ArchiveBusyError(ArchiveError):
+    """Another process holds the archive for writing, and did not finish in time."""
+
+
+class SettingsError(RelatedError):
+    """A setting has a value that it cannot have."""
+
+    exit_code = 2
