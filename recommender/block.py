@@ -1,0 +1,95 @@
+"""An answer: ordered slots with score, role and reasons, and their provenance. Knows no SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from recommender import render
+from recommender.story import Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What made a block: enough to tell later why it held what it held.
+
+    Parameters
+    ----------
+    model, weights : str
+        The embedding model's name and the SHA-256 of its weights.
+    generation : int
+        The generation of the index that was searched.
+    ranker : str
+        The ranker's version.
+    settings : str
+        The hash of the settings.
+    time : datetime
+        When the block was made, aware.
+    """
+
+    model: str
+    weights: str
+    generation: int
+    ranker: str
+    settings: str
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One related story in its place.
+
+    Parameters
+    ----------
+    position : int
+        From 1.
+    story : Story
+        What the slot links to.
+    score : float
+        The ranker's; higher is closer. Comparable within one block only, unless calibrated.
+    role : str
+        What the link is to the reader, such as ``latest`` or ``background``; empty when not known.
+    reasons : tuple of str
+        Why it is here, in words for an editor, the strongest first.
+    timeline : tuple of Story
+        Other stories of the same event, folded into this slot.
+    pinned : bool
+        An editor put it here.
+    fallback : bool
+        It fills an otherwise short block and claims no close relation.
+    """
+
+    position: int
+    story: Story
+    score: float
+    role: str = ""
+    reasons: tuple[str, ...] = ()
+    timeline: tuple[Story, ...] = ()
+    pinned: bool = False
+    fallback: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """The related stories of one story, or of a free text: then `id` is None and `headline` is its start."""
+
+    id: str | None
+    headline: str
+    slots: tuple[Slot, ...]
+    provenance: Provenance
+
+    def to_html(self) -> str:
+        """Return the block as an HTML fragment for a story's page."""
+        return render.to_html(self)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the block as JSON objects, with scores, reasons and provenance."""
+        return render.to_dict(self)
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON text."""
+        return render.to_json(self)
+
+    def to_text(self, *, width: int = render.TEXT_WIDTH) -> str:
+        """Return the block for a terminal, wrapped at `width` columns."""
+        return render.to_text(self, width=width)

@@ -1,0 +1,116 @@
+"""Which strings are safe to show a reader as plain text or as a link. Knows nothing of stories."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import urlsplit
+
+# C0 without tab, line feed and carriage return; DEL and C1; lone surrogates (text that was not UTF-8);
+# the two bidi overrides, which can make any text read as another (CVE-2021-42574, "Trojan Source").
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e]")
+_LINE_BREAKS = re.compile("[\t\n\r\u2028\u2029]")
+_BIDI = re.compile("[\u202a\u202b\u202c\u2066-\u2069]")
+_BIDI_CLOSER = {
+    "\u202a": "\u202c",
+    "\u202b": "\u202c",
+    "\u2066": "\u2069",
+    "\u2067": "\u2069",
+    "\u2068": "\u2069",
+}
+_SPACE_OR_BACKSLASH = re.compile(r"[\s\\]")
+
+# Elements of the HTML standard (html.spec.whatwg.org, "Index of elements", and obsolete ones), SVG, MathML.
+_ELEMENTS = (
+    "a abbr acronym address applet area article aside audio b base bdi bdo bgsound big blink blockquote "
+    "body br button canvas caption center cite code col colgroup data datalist dd del details dfn "
+    "dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 "
+    "h4 h5 h6 head header hgroup hr html i iframe image img input ins kbd label legend li link main map "
+    "mark marquee math menu meta meter nav nobr noembed noframes noscript object ol optgroup option "
+    "output p param picture plaintext pre progress q rp rt ruby s samp script search section select "
+    "slot small source span strike strong style sub summary sup svg table tbody td template textarea "
+    "tfoot th thead time title tr track tt u ul var video wbr xmp"
+)
+_NAME = f"(?:{'|'.join(_ELEMENTS.split())})"
+_MARKUP = re.compile(
+    rf"<{_NAME}\s*/?>"  # <b>, <br/>
+    rf"|<{_NAME}/[^<\s]"  # <svg/onload=...
+    r"|<[a-z][^\s<>/]*[\s/][^<>]*="  # <img src=..., closed or not; <x onclick=...
+    r"|</[a-z]"  # </anything
+    r"|<!--|<!\[cdata\[|<!doctype|<\?(?:xml|php)",
+    re.IGNORECASE,
+)
+
+
+def forbidden_character(text: str) -> str | None:
+    """Return the first character that no text may hold, as ``U+0000 NAME``, or None.
+
+    Forbidden are control characters other than tab and line ends, lone surrogates and bidi overrides.
+    """
+    if text.isascii() and text.isprintable():
+        return None
+    found = _FORBIDDEN.search(text)
+    return None if found is None else _named(found.group())
+
+
+def line_break(text: str) -> str | None:
+    """Return the first character that breaks a line (or is a tab), as ``U+000A``, or None."""
+    found = _LINE_BREAKS.search(text)
+    return None if found is None else _named(found.group())
+
+
+def unbalanced_bidi(text: str, *, lone_closers: bool) -> str | None:
+    """Return the first bidi embedding or isolate that is left open, or None.
+
+    An open one would go on past the text and turn what the page shows after it. With `lone_closers`,
+    a closer without an opener is let pass: on its own it does nothing (Unicode Annex 9, X6a and X7).
+    """
+    if text.isascii():
+        return None
+    opened: list[str] = []
+    for found in _BIDI.finditer(text):
+        character = found.group()
+        if character in _BIDI_CLOSER:
+            opened.append(character)
+        elif opened and _BIDI_CLOSER[opened[-1]] == character:
+            opened.pop()
+        elif opened or not lone_closers:
+            return _named(character)
+    return _named(opened[-1]) if opened else None
+
+
+def markup_in(text: str) -> str | None:
+    """Return the start of the first HTML tag, comment or declaration in `text`, or None.
+
+    ``a < b``, ``<3`` and ``<placeholder>`` are text: only what a browser would act on counts.
+    """
+    if "<" not in text:
+        return None
+    found = _MARKUP.search(text)
+    return None if found is None else found.group()
+
+
+def is_web_url(text: str) -> bool:
+    """Tell whether `text` is an absolute http(s) URL with a host, and nothing that misleads about its goal.
+
+    Credentials, white space, backslashes (which browsers read as slashes) and invisible characters make it
+    not one.
+    """
+    if _SPACE_OR_BACKSLASH.search(text) or forbidden_character(text) or _BIDI.search(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        port_is_a_number = parts.port is None or parts.port >= 0
+    except ValueError:  # a torn IPv6 host or a port that is no number
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and "@" not in parts.netloc
+        and port_is_a_number
+    )
+
+
+def _named(character: str) -> str:
+    name = unicodedata.name(character, "")
+    return f"U+{ord(character):04X} {name}".rstrip()

@@ -1,0 +1,138 @@
+"""A block as HTML, JSON and text. Decides nothing about which stories stand in it."""
+
+from __future__ import annotations
+
+import functools
+import textwrap
+from typing import TYPE_CHECKING
+
+import jinja2
+import msgspec
+
+from recommender.plaintext import is_web_url
+from recommender.rfc3339 import format_time
+from recommender.story import Story
+
+if TYPE_CHECKING:
+    from recommender.block import Block, Provenance, Slot
+
+HEADING = "RELATED STORIES"
+TEXT_WIDTH = 100
+# What a page needs to show a link; never the body, nor what is between the desk and the engine.
+_CARD_FIELDS = (
+    "id",
+    "url",
+    "headline",
+    "deck",
+    "published",
+    "updated",
+    "language",
+    "section",
+    "kind",
+    "authors",
+    "image",
+)
+
+
+def to_dict(block: Block) -> dict[str, object]:
+    """Return the block as JSON objects, with scores, reasons and provenance."""
+    return {
+        "id": block.id,
+        "headline": block.headline,
+        "slots": [_slot(slot) for slot in block.slots],
+        "provenance": _provenance(block.provenance),
+    }
+
+
+def to_json(block: Block) -> str:
+    """Return `to_dict` as JSON text."""
+    return msgspec.json.encode(to_dict(block)).decode()
+
+
+def to_html(block: Block) -> str:
+    """Return the block as an HTML fragment, ready for a story's page; its style is `stylesheet`."""
+    return _environment().get_template("block.html").render(block=block, heading=HEADING)
+
+
+def stylesheet() -> str:
+    """Return the style of the block, as CSS."""
+    return _environment().get_template("block.css").render()
+
+
+def to_text(block: Block, *, width: int = TEXT_WIDTH) -> str:
+    """Return the block for a terminal, wrapped at `width` columns."""
+    paragraphs = [HEADING, *(_slot_text(slot, width) for slot in block.slots)]
+    if not block.slots:
+        paragraphs.append("No related stories.")
+    return "\n\n".join(paragraphs)
+
+
+def card(story: Story) -> dict[str, object]:
+    """Return the part of `story` that a link to it shows, as JSON objects."""
+    values = story.to_json()
+    return {name: values[name] for name in _CARD_FIELDS if name in values}
+
+
+def _slot(slot: Slot) -> dict[str, object]:
+    return {
+        "position": slot.position,
+        "story": card(slot.story),
+        "score": slot.score,
+        "role": slot.role,
+        "reasons": list(slot.reasons),
+        "timeline": [card(story) for story in slot.timeline],
+        "pinned": slot.pinned,
+        "fallback": slot.fallback,
+    }
+
+
+def _provenance(provenance: Provenance) -> dict[str, object]:
+    return {
+        "model": provenance.model,
+        "weights": provenance.weights,
+        "generation": provenance.generation,
+        "ranker": provenance.ranker,
+        "settings": provenance.settings,
+        "time": format_time(provenance.time),
+    }
+
+
+def _slot_text(slot: Slot, width: int) -> str:
+    story = slot.story
+    indent = " " * 4
+    marks = [slot.role, "pinned" if slot.pinned else "", "fallback" if slot.fallback else ""]
+    why = "; ".join([f"score {slot.score:.3f}", *filter(None, marks), *slot.reasons])
+    lines = [
+        (f"{slot.position:>2}. ", story.headline),
+        (indent, story.deck),
+        (f"{indent}[picture] ", (story.image and story.image.caption) or ""),
+        (indent, f"{story.published:%d %b %Y}  {story.url or story.id}"),
+        (f"{indent}why: ", why),
+        *((f"{indent}also: ", other.headline) for other in slot.timeline),
+    ]
+    return "\n".join(_wrapped(first, text, width) for first, text in lines if text)
+
+
+def _wrapped(first: str, text: str, width: int) -> str:
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return textwrap.fill(
+        " ".join(printable.split()),
+        width=width,
+        initial_indent=first,
+        subsequent_indent=" " * 4,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("recommender"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["web_url"] = is_web_url
+    return environment
