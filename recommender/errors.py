@@ -43,6 +43,12 @@ class StoryError(RelatedError):
         super().__init__(f"story {shown(story)}: {field} {problem}: {shown(value)}; {way_out}")
 
 
+class SourceError(RelatedError):
+    """A file of stories, or a page, cannot be read as what it is said to be."""
+
+    exit_code = 2
+
+
 class NotFoundError(RelatedError):
     """There is no such story (or archive) under that name."""
 

@@ -66,7 +66,7 @@ def decode(raw: bytes | str, *, where: str) -> object:
     try:
         return msgspec.json.decode(raw)
     except UnicodeError as error:
-        raise StoryError(where, "text", raw, f"is not UTF-8 ({error})", way_out) from error
+        raise StoryError(where, "text", raw, f"is not UTF-8 ({error.reason})", way_out) from error
     except msgspec.DecodeError as error:
         raise StoryError(where, "text", raw, f"is not JSON ({error})", way_out) from error
     except RecursionError as error:

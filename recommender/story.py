@@ -106,7 +106,7 @@ class Story:
     @classmethod
     def from_json(
         cls,
-        source: Mapping[str, object] | bytes | str,
+        source: object,
         *,
         zone: tzinfo | None = None,
         where: str = "without id",
@@ -118,7 +118,7 @@ class Story:
         Parameters
         ----------
         source : mapping, bytes or str
-            A decoded JSON object, or its text.
+            A decoded JSON object, or its text. Anything else is refused.
         zone : tzinfo or None
             The time zone of dates that name none; without it such dates are refused.
         where : str
@@ -141,8 +141,7 @@ class Story:
         id_ = identity.identity("id")
         if id_ is None:
             raise identity.required("id", values.get("id"))
-        story = _read(Fields(values, replace(context, story=id_)), id_, limits)
-        return story
+        return _read(Fields(values, replace(context, story=id_)), id_, limits)
 
     def to_json(self) -> dict[str, object]:
         """Return the story as JSON objects, without what is absent: ``from_json(to_json(s)) == s``."""
