@@ -1,0 +1,212 @@
+"""A story's text as terms: words, bigrams, names. Pure functions of the text; knows no archive, no model."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib import resources
+from itertools import pairwise
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.store import Encoded, Terms
+from recommender.story import Story, visible_window
+
+_STOP_FILE = resources.files("recommender") / "data" / "stopwords.txt"
+STOP_WORDS = frozenset(_STOP_FILE.read_text("utf-8").split())
+"""English function words, and what is left of contractions ("ll", "don")."""
+
+TERM_BITS = 22
+TERM_SPACE = 1 << TERM_BITS
+"""Term ids lie below this. At 4 M ids, two of a story's 700 terms meet by chance in one story of twenty."""
+
+HEADLINE_WEIGHT = 3  # each headline word counts so often: measured, see the ranking notes
+MAX_TOKENS = 20_000  # of a longer text the rest adds no new subject; it bounds one story's cost
+MAX_COUNT = 255
+OPENING_WORDS = 3
+
+# A number keeps its inner points and commas ("2.0", "1,805"); a word has two letters at least.
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w\w+")
+# Scripts that put no space between words: their runs are cut into pairs of characters.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
+_SENTENCE = re.compile(r"(?<=[.!?:])[\"'\u201d\u2019)\]]*\s+|\n+")
+_NAME_WORD = r"[A-Z][\w\u2019'&-]*"
+_NAME = re.compile(
+    rf"{_NAME_WORD}(?:(?: (?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?)? {_NAME_WORD})*"
+)
+# Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0".
+_MARKED = re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+")
+_MIN_NAME = 3
+
+
+def code(text: str | None) -> int:
+    """Return the code of a section, tag, author or language: 32 bits, 0 for nothing."""
+    return crc32(text.strip().casefold().encode()) if text and text.strip() else 0
+
+
+@lru_cache(maxsize=1 << 16)
+def term_id(term: str) -> int:
+    """Return the id of a term: a hash, so that no vocabulary is needed to read a new story."""
+    return crc32(term.encode("utf-8", "surrogatepass")) & (TERM_SPACE - 1)
+
+
+def normalised(text: str) -> str:
+    """Return the text in Unicode form NFKC."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a text in order, lower-case, without stop words, at most `MAX_TOKENS`.
+
+    >>> tokens("The USWDS 2.0 is here")
+    ['uswds', '2.0']
+    """
+    found: list[str] = []
+    for match in _TOKEN.finditer(normalised(text).casefold()):
+        token = match.group()
+        if token in STOP_WORDS:
+            continue
+        if token.isascii():
+            found.append(token)
+        else:
+            found.extend(_cut(token))
+        if len(found) >= MAX_TOKENS:
+            break
+    return found[:MAX_TOKENS]
+
+
+def _cut(token: str) -> Iterator[str]:
+    place = 0
+    for run in _UNSPACED.finditer(token):
+        if run.start() > place:
+            yield token[place : run.start()]
+        text = run.group()
+        yield from (text[i : i + 2] for i in range(max(1, len(text) - 1)))
+        place = run.end()
+    if place < len(token):
+        yield token[place:]
+
+
+def bigrams(words: list[str]) -> list[str]:
+    """Return the pairs of neighbours among ``words``."""
+    return [f"{first} {second}" for first, second in pairwise(words)]
+
+
+def names(text: str) -> list[str]:
+    """Return the names in a text as they are written: capitalised words in a sentence, acronyms, versions.
+
+    >>> names("Today the White House met NASA about Python 3.11.")
+    ['White House', 'NASA', 'Python', '3.11']
+    """
+    found: list[str] = []
+    for sentence in _SENTENCE.split(normalised(text)):
+        here = [name for match in _NAME.finditer(sentence) if (name := _name(match))]
+        found += here
+        found += [mark for mark in _MARKED.findall(sentence) if mark not in here]
+    return found
+
+
+def _name(match: re.Match[str]) -> str | None:
+    """Return the name in a run of capitalised words, without a first word that only begins the sentence."""
+    words = match.group().rstrip("'\u2019-").split()
+    begins = match.start() == 0
+    while words and words[0].casefold() in STOP_WORDS:
+        words, begins = words[1:], False
+    if not words or (begins and len(words) == 1) or len(words[0]) < _MIN_NAME:
+        return None
+    return " ".join(words)
+
+
+def to_terms(items: Iterable[str]) -> Terms:
+    """Count ``items`` and return them as term ids."""
+    counts: Counter[int] = Counter(map(term_id, items))
+    ids = np.fromiter(counts.keys(), np.uint32, len(counts))
+    totals = np.fromiter(counts.values(), np.int64, len(counts))
+    order = np.argsort(ids)
+    return Terms(ids[order], np.minimum(totals[order], MAX_COUNT).astype(np.uint8))
+
+
+def whole_text(deck: str, body: str) -> str:
+    """Return deck and body as one text; a deck that is the body's beginning is not counted twice."""
+    return body if body.startswith(deck[:80]) else f"{deck}\n\n{body}"
+
+
+def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
+    """Return a story as arrays.
+
+    Parameters
+    ----------
+    story : Story
+        What to encode.
+    vectors : (1 + n, d) float
+        Unit vectors of its headline and its chunks.
+    """
+    visible_from, visible_until = visible_window(story)
+    return _encoded(
+        story.headline,
+        whole_text(story.deck, story.body),
+        vectors,
+        published=int(story.published.timestamp()),
+        authors=_codes(story.authors),
+        tags=_codes(story.tags),
+        kind=code(story.kind),
+        section=code(story.section),
+        language=code(story.language),
+        visible_from=visible_from,
+        visible_until=visible_until,
+    )
+
+
+def encode_text(text: str, vectors: NDArray[np.floating]) -> Encoded:
+    """Return a free text as a story without a date. Its first line stands for the headline.
+
+    Parameters
+    ----------
+    text : str
+        A query or a whole text.
+    vectors : (1 + n, d) float
+        Unit vectors of its first line and its chunks.
+    """
+    headline, _, rest = text.strip().partition("\n")
+    nothing = np.zeros(0, np.uint32)
+    return _encoded(headline, rest, vectors, published=None, authors=nothing, tags=nothing)
+
+
+def _encoded(headline: str, text: str, vectors: NDArray[np.floating], **fields: object) -> Encoded:
+    title, body = tokens(headline), tokens(text)
+    label, colon, _ = headline.partition(":")
+    return Encoded(
+        words=to_terms(title * HEADLINE_WEIGHT + body),
+        bigrams=to_terms(bigrams(title) * HEADLINE_WEIGHT + bigrams(body)),
+        headline=to_terms(title),
+        entities=to_terms(name_terms(names(text)) + title_names(headline)),
+        opening=code(" ".join(_TOKEN.findall(headline.casefold())[:OPENING_WORDS])),
+        label=code(label) if colon else 0,
+        vectors=vectors.astype(np.float16, copy=False),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def name_terms(found: list[str]) -> list[str]:
+    """Return the terms of names: each name whole and, of a longer one, each capitalised part."""
+    terms = []
+    for name in found:
+        parts = [part for part in name.split() if part[:1].isupper() and len(part) >= _MIN_NAME]
+        terms.append(name.casefold())
+        if len(parts) > 1:
+            terms.extend(part.casefold() for part in parts)
+    return terms
+
+
+def title_names(headline: str) -> list[str]:
+    """Return acronyms and versions of a headline; its capitals tell nothing where every word has one."""
+    return [mark.casefold() for mark in _MARKED.findall(normalised(headline))]
+
+
+def _codes(texts: Iterable[str]) -> NDArray[np.uint32]:
+    return np.unique(np.fromiter((code(text) for text in texts), np.uint32))
