@@ -1,0 +1,352 @@
+"""The catalog: the truth about stories, vectors, links and settings, in one SQL database.
+
+Knows nothing of embedding, indexes or ranking. See `writing.py`, `linking.py`, `reading.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine
+
+from recommender.catalog import linking, migrations, reading, sqlite, values, writing
+from recommender.catalog.records import (
+    Change,
+    Entry,
+    LinkKind,
+    LinkReport,
+    Links,
+    Model,
+    NewLink,
+    Op,
+    Outcome,
+    Row,
+    Statistics,
+    Vectors,
+)
+from recommender.catalog.schema import story
+from recommender.catalog.urls import reference
+from recommender.errors import ArchiveError, NotFoundError
+from recommender.story import Story
+
+BUSY_SECONDS = 10.0  # a batch is written in well under a second; ten others may queue before we give up
+STREAM = 1000  # stories held in memory at once while all are read: about 20 MB with their vectors
+
+
+class Catalog:
+    """Stories, vectors, links and settings of one publisher. Use `Catalog.create` or `Catalog.open`.
+
+    Any number of threads and processes may read and write one catalog at once. A method that writes is one
+    transaction: when it returns, all of it is on the disk; when it raises, none of it is. Every method raises
+    `ArchiveError` (disk full, damaged file) or `ArchiveBusyError` (another writer took too long).
+    """
+
+    def __init__(self, path: Path, engine: Engine, *, busy_seconds: float, read_only: bool) -> None:
+        self.path, self.read_only = path, read_only
+        self._engine, self._writer = engine, sqlite.writing(engine)
+        self._busy_seconds = busy_seconds
+        self._lock = (
+            threading.Lock()
+        )  # threads queue here, fairly; only processes poll for the lock of the file
+
+    @classmethod
+    def create(cls, path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Self:
+        """Make an empty catalog.
+
+        Raises
+        ------
+        ArchiveError
+            When there is one already, or the directory cannot be written.
+        """
+        path = Path(path)
+        try:
+            path.touch()
+        except OSError as error:
+            raise ArchiveError(
+                f"catalog {path}: {error.strerror}; choose a directory that can be written"
+            ) from error
+        return cls._opened(path, migrations.create, busy_seconds=busy_seconds, read_only=False)
+
+    @classmethod
+    def open(cls, path: Path | str, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> Self:
+        """Open a catalog; one that an older version of this package made is brought up to date.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        read_only : bool
+            Refuse to write; works on a read-only medium too.
+        busy_seconds : float
+            How long a write waits for another one.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such file.
+        ArchiveVersionError
+            When a newer version of this package made it, or an older one that `read_only` may not upgrade.
+        ArchiveError
+            When it is not a catalog, or damaged.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise NotFoundError(f"no catalog at {path}; make an archive with: related init")
+        prepare = migrations.check if read_only else migrations.migrate
+        return cls._opened(path, prepare, busy_seconds=busy_seconds, read_only=read_only)
+
+    @classmethod
+    def _opened(
+        cls, path: Path, prepare: Callable[[Engine, Path], None], *, busy_seconds: float, read_only: bool
+    ) -> Self:
+        engine = sqlite.open_engine(path, busy_seconds=busy_seconds, read_only=read_only)
+        try:
+            with sqlite.explained(path):
+                prepare(engine, path)
+        except ArchiveError:
+            engine.dispose()
+            raise
+        return cls(path, engine, busy_seconds=busy_seconds, read_only=read_only)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with sqlite.explained(self.path), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if self.read_only:
+            raise ArchiveError(
+                f"catalog {self.path} was opened for reading; open it without read_only to write"
+            )
+        if not self._lock.acquire(timeout=self._busy_seconds):
+            raise sqlite.busy(self.path)
+        try:
+            with sqlite.explained(self.path), self._writer.begin() as connection:
+                yield connection
+        finally:
+            self._lock.release()
+
+    # Stories in
+
+    def write(self, entries: Sequence[Entry], now: float, model: str | None = None) -> list[Outcome]:
+        """Write stories and their vectors in one transaction; return what became of each.
+
+        Parameters
+        ----------
+        entries : sequence of Entry
+            May hold several versions of one story.
+        now : float
+            Epoch seconds, for the change log.
+        model : str, optional
+            Hash of the model that made the vectors; the current one by default.
+
+        Raises
+        ------
+        ValueError
+            When there are vectors and no model was recorded with `use_model`.
+        """
+        with self._writing() as connection:
+            model = model or values.current_model(connection)
+            if model is None and any(entry.vectors is not None for entry in entries):
+                raise ValueError("vectors of an unknown model: call use_model first")
+            return writing.write(connection, entries, model, int(now))
+
+    def amend(self, story_id: str, change: Callable[[Story], Story], now: float) -> Outcome:
+        """Change a held story (its status, say) by a function of it, as of `now`.
+
+        A version that was made before `now` and arrives later does not undo the change.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such story.
+        ValueError
+            When the change gives it another id.
+        """
+        with self._writing() as connection:
+            return writing.amend(connection, story_id, change, now)
+
+    def remove(self, ids: Sequence[str], now: float) -> list[str]:
+        """Delete stories, their links and their vectors; return the ids that were held.
+
+        Links to them wait for the story to come back. Their nums are never given to another story.
+        """
+        with self._writing() as connection:
+            return writing.remove(connection, ids, int(now))
+
+    def put_vectors(self, vectors: Mapping[str, Vectors], model: str) -> None:
+        """Store vectors, float16 (1 + chunks, d) by text hash, as when an archive moves to another model."""
+        with self._writing() as connection:
+            writing.put_vectors(connection, vectors, model)
+
+    # Stories out
+
+    def get(self, story_id: str) -> tuple[int, Story] | None:
+        """Return a story and its num, or None."""
+        with self._reading() as connection:
+            return next(
+                ((r.num, r.story) for r in reading.rows(connection, story.c.id == story_id, None, 1)), None
+            )
+
+    def by_url(self, url: str) -> tuple[int, Story] | None:
+        """Return the story at an address, however spelt; its own address counts before a canonical one."""
+        with self._reading() as connection:
+            num = linking.targets_of(connection, [reference(url, None)]).get(reference(url, None))
+            return None if num is None else (num, reading.by_nums(connection, [num])[num])
+
+    def by_nums(self, nums: Collection[int]) -> dict[int, Story]:
+        """Return the stories that are held, by num."""
+        with self._reading() as connection:
+            return reading.by_nums(connection, nums)
+
+    def nums_of(self, ids: Iterable[str]) -> dict[str, int]:
+        """Return the num of each story that is held, by id."""
+        with self._reading() as connection:
+            return writing.nums_of(connection, ids)
+
+    def content_hashes(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the content hash of each story that is held, by id."""
+        with self._reading() as connection:
+            return reading.content_hashes(connection, ids)
+
+    def vectors_of(self, text_hashes: Iterable[str], model: str | None = None) -> dict[str, Vectors]:
+        """Return the vectors, float16 (1 + chunks, d), of the texts that `model` has embedded."""
+        with self._reading() as connection:
+            return reading.vectors_of(connection, text_hashes, model or values.current_model(connection))
+
+    def rows(self, after_num: int = 0, batch: int = STREAM, model: str | None = None) -> Iterator[Row]:
+        """Yield all stories with a num above `after_num`, by num, `batch` at a time.
+
+        Each batch is a transaction of its own, so that a long walk does not keep the log from being folded.
+        What is written meanwhile may be seen or not: take `last_seq` first and apply `changes` after it.
+        """
+        while True:
+            with self._reading() as connection:
+                model = model or values.current_model(connection)
+                some = reading.rows(connection, story.c.num > after_num, model, batch)
+            yield from some
+            if len(some) < batch:
+                return
+            after_num = some[-1].num
+
+    def rows_of(self, nums: Collection[int], model: str | None = None) -> Iterator[Row]:
+        """Yield the stories of `nums` that are held, with their vectors."""
+        for batch in sqlite.in_lists(sorted(nums)):
+            with self._reading() as connection:
+                model = model or values.current_model(connection)
+                some = reading.rows(connection, story.c.num.in_(batch), model, None)
+            yield from some
+
+    def unembedded(self, model: str, limit: int = STREAM) -> list[Row]:
+        """Return up to `limit` stories whose text `model` has not embedded, without vectors."""
+        with self._reading() as connection:
+            return reading.unembedded(connection, model, limit)
+
+    # Changes
+
+    def last_seq(self) -> int:
+        """Return the number of the last change, 0 when there was none."""
+        with self._reading() as connection:
+            return reading.last_seq(connection)
+
+    def changes(self, since: int, limit: int | None = None) -> list[Change]:
+        """Return what changed after the change numbered `since`: the latest of each story, oldest first.
+
+        `PUT` says that the story, its vectors or a link from or to it changed; `LINK` that links from it did;
+        `REMOVE` that it is gone. A caller who applies them all is up to date as of the last one's `seq`.
+        """
+        with self._reading() as connection:
+            return reading.changes(connection, since, limit)
+
+    def pending(self, since: int) -> int:
+        """Return how many stories changed after the change numbered `since`."""
+        with self._reading() as connection:
+            return reading.pending(connection, since)
+
+    # Links
+
+    def links(self, nums: Collection[int] | None = None) -> Links:
+        """Return the links between held stories: all, or those that start or end at `nums`."""
+        with self._reading() as connection:
+            return linking.links(connection, nums)
+
+    def add_links(self, links: Sequence[NewLink], now: float) -> LinkReport:
+        """Add links that editors set. One that is held is left as it is; an unknown target is waited for."""
+        with self._writing() as connection:
+            nums = writing.nums_of(connection, {link.source for link in links})
+            known = [link for link in links if link.source in nums]
+            sources, added, waiting = linking.add(connection, known, nums)
+            writing.log(connection, Op.LINK, sorted(sources), int(now))
+            unknown = dict.fromkeys(link.source for link in links if link.source not in nums)
+            return LinkReport(added, waiting, tuple(unknown))
+
+    def drop_link(self, source: str, target: str, kind: LinkKind, now: float) -> bool:
+        """Delete a link, named as it was added; return whether it was held."""
+        with self._writing() as connection:
+            num = writing.nums_of(connection, [source]).get(source)
+            if num is None or not linking.drop(connection, num, target, kind):
+                return False
+            writing.log(connection, Op.LINK, [num], int(now))
+            return True
+
+    # Settings, models, health
+
+    def setting(self, key: str, default: object = None) -> Any:  # noqa: ANN401 (JSON: the caller knows what it put)
+        """Return the JSON value kept under `key`, or `default`."""
+        with self._reading() as connection:
+            return values.get(connection, key, default)
+
+    def set_setting(self, key: str, value: object) -> None:
+        """Keep a JSON value under `key`."""
+        with self._writing() as connection:
+            values.put(connection, key, value)
+
+    def settings(self) -> dict[str, Any]:
+        """Return all values that are kept, by key."""
+        with self._reading() as connection:
+            return values.every(connection)
+
+    def use_model(self, model: Model, now: float) -> None:
+        """Record where vectors come from, and make this the current model."""
+        with self._writing() as connection:
+            values.use_model(connection, model, int(now))
+
+    def model(self, weights_hash: str | None = None) -> Model | None:
+        """Return what is known of a model, the current one by default; None when there is none."""
+        with self._reading() as connection:
+            return values.model(connection, weights_hash)
+
+    def count(self) -> int:
+        """Return how many stories are held."""
+        with self._reading() as connection:
+            return reading.count(connection)
+
+    def statistics(self) -> Statistics:
+        """Return the counts of what is held, all as of one moment."""
+        with self._reading() as connection:
+            version = migrations.version_of(connection, self.path)
+            current = values.current_model(connection)
+            return reading.statistics(connection, current, version, sqlite.size(self.path))
+
+    def problems(self) -> list[str]:
+        """Read the whole file and return what is wrong with it; empty when it is sound."""
+        with self._reading() as connection:
+            return sqlite.problems(connection)

@@ -1,0 +1,145 @@
+"""The link graph: links in texts and by editors, those that wait for their target among them.
+
+Works inside a transaction that the caller holds; knows nothing of vectors or ranking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, true, update
+
+from recommender.catalog.records import LINK_KINDS, MICROSECONDS, LinkKind, Links, NewLink, revised, seconds
+from recommender.catalog.schema import link, story
+from recommender.catalog.sqlite import in_lists
+from recommender.catalog.urls import reference
+from recommender.story import Story
+
+_CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
+
+_Key = tuple[int, str, str]  # source num, kind, reference: what makes a link one
+
+
+def set_text_links(
+    connection: Connection, stories: Sequence[tuple[int, Story]], replaced: Collection[int]
+) -> None:
+    """Make the text links of stories those that stand in them now; `replaced` are the nums held before.
+
+    A link that stays keeps its time. One in a story's first version was set when the story was published, one
+    that an update brings at the time of the update.
+    """
+    wanted: dict[_Key, dict[str, Any]] = {}
+    for num, one in stories:
+        set_at = revised(one) // MICROSECONDS if num in replaced else seconds(one.published)
+        for each in one.links:
+            row = _row(num, reference(each.target, one.url), LinkKind.TEXT, each.anchor, set_at)
+            wanted.setdefault(_key(row), row)
+    present = _present(connection, replaced, link.c.kind == LinkKind.TEXT.value)
+    gone = [num for key, num in present.items() if key not in wanted]
+    for some in in_lists(gone):
+        connection.execute(delete(link).where(link.c.num.in_(some)))
+    _insert(connection, [row for key, row in wanted.items() if key not in present])
+
+
+def add(
+    connection: Connection, links: Iterable[NewLink], nums: Mapping[str, int]
+) -> tuple[set[int], int, int]:
+    """Insert the editors' links that are not held yet; `nums` are those of the sources, all of them held.
+
+    Returns
+    -------
+    tuple of set of int, int, int
+        The sources that changed, how many links are new, and how many of these wait for their target.
+    """
+    rows = (
+        _row(nums[each.source], reference(each.target, None), each.kind, each.anchor, each.set_at)
+        for each in links
+    )
+    wanted = {_key(row): row for row in rows}
+    present = _present(connection, set(nums.values()))
+    new = [row for key, row in wanted.items() if key not in present]
+    waiting = _insert(connection, new)
+    return {row["source"] for row in new}, len(new), waiting
+
+
+def drop(connection: Connection, source: int, target: str, kind: LinkKind) -> bool:
+    """Delete one link of a story, named as it was added; return whether it was held."""
+    key = (
+        (link.c.source == source)
+        & (link.c.reference == reference(target, None))
+        & (link.c.kind == kind.value)
+    )
+    return connection.execute(delete(link).where(key)).rowcount > 0
+
+
+def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> None:
+    """Point the links that waited for one of these names (by num) at their story."""
+    rows = [{"found": num, "name": name} for num, some in names.items() for name in some]
+    waited = link.c.target.is_(None) & (link.c.reference == bindparam("name"))
+    if rows:
+        connection.execute(update(link).where(waited).values(target=bindparam("found")), rows)
+
+
+def targets_of(connection: Connection, references: Iterable[str]) -> dict[str, int]:
+    """Return the story that each reference names: by id, else by address, else by canonical address.
+
+    Where several stories share an address, the first that came.
+    """
+    references = set(references)
+    found: dict[str, int] = {}
+    for column in (story.c.canonical_url, story.c.url, story.c.id):
+        query = select(column, story.c.num).order_by(story.c.num.desc())
+        for some in in_lists(references):
+            found.update((name, num) for name, num in connection.execute(query.where(column.in_(some))))
+    return found
+
+
+def links(connection: Connection, nums: Collection[int] | None) -> Links:
+    """Return the links whose target is held, all or those from or to `nums`, each pair and kind once.
+
+    Where a source names one target in two ways, the earlier time counts.
+    """
+    columns = (link.c.source, link.c.target, link.c.kind, link.c.set_at)
+    query = select(*columns).where(link.c.target.is_not(None), link.c.source != link.c.target)
+    ends = (link.c.source, link.c.target)
+    wheres = [true()] if nums is None else [end.in_(some) for end in ends for some in in_lists(nums)]
+    earliest: dict[tuple[int, int, int], int] = {}
+    for where in wheres:
+        for source, target, kind, set_at in connection.execute(query.where(where)):
+            key = (source, target, _CODES[kind])
+            earliest[key] = min(set_at, earliest.get(key, set_at))
+    table = np.array([(*key, set_at) for key, set_at in sorted(earliest.items())], dtype=np.int64).reshape(
+        -1, 4
+    )
+    return Links(table[:, 0].copy(), table[:, 1].copy(), table[:, 3].copy(), table[:, 2].astype(np.uint8))
+
+
+def _row(source: int, name: str, kind: LinkKind, anchor: str | None, set_at: int) -> dict[str, Any]:
+    return {"source": source, "reference": name, "kind": kind.value, "anchor": anchor, "set_at": set_at}
+
+
+def _key(row: Mapping[str, Any]) -> _Key:
+    return row["source"], row["kind"], row["reference"]
+
+
+def _present(
+    connection: Connection, sources: Collection[int], where: ColumnElement[bool] | None = None
+) -> dict[_Key, int]:
+    """Return the links that start from `sources`, by what makes them one."""
+    query = select(link.c.source, link.c.kind, link.c.reference, link.c.num)
+    query = query if where is None else query.where(where)
+    return {
+        (row.source, row.kind, row.reference): row.num
+        for some in in_lists(sources)
+        for row in connection.execute(query.where(link.c.source.in_(some)))
+    }
+
+
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
+    """Insert links, pointed at their targets where these are held; return how many wait."""
+    found = targets_of(connection, {row["reference"] for row in rows})
+    if rows:
+        connection.execute(insert(link), [row | {"target": found.get(row["reference"])} for row in rows])
+    return sum(row["reference"] not in found for row in rows)

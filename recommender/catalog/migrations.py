@@ -1,0 +1,91 @@
+"""Which version of the schema a file holds, and the numbered steps that lead from an older one to ours.
+
+Alembic is left out on purpose: a catalog is a file that is upgraded where it is opened, so there are no
+branches, no environments and no generated scripts to keep; short functions and one number are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select
+
+from recommender.catalog import sqlite
+from recommender.catalog.schema import metadata, schema_version
+from recommender.errors import ArchiveError, ArchiveVersionError
+
+Step = Callable[[Connection], None]
+
+STEPS: Mapping[int, Step] = {}
+"""The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
+
+FIRST = 1
+VERSION = max(STEPS, default=FIRST)
+
+
+def create(engine: Engine, path: Path) -> None:
+    """Make the tables in an empty file, all or none, so that a crash half way leaves an empty file.
+
+    Raises
+    ------
+    ArchiveError
+        When the file holds tables already.
+    """
+    sqlite.prepare_file(engine)
+    with sqlite.writing(engine).begin() as connection:
+        if inspect(connection).get_table_names():
+            raise ArchiveError(f"catalog {path} exists already; open it, or choose another directory")
+        metadata.create_all(connection)
+        sqlite.mark(connection)
+        _set_version(connection, VERSION)
+
+
+def version_of(connection: Connection, path: Path, newest: int = VERSION) -> int:
+    """Return the version of the schema that a file holds.
+
+    Raises
+    ------
+    ArchiveError
+        When the file is a database of something else, or was never finished.
+    ArchiveVersionError
+        When a newer version of this package made it.
+    """
+    if not sqlite.is_marked(connection):
+        state = "is the database of another program" if inspect(connection).get_table_names() else "is empty"
+        raise ArchiveError(f"catalog {path} {state}; make an archive with: related init")
+    version = int(connection.execute(select(schema_version.c.version)).scalar_one())
+    if version > newest:
+        raise ArchiveVersionError(
+            f"catalog {path} has schema version {version} and this package knows up to {newest}; "
+            "install a newer version of related-stories"
+        )
+    return version
+
+
+def migrate(engine: Engine, path: Path, steps: Mapping[int, Step] = STEPS, version: int = VERSION) -> None:
+    """Lead an older file to `version` in one transaction: a crash half way leaves the old version."""
+    with engine.begin() as connection:
+        if version_of(connection, path, version) == version:
+            return
+    with sqlite.writing(engine).begin() as connection:
+        # Read again under the write lock: another process may have been faster.
+        for number in range(version_of(connection, path, version) + 1, version + 1):
+            steps[number](connection)
+        _set_version(connection, version)
+
+
+def check(engine: Engine, path: Path) -> None:
+    """Refuse a file that would have to be upgraded first, for a reader who may not write."""
+    with engine.begin() as connection:
+        version = version_of(connection, path)
+    if version < VERSION:
+        raise ArchiveVersionError(
+            f"catalog {path} has the older schema version {version}; "
+            f"open it once for writing to upgrade it to {VERSION}"
+        )
+
+
+def _set_version(connection: Connection, version: int) -> None:
+    connection.execute(delete(schema_version))
+    connection.execute(insert(schema_version).values(version=version))

@@ -1,0 +1,114 @@
+"""How stories, vectors and changes come out of the tables, inside a transaction that the caller holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+
+from recommender.catalog.records import Change, Op, Row, Statistics, Vectors, from_blob, from_document
+from recommender.catalog.schema import change, link, story, vector
+from recommender.catalog.sqlite import in_lists
+from recommender.story import Story
+
+
+def by_nums(connection: Connection, nums: Collection[int]) -> dict[int, Story]:
+    """Return the stories that are held, by num."""
+    query = select(story.c.num, story.c.document)
+    return {
+        num: from_document(document)
+        for some in in_lists(nums)
+        for num, document in connection.execute(query.where(story.c.num.in_(some)))
+    }
+
+
+def rows(
+    connection: Connection, where: ColumnElement[bool], model: str | None, limit: int | None
+) -> list[Row]:
+    """Return stories with their vectors by `model`, in the order of num, at most `limit`."""
+    embedded = and_(vector.c.text_hash == story.c.text_hash, vector.c.model == model)
+    query = (
+        select(story.c.num, story.c.document, vector.c.rows, vector.c.data)
+        .select_from(story.outerjoin(vector, embedded))
+        .where(where)
+        .order_by(story.c.num)
+        .limit(limit)
+    )
+    return [
+        Row(num, from_document(document), None if data is None else from_blob(data, count))
+        for num, document, count, data in connection.execute(query)
+    ]
+
+
+def vectors_of(connection: Connection, text_hashes: Iterable[str], model: str | None) -> dict[str, Vectors]:
+    """Return the vectors of those texts that `model` has embedded, by text hash."""
+    query = select(vector.c.text_hash, vector.c.rows, vector.c.data).where(vector.c.model == model)
+    return {
+        key: from_blob(data, count)
+        for some in in_lists(text_hashes)
+        for key, count, data in connection.execute(query.where(vector.c.text_hash.in_(some)))
+    }
+
+
+def content_hashes(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """Return the content hash of each story that is held, by id."""
+    query = select(story.c.id, story.c.content_hash)
+    return {
+        key: content
+        for some in in_lists(ids)
+        for key, content in connection.execute(query.where(story.c.id.in_(some)))
+    }
+
+
+def last_seq(connection: Connection) -> int:
+    """Return the number of the last change, 0 when there was none."""
+    return connection.execute(select(func.max(change.c.seq))).scalar() or 0
+
+
+def changes(connection: Connection, since: int, limit: int | None) -> list[Change]:
+    """Return the changes after `since`, one a story, in the order they were made.
+
+    A change of a story says all that a change of its links would, so it stands for both.
+    """
+    query = select(change.c.seq, change.c.num, change.c.op, change.c.at).where(change.c.seq > since)
+    latest: dict[int, Change] = {}
+    for seq, num, op, at in connection.execute(query.order_by(change.c.seq).limit(limit)):
+        earlier = latest.pop(num, None)
+        latest[num] = Change(seq, num, earlier.op if earlier and op == Op.LINK else Op(op), at)
+    return list(latest.values())
+
+
+def pending(connection: Connection, since: int) -> int:
+    """Return how many stories changed after `since`."""
+    query = select(func.count(change.c.num.distinct())).where(change.c.seq > since)
+    return connection.execute(query).scalar_one()
+
+
+def count(connection: Connection) -> int:
+    """Return how many stories are held."""
+    return connection.execute(select(func.count()).select_from(story)).scalar_one()
+
+
+def statistics(connection: Connection, model: str | None, version: int, size: int) -> Statistics:
+    """Return the counts of what is held; `embedded` counts stories with vectors by `model`."""
+    by_status = select(story.c.status, func.count()).group_by(story.c.status)
+    embedded = select(func.count()).select_from(story).join(vector, vector.c.text_hash == story.c.text_hash)
+    of_links = select(func.count(link.c.target), func.count()).select_from(link)
+    resolved, all_links = connection.execute(of_links).one()
+    counts = {status: number for status, number in connection.execute(by_status)}
+    return Statistics(
+        stories=sum(counts.values()),
+        by_status=counts,
+        embedded=connection.execute(embedded.where(vector.c.model == model)).scalar_one(),
+        links=resolved,
+        waiting_links=all_links - resolved,
+        last_seq=last_seq(connection),
+        schema_version=version,
+        size=size,
+    )
+
+
+def unembedded(connection: Connection, model: str, limit: int) -> list[Row]:
+    """Return stories whose text `model` has not embedded, at most `limit`."""
+    embedded = exists().where(vector.c.text_hash == story.c.text_hash, vector.c.model == model)
+    return rows(connection, ~embedded.correlate(story), None, limit)

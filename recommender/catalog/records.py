@@ -1,0 +1,174 @@
+"""What goes into the catalog and comes out of it, as values. Knows no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.story import Story
+
+Vectors = NDArray[np.float16]
+
+MICROSECONDS = 1_000_000  # in a second
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STORED = np.dtype("<f2")
+_decoder = msgspec.json.Decoder(Story)
+
+
+class Outcome(StrEnum):
+    """What became of a story that was written."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    OLDER = "older"
+
+
+class Op(StrEnum):
+    """What happened to a story: it was written, it is gone, or only links that start from it changed."""
+
+    PUT = "put"
+    REMOVE = "remove"
+    LINK = "link"
+
+
+class LinkKind(StrEnum):
+    """Who set a link: the writer in the text, an editor in a block, or an editor by a pin."""
+
+    TEXT = "text"
+    CURATED = "curated"
+    PIN = "pin"
+
+
+LINK_KINDS = tuple(LinkKind)
+"""`Links.kinds` holds positions in this tuple."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A story to write, and its vectors, float16 (1 + chunks, d), unless its text is embedded already."""
+
+    story: Story
+    vectors: Vectors | None = None
+
+
+class Row(NamedTuple):
+    """A story as it is held; `vectors` is None when the text is not embedded by the model asked for."""
+
+    num: int
+    story: Story
+    vectors: Vectors | None
+
+
+class Change(NamedTuple):
+    """The latest thing that happened to the story `num`, at `at` (epoch seconds)."""
+
+    seq: int
+    num: int
+    op: Op
+    at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Where vectors come from. `hash` is of the weights; `provenance` is any JSON object."""
+
+    hash: str
+    name: str
+    dimension: int
+    runtime: str = ""
+    provenance: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLink:
+    """A link that an editor set: `source` is an id, `target` an id or address, `set_at` in epoch seconds."""
+
+    source: str
+    target: str
+    set_at: int
+    kind: LinkKind = LinkKind.CURATED
+    anchor: str | None = None
+
+
+class LinkReport(NamedTuple):
+    """How many links were new, how many of those wait for their target, and the sources that are not held."""
+
+    added: int
+    waiting: int
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Links between held stories.
+
+    Attributes
+    ----------
+    sources, targets : int64 (m,)
+        Nums; each pair stands once for each kind.
+    set_at : int64 (m,)
+        Epoch seconds.
+    kinds : uint8 (m,)
+        Positions in `LINK_KINDS`.
+    """
+
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    set_at: NDArray[np.int64]
+    kinds: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """Counts of what is held. `size` is in bytes, with what is not yet folded into the main file."""
+
+    stories: int
+    by_status: Mapping[str, int]
+    embedded: int
+    links: int
+    waiting_links: int
+    last_seq: int
+    schema_version: int
+    size: int
+
+
+def revised(story: Story) -> int:
+    """Return when this version of a story was made, in epoch microseconds (exact, unlike a float)."""
+    return ((story.updated or story.published) - _EPOCH) // timedelta(microseconds=1)
+
+
+def seconds(time: datetime) -> int:
+    """Return an aware time in whole epoch seconds, rounded down."""
+    return (time - _EPOCH) // timedelta(seconds=1)
+
+
+def to_document(story: Story) -> str:
+    """Return all of a story as JSON text."""
+    return msgspec.json.encode(story).decode()
+
+
+def from_document(document: str) -> Story:
+    """Return the story that `to_document` was given. What the catalog holds was checked on its way in."""
+    return _decoder.decode(document)
+
+
+def to_blob(vectors: Vectors) -> bytes:
+    """Return the bytes that `from_blob` reads."""
+    return np.ascontiguousarray(vectors, dtype=_STORED).tobytes()
+
+
+def from_blob(data: bytes, rows: int) -> Vectors:
+    """Return the vectors, float16 (rows, d), without a copy and therefore read-only."""
+    return np.frombuffer(data, dtype=_STORED).reshape(rows, -1)

@@ -1,0 +1,186 @@
+"""All that is peculiar to SQLite: how a file is opened, locked, recognised, checked; what its errors mean.
+
+Another database is another module with these names.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+from recommender.errors import ArchiveBusyError, ArchiveError
+
+APPLICATION_ID = 0x52454C53  # "RELS" in the file's header (sqlite.org/fileformat.html, offset 68)
+IN_LIST = 500  # values in one IN (...): SQLite before 3.32 takes at most 999 parameters a statement
+T = TypeVar("T")
+_WAL_LIMIT = 64 * 2**20  # bytes that the log keeps on disk after a large batch was folded into the main file
+_PRIMARY = 0xFF  # the low byte of an extended result code (sqlite.org/rescode.html)
+_BEGIN = "begin"  # the execution option that names how a transaction starts
+
+
+def open_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine:
+    """Return an engine whose transactions begin when SQLAlchemy says so, not when the driver guesses.
+
+    A commit is on the disk before it returns (synchronous=FULL): what is acknowledged outlives a power cut.
+    """
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: sqlite3.connect(
+            _uri(path, read_only),
+            uri=True,
+            timeout=busy_seconds,
+            check_same_thread=False,
+            isolation_level=None,
+        ),
+        poolclass=QueuePool,
+        max_overflow=-1,  # as many as threads ask for: one is a few file handles, waiting is a stalled page
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def writing(engine: Engine) -> Engine:
+    """Return the engine for transactions that write: they take the lock first, so none fails half way."""
+    return engine.execution_options(**{_BEGIN: "IMMEDIATE"})
+
+
+def _uri(path: Path, read_only: bool) -> str:
+    """Return the address of a file that exists.
+
+    A log in WAL mode needs a writable neighbour file even to read; on a read-only medium nobody can write, so
+    the file may be taken as immutable, unless a log was left there that holds a part of the truth.
+    """
+    uri = path.absolute().as_uri()
+    if not read_only:
+        return f"{uri}?mode=rw"
+    log = path.with_name(path.name + "-wal")
+    if _is_read_only_medium(path) and not (log.exists() and log.stat().st_size):
+        return f"{uri}?mode=ro&immutable=1"
+    return f"{uri}?mode=ro"
+
+
+def _is_read_only_medium(path: Path) -> bool:
+    return bool(hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", f"journal_size_limit={_WAL_LIMIT}"):
+        connection.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    how = connection.get_execution_options().get(_BEGIN, "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {how}")
+
+
+def prepare_file(engine: Engine) -> None:
+    """Turn on the write-ahead log, which the file remembers: readers and the writer do not wait."""
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        if isinstance(raw, sqlite3.Connection):
+            connection.rollback()
+            raw.execute("PRAGMA journal_mode=WAL")
+
+
+def mark(connection: Connection) -> None:
+    """Write our application id into the file's header, as a part of the transaction."""
+    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+def is_marked(connection: Connection) -> bool:
+    """Return whether the file's header holds our application id."""
+    return connection.exec_driver_sql("PRAGMA application_id").scalar() == APPLICATION_ID
+
+
+def upsert(table: Table, *keys: str) -> Insert:
+    """Return an INSERT that replaces the other columns where `keys` are held already."""
+    statement = insert(table)
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
+
+
+def in_lists(values: Iterable[T]) -> Iterator[list[T]]:
+    """Cut `values` into lists that each fit one IN (...)."""
+    every = list(values)
+    return (every[start : start + IN_LIST] for start in range(0, len(every), IN_LIST))
+
+
+def problems(connection: Connection) -> list[str]:
+    """Return what SQLite finds wrong with the file: torn pages, broken indexes, dangling references."""
+    found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+    dangling = [f"row {row[1]} of {row[0]} refers to a missing {row[2]}" for row in _foreign_keys(connection)]
+    return [text for text in found if text != "ok"] + dangling
+
+
+def _foreign_keys(connection: Connection) -> list[Any]:
+    return list(connection.exec_driver_sql("PRAGMA foreign_key_check"))
+
+
+def size(path: Path) -> int:
+    """Return the bytes that the file and its log take."""
+    files = (path, path.with_name(path.name + "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the driver's errors into ours, each with its way out.
+
+    Raises
+    ------
+    ArchiveBusyError
+        When another process held the write lock for longer than the time allowed.
+    ArchiveError
+        When the disk is full, or the file is damaged, unreadable or not a database.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if not isinstance(error.orig, sqlite3.Error):
+            raise
+        raise _explain(path, error.orig) from error
+    except sqlite3.Error as error:
+        raise _explain(path, error) from error
+
+
+def _explain(path: Path, error: sqlite3.Error) -> ArchiveError:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = code & _PRIMARY if isinstance(code, int) else None
+    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return busy(path)
+    way_out = _WAYS_OUT.get(primary, "see the cause above") if primary is not None else "see the cause above"
+    return ArchiveError(f"catalog {path}: {error}; {way_out}")
+
+
+def busy(path: Path) -> ArchiveBusyError:
+    """Return the error for a write lock that did not come free in time."""
+    return ArchiveBusyError(
+        f"catalog {path}: another writer holds it and did not finish in time; nothing was written: "
+        "try again, or raise busy_seconds"
+    )
+
+
+_DAMAGED = (
+    "the file is damaged or not a catalog: restore it from a backup, or add the stories to a new archive; "
+    "do not delete the -wal file beside it, which may hold the newest stories"
+)
+_NOT_WRITTEN = "this batch was not written and nothing that was acknowledged is lost"
+_WAYS_OUT = {
+    sqlite3.SQLITE_FULL: f"{_NOT_WRITTEN}: free some space and send it again",
+    sqlite3.SQLITE_IOERR: f"{_NOT_WRITTEN}: check the disk (full, over quota, failing) and send it again",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_READONLY: "it was opened for reading or may not be written: check its owner and mode",
+    sqlite3.SQLITE_CANTOPEN: "check that the directory exists and that this user may write in it",
+}

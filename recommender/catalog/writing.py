@@ -1,0 +1,203 @@
+"""How stories get into the tables, in a transaction that the caller holds. Knows no files and locks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
+
+from recommender.catalog import linking
+from recommender.catalog.reading import by_nums
+from recommender.catalog.records import (
+    MICROSECONDS,
+    Entry,
+    Op,
+    Outcome,
+    Vectors,
+    revised,
+    seconds,
+    to_blob,
+    to_document,
+)
+from recommender.catalog.schema import change, story, vector
+from recommender.catalog.sqlite import in_lists, upsert
+from recommender.catalog.urls import is_url, normal_url
+from recommender.errors import NotFoundError, shown
+from recommender.story import Story, content_hash, text_hash, visible_window
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What decides whether an arriving story is written; `num` is None while it has no row yet."""
+
+    num: int | None
+    content_hash: str
+    text_hash: str
+    revised: int
+
+
+def write(connection: Connection, entries: Sequence[Entry], model: str | None, at: int) -> list[Outcome]:
+    """Insert or replace stories, their vectors and text links, and log the changes.
+
+    A story that comes again with the same content is left alone. One whose `updated` (or `published`) is
+    earlier than what is held came late and does not overwrite. A batch may hold more versions of one story.
+    """
+    held = _held(connection, {entry.story.id for entry in entries})
+    before = dict(held)
+    outcomes: list[Outcome] = []
+    winners: dict[str, Story] = {}
+    for entry in entries:
+        arriving, key = entry.story, entry.story.id
+        outcome, state = _judge(held.get(key), arriving)
+        held[key] = state
+        if outcome in (Outcome.ADDED, Outcome.UPDATED):
+            winners[key] = arriving
+        outcomes.append(outcome)
+    put(connection, [(winner, held[key]) for key, winner in winners.items()], at)
+    accepted = [e for e, outcome in zip(entries, outcomes, strict=True) if outcome is not Outcome.OLDER]
+    put_vectors(connection, {text_hash(e.story): e.vectors for e in accepted if e.vectors is not None}, model)
+    forget_vectors(connection, {before[key].text_hash for key in winners if key in before})
+    return outcomes
+
+
+def amend(connection: Connection, story_id: str, change_: Callable[[Story], Story], now: float) -> Outcome:
+    """Replace a held story by a function of it, made at `now` (epoch seconds).
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such story.
+    ValueError
+        When the function returns a story with another id.
+    """
+    held = _held(connection, [story_id]).get(story_id)
+    if held is None or held.num is None:
+        raise NotFoundError(f"no story {shown(story_id)}")
+    amended = change_(by_nums(connection, [held.num])[held.num])
+    if amended.id != story_id:
+        raise ValueError(f"an amendment may not change the id {story_id!r} to {amended.id!r}")
+    if content_hash(amended) == held.content_hash:
+        return Outcome.UNCHANGED
+    made = max(held.revised, revised(amended), int(now * MICROSECONDS))
+    put(connection, [(amended, _Held(held.num, content_hash(amended), text_hash(amended), made))], int(now))
+    forget_vectors(connection, [held.text_hash])
+    return Outcome.UPDATED
+
+
+def _judge(held: _Held | None, arriving: Story) -> tuple[Outcome, _Held]:
+    """Say what becomes of a story, and what is held after it."""
+    made, content = revised(arriving), content_hash(arriving)
+    if held is None:
+        return Outcome.ADDED, _Held(None, content, text_hash(arriving), made)
+    if content == held.content_hash:
+        return Outcome.UNCHANGED, held
+    if made < held.revised:
+        return Outcome.OLDER, held
+    return Outcome.UPDATED, _Held(held.num, content, text_hash(arriving), made)
+
+
+def _held(connection: Connection, ids: Iterable[str]) -> dict[str, _Held]:
+    columns = (story.c.id, story.c.num, story.c.content_hash, story.c.text_hash, story.c.revised)
+    found = (
+        row
+        for some in in_lists(ids)
+        for row in connection.execute(select(*columns).where(story.c.id.in_(some)))
+    )
+    return {row.id: _Held(row.num, row.content_hash, row.text_hash, row.revised) for row in found}
+
+
+def put(connection: Connection, stories: Sequence[tuple[Story, _Held]], at: int) -> None:
+    """Insert or replace the rows of stories, each id once; their links and the change log follow."""
+    rows = [_row(one, state) for one, state in stories]
+    new = [row for row, (_, state) in zip(rows, stories, strict=True) if state.num is None]
+    old = [row | {"at_num": state.num} for row, (_, state) in zip(rows, stories, strict=True) if state.num]
+    if new:
+        connection.execute(insert(story), new)
+    if old:
+        connection.execute(update(story).where(story.c.num == bindparam("at_num")), old)
+    nums = nums_of(connection, [one.id for one, _ in stories])
+    log(connection, Op.PUT, list(nums.values()), at)
+    linking.set_text_links(
+        connection, [(nums[one.id], one) for one, _ in stories], {row["at_num"] for row in old}
+    )
+    linking.resolve(connection, {nums[row["id"]]: _keys(row) for row in rows})
+
+
+def _row(one: Story, state: _Held) -> dict[str, Any]:
+    """Return a story's columns. An id that is an address serves as one where no other is known."""
+    visible_from, visible_until = visible_window(one)
+    address = one.url or (one.id if is_url(one.id) else None)
+    return {
+        "id": one.id,
+        "url": normal_url(address) if address else None,
+        "canonical_url": normal_url(one.canonical_url) if one.canonical_url else None,
+        "published": seconds(one.published),
+        "visible_from": visible_from,
+        "visible_until": visible_until,
+        "status": one.status.value,
+        "language": one.language,
+        "section": one.section,
+        "kind": one.kind,
+        "revised": state.revised,
+        "content_hash": state.content_hash,
+        "text_hash": state.text_hash,
+        "document": to_document(one),
+    }
+
+
+def _keys(row: Mapping[str, Any]) -> set[str]:
+    """Return the references by which other stories may have named this one before it came."""
+    return {row["id"], normal_url(row["id"]), row["url"], row["canonical_url"]} - {None}
+
+
+def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+    """Return the number of each story that is held."""
+    query = select(story.c.id, story.c.num)
+    return {
+        row.id: row.num
+        for some in in_lists(ids)
+        for row in connection.execute(query.where(story.c.id.in_(some)))
+    }
+
+
+def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: str | None) -> None:
+    """Store the vectors of texts, by text hash."""
+    rows = [
+        {"text_hash": key, "model": model, "rows": len(value), "data": to_blob(value)}
+        for key, value in vectors.items()
+    ]
+    if rows:
+        connection.execute(upsert(vector, "text_hash", "model"), rows)
+
+
+def forget_vectors(connection: Connection, text_hashes: Iterable[str]) -> None:
+    """Delete the vectors of texts that no story has any more."""
+    unused = ~exists().where(story.c.text_hash == vector.c.text_hash)
+    for some in in_lists(text_hashes):
+        connection.execute(delete(vector).where(vector.c.text_hash.in_(some), unused))
+
+
+def remove(connection: Connection, ids: Sequence[str], at: int) -> list[str]:
+    """Delete stories with their links and vectors; return the ids that were held, in the order given."""
+    held = _held(connection, set(ids))
+    nums = [state.num for state in held.values() if state.num is not None]
+    for some in in_lists(nums):
+        connection.execute(delete(story).where(story.c.num.in_(some)))
+    forget_vectors(connection, {state.text_hash for state in held.values()})
+    log(connection, Op.REMOVE, nums, at)
+    return [key for key in dict.fromkeys(ids) if key in held]
+
+
+def log(connection: Connection, op: Op, nums: Sequence[int], at: int) -> None:
+    """Append to the change log and drop what this makes needless to know.
+
+    A reader acts on the last change of a story alone, so a later one replaces the earlier; only a change of
+    links must not hide a change of the story itself.
+    """
+    for some in in_lists(nums):
+        needless = delete(change).where(change.c.num.in_(some))
+        connection.execute(needless.where(change.c.op == Op.LINK) if op is Op.LINK else needless)
+    if nums:
+        connection.execute(insert(change), [{"num": num, "op": op.value, "at": at} for num in nums])
