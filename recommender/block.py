@@ -78,9 +78,12 @@ class Block:
     slots: tuple[Slot, ...]
     provenance: Provenance
 
-    def to_html(self) -> str:
-        """Return the block as an HTML fragment for a story's page."""
-        return render.to_html(self)
+    def to_html(self, *, styled: bool = False) -> str:
+        """Return the block as an HTML fragment for a story's page, empty when it has no slots.
+
+        With `styled` its stylesheet comes with it, in a ``style`` element.
+        """
+        return render.to_html(self, styled=styled)
 
     def to_dict(self) -> dict[str, object]:
         """Return the block as JSON objects, with scores, reasons and provenance."""

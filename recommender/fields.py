@@ -65,7 +65,7 @@ def decode(raw: bytes | str, *, where: str) -> object:
     way_out = "send one JSON object in UTF-8"
     try:
         return msgspec.json.decode(raw)
-    except UnicodeError as error:
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         raise StoryError(where, "text", raw, f"is not UTF-8 ({error.reason})", way_out) from error
     except msgspec.DecodeError as error:
         raise StoryError(where, "text", raw, f"is not JSON ({error})", way_out) from error

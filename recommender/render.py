@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import functools
 import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import jinja2
 import msgspec
+from markupsafe import Markup
 
 from recommender.plaintext import is_web_url
 from recommender.rfc3339 import format_time
@@ -49,14 +54,48 @@ def to_json(block: Block) -> str:
     return msgspec.json.encode(to_dict(block)).decode()
 
 
-def to_html(block: Block) -> str:
-    """Return the block as an HTML fragment, ready for a story's page; its style is `stylesheet`."""
-    return _environment().get_template("block.html").render(block=block, heading=HEADING)
+def to_html(block: Block, *, styled: bool = False) -> str:
+    """Return the block as an HTML fragment, empty when it has no slots; `styled` adds its style."""
+    style = stylesheet() if styled else ""
+    return (
+        _environment().get_template("block.html").render(block=block, heading=HEADING, style=style).lstrip()
+    )
 
 
-def stylesheet() -> str:
-    """Return the style of the block, as CSS."""
-    return _environment().get_template("block.css").render()
+def stylesheet() -> Markup:
+    """Return the style of blocks, as CSS."""
+    return _style("block.css")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """One story of a demonstration page: its block, and beside it the links that its editors chose."""
+
+    story: Story
+    block: Block
+    reference: tuple[Story, ...]
+    reference_title: str = "The editors' own choice"
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each story of the block stands in it, by id."""
+        return {slot.story.id: slot.position for slot in self.block.slots}
+
+
+def page(title: str, exhibits: Sequence[Exhibit], *, intro: str = "") -> str:
+    """Return a whole HTML page that shows blocks, with scores and reasons, beside the editors' own links."""
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=title,
+            intro=intro,
+            exhibits=exhibits,
+            heading=HEADING,
+            style=_style("page.css") + stylesheet(),
+        )
+        .lstrip()
+    )
 
 
 def to_text(block: Block, *, width: int = TEXT_WIDTH) -> str:
@@ -106,7 +145,7 @@ def _slot_text(slot: Slot, width: int) -> str:
         (f"{slot.position:>2}. ", story.headline),
         (indent, story.deck),
         (f"{indent}[picture] ", (story.image and story.image.caption) or ""),
-        (indent, f"{story.published:%d %b %Y}  {story.url or story.id}"),
+        (indent, f"{_day(story.published)}  {story.url or story.id}"),
         (f"{indent}why: ", why),
         *((f"{indent}also: ", other.headline) for other in slot.timeline),
     ]
@@ -134,5 +173,24 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.tests["web_url"] = is_web_url
+    environment.tests["web_url"] = _is_web_url
+    environment.filters.update(rfc3339=format_time, day=_day, minute=_minute)
     return environment
+
+
+@functools.cache
+def _style(name: str) -> Markup:
+    """Return one of our own stylesheets; no story's text ever goes into it."""
+    return Markup(resources.files("recommender").joinpath("templates", name).read_text("utf-8"))
+
+
+def _is_web_url(url: str | None) -> bool:
+    return url is not None and is_web_url(url)
+
+
+def _day(time: datetime) -> str:
+    return f"{time.day} {time:%b %Y}"
+
+
+def _minute(time: datetime) -> str:
+    return f"{_day(time)}, {time.astimezone(UTC):%H:%M} UTC"

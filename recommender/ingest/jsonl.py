@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -209,3 +209,15 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
             raise SourceError(
                 f"cannot read {source}: {error.strerror}; name a JSON Lines file, or -"
             ) from error
+
+
+def count_lines(files: Iterable[str | Path]) -> int | None:
+    """Return how many lines the files have in all, for a progress bar; None where one is standard input."""
+    total = 0
+    for name in files:
+        if name == STDIN:
+            return None
+        with _opened(name) as file:
+            while chunk := file.read(_CHUNK):
+                total += chunk.count(b"\n")
+    return total
