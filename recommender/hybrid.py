@@ -42,7 +42,7 @@ class HybridModel:
 
     Attributes
     ----------
-    stories : int
+    fitted_on : int
         How many stories it was fitted on.
     frequencies : mapping of str to ((t,) uint32, (t,) int32)
         For each of `COUNTED`, the term ids and in how many stories each stands.
@@ -58,14 +58,14 @@ class HybridModel:
 
     def __init__(
         self,
-        stories: int,
+        fitted_on: int,
         frequencies: Mapping[str, tuple[NDArray[np.uint32], NDArray[np.int32]]],
         vocabulary: NDArray[np.uint32],
         components: Floats,
         dense_mean: Floats,
         unknown: float,
     ) -> None:
-        self.stories, self.frequencies = stories, dict(frequencies)
+        self.fitted_on, self.frequencies = fitted_on, dict(frequencies)
         self.vocabulary, self.components = vocabulary, components
         self.dense_mean, self.unknown = dense_mean, unknown
 
@@ -77,7 +77,7 @@ class HybridModel:
     @cached_property
     def version(self) -> str:
         """A name that two models share iff they give the same vectors: hex digits."""
-        digest = hashlib.sha256(f"{FORMAT} {DENSE_WEIGHT} {LSA_WEIGHT} {self.stories}".encode())
+        digest = hashlib.sha256(f"{FORMAT} {DENSE_WEIGHT} {LSA_WEIGHT} {self.fitted_on}".encode())
         for name, array in self._arrays().items():
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(array).tobytes())
@@ -86,7 +86,7 @@ class HybridModel:
     @cached_property
     def idf(self) -> dict[str, Floats]:
         """For each of `COUNTED`, the inverse document frequency (TERM_SPACE,) float32 by term id."""
-        return {name: _idf(self.stories, ids, counts) for name, (ids, counts) in self.frequencies.items()}
+        return {name: _idf(self.fitted_on, ids, counts) for name, (ids, counts) in self.frequencies.items()}
 
     # Fitting
 
@@ -112,8 +112,7 @@ class HybridModel:
         The inner product of two is ``DENSE_WEIGHT`` times the cosine of their centred dense vectors plus
         ``LSA_WEIGHT`` times the cosine of their projected words. A text of unknown words has length < 1.
         """
-        dense = _dense(story.vectors, np.array([0, len(story.vectors)]))[0]
-        return self._joined(dense, self._project(story.words.ids, story.words.counts))
+        return self._joined(story.mean, self._project(story.words.ids, story.words.counts))
 
     def vectors(self, store: Store, nums: NDArray[np.int64]) -> Floats:
         """Return the hybrid vectors (n, dimension) of stories of the store."""
@@ -121,7 +120,7 @@ class HybridModel:
         for start in range(0, len(nums), _BLOCK):
             block = nums[start : start + _BLOCK]
             words = store.terms("words", block)
-            dense = _dense(*store.vectors(block))
+            dense = store.means(block).astype(np.float32)
             for i, (first, last) in enumerate(zip(words.offsets, words.offsets[1:], strict=False)):
                 lsa = self._project(words.ids[first:last], words.counts[first:last])
                 out[start + i] = self._joined(dense[i], lsa)
@@ -162,7 +161,7 @@ class HybridModel:
 
     def save(self, path: Path) -> None:
         """Write the model to one .npz file (no fsync, no rename)."""
-        head = np.array([FORMAT, self.stories], np.int64)
+        head = np.array([FORMAT, self.fitted_on], np.int64)
         np.savez(path, allow_pickle=False, head=head, unknown=np.float64(self.unknown), **self._arrays())
 
     @classmethod
@@ -247,16 +246,10 @@ def _places(
     return places, known
 
 
-def _dense(rows: NDArray[np.float16], offsets: NDArray[np.int64]) -> Floats:
-    """Return the mean (n, d) of each story's vectors: its chunks and its headline, each counted once."""
-    sums = np.add.reduceat(rows.astype(np.float32), offsets[:-1], axis=0)
-    return (sums / np.diff(offsets)[:, None]).astype(np.float32)
-
-
 def _dense_mean(store: Store, nums: NDArray[np.int64]) -> Floats:
     total = np.zeros(store.dimension, np.float64)
     for block in store.blocks(nums):
-        total += _dense(*store.vectors(block)).sum(0, dtype=np.float64)
+        total += store.means(block).sum(0, dtype=np.float64)
     return (total / max(len(nums), 1)).astype(np.float32)
 
 

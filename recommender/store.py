@@ -85,6 +85,8 @@ class Encoded:
         Readers may see the story while ``visible_from <= now < visible_until`` (epoch seconds).
     vectors : (1 + n, d) float16
         Unit vectors of the headline (row 0) and of the chunks.
+    mean : (d,) float32
+        Unit vector of the mean of all rows: the story as a whole.
     """
 
     published: int | None
@@ -102,6 +104,11 @@ class Encoded:
     language: int = 0
     visible_from: int = 0
     visible_until: int = FOREVER
+
+    @property
+    def mean(self) -> NDArray[np.float32]:  # noqa: D102 (documented above)
+        mean = self.vectors.mean(0, dtype=np.float32)
+        return np.asarray(mean / (np.linalg.norm(mean) or 1), np.float32)
 
 
 class Store:
@@ -125,6 +132,7 @@ class Store:
         }
         self._ragged |= {name: Ragged({"ids": (np.uint32, ())}) for name in LIST_CHANNELS}
         self._ragged["vectors"] = Ragged({"rows": (np.float16, (dimension,))})
+        self._ragged["mean"] = Ragged({"rows": (np.float16, (dimension,))})
         self._timeline = Timeline()
         self._size = 0
         self._count = 0
@@ -166,6 +174,7 @@ class Store:
         for name in LIST_CHANNELS:
             self._ragged[name].put(num, getattr(story, name))
         self._ragged["vectors"].put(num, story.vectors.astype(np.float16, copy=False))
+        self._ragged["mean"].put(num, story.mean.astype(np.float16)[None])
         for name, column in self._columns.items():
             if name not in _WINDOW:
                 column[num] = getattr(story, name)
@@ -224,6 +233,11 @@ class Store:
     def headline_vectors(self, nums: Nums) -> NDArray[np.float16]:
         """Return the vectors (n, d) of the headlines alone."""
         (rows,) = self._ragged["vectors"].firsts(nums)
+        return rows
+
+    def means(self, nums: Nums) -> NDArray[np.float16]:
+        """Return the unit vectors (n, d) of the stories as wholes."""
+        (rows,) = self._ragged["mean"].firsts(nums)
         return rows
 
     def visible(self, nums: Nums, now: int) -> NDArray[np.bool_]:

@@ -1,0 +1,1 @@
+"""From candidates to an order of them: pure functions over arrays."""

@@ -1,0 +1,30 @@
+"""Which stories are worth scoring: the union of all ways of looking. Knows no features and no scores."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Nums = NDArray[np.int64]
+
+NEAREST = 200
+"""How many of the nearest by hybrid vector are scored: .95 and .99 of editors' links are among them."""
+
+RECENT = 100
+"""How many of the newest are scored beside: a fast-moving publisher's recall goes from .74 to .98."""
+
+
+def united(*sources: Nums, without: int | None = None) -> Nums:
+    """Return each num of the ``sources`` once, in the order of its first appearance.
+
+    Parameters
+    ----------
+    *sources : (n,) int64
+        Nums that different ways of looking have found, the best first.
+    without : int, optional
+        The source of the question, excluded by its num wherever it stands.
+    """
+    nums = np.concatenate([np.zeros(0, np.int64), *sources])
+    _, first = np.unique(nums, return_index=True)
+    nums = nums[np.sort(first)]
+    return nums if without is None else nums[nums != without]
