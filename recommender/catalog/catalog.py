@@ -309,7 +309,7 @@ class Catalog:
 
     # Settings, models, health
 
-    def setting(self, key: str, default: object = None) -> Any:  # noqa: ANN401 (JSON: the caller knows what it put)
+    def setting(self, key: str, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
         """Return the JSON value kept under `key`, or `default`."""
         with self._reading() as connection:
             return values.get(connection, key, default)

@@ -87,11 +87,11 @@ def targets_of(connection: Connection, references: Iterable[str]) -> dict[str, i
 
     Where several stories share an address, the first that came.
     """
-    references = set(references)
+    wanted = set(references)
     found: dict[str, int] = {}
-    for column in (story.c.canonical_url, story.c.url, story.c.id):
+    for column in (story.c.id, story.c.url, story.c.canonical_url):
         query = select(column, story.c.num).order_by(story.c.num.desc())
-        for some in in_lists(references):
+        for some in in_lists(wanted - found.keys()):
             found.update((name, num) for name, num in connection.execute(query.where(column.in_(some))))
     return found
 

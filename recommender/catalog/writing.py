@@ -23,7 +23,7 @@ from recommender.catalog.records import (
 )
 from recommender.catalog.schema import change, story, vector
 from recommender.catalog.sqlite import in_lists, upsert
-from recommender.catalog.urls import is_url, normal_url
+from recommender.catalog.urls import is_url, normal_url, reference
 from recommender.errors import NotFoundError, shown
 from recommender.story import Story, content_hash, text_hash, visible_window
 
@@ -149,7 +149,7 @@ def _row(one: Story, state: _Held) -> dict[str, Any]:
 
 def _keys(row: Mapping[str, Any]) -> set[str]:
     """Return the references by which other stories may have named this one before it came."""
-    return {row["id"], normal_url(row["id"]), row["url"], row["canonical_url"]} - {None}
+    return {row["id"], reference(row["id"], None), row["url"], row["canonical_url"]} - {None}
 
 
 def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
