@@ -73,3 +73,15 @@ class SettingsError(RelatedError):
     """A setting has a value that it cannot have."""
 
     exit_code = 2
+
+
+class ModelError(RelatedError):
+    """The embedding model is missing, damaged, not the one it is said to be, or of a kind we cannot run."""
+
+    exit_code = 6
+
+
+class QuestionError(RelatedError):
+    """A question cannot be answered as it was put: a text without words, say."""
+
+    exit_code = 2

@@ -45,11 +45,9 @@ def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
     leap = form["second"] == _LEAP_SECOND  # datetime has none: it becomes the next minute's first second
     second = "59" if leap else form["second"]
     clock = f"T{form['minute']}:{second}{form['fraction'] or ''}" if form["minute"] else ""
-    local = datetime.fromisoformat(f"{form['day']}{clock}{offset}") + timedelta(seconds=int(leap))
-    if local.tzinfo is None:
-        local = local.replace(tzinfo=zone)
     try:
-        return local.astimezone(UTC)
+        local = datetime.fromisoformat(f"{form['day']}{clock}{offset}") + timedelta(seconds=int(leap))
+        return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError as error:
         raise ValueError("a time outside the years 1 to 9999") from error
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -113,15 +113,12 @@ class RefusedFile:
 
     def write(self, refused: Refused) -> None:
         """Add one refusal."""
-        try:
+        with self._guarded():
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("wb")
             self._file.write(msgspec.json.encode(refused.to_json()) + b"\n")
-        except OSError as error:
-            raise ArchiveError(
-                f"cannot write the refused stories to {self.path}: {error.strerror}"
-            ) from error
+            self._file.flush()  # a run that is stopped keeps what it has refused
         self.count += 1
 
     def __enter__(self) -> Self:
@@ -130,8 +127,19 @@ class RefusedFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        # Where something else stopped the run, that says more than a file that would not close.
+        with self._guarded() if error is None else suppress(OSError):
             self._file.close()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            problem = f"cannot write the refused stories to {self.path}: {error.strerror}"
+            raise ArchiveError(f"{problem}; make room, or name another file") from error
 
 
 @dataclass(frozen=True, slots=True)
