@@ -42,7 +42,7 @@ class HybridModel:
 
     Attributes
     ----------
-    fitted_on : int
+    stories : int
         How many stories it was fitted on.
     frequencies : mapping of str to ((t,) uint32, (t,) int32)
         For each of `COUNTED`, the term ids and in how many stories each stands.
@@ -58,14 +58,14 @@ class HybridModel:
 
     def __init__(
         self,
-        fitted_on: int,
+        stories: int,
         frequencies: Mapping[str, tuple[NDArray[np.uint32], NDArray[np.int32]]],
         vocabulary: NDArray[np.uint32],
         components: Floats,
         dense_mean: Floats,
         unknown: float,
     ) -> None:
-        self.fitted_on, self.frequencies = fitted_on, dict(frequencies)
+        self.stories, self.frequencies = stories, dict(frequencies)
         self.vocabulary, self.components = vocabulary, components
         self.dense_mean, self.unknown = dense_mean, unknown
 
@@ -77,7 +77,7 @@ class HybridModel:
     @cached_property
     def version(self) -> str:
         """A name that two models share iff they give the same vectors: hex digits."""
-        digest = hashlib.sha256(f"{FORMAT} {DENSE_WEIGHT} {LSA_WEIGHT} {self.fitted_on}".encode())
+        digest = hashlib.sha256(f"{FORMAT} {DENSE_WEIGHT} {LSA_WEIGHT} {self.stories}".encode())
         for name, array in self._arrays().items():
             digest.update(name.encode())
             digest.update(np.ascontiguousarray(array).tobytes())
@@ -86,7 +86,7 @@ class HybridModel:
     @cached_property
     def idf(self) -> dict[str, Floats]:
         """For each of `COUNTED`, the inverse document frequency (TERM_SPACE,) float32 by term id."""
-        return {name: _idf(self.fitted_on, ids, counts) for name, (ids, counts) in self.frequencies.items()}
+        return {name: _idf(self.stories, ids, counts) for name, (ids, counts) in self.frequencies.items()}
 
     # Fitting
 
@@ -161,7 +161,7 @@ class HybridModel:
 
     def save(self, path: Path) -> None:
         """Write the model to one .npz file (no fsync, no rename)."""
-        head = np.array([FORMAT, self.fitted_on], np.int64)
+        head = np.array([FORMAT, self.stories], np.int64)
         np.savez(path, allow_pickle=False, head=head, unknown=np.float64(self.unknown), **self._arrays())
 
     @classmethod
