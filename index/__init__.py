@@ -1,0 +1,95 @@
+"""Vectors by id with filters: nearest neighbours, exact or fast, kept on disk by generations.
+
+`open_index` makes an empty index, `load_index` opens a saved one, `Snapshots` keeps them safe on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from index import exact, faiss_index
+from index.base import Columns, Hits, Ids, VectorIndex, Vectors
+from index.errors import (
+    IndexInputError,
+    MissingExtraError,
+    SnapshotBusy,
+    SnapshotCorrupt,
+    SnapshotError,
+    SnapshotForeign,
+    SnapshotMissing,
+    SnapshotVersion,
+)
+from index.exact import ExactIndex
+from index.faiss_index import FaissIndex
+from index.filters import Field, Filter
+from index.manifest import read_header
+from index.snapshot import Generation, Snapshots
+
+__all__ = [
+    "Columns",
+    "ExactIndex",
+    "FaissIndex",
+    "Field",
+    "Filter",
+    "Generation",
+    "Hits",
+    "Ids",
+    "IndexInputError",
+    "MissingExtraError",
+    "SnapshotBusy",
+    "SnapshotCorrupt",
+    "SnapshotError",
+    "SnapshotForeign",
+    "SnapshotMissing",
+    "SnapshotVersion",
+    "Snapshots",
+    "VectorIndex",
+    "Vectors",
+    "load_index",
+    "open_index",
+]
+
+_ENGINES: Mapping[str, Callable[[int, tuple[str, ...]], VectorIndex]] = MappingProxyType(
+    {exact.KIND: ExactIndex, faiss_index.KIND: FaissIndex}
+)
+_LOADERS: Mapping[str, Callable[[Path], VectorIndex]] = MappingProxyType(
+    {exact.KIND: ExactIndex.load, faiss_index.KIND: FaissIndex.load}
+)
+
+
+def open_index(engine: str, dimension: int, fields: tuple[str, ...] = ()) -> VectorIndex:
+    """Make an empty index.
+
+    Parameters
+    ----------
+    engine : str
+        ``"faiss"`` for use, ``"exact"`` for tests.
+    dimension : int
+        Components of a vector.
+    fields : tuple of str
+        The int64 fields that filters may read.
+
+    Raises
+    ------
+    IndexInputError
+        When there is no such engine, or dimension or fields cannot be.
+    """
+    if engine not in _ENGINES:
+        raise IndexInputError(f"engine {engine!r} is unknown; known: {', '.join(_ENGINES)}")
+    return _ENGINES[engine](dimension, fields)
+
+
+def load_index(directory: Path) -> VectorIndex:
+    """Open the index that was saved in ``directory``, whichever engine wrote it.
+
+    Raises
+    ------
+    SnapshotMissing, SnapshotCorrupt, SnapshotForeign, SnapshotVersion
+        See `index.manifest.read_header`.
+    """
+    kind = read_header(directory).kind
+    if kind not in _LOADERS:
+        raise SnapshotForeign(f"{directory} is of engine {kind!r}; known: {', '.join(_LOADERS)}")
+    return _LOADERS[kind](directory)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -39,7 +39,22 @@ class VectorIndex(Protocol):
     fields: tuple[str, ...]
 
     def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
-        """Add or replace. ``ids`` (n,) unique, ``vectors`` (n, d), one int64 array (n,) for each declared field."""
+        """Add or replace.
+
+        Parameters
+        ----------
+        ids : int64 array (n,)
+            Unique within the call, not negative.
+        vectors : float32 array (n, d)
+            Kept as float16.
+        columns : mapping of str to int64 array (n,)
+            One array for each declared field.
+
+        Raises
+        ------
+        IndexInputError
+            When any of this does not hold; nothing is changed then.
+        """
 
     def remove(self, ids: Ids) -> int:
         """Forget these ids; ids that are not held are passed over. Return how many were held."""

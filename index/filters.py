@@ -1,0 +1,205 @@
+"""Typed filters over declared int64 fields: built with operators, evaluated as one boolean array.
+
+>>> where = (Field("published") <= 5) & ~Field("section").isin([3, 4])
+"""
+
+from __future__ import annotations
+
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import IndexInputError
+
+Mask = NDArray[np.bool_]
+Stored = Mapping[str, NDArray[np.signedinteger[Any]]]
+"""Columns as an index keeps them: any signed integer width."""
+
+_OPERATORS: Mapping[str, Callable[[Any, int], Mask]] = MappingProxyType(
+    {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+)
+_INT64 = np.iinfo(np.int64)
+_FEW = 16
+"""Up to so many values, one pass of ``==`` for each is faster than `numpy.isin` (1M rows, measured)."""
+
+
+class Filter(ABC):
+    """A condition on a row's fields. Combine with ``&``, ``|`` and ``~``."""
+
+    __slots__ = ()
+
+    def mask(self, columns: Stored) -> Mask:
+        """Return a fresh boolean array (n,): which rows of ``columns`` (arrays (n,)) pass."""
+        return self._mask(columns)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Names of the fields that this filter reads."""
+        return self._fields()
+
+    @abstractmethod
+    def _mask(self, columns: Stored) -> Mask: ...
+
+    @abstractmethod
+    def _fields(self) -> frozenset[str]: ...
+
+    def check(self, declared: Collection[str]) -> None:
+        """Raise `IndexInputError` when the filter reads a field that is not among ``declared``."""
+        for name in sorted(self.fields):
+            if name not in declared:
+                known = ", ".join(declared) or "none"
+                raise IndexInputError(f"filter field {name!r} is not declared; declared: {known}")
+
+    def __and__(self, other: Filter) -> Filter:
+        return And(self, _filter(other))
+
+    def __or__(self, other: Filter) -> Filter:
+        return Or(self, _filter(other))
+
+    def __invert__(self) -> Filter:
+        return Not(self)
+
+    def __bool__(self) -> bool:
+        raise IndexInputError("a filter is neither true nor false: combine filters with &, | and ~")
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Filter):
+    """``field op value`` with op one of ==, <, <=, >, >=."""
+
+    field: str
+    op: str
+    value: int
+
+    def __post_init__(self) -> None:
+        if self.op not in _OPERATORS:
+            raise IndexInputError(f"filter operator {self.op!r} is unknown; known: {', '.join(_OPERATORS)}")
+        object.__setattr__(self, "value", _int64(self.field, self.value))
+
+    def _mask(self, columns: Stored) -> Mask:
+        return _OPERATORS[self.op](columns[self.field], self.value)
+
+    def _fields(self) -> frozenset[str]:
+        return frozenset((self.field,))
+
+
+@dataclass(frozen=True, slots=True)
+class In(Filter):
+    """``field`` is one of ``values``; with no values, nothing passes."""
+
+    field: str
+    values: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        values = {_int64(self.field, value) for value in self.values}
+        object.__setattr__(self, "values", tuple(sorted(values)))
+
+    def _mask(self, columns: Stored) -> Mask:
+        column = columns[self.field]
+        if len(self.values) > _FEW:
+            return np.isin(column, np.array(self.values, dtype=np.int64))
+        passed = np.zeros(len(column), dtype=np.bool_)
+        for value in self.values:
+            passed |= column == value
+        return passed
+
+    def _fields(self) -> frozenset[str]:
+        return frozenset((self.field,))
+
+
+@dataclass(frozen=True, slots=True)
+class And(Filter):
+    """Both pass."""
+
+    left: Filter
+    right: Filter
+
+    def _mask(self, columns: Stored) -> Mask:
+        passed = self.left._mask(columns)
+        passed &= self.right._mask(columns)
+        return passed
+
+    def _fields(self) -> frozenset[str]:
+        return self.left._fields() | self.right._fields()
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Filter):
+    """One passes, or both."""
+
+    left: Filter
+    right: Filter
+
+    def _mask(self, columns: Stored) -> Mask:
+        passed = self.left._mask(columns)
+        passed |= self.right._mask(columns)
+        return passed
+
+    def _fields(self) -> frozenset[str]:
+        return self.left._fields() | self.right._fields()
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Filter):
+    """Passes what the other filter does not."""
+
+    negated: Filter
+
+    def _mask(self, columns: Stored) -> Mask:
+        passed = self.negated._mask(columns)
+        return np.logical_not(passed, out=passed)
+
+    def _fields(self) -> frozenset[str]:
+        return self.negated._fields()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Field:
+    """A declared field by name; comparing it with an integer gives a `Filter`."""
+
+    name: str
+
+    def __eq__(self, value: object) -> Filter:  # type: ignore[override]  # builds a filter, as SQL builders do
+        return Compare(self.name, "==", _int64(self.name, value))
+
+    def __ne__(self, value: object) -> Filter:  # type: ignore[override]  # builds a filter, as SQL builders do
+        return Not(Compare(self.name, "==", _int64(self.name, value)))
+
+    def __lt__(self, value: int) -> Filter:
+        return Compare(self.name, "<", value)
+
+    def __le__(self, value: int) -> Filter:
+        return Compare(self.name, "<=", value)
+
+    def __gt__(self, value: int) -> Filter:
+        return Compare(self.name, ">", value)
+
+    def __ge__(self, value: int) -> Filter:
+        return Compare(self.name, ">=", value)
+
+    def isin(self, values: Iterable[int]) -> Filter:
+        """Return the filter that passes rows whose field is one of ``values``."""
+        return In(self.name, tuple(values))
+
+    __hash__ = None  # type: ignore[assignment]  # its == builds a filter, so it cannot be a dictionary key
+
+
+def _int64(field: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise IndexInputError(f"filter on {field!r} needs an integer, not {type(value).__name__}")
+    number = int(value)
+    if not _INT64.min <= number <= _INT64.max:
+        raise IndexInputError(f"filter on {field!r} needs a 64-bit integer, not {number}")
+    return number
+
+
+def _filter(value: object) -> Filter:
+    if not isinstance(value, Filter):
+        raise IndexInputError(f"a filter combines with a filter, not with {type(value).__name__}")
+    return value

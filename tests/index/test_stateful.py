@@ -1,0 +1,92 @@
+"""Random additions, replacements, removals, saves and searches: every engine stays equal to the oracle."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from index import ExactIndex, Field, Filter, load_index
+from tests.index.conftest import ENGINES, MakeIndex, answers
+
+WIDTH = 3
+IDS = st.lists(st.integers(0, 60), min_size=0, max_size=25, unique=True)
+FILTERS = st.one_of(
+    st.none(),
+    st.builds(lambda value: Field("a") <= value, st.integers(-1, 9)),
+    st.builds(lambda value: Field("a") == value, st.integers(-1, 9)),
+    st.builds(lambda values: ~Field("a").isin(values), st.lists(st.integers(0, 9), max_size=4)),
+)
+
+
+class Machine(RuleBasedStateMachine):
+    make: MakeIndex
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.index = self.make(WIDTH, ("a",))
+        self.oracle = ExactIndex(WIDTH, ("a",))
+        self.directory = Path(tempfile.mkdtemp(prefix="index-"))
+        self.saves = 0
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.directory)
+
+    @rule(ids=IDS, seed=st.integers(0, 1000))
+    def upsert(self, ids: list[int], seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        vectors = rng.integers(-2, 3, (len(ids), WIDTH)).astype(np.float32)
+        columns = {"a": rng.integers(0, 9, len(ids))}
+        for index in (self.index, self.oracle):
+            index.upsert(np.array(ids, dtype=np.int64), vectors, columns)
+
+    @rule(ids=IDS)
+    def remove(self, ids: list[int]) -> None:
+        numbers = np.array(ids, dtype=np.int64)
+        assert self.index.remove(numbers) == self.oracle.remove(numbers)
+
+    @rule(seed=st.integers(0, 1000), k=st.integers(1, 70), where=FILTERS)
+    def search(self, seed: int, k: int, where: Filter | None) -> None:
+        queries = np.random.default_rng(seed).integers(-2, 3, (2, WIDTH)).astype(np.float32)
+        assert answers(self.index, queries, k, where) == answers(self.oracle, queries, k, where)
+
+    @rule(reopen=st.booleans())
+    def save(self, reopen: bool) -> None:
+        self.saves += 1
+        self.index.save(self.directory / str(self.saves))
+        if reopen:
+            self.index = load_index(self.directory / str(self.saves))
+
+    @invariant()
+    def same_length(self) -> None:
+        assert len(self.index) == len(self.oracle)
+
+
+@pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"exact"}))
+def test_any_history_leaves_the_oracles_answers(engine: str) -> None:
+    class Engine(Machine):
+        make = staticmethod(ENGINES[engine])
+
+    case = Engine.TestCase
+    case.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+    case("runTest").debug()
+
+
+def test_the_machine_finds_a_broken_engine() -> None:
+    class Forgetful(ExactIndex):
+        def remove(self, ids: np.ndarray) -> int:
+            return super().remove(ids[:-1])
+
+    class Engine(Machine):
+        make = Forgetful
+
+    case = Engine.TestCase
+    case.settings = settings(max_examples=60, stateful_step_count=25, deadline=None, database=None)
+    with pytest.raises(AssertionError):
+        case("runTest").debug()
