@@ -1,1 +1,20 @@
-"""Related stories for a news page."""
+"""Related stories for a news page: the links an editor would have set, kept fresh."""
+
+from recommender.block import Block, Slot
+from recommender.errors import RelatedError, StoryError
+from recommender.query import Recommender
+from recommender.settings import Settings
+from recommender.story import Image, Link, Status, Story
+
+__all__ = [
+    "Block",
+    "Image",
+    "Link",
+    "Recommender",
+    "RelatedError",
+    "Settings",
+    "Slot",
+    "Status",
+    "Story",
+    "StoryError",
+]

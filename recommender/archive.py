@@ -1,0 +1,300 @@
+"""The archive: catalog, embedder and derived view as one thing. The way of one story reads from `add` down.
+
+Knows nothing of ranking, rendering or the doors. The catalog is the truth: what it has acknowledged is never
+lost; everything else is derived from it and kept as a snapshot.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import SnapshotBusy, SnapshotError, Snapshots
+from recommender.catalog import Catalog, Entry, Model, Op, Outcome
+from recommender.embedding import Embedder, open_embedder, story_units
+from recommender.errors import ArchiveError, NotFoundError
+from recommender.settings import Settings, load_settings
+from recommender.story import Story, text_hash
+from recommender.view import View
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Progress = Callable[[int], None]
+
+BATCH = 128  # stories a transaction: what a crash can cost to embed again, some ten seconds of work
+SNAPSHOT_AFTER = 256  # changes that an opening reader may have to catch up with, about half a second
+REFIT_GROWTH = 2  # the lexical model is fitted anew when the archive has grown by this factor since
+CATALOG_FILE = "catalog.sqlite"
+DERIVED = "derived"
+ARCHIVE_ID = "archive_id"  # settings of the catalog: a snapshot of another archive is foreign
+
+
+@dataclass
+class Report:
+    """How many stories were added, updated, unchanged (same content) or older (than what is held)."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    older: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """Count one more story."""
+        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
+
+    def counts(self) -> dict[str, int]:
+        """Return the four figures by name."""
+        return asdict(self)
+
+
+class Archive:
+    """All stories of one publisher, and what is derived from them.
+
+    Use `Archive.create` or `Archive.open`. Any number of processes may read and write one archive at
+    once, each with an `Archive` of its own; within a process, threads share one.
+    """
+
+    def __init__(self, path: Path, catalog: Catalog, settings: Settings, embedder: Embedder | None) -> None:
+        self.path, self.catalog, self.settings = path, catalog, settings
+        self.generation = 0
+        self._embedder = embedder
+        self._lock = threading.RLock()
+        self._snapshots = Snapshots(path / DERIVED)
+        self._saved_seq = 0
+        self.view = self._load()
+
+    # Opening and closing
+
+    @classmethod
+    def create(
+        cls, path: Path | str, settings: Settings | None = None, embedder: Embedder | None = None
+    ) -> Self:
+        """Make an empty archive in a directory that holds none.
+
+        Raises
+        ------
+        ArchiveError
+            When the directory already holds an archive or cannot be written.
+        """
+        path = Path(path)
+        settings = settings or load_settings(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveError(
+                f"archive {path}: {error.strerror}; choose a directory that can be written"
+            ) from error
+        catalog = Catalog.create(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)
+        catalog.set_setting(ARCHIVE_ID, uuid.uuid4().hex)
+        return cls(path, catalog, settings, embedder)
+
+    @classmethod
+    def open(
+        cls, path: Path | str, settings: Settings | None = None, embedder: Embedder | None = None
+    ) -> Self:
+        """Open an archive and catch up with its change log; a snapshot that is of no use is made anew.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no archive in that directory.
+        ArchiveVersionError
+            When a newer version of this package made it.
+        """
+        path = Path(path)
+        if not (path / CATALOG_FILE).is_file():
+            raise NotFoundError(f"no archive in {path}; make one with: related init --archive {path}")
+        settings = settings or load_settings(path)
+        return cls(
+            path, Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds), settings, embedder
+        )
+
+    def close(self) -> None:
+        """Let go of the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
+        self.catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The archive's embedding model, opened when it is first needed.
+
+        Raises
+        ------
+        ArchiveError
+            When it is not the model that the archive's vectors were made with.
+        """
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = open_embedder(
+                    self.settings.model, cache_dir=self.settings.cache_dir, runtime=self.settings.runtime
+                )
+            held = self.catalog.model()
+            if held is not None and held.hash != self._embedder.weights_hash:
+                raise ArchiveError(
+                    f"archive {self.path} holds vectors of {held.name} ({held.hash[:12]}), the settings "
+                    f"name {self._embedder.name} ({self._embedder.weights_hash[:12]}); name the first in "
+                    "related.toml, or add the stories to a new archive"
+                )
+            return self._embedder
+
+    # The way of one story: embed, acknowledge, index
+
+    def add(self, stories: Iterable[Story], on_done: Progress | None = None, batch: int = BATCH) -> Report:
+        """Add stories, or update those that changed; each batch is acknowledged by one transaction.
+
+        Parameters
+        ----------
+        stories : iterable of Story
+            Read once, in constant memory.
+        on_done : callable, optional
+            Told how many more stories are acknowledged.
+        batch : int
+            Stories a transaction.
+        """
+        report = Report()
+        try:
+            for chunk in _batches(stories, batch):
+                for outcome in self.write(chunk):
+                    report.count(outcome)
+                if on_done:
+                    on_done(len(chunk))
+        finally:
+            # After Ctrl-C too: what was acknowledged is then found at once by the next reader.
+            self.catch_up()
+            self.save_when_due()
+        return report
+
+    def write(self, stories: Sequence[Story]) -> list[Outcome]:
+        """Acknowledge stories: embed the texts that are new, and commit all in one transaction."""
+        vectors = self._embed(stories)
+        entries = [Entry(story, vectors.get(text_hash(story))) for story in stories]
+        return self.catalog.write(entries, now=time.time())
+
+    def remove(self, ids: Sequence[str]) -> list[str]:
+        """Take stories out, and return those that were held. No reader finds them after this call."""
+        removed = self.catalog.remove(ids, now=time.time())
+        self.catch_up()
+        return removed
+
+    def _embed(self, stories: Sequence[Story]) -> dict[str, NDArray[np.float16]]:
+        """Return the vectors (1 + chunks, d) of the texts that the catalog lacks, each text once."""
+        wanted = {text_hash(story): story for story in stories}
+        for held in self.catalog.vectors_of(wanted):
+            del wanted[held]
+        if not wanted:
+            return {}
+        embedder = self.embedder
+        units = [story_units(s.headline, s.deck, s.body, embedder) for s in wanted.values()]
+        rows = embedder.encode([text for texts in units for text in texts]).astype(np.float16)
+        ends = np.cumsum([len(texts) for texts in units])
+        self._know_model(embedder)
+        return dict(zip(wanted, np.split(rows, ends[:-1]), strict=True))
+
+    def _know_model(self, embedder: Embedder) -> None:
+        if self.catalog.model() is None:
+            self.catalog.use_model(
+                Model(hash=embedder.weights_hash, name=embedder.name, dimension=embedder.dimension),
+                now=time.time(),
+            )
+
+    # What is derived
+
+    def catch_up(self) -> View:
+        """Bring the view to the catalog's last change, and return it. Cheap when nothing changed."""
+        if self.catalog.last_seq() == self.view.seq:
+            return self.view
+        with self._lock:
+            last = self.catalog.last_seq()
+            changes = self.catalog.changes(self.view.seq)
+            self.view.drop([change.num for change in changes if change.op is Op.REMOVE])
+            self._put([change.num for change in changes if change.op is Op.PUT])
+            self.view.seq = max(last, self.view.seq)
+            if self.view.outgrown(REFIT_GROWTH):
+                self.view = self.view.refitted()
+        return self.view
+
+    def _put(self, nums: Sequence[int]) -> None:
+        model = self.catalog.model()
+        if model is None:
+            return
+        if self.view.dimension != model.dimension:
+            self.view = View.empty(model.dimension)
+        for rows in _batches(self.catalog.rows_of(nums), BATCH):
+            self.view.put(rows)
+
+    def rebuild(self, on_done: Progress | None = None) -> None:
+        """Make everything derived anew from the catalog's texts and vectors; nothing is embedded again."""
+        model = self.catalog.model()
+        seq = self.catalog.last_seq()
+        view = View.empty(model.dimension if model else 0)
+        for rows in _batches(self.catalog.rows(), BATCH):
+            view.put(rows)
+            if on_done:
+                on_done(len(rows))
+        view.seq = seq
+        with self._lock:
+            self.view = view.refitted()
+            self.save()
+
+    def save_when_due(self) -> None:
+        """Write a snapshot when a reader that opens now would have much to catch up with."""
+        if self.unsaved_changes >= SNAPSHOT_AFTER or self.generation == 0:
+            self.save()
+
+    @property
+    def unsaved_changes(self) -> int:
+        """How many changes the newest snapshot lacks."""
+        return self.view.seq - self._saved_seq
+
+    def save(self) -> None:
+        """Write a snapshot of what is derived. Another process that is writing one makes ours needless."""
+        with self._lock:
+            meta = {"archive": self._id(), "seq": self.view.seq}
+            try:
+                self.generation = self._snapshots.commit(self.view.save, meta).number
+            except SnapshotBusy:
+                return
+            self._saved_seq = self.view.seq
+
+    def _load(self) -> View:
+        """Map the newest snapshot and catch up; without one that fits, make everything derived anew."""
+        try:
+            latest = self._snapshots.latest()
+            seq = int(latest.meta["seq"])
+            if latest.meta.get("archive") != self._id() or seq > self.catalog.last_seq():
+                raise ArchiveError("the snapshot is of another archive, or of a later state of this one")
+            self.view = View.load(latest.path, seq)
+        except (SnapshotError, ArchiveError, KeyError) as problem:
+            log.info("no snapshot to use in %s (%s): making it from the catalog", self.path, problem)
+            self.rebuild()
+            return self.view
+        self.generation, self._saved_seq = latest.number, seq
+        return self.catch_up()
+
+    def _id(self) -> object:
+        return self.catalog.setting(ARCHIVE_ID)
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    stream = iter(items)
+    while batch := list(islice(stream, size)):
+        yield batch

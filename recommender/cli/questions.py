@@ -1,0 +1,67 @@
+"""Commands that ask: show, query."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recommender.block import Block
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
+from recommender.query import Recommender
+
+HtmlOption = Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")]
+
+
+@app.command(epilog="Example: `related show story-17 --archive news`")
+def show(
+    id: Annotated[str, typer.Argument(help="Id of the story.")],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    html: HtmlOption = False,
+    k: Annotated[int, typer.Option("-k", min=1, help="Stories in the block.")] = 5,
+) -> None:
+    """Show the related stories of a story in the archive."""
+    with Recommender.open(archive) as recommender:
+        _answer(recommender.related(id, k=k), json, html)
+
+
+@app.command(epilog='Example: `related query "talks on Ukraine" --archive news`')
+def query(
+    text: Annotated[str | None, typer.Argument(help="Any text: a phrase, a paragraph, a draft.")] = None,
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    html: HtmlOption = False,
+    k: Annotated[int, typer.Option("-k", min=1, help="Stories to return.")] = 10,
+    file: Annotated[str | None, typer.Option(help="Read the text from a file; - is standard input.")] = None,
+    id: Annotated[str | None, typer.Option("--id", help="Use a story of the archive as the text.")] = None,
+) -> None:
+    """Find the stories that are nearest to a text."""
+    if sum(given is not None for given in (text, file, id)) != 1:
+        raise typer.BadParameter("give exactly one of TEXT, --file or --id")
+    with Recommender.open(archive) as recommender:
+        if id is not None:
+            block = recommender.related(id, k=k)
+        else:
+            words = text if text is not None else _read(file or "-")
+            block = recommender.similar(words, k=k)
+        _answer(block, json, html)
+
+
+def _read(file: str) -> str:
+    data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(
+            f"{file} is not UTF-8 text (byte {error.start}); convert it first"
+        ) from error
+
+
+def _answer(block: Block, json: bool, html: bool) -> None:
+    if json:
+        say_json(block.to_dict())
+    else:
+        out.print(block.to_html() if html else block.to_text(), markup=False)

@@ -1,0 +1,113 @@
+"""Commands that change an archive: init, add, publish, remove."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recommender.archive import Archive
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
+from recommender.errors import NotFoundError, StoryError
+from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
+from recommender.query import Recommender
+from recommender.story import Story
+
+REFUSED_FILE = "refused.jsonl"
+SHOWN_REFUSALS = 10  # more than these scroll the counts off the screen; all of them are in the file
+
+
+@app.command(epilog="Example: `related init --archive news`")
+def init(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
+    """Make an empty archive."""
+    with Archive.create(archive) as made:
+        model = made.settings.model
+    if json:
+        say_json({"archive": str(archive), "model": model})
+    else:
+        out.print(f"made an empty archive in {archive}; fill it with: related add FILE --archive {archive}")
+
+
+@app.command(epilog="Example: `related add stories.jsonl --archive news`")
+def add(
+    files: Annotated[
+        list[str], typer.Argument(help="JSON Lines files, one story a line; - is standard input.")
+    ],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    refused: Annotated[
+        Path | None,
+        typer.Option(help="File for the stories that were refused.", show_default="ARCHIVE/refused.jsonl"),
+    ] = None,
+) -> None:
+    """Add stories, or update those that changed. A bad story is set aside and does not stop the rest."""
+    place = refused or archive / REFUSED_FILE
+    shown: list[str] = []
+    with Archive.open(archive) as opened, RefusedFile(place) as aside:
+        settings = opened.settings
+
+        def stories() -> Iterator[Story]:
+            for file in files:
+                for item in read_stories(file, zone=settings.timezone, limits=settings.limits):
+                    if isinstance(item, Story):
+                        yield item
+                        continue
+                    aside.write(item)
+                    if len(shown) < SHOWN_REFUSALS:
+                        shown.append(f"  {file} line {item.line}: {item.error}")
+
+        with progress("adding stories", count_lines(files), quiet=json) as done:
+            report = opened.add(stories(), on_done=done)
+    if json:
+        say_json(
+            report.counts() | {"refused": aside.count, "refused_file": str(place) if aside.count else None}
+        )
+    else:
+        out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
+                  f"{report.older} older than what is held, {aside.count} refused")  # fmt: skip
+        if aside.count:
+            err.print("\n".join([*shown, f"  all refused stories are in {place}"]), markup=False)
+    if aside.count:
+        raise typer.Exit(StoryError.exit_code)
+
+
+@app.command(epilog="Example: `related publish story.json --archive news --html`")
+def publish(
+    file: Annotated[str, typer.Argument(help="One story as JSON; - is standard input.")],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    html: Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")] = False,
+    k: Annotated[int, typer.Option("-k", min=1, help="Stories in the block.")] = 5,
+) -> None:
+    """Add or update one story and answer with its block: what a CMS calls at publish time."""
+    text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    with Recommender.open(archive) as recommender:
+        story = Story.from_json(
+            text, zone=recommender.settings.timezone, limits=recommender.settings.limits, where=file
+        )
+        block = recommender.publish(story, k=k)
+    if json:
+        say_json(block.to_dict())
+    else:
+        out.print(block.to_html() if html else block.to_text(), markup=False)
+
+
+@app.command(epilog="Example: `related remove story-17 --archive news`")
+def remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of the stories.")],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+) -> None:
+    """Take stories out of the archive. No block shows them after this command."""
+    with Recommender.open(archive) as recommender:
+        removed = recommender.archive.remove(ids)
+    missing = sorted(set(ids) - set(removed))
+    if json:
+        say_json({"removed": removed, "missing": missing})
+    else:
+        out.print(f"{len(removed)} removed")
+    if missing:
+        raise NotFoundError(f"no such story: {', '.join(missing)}; `related query` finds ids by text")

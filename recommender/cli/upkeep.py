@@ -1,0 +1,70 @@
+"""Commands that look after an archive and measure it: status, rebuild, evaluate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from recommender.archive import Archive
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
+from recommender.query import Recommender
+from recommender.settings import load_settings
+
+
+@app.command(epilog="Example: `related status --archive news`")
+def status(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
+    """Show what the archive holds and whether anything needs attention."""
+    with Recommender.open(archive) as recommender:
+        found = recommender.status()
+    if json:
+        say_json(found.to_dict())
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in found.to_rows():
+        table.add_row(name, value)
+    out.print(table)
+
+
+@app.command(epilog="Example: `related rebuild --archive news`")
+def rebuild(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
+    """Make the index and the lexical model anew from the catalog; no story is embedded again."""
+    with Archive.open(archive) as opened:
+        with progress("rebuilding", opened.catalog.count(), quiet=json) as done:
+            opened.rebuild(on_done=done)
+        answer = {"stories": len(opened.view.store), "generation": opened.generation}
+    if json:
+        say_json(answer)
+    else:
+        out.print(f"rebuilt {answer['stories']} stories as generation {answer['generation']}")
+
+
+@app.command(epilog="Example: `related evaluate --stories stories.jsonl --links links.jsonl --json out.json`")
+def evaluate(
+    stories: Annotated[Path, typer.Option(help="JSON Lines file of stories.")],
+    links: Annotated[Path, typer.Option(help="JSON Lines file of links: source, target, anchor.")],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: Annotated[
+        Path | None, typer.Option("--json", help="File for all figures as JSON; - is standard output.")
+    ] = None,
+) -> None:
+    """Measure how well the engine agrees with the links that a publisher's own writers set.
+
+    Everything is built in a temporary archive; --archive only lends its settings, where it exists.
+    """
+    from recommender.evaluation import evaluate as measure  # scikit-learn's second is for those who measure
+
+    settings = load_settings(archive if archive.is_dir() else None)
+    with progress("embedding", None) as done:
+        result = measure(stories, links, settings, on_done=done)
+    if json is None or str(json) != "-":
+        out.print(result.table())
+    if json is not None:
+        if str(json) == "-":
+            say_json(result.to_dict())
+        else:
+            json.write_bytes(msgspec.json.format(msgspec.json.encode(result.to_dict()), indent=2))
+            err.print(f"wrote {json}", markup=False)

@@ -1,0 +1,231 @@
+"""The way of one question, top to bottom: retrieve, rank, diversify, answer. The library's front door."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from recommender.archive import Archive, Progress, Report
+from recommender.block import Block, Provenance, Slot
+from recommender.embedding import Embedder, story_units
+from recommender.errors import NotFoundError, QuestionError
+from recommender.lexical import encode_text
+from recommender.ranking import candidates, diversity, features
+from recommender.ranking.model import HAND_SET, LinearModel, ranked
+from recommender.ranking.pool import Nums, Pool
+from recommender.settings import Settings
+from recommender.status import ArchiveStatus, status_of
+from recommender.store import Encoded
+from recommender.story import Story
+from recommender.view import View, eligible
+
+Clock = Callable[[], float]
+TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A story that was chosen: its num and the ranker's score."""
+
+    num: int
+    score: float
+
+
+class Recommender:
+    """Related stories of one archive.
+
+    Parameters
+    ----------
+    archive : Archive
+        The stories.
+    model : LinearModel
+        The weights of the ranking.
+    clock : callable
+        Returns now, epoch seconds.
+
+    Examples
+    --------
+    >>> with Recommender.open("archive") as recommender:  # doctest: +SKIP
+    ...     print(recommender.related("story-17").to_text())
+    """
+
+    def __init__(self, archive: Archive, model: LinearModel = HAND_SET, clock: Clock = time.time) -> None:
+        self.archive, self.model, self.clock = archive, model, clock
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+        clock: Clock = time.time,
+    ) -> Self:
+        """Open an archive; see `Archive.open` for what is raised."""
+        return cls(Archive.open(path, settings, embedder), clock=clock)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | str,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+        clock: Clock = time.time,
+    ) -> Self:
+        """Make an empty archive and open it; see `Archive.create` for what is raised."""
+        return cls(Archive.create(path, settings, embedder), clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the archive."""
+        self.archive.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The archive's settings."""
+        return self.archive.settings
+
+    # Stories in
+
+    def add(self, stories: Iterable[Story], on_done: Progress | None = None) -> Report:
+        """Add stories, or update those that changed. See `Archive.add`.
+
+        Raises
+        ------
+        StoryError
+            When a story made by hand is one that `Story.from_json` would refuse.
+        """
+        return self.archive.add((story.checked(limits=self.settings.limits) for story in stories), on_done)
+
+    def publish(self, story: Story, k: int | None = None) -> Block:
+        """Add or update one story and return its block: what a CMS asks for at publish time."""
+        self.add([story])
+        return self.related(story.id, k)
+
+    def remove(self, id: str) -> bool:
+        """Take a story out; return whether it was held. No answer holds it after this call."""
+        return bool(self.archive.remove([id]))
+
+    def status(self) -> ArchiveStatus:
+        """Return what the archive holds and whether anything needs attention."""
+        return status_of(self.archive, self.model)
+
+    # Questions
+
+    def related(self, id: str, k: int | None = None) -> Block:
+        """Return the block of a story.
+
+        Parameters
+        ----------
+        id : str
+            The story's id.
+        k : int, optional
+            Slots at most; the setting `slots` by default.
+
+        Raises
+        ------
+        NotFoundError
+            When the archive holds no such story.
+        """
+        view = self.archive.catch_up()
+        found = self.archive.catalog.get(id)
+        if found is None or found[0] not in view.store:
+            raise NotFoundError(
+                f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
+            )
+        num, story = found
+        source = view.store.item(num)
+        before = source.published if self.settings.past_only else None
+        picks = self.choose(view, source, k or self.settings.slots, before, without=num)
+        return self._block(story.id, story.headline, picks)
+
+    def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
+        """Return the stories nearest to any text: a story without a date, its first line the headline.
+
+        Raises
+        ------
+        QuestionError
+            When the text holds no word.
+        """
+        headline, _, rest = text.strip().partition("\n")
+        if not any(character.isalnum() for character in text):
+            raise QuestionError(
+                f"the text {text[:40]!r} holds no word; give a phrase, a paragraph or a draft"
+            )
+        view = self.archive.catch_up()
+        embedder = self.archive.embedder
+        source = encode_text(text, embedder.encode(story_units(headline, "", rest, embedder)))
+        return self._block(None, headline, self.choose(view, source, k, before=None))
+
+    def choose(
+        self, view: View, source: Encoded, k: int, before: int | None, without: int | None = None
+    ) -> list[Pick]:
+        """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
+
+        Parameters
+        ----------
+        view : View
+            Where to look.
+        source : Encoded
+            A story, or a free text.
+        k : int
+            How many at most.
+        before : int, optional
+            Only stories published no later than this, epoch seconds.
+        without : int, optional
+            The num of the source itself.
+        """
+        now = int(self.clock())
+        nums = self.propose(view, source, now, before, without)
+        if view.hybrid is None or not len(nums):
+            return []
+        pool = Pool(source, nums, view.store, view.hybrid)
+        scores = self.model.scores(features.matrix(pool, self.model.features))
+        order = diversity.without_copies(pool, ranked(scores), k)[:k]
+        return [Pick(int(nums[i]), float(scores[i])) for i in order]
+
+    def propose(self, view: View, source: Encoded, now: int, before: int | None, without: int | None) -> Nums:
+        """Return the candidates: the nearest, and the most recent, of those that readers may see."""
+        nearest = view.nearest(source, self.settings.candidates + 1, eligible(now, before))
+        at = before if before is not None else source.published if source.published is not None else now
+        recent = np.zeros(0, np.int64)
+        if source.published is not None:
+            recent = view.store.recent(
+                at, self.settings.recent + 1, lambda nums: view.store.visible(nums, now)
+            )
+        return candidates.united(nearest, recent, without=without)
+
+    def _block(self, id: str | None, headline: str, picks: list[Pick]) -> Block:
+        """Look the picks up and put them in their slots; one that readers may no longer see is left out."""
+        held = self.archive.catalog.by_nums([pick.num for pick in picks])
+        now = int(self.clock())
+        public = [pick for pick in picks if pick.num in held and self.archive.view.visible(pick.num, now)]
+        slots = [
+            Slot(position=position, story=held[pick.num], score=pick.score)
+            for position, pick in enumerate(public, 1)
+        ]
+        return Block(id=id, headline=headline, slots=tuple(slots), provenance=self._provenance(now))
+
+    def _provenance(self, now: int) -> Provenance:
+        model = self.archive.catalog.model()
+        return Provenance(
+            model=model.name if model else "",
+            weights=model.hash if model else "",
+            generation=self.archive.generation,
+            ranker=self.model.version,
+            settings=self.settings.digest,
+            time=datetime.fromtimestamp(now, UTC),
+        )

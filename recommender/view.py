@@ -1,0 +1,122 @@
+"""What is derived from the catalog: store, hybrid model and index, as of one change. Knows no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import VectorIndex, load_index, open_index
+from index.filters import Field, Filter
+from recommender.catalog import Row
+from recommender.hybrid import HybridModel
+from recommender.lexical import encode
+from recommender.store import Encoded, Store
+
+FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind")
+STORE_DIR, MODEL_FILE, INDEX_DIR = "store", "hybrid.npz", "index"
+
+
+class View:
+    """All stories as arrays, the model that makes their hybrid vectors, and the index over those.
+
+    Parameters
+    ----------
+    store : Store
+        Everything retrieval and ranking read, by num.
+    hybrid : HybridModel, optional
+        None until there is a first story to fit on.
+    index : VectorIndex, optional
+        The hybrid vectors of all stories of the store; None while there is no model.
+    seq : int
+        The last change of the catalog that this holds.
+    """
+
+    def __init__(self, store: Store, hybrid: HybridModel | None, index: VectorIndex | None, seq: int) -> None:
+        self.store, self.hybrid, self.index, self.seq = store, hybrid, index, seq
+
+    @classmethod
+    def empty(cls, dimension: int) -> Self:
+        """Return a view of no stories, for dense vectors of that length."""
+        return cls(Store(dimension), None, None, 0)
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Insert or replace stories; one that is not embedded yet is passed over."""
+        nums = []
+        for row in rows:
+            if row.vectors is not None:
+                self.store.put(row.num, encode(row.story, row.vectors))
+                nums.append(row.num)
+        if self.index is not None and nums:
+            self._index(np.array(nums, np.int64))
+
+    def drop(self, nums: Sequence[int]) -> None:
+        """Forget stories; nums that are not held are passed over."""
+        for num in nums:
+            self.store.drop(num)
+        if self.index is not None and nums:
+            self.index.remove(np.array(nums, np.int64))
+
+    @property
+    def dimension(self) -> int:
+        """Length of a dense vector."""
+        return self.store.dimension
+
+    def outgrown(self, growth: int) -> bool:
+        """Return whether there are `growth` times as many stories as the model was fitted on."""
+        return len(self.store) > 0 and (
+            self.hybrid is None or len(self.store) >= growth * self.hybrid.stories
+        )
+
+    def refitted(self) -> Self:
+        """Return a view of the same store, its hybrid model fitted on all of it, indexed under that."""
+        if not len(self.store):
+            return self
+        nums = self.store.nums
+        hybrid = HybridModel.fit(self.store, nums)
+        fresh = type(self)(self.store, hybrid, open_index("faiss", hybrid.dimension, FIELDS), self.seq)
+        for part in self.store.blocks(nums):
+            fresh._index(part)
+        return fresh
+
+    def visible(self, num: int, now: int) -> bool:
+        """Return whether readers may see a story at ``now`` (epoch seconds)."""
+        return bool(self.store.visible(np.array([num]), now)[0])
+
+    def nearest(self, question: Encoded, k: int, where: Filter) -> NDArray[np.int64]:
+        """Return the nums of the ``k`` stories nearest to a question that pass a filter, best first."""
+        if self.hybrid is None or self.index is None:
+            return np.zeros(0, np.int64)
+        return self.index.search(self.hybrid.vector(question)[None], k, where)[0].ids
+
+    def _index(self, nums: NDArray[np.int64]) -> None:
+        if self.hybrid is None or self.index is None:
+            raise RuntimeError("fit the model before indexing")
+        columns = {name: self.store.column(name)[nums].astype(np.int64) for name in FIELDS}
+        self.index.upsert(nums, self.hybrid.vectors(self.store, nums), columns)
+
+    def save(self, directory: Path) -> None:
+        """Write all to an empty directory."""
+        (directory / STORE_DIR).mkdir()
+        self.store.save(directory / STORE_DIR)
+        if self.hybrid is not None and self.index is not None:
+            self.hybrid.save(directory / MODEL_FILE)
+            (directory / INDEX_DIR).mkdir()
+            self.index.save(directory / INDEX_DIR)
+
+    @classmethod
+    def load(cls, directory: Path, seq: int) -> Self:
+        """Map what `save` wrote."""
+        store = Store.load(directory / STORE_DIR)
+        if not (directory / MODEL_FILE).exists():
+            return cls(store, None, None, seq)
+        return cls(store, HybridModel.load(directory / MODEL_FILE), load_index(directory / INDEX_DIR), seq)
+
+
+def eligible(now: int, before: int | None = None) -> Filter:
+    """Return the filter of what may be proposed: public at ``now``, published by ``before`` (seconds)."""
+    public = (Field("visible_from") <= now) & (Field("visible_until") > now)
+    return public if before is None else public & (Field("published") <= before)
