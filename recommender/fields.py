@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
-from recommender.errors import StoryError
+from recommender.errors import StoryError, shown
 from recommender.plaintext import forbidden_character, is_web_url, line_break, markup_in, unbalanced_bidi
 from recommender.rfc3339 import NaiveTimeError, parse_time
 
@@ -21,6 +21,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 _JSON_SCALARS = (str, int, float, bool, type(None))
+_LONGEST_NAME = 60  # characters of a field's name that an error shows as they are
 _REGION, _SCRIPT = 2, 4  # lengths of a language tag's parts, RFC 5646 section 2.1.1
 
 
@@ -197,7 +198,7 @@ class Fields:
         limits = self._context.limits
         for name, value in rest.items():
             if problem := _json_problem({name: value}, limits.depth):
-                raise self.error(name, value, problem, "send a simpler value, or leave it out")
+                raise self.error(_printable(name), value, problem, "send a simpler value, or leave it out")
         size = len(msgspec.json.encode(rest))
         if size > limits.extra:
             names = ", ".join(sorted(rest))
@@ -285,6 +286,11 @@ def _json_problem(value: object, depth: int) -> str | None:
     else:
         return None if isinstance(value, _JSON_SCALARS) else f"is {_kind_of(value)}, which JSON does not know"
     return next(filter(None, (_json_problem(entry, depth - 1) for entry in inner)), None)
+
+
+def _printable(name: str) -> str:
+    """Return a field's name as an error may show it: whoever sent the story chose it."""
+    return name if name.isidentifier() and len(name) <= _LONGEST_NAME else shown(name)
 
 
 _KINDS = (
