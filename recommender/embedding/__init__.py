@@ -1,5 +1,8 @@
-"""Texts to unit vectors, in units of a story. Knows models and runtimes, and nothing of archives or ranking."""
+"""Texts to unit vectors, in units of a story. Knows models and runtimes; nothing of archives or ranking."""
 
-from recommender.embedding.base import Embedder, encode_iter
+from recommender.embedding.base import Chunker, Embedder, OnDone, encode_iter
+from recommender.embedding.chunks import story_units
+from recommender.embedding.models import DEFAULT_MODEL
+from recommender.embedding.opening import open_embedder
 
-__all__ = ["Embedder", "encode_iter"]
+__all__ = ["DEFAULT_MODEL", "Chunker", "Embedder", "OnDone", "encode_iter", "open_embedder", "story_units"]

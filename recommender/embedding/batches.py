@@ -1,0 +1,41 @@
+"""Groups token rows into batches with little padding. Pure arrays: knows no model and no runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def batches(lengths: Sequence[int], budget: int) -> Iterator[NDArray[np.intp]]:
+    """Group rows of similar length, the longest first.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        Tokens of each row.
+    budget : int
+        Most tokens in a batch, padding counted; a row longer than that is a batch of its own.
+
+    Yields
+    ------
+    NDArray[np.intp]
+        Row numbers. Longest first, so that the last batches to run are small and all processors end together.
+    """
+    sizes = np.asarray(lengths, dtype=np.intp)
+    order = np.argsort(-sizes, kind="stable")
+    start = 0
+    while start < len(order):
+        rows = max(1, budget // max(1, int(sizes[order[start]])))
+        yield order[start : start + rows]
+        start += rows
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return token ids and attention mask, both int64 (rows, longest row), filled up with `pad` and 0."""
+    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids = np.full(mask.shape, pad, np.int64)
+    ids[mask] = np.concatenate([np.asarray(row, np.int64) for row in rows])
+    return ids, mask.astype(np.int64)

@@ -1,0 +1,100 @@
+"""Cuts a story into units that the model can read whole. Knows the tokenizer, and nothing of the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from recommender.embedding.base import Chunker
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding, Tokenizer
+
+CHUNK_TOKENS = 250
+"""The default model reads 256 with its two special tokens; the rest is room for a word that is split anew."""
+
+STORY_TOKENS = 1024
+"""How much of a text is embedded: whole stories find more of the editors' links than their leads do."""
+
+_DECK_START = 80
+
+_FIRST_CHARACTERS = 8 * STORY_TOKENS
+"""Enough for `STORY_TOKENS` tokens of ordinary prose (4 to 6 characters each), so that a long text is not read."""
+
+
+def story_units(headline: str, deck: str, body: str, chunker: Chunker) -> list[str]:
+    """Return what is embedded of one story: the headline first, then the chunks of deck and body.
+
+    The deck leads the body, unless the body already begins with it (compared by the first `_DECK_START` characters,
+    whatever the white space: a deck is often the first paragraph, cut short).
+    """
+    return [headline, *chunker.chunks(_whole(deck.strip(), body.strip()))]
+
+
+def _whole(deck: str, body: str) -> str:
+    if not deck or _start(body).startswith(_start(deck)):
+        return body
+    return f"{deck}\n\n{body}" if body else deck
+
+
+def _start(text: str) -> str:
+    return " ".join(text[: 2 * _DECK_START].split())[:_DECK_START]
+
+
+class TokenChunker:
+    """Cuts a text at word ends into chunks of a bounded number of the model's own tokens.
+
+    Parameters
+    ----------
+    tokenizer : tokenizers.Tokenizer
+        The model's. It is copied, because truncation must be off here.
+    chunk_tokens, story_tokens : int
+        Most tokens in a chunk, and in all chunks together, special tokens not counted.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, chunk_tokens: int = CHUNK_TOKENS, story_tokens: int = STORY_TOKENS
+    ) -> None:
+        self._tokenizer = type(tokenizer).from_str(tokenizer.to_str())
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._chunk_tokens, self._story_tokens = chunk_tokens, story_tokens
+
+    def chunks(self, text: str) -> list[str]:
+        """Return the chunks of the first `story_tokens` tokens of `text`, in order; none without a token."""
+        tokens = self._first_tokens(text)
+        offsets = tokens.offsets[: self._story_tokens]
+        ends = self._ends(tokens.word_ids[: self._story_tokens])
+        starts = [0, *ends[:-1]]
+        return [
+            text[offsets[start][0] : offsets[end - 1][1]] for start, end in zip(starts, ends, strict=False)
+        ]
+
+    def _first_tokens(self, text: str) -> Encoding:
+        """Tokenize no more of `text` than is needed: a body may be megabytes long."""
+        length = _FIRST_CHARACTERS
+        while True:
+            tokens = self._tokenizer.encode(text[:length], add_special_tokens=False)
+            # One chunk more than is used, so that a word cut at `length` is never among those used.
+            if length >= len(text) or len(tokens) >= self._story_tokens + self._chunk_tokens:
+                return tokens
+            length *= 2
+
+    def _ends(self, words: list[int | None]) -> list[int]:
+        """Return where each chunk ends (exclusive), at a word's end unless one word fills a whole chunk."""
+        ends: list[int] = []
+        start = 0
+        while start < len(words):
+            end = min(start + self._chunk_tokens, len(words))
+            if end < len(words):
+                end = _word_end(words, start, end)
+            ends.append(end)
+            start = end
+        return ends
+
+
+def _word_end(words: list[int | None], start: int, end: int) -> int:
+    """Move `end` back to the end of a word; keep it where the chunk is one long word."""
+    cut = end
+    while cut > start and words[cut - 1] == words[cut]:
+        cut -= 1
+    return cut if cut > start else end

@@ -1,0 +1,208 @@
+"""Makes a compiled model of a sentence-transformers one, checks it against the original, and caches it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from recommender.embedding.batches import padded
+from recommender.embedding.compiled import (
+    FORMAT,
+    MARKER,
+    MODEL,
+    TOKENIZER,
+    WEIGHTS,
+    CompiledEmbedder,
+    DamagedCacheError,
+    Engine,
+    Marker,
+)
+from recommender.embedding.models import ModelFiles, file_hash
+from recommender.embedding.runtime import openvino
+from recommender.embedding.sentence import encode_with, fast_tokenizer, load
+from recommender.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+LEAST_COSINE = 0.995
+"""Mean cosine with the original's vectors that a compiled model must reach on held-out texts."""
+
+HELD_OUT_EVERY = 3
+"""Each third sample text is kept from the calibration for the check."""
+
+_TRACE_SHAPE = (2, 16)
+"""Rows and tokens of the example that the model is traced with; both are dynamic in the result."""
+
+_PACKAGES = ("openvino", "nncf", "torch", "transformers", "sentence-transformers")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a compiled model is made from and measured against."""
+
+    model: SentenceTransformer
+    tokenizer: Tokenizer
+    dimension: int
+    pad: int
+    calibration: Sequence[str]
+    held_out: Sequence[str]
+    truth: NDArray[np.float32]
+
+
+def sample_texts() -> list[str]:
+    """Return the shipped sample: passages and headlines of digital.gov and 18F (public domain), 8 to 250 tokens."""
+    text = resources.files("recommender").joinpath("data/calibration.txt").read_text("utf-8")
+    return text.splitlines()
+
+
+def ensure(files: ModelFiles, directory: Path, sample: Sequence[str]) -> CompiledEmbedder:
+    """Return the embedder of a cache, compiling the model when the cache is missing or damaged.
+
+    Two processes may call this at once: the second waits for the first and reads what it has written.
+
+    Raises
+    ------
+    ModelError
+        When the weights are not the pinned ones, or the model cannot be compiled well enough.
+    OSError
+        When the cache cannot be written.
+    """
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(directory.with_suffix(".lock")):
+        try:
+            return CompiledEmbedder(files.name, directory)
+        except (FileNotFoundError, DamagedCacheError):
+            with _beside(directory) as fresh:
+                _build(files, fresh, sample)
+                _swap(fresh, directory)
+            return CompiledEmbedder(files.name, directory)
+
+
+@contextlib.contextmanager
+def _beside(directory: Path) -> Iterator[Path]:
+    """Give an empty directory on the same disk, so that a rename puts it in place at once."""
+    with tempfile.TemporaryDirectory(prefix=f".{directory.name}-", dir=directory.parent) as scratch:
+        fresh = Path(scratch) / "new"
+        fresh.mkdir()
+        yield fresh
+
+
+def _swap(fresh: Path, directory: Path) -> None:
+    if directory.exists():
+        directory.rename(fresh.with_name("old"))  # goes with the scratch directory
+    fresh.rename(directory)
+
+
+def _build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
+    """Write the fastest compiled model that agrees with the original, with its tokenizer and marker."""
+    start = time.monotonic()
+    _log.info("compiling model %s for this processor, once", files.name)
+    source = _source(files, sample)
+    plain = _convert(source.model)
+    rejected: dict[str, float] = {}
+    for precision in ("int8", "bf16", "f32"):
+        made = _quantize(plain, source) if precision == "int8" else plain
+        engine = Engine(made, source.tokenizer, source.dimension, source.pad, precision)
+        cosine = float(np.sum(engine.encode(source.held_out) * source.truth, axis=1).mean())
+        if cosine >= LEAST_COSINE:
+            break
+        rejected[precision] = cosine
+        warnings.warn(
+            f"model {files.name}: compiled in {precision} its mean cosine with the original is {cosine:.4f}, below "
+            f"{LEAST_COSINE}; trying a slower precision",
+            stacklevel=2,
+        )
+    else:
+        raise ModelError(f"model {files.name!r} cannot be compiled faithfully: mean cosine {rejected}")
+    openvino().save_model(made, directory / MODEL)
+    source.tokenizer.save(str(directory / TOKENIZER))
+    marker = Marker(
+        format=FORMAT,
+        model=files.name,
+        weights_hash=files.weights_hash,
+        precision=precision,
+        cosine=cosine,
+        held_out=len(source.held_out),
+        calibrated_on=len(source.calibration),
+        rejected=rejected,
+        dimension=source.dimension,
+        max_tokens=int(source.model.max_seq_length or 0),
+        pad=source.pad,
+        files={name: file_hash(directory / name) for name in (MODEL, WEIGHTS, TOKENIZER)},
+        versions={name: metadata.version(name) for name in _PACKAGES},
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - start, 1),
+    )
+    (directory / MARKER).write_bytes(msgspec.json.format(msgspec.json.encode(marker)))
+
+
+def _source(files: ModelFiles, sample: Sequence[str]) -> _Source:
+    model = load(files, "cpu")
+    texts = [*sample_texts(), *sample]
+    held_out = texts[::HELD_OUT_EVERY]
+    calibration = [text for i, text in enumerate(texts) if i % HELD_OUT_EVERY]
+    truth = encode_with(model, held_out)
+    pad = getattr(model.tokenizer, "pad_token_id", None) or 0
+    return _Source(
+        model, fast_tokenizer(model, files.name), truth.shape[1], pad, calibration, held_out, truth
+    )
+
+
+def _convert(model: SentenceTransformer) -> Any:  # noqa: ANN401
+    """Trace the whole pipeline, pooling and normalisation inside, to an OpenVINO model of dynamic shape."""
+    import torch
+
+    class Pipeline(torch.nn.Module):
+        """Token ids and mask in, unit vectors out, whatever modules the model has."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            out = self.inner({"input_ids": input_ids, "attention_mask": attention_mask})
+            return torch.nn.functional.normalize(out["sentence_embedding"], dim=1)
+
+    ones = torch.ones(_TRACE_SHAPE, dtype=torch.long)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer's notes about constants in somebody else's code
+        example = {"input_ids": ones, "attention_mask": ones}
+        return openvino().convert_model(Pipeline().eval(), example_input=example)
+
+
+def _quantize(plain: Any, source: _Source) -> Any:  # noqa: ANN401
+    """Return an int8 copy whose ranges are those that the calibration texts make."""
+    openvino()
+    import nncf
+
+    nncf.set_log_level(logging.ERROR)
+    rows = [tokens.ids for tokens in source.tokenizer.encode_batch(list(source.calibration))]
+
+    def inputs(row: list[int]) -> dict[str, NDArray[np.int64]]:
+        ids, mask = padded([row], source.pad)
+        return {"input_ids": ids, "attention_mask": mask}
+
+    return nncf.quantize(
+        plain,
+        nncf.Dataset(rows, inputs),
+        model_type=nncf.ModelType.TRANSFORMER,
+        subset_size=len(rows),
+    )

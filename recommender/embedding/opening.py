@@ -1,0 +1,87 @@
+"""Opens an embedder by the name of its model: the one entry to this package."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from recommender.embedding.base import Embedder
+from recommender.embedding.models import DEFAULT_MODEL, ModelFiles, find_model
+from recommender.errors import ModelError, SettingsError
+
+RUNTIMES = ("auto", "compiled", "torch")
+
+
+def open_embedder(
+    model: str = DEFAULT_MODEL,
+    cache_dir: Path | None = None,
+    runtime: str = "auto",
+    sample: Sequence[str] = (),
+) -> Embedder:
+    """Open an embedding model.
+
+    The first time, the model is loaded through sentence-transformers, compiled for this processor, checked and cached
+    (about half a minute). After that only the cache is read, in less than a second.
+
+    Parameters
+    ----------
+    model : str
+        Package, local path or hub name; see `find_model`.
+    cache_dir : Path, optional
+        Where compiled models are kept; none are made without it.
+    runtime : {"auto", "compiled", "torch"}
+        "auto" compiles, and falls back to sentence-transformers with a warning where that fails, or where there is
+        a GPU, silently.
+    sample : sequence of str
+        Texts of the archive that calibrate and check the compiled model beside the shipped English ones. Matters
+        for a multilingual model.
+
+    Raises
+    ------
+    ModelError
+        When the model is not found, is not what it is said to be, or (with "compiled") cannot be compiled.
+    SettingsError
+        For an unknown runtime.
+    """
+    if runtime not in RUNTIMES:
+        raise SettingsError(f"setting runtime is {runtime!r}; give {', '.join(RUNTIMES)}")
+    files = find_model(model)
+    if runtime == "torch" or (cache_dir is None and runtime == "auto"):
+        return _uncompiled(files)
+    if cache_dir is None:
+        raise SettingsError("runtime 'compiled' needs a cache directory; give one, or runtime 'torch'")
+    try:
+        return _compiled(files, cache_dir, sample)
+    except (ModelError, OSError, RuntimeError) as error:
+        files.verify()  # a wrong model is no reason to fall back
+        if runtime == "compiled":
+            raise ModelError(f"model {model!r} cannot be compiled: {error}; try runtime 'auto'") from error
+        warnings.warn(
+            f"model {model}: running through sentence-transformers, several times slower, because it could not be "
+            f"compiled into {cache_dir}: {error}",
+            stacklevel=2,
+        )
+        return _uncompiled(files)
+
+
+def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embedder:
+    from recommender.embedding.compiled import CompiledEmbedder, DamagedCacheError
+    from recommender.embedding.runtime import fingerprint
+
+    directory = cache_dir / f"{files.weights_hash[:16]}-{fingerprint()}"
+    try:
+        return CompiledEmbedder(files.name, directory)
+    except FileNotFoundError:
+        pass
+    except DamagedCacheError as error:
+        warnings.warn(f"compiled model is damaged and is made anew: {error}", stacklevel=3)
+    from recommender.embedding.compiling import ensure
+
+    return ensure(files, directory, sample)
+
+
+def _uncompiled(files: ModelFiles) -> Embedder:
+    from recommender.embedding.sentence import SentenceTransformerEmbedder
+
+    return SentenceTransformerEmbedder(files)

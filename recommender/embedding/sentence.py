@@ -1,0 +1,112 @@
+"""Runs any model through sentence-transformers as it is, on CPU or GPU. Slow to import: the daily path does not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.embedding.base import OnDone
+from recommender.embedding.chunks import TokenChunker
+from recommender.embedding.models import ModelFiles
+from recommender.errors import ModelError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer
+
+_STEP = 512
+"""Texts between two reports of progress: sixteen of sentence-transformers' own batches."""
+
+
+def load(files: ModelFiles, device: str | None = None) -> SentenceTransformer:
+    """Load a model from its files after checking them, quietly and without the network.
+
+    Raises
+    ------
+    ModelError
+        When the weights are not the pinned ones, or sentence-transformers cannot read the files.
+    """
+    files.verify()
+    # Set before the import, which reads it: a progress bar on the way to JSON output would spoil it.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    try:
+        return SentenceTransformer(str(files.directory), device=device, local_files_only=True)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(
+            f"model {files.name!r} in {files.directory} cannot be loaded: {error}; "
+            "it needs sentence-transformers' layout (modules.json) or a plain transformers encoder"
+        ) from error
+
+
+def fast_tokenizer(model: SentenceTransformer, name: str) -> Tokenizer:
+    """Return a copy of the model's own fast tokenizer that truncates where the model does.
+
+    Raises
+    ------
+    ModelError
+        When the model has only a slow (pure Python) tokenizer.
+    """
+    backend = getattr(model.tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        raise ModelError(f"model {name!r} has no fast tokenizer (tokenizer.json); use another model")
+    tokenizer = cast("Tokenizer", type(backend).from_str(backend.to_str()))
+    tokenizer.no_padding()
+    if model.max_seq_length is not None:
+        tokenizer.enable_truncation(int(model.max_seq_length))
+    return tokenizer
+
+
+def encode_with(model: SentenceTransformer, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return unit vectors, float32 (n, d), by sentence-transformers' own `encode`."""
+    vectors = model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+    return np.asarray(vectors, np.float32)
+
+
+class SentenceTransformerEmbedder:
+    """An `Embedder` for every model that sentence-transformers loads.
+
+    Parameters
+    ----------
+    files : ModelFiles
+        The model.
+    device : str, optional
+        As torch names it ("cpu", "cuda"); the best there is by default.
+
+    Raises
+    ------
+    ModelError
+        See `load`.
+    """
+
+    def __init__(self, files: ModelFiles, device: str | None = None) -> None:
+        self._model = load(files, device)
+        self._chunker = TokenChunker(fast_tokenizer(self._model, files.name))
+        self.name = files.name
+        self.weights_hash = files.weights_hash
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
+        """Return the vectors of `texts`, float32 (n, d), each of length 1, in the order of `texts`."""
+        unique = sorted(set(texts), key=len, reverse=True)
+        place = {text: row for row, text in enumerate(unique)}
+        vectors = np.empty((len(unique), self.dimension), np.float32)
+        for start in range(0, len(unique), _STEP):
+            step = unique[start : start + _STEP]
+            vectors[start : start + _STEP] = encode_with(self._model, step)
+            if on_done is not None:
+                on_done(len(step))
+        if on_done is not None and len(texts) > len(unique):
+            on_done(len(texts) - len(unique))
+        return vectors[[place[text] for text in texts]]
+
+    def chunks(self, text: str) -> list[str]:
+        """Return the pieces of `text` in order; none for a text without words."""
+        return self._chunker.chunks(text)
