@@ -76,7 +76,7 @@ def read_page(
             "url": url,
             "headline": headline,
             "deck": deck,
-            "authors": [agency],
+            "authors": [agency] if agency else [],
             "published": _time(_PUBLISHED.fullmatch(lines[published_at])),
             "updated": _time(updated),
             "language": language,
@@ -128,18 +128,19 @@ def _find(form: re.Pattern[str], lines: Sequence[str]) -> int:
     )
 
 
-def _head(lines: Sequence[str]) -> tuple[str, str | None, str]:
-    """Return headline, deck (None when there is none) and agency."""
-    texts = [line for line in lines if line and not _DATE_LINE.match(line)]
-    match texts:
-        case [headline, deck, agency]:
-            return headline, deck, agency
-        case [headline, agency]:
+def _head(lines: Sequence[str]) -> tuple[str, str | None, str | None]:
+    """Return headline, deck and agency; the agency stands right above the time, the deck may be missing."""
+    agency = lines[-1] if lines and lines[-1] else None
+    above = lines[:-1] if agency else lines
+    match [line for line in above if line and not _DATE_LINE.match(line)]:
+        case [headline]:
             return headline, None, agency
-    raise SourceError(
-        f"the page has {len(texts)} lines above its publication time; "
-        "it should have headline, deck and agency, a line each"
-    )
+        case [headline, deck]:
+            return headline, deck, agency
+        case texts:
+            raise SourceError(
+                f"the page has {len(texts)} lines above its agency and time; it should have headline and deck"
+            )
 
 
 def _split(lines: Sequence[str]) -> tuple[list[str], list[str]]:
