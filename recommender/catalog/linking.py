@@ -75,7 +75,10 @@ def drop(connection: Connection, source: int, target: str, kind: LinkKind) -> bo
 
 
 def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> None:
-    """Point the links that waited for one of these names (by num) at their story."""
+    """Point the links that waited for one of these names (by num) at their story.
+
+    A link that has found its story stays with it, even where the story moves to another address.
+    """
     rows = [{"found": num, "name": name} for num, some in names.items() for name in some]
     waited = link.c.target.is_(None) & (link.c.reference == bindparam("name"))
     if rows:

@@ -12,10 +12,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.errors import ArchiveError
 from recommender.story import Story
 
 Vectors = NDArray[np.float16]
 
+DAMAGED = (
+    "the file is damaged or not a catalog: restore it from a backup, or add the stories to a new archive; "
+    "do not delete the -wal file beside it, which may hold the newest stories"
+)
 MICROSECONDS = 1_000_000  # in a second
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -160,8 +165,19 @@ def to_document(story: Story) -> str:
 
 
 def from_document(document: str) -> Story:
-    """Return the story that `to_document` was given. What the catalog holds was checked on its way in."""
-    return _decoder.decode(document)
+    """Return the story that `to_document` was given. What the catalog holds was checked on its way in.
+
+    Raises
+    ------
+    ArchiveError
+        When the text is not what was written.
+    """
+    try:
+        return _decoder.decode(document)
+    except msgspec.MsgspecError as error:
+        raise ArchiveError(
+            f"catalog: a story does not read as it was written ({error}); {DAMAGED}"
+        ) from error
 
 
 def to_blob(vectors: Vectors) -> bytes:
@@ -170,5 +186,16 @@ def to_blob(vectors: Vectors) -> bytes:
 
 
 def from_blob(data: bytes, rows: int) -> Vectors:
-    """Return the vectors, float16 (rows, d), without a copy and therefore read-only."""
-    return np.frombuffer(data, dtype=_STORED).reshape(rows, -1)
+    """Return the vectors, float16 (rows, d), without a copy and therefore read-only.
+
+    Raises
+    ------
+    ArchiveError
+        When there are not so many rows of whole numbers.
+    """
+    try:
+        return np.frombuffer(data, dtype=_STORED).reshape(rows, -1)
+    except ValueError as error:
+        raise ArchiveError(
+            f"catalog: vectors of {len(data):,} bytes are not {rows} rows; {DAMAGED}"
+        ) from error

@@ -18,6 +18,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from recommender.catalog.records import DAMAGED
 from recommender.errors import ArchiveBusyError, ArchiveError
 
 APPLICATION_ID = 0x52454C53  # "RELS" in the file's header (sqlite.org/fileformat.html, offset 68)
@@ -171,16 +172,12 @@ def busy(path: Path) -> ArchiveBusyError:
     )
 
 
-_DAMAGED = (
-    "the file is damaged or not a catalog: restore it from a backup, or add the stories to a new archive; "
-    "do not delete the -wal file beside it, which may hold the newest stories"
-)
 _NOT_WRITTEN = "this batch was not written and nothing that was acknowledged is lost"
 _WAYS_OUT = {
     sqlite3.SQLITE_FULL: f"{_NOT_WRITTEN}: free some space and send it again",
     sqlite3.SQLITE_IOERR: f"{_NOT_WRITTEN}: check the disk (full, over quota, failing) and send it again",
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_READONLY: "it was opened for reading or may not be written: check its owner and mode",
     sqlite3.SQLITE_CANTOPEN: "check that the directory exists and that this user may write in it",
 }

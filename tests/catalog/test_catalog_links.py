@@ -93,6 +93,13 @@ def test_links_to_a_removed_story_wait_for_it(catalog: Catalog) -> None:
     assert catalog.statistics().waiting_links == 0
 
 
+def test_a_link_stays_with_a_story_that_moves(catalog: Catalog) -> None:
+    add(catalog, a_story("b", url="https://news.example/old"))
+    add(catalog, a_story("a", links=(Link(target="https://news.example/old"),)))
+    add(catalog, a_story("b", updated=1, url="https://news.example/new"))
+    assert edges(catalog) == {("a", "b", "text", 0)}
+
+
 def test_a_story_that_links_to_itself_or_twice_to_one_counts_once(catalog: Catalog) -> None:
     add(catalog, a_story("b", url="https://news.example/b"))
     add(
