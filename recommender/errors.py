@@ -55,6 +55,25 @@ class NotFoundError(RelatedError):
     exit_code = 4
 
 
+class HiddenError(NotFoundError):
+    """The story is held, but readers may not see it.
+
+    Parameters
+    ----------
+    id : str
+        The story's.
+    gone : bool
+        It is retracted or expired for good (HTTP 410); otherwise a draft or not public yet (HTTP 404).
+    successor : str, optional
+        Id of the public story that takes its place.
+    """
+
+    def __init__(self, id: str, *, gone: bool, successor: str | None = None) -> None:
+        self.id, self.gone, self.successor = id, gone, successor
+        way_out = f"see {shown(successor)}" if successor else "ask for a preview of its block"
+        super().__init__(f"story {shown(id)} is {'gone' if gone else 'not public'}; {way_out}")
+
+
 class ArchiveError(RelatedError):
     """The archive cannot be used as it is: missing, damaged, full disk."""
 

@@ -17,6 +17,7 @@ from recommender.block import Block, Provenance, Slot
 from recommender.embedding import Embedder, story_units
 from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text
+from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.model import HAND_SET, LinearModel, ranked
 from recommender.ranking.pool import Nums, Pool
@@ -27,6 +28,7 @@ from recommender.story import Story
 from recommender.view import View, eligible
 
 Clock = Callable[[], float]
+SPARE = 5  # picks beyond the slots, for those that the gate refuses
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
 
 
@@ -113,7 +115,7 @@ class Recommender:
     def publish(self, story: Story, k: int | None = None) -> Block:
         """Add or update one story and return its block: what a CMS asks for at publish time."""
         self.add([story])
-        return self.related(story.id, k)
+        return self.related(story.id, k, preview=True)
 
     def remove(self, id: str) -> bool:
         """Take a story out; return whether it was held. No answer holds it after this call."""
@@ -125,8 +127,8 @@ class Recommender:
 
     # Questions
 
-    def related(self, id: str, k: int | None = None) -> Block:
-        """Return the block of a story.
+    def related(self, id: str, k: int | None = None, *, preview: bool = False) -> Block:
+        """Return the block of a story, empty when readers may not see the story itself.
 
         Parameters
         ----------
@@ -134,6 +136,8 @@ class Recommender:
             The story's id.
         k : int, optional
             Slots at most; the setting `slots` by default.
+        preview : bool
+            Answer for a story that is not public yet, too.
 
         Raises
         ------
@@ -147,10 +151,19 @@ class Recommender:
                 f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
             )
         num, story = found
-        source = view.store.item(num)
-        before = source.published if self.settings.past_only else None
-        picks = self.choose(view, source, k or self.settings.slots, before, without=num)
-        return self._block(story.id, story.headline, picks)
+        rules = Rules.of(self.settings, preview=preview)
+        past_only = self.settings.past_only
+        return self.block_of(num, Standing.of(story), story.headline, k, rules=rules, past_only=past_only)
+
+    def block_of(
+        self, num: int, source: Standing, headline: str, k: int | None, *, rules: Rules, past_only: bool
+    ) -> Block:
+        """Return the engine's block of a story of the current view: at most `k` slots that pass the gate."""
+        view, k = self.archive.view, k or self.settings.slots
+        asked = view.store.item(num)
+        spare = SPARE + len(source.named_in_text) + len(source.excluded)
+        picks = self.choose(view, asked, k + spare, asked.published if past_only else None, without=num)
+        return self._block(source, headline, picks, k, rules)
 
     def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
         """Return the stories nearest to any text: a story without a date, its first line the headline.
@@ -168,7 +181,8 @@ class Recommender:
         view = self.archive.catch_up()
         embedder = self.archive.embedder
         source = encode_text(text, embedder.encode(story_units(headline, "", rest, embedder)))
-        return self._block(None, headline, self.choose(view, source, k, before=None))
+        picks = self.choose(view, source, k + SPARE, before=None)
+        return self._block(None, headline, picks, k, Rules.of(self.settings))
 
     def choose(
         self, view: View, source: Encoded, k: int, before: int | None, without: int | None = None
@@ -208,16 +222,27 @@ class Recommender:
             )
         return candidates.united(nearest, recent, without=without)
 
-    def _block(self, id: str | None, headline: str, picks: list[Pick]) -> Block:
-        """Look the picks up and put them in their slots; one that readers may no longer see is left out."""
+    def _block(
+        self, source: Standing | None, headline: str, picks: list[Pick], k: int, rules: Rules
+    ) -> Block:
+        """Look the picks up, let them through the gate as they are held now, and put `k` in their slots."""
         held = self.archive.catalog.by_nums([pick.num for pick in picks])
         now = int(self.clock())
-        public = [pick for pick in picks if pick.num in held and self.archive.view.visible(pick.num, now)]
+        allowed = [
+            pick
+            for pick in picks
+            if pick.num in held and may_link(source, Standing.of(held[pick.num]), now, rules) is None
+        ]
         slots = [
             Slot(position=position, story=held[pick.num], score=pick.score)
-            for position, pick in enumerate(public, 1)
+            for position, pick in enumerate(allowed[:k], 1)
         ]
-        return Block(id=id, headline=headline, slots=tuple(slots), provenance=self._provenance(now))
+        return Block(
+            id=source.id if source else None,
+            headline=headline,
+            slots=tuple(slots),
+            provenance=self._provenance(now),
+        )
 
     def _provenance(self, now: int) -> Provenance:
         model = self.archive.catalog.model()

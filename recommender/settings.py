@@ -46,6 +46,18 @@ class Settings:
         Nearest stories, and most recent stories, that enter the ranking.
     ranker : str
         Path of ranker weights; empty: the archive's own tuned weights, else the shipped ones.
+    follow_ups : bool
+        The block on a story's page also shows stories that were published after it.
+    languages : {"same", "any"}
+        Which languages a story may link to; a story of unknown language links to all.
+    link_twice : bool
+        A block may repeat a link that stands in the story's text.
+    inbound_cap : int
+        Blocks that one story may stand in before others go first; 0 sets no cap.
+    diff_blocks : int
+        Older blocks that a publish call itself makes anew; the worker makes the others.
+    diff_seconds : float
+        How long it may take over them.
     busy_seconds : float
         How long to wait for another writer, seconds.
     max_body : int
@@ -61,6 +73,12 @@ class Settings:
     candidates: int = 200
     recent: int = 100
     ranker: str = ""
+    follow_ups: bool = True
+    languages: str = "same"
+    link_twice: bool = False
+    inbound_cap: int = 0
+    diff_blocks: int = 20
+    diff_seconds: float = 0.05
     busy_seconds: float = 10.0
     max_body: int = 2_000_000
 
@@ -72,6 +90,10 @@ class Settings:
             raise SettingsError("settings recent and busy_seconds cannot be negative")
         if self.runtime not in ("auto", "compiled", "torch"):
             raise SettingsError(f"setting runtime is {self.runtime!r}; give auto, compiled or torch")
+        if self.languages not in ("same", "any"):
+            raise SettingsError(f"setting languages is {self.languages!r}; give same or any")
+        if min(self.inbound_cap, self.diff_blocks, self.diff_seconds) < 0:
+            raise SettingsError("settings inbound_cap, diff_blocks and diff_seconds cannot be negative")
         if self.zone:
             _zone(self.zone)
 

@@ -1,0 +1,200 @@
+"""What a newsroom is told: changes of blocks, what publishing did, an editor's hand. Knows no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from recommender.block import Block
+from recommender.catalog import Outcome
+from recommender.publish import Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockChange:
+    """A block that shows other stories than it did: its page is out of date in every cache.
+
+    Attributes
+    ----------
+    source : str
+        Id of the story whose block changed.
+    url : str or None
+        The story's address: what to purge.
+    before, after : tuple of str
+        The ids of the stories in the block, in order.
+    reason : str
+        Why, such as ``story-17 was published``.
+    """
+
+    source: str
+    url: str | None
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What became of a story that was published, changed, withdrawn or deleted.
+
+    Attributes
+    ----------
+    id : str
+        The story's.
+    outcome : Outcome
+        Of the story: ``unchanged`` and ``older`` did nothing.
+    block : Block
+        Its own block now; empty when the story is gone. That of a story which is not public yet is a preview.
+    changed : tuple of BlockChange
+        The older blocks that show other stories now.
+    stale : int
+        How many more blocks were left to the background worker.
+    dry_run : bool
+        Nothing was written: this is what would happen.
+    """
+
+    id: str
+    outcome: Outcome
+    block: Block
+    changed: tuple[BlockChange, ...] = ()
+    stale: int = 0
+    dry_run: bool = False
+
+
+class Act(StrEnum):
+    """What an editor did to a block."""
+
+    PIN = "pin"
+    UNPIN = "unpin"
+    EXCLUDE = "exclude"
+    INCLUDE = "include"
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One act of an editor on the block of `source`.
+
+    Attributes
+    ----------
+    num : int
+        The name by which `Newsroom.undo` takes it back.
+    targets : tuple of str
+        Ids of the stories meant: one for pins and exclusions, the whole block for a freeze or an import.
+    position : int or None
+        From 1, of a pin.
+    by : str
+        Who did it.
+    at : datetime
+        When, aware.
+    undone_by, undone_at
+        Who took it back and when; None while it stands.
+    """
+
+    num: int
+    source: str
+    act: Act
+    targets: tuple[str, ...]
+    position: int | None
+    by: str
+    at: datetime
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """What editors decided about one block: all acts that stand, taken together.
+
+    Attributes
+    ----------
+    pins : mapping of int to str
+        Story ids by position, from 1.
+    curated : tuple of str
+        An imported block: these come first, in order, around the pins.
+    excluded : frozenset of str
+        Ids that never stand in the block.
+    frozen : tuple of str or None
+        The block as it was frozen; None when it is not.
+    """
+
+    pins: Mapping[int, str] = field(default_factory=dict)
+    curated: tuple[str, ...] = ()
+    excluded: frozenset[str] = frozenset()
+    frozen: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """What an editor's act did.
+
+    Attributes
+    ----------
+    event : int
+        The number of the act, for `Newsroom.undo`; 0 when it changed nothing.
+    block : Block
+        The block now.
+    changed : tuple of BlockChange
+        The same change as a diff, empty when readers see no difference.
+    refusal : Refusal or None
+        Why the gate does not show a pinned story now. The pin is kept and shows when the gate lets it.
+    """
+
+    event: int
+    block: Block
+    changed: tuple[BlockChange, ...] = ()
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """An entry of the outbox: a change of a block that caches elsewhere have to be told.
+
+    Attributes
+    ----------
+    num : int
+        Ascending; entries are never changed.
+    at : int
+        Epoch seconds.
+    change : BlockChange
+        What changed.
+    """
+
+    num: int
+    at: int
+    change: BlockChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """How the blocks of an archive stand.
+
+    Attributes
+    ----------
+    blocks, missing, stale, short : int
+        Blocks that are stored; public stories without one; blocks that wait to be made anew; and blocks with
+        fewer slots than a block should have.
+    orphaned : int
+        Public stories that no stored block links to.
+    frozen, curated, pinned : int
+        Blocks that editors froze, imported or pinned stories in.
+    most_linked : tuple of (str, int)
+        Ids of the stories in most blocks, and in how many.
+    over_exposed : int
+        Stories in more blocks than the setting `inbound_cap` allows; 0 without a cap.
+    """
+
+    blocks: int
+    missing: int
+    stale: int
+    short: int
+    orphaned: int
+    frozen: int
+    curated: int
+    pinned: int
+    most_linked: tuple[tuple[str, int], ...]
+    over_exposed: int
