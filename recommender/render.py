@@ -144,7 +144,7 @@ def _slot_text(slot: Slot, width: int) -> str:
     lines = [
         (f"{slot.position:>2}. ", story.headline),
         (indent, story.deck),
-        (f"{indent}[picture] ", (story.image and story.image.caption) or ""),
+        (f"{indent}picture: ", (story.image and story.image.caption) or ""),
         (indent, f"{_day(story.published)}  {story.url or story.id}"),
         (f"{indent}why: ", why),
         *((f"{indent}also: ", other.headline) for other in slot.timeline),
@@ -169,6 +169,7 @@ def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("recommender"),
         autoescape=True,
+        auto_reload=False,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -15,6 +15,7 @@ import msgspec
 from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
+from rich.text import Text
 
 from recommender import Block, Recommender, Story
 from recommender.cli.app import progress
@@ -48,8 +49,8 @@ def main() -> None:
         console.print(
             Columns(
                 [
-                    Panel(exhibit.block.to_text(width=70), title="the engine"),
-                    Panel(by_hand, title=exhibit.reference_title, width=60),
+                    Panel(Text(exhibit.block.to_text(width=70)), title="the engine"),
+                    Panel(Text(by_hand), title=exhibit.reference_title, width=60),
                 ]
             )
         )

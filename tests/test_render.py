@@ -217,7 +217,7 @@ def test_text_for_the_terminal():
         "\n"
         " 1. Talks resume\n"
         "    After a month\n"
-        "    [picture] The palace\n"
+        "    picture: The palace\n"
         "    13 Oct 2022 https://a.example/b?x=1&y=2\n"
         "    why: score 0.750; background; pinned; both name Kyiv\n"
         "    also: Talks end"

@@ -36,8 +36,8 @@ from recommender.errors import ArchiveError, RelatedError
 INTERRUPTED = 130
 USAGE = 2
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 app = typer.Typer(
     no_args_is_help=True,

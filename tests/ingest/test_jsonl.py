@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from recommender.errors import ArchiveError, SourceError, StoryError
 from recommender.fields import Limits
-from recommender.ingest.jsonl import Refused, RefusedFile, read_stories
+from recommender.ingest.jsonl import Refused, RefusedFile, count_lines, read_stories
 from recommender.story import Story
 
 BAD_LINES = [
@@ -132,6 +132,13 @@ def test_a_file_by_name(tmp_path):
         next(read_stories(tmp_path / "none.jsonl"))
     with pytest.raises(SourceError, match="Is a directory"):
         next(read_stories(str(tmp_path)))
+
+
+def test_lines_are_counted_over_all_files_but_not_on_standard_input(tmp_path):
+    (tmp_path / "two").write_bytes(b"a\nb\n")
+    (tmp_path / "one").write_bytes(b"c\n")
+    assert count_lines([tmp_path / "two", tmp_path / "one"]) == 3
+    assert count_lines([tmp_path / "two", "-"]) is None
 
 
 def test_the_refused_are_written_so_that_they_can_be_mended(tmp_path):
