@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,8 +21,14 @@ import msgspec
 from recommender.errors import SettingsError
 from recommender.story import Limits
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 FILE_NAME = "related.toml"
 PREFIX = "RELATED_"
+TABLES = ("service",)  # settings of the doors, which have no part in what a block holds
+
+T = TypeVar("T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,25 +150,43 @@ def load_settings(archive: Path | None = None, env: Mapping[str, str] | None = N
     SettingsError
         For an unknown name, a wrong type or an impossible value; names the file or variable.
     """
-    known = {field.name for field in fields(Settings)}
+    return load_table(Settings, archive, os.environ if env is None else env, PREFIX)
+
+
+def load_table(
+    kind: type[T], archive: Path | None, env: Mapping[str, str], prefix: str, table: str | None = None
+) -> T:
+    """Read a dataclass of settings from the top of an archive's file, or from a table of it, and from `env`.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown name, a wrong type or an impossible value; names the file or variable.
+    """
+    known = {field.name for field in fields(kind)}
     values: dict[str, object] = {}
     if archive is not None and (path := archive / FILE_NAME).is_file():
-        values |= _read_file(path, known)
-    for key, text in (os.environ if env is None else env).items():
-        name = key.removeprefix(PREFIX).lower()
-        if key.startswith(PREFIX) and name in known:
+        values |= _read_file(path, known, table)
+    for key, text in env.items():
+        name = key.removeprefix(prefix).lower()
+        if key.startswith(prefix) and name in known:
             values[name] = text
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"settings: {error}; see the table of settings in the README") from error
 
 
-def _read_file(path: Path, known: set[str]) -> dict[str, object]:
+def _read_file(path: Path, known: set[str], table: str | None) -> dict[str, object]:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not TOML: {error}") from error
+    tables = {name: values.pop(name) for name in TABLES if name in values}
+    if table is not None:
+        values = tables.get(table, {})
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: {table} is no table; write [{table}] and its settings below it")
     for name in values.keys() - known:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
