@@ -1,0 +1,100 @@
+"""What one would do without this engine, each in its usual form. Knows nothing of our ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.embedding import Embedder
+from recommender.evaluation.case import Case
+from recommender.evaluation.metrics import DEPTH
+from recommender.story import Story
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+HEADLINE_WEIGHT = 3  # the headline stands so often in a story's text: the best TF-IDF that we found
+BM25_K1, BM25_B = 1.2, 0.75  # Lucene's defaults
+
+
+@dataclass(frozen=True, eq=False)
+class ByScore:
+    """A baseline that scores every story. Calling it ranks them.
+
+    Attributes
+    ----------
+    case : Case
+        The stories.
+    scores : callable
+        Takes a story; returns the score (n,) of each story as related to it.
+    past_only : bool
+        Whether it can tell earlier stories from later ones; a first attempt cannot.
+    """
+
+    case: Case
+    scores: Callable[[int], NDArray[np.floating]]
+    past_only: bool = True
+
+    def __call__(self, story: int, past_only: bool = True) -> NDArray[np.int64]:
+        """Return the `DEPTH` best stories, best first."""
+        allowed = self.case.earlier(story) if past_only and self.past_only else self.case.others(story)
+        nums = np.flatnonzero(allowed)
+        return nums[np.argsort(-self.scores(story)[nums], kind="stable")[:DEPTH]]
+
+
+def recency(case: Case) -> ByScore:
+    """Return the stories nearest in time, whatever they are about."""
+    return ByScore(case, lambda story: -np.abs(case.published - case.published[story]).astype(np.float64))
+
+
+def text_of(story: Story, headlines: int = HEADLINE_WEIGHT) -> str:
+    """Return a story as one text, its headline ``headlines`` times."""
+    body = story.body if story.body.startswith(story.deck[:80]) else f"{story.deck}\n\n{story.body}"
+    return "\n".join([story.headline] * headlines + [body])
+
+
+def tfidf_rows(case: Case) -> csr_matrix:
+    """Return TF-IDF unit rows as scikit-learn has them: sublinear term frequency, English stop words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", dtype=np.float32)
+    rows: csr_matrix = vectorizer.fit_transform(map(text_of, case.stories))
+    return rows
+
+
+def inner(case: Case, queries: csr_matrix, documents: csr_matrix) -> ByScore:
+    """Return the ranking by the inner product of a story's row in ``queries`` with all ``documents``."""
+    return ByScore(case, lambda story: np.asarray((documents @ queries[story].T).todense()).ravel())
+
+
+def bm25(case: Case) -> ByScore:
+    """Return Okapi BM25 (Robertson and Zaragoza 2009, with Lucene's idf), the whole story as the query."""
+    from scipy.sparse import csr_matrix, diags
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    counts = CountVectorizer(stop_words="english", dtype=np.float32).fit_transform(map(text_of, case.stories))
+    lengths = np.asarray(counts.sum(axis=1)).ravel()
+    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
+    idf = np.log1p((counts.shape[0] - frequency + 0.5) / (frequency + 0.5))
+    norm = BM25_K1 * (1 - BM25_B + BM25_B * lengths / max(lengths.mean(), 1))
+    rows = counts.copy()
+    rows.data *= (BM25_K1 + 1) / (rows.data + np.repeat(norm, np.diff(rows.indptr)))
+    return inner(case, counts, csr_matrix(rows @ diags(idf)))
+
+
+def first_attempts(case: Case, embedder: Embedder) -> tuple[ByScore, ByScore]:
+    """Return what a first attempt with a sentence encoder does: with any date, and with earlier stories only.
+
+    One vector a story, of the part that the encoder reads by itself: its beginning.
+    """
+    texts = [text_of(story, headlines=1) for story in case.stories]
+    vectors = embedder.encode([(embedder.chunks(text) or [text])[0] for text in texts])
+
+    def cosines(story: int) -> NDArray[np.floating]:
+        return np.asarray(vectors @ vectors[story])
+
+    return ByScore(case, cosines, past_only=False), ByScore(case, cosines)

@@ -1,0 +1,152 @@
+"""What is measured: a publisher's stories with the links' anchors masked, and the links. Knows no system."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import SourceError
+from recommender.ingest.jsonl import Refused, read_stories
+from recommender.story import Story
+
+MOST_LINKS = 8
+"""A story with more links to earlier ones is a list or a round-up, not a choice of related stories."""
+
+Relevant = Mapping[int, frozenset[int]]
+
+
+class LinkRow(msgspec.Struct):
+    """One line of a links file: `source` links to `target` (ids) in the words of `anchor`."""
+
+    source: str
+    target: str
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A publisher's stories and what its writers linked.
+
+    Attributes
+    ----------
+    stories : tuple of Story
+        Anchors masked, own links removed; a story is known by its place here.
+    published : (n,) int64
+        Epoch seconds.
+    relevant : mapping of int to frozenset of int
+        For each query, the earlier stories that it links to.
+    counts : mapping of str to int
+        What was read and what was passed over.
+    """
+
+    stories: tuple[Story, ...]
+    published: NDArray[np.int64]
+    relevant: Relevant
+    counts: Mapping[str, int]
+
+    def earlier(self, story: int) -> NDArray[np.bool_]:
+        """Return which stories (n,) were published no later than ``story``, itself left out."""
+        return np.asarray(self.others(story) & (self.published <= self.published[story]))
+
+    def others(self, story: int) -> NDArray[np.bool_]:
+        """Return a mask (n,) of all stories but ``story``."""
+        return np.asarray(np.arange(len(self.stories)) != story)
+
+
+def read_case(stories_file: Path, links_file: Path, zone: tzinfo | None = None) -> Case:
+    """Read a publisher's two files. Bad rows and links to unknown stories are counted, not fatal.
+
+    Raises
+    ------
+    SourceError
+        When a file cannot be read, holds no story, or gives no query.
+    """
+    rows, counts = read_links(links_file)
+    stories = []
+    for line in read_stories(stories_file, zone=zone):
+        if isinstance(line, Refused):
+            counts["bad stories"] += 1
+        else:
+            stories.append(line)
+    if not stories:
+        raise SourceError(f"{stories_file}: holds no story that can be read; give JSON Lines of stories")
+    case = make_case(stories, rows, counts)
+    if not case.relevant:
+        raise SourceError(
+            f"{links_file}: no story of {stories_file} links to an earlier one; give its own links"
+        )
+    return case
+
+
+def read_links(file: Path) -> tuple[list[LinkRow], Counter[str]]:
+    """Return the rows of a links file that can be read, and how many were read and how many not."""
+    rows, counts = [], Counter({"bad links": 0, "bad stories": 0})
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as error:
+        raise SourceError(f"{file}: {error.strerror}; give a JSON Lines file of links") from error
+    for line in filter(bytes.strip, lines):
+        try:
+            rows.append(msgspec.json.decode(line, type=LinkRow))
+        except msgspec.DecodeError:
+            counts["bad links"] += 1
+    return rows, counts
+
+
+def make_case(stories: Iterable[Story], links: Iterable[LinkRow], counts: Counter[str] | None = None) -> Case:
+    """Mask the anchors, and find the queries by the rules of the measurement."""
+    counts = Counter() if counts is None else counts
+    anchors: dict[str, list[str]] = defaultdict(list)
+    links = list(links)
+    for link in links:
+        if link.anchor:
+            anchors[link.source].append(link.anchor)
+    masked = tuple(masked_story(story, anchors[story.id]) for story in stories)
+    place = {story.id: i for i, story in enumerate(masked)}
+    published = np.array([int(story.published.timestamp()) for story in masked], np.int64)
+    targets: dict[int, set[int]] = defaultdict(set)
+    for link in links:
+        source, target = place.get(link.source), place.get(link.target)
+        if source is None or target is None:
+            counts["links to unknown stories"] += 1
+        elif source == target:
+            counts["links to themselves"] += 1
+        elif published[target] > published[source]:
+            counts["links to later stories"] += 1
+        else:
+            targets[source].add(target)
+    relevant = {
+        source: frozenset(found) for source, found in sorted(targets.items()) if len(found) <= MOST_LINKS
+    }
+    counts |= Counter(stories=len(masked), links=len(links), queries=len(relevant))
+    return Case(masked, published, relevant, counts)
+
+
+def masked_story(story: Story, anchors: Iterable[str]) -> Story:
+    """Return the story without its links, and without the anchors' words in deck and body.
+
+    An anchor often repeats the target's headline: a system that reads it would only find what was written down
+    for it. Nothing else of the links is left for a ranking to read.
+    """
+    # The longest first, so that "data" does not break up "open data".
+    distinct = {" ".join(anchor.split()) for anchor in anchors} - {""}
+    deck, body = story.deck, story.body
+    for anchor in sorted(distinct, key=lambda text: (-len(text), text)):
+        deck, body = _without(anchor, deck, body)
+    return replace(story, links=(), deck=deck, body=body)
+
+
+def _without(anchor: str, *texts: str) -> list[str]:
+    """Return the texts without the anchor as whole words; within words where it stands nowhere else."""
+    words = r"\s+".join(map(re.escape, anchor.split()))
+    whole = re.compile(rf"(?<!\w){words}(?!\w)")
+    pattern = whole if any(map(whole.search, texts)) else re.compile(words)
+    return [pattern.sub(" ", text) for text in texts]
