@@ -10,7 +10,7 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -125,7 +125,7 @@ class Settings:
     @cached_property
     def digest(self) -> str:
         """Eight hex digits that change when any setting changes; goes into each block's provenance."""
-        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:8]
+        return hashlib.sha256(msgspec.json.encode(asdict(self))).hexdigest()[:8]
 
 
 def _zone(name: str) -> ZoneInfo:
