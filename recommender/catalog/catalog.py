@@ -161,13 +161,10 @@ class Catalog:
         Raises
         ------
         ValueError
-            When there are vectors and no model was recorded with `use_model`.
+            When the vectors' model was not recorded with `use_model`, or has another dimension.
         """
         with self._writing() as connection:
-            model = model or values.current_model(connection)
-            if model is None and any(entry.vectors is not None for entry in entries):
-                raise ValueError("vectors of an unknown model: call use_model first")
-            return writing.write(connection, entries, model, int(now))
+            return writing.write(connection, entries, model or values.current_model(connection), int(now))
 
     def amend(self, story_id: str, change: Callable[[Story], Story], now: float) -> Outcome:
         """Change a held story (its status, say) by a function of it, as of `now`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from recommender.catalog.records import DAMAGED
-from recommender.errors import ArchiveBusyError, ArchiveError
+from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError, shown
 
 APPLICATION_ID = 0x52454C53  # "RELS" in the file's header (sqlite.org/fileformat.html, offset 68)
 IN_LIST = 500  # values in one IN (...): SQLite before 3.32 takes at most 999 parameters a statement
@@ -87,11 +87,10 @@ def _begin(connection: Connection) -> None:
 
 def prepare_file(engine: Engine) -> None:
     """Turn on the write-ahead log, which the file remembers: readers and the writer do not wait."""
-    with engine.connect() as connection:
-        raw = connection.connection.driver_connection
-        if isinstance(raw, sqlite3.Connection):
-            connection.rollback()
-            raw.execute("PRAGMA journal_mode=WAL")
+    with closing(
+        engine.raw_connection()
+    ) as connection:  # not inside a transaction, where it could not change
+        connection.cursor().execute("PRAGMA journal_mode=WAL")
 
 
 def mark(connection: Connection) -> None:
@@ -144,9 +143,15 @@ def explained(path: Path) -> Iterator[None]:
         When another process held the write lock for longer than the time allowed.
     ArchiveError
         When the disk is full, or the file is damaged, unreadable or not a database.
+    NotFoundError
+        When something was looked up by a text that is no Unicode (half a surrogate pair, say).
     """
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise NotFoundError(
+            f"nothing is held under {shown(error.object)}, which is not Unicode text"
+        ) from error
     except DBAPIError as error:
         if not isinstance(error.orig, sqlite3.Error):
             raise
@@ -160,7 +165,7 @@ def _explain(path: Path, error: sqlite3.Error) -> ArchiveError:
     primary = code & _PRIMARY if isinstance(code, int) else None
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return busy(path)
-    way_out = _WAYS_OUT.get(primary, "see the cause above") if primary is not None else "see the cause above"
+    way_out = _NOT_WRITTEN if primary is None else _WAYS_OUT.get(primary, _NOT_WRITTEN)
     return ArchiveError(f"catalog {path}: {error}; {way_out}")
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
-from recommender.catalog import linking
+from recommender.catalog import linking, values
 from recommender.catalog.reading import by_nums
 from recommender.catalog.records import (
     MICROSECONDS,
@@ -163,13 +164,31 @@ def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
 
 
 def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: str | None) -> None:
-    """Store the vectors of texts, by text hash."""
+    """Store the vectors of texts, by text hash.
+
+    Raises
+    ------
+    ValueError
+        When the model was not recorded, or the vectors are not as long as it says, or not finite.
+    """
+    if not vectors:
+        return
+    known = None if model is None else values.model(connection, model)
+    if known is None:
+        raise ValueError(f"vectors of the unknown model {model!r}: call use_model first")
+    for key, value in vectors.items():
+        if (
+            value.ndim != 2
+            or not len(value)
+            or value.shape[1] != known.dimension
+            or not np.isfinite(value).all()
+        ):
+            raise ValueError(f"vectors of text {key}: want finite (n, {known.dimension}), got {value.shape}")
     rows = [
         {"text_hash": key, "model": model, "rows": len(value), "data": to_blob(value)}
         for key, value in vectors.items()
     ]
-    if rows:
-        connection.execute(upsert(vector, "text_hash", "model"), rows)
+    connection.execute(upsert(vector, "text_hash", "model"), rows)
 
 
 def forget_vectors(connection: Connection, text_hashes: Iterable[str]) -> None:

@@ -9,10 +9,9 @@ import resource
 import sys
 from pathlib import Path
 
-from catalog_cases import NOW, a_story, some_vectors
-
 from recommender.catalog import Catalog, Entry
 from recommender.errors import ArchiveError
+from tests.catalog.catalog_cases import NOW, a_story, some_vectors
 
 SHARED = "shared"
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from catalog_cases import MODEL, NOW
 
 from recommender.catalog import Catalog
+from tests.catalog.catalog_cases import MODEL, NOW
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from catalog_cases import MODEL, NOW, a_story, add, some_vectors
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -19,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from recommender.catalog import Catalog, Entry, migrations, sqlite
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
 from recommender.story import Link
+from tests.catalog.catalog_cases import MODEL, NOW, a_story, add, some_vectors
 
 SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
 PAGE = 4096

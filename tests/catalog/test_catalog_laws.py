@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-from catalog_cases import MODEL, NOW, a_story, some_vectors
-from hypothesis import settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from recommender.catalog import Catalog, Entry, Op, Vectors
+from recommender.catalog import Catalog, Entry, Op, Outcome, Vectors
 from recommender.story import Link, Status, Story, content_hash, text_hash
+from tests.catalog.catalog_cases import MODEL, NOW, a_story, some_vectors
+from tests.strategies import STORIES
 
 IDS = [f"s{n}" for n in range(6)]
 ADDRESSED = IDS[
@@ -121,7 +124,8 @@ class Histories(RuleBasedStateMachine):
         for change in changes:
             if change.op is Op.REMOVE:
                 self.followed.pop(change.num, None)  # it may have come and gone between two looks
-        fresh = {row.num: row.story for row in self.catalog.rows_of(c.num for c in changes if c.op is Op.PUT)}
+        put = [change.num for change in changes if change.op is Op.PUT]
+        fresh = {row.num: row.story for row in self.catalog.rows_of(put)}
         self.followed |= fresh
         found = self.catalog.links(nums)
         self.followed_links = {pair for pair in self.followed_links if not set(pair) & set(nums)}
@@ -163,3 +167,22 @@ class Histories(RuleBasedStateMachine):
 
 Histories.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 TestHistories = Histories.TestCase
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """A catalog that the examples of one law share: making one costs more than the law."""
+    with Catalog.create(tmp_path_factory.mktemp("laws") / "catalog.sqlite") as made:
+        yield made
+
+
+@given(story=STORIES)
+@settings(max_examples=100, deadline=None)
+def test_any_story_that_can_be_read_comes_back_equal(shared: Catalog, story: Story) -> None:
+    shared.remove([story.id], NOW)
+    assert shared.write([Entry(story)], NOW) == [Outcome.ADDED]
+    held = shared.get(story.id)
+    assert held is not None
+    assert held[1] == story
+    assert content_hash(held[1]) == content_hash(story)
+    assert shared.write([Entry(held[1])], NOW) == [Outcome.UNCHANGED]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from catalog_cases import MAY, NOW, a_story, add
 
 from recommender.catalog import LINK_KINDS, Catalog, LinkKind, NewLink, Op, normal_url
 from recommender.catalog.urls import reference
 from recommender.story import Link
+from tests.catalog.catalog_cases import MAY, NOW, a_story, add
 
 DAY = 24 * 3600
 Edge = tuple[str, str, str, int]

@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from catalog_cases import NOW, a_story, add, some_vectors
-from catalog_writer import SHARED
-
 import recommender
 from recommender.catalog import Catalog, Op, sqlite
+from recommender.errors import ArchiveError
+from tests.catalog import catalog_writer
+from tests.catalog.catalog_cases import NOW, a_story, add, some_vectors
+from tests.catalog.catalog_writer import SHARED
 
-WRITER = Path(__file__).with_name("catalog_writer.py")
 ROOT = Path(recommender.__file__).parents[1]
 KILLS = 12
 SIZE = 7  # stories a batch
@@ -27,7 +27,7 @@ SIZE = 7  # stories a batch
 def start(path: Path, prefix: str, batches: int, file_limit: int = 0) -> subprocess.Popen[str]:
     arguments = [str(path), prefix, str(batches), str(SIZE), str(file_limit)]
     return subprocess.Popen(
-        [sys.executable, str(WRITER), *arguments],
+        [sys.executable, "-m", catalog_writer.__name__, *arguments],
         stdout=subprocess.PIPE,
         text=True,
         env={"PYTHONPATH": str(ROOT)},
@@ -88,6 +88,21 @@ def test_processes_that_write_at_once_lose_nothing_and_agree_on_the_latest(
         a_story(SHARED, updated=29, body="version 29"),
     )
     check_whole_batches(catalog, dict.fromkeys(prefixes, batches))
+
+
+def create(path: Path) -> str:
+    """Return how making a catalog ended."""
+    try:
+        Catalog.create(path).close()
+    except ArchiveError as error:
+        return str(error)
+    return "made"
+
+
+def test_of_several_creators_one_succeeds(path: Path) -> None:
+    refused = f"catalog {path} exists already; open it, or choose another directory"
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(create, [path] * 6)) == [refused] * 5 + ["made"]
 
 
 def test_threads_may_share_one_catalog(catalog: Catalog) -> None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from catalog_cases import MAY, MODEL, NOW, a_story, add, some_vectors
+from numpy.typing import NDArray
 from sqlalchemy import create_engine, text
 
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.errors import NotFoundError
 from recommender.story import Image, Link, Status, Story, content_hash, text_hash, visible_window
+from tests.catalog.catalog_cases import MAY, MODEL, NOW, a_story, add, some_vectors
 
 FULL = a_story(
     "full",
@@ -156,7 +157,26 @@ def test_vectors_of_a_model_that_nobody_recorded_are_refused(path: Path) -> None
     with Catalog.create(path) as catalog:
         with pytest.raises(ValueError, match="use_model"):
             catalog.write([Entry(a_story("a"), some_vectors(1))], NOW)
+        with pytest.raises(ValueError, match="unknown model 'x'"):
+            catalog.put_vectors({"0": some_vectors(1)}, "x")
         assert catalog.count() == 0
+
+
+@pytest.mark.parametrize(
+    "vectors",
+    [np.ones((2, 5)), np.ones(4), np.ones((0, 4)), np.full((1, 4), np.nan), np.full((1, 4), np.inf)],
+)
+def test_vectors_that_an_index_could_not_hold_are_refused(
+    catalog: Catalog, vectors: NDArray[np.float64]
+) -> None:
+    with pytest.raises(ValueError, match=r"want finite \(n, 4\)"):
+        catalog.write([Entry(a_story("a"), vectors.astype(np.float16))], NOW)
+    assert catalog.count() == 0
+
+
+def test_a_name_that_no_file_could_hold_is_not_found(catalog: Catalog) -> None:
+    with pytest.raises(NotFoundError, match="not Unicode"):
+        catalog.get("half a \ud83d pair")
 
 
 def test_a_num_is_never_given_again(catalog: Catalog) -> None:
