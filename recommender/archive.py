@@ -203,7 +203,7 @@ class Archive:
         if not wanted:
             return {}
         embedder = self.embedder
-        units = [story_units(s.headline, s.deck, s.body, embedder) for s in wanted.values()]
+        units = [story_units(s.headline, s.text, embedder) for s in wanted.values()]
         rows = embedder.encode([text for texts in units for text in texts]).astype(np.float16)
         ends = np.cumsum([len(texts) for texts in units])
         self._know_model(embedder)

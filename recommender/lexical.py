@@ -131,11 +131,6 @@ def to_terms(items: Iterable[str]) -> Terms:
     return Terms(ids[order], np.minimum(totals[order], MAX_COUNT).astype(np.uint8))
 
 
-def whole_text(deck: str, body: str) -> str:
-    """Return deck and body as one text; a deck that is the body's beginning is not counted twice."""
-    return body if body.startswith(deck[:80]) else f"{deck}\n\n{body}"
-
-
 def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
     """Return a story as arrays.
 
@@ -149,7 +144,7 @@ def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
     visible_from, visible_until = visible_window(story)
     return _encoded(
         story.headline,
-        whole_text(story.deck, story.body),
+        story.text,
         vectors,
         published=int(story.published.timestamp()),
         authors=_codes(story.authors),

@@ -180,7 +180,7 @@ class Recommender:
             )
         view = self.archive.catch_up()
         embedder = self.archive.embedder
-        source = encode_text(text, embedder.encode(story_units(headline, "", rest, embedder)))
+        source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
         picks = self.choose(view, source, k + SPARE, before=None)
         return self._block(None, headline, picks, k, Rules.of(self.settings))
 

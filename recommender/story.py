@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 DEFAULT_KIND = "news"
+_DECK_START = 80  # characters; two different paragraphs that agree for so long have not been seen
 ALWAYS_UNTIL = 2**63 - 1  # the largest int64: index and store hold windows as int64 columns
 NEVER = (ALWAYS_UNTIL, 0)
 
@@ -102,6 +103,17 @@ class Story:
     never_link_from: bool = False
     never_link_to: bool = False
     extra: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def text(self) -> str:
+        """All that is said below the headline: deck, body and the picture's caption, as paragraphs.
+
+        A deck that is the body's beginning is not repeated: compared by its first `_DECK_START` characters,
+        whatever the white space, since a deck is often the first paragraph, cut short.
+        """
+        deck = "" if _start(self.body).startswith(_start(self.deck)) else self.deck.strip()
+        caption = self.image.caption if self.image and self.image.caption else ""
+        return "\n\n".join(part for part in (deck, self.body.strip(), caption) if part)
 
     @classmethod
     def from_json(
@@ -205,8 +217,8 @@ def content_hash(story: Story) -> str:
 
 
 def text_hash(story: Story) -> str:
-    """Return the SHA-256, in hex, of headline, deck and body: as long as it stays, so do the vectors."""
-    return hashlib.sha256(msgspec.json.encode([story.headline, story.deck, story.body])).hexdigest()
+    """Return the SHA-256, in hex, of the headline and all text: as long as it stays, so do the vectors."""
+    return hashlib.sha256(msgspec.json.encode([story.headline, story.text])).hexdigest()
 
 
 def _read(fields: Fields, id_: str, limits: Limits) -> Story:
@@ -283,6 +295,10 @@ def _link(fields: Fields, limits: Limits) -> Link:
     if target is None:
         raise fields.error("target", "", "is missing", "name the id or the URL of the other story")
     return Link(target=target, anchor=fields.line("anchor", limits.name), extra=fields.rest())
+
+
+def _start(text: str) -> str:
+    return " ".join(text[: 2 * _DECK_START].split())[:_DECK_START]
 
 
 def _without_none(**values: object) -> dict[str, object]:

@@ -15,29 +15,13 @@ CHUNK_TOKENS = 250
 STORY_TOKENS = 1024
 """How much of a text is embedded: whole stories find more of the editors' links than their leads do."""
 
-_DECK_START = 80
-
 _FIRST_CHARACTERS = 8 * STORY_TOKENS
 """Enough for `STORY_TOKENS` tokens of ordinary prose (4 to 6 characters each), so that a long text is not read."""
 
 
-def story_units(headline: str, deck: str, body: str, chunker: Chunker) -> list[str]:
-    """Return what is embedded of one story: the headline first, then the chunks of deck and body.
-
-    The deck leads the body, unless the body already begins with it (compared by the first `_DECK_START` characters,
-    whatever the white space: a deck is often the first paragraph, cut short).
-    """
-    return [headline, *chunker.chunks(_whole(deck.strip(), body.strip()))]
-
-
-def _whole(deck: str, body: str) -> str:
-    if not deck or _start(body).startswith(_start(deck)):
-        return body
-    return f"{deck}\n\n{body}" if body else deck
-
-
-def _start(text: str) -> str:
-    return " ".join(text[: 2 * _DECK_START].split())[:_DECK_START]
+def story_units(headline: str, text: str, chunker: Chunker) -> list[str]:
+    """Return what is embedded of one story: the headline first, then the chunks of its text."""
+    return [headline, *chunker.chunks(text)]
 
 
 class TokenChunker:
