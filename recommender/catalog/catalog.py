@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -50,9 +50,8 @@ class Catalog:
         self.path, self.read_only = path, read_only
         self._engine, self._writer = engine, sqlite.writing(engine)
         self._busy_seconds = busy_seconds
-        self._lock = (
-            threading.Lock()
-        )  # threads queue here, fairly; only processes poll for the lock of the file
+        # Threads queue here, in turn; only processes have to poll for the lock of the file.
+        self._lock = threading.Lock()
 
     @classmethod
     def create(cls, path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Self:
@@ -126,12 +125,17 @@ class Catalog:
         self.close()
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def snapshot(self) -> Iterator[Connection]:
+        """Read several things as of one moment; for modules that keep tables of their own beside these."""
         with sqlite.explained(self.path), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def transaction(self) -> Iterator[Connection]:
+        """Write all that is done within, or nothing of it; for modules that keep tables of their own.
+
+        It holds the lock that all writers share, so nothing slow belongs inside, and no other method that writes.
+        """
         if self.read_only:
             raise ArchiveError(
                 f"catalog {self.path} was opened for reading; open it without read_only to write"
@@ -143,6 +147,10 @@ class Catalog:
                 yield connection
         finally:
             self._lock.release()
+
+    def transaction(self, *, writes: bool) -> AbstractContextManager[Connection]:
+        """Return one transaction for the modules of this package that keep other tables in the same file."""
+        return self.transaction() if writes else self.snapshot()
 
     # Stories in
 
@@ -163,7 +171,7 @@ class Catalog:
         ValueError
             When the vectors' model was not recorded with `use_model`, or has another dimension.
         """
-        with self._writing() as connection:
+        with self.transaction() as connection:
             return writing.write(connection, entries, model or values.current_model(connection), int(now))
 
     def amend(self, story_id: str, change: Callable[[Story], Story], now: float) -> Outcome:
@@ -178,7 +186,7 @@ class Catalog:
         ValueError
             When the change gives it another id.
         """
-        with self._writing() as connection:
+        with self.transaction() as connection:
             return writing.amend(connection, story_id, change, now)
 
     def remove(self, ids: Sequence[str], now: float) -> list[str]:
@@ -186,47 +194,47 @@ class Catalog:
 
         Links to them wait for the story to come back. Their nums are never given to another story.
         """
-        with self._writing() as connection:
+        with self.transaction() as connection:
             return writing.remove(connection, ids, int(now))
 
     def put_vectors(self, vectors: Mapping[str, Vectors], model: str) -> None:
         """Store vectors, float16 (1 + chunks, d) by text hash, as when an archive moves to another model."""
-        with self._writing() as connection:
+        with self.transaction() as connection:
             writing.put_vectors(connection, vectors, model)
 
     # Stories out
 
     def get(self, story_id: str) -> tuple[int, Story] | None:
         """Return a story and its num, or None."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return next(
                 ((r.num, r.story) for r in reading.rows(connection, story.c.id == story_id, None, 1)), None
             )
 
     def by_url(self, url: str) -> tuple[int, Story] | None:
         """Return the story at an address, however spelt; its own address counts before a canonical one."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             num = linking.targets_of(connection, [reference(url, None)]).get(reference(url, None))
             return None if num is None else (num, reading.by_nums(connection, [num])[num])
 
     def by_nums(self, nums: Collection[int]) -> dict[int, Story]:
         """Return the stories that are held, by num."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return reading.by_nums(connection, nums)
 
     def nums_of(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the num of each story that is held, by id."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return writing.nums_of(connection, ids)
 
     def content_hashes(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the content hash of each story that is held, by id."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return reading.content_hashes(connection, ids)
 
     def vectors_of(self, text_hashes: Iterable[str], model: str | None = None) -> dict[str, Vectors]:
         """Return the vectors, float16 (1 + chunks, d), of the texts that `model` has embedded."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return reading.vectors_of(connection, text_hashes, model or values.current_model(connection))
 
     def rows(self, after_num: int = 0, batch: int = STREAM, model: str | None = None) -> Iterator[Row]:
@@ -236,7 +244,7 @@ class Catalog:
         What is written meanwhile may be seen or not: take `last_seq` first and apply `changes` after it.
         """
         while True:
-            with self._reading() as connection:
+            with self.snapshot() as connection:
                 model = model or values.current_model(connection)
                 some = reading.rows(connection, story.c.num > after_num, model, batch)
             yield from some
@@ -247,21 +255,21 @@ class Catalog:
     def rows_of(self, nums: Collection[int], model: str | None = None) -> Iterator[Row]:
         """Yield the stories of `nums` that are held, with their vectors."""
         for batch in sqlite.in_lists(sorted(nums)):
-            with self._reading() as connection:
+            with self.snapshot() as connection:
                 model = model or values.current_model(connection)
                 some = reading.rows(connection, story.c.num.in_(batch), model, None)
             yield from some
 
     def unembedded(self, model: str, limit: int = STREAM) -> list[Row]:
         """Return up to `limit` stories whose text `model` has not embedded, without vectors."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return reading.unembedded(connection, model, limit)
 
     # Changes
 
     def last_seq(self) -> int:
         """Return the number of the last change, 0 when there was none."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return reading.last_seq(connection)
 
     def changes(self, since: int, limit: int | None = None) -> list[Change]:
@@ -270,24 +278,24 @@ class Catalog:
         `PUT` says that the story, its vectors or a link from or to it changed; `LINK` that links from it did;
         `REMOVE` that it is gone. A caller who applies them all is up to date as of the last one's `seq`.
         """
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return reading.changes(connection, since, limit)
 
     def pending(self, since: int) -> int:
         """Return how many stories changed after the change numbered `since`."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return reading.pending(connection, since)
 
     # Links
 
     def links(self, nums: Collection[int] | None = None) -> Links:
         """Return the links between held stories: all, or those that start or end at `nums`."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return linking.links(connection, nums)
 
     def add_links(self, links: Sequence[NewLink], now: float) -> LinkReport:
         """Add links that editors set. One that is held is left as it is; an unknown target is waited for."""
-        with self._writing() as connection:
+        with self.transaction() as connection:
             nums = writing.nums_of(connection, {link.source for link in links})
             known = [link for link in links if link.source in nums]
             sources, added, waiting = linking.add(connection, known, nums)
@@ -297,7 +305,7 @@ class Catalog:
 
     def drop_link(self, source: str, target: str, kind: LinkKind, now: float) -> bool:
         """Delete a link, named as it was added; return whether it was held."""
-        with self._writing() as connection:
+        with self.transaction() as connection:
             num = writing.nums_of(connection, [source]).get(source)
             if num is None or not linking.drop(connection, num, target, kind):
                 return False
@@ -308,42 +316,42 @@ class Catalog:
 
     def setting(self, key: str, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
         """Return the JSON value kept under `key`, or `default`."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return values.get(connection, key, default)
 
     def set_setting(self, key: str, value: object) -> None:
         """Keep a JSON value under `key`."""
-        with self._writing() as connection:
+        with self.transaction() as connection:
             values.put(connection, key, value)
 
     def settings(self) -> dict[str, Any]:
         """Return all values that are kept, by key."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return values.every(connection)
 
     def use_model(self, model: Model, now: float) -> None:
         """Record where vectors come from, and make this the current model."""
-        with self._writing() as connection:
+        with self.transaction() as connection:
             values.use_model(connection, model, int(now))
 
     def model(self, weights_hash: str | None = None) -> Model | None:
         """Return what is known of a model, the current one by default; None when there is none."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return values.model(connection, weights_hash)
 
     def count(self) -> int:
         """Return how many stories are held."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return reading.count(connection)
 
     def statistics(self) -> Statistics:
         """Return the counts of what is held, all as of one moment."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             version = migrations.version_of(connection, self.path)
             current = values.current_model(connection)
             return reading.statistics(connection, current, version, sqlite.size(self.path))
 
     def problems(self) -> list[str]:
         """Read the whole file and return what is wrong with it; empty when it is sound."""
-        with self._reading() as connection:
+        with self.snapshot() as connection:
             return sqlite.problems(connection)

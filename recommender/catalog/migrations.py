@@ -12,12 +12,20 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select
 
 from recommender.catalog import sqlite
-from recommender.catalog.schema import metadata, schema_version
+from recommender.catalog.schema import VERSION_2, VISIBLE_FROM, VISIBLE_UNTIL, metadata, schema_version
 from recommender.errors import ArchiveError, ArchiveVersionError
 
 Step = Callable[[Connection], None]
 
-STEPS: Mapping[int, Step] = {}
+
+def _to_2(connection: Connection) -> None:
+    """Add the tables of blocks, of editors' acts and of what is told to others."""
+    metadata.create_all(connection, tables=VERSION_2)
+    VISIBLE_FROM.create(connection)
+    VISIBLE_UNTIL.create(connection)
+
+
+STEPS: Mapping[int, Step] = {2: _to_2}
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -114,3 +116,95 @@ Index(
     sqlite_where=link.c.target.is_(None),
     postgresql_where=link.c.target.is_(None),
 )
+
+# Version 2: blocks as they are served, what editors did to them, and what caches and clients have to be told.
+
+block = Table(
+    "block",
+    metadata,
+    Column("source", ForeignKey("story.num", ondelete="CASCADE"), primary_key=True),
+    Column("made", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("due", BigInteger, index=True, comment="epoch seconds from which it must be made anew"),
+    Column("stale", Text, index=True, comment="why it waits to be made anew; null when it is fresh"),
+    Column("recipe", Text, nullable=False, comment="hash of what made it: weights, ranker, settings"),
+    Column("provenance", Text, nullable=False, comment="JSON"),
+    Column("shown", Text, nullable=False, comment="JSON: the ids that caches were last told of"),
+    Column("version", BigInteger, nullable=False, index=True, comment="ascending over all blocks"),
+)
+
+block_slot = Table(
+    "block_slot",
+    metadata,
+    Column("source", ForeignKey("block.source", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False, comment="from 1; those past the slots stand in for refused"),
+    Column("target", ForeignKey("story.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("score", Float, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("reasons", Text, nullable=False, comment="JSON"),
+    Column("timeline", Text, nullable=False, comment="JSON: nums of folded stories"),
+    Column("fallback", Boolean, nullable=False),
+    PrimaryKeyConstraint("source", "position"),
+)
+
+# By ids, not nums: who did what outlives a story that is deleted and comes back.
+hand = Table(
+    "hand",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("source", Text, nullable=False, index=True, comment="id of the story whose block it is"),
+    Column("act", Text, nullable=False),
+    Column("targets", Text, nullable=False, comment="JSON: ids"),
+    Column("position", Integer, comment="from 1, of a pin"),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("undone_by", Text),
+    Column("undone_at", BigInteger, comment="epoch seconds"),
+    sqlite_autoincrement=True,
+)
+
+purge = Table(
+    "purge",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("at", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("source", Text, nullable=False, comment="id of the story whose block changed"),
+    Column("url", Text),
+    Column("before", Text, nullable=False, comment="JSON: ids"),
+    Column("after", Text, nullable=False, comment="JSON: ids"),
+    Column("reason", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("id", Text, nullable=False, unique=True, comment="the same for every try"),
+    Column("first", BigInteger, nullable=False, comment="num of the first purge it holds"),
+    Column("last", BigInteger, nullable=False, comment="num of the last purge it holds"),
+    Column("state", Text, nullable=False, comment="waiting, done or dead"),
+    Column("tries", Integer, nullable=False),
+    Column("due", BigInteger, nullable=False, comment="epoch seconds of the next try"),
+    Column("error", Text, comment="what the last try met"),
+    CheckConstraint("state IN ('waiting', 'done', 'dead')", name="delivery_state"),
+    sqlite_autoincrement=True,
+)
+Index("delivery_due", delivery.c.state, delivery.c.due)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("digest", Text, nullable=False, comment="of the key, which is not kept"),
+    Column("rights", Text, nullable=False, comment="comma-separated: read, publish, edit"),
+    Column("created", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("expires", BigInteger, comment="epoch seconds; set while a rotated key still works"),
+    sqlite_autoincrement=True,
+)
+
+# The next embargo end and the next expiry are asked for at every tick of the worker.
+VISIBLE_FROM = Index("ix_story_visible_from", story.c.visible_from)
+VISIBLE_UNTIL = Index("ix_story_visible_until", story.c.visible_until)
+
+VERSION_2 = (block, block_slot, hand, purge, delivery, api_key)

@@ -144,9 +144,9 @@ def test_the_first_schema_ever_shipped_becomes_the_present_one(tmp_path: Path) -
 
 def a_later_step(connection: Connection) -> None:
     connection.execute(
-        text("CREATE TABLE block (num INTEGER PRIMARY KEY REFERENCES story (num) ON DELETE CASCADE)")
+        text("CREATE TABLE later (num INTEGER PRIMARY KEY REFERENCES story (num) ON DELETE CASCADE)")
     )
-    connection.execute(text("INSERT INTO block SELECT num FROM story"))
+    connection.execute(text("INSERT INTO later SELECT num FROM story"))
 
 
 def a_step_that_fails(connection: Connection) -> None:
@@ -161,7 +161,7 @@ def test_an_older_catalog_is_led_up_step_by_step_once(path: Path) -> None:
     for _ in range(2):  # the second time there is nothing left to do
         migrations.migrate(engine, path, {newer: a_later_step}, newer)
     with engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM block")).scalar() == 40
+        assert connection.execute(text("SELECT count(*) FROM later")).scalar() == 40
         assert migrations.version_of(connection, path, newer) == newer
     engine.dispose()
     with pytest.raises(ArchiveVersionError):
