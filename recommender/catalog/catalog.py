@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -147,10 +147,6 @@ class Catalog:
                 yield connection
         finally:
             self._lock.release()
-
-    def transaction(self, *, writes: bool) -> AbstractContextManager[Connection]:
-        """Return one transaction for the modules of this package that keep other tables in the same file."""
-        return self.transaction() if writes else self.snapshot()
 
     # Stories in
 

@@ -43,7 +43,7 @@ class Hands:
             "act": act,
             "targets": msgspec.json.encode(list(targets)).decode(),
         }
-        with self._catalog.transaction(writes=True) as connection:
+        with self._catalog.transaction() as connection:
             row |= {"position": position, "by": by, "at": at}
             num: int = connection.execute(insert(hand).values(row).returning(hand.c.num)).scalar_one()
             _tell(connection, source, at)
@@ -51,7 +51,7 @@ class Hands:
 
     def undo(self, num: int, by: str, at: int) -> HandRow | None:
         """Mark an act as undone and return it; None when there is none that stands under this number."""
-        with self._catalog.transaction(writes=True) as connection:
+        with self._catalog.transaction() as connection:
             stands = (hand.c.num == num) & hand.c.undone_at.is_(None)
             done = connection.execute(update(hand).where(stands).values(undone_by=by, undone_at=at))
             if not done.rowcount:
@@ -62,13 +62,13 @@ class Hands:
 
     def of(self, source: str) -> list[HandRow]:
         """Return all acts on the block of a story, oldest first, the undone ones among them."""
-        with self._catalog.transaction(writes=False) as connection:
+        with self._catalog.snapshot() as connection:
             found = connection.execute(select(hand).where(hand.c.source == source).order_by(hand.c.num))
             return [_read(row) for row in found]
 
     def standing(self) -> list[HandRow]:
         """Return the acts on all blocks that were not undone, oldest first."""
-        with self._catalog.transaction(writes=False) as connection:
+        with self._catalog.snapshot() as connection:
             found = connection.execute(select(hand).where(hand.c.undone_at.is_(None)).order_by(hand.c.num))
             return [_read(row) for row in found]
 
