@@ -57,8 +57,9 @@ def write(connection: Connection, entries: Sequence[Entry], model: str | None, a
             winners[key] = arriving
         outcomes.append(outcome)
     put(connection, [(winner, held[key]) for key, winner in winners.items()], at)
-    accepted = [e for e, outcome in zip(entries, outcomes, strict=True) if outcome is not Outcome.OLDER]
-    put_vectors(connection, {text_hash(e.story): e.vectors for e in accepted if e.vectors is not None}, model)
+    current = {state.text_hash for state in held.values()}
+    brought = {text_hash(e.story): e.vectors for e in entries if e.vectors is not None}
+    put_vectors(connection, {key: brought[key] for key in brought if key in current}, model)
     forget_vectors(connection, {before[key].text_hash for key in winners if key in before})
     return outcomes
 
@@ -177,12 +178,7 @@ def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: s
     if known is None:
         raise ValueError(f"vectors of the unknown model {model!r}: call use_model first")
     for key, value in vectors.items():
-        if (
-            value.ndim != 2
-            or not len(value)
-            or value.shape[1] != known.dimension
-            or not np.isfinite(value).all()
-        ):
+        if value.shape != (max(len(value), 1), known.dimension) or not np.isfinite(value).all():
             raise ValueError(f"vectors of text {key}: want finite (n, {known.dimension}), got {value.shape}")
     rows = [
         {"text_hash": key, "model": model, "rows": len(value), "data": to_blob(value)}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import create_engine, text
 
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
+from recommender.catalog.migrations import VERSION
 from recommender.errors import NotFoundError
 from recommender.story import Image, Link, Status, Story, content_hash, text_hash, visible_window
 from tests.catalog.catalog_cases import MAY, MODEL, NOW, a_story, add, some_vectors
@@ -101,6 +102,12 @@ def test_versions_in_one_batch_are_as_versions_in_batches(catalog: Catalog) -> N
     assert add(catalog, *versions) == ["added", "updated", "older"]
     assert catalog.get("a") == (1, versions[1])
     assert [change.op for change in catalog.changes(0)] == [Op.PUT]
+
+
+def test_a_version_that_was_overtaken_in_its_batch_leaves_no_vectors(catalog: Catalog) -> None:
+    first, last = a_story("a", body="first"), a_story("a", updated=1, body="last")
+    catalog.write([Entry(first, some_vectors(1)), Entry(last, some_vectors(2))], NOW)
+    assert list(catalog.vectors_of([text_hash(first), text_hash(last)])) == [text_hash(last)]
 
 
 def test_an_older_version_brings_no_vectors(catalog: Catalog) -> None:
@@ -245,7 +252,7 @@ def test_statistics_count_what_is_held(catalog: Catalog) -> None:
     found = catalog.statistics()
     assert (found.stories, found.by_status) == (2, {"published": 1, "draft": 1})
     assert (found.embedded, found.links, found.waiting_links) == (1, 1, 1)
-    assert (found.last_seq, found.schema_version) == (2, 1)
+    assert (found.last_seq, found.schema_version) == (2, VERSION)
     assert found.size > 0
 
 
