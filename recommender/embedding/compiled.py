@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,10 @@ FORMAT = 1
 TOKEN_BUDGET = 4096
 """Tokens in a batch, padding counted: 16 whole chunks, or some 300 headlines. Measured with
 `scripts/bench_embedding.py`: flat from 2,048 to 8,192, slower below and above."""
+
+
+_REQUESTS_A_STREAM = 2
+"""One that runs, and one that waits, so that no stream idles while results are copied."""
 
 
 class DamagedCacheError(Exception):
@@ -122,13 +127,14 @@ class Engine:
         pad: int,
         precision: str,
     ) -> None:
-        self._ov = openvino()
         self._tokenizer, self._dimension, self._pad = tokenizer, dimension, pad
         # THROUGHPUT runs one stream a core, each on its own batch: 1.3 times LATENCY, where cores share a batch.
         config = {"PERFORMANCE_HINT": "THROUGHPUT"}
         if precision == "f32":
             config["INFERENCE_PRECISION_HINT"] = "f32"
-        self._compiled = self._ov.Core().compile_model(model, "CPU", config)
+        self._compiled = openvino().Core().compile_model(model, "CPU", config)
+        streams = self._compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        self._requests = _REQUESTS_A_STREAM * int(streams)
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d)."""
@@ -145,19 +151,26 @@ class Engine:
 
     def _window(self, texts: list[str], out: NDArray[np.float32], on_done: OnDone | None) -> None:
         rows = [tokens.ids for tokens in self._tokenizer.encode_batch_fast(texts)]
-        # A queue of its own each time makes this safe to call from several threads; it costs 0.3 ms.
-        queue = self._ov.AsyncInferQueue(self._compiled)
+        running: deque[tuple[Any, NDArray[np.intp]]] = deque()
 
-        def keep(request: Any, places: NDArray[np.intp]) -> None:  # noqa: ANN401
+        def finish() -> Any:  # noqa: ANN401 (openvino has no types)
+            request, places = running.popleft()
+            request.wait()
             out[places] = request.get_output_tensor().data
             if on_done is not None:
                 on_done(len(places))
+            return request
 
-        queue.set_callback(keep)
+        # Requests of one call are its own, so that several threads may call. No callbacks: OpenVINO drops theirs in a
+        # thread of its own, which needs the interpreter and so can deadlock or abort a process that is ending.
+        free = [self._compiled.create_infer_request() for _ in range(self._requests)]
         for places in batches([len(row) for row in rows], TOKEN_BUDGET):
+            request = free.pop() if free else finish()
             ids, mask = padded([rows[i] for i in places], self._pad)
-            queue.start_async({"input_ids": ids, "attention_mask": mask}, places)
-        queue.wait_all()
+            request.start_async({"input_ids": ids, "attention_mask": mask})
+            running.append((request, places))
+        while running:
+            finish()
 
 
 class CompiledEmbedder:
