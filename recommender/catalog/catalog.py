@@ -134,7 +134,7 @@ class Catalog:
     def transaction(self) -> Iterator[Connection]:
         """Write all that is done within, or nothing of it; for modules that keep tables of their own.
 
-        It holds the lock that all writers share: nothing slow belongs inside, and no other method that writes.
+        It holds the lock of all writers: nothing slow belongs inside, and no other method that writes.
         """
         if self.read_only:
             raise ArchiveError(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from recommender.catalog import Catalog, Entry, Model, Vectors
-from recommender.story import Story
+from recommender.story import Image, Link, Status, Story
 
 DIMENSION = 4
 MODEL = Model(hash="a" * 64, name="tiny", dimension=DIMENSION, runtime="none", provenance={"made": "by hand"})
@@ -32,3 +32,28 @@ def some_vectors(seed: int, rows: int = 2) -> Vectors:
 def add(catalog: Catalog, *stories: Story, now: float = NOW) -> list[str]:
     """Write stories without vectors and return the outcomes."""
     return [outcome.value for outcome in catalog.write([Entry(story) for story in stories], now)]
+
+
+# A story with something in every field; `schema_1.sql` holds it too.
+FULL = a_story(
+    "full",
+    updated=2,
+    url="https://news.example/full",
+    deck="A deck with “quotes” and 日本語",
+    body="One.\n\nTwo.",
+    language="en",
+    section="World",
+    tags=("a", "b"),
+    authors=("A. Writer",),
+    kind="explainer",
+    image=Image(url="https://news.example/i.jpg", caption="Caption"),
+    status=Status.EMBARGOED,
+    embargo_until=MAY + timedelta(hours=5, microseconds=7),
+    expires=MAY + timedelta(days=400),
+    successor="next",
+    canonical_url="https://wire.example/full",
+    links=(Link(target="other", anchor="there"),),
+    sensitive=True,
+    never_link_to=True,
+    extra={"nested": {"list": [1, 2.5, None, "x"]}},
+)

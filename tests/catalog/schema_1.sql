@@ -1,4 +1,4 @@
--- The schema of version 1, as it was shipped. Never edit: an old catalog looks like this.
+-- A catalog of version 1 as it was shipped, with the two stories of `catalog_cases.py`. Never edit.
 PRAGMA application_id = 1380273235;
 CREATE TABLE schema_version ( version INTEGER NOT NULL, PRIMARY KEY (version) );
 CREATE TABLE story ( num INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, url TEXT, canonical_url TEXT, published BIGINT NOT NULL, visible_from BIGINT NOT NULL, visible_until BIGINT NOT NULL, status TEXT NOT NULL, language TEXT, section TEXT, kind TEXT NOT NULL, revised BIGINT NOT NULL, content_hash TEXT NOT NULL, text_hash TEXT NOT NULL, document TEXT NOT NULL, UNIQUE (id) );
@@ -14,3 +14,14 @@ CREATE TABLE link ( num INTEGER NOT NULL, source INTEGER NOT NULL, reference TEX
 CREATE INDEX ix_link_target ON link (target);
 CREATE INDEX link_waiting ON link (reference) WHERE target IS NULL;
 INSERT INTO schema_version VALUES (1);
+INSERT INTO "change" VALUES(1,1,'put',1714564800);
+INSERT INTO "change" VALUES(2,2,'put',1714564800);
+INSERT INTO "change" VALUES(3,2,'link',1714564800);
+INSERT INTO "link" VALUES(1,1,'other',2,'text','there',1714564800);
+INSERT INTO "link" VALUES(2,2,'later',NULL,'curated',NULL,1714564800);
+INSERT INTO "model" VALUES('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','tiny',4,'none','{"made":"by hand"}',1714564800);
+INSERT INTO "setting" VALUES('model','"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"');
+INSERT INTO "setting" VALUES('zone','"Asia/Dhaka"');
+INSERT INTO "story" VALUES(1,'full','https://news.example/full','https://wire.example/full',1714564800,1714582801,1749124800,'embargoed','en','World','explainer',1714737600000000,'dfb108f1e81c9b1e0b247454bc9454d9b8bc85ff6d04ff7c3399af8e78bfe758','a3405b762be526e3c347fb27dc4072988f62c5efe705c00b704a6b1fa7e00ffc','{"id":"full","headline":"Headline of full","published":"2024-05-01T12:00:00Z","url":"https://news.example/full","deck":"A deck with “quotes” and 日本語","body":"One.\n\nTwo.","updated":"2024-05-03T12:00:00Z","language":"en","section":"World","tags":["a","b"],"authors":["A. Writer"],"kind":"explainer","image":{"url":"https://news.example/i.jpg","caption":"Caption","extra":{}},"status":"embargoed","embargo_until":"2024-05-01T17:00:00.000007Z","expires":"2025-06-05T12:00:00Z","successor":"next","canonical_url":"https://wire.example/full","links":[{"target":"other","anchor":"there","extra":{}}],"sensitive":true,"never_link_from":false,"never_link_to":true,"extra":{"nested":{"list":[1,2.5,null,"x"]}}}');
+INSERT INTO "story" VALUES(2,'other',NULL,NULL,1714564800,1714564800,9223372036854775807,'published',NULL,NULL,'news',1714564800000000,'b26e4fd123163b9ed2d6a8b281c2bf45b1f208a92acc2301bd3d8a58010b26f8','af31d2f0914f1b2343a47149fb27d1b8d563d89ff984139120328348e82bf817','{"id":"other","headline":"Headline of other","published":"2024-05-01T12:00:00Z","url":null,"deck":"","body":"","updated":null,"language":null,"section":null,"tags":[],"authors":[],"kind":"news","image":null,"status":"published","embargo_until":null,"expires":null,"successor":null,"canonical_url":null,"links":[],"sensitive":false,"never_link_from":false,"never_link_to":false,"extra":{}}');
+INSERT INTO "vector" VALUES('a3405b762be526e3c347fb27dc4072988f62c5efe705c00b704a6b1fa7e00ffc','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',2,X'8835933A493536BD3E3B24374CB8A638');

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -18,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from recommender.catalog import Catalog, Entry, migrations, sqlite
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
 from recommender.story import Link
-from tests.catalog.catalog_cases import MODEL, NOW, a_story, add, some_vectors
+from tests.catalog.catalog_cases import FULL, MODEL, NOW, a_story, add, some_vectors
 
 SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
 PAGE = 4096
@@ -131,14 +132,21 @@ def schema(path: Path) -> set[tuple[str, str]]:
     return {(name, " ".join(sql.split())) for name, sql in found}
 
 
-def test_the_first_schema_ever_shipped_becomes_the_present_one(tmp_path: Path) -> None:
+def test_the_first_catalog_ever_shipped_becomes_a_present_one(tmp_path: Path) -> None:
     old, fresh = tmp_path / "old.sqlite", tmp_path / "fresh.sqlite"
     with closing(sqlite3.connect(old)) as connection:
         connection.executescript(SCHEMA_1.read_text())
     Catalog.create(fresh).close()
     with Catalog.open(old) as catalog:
-        assert add(catalog, a_story("a", links=(Link(target="b"),))) == ["added"]
         assert catalog.statistics().schema_version == migrations.VERSION
+        row, other = catalog.rows()
+        assert (row.story, other.story) == (FULL, a_story("other"))
+        np.testing.assert_array_equal(row.vectors, some_vectors(1))
+        assert (catalog.links().sources.tolist(), catalog.links().targets.tolist()) == ([1], [2])
+        assert (catalog.model(), catalog.setting("zone")) == (MODEL, "Asia/Dhaka")
+        assert add(catalog, FULL, a_story("later")) == ["unchanged", "added"]
+        assert catalog.links().targets.tolist() == [2, 3]
+        assert catalog.problems() == []
     assert schema(old) == schema(fresh)
 
 

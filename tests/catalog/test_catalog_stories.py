@@ -14,31 +14,8 @@ from sqlalchemy import create_engine, text
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.catalog.migrations import VERSION
 from recommender.errors import NotFoundError
-from recommender.story import Image, Link, Status, Story, content_hash, text_hash, visible_window
-from tests.catalog.catalog_cases import MAY, MODEL, NOW, a_story, add, some_vectors
-
-FULL = a_story(
-    "full",
-    updated=2,
-    url="https://news.example/full",
-    deck="A deck with “quotes” and 日本語",
-    body="One.\n\nTwo.",
-    language="en",
-    section="World",
-    tags=("a", "b"),
-    authors=("A. Writer",),
-    kind="explainer",
-    image=Image(url="https://news.example/i.jpg", caption="Caption"),
-    status=Status.EMBARGOED,
-    embargo_until=MAY + timedelta(hours=5, microseconds=7),
-    expires=MAY + timedelta(days=400),
-    successor="next",
-    canonical_url="https://wire.example/full",
-    links=(Link(target="other", anchor="there"),),
-    sensitive=True,
-    never_link_to=True,
-    extra={"nested": {"list": [1, 2.5, None, "x"]}},
-)
+from recommender.story import Link, Status, Story, content_hash, text_hash, visible_window
+from tests.catalog.catalog_cases import FULL, MAY, MODEL, NOW, a_story, add, some_vectors
 
 
 def test_a_story_comes_back_equal_in_every_field(catalog: Catalog) -> None:
