@@ -26,6 +26,9 @@ DENSE_WEIGHT, LSA_WEIGHT = 0.35, 0.65
 COUNTED = ("words", "bigrams", "entities")
 """Channels whose document frequencies the model holds."""
 
+LISTED = ("authors", "tags")
+"""Lists of codes whose story counts the model holds."""
+
 VOCABULARY = 50_000  # the most frequent terms: rarer ones add nothing to 200 dimensions
 FIT_STORIES = 20_000  # a sample of so many finds the same subspace; half a minute on one core
 SVD_ROUNDS = 4  # power iterations of the randomised SVD (Halko et al. 2011): more change no figure
@@ -45,7 +48,7 @@ class HybridModel:
     stories : int
         How many stories it was fitted on.
     frequencies : mapping of str to ((t,) uint32, (t,) int32)
-        For each of `COUNTED`, the term ids and in how many stories each stands.
+        For each of `COUNTED` and `LISTED`, the ids ascending and in how many stories each stands.
     vocabulary : (v,) uint32
         Ascending ids of the terms that the LSA knows.
     components : (v, LSA_DIMENSION) float32
@@ -86,7 +89,15 @@ class HybridModel:
     @cached_property
     def idf(self) -> dict[str, Floats]:
         """For each of `COUNTED`, the inverse document frequency (TERM_SPACE,) float32 by term id."""
-        return {name: _idf(self.stories, ids, counts) for name, (ids, counts) in self.frequencies.items()}
+        return {name: _idf(self.stories, *self.frequencies[name]) for name in COUNTED}
+
+    def rarity(self, channel: str, codes: NDArray[np.uint32]) -> Floats:
+        """Return how rare each author or tag is, 0 to 1: 1 for that of a single story, 0 for that of all."""
+        ids, counts = self.frequencies[channel]
+        places, known = _places(ids, codes)
+        stories = np.ones(len(codes))
+        stories[known] = counts[places[known]]
+        return np.asarray(1 - np.log(stories) / max(np.log(self.stories or 1), 1e-9), np.float32).clip(0, 1)
 
     # Fitting
 
@@ -95,6 +106,7 @@ class HybridModel:
         """Fit on the stories ``nums``, or on all. Any number of stories will do, none included."""
         nums = store.nums if nums is None else nums
         frequencies = {name: _document_frequencies(store, nums, name) for name in COUNTED}
+        frequencies |= {name: _story_counts(store, nums, name) for name in LISTED}
         ids, counts = frequencies["words"]
         vocabulary = _most_frequent(ids, counts)
         sample = nums[np.linspace(0, len(nums) - 1, min(len(nums), FIT_STORIES)).astype(np.int64)]
@@ -182,10 +194,12 @@ class HybridModel:
                     raise ArchiveVersionError(
                         f"{path} has format {form}, this version reads {FORMAT}; upgrade"
                     )
-                frequencies = {name: (file[f"{name}_ids"], file[f"{name}_counts"]) for name in COUNTED}
+                frequencies = {
+                    name: (file[f"{name}_ids"], file[f"{name}_counts"]) for name in COUNTED + LISTED
+                }
                 parts = (file["vocabulary"], file["components"], file["dense_mean"])
                 return cls(stories, frequencies, *parts, float(file["unknown"]))
-        except (OSError, KeyError, ValueError, BadZipFile) as error:
+        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
             raise ArchiveError(
                 f"{path} holds no model that can be read: {error}; rebuild the archive"
             ) from error
@@ -207,6 +221,13 @@ def _document_frequencies(
         totals[ids] += counts.astype(np.int32)
     ids = np.flatnonzero(totals).astype(np.uint32)
     return ids, totals[ids]
+
+
+def _story_counts(
+    store: Store, nums: NDArray[np.int64], channel: str
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    codes, counts = np.unique(store.lists(channel, nums)[0], return_counts=True)
+    return codes, counts.astype(np.int32)
 
 
 def _most_frequent(ids: NDArray[np.uint32], counts: NDArray[np.int32]) -> NDArray[np.uint32]:

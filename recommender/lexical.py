@@ -42,6 +42,14 @@ _NAME = re.compile(
 # Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0".
 _MARKED = re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+")
 _MIN_NAME = 3
+# "Part 2", "episode IV", "#12": what makes a story one of a series.
+_PART = re.compile(
+    r"(?:\b(?:part|pt|episode|vol|volume|chapter)\b\.?\s*|#)"
+    r"(\d{1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)\b",
+    re.IGNORECASE,
+)
+_NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_ROMAN = {"i": 1, "v": 5, "x": 10}
 
 
 def code(text: str | None) -> int:
@@ -172,9 +180,34 @@ def encode_text(text: str, vectors: NDArray[np.floating]) -> Encoded:
     return _encoded(headline, rest, vectors, published=None, authors=nothing, tags=nothing)
 
 
+def series_of(headline: str) -> tuple[str, int]:
+    """Return a headline without its number in a series, and that number; 0 when it has none.
+
+    >>> series_of("Modernizing IT, Part 2: the code")
+    ('modernizing it', 2)
+    """
+    match = _PART.search(headline)
+    if match is None:
+        return " ".join(_TOKEN.findall(headline.casefold())), 0
+    before, after = (_TOKEN.findall(part.casefold()) for part in _PART.split(headline, maxsplit=1)[::2])
+    return " ".join(before or after), _part_number(match[1].casefold())
+
+
+def _part_number(text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    if text in _NUMBER_WORDS:
+        return 1 + _NUMBER_WORDS.index(text)
+    values = [_ROMAN[digit] for digit in text]
+    # A smaller digit before a larger one is taken away: IV, IX.
+    signs = [-1 if value < following else 1 for value, following in pairwise([*values, 0])]
+    return sum(sign * value for sign, value in zip(signs, values, strict=True))
+
+
 def _encoded(headline: str, text: str, vectors: NDArray[np.floating], **fields: object) -> Encoded:
     title, body = tokens(headline), tokens(text)
     label, colon, _ = headline.partition(":")
+    series, part = series_of(headline)
     return Encoded(
         words=to_terms(title * HEADLINE_WEIGHT + body),
         bigrams=to_terms(bigrams(title) * HEADLINE_WEIGHT + bigrams(body)),
@@ -182,6 +215,8 @@ def _encoded(headline: str, text: str, vectors: NDArray[np.floating], **fields: 
         entities=to_terms(name_terms(names(text)) + title_names(headline)),
         opening=code(" ".join(_TOKEN.findall(headline.casefold())[:OPENING_WORDS])),
         label=code(label) if colon else 0,
+        series=code(series),
+        part=part,
         vectors=vectors.astype(np.float16, copy=False),
         **fields,  # type: ignore[arg-type]
     )

@@ -53,8 +53,7 @@ def recency(case: Case) -> ByScore:
 
 def text_of(story: Story, headlines: int = HEADLINE_WEIGHT) -> str:
     """Return a story as one text, its headline ``headlines`` times."""
-    body = story.body if story.body.startswith(story.deck[:80]) else f"{story.deck}\n\n{story.body}"
-    return "\n".join([story.headline] * headlines + [body])
+    return "\n".join([story.headline] * headlines + [story.text])
 
 
 def tfidf_rows(case: Case) -> csr_matrix:

@@ -126,15 +126,15 @@ def make_case(stories: Iterable[Story], links: Iterable[LinkRow], counts: Counte
     relevant = {
         source: frozenset(found) for source, found in sorted(targets.items()) if len(found) <= MOST_LINKS
     }
-    counts |= Counter(stories=len(masked), links=len(links), queries=len(relevant))
+    counts.update(stories=len(masked), links=len(links), queries=len(relevant))
     return Case(masked, published, relevant, counts)
 
 
 def masked_story(story: Story, anchors: Iterable[str]) -> Story:
     """Return the story without its links, and without the anchors' words in deck and body.
 
-    An anchor often repeats the target's headline: a system that reads it would only find what was written down
-    for it. Nothing else of the links is left for a ranking to read.
+    An anchor often repeats the target's headline: a system that reads it finds what was written down for it.
+    Nothing else of the links is left for a ranking to read.
     """
     # The longest first, so that "data" does not break up "open data".
     distinct = {" ".join(anchor.split()) for anchor in anchors} - {""}

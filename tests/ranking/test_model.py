@@ -1,0 +1,52 @@
+"""Scores are the weighted sum that the weights say, of features that are on one scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import zscore
+
+from recommender.ranking.features import FEATURES
+from recommender.ranking.model import HAND_SET, LinearModel, Weight, ranked, standardised
+
+MODEL = LinearModel("test", (Weight("words", 2.0), Weight("recency", 0.5, standardised=False)))
+FEATURE_ROWS = np.array([[0.1, -1], [0.5, -2], [0.3, 0]], np.float32)
+
+
+def test_scores_by_hand() -> None:
+    # Mean .3, deviation sqrt(.08 / 3) = .16330: the first column is -1.2247, 1.2247, 0 in deviations.
+    np.testing.assert_allclose(MODEL.scores(FEATURE_ROWS), [-2.94949, 1.44949, 0], atol=1e-4)
+
+
+@given(arrays(np.float32, (7, 3), elements=st.floats(-100, 100, width=16)))
+def test_standardised_is_the_z_score(features: np.ndarray) -> None:
+    spread = features.std(axis=0)
+    clear = (spread > 1e-3) | (np.ptp(features, axis=0) == 0)
+    with np.errstate(all="ignore"):
+        expected = np.nan_to_num(zscore(features.astype(np.float64), axis=0))
+    np.testing.assert_allclose(standardised(features)[:, clear], expected[:, clear], atol=1e-2)
+
+
+@given(st.floats(0.5, 50), st.floats(-50, 50))
+def test_the_scale_of_a_feature_does_not_matter(scale: float, shift: float) -> None:
+    moved = FEATURE_ROWS.copy()
+    moved[:, 0] = moved[:, 0] * np.float32(scale) + np.float32(shift)
+    np.testing.assert_allclose(MODEL.scores(moved), MODEL.scores(FEATURE_ROWS), atol=1e-2)
+
+
+def test_contributions_add_up_to_the_score() -> None:
+    np.testing.assert_allclose(MODEL.contributions(FEATURE_ROWS).sum(axis=1), MODEL.scores(FEATURE_ROWS))
+
+
+def test_no_candidates_have_no_scores() -> None:
+    assert MODEL.scores(np.zeros((0, 2), np.float32)).shape == (0,)
+
+
+def test_equal_scores_keep_their_order() -> None:
+    assert ranked(np.array([1, 2, 1, 2], np.float32)).tolist() == [1, 3, 0, 2]
+
+
+def test_the_shipped_model_names_features_that_exist() -> None:
+    assert set(HAND_SET.features) <= set(FEATURES)
