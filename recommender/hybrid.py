@@ -95,9 +95,9 @@ class HybridModel:
         """Return how rare each author or tag is, 0 to 1: 1 for that of a single story, 0 for that of all."""
         ids, counts = self.frequencies[channel]
         places, known = _places(ids, codes)
-        stories = np.ones(len(codes))
+        stories = np.ones(len(codes), np.float32)
         stories[known] = counts[places[known]]
-        return np.asarray(1 - np.log(stories) / max(np.log(self.stories or 1), 1e-9), np.float32).clip(0, 1)
+        return np.clip(1 - np.log(stories) / np.log(max(self.stories, 2)), 0, 1).astype(np.float32)
 
     # Fitting
 

@@ -27,6 +27,8 @@ COLUMNS = {
     "visible_until": np.int64,
     "opening": np.uint32,
     "label": np.uint32,
+    "series": np.uint32,
+    "part": np.uint32,
     "kind": np.uint32,
     "section": np.uint32,
     "language": np.uint32,
@@ -79,6 +81,8 @@ class Encoded:
         Code of the first three words of the headline.
     label : int
         Code of the headline before a colon; 0 when it has none.
+    series, part : int
+        Code of the headline without its number, and the number: 2 in "Open data, part 2"; 0 without one.
     kind, section, language : int
         Codes; 0 is unknown.
     visible_from, visible_until : int
@@ -99,6 +103,8 @@ class Encoded:
     tags: NDArray[np.uint32]
     opening: int = 0
     label: int = 0
+    series: int = 0
+    part: int = 0
     kind: int = 0
     section: int = 0
     language: int = 0
