@@ -241,10 +241,11 @@ class Recommender:
             id=source.id if source else None,
             headline=headline,
             slots=tuple(slots),
-            provenance=self._provenance(now),
+            provenance=self.provenance(),
         )
 
-    def _provenance(self, now: int) -> Provenance:
+    def provenance(self) -> Provenance:
+        """Return what makes blocks now."""
         model = self.archive.catalog.model()
         return Provenance(
             model=model.name if model else "",
@@ -252,5 +253,5 @@ class Recommender:
             generation=self.archive.generation,
             ranker=self.model.version,
             settings=self.settings.digest,
-            time=datetime.fromtimestamp(now, UTC),
+            time=datetime.fromtimestamp(int(self.clock()), UTC),
         )
