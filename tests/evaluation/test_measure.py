@@ -1,0 +1,89 @@
+"""One measurement of a made-up publisher whose writers link to the last story of the same topic."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from recommender.evaluation import Evaluation, evaluate
+from recommender.evaluation.metrics import BLOCK
+from recommender.story import Link, Story
+from tests.arrays import EMBEDDER, story
+
+STORIES = [story(number) for number in range(64)]
+LINKS = [(number, number - 4) for number in range(8, 64)]
+NAMES = {"ours", "recency", "tfidf", "bm25", "first_attempt", "first_attempt_past"}
+
+
+def measure(directory: Path, stories: list[Story]) -> Evaluation:
+    (directory / "stories").write_text("\n".join(json.dumps(one.to_json()) for one in stories))
+    rows = [{"source": f"s{source}", "target": f"s{target}"} for source, target in LINKS]
+    (directory / "links").write_text("\n".join(map(json.dumps, rows)))
+    return evaluate(directory / "stories", directory / "links", embedder=EMBEDDER)
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    return measure(tmp_path_factory.mktemp("case"), STORIES)
+
+
+def test_every_system_has_every_figure(result: Evaluation) -> None:
+    out = msgspec.json.decode(msgspec.json.encode(result.to_dict()))
+    assert out["queries"] == len(LINKS)
+    assert set(out["systems"]) == NAMES
+    for figures in out["systems"].values():
+        low, high = figures["ndcg@5_ci"]
+        assert 0 <= low <= figures["ndcg@5"] <= high <= 1
+        assert (
+            figures["recall@5"] <= figures["recall@10"] <= figures["recall@50"] <= figures["recall@200"] <= 1
+        )
+    assert len({frozenset(figures) for figures in out["systems"].values()}) == 1
+
+
+def test_topic_and_time_together_find_what_either_alone_does_not(result: Evaluation) -> None:
+    ndcg = {name: figures["ndcg@5"] for name, figures in result.systems.items()}
+    assert ndcg["ours"] == max(ndcg.values())
+    # The last story of the topic is always four back: recency puts it in the fourth slot.
+    assert result.systems["recency"]["mrr"] == pytest.approx(1 / 4)
+    assert result.systems["ours"]["recall@200"] <= result.candidates["recall"] == 1
+    assert result.candidates["ndcg@5_all_scored"] == pytest.approx(ndcg["ours"])
+
+
+def test_the_difference_to_a_baseline_is_the_difference_of_the_means(result: Evaluation) -> None:
+    for name, figures in result.paired.items():
+        low, high = figures["ci"]
+        difference = result.systems["ours"]["ndcg@5"] - result.systems[name]["ndcg@5"]
+        assert figures["difference"] == pytest.approx(difference)
+        assert low <= difference <= high
+
+
+def test_only_the_first_attempt_links_into_the_future(result: Evaluation) -> None:
+    future = {name: figures["future_links"] for name, figures in result.systems.items()}
+    assert future.pop("first_attempt") > 0
+    assert set(future.values()) == {0}
+
+
+def test_the_first_stories_have_no_full_block(result: Evaluation) -> None:
+    # Of 64 stories the first five have fewer than five earlier ones.
+    assert result.systems["ours"]["full_blocks"] == pytest.approx(1 - BLOCK / 64)
+
+
+def test_the_ranking_reads_no_links(result: Evaluation, tmp_path: Path) -> None:
+    linked = list(STORIES)
+    for source, target in LINKS:
+        linked[source] = replace(STORIES[source], links=(Link(target=f"s{target}"),))
+    assert measure(tmp_path, linked).to_dict() == result.to_dict()
+
+
+def test_the_table_shows_every_system(result: Evaluation) -> None:
+    console = Console(width=80, file=StringIO(), record=True)
+    console.print(result.table())
+    text = console.export_text()
+    assert all(name in text for name in NAMES)
+    assert "\u2026" not in text
