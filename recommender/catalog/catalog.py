@@ -31,6 +31,7 @@ from recommender.catalog.records import (
 )
 from recommender.catalog.schema import story
 from recommender.catalog.urls import reference
+from recommender.catalog.watch import Watch
 from recommender.errors import ArchiveError, NotFoundError
 from recommender.story import Story
 
@@ -50,6 +51,9 @@ class Catalog:
         self.path, self.read_only = path, read_only
         self._engine, self._writer = engine, sqlite.writing(engine)
         self._busy_seconds = busy_seconds
+        self._watch: Watch | None = None
+        self._watch_lock = threading.Lock()
+        self._last_seq: tuple[int | None, int] = (None, 0)  # the last change as of a version
         # Threads queue here, in turn; only processes have to poll for the lock of the file.
         self._lock = threading.Lock()
 
@@ -114,6 +118,8 @@ class Catalog:
 
     def close(self) -> None:
         """Let go of the file."""
+        if self._watch is not None:
+            self._watch.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -263,10 +269,23 @@ class Catalog:
 
     # Changes
 
+    def version(self) -> int:
+        """Return a number that stays as long as nobody commits anything: a look that takes microseconds."""
+        with self._watch_lock:
+            self._watch = self._watch or Watch(self.path)
+        return self._watch.version()
+
     def last_seq(self) -> int:
-        """Return the number of the last change, 0 when there was none."""
-        with self.snapshot() as connection:
-            return reading.last_seq(connection)
+        """Return the number of the last change, 0 when there was none. Cheap while nothing is committed."""
+        if self.read_only:
+            with self.snapshot() as connection:
+                return reading.last_seq(connection)
+        version, (seen, seq) = self.version(), self._last_seq
+        if version != seen:  # the counter was read before the log, so a later change is never taken for seen
+            with self.snapshot() as connection:
+                seq = reading.last_seq(connection)
+            self._last_seq = (version, seq)
+        return seq
 
     def changes(self, since: int, limit: int | None = None) -> list[Change]:
         """Return what changed after the change numbered `since`: the latest of each story, oldest first.

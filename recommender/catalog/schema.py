@@ -128,7 +128,7 @@ block = Table(
     Column("stale", Text, index=True, comment="why it waits to be made anew; null when it is fresh"),
     Column("recipe", Text, nullable=False, comment="hash of what made it: weights, ranker, settings"),
     Column("provenance", Text, nullable=False, comment="JSON"),
-    Column("shown", Text, nullable=False, comment="JSON: the ids that caches were last told of"),
+    Column("shown", Text, nullable=False, comment="JSON: the ids that were last told to caches"),
     Column("version", BigInteger, nullable=False, index=True, comment="ascending over all blocks"),
 )
 
@@ -137,7 +137,7 @@ block_slot = Table(
     metadata,
     Column("source", ForeignKey("block.source", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False, comment="from 1; those past the slots stand in for refused"),
-    Column("target", ForeignKey("story.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("target", BigInteger, nullable=False, index=True, comment="num; outlives the story"),
     Column("score", Float, nullable=False),
     Column("role", Text, nullable=False),
     Column("reasons", Text, nullable=False, comment="JSON"),
