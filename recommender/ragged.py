@@ -118,9 +118,9 @@ class Ragged:
         tail = self._tail
         in_tail = index >= self._base_size
         if not in_tail.any():
-            return tuple(lane[index] for lane in self._base)
+            return tuple(_at(lane, index) for lane in self._base)
         if in_tail.all():
-            return tuple(lane[index - self._base_size] for lane in tail)
+            return tuple(_at(lane, index - self._base_size) for lane in tail)
         taken = []
         for old, new in zip(self._base, tail, strict=True):
             out = np.empty((len(index), *old.shape[1:]), old.dtype)
@@ -165,6 +165,11 @@ class Ragged:
         self._base_size = len(self._base[0])
         self._tail = tuple(np.zeros((0, *shape), dtype) for dtype, shape in self._lanes.values())
         self._tail_size = 0
+
+
+def _at(lane: Array, index: NDArray[np.int64]) -> Array:
+    # Places are always within a lane; "clip" spares the check, which takes as long as the copying.
+    return lane.take(index, axis=0, mode="clip") if len(lane) else lane[index]
 
 
 def _grown(lane: Array, used: int, needed: int) -> Array:
