@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -108,10 +109,10 @@ class Story:
     def text(self) -> str:
         """All that is said below the headline: deck, body and the picture's caption, as paragraphs.
 
-        A deck that is the body's beginning is not repeated: compared by its first `_DECK_START` characters,
-        whatever the white space, since a deck is often the first paragraph, cut short.
+        A deck that is the body's beginning is not repeated: compared by the words of its first `_DECK_START`
+        characters, whatever the white space, since a deck is often the first paragraph, cut short.
         """
-        deck = "" if _start(self.body).startswith(_start(self.deck)) else self.deck.strip()
+        deck = "" if _begins_with(self.body, self.deck) else self.deck.strip()
         caption = self.image.caption if self.image and self.image.caption else ""
         return "\n\n".join(part for part in (deck, self.body.strip(), caption) if part)
 
@@ -297,8 +298,17 @@ def _link(fields: Fields, limits: Limits) -> Link:
     return Link(target=target, anchor=fields.line("anchor", limits.name), extra=fields.rest())
 
 
+def _begins_with(body: str, deck: str) -> bool:
+    """Return whether `body` begins with the start of `deck`, at the end of a word unless that was cut."""
+    whole, start = _start(body), _start(deck)
+    after = whole[len(start) : len(start) + 1]
+    inside_a_word = after and unicodedata.category(after)[0] in "LMN"
+    return whole.startswith(start) and (len(start) == _DECK_START or not inside_a_word)
+
+
 def _start(text: str) -> str:
-    return " ".join(text[: 2 * _DECK_START].split())[:_DECK_START]
+    # So many words have at least as many characters; the rest of a long body need not be cut into words.
+    return " ".join(text.split(maxsplit=_DECK_START)[:_DECK_START])[:_DECK_START]
 
 
 def _without_none(**values: object) -> dict[str, object]:

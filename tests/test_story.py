@@ -374,4 +374,22 @@ def test_the_text_says_everything_once():
     story = read(deck="Rain fell.", body="Rain  fell. Much of it.", image={"caption": "A river."})
     assert story.text == "Rain  fell. Much of it.\n\nA river."
     assert replace(story, deck="Flood").text == "Flood\n\nRain  fell. Much of it.\n\nA river."
+
+
+@pytest.mark.parametrize(
+    ("deck", "body", "repeats"),
+    [
+        ("Rain", "Rainbows over the bay.", False),
+        ("Rain", "Rain, and much of it.", True),
+        ("Rain", "Rain", True),
+        ("Rain fell", "Rain", False),
+        ("বৃষ", "বৃষ্টি নামল।", False),
+        ("Ten years after", "Ten   years\nafter the flood", True),
+        ("w " * 39 + "wxrain", "w " * 39 + "wxrainbow", True),
+        ("", "Rain", True),
+    ],
+)
+def test_a_deck_is_left_out_where_the_body_begins_with_its_words(deck: str, body: str, repeats: bool) -> None:
+    expected = body.strip() if repeats else f"{deck.strip()}\n\n{body.strip()}"
+    assert read(deck=deck, body=body).text == expected
     assert read().text == ""
