@@ -20,10 +20,11 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index import SnapshotBusy, SnapshotError, Snapshots
+from index import Generation, SnapshotBusy, SnapshotCorrupt, SnapshotError, SnapshotMissing, Snapshots
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.embedding import Embedder, open_embedder, story_units
-from recommender.errors import ArchiveError, NotFoundError
+from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
+from recommender.hybrid import HybridModel
 from recommender.settings import Settings, load_settings
 from recommender.story import Story, text_hash
 from recommender.view import View
@@ -34,6 +35,7 @@ T = TypeVar("T")
 Progress = Callable[[int], None]
 
 BATCH = 128  # stories a transaction: what a crash can cost to embed again, some ten seconds of work
+SAVE_PATIENCE = 10.0  # seconds that a rebuild waits for another process's snapshot: a large one takes so long
 SNAPSHOT_AFTER = 256  # changes that an opening reader may have to catch up with, about half a second
 REFIT_GROWTH = 2  # the lexical model is fitted anew when the archive has grown by this factor since
 CATALOG_FILE = "catalog.sqlite"
@@ -71,9 +73,10 @@ class Archive:
         self.generation = 0
         self._embedder = embedder
         self._lock = threading.RLock()
-        self._snapshots = Snapshots(path / DERIVED)
-        self._saved_seq = 0
+        self._saved_seq = -1
+        self._saved_model: HybridModel | None = None
         self.view = self._load()
+        self.save_when_due()
 
     # Opening and closing
 
@@ -242,53 +245,96 @@ class Archive:
             self.view.put(rows)
 
     def rebuild(self, on_done: Progress | None = None) -> None:
-        """Make everything derived anew from the catalog's texts and vectors; nothing is embedded again."""
+        """Make everything derived anew from the catalog, and save it; no story is embedded again.
+
+        Raises
+        ------
+        ArchiveError
+            When it cannot be saved; see `save`.
+        """
+        self.view = self._remade(on_done)
+        self.save()
+
+    def _remade(self, on_done: Progress | None = None) -> View:
         model = self.catalog.model()
-        seq = self.catalog.last_seq()
         view = View.empty(model.dimension if model else 0)
+        view.seq = self.catalog.last_seq()  # first: what comes while we read is caught up with afterwards
         for rows in _batches(self.catalog.rows(), BATCH):
             view.put(rows)
             if on_done:
                 on_done(len(rows))
-        view.seq = seq
-        with self._lock:
-            self.view = view.refitted()
-            self.save()
-
-    def save_when_due(self) -> None:
-        """Write a snapshot when a reader that opens now would have much to catch up with."""
-        if self.unsaved_changes >= SNAPSHOT_AFTER or self.generation == 0:
-            self.save()
+        return view.refitted()
 
     @property
     def unsaved_changes(self) -> int:
-        """How many changes the newest snapshot lacks."""
-        return self.view.seq - self._saved_seq
+        """How many changes the newest snapshot lacks; all of them while there is none."""
+        return self.view.seq - max(self._saved_seq, 0)
 
-    def save(self) -> None:
-        """Write a snapshot of what is derived. Another process that is writing one makes ours needless."""
+    def save_when_due(self) -> None:
+        """Write a snapshot when a reader that opens now would have much to catch up with, or a model to fit.
+
+        What cannot be written now is only made again later: no reader and no writer of stories has to fail.
+        """
+        fresh = self._saved_seq >= 0 and self.view.hybrid is self._saved_model
+        if fresh and self.unsaved_changes < SNAPSHOT_AFTER:
+            return
+        try:
+            self.save(patience=0)
+        except ArchiveBusyError as error:
+            log.info("%s", error)  # the other process writes one that is about as new
+        except ArchiveError as error:
+            log.warning("%s", error)
+
+    def save(self, patience: float = SAVE_PATIENCE) -> None:
+        """Write a snapshot of what is derived.
+
+        Raises
+        ------
+        ArchiveBusyError
+            When another process has been writing one for longer than `patience` seconds.
+        ArchiveError
+            When the disk is full, or a newer version of this package wrote the snapshot that is there.
+        """
+        directory = self.path / DERIVED
         with self._lock:
             meta = {"archive": self._id(), "seq": self.view.seq}
             try:
-                self.generation = self._snapshots.commit(self.view.save, meta).number
-            except SnapshotBusy:
-                return
-            self._saved_seq = self.view.seq
+                made = Snapshots(directory, patience).commit(self.view.save, meta)
+            except SnapshotBusy as error:
+                raise ArchiveBusyError(str(error)) from error
+            except (OSError, SnapshotError) as error:
+                raise ArchiveError(
+                    f"cannot write the snapshot in {directory}: {error}; no story is lost, but every opening "
+                    "takes longer: make room, or delete that directory, and run: related rebuild"
+                ) from error
+            self.generation, self._saved_seq, self._saved_model = made.number, self.view.seq, self.view.hybrid
 
     def _load(self) -> View:
         """Map the newest snapshot and catch up; without one that fits, make everything derived anew."""
         try:
-            latest = self._snapshots.latest()
-            seq = int(latest.meta["seq"])
-            if latest.meta.get("archive") != self._id() or seq > self.catalog.last_seq():
-                raise ArchiveError("the snapshot is of another archive, or of a later state of this one")
-            self.view = View.load(latest.path, seq)
-        except (SnapshotError, ArchiveError, KeyError) as problem:
-            log.info("no snapshot to use in %s (%s): making it from the catalog", self.path, problem)
-            self.rebuild()
-            return self.view
-        self.generation, self._saved_seq = latest.number, seq
+            self.view = Snapshots(self.path / DERIVED).load(self._mapped)
+        except SnapshotError as problem:
+            expected = isinstance(problem, SnapshotMissing)
+            log.log(
+                logging.INFO if expected else logging.WARNING,
+                "%s: making everything derived anew from the catalog",
+                problem,
+            )
+            self.view = self._remade()
         return self.catch_up()
+
+    def _mapped(self, snapshot: Generation) -> View:
+        seq = snapshot.meta.get("seq")
+        if snapshot.meta.get("archive") != self._id() or not isinstance(seq, int):
+            raise SnapshotCorrupt(f"{snapshot.path} is of another archive")
+        if seq > self.catalog.last_seq():
+            raise SnapshotCorrupt(f"{snapshot.path} is of a later state of this archive")
+        try:
+            view = View.load(snapshot.path, seq)
+        except ArchiveError as error:
+            raise SnapshotCorrupt(str(error)) from error
+        self.generation, self._saved_seq, self._saved_model = snapshot.number, seq, view.hybrid
+        return view
 
     def _id(self) -> object:
         return self.catalog.setting(ARCHIVE_ID)

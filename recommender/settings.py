@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -93,14 +94,14 @@ class Settings:
         for name in ("slots", "candidates", "max_body"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"setting {name} is {getattr(self, name)}; give a whole number from 1 up")
-        if self.recent < 0 or self.busy_seconds < 0:
-            raise SettingsError("settings recent and busy_seconds cannot be negative")
+        for name in ("recent", "busy_seconds", "inbound_cap", "diff_blocks", "diff_seconds"):
+            value = getattr(self, name)
+            if value < 0 or not math.isfinite(value):
+                raise SettingsError(f"setting {name} is {value}; give a number from 0 up")
         if self.runtime not in ("auto", "compiled", "torch"):
             raise SettingsError(f"setting runtime is {self.runtime!r}; give auto, compiled or torch")
         if self.languages not in ("same", "any"):
             raise SettingsError(f"setting languages is {self.languages!r}; give same or any")
-        if min(self.inbound_cap, self.diff_blocks, self.diff_seconds) < 0:
-            raise SettingsError("settings inbound_cap, diff_blocks and diff_seconds cannot be negative")
         if self.zone:
             _zone(self.zone)
 

@@ -1,12 +1,14 @@
 """The `related` command itself: shared options, output, progress; at its edge errors become exit codes.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 some stories were refused, 4 no such story or
-archive, 5 the archive cannot be used, 130 interrupted (all that was acknowledged is kept).
+Exit codes: 0 done, 1 failed, 2 wrong usage, setting or file, 3 some stories were refused, 4 no such story or
+archive, 5 the archive cannot be used, 6 the model cannot be used, 130 interrupted (all that was acknowledged
+is kept).
 """
 
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
 import sys
@@ -15,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import click
 import msgspec
 import typer
 from rich.console import Console
@@ -31,13 +32,14 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from recommender.errors import ArchiveError, RelatedError
+from recommender.errors import ArchiveError, RelatedError, SettingsError, SourceError
 
 INTERRUPTED = 130
-USAGE = 2
+LOG_VARIABLE = "RELATED_LOG"
 
-out = Console(highlight=False, soft_wrap=True, emoji=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+# Headlines and paths are printed as they are: brackets and colons in them are no commands to the printer.
+out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -59,10 +61,21 @@ DEFAULT_ARCHIVE = Path("archive")
 
 
 def say_json(value: object) -> None:
-    """Write `value` as one JSON document to standard output."""
-    sys.stdout.write(
-        msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2).decode() + "\n"
-    )
+    """Write `value` as one JSON document in UTF-8, whatever the terminal's encoding, to standard output."""
+    document = msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(document + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def read_input(file: str) -> bytes:
+    """Return the bytes of a file, or of standard input for ``-``; raise `SourceError` if it has none."""
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"cannot read {file}: {error.strerror}; name a file, or - for standard input"
+        ) from error
 
 
 class _Rate(ProgressColumn):
@@ -90,31 +103,45 @@ def progress(label: str, total: int | None, quiet: bool = False) -> Iterator[Cal
 
 def main() -> None:
     """Run the command line; turn domain errors into one line on standard error and an exit code."""
-    logging.basicConfig(
-        level=os.environ.get("RELATED_LOG", "WARNING").upper(), format="%(levelname)s %(message)s"
-    )
-    sys.exit(run(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal that lacks a letter still gets the rest
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except (
+        BrokenPipeError
+    ):  # the reader had enough, as `head` does; the interpreter would complain at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
+    code: object = 0
     try:
-        code = app(arguments, standalone_mode=False)
-        return code if isinstance(code, int) else 0
+        _log()
+        app(arguments, prog_name="related")
+    except SystemExit as ended:  # how typer ends: wrong usage is reported by then
+        code = ended.code or 0
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except RelatedError as error:
-        return _report(str(error), error.exit_code, error, arguments)
-    except click.exceptions.Exit as error:
-        return error.exit_code
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        return _report("interrupted; everything acknowledged is kept", INTERRUPTED, None, arguments)
-    except click.ClickException as error:
-        error.show()
-        return USAGE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _report(str(error), error.exit_code, type(error).__name__, arguments)
     except OSError as error:
-        return _report(_os_problem(error), ArchiveError.exit_code, error, arguments)
+        return _report(_os_problem(error), ArchiveError.exit_code, type(error).__name__, arguments)
+    if code == INTERRUPTED:
+        return _report("interrupted; everything acknowledged is kept", INTERRUPTED, "Interrupted", arguments)
+    return code if isinstance(code, int) else 1
+
+
+def _log() -> None:
+    level = os.environ.get(LOG_VARIABLE, "WARNING").upper()
+    if level not in logging.getLevelNamesMapping():
+        raise SettingsError(f"{LOG_VARIABLE} is {level!r}; give DEBUG, INFO, WARNING or ERROR")
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
 
 
 def _os_problem(error: OSError) -> str:
@@ -124,8 +151,8 @@ def _os_problem(error: OSError) -> str:
     return f"{place}{error.strerror or error}"
 
 
-def _report(message: str, code: int, error: Exception | None, arguments: list[str]) -> int:
+def _report(message: str, code: int, kind: str, arguments: list[str]) -> int:
     if "--json" in arguments:
-        say_json({"error": {"type": type(error).__name__ if error else "Interrupted", "message": message}})
-    err.print(f"related: {message}", style="red", markup=False)
+        say_json({"error": {"type": kind, "message": message}})
+    err.print(f"related: {message}", style="red")
     return code

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recommender.block import Block
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, read_input, say_json
+from recommender.errors import SourceError
 from recommender.query import Recommender
 
 HtmlOption = Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")]
@@ -45,23 +44,20 @@ def query(
         if id is not None:
             block = recommender.related(id, k=k)
         else:
-            words = text if text is not None else _read(file or "-")
+            words = text if text is not None else _text_of(file or "-")
             block = recommender.similar(words, k=k)
         _answer(block, json, html)
 
 
-def _read(file: str) -> str:
-    data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+def _text_of(file: str) -> str:
     try:
-        return data.decode()
+        return read_input(file).decode()
     except UnicodeDecodeError as error:
-        raise typer.BadParameter(
-            f"{file} is not UTF-8 text (byte {error.start}); convert it first"
-        ) from error
+        raise SourceError(f"{file} is not UTF-8 text (byte {error.start}); convert it first") from error
 
 
 def _answer(block: Block, json: bool, html: bool) -> None:
     if json:
         say_json(block.to_dict())
     else:
-        out.print(block.to_html() if html else block.to_text(), markup=False)
+        out.print(block.to_html() if html else block.to_text())

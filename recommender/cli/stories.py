@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from recommender.archive import Archive
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
+from recommender.cli.app import (
+    DEFAULT_ARCHIVE,
+    ArchiveOption,
+    JsonOption,
+    app,
+    err,
+    out,
+    progress,
+    read_input,
+    say_json,
+)
 from recommender.errors import NotFoundError, StoryError
 from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
 from recommender.query import Recommender
+from recommender.settings import Settings
 from recommender.story import Story
 
-REFUSED_FILE = "refused.jsonl"
+REFUSED = "refused"
 SHOWN_REFUSALS = 10  # more than these scroll the counts off the screen; all of them are in the file
 
 
@@ -40,27 +52,20 @@ def add(
     json: JsonOption = False,
     refused: Annotated[
         Path | None,
-        typer.Option(help="File for the stories that were refused.", show_default="ARCHIVE/refused.jsonl"),
+        typer.Option(
+            help="File for the stories that were refused.", show_default="ARCHIVE/refused/TIME.jsonl"
+        ),
     ] = None,
 ) -> None:
     """Add stories, or update those that changed. A bad story is set aside and does not stop the rest."""
-    place = refused or archive / REFUSED_FILE
+    place = refused or archive / REFUSED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
     shown: list[str] = []
-    with Archive.open(archive) as opened, RefusedFile(place) as aside:
-        settings = opened.settings
-
-        def stories() -> Iterator[Story]:
-            for file in files:
-                for item in read_stories(file, zone=settings.timezone, limits=settings.limits):
-                    if isinstance(item, Story):
-                        yield item
-                        continue
-                    aside.write(item)
-                    if len(shown) < SHOWN_REFUSALS:
-                        shown.append(f"  {file} line {item.line}: {item.error}")
-
-        with progress("adding stories", count_lines(files), quiet=json) as done:
-            report = opened.add(stories(), on_done=done)
+    with (
+        Archive.open(archive) as opened,
+        RefusedFile(place) as aside,
+        progress("adding stories", count_lines(files), quiet=json) as done,
+    ):
+        report = opened.add(_read(files, opened.settings, aside, shown, done), on_done=done)
     if json:
         say_json(
             report.counts() | {"refused": aside.count, "refused_file": str(place) if aside.count else None}
@@ -69,9 +74,24 @@ def add(
         out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
                   f"{report.older} older than what is held, {aside.count} refused")  # fmt: skip
         if aside.count:
-            err.print("\n".join([*shown, f"  all refused stories are in {place}"]), markup=False)
+            err.print("\n".join([*shown, f"  all refused stories are in {place}"]))
     if aside.count:
         raise typer.Exit(StoryError.exit_code)
+
+
+def _read(
+    files: list[str], settings: Settings, aside: RefusedFile, shown: list[str], done: Callable[[int], None]
+) -> Iterator[Story]:
+    """Yield the stories of all files; put what is refused aside, and the first refusals into `shown`."""
+    for file in files:
+        for item in read_stories(file, zone=settings.timezone, limits=settings.limits):
+            if isinstance(item, Story):
+                yield item
+                continue
+            aside.write(item)
+            done(1)
+            if len(shown) < SHOWN_REFUSALS:
+                shown.append(f"  {file} line {item.line}: {item.error}")
 
 
 @app.command(epilog="Example: `related publish story.json --archive news --html`")
@@ -83,16 +103,15 @@ def publish(
     k: Annotated[int, typer.Option("-k", min=1, help="Stories in the block.")] = 5,
 ) -> None:
     """Add or update one story and answer with its block: what a CMS calls at publish time."""
-    text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    text = read_input(file)
     with Recommender.open(archive) as recommender:
-        story = Story.from_json(
-            text, zone=recommender.settings.timezone, limits=recommender.settings.limits, where=file
-        )
+        settings = recommender.settings
+        story = Story.from_json(text, zone=settings.timezone, limits=settings.limits, where=file)
         block = recommender.publish(story, k=k)
     if json:
         say_json(block.to_dict())
     else:
-        out.print(block.to_html() if html else block.to_text(), markup=False)
+        out.print(block.to_html() if html else block.to_text())
 
 
 @app.command(epilog="Example: `related remove story-17 --archive news`")
@@ -109,5 +128,7 @@ def remove(
         say_json({"removed": removed, "missing": missing})
     else:
         out.print(f"{len(removed)} removed")
+        for id in missing:
+            err.print(f"no such story: {id}; `related query` finds ids by text")
     if missing:
-        raise NotFoundError(f"no such story: {', '.join(missing)}; `related query` finds ids by text")
+        raise typer.Exit(NotFoundError.exit_code)

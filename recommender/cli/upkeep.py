@@ -24,6 +24,8 @@ def status(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -
         say_json(found.to_dict())
         return
     table = Table(show_header=False, box=None)
+    table.add_column()
+    table.add_column(overflow="fold")  # a hash or a path is of no use cut off
     for name, value in found.to_rows():
         table.add_row(name, value)
     out.print(table)
@@ -67,4 +69,4 @@ def evaluate(
             say_json(result.to_dict())
         else:
             json.write_bytes(msgspec.json.format(msgspec.json.encode(result.to_dict()), indent=2))
-            err.print(f"wrote {json}", markup=False)
+            err.print(f"wrote {json}")

@@ -220,10 +220,13 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
 
 
 def count_lines(files: Iterable[str | Path]) -> int | None:
-    """Return how many lines the files have in all, for a progress bar; None where one is standard input."""
+    """Return how many lines the files have in all, for a progress bar; None where one can be read only once.
+
+    That is standard input, or a pipe.
+    """
     total = 0
     for name in files:
-        if name == STDIN:
+        if name == STDIN or Path(name).is_fifo():
             return None
         with _opened(name) as file:
             while chunk := file.read(_CHUNK):
