@@ -14,22 +14,24 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, inser
 
 from recommender.catalog import values
 from recommender.catalog.catalog import Catalog
+from recommender.catalog.records import from_document
 from recommender.catalog.schema import block, block_slot, purge, story
 from recommender.catalog.sqlite import in_lists, upsert
+from recommender.story import Status
 
 _VERSION = "block_version"  # setting: the number of the last block that was made
 _CURSOR = "block_cursor"  # setting: the last change of a story that blocks have followed
 
 
 class SlotRow(NamedTuple):
-    """What the engine put in a slot. `target` and `timeline` are nums."""
+    """What the engine put in a slot. `target` and `timeline` are ids."""
 
-    target: int
-    score: float
-    role: str
-    reasons: tuple[str, ...]
-    timeline: tuple[int, ...]
-    fallback: bool
+    target: str
+    score: float = 0.0
+    role: str = ""
+    reasons: tuple[str, ...] = ()
+    timeline: tuple[str, ...] = ()
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ class Blocks:
             return _load(connection, sources)
 
     def version(self) -> int:
-        """Return a number that rises whenever a block is made."""
+        """Return a number that rises whenever a block is made, or is due at another time."""
         with self._catalog.snapshot() as connection:
             return int(values.get(connection, _VERSION, 0))
 
@@ -132,13 +134,13 @@ class Blocks:
         with self._catalog.snapshot() as connection:
             return int(values.get(connection, _CURSOR, 0))
 
-    def made_after(self, version: int) -> list[int]:
-        """Return whose blocks were made after a version."""
+    def changed_after(self, version: int) -> list[int]:
+        """Return whose blocks have changed since a version."""
         with self._catalog.snapshot() as connection:
             return list(connection.execute(select(block.c.source).where(block.c.version > version)).scalars())
 
-    def holders(self, targets: Collection[int]) -> list[int]:
-        """Return whose blocks hold one of the stories `targets`, in a slot or in reserve."""
+    def holders(self, targets: Collection[str]) -> list[int]:
+        """Return whose blocks hold one of the stories `targets`, by id, in a slot or in reserve."""
         query = select(block_slot.c.source).distinct()
         with self._catalog.snapshot() as connection:
             found = {
@@ -148,7 +150,7 @@ class Blocks:
             }
         return sorted(found)
 
-    def inbound(self, targets: Collection[int], slots: int) -> dict[int, int]:
+    def inbound(self, targets: Collection[str], slots: int) -> dict[str, int]:
         """Return in how many blocks' first `slots` each of `targets` stands."""
         query = select(block_slot.c.target, func.count()).where(block_slot.c.position <= slots)
         with self._catalog.snapshot() as connection:
@@ -159,6 +161,17 @@ class Blocks:
                     query.where(block_slot.c.target.in_(some)).group_by(block_slot.c.target)
                 )
             }
+
+    def predecessors(self, id: str) -> set[str]:
+        """Return the ids of the retracted stories whose succession leads to a story."""
+        query = select(story.c.document).where(story.c.status == Status.RETRACTED.value)
+        with self._catalog.snapshot() as connection:
+            taken_back = [from_document(text) for text in connection.execute(query).scalars()]
+        found, reached = {id}, 0
+        while reached < len(found):
+            reached = len(found)
+            found |= {one.id for one in taken_back if one.successor in found}
+        return found - {id}
 
     def waiting(self, now: int, recipe: str, limit: int) -> list[tuple[int, str]]:
         """Return up to `limit` blocks to make anew and why: those that are due, stale, of another recipe."""
@@ -200,12 +213,15 @@ class Blocks:
     def commit(self, batch: Batch, now: int) -> list[PurgeRow]:
         """Write a batch as of `now`, epoch seconds; return what it put into the outbox."""
         with self._catalog.transaction() as connection:
-            _put(connection, batch.made)
+            version = int(values.get(connection, _VERSION, 0)) + 1
+            if batch.made or batch.due:
+                values.put(connection, _VERSION, version)
+            _put(connection, batch.made, version)
             for source, stale in batch.stale.items():
                 connection.execute(update(block).where(block.c.source == source).values(stale=stale))
             for source, due in batch.due.items():
-                later = or_(block.c.due.is_(None), block.c.due > due)
-                connection.execute(update(block).where(block.c.source == source, later).values(due=due))
+                later = (block.c.source == source) & or_(block.c.due.is_(None), block.c.due > due)
+                connection.execute(update(block).where(later).values(due=due, version=version))
             if batch.cursor and values.get(connection, _CURSOR, 0) == batch.cursor[0]:
                 values.put(connection, _CURSOR, batch.cursor[1])
             return _show(connection, batch.shown, now)
@@ -243,9 +259,7 @@ def _load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRo
     return found
 
 
-def _put(connection: Connection, rows: Sequence[BlockRow]) -> None:
-    if not rows:
-        return
+def _put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
     # A story that was deleted meanwhile takes its block with it.
     held = {
         num
@@ -253,8 +267,6 @@ def _put(connection: Connection, rows: Sequence[BlockRow]) -> None:
         for num in connection.execute(select(story.c.num).where(story.c.num.in_(some))).scalars()
     }
     rows = [row for row in rows if row.source in held]
-    version = int(values.get(connection, _VERSION, 0)) + 1
-    values.put(connection, _VERSION, version)
     shown = dict(
         pair
         for some in in_lists(held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +12,7 @@ from recommender.catalog import writing
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op
 from recommender.catalog.schema import hand
+from recommender.catalog.sqlite import in_lists
 
 
 class HandRow(NamedTuple):
@@ -62,15 +63,28 @@ class Hands:
 
     def of(self, source: str) -> list[HandRow]:
         """Return all acts on the block of a story, oldest first, the undone ones among them."""
-        with self._catalog.snapshot() as connection:
-            found = connection.execute(select(hand).where(hand.c.source == source).order_by(hand.c.num))
-            return [_read(row) for row in found]
+        return self.of_many([source]).get(source, [])
 
-    def standing(self) -> list[HandRow]:
-        """Return the acts on all blocks that were not undone, oldest first."""
+    def of_many(self, sources: Iterable[str]) -> dict[str, list[HandRow]]:
+        """Return all acts on the blocks of those stories that have some."""
+        found: dict[str, list[HandRow]] = {}
         with self._catalog.snapshot() as connection:
-            found = connection.execute(select(hand).where(hand.c.undone_at.is_(None)).order_by(hand.c.num))
-            return [_read(row) for row in found]
+            for some in in_lists(sources):
+                for row in connection.execute(
+                    select(hand).where(hand.c.source.in_(some)).order_by(hand.c.num)
+                ):
+                    found.setdefault(row.source, []).append(_read(row))
+        return found
+
+    def naming(self, ids: Iterable[str]) -> list[str]:
+        """Return the ids of those stories whose blocks editors gave one of the stories `ids` a place in."""
+        found: set[str] = set()
+        with self._catalog.snapshot() as connection:
+            for id in ids:
+                named = hand.c.targets.contains(msgspec.json.encode(id).decode(), autoescape=True)
+                stands = hand.c.undone_at.is_(None)
+                found.update(connection.execute(select(hand.c.source).where(named, stands)).scalars())
+        return sorted(found)
 
 
 def _tell(connection: Connection, source: str, at: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select
 
 from recommender.catalog import sqlite
-from recommender.catalog.schema import VERSION_2, VISIBLE_FROM, VISIBLE_UNTIL, metadata, schema_version
+from recommender.catalog.schema import ON_STORIES, VERSION_2, metadata, schema_version
 from recommender.errors import ArchiveError, ArchiveVersionError
 
 Step = Callable[[Connection], None]
@@ -21,8 +21,8 @@ Step = Callable[[Connection], None]
 def _to_2(connection: Connection) -> None:
     """Add the tables of blocks, of editors' acts and of what is told to others."""
     metadata.create_all(connection, tables=VERSION_2)
-    VISIBLE_FROM.create(connection)
-    VISIBLE_UNTIL.create(connection)
+    for index in ON_STORIES:
+        index.create(connection)
 
 
 STEPS: Mapping[int, Step] = {2: _to_2}

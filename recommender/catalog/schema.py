@@ -137,11 +137,11 @@ block_slot = Table(
     metadata,
     Column("source", ForeignKey("block.source", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False, comment="from 1; those past the slots stand in for refused"),
-    Column("target", BigInteger, nullable=False, index=True, comment="num; outlives the story"),
+    Column("target", Text, nullable=False, index=True, comment="id; outlives the story"),
     Column("score", Float, nullable=False),
     Column("role", Text, nullable=False),
     Column("reasons", Text, nullable=False, comment="JSON"),
-    Column("timeline", Text, nullable=False, comment="JSON: nums of folded stories"),
+    Column("timeline", Text, nullable=False, comment="JSON: ids of folded stories"),
     Column("fallback", Boolean, nullable=False),
     PrimaryKeyConstraint("source", "position"),
 )
@@ -206,5 +206,10 @@ api_key = Table(
 # The next embargo end and the next expiry are asked for at every tick of the worker.
 VISIBLE_FROM = Index("ix_story_visible_from", story.c.visible_from)
 VISIBLE_UNTIL = Index("ix_story_visible_until", story.c.visible_until)
+# Stories that were taken back are few, and each may have a successor.
+_taken_back = story.c.status == "retracted"
+RETRACTED = Index("story_retracted", story.c.status, sqlite_where=_taken_back, postgresql_where=_taken_back)
+
+ON_STORIES = (VISIBLE_FROM, VISIBLE_UNTIL, RETRACTED)
 
 VERSION_2 = (block, block_slot, hand, purge, delivery, api_key)
