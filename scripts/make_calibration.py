@@ -1,7 +1,7 @@
 """Write recommender/data/calibration.txt: the sample that compiled models are calibrated and checked on.
 
-Half passages of up to 250 words, a quarter single paragraphs, a quarter headlines, evenly spread over the two corpora
-of US government work (public domain), one text a line.
+Half passages of some 250 tokens, a quarter single paragraphs, a quarter headlines, evenly spread over the two
+corpora of US government work (public domain), one text a line.
 """
 
 from __future__ import annotations

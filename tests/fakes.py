@@ -21,7 +21,7 @@ def _word_vector(word: str, dimension: int) -> NDArray[np.float32]:
 
 
 class HashEmbedder:
-    """Each word is a fixed random direction, a text is the sum of its words: shared words mean a higher cosine."""
+    """Each word is a fixed random direction, a text their sum: shared words mean a higher cosine."""
 
     def __init__(self, dimension: int = 64) -> None:
         self.name = f"hash-{dimension}"
@@ -37,7 +37,8 @@ class HashEmbedder:
                 row += _word_vector(word, self.dimension)
         if on_done is not None:
             on_done(len(texts))
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows
 
     def chunks(self, text: str) -> list[str]:
         spans = [found.span() for found in _WORD.finditer(text)][:_MOST_WORDS]

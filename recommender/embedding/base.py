@@ -13,7 +13,7 @@ OnDone = Callable[[int], None]
 """Called with how many more texts are done, as they are done: what a progress bar needs."""
 
 WINDOW = 4096
-"""Texts in memory at once in `encode_iter`: enough to sort by length well, 6 MB of vectors at 384 dimensions."""
+"""Texts in memory at once: enough to sort by length well, 6 MB of vectors at 384 dimensions."""
 
 
 class Chunker(Protocol):

@@ -16,7 +16,7 @@ STORY_TOKENS = 1024
 """How much of a text is embedded: whole stories find more of the editors' links than their leads do."""
 
 _FIRST_CHARACTERS = 8 * STORY_TOKENS
-"""Enough for `STORY_TOKENS` tokens of ordinary prose (4 to 6 characters each), so that a long text is not read."""
+"""Holds `STORY_TOKENS` tokens of ordinary prose (4 to 6 characters each): a long text is not read."""
 
 
 def story_units(headline: str, text: str, chunker: Chunker) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import tempfile
 import time
@@ -14,25 +15,24 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
 from recommender.embedding.batches import padded
-from recommender.embedding.compiled import (
+from recommender.embedding.cache import (
+    BLOB,
     FORMAT,
-    MARKER,
     MODEL,
     TOKENIZER,
     WEIGHTS,
-    CompiledEmbedder,
     DamagedCacheError,
-    Engine,
     Marker,
+    write_marker,
 )
+from recommender.embedding.compiled import CompiledEmbedder, Engine
 from recommender.embedding.models import ModelFiles, file_hash
-from recommender.embedding.runtime import openvino
+from recommender.embedding.runtime import abilities, compile_model, cores, export_blob, openvino
 from recommender.embedding.sentence import encode_with, fast_tokenizer, load
 from recommender.errors import ModelError
 
@@ -60,15 +60,23 @@ class _Source:
 
     model: SentenceTransformer
     tokenizer: Tokenizer
-    dimension: int
     pad: int
     calibration: Sequence[str]
     held_out: Sequence[str]
     truth: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class _Check:
+    """The precision that passed, its mean cosine with the original, and those that did not pass."""
+
+    precision: str
+    cosine: float
+    rejected: dict[str, float]
+
+
 def sample_texts() -> list[str]:
-    """Return the shipped sample: passages and headlines of digital.gov and 18F (public domain), 8 to 250 tokens."""
+    """Return the shipped sample: headlines, paragraphs and passages (public domain)."""
     text = resources.files("recommender").joinpath("data/calibration.txt").read_text("utf-8")
     return text.splitlines()
 
@@ -87,13 +95,12 @@ def ensure(files: ModelFiles, directory: Path, sample: Sequence[str]) -> Compile
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(directory.with_suffix(".lock")):
-        try:
+        with contextlib.suppress(FileNotFoundError, DamagedCacheError):
             return CompiledEmbedder(files.name, directory)
-        except (FileNotFoundError, DamagedCacheError):
-            with _beside(directory) as fresh:
-                _build(files, fresh, sample)
-                _swap(fresh, directory)
-            return CompiledEmbedder(files.name, directory)
+        with _beside(directory) as fresh:
+            _build(files, fresh, sample)
+            _swap(fresh, directory)
+        return CompiledEmbedder(files.name, directory)
 
 
 @contextlib.contextmanager
@@ -114,44 +121,60 @@ def _swap(fresh: Path, directory: Path) -> None:
 def _build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
     """Write the fastest compiled model that agrees with the original, with its tokenizer and marker."""
     start = time.monotonic()
-    _log.info("compiling model %s for this processor, once", files.name)
+    _log.warning("compiling the model %s for this processor: about half a minute, once", files.name)
     source = _source(files, sample)
-    plain = _convert(source.model)
-    rejected: dict[str, float] = {}
-    for precision in ("int8", "bf16", "f32"):
-        made = _quantize(plain, source) if precision == "int8" else plain
-        engine = Engine(made, source.tokenizer, source.dimension, source.pad, precision)
-        cosine = float(np.sum(engine.encode(source.held_out) * source.truth, axis=1).mean())
-        if cosine >= LEAST_COSINE:
-            break
-        rejected[precision] = cosine
-        warnings.warn(
-            f"model {files.name}: compiled in {precision} its mean cosine with the original is {cosine:.4f}, below "
-            f"{LEAST_COSINE}; trying a slower precision",
-            stacklevel=2,
-        )
-    else:
-        raise ModelError(f"model {files.name!r} cannot be compiled faithfully: mean cosine {rejected}")
-    openvino().save_model(made, directory / MODEL)
+    model, result = _faithful(files.name, source)
+    openvino().save_model(model, directory / MODEL)
+    export_blob(compile_model(directory / MODEL, result.precision), directory / BLOB)
     source.tokenizer.save(str(directory / TOKENIZER))
     marker = Marker(
         format=FORMAT,
         model=files.name,
         weights_hash=files.weights_hash,
-        precision=precision,
-        cosine=cosine,
+        precision=result.precision,
+        cosine=result.cosine,
         held_out=len(source.held_out),
         calibrated_on=len(source.calibration),
-        rejected=rejected,
-        dimension=source.dimension,
+        rejected=result.rejected,
+        dimension=source.truth.shape[1],
         max_tokens=int(source.model.max_seq_length or 0),
         pad=source.pad,
-        files={name: file_hash(directory / name) for name in (MODEL, WEIGHTS, TOKENIZER)},
+        cores=cores(),
+        files={name: file_hash(directory / name) for name in (MODEL, WEIGHTS, BLOB, TOKENIZER)},
         versions={name: metadata.version(name) for name in _PACKAGES},
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - start, 1),
     )
-    (directory / MARKER).write_bytes(msgspec.json.format(msgspec.json.encode(marker)))
+    write_marker(directory, marker)
+
+
+def _faithful(name: str, source: _Source) -> tuple[Any, _Check]:
+    """Return the model in the fastest precision that passes the check.
+
+    Raises
+    ------
+    ModelError
+        When none does.
+    """
+    plain = _convert(source.model)
+    rejected: dict[str, float] = {}
+    for precision in _precisions():
+        model = _quantize(plain, source) if precision == "int8" else plain
+        engine = Engine(compile_model(model, precision), source.tokenizer, source.truth.shape[1], source.pad)
+        cosine = float(np.sum(engine.encode(source.held_out) * source.truth, axis=1).mean())
+        if cosine >= LEAST_COSINE:
+            return model, _Check(precision, cosine, rejected)
+        rejected[precision] = cosine
+        warnings.warn(
+            f"model {name}: compiled in {precision} its mean cosine with the original is {cosine:.4f}, "
+            f"below {LEAST_COSINE}; trying a slower precision",
+            stacklevel=2,
+        )
+    raise ModelError(f"model {name!r} cannot be compiled faithfully: mean cosine {rejected}")
+
+
+def _precisions() -> tuple[str, ...]:
+    return ("int8", "bf16", "f32") if "BF16" in abilities() else ("int8", "f32")
 
 
 def _source(files: ModelFiles, sample: Sequence[str]) -> _Source:
@@ -161,9 +184,7 @@ def _source(files: ModelFiles, sample: Sequence[str]) -> _Source:
     calibration = [text for i, text in enumerate(texts) if i % HELD_OUT_EVERY]
     truth = encode_with(model, held_out)
     pad = getattr(model.tokenizer, "pad_token_id", None) or 0
-    return _Source(
-        model, fast_tokenizer(model, files.name), truth.shape[1], pad, calibration, held_out, truth
-    )
+    return _Source(model, fast_tokenizer(model, files.name), pad, calibration, held_out, truth)
 
 
 def _convert(model: SentenceTransformer) -> Any:  # noqa: ANN401
@@ -200,9 +221,11 @@ def _quantize(plain: Any, source: _Source) -> Any:  # noqa: ANN401
         ids, mask = padded([row], source.pad)
         return {"input_ids": ids, "attention_mask": mask}
 
-    return nncf.quantize(
-        plain,
-        nncf.Dataset(rows, inputs),
-        model_type=nncf.ModelType.TRANSFORMER,
-        subset_size=len(rows),
-    )
+    # Its progress bars go to standard output, which may be somebody's JSON.
+    with contextlib.redirect_stdout(io.StringIO()):
+        return nncf.quantize(
+            plain,
+            nncf.Dataset(rows, inputs),
+            model_type=nncf.ModelType.TRANSFORMER,
+            subset_size=len(rows),
+        )

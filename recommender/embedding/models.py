@@ -62,8 +62,8 @@ class ModelFiles:
         found = file_hash(self.directory / WEIGHTS)
         if found != self.pinned:
             raise ModelError(
-                f"model {self.name!r}: {self.directory / WEIGHTS} has SHA-256 {found}, expected {self.pinned}; "
-                f"the file is damaged or not the official one: reinstall the package {self.name}"
+                f"model {self.name!r}: {self.directory / WEIGHTS} has SHA-256 {found}, expected "
+                f"{self.pinned}; it is damaged or not the official one: reinstall the package {self.name}"
             )
 
 
@@ -73,8 +73,8 @@ def find_model(model: str) -> ModelFiles:
     Parameters
     ----------
     model : str
-        A directory; else a package that holds the files in its folder `model` (or at its root); else a hub name
-        (`organisation/model`), which is fetched once and then read from the hub's local cache.
+        A directory; else a package that holds the files in its folder `model` (or at its root); else a hub
+        name (`organisation/model`), which is fetched once and then read from the hub's local cache.
 
     Raises
     ------
@@ -84,8 +84,8 @@ def find_model(model: str) -> ModelFiles:
     directory = _local(Path(model).expanduser()) or _packaged(model) or _from_hub(model)
     if not (directory / WEIGHTS).is_file():
         raise ModelError(
-            f"model {model!r}: {directory} has no {WEIGHTS}; give a sentence-transformers model in safetensors "
-            f"format in one file (older formats run code when they are read)"
+            f"model {model!r}: {directory} has no {WEIGHTS}; give a sentence-transformers model in "
+            "safetensors format, in one file (older formats run code when they are read)"
         )
     return ModelFiles(model, directory, PINNED.get(model))
 

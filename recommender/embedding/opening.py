@@ -21,8 +21,8 @@ def open_embedder(
 ) -> Embedder:
     """Open an embedding model.
 
-    The first time, the model is loaded through sentence-transformers, compiled for this processor, checked and cached
-    (about half a minute). After that only the cache is read, in less than a second.
+    The first time, the model is loaded through sentence-transformers, compiled for this processor, checked
+    and cached (about half a minute). After that only the cache is read, in less than a second.
 
     Parameters
     ----------
@@ -31,11 +31,11 @@ def open_embedder(
     cache_dir : Path, optional
         Where compiled models are kept; none are made without it.
     runtime : {"auto", "compiled", "torch"}
-        "auto" compiles, and falls back to sentence-transformers with a warning where that fails, or where there is
-        a GPU, silently.
+        "auto" compiles, and falls back to sentence-transformers with a warning where that fails. "torch"
+        is the right choice where there is a GPU.
     sample : sequence of str
-        Texts of the archive that calibrate and check the compiled model beside the shipped English ones. Matters
-        for a multilingual model.
+        Texts of the archive that calibrate and check the compiled model beside the shipped English ones.
+        Matters for a multilingual model.
 
     Raises
     ------
@@ -58,15 +58,16 @@ def open_embedder(
         if runtime == "compiled":
             raise ModelError(f"model {model!r} cannot be compiled: {error}; try runtime 'auto'") from error
         warnings.warn(
-            f"model {model}: running through sentence-transformers, several times slower, because it could not be "
-            f"compiled into {cache_dir}: {error}",
+            f"model {model}: running through sentence-transformers, several times slower, because it could "
+            f"not be compiled into {cache_dir}: {error}",
             stacklevel=2,
         )
         return _uncompiled(files)
 
 
 def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embedder:
-    from recommender.embedding.compiled import CompiledEmbedder, DamagedCacheError
+    from recommender.embedding.cache import DamagedCacheError
+    from recommender.embedding.compiled import CompiledEmbedder
     from recommender.embedding.runtime import fingerprint
 
     directory = cache_dir / f"{files.weights_hash[:16]}-{fingerprint()}"

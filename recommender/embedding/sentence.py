@@ -1,4 +1,4 @@
-"""Runs any model through sentence-transformers as it is, on CPU or GPU. Slow to import: the daily path does not."""
+"""Runs any model through sentence-transformers, on CPU or GPU. Imports torch: not for the daily path."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def load(files: ModelFiles, device: str | None = None) -> SentenceTransformer:
     # Set before the import, which reads it: a progress bar on the way to JSON output would spoil it.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging as transformers_logging
 
-    disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(str(files.directory), device=device, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
