@@ -94,6 +94,12 @@ class SettingsError(RelatedError):
     exit_code = 2
 
 
+class RankerError(RelatedError):
+    """A file of ranker weights cannot be used, or there is not enough to learn weights from."""
+
+    exit_code = 2
+
+
 class ModelError(RelatedError):
     """The embedding model is missing, damaged, not the one it is said to be, or of a kind we cannot run."""
 
@@ -102,5 +108,17 @@ class ModelError(RelatedError):
 
 class QuestionError(RelatedError):
     """A question cannot be answered as it was put: a text without words, say."""
+
+    exit_code = 2
+
+
+class KeyNameError(RelatedError):
+    """An API key cannot be made under that name or with those rights."""
+
+    exit_code = 2
+
+
+class ExtraMissingError(RelatedError):
+    """A part of the package that is installed by choice is needed and is not there."""
 
     exit_code = 2

@@ -1,6 +1,11 @@
 """The command line: the same library, with exit codes, progress and JSON."""
 
-from recommender.cli import questions, stories, upkeep  # importing a module registers its commands on `app`
+from recommender.cli import (
+    questions,
+    serving,
+    stories,
+    upkeep,
+)  # importing a module registers its commands on `app`
 from recommender.cli.app import app, main
 
-__all__ = ["app", "main", "questions", "stories", "upkeep"]
+__all__ = ["app", "main", "questions", "serving", "stories", "upkeep"]

@@ -1,0 +1,132 @@
+"""The outbox to webhooks: what was posted, what waits, what was given up. Knows no HTTP."""
+
+from __future__ import annotations
+
+import uuid
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from recommender.catalog.catalog import Catalog
+from recommender.catalog.schema import delivery, purge
+
+WAITING, DONE, DEAD = "waiting", "done", "dead"
+
+
+class DeliveryRow(NamedTuple):
+    """One post: the changes from `first` to `last`. `due` is in epoch seconds; `id` is that of every try."""
+
+    num: int
+    id: str
+    first: int
+    last: int
+    state: str
+    tries: int
+    due: int
+    error: str | None
+
+
+class PurgeRow(NamedTuple):
+    """One change of a block, as the outbox holds it."""
+
+    num: int
+    at: int
+    source: str
+    url: str | None
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    reason: str
+
+
+class Deliveries:
+    """The posts of one catalog. Any number of services may share it: each post is claimed by one of them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def claim(self, now: int, lease: int, most: int) -> DeliveryRow | None:
+        """Take the next post that is due, or make one of up to `most` changes that are in none yet.
+
+        It is kept from others for `lease` seconds: who dies with it leaves it to the next.
+        """
+        with self._catalog.snapshot() as connection:
+            if not _due(connection, now) and not _unsent(connection, 1):
+                return None
+        with self._catalog.transaction() as connection:
+            found = _due(connection, now) or _packed(connection, now, most)
+            if found is None:
+                return None
+            connection.execute(update(delivery).where(delivery.c.num == found.num).values(due=now + lease))
+            return found
+
+    def settle(self, num: int, state: str, tries: int, due: int, error: str | None) -> None:
+        """Keep what came of a try."""
+        values = {"state": state, "tries": tries, "due": due, "error": error}
+        with self._catalog.transaction() as connection:
+            connection.execute(update(delivery).where(delivery.c.num == num).values(values))
+
+    def purges(self, first: int, last: int) -> list[PurgeRow]:
+        """Return the changes of a post, in order."""
+        query = select(purge).where(purge.c.num.between(first, last)).order_by(purge.c.num)
+        with self._catalog.snapshot() as connection:
+            return [_purge(row) for row in connection.execute(query)]
+
+    def list(self, state: str | None = None) -> list[DeliveryRow]:
+        """Return the posts in a state, by number; all that are not done without one."""
+        query = select(delivery).order_by(delivery.c.num)
+        wanted = delivery.c.state == state if state else delivery.c.state != DONE
+        with self._catalog.snapshot() as connection:
+            return [DeliveryRow(*row) for row in connection.execute(query.where(wanted))]
+
+    def retry(self, now: int, num: int | None = None) -> int:
+        """Make posts that were given up (all, or one) due again; return how many."""
+        which = (
+            delivery.c.state == DEAD if num is None else (delivery.c.num == num) & (delivery.c.state == DEAD)
+        )
+        with self._catalog.transaction() as connection:
+            fresh = {"state": WAITING, "tries": 0, "due": now}
+            return connection.execute(update(delivery).where(which).values(fresh)).rowcount
+
+    def begin_after_present(self) -> None:
+        """Where nothing was ever posted, leave the past out: a new webhook hears of what comes."""
+        with self._catalog.transaction() as connection:
+            held = connection.execute(select(func.count()).select_from(delivery)).scalar_one()
+            last = connection.execute(select(func.max(purge.c.num))).scalar()
+            if not held and last is not None:
+                row = {"id": uuid.uuid4().hex, "first": 1, "last": last, "state": DONE, "tries": 0, "due": 0}
+                connection.execute(insert(delivery).values(row | {"error": "before there was a webhook"}))
+
+
+def _due(connection: Connection, now: int) -> DeliveryRow | None:
+    ready = (delivery.c.state == WAITING) & (delivery.c.due <= now)
+    row = connection.execute(select(delivery).where(ready).order_by(delivery.c.num).limit(1)).one_or_none()
+    return None if row is None else DeliveryRow(*row)
+
+
+def _unsent(connection: Connection, most: int) -> list[int]:
+    last = select(func.coalesce(func.max(delivery.c.last), 0)).scalar_subquery()
+    query = select(purge.c.num).where(purge.c.num > last).order_by(purge.c.num).limit(most)
+    return list(connection.execute(query).scalars())
+
+
+def _packed(connection: Connection, now: int, most: int) -> DeliveryRow | None:
+    nums = _unsent(connection, most)
+    if not nums:
+        return None
+    row = {
+        "id": uuid.uuid4().hex,
+        "first": nums[0],
+        "last": nums[-1],
+        "state": WAITING,
+        "tries": 0,
+        "due": now,
+    }
+    made = connection.execute(insert(delivery).values(row).returning(delivery)).one()
+    return DeliveryRow(*made)
+
+
+def _purge(row: Row[tuple[object, ...]]) -> PurgeRow:
+    values = row._mapping
+    sides = {name: tuple(msgspec.json.decode(values[name])) for name in ("before", "after")}
+    return PurgeRow(**{**values, **sides})

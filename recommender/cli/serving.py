@@ -1,0 +1,197 @@
+"""Commands of the HTTP service: serve, its keys, its webhooks."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from recommender.archive import CATALOG_FILE
+from recommender.catalog import Catalog
+from recommender.catalog.deliveries import Deliveries
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, say_json
+from recommender.errors import ExtraMissingError, NotFoundError
+from recommender.newsroom import Newsroom
+from recommender.rfc3339 import format_time
+from recommender.service.keys import Key, Keyring, Right, parse_rights
+from recommender.service.settings import load_service_settings
+from recommender.service.signing import new_secret
+
+LOOPBACK = "127.0.0.1"
+PORT = 8350
+_EXTRA = ("starlette", "uvicorn", "uvloop", "httptools", "prometheus_client", "httpx")
+
+keys = typer.Typer(no_args_is_help=True, help="API keys of the HTTP service.")
+webhooks = typer.Typer(no_args_is_help=True, help="What the HTTP service posts when blocks change.")
+app.add_typer(keys, name="keys")
+app.add_typer(webhooks, name="webhooks")
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key, such as cms.")]
+
+
+@app.command(epilog="Example: `related serve --archive news --port 8350`")
+def serve(
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = PORT,
+    open_reads: Annotated[
+        bool | None,
+        typer.Option("--open-reads/--closed-reads", help="Blocks need no key.", show_default=False),
+    ] = None,
+) -> None:
+    """Answer over HTTP until told to stop; everything acknowledged is kept."""
+    _need_extra()
+    from recommender.service.server import serve as run  # the web server's libraries are an extra
+
+    settings = load_service_settings(archive)
+    if open_reads is not None:
+        settings = replace(settings, open_reads=open_reads)
+    with Newsroom.open(archive) as newsroom:
+        run(newsroom, settings, host, port, os.environ.get("RELATED_LOG", "INFO").upper())
+
+
+def _need_extra() -> None:
+    missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ExtraMissingError(
+            f"the service needs {', '.join(missing)}; install: pip install 'related-stories[service]'"
+        )
+
+
+@keys.command(epilog="Example: `related keys add cms --rights read,publish --archive news`")
+def add(
+    name: NameArgument,
+    rights: Annotated[str, typer.Option(help="read, publish, edit; separated by commas.")] = "read",
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+) -> None:
+    """Make a key and print it, once: only its hash is kept."""
+    with _catalog(archive) as catalog:
+        text = Keyring(catalog).add(name, parse_rights(rights))
+    _say_key(name, text, json)
+
+
+@keys.command(epilog="Example: `related keys rotate cms --grace 3600 --archive news`")
+def rotate(
+    name: NameArgument,
+    grace: Annotated[int, typer.Option(min=0, help="Seconds for which the old key still works.")] = 0,
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+) -> None:
+    """Make a new key of the same name and rights, and print it."""
+    with _catalog(archive) as catalog:
+        text = Keyring(catalog).rotate(name, grace)
+    _say_key(name, text, json)
+
+
+@keys.command(epilog="Example: `related keys remove cms --archive news`")
+def remove(name: NameArgument, archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
+    """Refuse a key from now on, in every running service."""
+    with _catalog(archive) as catalog:
+        Keyring(catalog).remove(name)
+    if json:
+        say_json({"removed": name})
+    else:
+        out.print(f"removed the key {name}", markup=False)
+
+
+@keys.command("list", epilog="Example: `related keys list --archive news`")
+def list_keys(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
+    """Show the keys, without what is secret."""
+    with _catalog(archive) as catalog:
+        rows = [_key_row(key) for key in Keyring(catalog).list()]
+    if json:
+        say_json(rows)
+    else:
+        _say_table(rows, "no key yet; make one with: related keys add NAME --rights read,publish,edit")
+
+
+@webhooks.command(epilog="Example: `related webhooks secret`")
+def secret() -> None:
+    """Print a fresh secret for the setting webhook_secret."""
+    out.print(new_secret(), markup=False)
+
+
+@webhooks.command("list", epilog="Example: `related webhooks list --archive news`")
+def list_webhooks(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
+    """Show the posts that wait or were given up."""
+    with _catalog(archive) as catalog:
+        rows = [row._asdict() for row in Deliveries(catalog).list()]
+    if json:
+        say_json(rows)
+    else:
+        _say_table(rows, "nothing waits and nothing was given up")
+
+
+@webhooks.command(epilog="Example: `related webhooks retry --archive news`")
+def retry(
+    num: Annotated[int | None, typer.Argument(help="Number of the post; all by default.")] = None,
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+) -> None:
+    """Post again what was given up: the running service does so within a second or two."""
+    with _catalog(archive) as catalog:
+        count = Deliveries(catalog).retry(int(time.time()), num)
+    if num is not None and not count:
+        raise NotFoundError(f"no post {num} that was given up; see: related webhooks list")
+    if json:
+        say_json({"retried": count})
+    else:
+        out.print(f"{count} will be posted again")
+
+
+def _catalog(archive: Path) -> Catalog:
+    path = archive / CATALOG_FILE
+    if not path.is_file():
+        raise NotFoundError(f"no archive in {archive}; make one with: related init --archive {archive}")
+    return Catalog.open(path)
+
+
+def _say_key(name: str, text: str, json: bool) -> None:
+    if json:
+        say_json({"name": name, "key": text})
+    else:
+        out.print(text, markup=False)
+        err.print(f"this is the key {name}; it is not kept and never shown again", markup=False)
+
+
+def _key_row(key: Key) -> dict[str, object]:
+    return {
+        "name": key.name,
+        "rights": [right.value for right in Right if right in key.rights],
+        "created": _time(key.created),
+        "expires": None if key.expires is None else _time(key.expires),
+    }
+
+
+def _time(at: int) -> str:
+    return format_time(datetime.fromtimestamp(at, UTC))
+
+
+def _say_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:
+    if not rows:
+        out.print(empty)
+        return
+    table = Table(box=None)
+    for name in rows[0]:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    out.print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else escape(str(value))

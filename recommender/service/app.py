@@ -1,0 +1,81 @@
+"""The ASGI application: routes from the table of operations, errors as problems, start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from recommender.errors import RelatedError
+from recommender.newsroom import Newsroom
+from recommender.service import problems
+from recommender.service.admission import NOBODY
+from recommender.service.api import OPERATIONS
+from recommender.service.background import Background
+from recommender.service.edge import ROUTE, Edge
+from recommender.service.openapi import document
+from recommender.service.operations import Operation
+from recommender.service.service import Service
+from recommender.service.settings import ServiceSettings
+
+TITLE = "Related stories"
+
+
+def create_app(newsroom: Newsroom, settings: ServiceSettings | None = None) -> ASGIApp:
+    """Return the application over a newsroom, which it does not close.
+
+    Parameters
+    ----------
+    newsroom : Newsroom
+        An open archive with its embedder.
+    settings : ServiceSettings, optional
+        The operator's choices.
+    """
+    service = Service(newsroom, settings or ServiceSettings())
+    app = Starlette(
+        routes=[_route(service, operation) for operation in OPERATIONS],
+        exception_handlers={
+            RelatedError: problems.on_domain_error,
+            problems.Problem: problems.on_problem,
+            HTTPException: problems.on_http_error,
+            500: problems.on_bug,
+        },
+        lifespan=_lifespan(service),
+    )
+    app.router.redirect_slashes = False
+    app.state.document = document(OPERATIONS, TITLE, version("related-stories"))
+    app.state.service = service
+    return Edge(app, service.metrics)
+
+
+def _route(service: Service, operation: Operation) -> Route:
+    async def endpoint(request: Request) -> Response:
+        request.scope[ROUTE] = operation.path
+        caller = NOBODY
+        if operation.right is not None:
+            costly = operation.costly or operation.method != "GET"
+            caller = service.admission.admit(request, operation.right, costly=costly)
+        return await operation.handler(service, request, caller)
+
+    return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+
+
+def _lifespan(service: Service) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        background = Background(service)
+        background.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(background.stop)
+
+    return lifespan

@@ -1,0 +1,121 @@
+"""Reading requests: query, body, path and Accept, each with a limit and a clear refusal."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from recommender.plaintext import forbidden_character
+from recommender.service import problems
+from recommender.service.operations import HTML, JSON
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_LONGEST_ID = 512
+
+
+def path_id(request: Request, name: str) -> str:
+    """Return a story's id from the path, decoded.
+
+    Raises
+    ------
+    Problem
+        422 when it is no text that an id can be.
+    """
+    raw = request.path_params[name]
+    try:
+        id = unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError as error:
+        raise problems.invalid(
+            name, raw, "is not UTF-8", "encode the id as UTF-8, then with percent signs"
+        ) from error
+    if forbidden_character(id) or not 0 < len(id) <= _LONGEST_ID:
+        raise problems.invalid(name, id, "is no id", f"give 1 to {_LONGEST_ID} printable characters")
+    return id
+
+
+def query(request: Request, kind: type[T]) -> T:
+    """Return the query's parameters; raise a 422 `Problem` for one that is unknown, given twice or wrong."""
+    given = request.query_params.multi_items()
+    values = dict(given)
+    if len(values) < len(given):
+        raise problems.invalid("query", request.url.query, "names a parameter twice", "give each once")
+    return _converted(values, kind, "query", strict=False)
+
+
+async def body(request: Request, limit: int) -> bytes:
+    """Return the body, or raise a 413 `Problem` once it is longer than `limit` bytes."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise problems.too_large(limit)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise problems.too_large(limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def media_type(request: Request, *known: str) -> str:
+    """Return the body's media type, one of `known`; raise a 415 `Problem` for another."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in known:
+        detail = f"a body of type {kind or 'unknown'} is not read here; send {' or '.join(known)}"
+        raise problems.Problem(415, "unsupported-media-type", detail)
+    return kind
+
+
+async def json_body(request: Request, kind: type[T], limit: int, *, optional: bool = False) -> T:
+    """Return a body of JSON as `kind`; with `optional`, an empty body is its defaults.
+
+    Raises
+    ------
+    Problem
+        413 too large, 415 another type, 422 not JSON or not as it should be.
+    """
+    raw = await body(request, limit)
+    if optional and not raw:
+        return kind()
+    media_type(request, JSON)
+    try:
+        values = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise problems.invalid(
+            "body", raw, f"is not JSON ({error})", "send one JSON object in UTF-8"
+        ) from error
+    return _converted(values, kind, "body", strict=True)
+
+
+def _converted(values: object, kind: type[T], where: str, *, strict: bool) -> T:
+    try:
+        return msgspec.convert(values, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        way_out = "see /openapi.json for what it may hold"
+        raise problems.invalid(where, values, f"is wrong ({error})", way_out) from error
+
+
+def wants_html(headers: Headers) -> bool:
+    """Return whether Accept prefers HTML to JSON; who accepts both alike gets JSON."""
+    accept = headers.get("accept")
+    if accept is None or HTML not in accept:
+        return False
+    weights = dict(map(_weighed, accept.split(",")))
+    html = weights.get(HTML, 0.0)
+    json = weights.get(JSON, weights.get("application/*", weights.get("*/*", 0.0)))
+    return html > json
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    """Return a media range and its weight; RFC 9110 section 12.5.1."""
+    kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    weight = next((text.removeprefix("q=") for text in parameters if text.startswith("q=")), "1")
+    try:
+        return kind, float(weight)
+    except ValueError:
+        return kind, 0.0

@@ -1,0 +1,55 @@
+"""What runs beside the requests: the model is loaded, the newsroom's worker works, webhooks are posted."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from recommender.errors import RelatedError
+from recommender.service.service import Service
+from recommender.service.webhooks import Courier, CourierThread
+
+log = logging.getLogger("related.service")
+
+
+class Background:
+    """The threads of a running service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._warming = threading.Thread(target=self._warm, name="warm", daemon=True)
+        self._courier = _courier(service)
+
+    def start(self) -> None:
+        """Start them all; returns at once."""
+        self._warming.start()
+        if self._courier is not None:
+            self._courier.start()
+
+    def stop(self) -> None:
+        """End them all, each after what it is doing; then nothing uses the archive any more."""
+        if self._courier is not None:
+            self._courier.stop(self._service.settings.stop_seconds)
+        self._service.close()
+        log.info("stopped")
+
+    def _warm(self) -> None:
+        try:
+            self._service.warm()
+        except RelatedError as error:
+            log.error("the model cannot be used", extra={"facts": {"error": str(error)}})
+
+
+def _courier(service: Service) -> CourierThread | None:
+    settings = service.settings
+    if not settings.webhook_url:
+        return None
+    courier = Courier(
+        service.newsroom.archive.catalog,
+        settings.webhook_url,
+        settings.webhook_secret,
+        settings.webhook_tries,
+        on_post=lambda result: service.metrics.webhooks.labels(result).inc(),
+        clock=service.clock,
+    )
+    return CourierThread(courier)

@@ -1,0 +1,75 @@
+"""The editors' hand over HTTP: pins, exclusions, frozen blocks. Who did it: the key and the name it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from recommender.newsroom import Edited
+from recommender.service import asking
+from recommender.service.admission import Caller
+from recommender.service.service import Service
+from recommender.service.wire import Hand, Pinning
+from recommender.service.writing import answered
+
+
+async def pin(service: Service, request: Request, caller: Caller) -> Response:
+    """Put a story at a position of a block."""
+    asked = await asking.json_body(request, Pinning, service.settings.max_request, optional=True)
+    source, target = _pair(request)
+    return await _done(service, service.newsroom.pin, source, target, asked.position, _who(caller, asked.by))
+
+
+async def unpin(service: Service, request: Request, caller: Caller) -> Response:
+    """Take a pin away."""
+    return await _done(service, service.newsroom.unpin, *_pair(request), _who(caller))
+
+
+async def exclude(service: Service, request: Request, caller: Caller) -> Response:
+    """Keep a story out of a block."""
+    asked = await asking.json_body(request, Hand, service.settings.max_request, optional=True)
+    return await _done(service, service.newsroom.exclude, *_pair(request), _who(caller, asked.by))
+
+
+async def include(service: Service, request: Request, caller: Caller) -> Response:
+    """Take an exclusion away."""
+    return await _done(service, service.newsroom.include, *_pair(request), _who(caller))
+
+
+async def freeze(service: Service, request: Request, caller: Caller) -> Response:
+    """Keep a block as it is."""
+    asked = await asking.json_body(request, Hand, service.settings.max_request, optional=True)
+    return await _done(
+        service, service.newsroom.freeze, asking.path_id(request, "id"), _who(caller, asked.by)
+    )
+
+
+async def unfreeze(service: Service, request: Request, caller: Caller) -> Response:
+    """Let the engine choose again."""
+    return await _done(service, service.newsroom.unfreeze, asking.path_id(request, "id"), _who(caller))
+
+
+async def _done(service: Service, act: Callable[..., Edited], *arguments: object) -> Response:
+    edited = await service.work.write(act, *arguments)
+    service.metrics.changed.inc(len(edited.changed))
+    return answered(
+        {
+            "event": edited.event,
+            "block": edited.block.to_dict(),
+            "changed": [asdict(change) for change in edited.changed],
+            "refusal": None
+            if edited.refusal is None
+            else {"reason": edited.refusal.reason.value, "words": edited.refusal.words},
+        }
+    )
+
+
+def _pair(request: Request) -> tuple[str, str]:
+    return asking.path_id(request, "id"), asking.path_id(request, "target")
+
+
+def _who(caller: Caller, name: str = "") -> str:
+    return f"{name} ({caller.name})" if name else caller.name

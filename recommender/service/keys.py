@@ -1,0 +1,178 @@
+"""API keys: how they are made, read and compared. Knows no HTTP and no SQL.
+
+A key is 256 random bits, so nobody can guess it from its hash however fast the hash is; a slow password hash
+would protect weak secrets, which there are none of, and cost each request 100 ms. SHA-256 is enough.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from recommender.catalog import Catalog
+from recommender.catalog.keys import KeyRow, Keys
+from recommender.errors import KeyNameError, NotFoundError, shown
+
+PREFIX = "rel"  # so that a scanner for leaked secrets can know one
+SECRET_BYTES = 32
+_FORM = re.compile(rf"{PREFIX}_([0-9]{{1,18}})_[A-Za-z0-9_-]{{43}}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Right(StrEnum):
+    """What a key may do: ask for blocks; publish, change and withdraw stories; pin and exclude."""
+
+    READ = "read"
+    PUBLISH = "publish"
+    EDIT = "edit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key as the archive keeps it.
+
+    Attributes
+    ----------
+    num : int
+        The part of the key that is no secret, by which it is found.
+    name : str
+        Who uses it.
+    rights : frozenset of Right
+        What it may do.
+    created : int
+        Epoch seconds.
+    expires : int or None
+        Epoch seconds from which it is refused; set on a key that was rotated and may be used a while longer.
+    """
+
+    num: int
+    name: str
+    rights: frozenset[Right]
+    created: int
+    expires: int | None = None
+
+
+def parse_rights(text: str) -> frozenset[Right]:
+    """Read rights as the command line has them: ``read,publish``.
+
+    Raises
+    ------
+    KeyNameError
+        For a word that is no right.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in set(Right):
+            raise KeyNameError(f"right {shown(word)} is not known; give one or more of {', '.join(Right)}")
+    return frozenset(Right(word) for word in words)
+
+
+class Keyring:
+    """The keys of an archive: made, rotated and removed by operators, looked up by the service.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Where they are kept, hashed.
+    clock : callable
+        Returns now, epoch seconds.
+    """
+
+    def __init__(self, catalog: Catalog, clock: Callable[[], float] = time.time) -> None:
+        self._rows, self._clock = Keys(catalog), clock
+
+    def add(self, name: str, rights: Iterable[Right]) -> str:
+        """Make a key and return its text, which is never to be had again.
+
+        Raises
+        ------
+        KeyNameError
+            When the name is taken or none that a log can hold, or there is no right.
+        """
+        if not _NAME.fullmatch(name):
+            raise KeyNameError(
+                f"key name {shown(name)}: give 1 to 64 letters, digits, dots, hyphens, underscores"
+            )
+        held = ",".join(right for right in Right if right in set(rights))
+        if not held:
+            raise KeyNameError(f"key {name} has no right; give one or more of {', '.join(Right)}")
+        text = self._rows.add(name, held, int(self._clock()), _make)
+        if text is None:
+            raise KeyNameError(f"there is a key {name} already; rotate it, remove it, or choose another name")
+        return text
+
+    def rotate(self, name: str, grace: int = 0) -> str:
+        """Return a new key of the same name and rights; the old one works for `grace` seconds more.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no key of that name.
+        """
+        text = self._rows.rotate(name, int(self._clock()), grace, _make)
+        if text is None:
+            raise _unknown(name)
+        return text
+
+    def remove(self, name: str) -> None:
+        """Refuse a key from now on, and any older one that it was rotated from.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no key of that name.
+        """
+        if not self._rows.remove(name):
+            raise _unknown(name)
+
+    def list(self) -> list[Key]:
+        """Return all keys, without their secrets."""
+        return [_key(row) for row in self._rows.all()]
+
+    def lookup(self) -> Lookup:
+        """Return what finds keys as they are now."""
+        return Lookup(self._rows.all())
+
+
+class Lookup:
+    """All keys of an archive as of one moment, in memory: a key is found without a query."""
+
+    def __init__(self, rows: Iterable[KeyRow]) -> None:
+        self._held = {row.num: (_key(row), row.digest) for row in rows}
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def find(self, text: str, now: float) -> Key | None:
+        """Return the key whose text this is, or None. How long it takes tells nothing about the secret."""
+        form = _FORM.fullmatch(text)
+        key, held = self._held.get(int(form[1]), (None, "")) if form else (None, "")
+        if key is None or not hmac.compare_digest(digest(text), held):
+            return None
+        return key if key.expires is None or now < key.expires else None
+
+
+def digest(text: str) -> str:
+    """Return what is kept of a key: its SHA-256, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _make(num: int) -> tuple[str, str]:
+    """Return the text of a fresh key under a number, and its digest."""
+    text = f"{PREFIX}_{num}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    return text, digest(text)
+
+
+def _key(row: KeyRow) -> Key:
+    rights = frozenset(Right(word) for word in row.rights.split(","))
+    return Key(num=row.num, name=row.name, rights=rights, created=row.created, expires=row.expires)
+
+
+def _unknown(name: str) -> NotFoundError:
+    return NotFoundError(f"no key {shown(name)}; see: related keys list")

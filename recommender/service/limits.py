@@ -1,0 +1,58 @@
+"""How much one caller may ask for: a token bucket each. Knows no HTTP and no clock but what it is told."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+CALLERS = (
+    10_000  # buckets that are kept; the one that was used longest ago goes first, and had refilled long since
+)
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Tokens, as of a time in seconds."""
+
+    tokens: float
+    at: float
+
+
+class Limiter:
+    """One token bucket a caller: it refills steadily, and a full one lets a burst through.
+
+    Parameters
+    ----------
+    per_second : float
+        Tokens that come back each second; a request takes one.
+    burst : float
+        Tokens that a full bucket holds, at least one.
+    """
+
+    def __init__(self, per_second: float, burst: float) -> None:
+        self._per_second, self._burst = per_second, max(burst, 1.0)
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def wait(self, caller: str, now: float) -> float:
+        """Take a token of `caller` and return 0, or return the seconds until there is one.
+
+        Parameters
+        ----------
+        caller : str
+            A key's id, or an address.
+        now : float
+            Seconds of a clock that never goes back.
+        """
+        bucket = self._buckets.get(caller)
+        if bucket is None:
+            bucket = self._buckets[caller] = Bucket(self._burst, now)
+            if len(self._buckets) > CALLERS:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(caller)
+            bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._per_second)
+            bucket.at = now
+        if bucket.tokens >= 1:
+            bucket.tokens -= 1
+            return 0.0
+        return (1 - bucket.tokens) / self._per_second

@@ -1,0 +1,45 @@
+"""What machines ask: is it alive, is it ready, its metrics, its OpenAPI document. Needs no key."""
+
+from __future__ import annotations
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from recommender.errors import ArchiveError
+from recommender.service.admission import Caller
+from recommender.service.operations import JSON
+from recommender.service.service import Service
+from recommender.service.writing import answered
+
+
+async def health(_: Service, __: Request, ___: Caller) -> Response:
+    """Say that the process answers."""
+    return answered({"status": "ok"})
+
+
+async def ready(service: Service, _: Request, __: Caller) -> Response:
+    """Say whether it can do its work; 503 while it cannot."""
+    checks = await service.work.read(_checks, service)
+    is_ready = all(found == "ok" for found in checks.values())
+    return answered({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
+
+
+def _checks(service: Service) -> dict[str, str]:
+    try:
+        service.newsroom.archive.catalog.last_seq()
+        archive = "ok"
+    except ArchiveError as error:
+        archive = str(error)
+    return {"archive": archive, "model": "ok" if service.is_warm else "loading"}
+
+
+async def metrics(service: Service, _: Request, __: Caller) -> Response:
+    """Answer in Prometheus' text format."""
+    return Response(generate_latest(service.metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+async def openapi(_: Service, request: Request, __: Caller) -> Response:
+    """Answer with the document."""
+    return Response(msgspec.json.encode(request.app.state.document), media_type=JSON)

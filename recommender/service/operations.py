@@ -1,0 +1,107 @@
+"""What an operation is: a row of the table that both the routes and the OpenAPI document are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from recommender.service.keys import Right
+
+if TYPE_CHECKING:
+    from recommender.service.admission import Caller
+    from recommender.service.service import Service
+
+JSON, HTML, TEXT = "application/json", "text/html", "text/plain"
+JSON_LINES = ("application/x-ndjson", "application/jsonl")
+
+Kinds = tuple[type[Struct], ...]  # a body is one of them; of none, it is a text
+Handler = Callable[["Service", Request, "Caller"], Awaitable[Response]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One way in which an operation is answered.
+
+    Parameters
+    ----------
+    words : str
+        What it means.
+    content : mapping
+        What the body may be, by media type.
+    headers : tuple of str
+        Headers that it always has.
+    example : object
+        Of a JSON body.
+    """
+
+    words: str
+    content: Mapping[str, Kinds] = field(default_factory=dict)
+    headers: tuple[str, ...] = ()
+    example: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """What a request may carry: what the body may be by media type, and an example of the first."""
+
+    content: Mapping[str, Kinds]
+    example: Any
+    required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One thing that the service can be asked.
+
+    Parameters
+    ----------
+    method, path : str
+        `path` with names in braces.
+    name : str
+        The operation's id in the OpenAPI document.
+    summary : str
+        One line.
+    handler : callable
+        Answers it.
+    right : Right or None
+        What a key must be allowed to; None needs no key.
+    costly : bool
+        Counts against the rate of writes though it writes nothing.
+    query : type, optional
+        The query's parameters.
+    body : Body, optional
+        What the request carries.
+    answers : mapping
+        By status, without those that many operations share.
+    errors : tuple of int
+        The problems it may answer with, without those that follow from the rest.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handler: Handler
+    right: Right | None
+    answers: Mapping[int, Answer]
+    costly: bool = False
+    query: type[Struct] | None = None
+    body: Body | None = None
+    errors: tuple[int, ...] = ()
+
+    @property
+    def problems(self) -> tuple[int, ...]:
+        """All statuses that it answers with a problem."""
+        found = set(self.errors)
+        if self.right is not None:
+            found |= {401, 403, 429, 503}
+        if self.body is not None:
+            found |= {413, 415, 422}
+        if self.query is not None or "{" in self.path:
+            found.add(422)
+        return tuple(sorted(found))

@@ -1,0 +1,50 @@
+"""Runs the application with uvicorn until it is told to stop; then finishes what was begun."""
+
+from __future__ import annotations
+
+import logging
+
+import uvicorn
+
+from recommender.newsroom import Newsroom
+from recommender.service.app import create_app
+from recommender.service.observing import log_json
+from recommender.service.settings import ServiceSettings
+
+KEEP_ALIVE = 75  # seconds: above the 60 after which proxies such as nginx drop an idle connection themselves
+BACKLOG = 2048
+
+log = logging.getLogger("related.service")
+
+
+def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, level: str = "INFO") -> None:
+    """Answer requests until SIGTERM or SIGINT, then let what was begun come to its end.
+
+    Parameters
+    ----------
+    newsroom : Newsroom
+        An open archive.
+    settings : ServiceSettings
+        The operator's choices.
+    host, port
+        Where to listen; port 0 takes a free one, which the log names.
+    level : str
+        Of the log.
+    """
+    log_json(level)
+    config = uvicorn.Config(
+        create_app(newsroom, settings),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=settings.stop_seconds,
+        backlog=BACKLOG,
+    )
+    uvicorn.Server(config).run()

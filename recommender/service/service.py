@@ -1,0 +1,65 @@
+"""The service itself: one newsroom, its guards and its threads. The handlers are functions over it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from recommender.newsroom import Newsroom, Published
+from recommender.publish import Rules
+from recommender.service.admission import Admission, Caller
+from recommender.service.keys import Keyring
+from recommender.service.observing import Metrics
+from recommender.service.settings import ServiceSettings
+from recommender.service.shelf import Shelf
+from recommender.service.work import Work
+
+
+class Service:
+    """What the handlers share.
+
+    Parameters
+    ----------
+    newsroom : Newsroom
+        Does the work.
+    settings : ServiceSettings
+        The operator's choices.
+    clock : callable
+        Returns now, epoch seconds.
+    """
+
+    def __init__(
+        self, newsroom: Newsroom, settings: ServiceSettings, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.newsroom, self.settings, self.clock = newsroom, settings, clock
+        catalog = newsroom.archive.catalog
+        self.metrics = Metrics()
+        self.work = Work(settings.waiting, self.metrics.waiting)
+        self.shelf = Shelf(Rules.of(newsroom.settings))
+        self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
+        self.is_warm = False
+
+    def warm(self) -> None:
+        """Load what the first publish would have to wait for: the embedding model."""
+        self.newsroom.archive.embedder.encode(["warm"])
+        self.is_warm = True
+
+    def count(self, published: Published) -> None:
+        """Count what became of a story, and the blocks that it changed."""
+        if not published.dry_run:
+            self.metrics.stories.labels(published.outcome.value).inc()
+            self.metrics.changed.inc(len(published.changed))
+
+    def cache_control(self, caller: Caller) -> str:
+        """Return how a block may be cached: at its reader only where a key was needed to see it."""
+        scope = "public" if caller.is_anybody else "private"
+        age = self.settings.cache_seconds
+        return f"{scope}, max-age={age}" if age else f"{scope}, no-cache"
+
+    def version(self) -> int:
+        """Return a number that stays as long as nobody changes anything in the archive."""
+        return self.newsroom.archive.catalog.version()
+
+    def close(self) -> None:
+        """Finish what was begun."""
+        self.work.close()

@@ -1,0 +1,150 @@
+"""Posts the purge list to the configured address: signed, tried again with growing pauses, then set aside.
+
+At least once: a receiver may hear of a change twice, under the same webhook-id, and then has nothing to do.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import msgspec
+
+from recommender.catalog import Catalog
+from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries, DeliveryRow, PurgeRow
+from recommender.errors import ArchiveError
+from recommender.rfc3339 import format_time
+from recommender.service import signing
+
+log = logging.getLogger("related.webhooks")
+
+CHANGES = 500  # a post: some 200 KB at most, well below what any receiver takes
+POST_SECONDS = 10.0  # a receiver that needs longer should answer first and work afterwards
+LEASE = 60  # seconds that a claimed post is kept from other services, well above POST_SECONDS
+IDLE_SECONDS = 1.0  # between looks at the outbox
+FIRST_PAUSE, GROWTH, LONGEST_PAUSE = 5.0, 4.0, 6 * 3600.0  # seconds: 5, 20, 80, ... eight tries take a day
+JITTER = 0.2  # of a pause, so that many posts do not come back together
+MOST_ERROR = 300  # characters of a receiver's trouble that are kept
+
+
+def pause(tries: int, chance: float) -> float:
+    """Return the seconds until the next try after `tries` failed; `chance` is in [0, 1)."""
+    grown = min(FIRST_PAUSE * GROWTH ** (tries - 1), LONGEST_PAUSE)
+    return grown * (1 + JITTER * (2 * chance - 1))
+
+
+class Courier:
+    """Posts what the outbox holds, one post at a time.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        Its outbox.
+    url, secret : str
+        Where to, and what signs it.
+    tries : int
+        After so many failures a post is set aside.
+    on_post : callable
+        Told ``delivered``, ``failed`` or ``dead`` after each try.
+    clock, client
+        Stand-ins for tests.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        url: str,
+        secret: str,
+        tries: int,
+        *,
+        on_post: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], float] = time.time,
+        client: httpx.Client | None = None,
+    ) -> None:
+        self._outbox = Deliveries(catalog)
+        self._url, self._secret, self._tries = url, secret, tries
+        self._on_post, self._clock = on_post, clock
+        self._client = client or httpx.Client(timeout=POST_SECONDS, follow_redirects=False)
+
+    def step(self) -> bool:
+        """Post once if something is due; return whether anything was."""
+        claimed = self._outbox.claim(int(self._clock()), LEASE, CHANGES)
+        if claimed is None:
+            return False
+        error = self._post(claimed)
+        tries = claimed.tries + 1
+        if error is None:
+            state, due = DONE, int(self._clock())
+        else:
+            state = DEAD if tries >= self._tries else WAITING
+            due = int(self._clock() + pause(tries, random.random()))
+        self._outbox.settle(claimed.num, state, tries, due, error)
+        self._tell(claimed, state, tries, error)
+        return True
+
+    def _post(self, claimed: DeliveryRow) -> str | None:
+        """Post once; return what went wrong, or None."""
+        at = int(self._clock())
+        body = self._body(claimed)
+        signed = signing.headers(self._secret, claimed.id, at, body)
+        try:
+            answer = self._client.post(
+                self._url, content=body, headers={**signed, "content-type": "application/json"}
+            )
+        except httpx.HTTPError as error:
+            return f"{type(error).__name__}: {error}"[:MOST_ERROR]
+        return None if answer.is_success else f"the receiver answered {answer.status_code}"
+
+    def _body(self, claimed: DeliveryRow) -> bytes:
+        changes = [_change(row) for row in self._outbox.purges(claimed.first, claimed.last)]
+        return msgspec.json.encode({"type": "blocks.changed", "id": claimed.id, "changed": changes})
+
+    def _tell(self, claimed: DeliveryRow, state: str, tries: int, error: str | None) -> None:
+        result = {DONE: "delivered", WAITING: "failed", DEAD: "dead"}[state]
+        self._on_post(result)
+        level = logging.INFO if error is None else logging.WARNING
+        facts = {"delivery": claimed.num, "tries": tries, "error": error}
+        log.log(level, f"webhook {result}", extra={"facts": facts})
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+
+def _change(row: PurgeRow) -> dict[str, object]:
+    at = format_time(datetime.fromtimestamp(row.at, UTC))
+    return {"at": at, **{name: value for name, value in row._asdict().items() if name not in ("num", "at")}}
+
+
+class CourierThread:
+    """Runs a courier beside the service until it is stopped. What it has not posted waits in the catalog."""
+
+    def __init__(self, courier: Courier) -> None:
+        self._courier = courier
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+
+    def start(self) -> None:
+        """Begin to post."""
+        self._thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """End after the post that is under way."""
+        self._stop.set()
+        self._thread.join(seconds)
+        self._courier.close()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                busy = self._courier.step()
+            except ArchiveError as error:  # another writer, a full disk: the outbox is still there afterwards
+                log.warning("webhooks wait", extra={"facts": {"error": str(error)}})
+                busy = False
+            if not busy:
+                self._stop.wait(IDLE_SECONDS)

@@ -1,0 +1,269 @@
+"""What travels over HTTP, as types: read from requests with msgspec, and the schemas of the OpenAPI document.
+
+A story itself is read by `Story.from_json`, which says more about what is wrong; `StoryIn` only documents it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from recommender.story import Status
+
+MOST_SLOTS = 50  # slots that a block may be asked for: no page shows more
+MOST_TEXT = 200_000  # characters of a text query; the model reads the first few thousand words
+
+Id = Annotated[str, Meta(min_length=1, max_length=512, description="A story's id.", examples=["story-17"])]
+Time = Annotated[
+    str, Meta(description="RFC 3339 with an offset.", examples=["2022-10-13T17:47:00+06:00"], max_length=1000)
+]
+Url = Annotated[str, Meta(description="An absolute http or https URL.", max_length=4096)]
+Line = Annotated[str, Meta(description="Plain text without markup.", max_length=1000)]
+Prose = Annotated[str, Meta(max_length=2_000_000, description="Plain text; blank lines between paragraphs.")]
+Editor = Annotated[str, Meta(max_length=200, description="An editor's name; the key's name is kept too.")]
+Slots = Annotated[int, Meta(ge=1, le=MOST_SLOTS, description="Slots at most.")]
+DryRun = Annotated[bool, Meta(description="Only say what would happen; nothing is written.")]
+Preview = Annotated[
+    bool, Meta(description="Also of a story that is not public yet; needs the right `publish` or `edit`.")
+]
+Names = Annotated[list[Line], Meta(max_length=200)]
+
+
+# What is asked
+
+
+class BlockQuery(Struct, forbid_unknown_fields=True):
+    """Which block."""
+
+    k: Slots | UnsetType = UNSET
+    preview: Preview = False
+
+
+class UrlQuery(Struct, forbid_unknown_fields=True):
+    """Which block, by the address of its page."""
+
+    url: Annotated[
+        Url,
+        Meta(
+            min_length=1, description="The page's address, however spelt: `utm_` and the like do not count."
+        ),
+    ]
+    k: Slots | UnsetType = UNSET
+    preview: Preview = False
+
+
+class WriteQuery(Struct, forbid_unknown_fields=True):
+    """Whether a write is meant."""
+
+    dry_run: DryRun = False
+
+
+class ImageIn(Struct):
+    """A story's picture."""
+
+    url: Url | None = None
+    caption: Annotated[str, Meta(max_length=10_000)] | None = None
+
+
+class LinkIn(Struct):
+    """A link that stands in a story's text."""
+
+    target: Annotated[str, Meta(min_length=1, max_length=4096, description="Id or URL of the other story.")]
+    anchor: Line | None = None
+
+
+class StoryIn(Struct):
+    """A story, as `related add` reads it. Fields that are not named here are kept and given back."""
+
+    id: Id
+    headline: Annotated[str, Meta(min_length=1, max_length=1000, description="Plain text, one line.")]
+    published: Time
+    url: Url | None = None
+    deck: Annotated[str, Meta(max_length=10_000)] | None = None
+    body: Prose | None = None
+    section: Line | None = None
+    tags: Names | None = None
+    authors: Names | None = None
+    kind: Line | None = None
+    image: ImageIn | None = None
+    status: Line | None = None
+    embargo_until: Time | None = None
+    expires: Time | None = None
+    successor: Id | None = None
+    canonical_url: Url | None = None
+    links: Annotated[list[LinkIn], Meta(max_length=2000)] | None = None
+    sensitive: bool | None = None
+    never_link_from: bool | None = None
+    never_link_to: bool | None = None
+
+
+class Amendment(Struct, forbid_unknown_fields=True):
+    """What changes in a story's standing; what is left out stays. A past time ends an embargo early."""
+
+    status: Status | UnsetType = UNSET
+    embargo_until: Time | UnsetType = UNSET
+    expires: Time | UnsetType = UNSET
+    successor: Id | UnsetType = UNSET
+
+
+class Question(Struct, forbid_unknown_fields=True):
+    """A text, to which the nearest stories are wanted."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)]
+    k: Slots = 10
+
+
+class Pinning(Struct, forbid_unknown_fields=True):
+    """Where a story is pinned, and by whom."""
+
+    position: Slots = 1
+    by: Editor = ""
+
+
+class Hand(Struct, forbid_unknown_fields=True):
+    """Who did it."""
+
+    by: Editor = ""
+
+
+# What is answered
+
+
+class Card(Struct):
+    """What a link to a story shows."""
+
+    id: str
+    headline: str
+    published: Time
+    url: str | UnsetType = UNSET
+    deck: str | UnsetType = UNSET
+    updated: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    section: str | UnsetType = UNSET
+    kind: str | UnsetType = UNSET
+    authors: list[str] | UnsetType = UNSET
+    image: dict[str, Any] | UnsetType = UNSET
+
+
+class SlotOut(Struct):
+    """One related story in its place."""
+
+    position: int
+    story: Card
+    score: float
+    role: str
+    reasons: list[str]
+    timeline: list[Card]
+    pinned: bool
+    fallback: bool
+
+
+class ProvenanceOut(Struct):
+    """What made the block."""
+
+    model: str
+    weights: str
+    generation: int
+    ranker: str
+    settings: str
+    time: Time
+
+
+class BlockOut(Struct):
+    """The related stories of one story; `id` is null for a text."""
+
+    id: str | None
+    headline: str
+    slots: list[SlotOut]
+    provenance: ProvenanceOut
+
+
+class ChangeOut(Struct):
+    """A block that shows other stories than before: purge its page."""
+
+    source: str
+    url: str | None
+    before: list[str]
+    after: list[str]
+    reason: str
+
+
+class PublishedOut(Struct):
+    """What became of a story."""
+
+    id: str
+    outcome: Annotated[str, Meta(description="added, updated, unchanged, older or removed")]
+    block: BlockOut
+    changed: list[ChangeOut]
+    stale: Annotated[int, Meta(description="Blocks left to the background worker.")]
+    dry_run: bool
+
+
+class Accepted(PublishedOut):
+    """What became of one line."""
+
+    line: Annotated[int, Meta(ge=1)]
+
+
+class RefusedOut(Struct):
+    """A line that was refused."""
+
+    line: Annotated[int, Meta(ge=1)]
+    story: str
+    field: str
+    value: str
+    problem: str
+    way_out: str
+    detail: str
+
+
+class ManyOut(Struct):
+    """What became of many stories: those that were taken, and those that were not."""
+
+    stories: list[Accepted]
+    refused: list[RefusedOut]
+
+
+class RefusalOut(Struct):
+    """Why the gate does not show a pinned story now."""
+
+    reason: str
+    words: str
+
+
+class EditedOut(Struct):
+    """What an editor's act did."""
+
+    event: Annotated[int, Meta(description="For undoing it; 0 when it changed nothing.")]
+    block: BlockOut
+    changed: list[ChangeOut]
+    refusal: RefusalOut | None
+
+
+class ProblemOut(Struct):
+    """RFC 9457 problem details."""
+
+    type: Annotated[str, Meta(examples=["urn:related-stories:problem:not-found"])]
+    title: str
+    status: int
+    detail: str
+    story: str | UnsetType = UNSET
+    field: str | UnsetType = UNSET
+    value: str | UnsetType = UNSET
+    problem: str | UnsetType = UNSET
+    way_out: str | UnsetType = UNSET
+    successor: str | UnsetType = UNSET
+
+
+class HealthOut(Struct):
+    """That the process answers."""
+
+    status: str
+
+
+class ReadyOut(Struct):
+    """Whether the service can do its work, check by check."""
+
+    ready: bool
+    checks: dict[str, str]
