@@ -97,7 +97,8 @@ class HybridModel:
         places, known = _places(ids, codes)
         stories = np.ones(len(codes), np.float32)
         stories[known] = counts[places[known]]
-        return np.clip(1 - np.log(stories) / np.log(max(self.stories, 2)), 0, 1).astype(np.float32)
+        rarity = 1 - np.log(stories) / np.log(max(self.stories, 2))
+        return np.asarray(np.clip(rarity, 0, 1), np.float32)
 
     # Fitting
 

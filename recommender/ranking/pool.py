@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.hybrid import HybridModel
+from recommender.hybrid import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
+from recommender.ranking.history import LinkGraph, PastLinks
 from recommender.ranking.terms import TermVectors
 from recommender.store import Encoded, Store, TermRows
 
@@ -29,13 +30,20 @@ class Pool:
     store : Store
         Where the candidates' arrays are.
     hybrid : HybridModel
-        The rarity of terms.
+        The rarity of terms, and the mean of the dense vectors.
+    links : LinkGraph, optional
+        The links of the past; without them all that is learned from links is 0.
+    now : int, optional
+        When a text without a date is asked about, epoch seconds; until then links count. Of a story only
+        those of its past do, whenever one asks.
     """
 
     source: Encoded
     nums: Nums
     store: Store
     hybrid: HybridModel
+    links: LinkGraph | None = None
+    now: int | None = None
 
     def __len__(self) -> int:
         return len(self.nums)
@@ -51,6 +59,11 @@ class Pool:
         return TermVectors.weigh(self.store.terms("words", self.nums), self.hybrid.idf["words"])
 
     @cached_property
+    def word_cosines(self) -> Floats:
+        """TF-IDF cosine (n,) of each candidate's words with the source's."""
+        return self.words.cosines(self.source_words)
+
+    @cached_property
     def source_bigrams(self) -> TermVectors:
         """The source's bigrams as one unit row."""
         return TermVectors.one(self.source.bigrams, self.hybrid.idf["bigrams"])
@@ -59,6 +72,11 @@ class Pool:
     def bigrams(self) -> TermVectors:
         """The candidates' bigrams."""
         return TermVectors.weigh(self.store.terms("bigrams", self.nums), self.hybrid.idf["bigrams"])
+
+    @cached_property
+    def entities(self) -> TermRows:
+        """The candidates' names, acronyms and versions."""
+        return self.store.terms("entities", self.nums)
 
     @cached_property
     def headlines(self) -> TermRows:
@@ -82,9 +100,57 @@ class Pool:
         return rows[1:] if len(rows) > 1 else rows
 
     @cached_property
+    def likeness(self) -> Floats:
+        """How alike each candidate (n,) is to the source, 0 to 1: words and subject, whatever the time."""
+        return np.asarray(
+            LSA_WEIGHT * self.word_cosines + DENSE_WEIGHT * np.maximum(self.dense, 0), np.float32
+        )
+
+    @cached_property
+    def dense(self) -> Floats:
+        """Cosine (n,) of the stories' dense vectors as wholes, less the archive's mean."""
+        return self.centred_means @ _unit(self.source.mean - self.hybrid.dense_mean)
+
+    @cached_property
+    def centred_means(self) -> Floats:
+        """The dense vectors (n, d) of the candidates as wholes, less the archive's mean, to unit length."""
+        return _unit(self.means - self.hybrid.dense_mean)
+
+    @cached_property
+    def source_passages(self) -> Floats:
+        """The dense vectors (m, d) of the source's headline and chunks, less the archive's mean, unit."""
+        return _unit(self.source.vectors.astype(np.float32) - self.hybrid.dense_mean)
+
+    @cached_property
+    def past(self) -> PastLinks | None:
+        """The links that the source may know of."""
+        time = self.source.published if self.source.published is not None else self.now
+        return None if self.links is None or time is None else self.links.as_of(time)
+
+    def column(self, name: str) -> NDArray[np.int64]:
+        """Return one of the store's columns for the candidates (n,)."""
+        return np.asarray(self.store.column(name)[self.nums], np.int64)
+
+    def positions(self, nums: Nums) -> Nums:
+        """Return where each of ``nums`` stands among the candidates; -1 where it does not."""
+        if not len(self):
+            return np.full(len(nums), -1)
+        order = self._order
+        places = order[np.minimum(np.searchsorted(self.nums, nums, sorter=order), len(order) - 1)]
+        return np.where(self.nums[places] == nums, places, -1)
+
+    @cached_property
+    def _order(self) -> Nums:
+        return np.asarray(np.argsort(self.nums), np.int64)
+
+    @cached_property
     def gaps(self) -> Floats:
         """Seconds (n,) between the source and each candidate; 0 where the source has no date."""
         if self.source.published is None:
             return np.zeros(len(self), np.float32)
-        published = self.store.column("published")[self.nums]
-        return np.asarray(np.abs(self.source.published - published), np.float32)
+        return np.asarray(np.abs(self.source.published - self.column("published")), np.float32)
+
+
+def _unit(vectors: Floats) -> Floats:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)

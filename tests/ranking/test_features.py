@@ -10,18 +10,41 @@ import numpy as np
 import pytest
 
 from recommender.hybrid import HybridModel
-from recommender.lexical import encode_text
-from recommender.ranking.features import FEATURES, WEEK, matrix
+from recommender.lexical import code, encode_text
+from recommender.ranking.features import FEATURES, matrix
 from recommender.ranking.pool import Pool
+from recommender.ranking.timing import DAY, WEEK
 from recommender.store import Encoded, Terms
+from recommender.story import Story
 from tests.arrays import EMBEDDER, encoded, store_of, story
 
-STORIES = [story(number) for number in range(30)]
-# One without a body, one whose headline has no word that counts.
-STORIES += [replace(story(30), body=""), replace(story(31), headline="The of and")]
+NAMES = ("Today Ann Lee met NASA about Python 3.11.", "Later NASA thanked Ann Lee.", "The mayor saw Bob Ray.")
+HEADLINES = ("Open data, part {}: start", "Trends on Tuesday: apps {}", "Five things to know {}")
+
+
+def varied(number: int) -> Story:
+    """Return a story with names, tags, authors and, some of them, a column or a series."""
+    one = story(number)
+    return replace(
+        one,
+        headline=HEADLINES[number % 6].format(number) if number % 6 < 3 else one.headline,
+        body=one.body + "\n\n" + NAMES[number % 3],
+        authors=("Ann", "Bob", "Cy")[: number % 4],
+        tags=("city", "sport", "flood")[number % 2 : 1 + number % 3],
+        kind=("news", "opinion", "live", "news")[number % 4],
+    )
+
+
+STORIES = [varied(number) for number in range(30)]
+# One of another form, one without a body, one whose headline has no word that counts.
+STORIES += [
+    replace(story(32), headline="Open data, part of the plan"),
+    replace(story(30), body=""),
+    replace(story(31), headline="The of and"),
+]
 STORE = store_of(STORIES)
 MODEL = HybridModel.fit(STORE)
-SOURCE = encoded(replace(story(40), body=story(40).body + " " + STORIES[4].headline))
+SOURCE = encoded(replace(varied(42), body=varied(42).body + " " + STORIES[4].headline))
 POOL = Pool(SOURCE, STORE.nums, STORE, MODEL)
 
 
@@ -47,12 +70,63 @@ def nearest_chunk(one: Encoded) -> float:
     return max(float(one.vectors[0].astype(float) @ chunk) for chunk in chunks)
 
 
+def shared_names(one: Encoded) -> float:
+    shared = set(SOURCE.entities.ids.tolist()) & set(one.entities.ids.tolist())
+    return math.log(1 + sum((float(MODEL.idf["entities"][i]) - 1) ** 2 for i in shared))
+
+
+def centred(vector: np.ndarray) -> np.ndarray:
+    away = vector.astype(float) - MODEL.dense_mean
+    return np.asarray(away / np.linalg.norm(away))
+
+
+def both(one: Encoded, field: str) -> set[int]:
+    return set(getattr(SOURCE, field).tolist()) & set(getattr(one, field).tolist())
+
+
+def rarity(field: str, each: int) -> float:
+    holding = sum(each in getattr(encoded(other), field).tolist() for other in STORIES)
+    return 1 - math.log(max(holding, 1)) / math.log(len(STORIES))
+
+
+def shared_tags(one: Encoded) -> float:
+    mine, theirs = (sum(rarity("tags", t) ** 2 for t in each.tags.tolist()) for each in (SOURCE, one))
+    shared = sum(rarity("tags", t) ** 2 for t in both(one, "tags"))
+    return shared / math.sqrt(mine * theirs) if mine * theirs else 0.0
+
+
+def stories_between(one: Encoded) -> float:
+    times = [int(other.published.timestamp()) for other in STORIES]
+    later = sum(one.published < time <= SOURCE.published for time in times)
+    return -math.log(1 + max(later - 1, 0))
+
+
+def same_form(one: Encoded) -> bool:
+    return one.opening == SOURCE.opening or (one.label == SOURCE.label and one.label != 0)
+
+
+def other_part(one: Encoded) -> bool:
+    return one.series == SOURCE.series and one.part != SOURCE.part
+
+
 PLAIN: dict[str, Callable[[Encoded], float]] = {
     "words": lambda one: cosine(SOURCE.words, one.words, "words"),
     "bigrams": lambda one: cosine(SOURCE.bigrams, one.bigrams, "bigrams"),
     "headline_in_story": headline_share,
-    "dense": lambda one: float(SOURCE.mean.astype(float) @ one.mean),
+    "names": shared_names,
+    "dense": lambda one: float(centred(SOURCE.mean) @ centred(one.mean)),
+    "passage": lambda one: max(float(centred(row) @ centred(one.mean)) for row in SOURCE.vectors),
     "chunk_to_headline": nearest_chunk,
+    "tags": shared_tags,
+    "gap": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / DAY),
+    "fresh": lambda one: math.exp(-abs(SOURCE.published - one.published) / (3 * DAY)),
+    "between": stories_between,
+    "same_template": lambda one: float(same_form(one) and not other_part(one)),
+    "same_series": lambda one: float(other_part(one)),
+    "same_author": lambda one: min(1, sum(rarity("authors", each) for each in both(one, "authors"))),
+    "same_kind": lambda one: float(one.kind == SOURCE.kind),
+    "opinion": lambda one: float(one.kind == code("opinion")),
+    "live": lambda one: float(one.kind == code("live")),
     "recency": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / WEEK),
 }
 
@@ -69,6 +143,13 @@ def test_a_candidate_has_its_value_whatever_the_others(name: str) -> None:
     np.testing.assert_allclose(FEATURES[name](pair), FEATURES[name](POOL)[[7, 2]], atol=1e-6)
 
 
+def test_the_plain_versions_are_put_to_the_test() -> None:
+    # Each of them tells some candidates from others; without links the rest cannot.
+    for name in PLAIN:
+        assert len(set(np.round(FEATURES[name](POOL), 4).tolist())) > 1, name
+    assert set(PLAIN) == set(FEATURES) - {"neighbour_links", "author_links", "in_links", "gap_prior"}
+
+
 def test_columns_come_in_the_order_asked() -> None:
     both = matrix(POOL, ("recency", "words"))
     np.testing.assert_array_equal(both[:, 0], FEATURES["recency"](POOL))
@@ -81,7 +162,9 @@ def test_a_headline_that_stands_in_the_source_is_covered_whole() -> None:
 
 def test_a_text_without_a_date_has_no_opinion_of_time() -> None:
     text = encode_text("flood", EMBEDDER.encode(["flood"]))
-    assert not FEATURES["recency"](Pool(text, STORE.nums, STORE, MODEL)).any()
+    pool = Pool(text, STORE.nums, STORE, MODEL)
+    for name in ("recency", "gap", "fresh", "between"):
+        assert not FEATURES[name](pool).any()
 
 
 def test_a_text_of_one_line_is_its_own_chunk() -> None:

@@ -9,9 +9,9 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import zscore
 
 from recommender.ranking.features import FEATURES
-from recommender.ranking.model import HAND_SET, LinearModel, Weight, ranked, standardised
+from recommender.ranking.model import HAND_SET, LinearModel, Scale, Weight, ranked, standardised, to_maximum
 
-MODEL = LinearModel("test", (Weight("words", 2.0), Weight("recency", 0.5, standardised=False)))
+MODEL = LinearModel("test", (Weight("words", 2.0), Weight("recency", 0.5, Scale.NONE)))
 FEATURE_ROWS = np.array([[0.1, -1], [0.5, -2], [0.3, 0]], np.float32)
 
 
@@ -50,3 +50,19 @@ def test_equal_scores_keep_their_order() -> None:
 
 def test_the_shipped_model_names_features_that_exist() -> None:
     assert set(HAND_SET.features) <= set(FEATURES)
+
+
+@given(arrays(np.float32, (5, 2), elements=st.floats(-100, 100, width=16)))
+def test_a_share_of_the_largest_is_between_nothing_and_one(features: np.ndarray) -> None:
+    shares = to_maximum(features)
+    plain = [
+        [max(v, 0) / max(column.max(), 1e-30) if column.max() > 0 else 0 for v in column]
+        for column in features.T
+    ]
+    np.testing.assert_allclose(shares.T, plain, atol=1e-6)
+    assert ((shares >= 0) & (shares <= 1)).all()
+
+
+def test_each_column_is_on_its_own_scale() -> None:
+    model = LinearModel("test", (Weight("words", 1.0, Scale.MAXIMUM), Weight("gap", 2.0, Scale.NONE)))
+    np.testing.assert_allclose(model.contributions(FEATURE_ROWS), [[0.2, -2], [1, -4], [0.6, 0]], atol=1e-6)
