@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from index import exact, faiss_index
-from index.base import Columns, Hits, Ids, VectorIndex, Vectors
+from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
 from index.errors import (
     IndexInputError,
     MissingExtraError,
@@ -25,6 +25,7 @@ from index.exact import ExactIndex
 from index.faiss_index import FaissIndex
 from index.filters import Field, Filter
 from index.manifest import read_header
+from index.profiles import Profile
 from index.snapshot import Generation, Snapshots
 
 __all__ = [
@@ -32,12 +33,14 @@ __all__ = [
     "ExactIndex",
     "FaissIndex",
     "Field",
+    "Figures",
     "Filter",
     "Generation",
     "Hits",
     "Ids",
     "IndexInputError",
     "MissingExtraError",
+    "Profile",
     "SnapshotBusy",
     "SnapshotCorrupt",
     "SnapshotError",

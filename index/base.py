@@ -29,6 +29,30 @@ class Hits:
         return len(self.ids)
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What an index is made of, for people to look at.
+
+    Attributes
+    ----------
+    profile : str
+        How it searches: "exact", "fast", "compact".
+    rows, dead : int
+        Ids held; rows that were removed or replaced and still take space.
+    unlisted : int
+        Rows that are scanned, because no list holds them.
+    lists, probes : int
+        Inverted lists, and how many of them are visited for a query without a filter.
+    """
+
+    profile: str
+    rows: int
+    dead: int = 0
+    unlisted: int = 0
+    lists: int = 0
+    probes: int = 0
+
+
 class VectorIndex(Protocol):
     """Nearest neighbours by inner product over int64 ids, with filters over declared int64 fields.
 
@@ -69,3 +93,15 @@ class VectorIndex(Protocol):
 
     def save(self, directory: Path) -> None:
         """Write all to an empty directory (no fsync, no rename: `index.snapshot` does that)."""
+
+    def improve(self) -> bool:
+        """Do what makes later searches faster at this size; return whether any was due."""
+
+    def measured_recall(self, sample: int = 50, k: int = 200, where: Filter | None = None) -> float:
+        """Return the part (0 to 1) of the exact ``k`` nearest that is found, for ``sample`` held rows."""
+
+    def figures(self) -> Figures:
+        """Return what the index is made of."""
+
+    def close(self) -> None:
+        """End what runs in the background. The index stays usable."""

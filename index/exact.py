@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.base import Columns, Hits, Ids, Vectors
+from index.base import Columns, Figures, Hits, Ids, Vectors
 from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
 from index.filters import Filter
 from index.manifest import Header, read_header, write_header
@@ -49,6 +49,21 @@ class ExactIndex:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def improve(self) -> bool:
+        """Do nothing: there is nothing to build."""
+        return False
+
+    def measured_recall(self, sample: int = 50, k: int = 200, where: Filter | None = None) -> float:
+        """Return 1: every answer is exact."""
+        return 1.0
+
+    def figures(self) -> Figures:
+        """Return what the index is made of."""
+        return Figures(KIND, len(self), unlisted=len(self))
+
+    def close(self) -> None:
+        """Do nothing: nothing runs in the background."""
 
     def save(self, directory: Path) -> None:
         """Write all to ``directory``."""

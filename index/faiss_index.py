@@ -1,49 +1,95 @@
-"""FAISS behind the contract: exact scan of float16 vectors, safe for many readers beside one writer."""
+"""FAISS behind the contract: exact while that is fast enough, then inverted lists and exact re-scoring.
+
+Safe for many readers beside one writer: a search sees one `Moment`, whatever is written meanwhile.
+"""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+import faiss
 
-from index.base import Columns, Hits, Ids, Vectors
+from index import ivf, upkeep
+from index.background import Background, Check
+from index.base import Columns, Figures, Hits, Ids, Vectors
 from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
-from index.errors import SnapshotCorrupt
+from index.errors import IndexInputError, SnapshotCorrupt
 from index.filters import Filter
 from index.manifest import Header, read_header, write_header
-from index.rows import Rows, RowsView, load_rows, save_rows
-from index.segments import Part, Scanners, Scores, Segment, Segments, grouped, write_group
+from index.moment import Moment
+from index.profiles import AUTO, EXACT, PROFILES, Profile, chosen
+from index.rows import Rows, load_rows, save_rows
+from index.scan import Scanners
+from index.segments import Segment, Segments, grouped, write_group
 
 KIND = "faiss"
+RECALL = 0.985
+"""Part of the exact 200 nearest that an approximate search has to find, on a sample: .98 and a margin."""
+_LISTS_FILE = "lists.faiss"
 
 
 class FaissIndex:
     """Nearest neighbours with FAISS (see `index.base.VectorIndex`).
 
-    Reads never wait for writes longer than a copy of one byte a row; a search sees one moment.
+    Parameters
+    ----------
+    dimension : int
+        Components of a vector.
+    fields : tuple of str
+        The int64 fields that filters may read.
+    profile : str or Profile
+        "auto" (by the number of rows), "exact", "fast", "compact", or one of your own.
+    recall : float
+        What an approximate profile has to reach, against a scan, when it is built.
+    background : bool
+        Whether writes start `improve` in a thread when it is due. Otherwise call it yourself.
     """
 
-    def __init__(self, dimension: int, fields: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        dimension: int,
+        fields: tuple[str, ...] = (),
+        *,
+        profile: str | Profile = AUTO,
+        recall: float = RECALL,
+        background: bool = False,
+    ) -> None:
         check_shape(dimension, fields)
+        known = (AUTO, EXACT, *PROFILES)
+        if isinstance(profile, str) and profile not in known:
+            raise IndexInputError(f"profile {profile!r} is unknown; known: {', '.join(known)}")
         self.dimension, self.fields = dimension, tuple(fields)
+        self._profile, self._recall, self._in_background = profile, recall, background
         self._rows = Rows(self.fields)
         self._segments = Segments(dimension)
+        self._lists: ivf.Lists | None = None
         self._scanners = Scanners(dimension)
-        self._lock = threading.Lock()
+        self._improver = Background()
+        self._moment_lock = threading.Lock()  # held for microseconds: to take or to publish a moment
+        self._write_lock = threading.Lock()  # held by the one that writes
+        self._improve_lock = threading.Lock()
 
     def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
         """Add or replace (see `VectorIndex.upsert`)."""
         check_rows(ids, vectors, columns, self.dimension, self.fields)
-        with self._lock:
-            self._segments.append(vectors)
-            self._rows.replace(ids, columns)
+        with self._write_lock:
+            self._segments.write(self._rows.size, vectors)
+            self._rows.prepare()
+            with self._moment_lock:
+                self._rows.replace(ids, columns)
+        if self._in_background and self.improvement_due:
+            self.improve_in_background()
 
     def remove(self, ids: Ids) -> int:
         """Forget these ids; return how many were held."""
         check_ids(ids)
-        with self._lock:
-            return self._rows.kill(ids)
+        with self._write_lock:
+            self._rows.prepare()
+            with self._moment_lock:
+                return self._rows.kill(ids)
 
     def search(self, queries: Vectors, k: int, where: Filter | None = None) -> list[Hits]:
         """Return the ``k`` best for each query (see `VectorIndex.search`)."""
@@ -51,12 +97,65 @@ class FaissIndex:
         check_k(k)
         if where is not None:
             where.check(self.fields)
-        rows, parts = self._moment()
-        found = self._scanners.own.scan(parts, queries, k, rows.passing(where))
-        return [_best(rows.ids[slots], scores, k) for slots, scores in found]
+        return self._moment().search(self._scanners.own, queries, k, where)
 
     def __len__(self) -> int:
         return self._rows.live
+
+    # Speed
+
+    @property
+    def improvement_due(self) -> bool:
+        """Whether `improve` would change anything."""
+        return bool(self._need())
+
+    def improve(self, check: Check = lambda: None) -> bool:
+        """Build what the profile for this size asks for, and return whether anything was due.
+
+        Reads and writes go on meanwhile.
+
+        Parameters
+        ----------
+        check : callable
+            Called between blocks of the work; what it raises ends the work and leaves the index as it was.
+        """
+        with self._improve_lock:
+            wanted = self._need()
+            if wanted:
+                self._improve(wanted, check)
+            return bool(wanted)
+
+    def improve_in_background(self) -> bool:
+        """Start `improve` in a thread, on one core; return whether it was started (one at a time)."""
+
+        def job(check: Check) -> None:
+            faiss.omp_set_num_threads(1)  # of this thread only: the other cores go on answering
+            self.improve(check)
+
+        return self._improver.start(job)
+
+    def wait(self) -> None:
+        """Return when nothing is being built in the background."""
+        self._improver.wait()
+
+    def close(self) -> None:
+        """End what is being built in the background. The index stays usable."""
+        self._improver.stop()
+
+    def measured_recall(self, sample: int = 50, k: int = 200, where: Filter | None = None) -> float:
+        """Return the part (0 to 1) of the exact ``k`` nearest that is found, for ``sample`` held rows."""
+        return upkeep.measured_recall(self._moment(), sample, k, where)
+
+    def figures(self) -> Figures:
+        """Return what the index is made of."""
+        moment = self._moment()
+        slots, live = len(moment.rows.ids), int(moment.rows.alive.sum())
+        lists = moment.lists
+        if lists is None:
+            return Figures(EXACT, live, slots - live, slots, 0, 0)
+        return Figures(lists.profile.name, live, slots - live, slots - lists.stop, lists.count, lists.probes)
+
+    # On disk
 
     def save(self, directory: Path) -> None:
         """Write all to ``directory``. Reads and writes may go on meanwhile.
@@ -64,19 +163,30 @@ class FaissIndex:
         Files that have not changed since the last `save` or `load` are hard links to it. Afterwards the
         vectors are mapped from the new files: what was in memory is given back.
         """
-        rows, parts = self._moment()
-        groups = grouped(parts)
-        names = [f"vectors{group[0].segment.start:012d}.faiss" for group in groups]
-        extra = {"rows": len(rows.ids), "segments": names}
+        segments, moment = self._segments, self._moment()
+        groups = grouped(moment.parts)
+        names = [f"vectors{group[0].start:012d}.faiss" for group in groups]
+        extra = {"rows": len(moment.rows.ids), "segments": names, "lists": _described(moment.lists)}
         write_header(directory, Header(KIND, self.dimension, self.fields, extra))
-        save_rows(directory, self.fields, rows)
+        save_rows(directory, self.fields, moment.rows)
         for group, name in zip(groups, names, strict=True):
             write_group(group, directory / name)
-        with self._lock:
-            self._segments.adopt(groups, [directory / name for name in names])
+        lists = moment.lists.save(directory / _LISTS_FILE) if moment.lists else None
+        with self._write_lock, self._moment_lock:
+            if self._segments is segments:  # not replaced by `improve` meanwhile
+                segments.adopt(groups, [directory / name for name in names])
+            if self._lists is moment.lists:
+                self._lists = lists
 
     @classmethod
-    def load(cls, directory: Path) -> FaissIndex:
+    def load(
+        cls,
+        directory: Path,
+        *,
+        profile: str | Profile = AUTO,
+        recall: float = RECALL,
+        background: bool = False,
+    ) -> FaissIndex:
         """Open what `save` wrote; vectors stay in the files and are mapped.
 
         Raises
@@ -85,7 +195,7 @@ class FaissIndex:
             See `index.manifest.read_header`; also corrupt when the files do not agree with each other.
         """
         header = read_header(directory, KIND)
-        index = cls(header.dimension, header.fields)
+        index = cls(header.dimension, header.fields, profile=profile, recall=recall, background=background)
         rows = load_rows(directory, index.fields)
         segments: list[Segment] = []
         for name in header.extra["segments"]:
@@ -96,13 +206,52 @@ class FaissIndex:
         if len(lengths | {len(column) for column in rows.columns.values()}) != 1:
             raise SnapshotCorrupt(f"the files of {directory} do not have the same number of rows")
         index._rows = Rows.of(index.fields, rows)
+        index._lists = _opened(directory / _LISTS_FILE, header.extra["lists"])
         return index
 
-    def _moment(self) -> tuple[RowsView, tuple[Part, ...]]:
-        with self._lock:
-            return self._rows.view(), self._segments.parts()
+    def _moment(self) -> Moment:
+        with self._moment_lock:
+            return Moment(self._rows.view(), self._segments.parts(self._rows.size), self._lists)
+
+    def _need(self) -> upkeep.Need:
+        live = self._rows.live
+        return upkeep.need(live, self._rows.size - live, self._lists, chosen(self._profile, live))
+
+    def _improve(self, wanted: upkeep.Need, check: Check) -> None:
+        before = self._moment()
+        profile = chosen(self._profile, int(before.rows.alive.sum()))
+        moment, segments, kept = (
+            upkeep.compacted(before, check) if wanted.compaction else (before, None, None)
+        )
+        lists = moment.lists
+        if profile is None or not moment.rows.alive.any():
+            lists = None
+        elif wanted.training or lists is None:
+            lists = upkeep.built(moment, profile, self._recall, check)
+        elif wanted.extension:
+            lists = lists.extended(moment.parts, moment.rows.alive, check)
+        with self._write_lock:
+            now = self._moment()
+            rows = self._rows
+            if segments is not None and kept is not None:
+                rows = upkeep.caught_up(before, now, segments, kept)
+            with self._moment_lock:
+                self._rows, self._segments, self._lists = rows, segments or self._segments, lists
 
 
-def _best(ids: Ids, scores: Scores, k: int) -> Hits:
-    order = np.lexsort((ids, -scores))[:k]
-    return Hits(ids[order], scores[order])
+def _described(lists: ivf.Lists | None) -> dict[str, Any] | None:
+    if lists is None:
+        return None
+    return {
+        "profile": asdict(lists.profile),
+        "stop": lists.stop,
+        "trained_on": lists.trained_on,
+        "probes": lists.probes,
+    }
+
+
+def _opened(path: Path, described: dict[str, Any] | None) -> ivf.Lists | None:
+    if described is None:
+        return None
+    profile = Profile(**described["profile"])
+    return ivf.opened(path, profile, described["stop"], described["trained_on"], described["probes"])

@@ -36,16 +36,16 @@ class Growable:
         """All rows so far, without a copy."""
         return self._buffer[: self._size]
 
-    def append(self, values: NDArray[Any]) -> None:
-        """Add rows, widening the type when they do not fit it."""
-        size = self._size + len(values)
+    def put(self, start: int, values: NDArray[Any]) -> None:
+        """Let ``values`` be the rows from ``start`` (at most the size) on, widening the type where needed."""
+        size = start + len(values)
         dtype = np.promote_types(self._buffer.dtype, values.dtype)
         if size > len(self._buffer) or dtype != self._buffer.dtype:
             room = max(_LEAST_ROOM, int(size * _GROWTH))
             buffer = np.empty(room, dtype=dtype)
-            buffer[: self._size] = self.view
+            buffer[:start] = self._buffer[:start]
             self._buffer = buffer
-        self._buffer[self._size : size] = values
+        self._buffer[start:size] = values
         self._size = size
 
 
@@ -104,22 +104,30 @@ class Rows:
         self._alive = Growable(np.empty(0, dtype=np.bool_))
         self._columns = {name: Growable(np.empty(0, dtype=np.int32)) for name in self.fields}
         self._map: IdMap | None = None
-        self.live = 0
 
     @property
     def size(self) -> int:
         """Number of slots, dead ones included."""
         return len(self._ids.view)
 
+    @property
+    def live(self) -> int:
+        """Number of ids held."""
+        return int(np.count_nonzero(self._alive.view[: self.size]))
+
+    def prepare(self) -> None:
+        """Do the slow part of the next change (sorting the ids) now, while readers need not wait for it."""
+        self._id_map()
+
     def replace(self, ids: Ids, columns: Columns) -> None:
         """Append one slot for each id and kill the slots that held these ids before."""
         self.kill(ids)
         start = self.size
         for name in self.fields:
-            self._columns[name].append(_narrow(columns[name]))
-        self._alive.append(np.ones(len(ids), dtype=np.bool_))
-        self._ids.append(ids)
-        self.live += len(ids)
+            self._columns[name].put(start, _narrow(columns[name]))
+        self._alive.put(start, np.ones(len(ids), dtype=np.bool_))
+        # The ids come last: they say how many slots there are, should this be interrupted.
+        self._ids.put(start, ids)
         self._note(ids, np.arange(start, start + len(ids), dtype=np.int64))
 
     def kill(self, ids: Ids) -> int:
@@ -127,20 +135,19 @@ class Rows:
         slots = self._id_map().find(ids)
         held = slots >= 0
         self._alive.view[slots[held]] = False
-        count = int(np.count_nonzero(held))
-        self.live -= count
-        if count:
-            self._note(ids[held], np.full(count, -1, dtype=np.int64))
-        return count
+        if held.any():
+            self._note(ids[held], np.full(np.count_nonzero(held), -1, dtype=np.int64))
+        return int(np.count_nonzero(held))
 
     def view(self) -> RowsView:
         """Return the rows as they are now; later changes do not show in it."""
-        columns = {name: column.view for name, column in self._columns.items()}
-        return RowsView(self._ids.view, self._alive.view.copy(), columns)
+        size = self.size
+        columns = {name: column.view[:size] for name, column in self._columns.items()}
+        return RowsView(self._ids.view, self._alive.view[:size].copy(), columns)
 
     def _id_map(self) -> IdMap:
         if self._map is None:
-            slots = np.flatnonzero(self._alive.view)
+            slots = np.flatnonzero(self._alive.view[: self.size])
             self._map = IdMap(self._ids.view[slots], slots)
         return self._map
 
@@ -156,7 +163,6 @@ class Rows:
         rows = cls(fields)
         rows._ids, rows._alive = Growable(view.ids), Growable(view.alive)
         rows._columns = {name: Growable(view.columns[name]) for name in rows.fields}
-        rows.live = int(np.count_nonzero(view.alive))
         return rows
 
 

@@ -8,13 +8,33 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from index import Columns, ExactIndex, FaissIndex, Ids, VectorIndex, Vectors
+from index import Columns, ExactIndex, FaissIndex, Ids, Profile, VectorIndex, Vectors
 
 DIMENSION = 16
 FIELDS = ("published", "section")
 
 MakeIndex = Callable[[int, tuple[str, ...]], VectorIndex]
-ENGINES: dict[str, MakeIndex] = {"exact": ExactIndex, "faiss": FaissIndex}
+EVERYTHING = Profile("everything", candidates=10**6, least_probes=10**6, small=0, tail=8)
+"""Visits all lists and scores all that they hold: goes the way of the lists, and must be exact."""
+
+
+class Listed(FaissIndex):
+    """A FAISS index whose lists are always as they should be, however few the rows."""
+
+    def __init__(self, dimension: int, fields: tuple[str, ...]) -> None:
+        super().__init__(dimension, fields, profile=EVERYTHING)
+
+    def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
+        super().upsert(ids, vectors, columns)
+        self.improve()
+
+    def remove(self, ids: Ids) -> int:
+        held = super().remove(ids)
+        self.improve()
+        return held
+
+
+ENGINES: dict[str, MakeIndex] = {"exact": ExactIndex, "faiss": FaissIndex, "lists": Listed}
 
 
 @pytest.fixture(params=sorted(ENGINES))

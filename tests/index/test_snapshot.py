@@ -95,9 +95,7 @@ def test_a_second_writer_is_told_so(tmp_path: Path) -> None:
     def meanwhile(_: Path) -> None:
         commit(second, 2)
 
-    with pytest.raises(
-        SnapshotBusy, match=r"^another process is writing .*; try again when it has finished$"
-    ):
+    with pytest.raises(SnapshotBusy, match=r"^another process is writing .*; try again"):
         Snapshots(tmp_path).commit(meanwhile)
 
 
@@ -247,3 +245,28 @@ def test_killed_at_random_moments_the_last_acknowledged_generation_is_there(tmp_
         seed = latest.meta["seed"]
         assert content(latest) == expected(seed)
         assert seed >= max(acknowledged, default=0)
+
+
+FULL_DISK = """
+import resource, signal, sys
+import numpy as np
+from pathlib import Path
+from index import FaissIndex, Snapshots
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a write past the limit then fails as on a full disk
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+index = FaissIndex(64)
+index.upsert(np.arange(5000), np.ones((5000, 64), np.float32), {})
+try:
+    Snapshots(Path(sys.argv[1])).commit(index.save)
+except OSError:
+    raise SystemExit(28)
+"""
+
+
+@pytest.mark.parametrize("room", [10, 30_000, 200_000, 5000 * 64 * 2 + 40])
+def test_a_full_disk_is_an_error_and_leaves_the_latest_generation(tmp_path: Path, room: int) -> None:
+    snapshots = Snapshots(tmp_path)
+    made = commit(snapshots, 1)
+    command = [sys.executable, "-c", FULL_DISK, str(tmp_path), str(room)]
+    assert subprocess.run(command, cwd=os.getcwd(), check=False).returncode == 28
+    assert snapshots.latest(full=True) == made
