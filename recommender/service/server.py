@@ -36,8 +36,8 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         create_app(newsroom, settings),
         host=host,
         port=port,
-        loop="uvloop",
-        http="httptools",
+        loop="auto",  # uvloop where there is one
+        http="auto",  # httptools, likewise
         ws="none",
         lifespan="on",
         log_config=None,

@@ -1,0 +1,252 @@
+"""A client of the service, for a CMS written in Python. Knows the wire, and nothing of the engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from recommender.errors import RelatedError
+from recommender.rfc3339 import format_time
+from recommender.service.wire import BlockOut, EditedOut, ManyOut, ProblemOut, PublishedOut
+from recommender.story import Status, Story
+
+__all__ = ["Client", "ServiceError"]
+
+T = TypeVar("T")
+
+TRIES = 4  # with the pauses below, about two seconds: a restart, a moment of too much
+FIRST_PAUSE = 0.25  # seconds; doubles each time
+LONGEST_PAUSE = 10.0  # seconds that a Retry-After is obeyed for
+SECONDS = 30.0  # a publish waits for embedding behind others
+_AGAIN = frozenset({429, 502, 503, 504})
+
+
+class ServiceError(RelatedError):
+    """The service refused, or could not be reached.
+
+    Parameters
+    ----------
+    status : int
+        Of HTTP; 0 when there was no answer.
+    problem : ProblemOut or None
+        What it said: `detail`, and where a story was refused `story`, `field`, `value`, `way_out`.
+    message : str
+        The same in words.
+    """
+
+    def __init__(self, status: int, problem: ProblemOut | None, message: str) -> None:
+        self.status, self.problem = status, problem
+        super().__init__(message)
+
+
+class Client:
+    """Talks to one service. Threads may share one.
+
+    Every call may be sent again, since the service does nothing twice: what fails for the moment (429, 503, a
+    broken connection) is tried `tries` times.
+
+    Parameters
+    ----------
+    url : str
+        Where the service is, such as ``http://127.0.0.1:8350``.
+    key : str, optional
+        As `related keys add` printed it.
+    tries : int
+        How often a call is sent.
+    timeout : float
+        Seconds for one answer.
+    transport : httpx.BaseTransport, optional
+        Stands for the network.
+
+    Examples
+    --------
+    >>> with Client("http://127.0.0.1:8350", key) as client:  # doctest: +SKIP
+    ...     for change in client.publish(story).changed:
+    ...         purge(change.url)
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str | None = None,
+        *,
+        tries: int = TRIES,
+        timeout: float = SECONDS,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, transport=transport)
+        self._tries = tries
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    # Stories in. Each raises ServiceError, as all that follow do.
+
+    def publish(self, story: Story | Mapping[str, Any], *, dry_run: bool = False) -> PublishedOut:
+        """Add or update a story; return its block, and the older blocks that changed."""
+        answer = self._ask("POST", "/stories", json=_json(story), params=_dry(dry_run))
+        return _read(answer, PublishedOut)
+
+    def publish_many(self, stories: Iterable[Story | Mapping[str, Any]], *, dry_run: bool = False) -> ManyOut:
+        """Add or update stories in one request; return what was taken and what was refused, by line."""
+        lines = msgspec.json.Encoder().encode_lines([_json(story) for story in stories])
+        kind = {"content-type": "application/x-ndjson"}
+        answer = self._ask("POST", "/stories", content=lines, headers=kind, params=_dry(dry_run))
+        return _read(answer, ManyOut)
+
+    def amend(
+        self,
+        id: str,
+        *,
+        status: Status | str | None = None,
+        embargo_until: datetime | None = None,
+        expires: datetime | None = None,
+        successor: str | None = None,
+        dry_run: bool = False,
+    ) -> PublishedOut:
+        """Change a story's standing; what is None stays."""
+        values = {
+            "status": None if status is None else str(status),
+            "embargo_until": None if embargo_until is None else format_time(embargo_until),
+            "expires": None if expires is None else format_time(expires),
+            "successor": successor,
+        }
+        given = {name: value for name, value in values.items() if value is not None}
+        return _read(self._ask("PATCH", _path(id), json=given, params=_dry(dry_run)), PublishedOut)
+
+    def withdraw(self, id: str, successor: str | None = None, *, dry_run: bool = False) -> PublishedOut:
+        """Retract a story: nobody is shown it once this returns."""
+        return self.amend(id, status=Status.RETRACTED, successor=successor, dry_run=dry_run)
+
+    def delete(self, id: str, *, dry_run: bool = False) -> PublishedOut:
+        """Delete a story."""
+        return _read(self._ask("DELETE", _path(id), params=_dry(dry_run)), PublishedOut)
+
+    # Blocks out
+
+    def related(self, id: str, k: int | None = None, *, preview: bool = False) -> BlockOut:
+        """Return the block of a story."""
+        return _read(self._ask("GET", _path(id, "related"), params=_block(k, preview)), BlockOut)
+
+    def related_by_url(self, url: str, k: int | None = None) -> BlockOut:
+        """Return the block of the story at an address."""
+        return _read(self._ask("GET", "/related", params={"url": url, **_block(k, False)}), BlockOut)
+
+    def related_html(self, id: str, k: int | None = None) -> str:
+        """Return the block of a story as an HTML fragment."""
+        path, accept = _path(id, "related"), {"accept": "text/html"}
+        return self._ask("GET", path, params=_block(k, False), headers=accept).text
+
+    def similar(self, text: str, k: int = 10) -> BlockOut:
+        """Return the stories nearest to a text."""
+        return _read(self._ask("POST", "/similar", json={"text": text, "k": k}), BlockOut)
+
+    # The editors' hand
+
+    def pin(self, id: str, target: str, position: int = 1, by: str = "") -> EditedOut:
+        """Put a story at a position of a block, from 1."""
+        return self._edit("PUT", _path(id, "pins", target), {"position": position, "by": by})
+
+    def unpin(self, id: str, target: str) -> EditedOut:
+        """Take a pin away."""
+        return self._edit("DELETE", _path(id, "pins", target))
+
+    def exclude(self, id: str, target: str, by: str = "") -> EditedOut:
+        """Keep a story out of a block."""
+        return self._edit("PUT", _path(id, "exclusions", target), {"by": by})
+
+    def include(self, id: str, target: str) -> EditedOut:
+        """Take an exclusion away."""
+        return self._edit("DELETE", _path(id, "exclusions", target))
+
+    def freeze(self, id: str, by: str = "") -> EditedOut:
+        """Keep a block as it is."""
+        return self._edit("PUT", _path(id, "freeze"), {"by": by})
+
+    def unfreeze(self, id: str) -> EditedOut:
+        """Let the engine choose again."""
+        return self._edit("DELETE", _path(id, "freeze"))
+
+    def is_ready(self) -> bool:
+        """Return whether the service can do its work."""
+        try:
+            return self._http.get("/ready").is_success
+        except httpx.TransportError:
+            return False
+
+    def _edit(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> EditedOut:
+        return _read(self._ask(method, path, json=body), EditedOut)
+
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (passed on)
+        """Send a request until it is answered for good."""
+        pause = FIRST_PAUSE
+        for left in range(self._tries - 1, -1, -1):
+            try:
+                answer = self._http.request(method, path, **more)
+            except httpx.TransportError as error:
+                if not left:
+                    raise ServiceError(0, None, f"{self._http.base_url}: {error}") from error
+            else:
+                if answer.is_success:
+                    return answer
+                if answer.status_code not in _AGAIN or not left:
+                    raise _refused(answer)
+                pause = max(pause, _retry_after(answer))
+            time.sleep(min(pause, LONGEST_PAUSE))
+            pause *= 2
+        raise ServiceError(0, None, "tries is below 1; a call is sent at least once")
+
+
+def _json(story: Story | Mapping[str, Any]) -> Mapping[str, Any]:
+    return story.to_json() if isinstance(story, Story) else story
+
+
+def _path(*parts: str) -> str:
+    """Return a path below the stories; an id may hold a slash."""
+    return "/stories/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def _dry(dry_run: bool) -> dict[str, str]:
+    return {"dry_run": "true"} if dry_run else {}
+
+
+def _block(k: int | None, preview: bool) -> dict[str, str]:
+    return ({} if k is None else {"k": str(k)}) | ({"preview": "true"} if preview else {})
+
+
+def _read(answer: httpx.Response, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(answer.content, type=kind)
+    except msgspec.MsgspecError as error:
+        message = f"{answer.url} answered with something else: {error}; is it the service, of this version?"
+        raise ServiceError(answer.status_code, None, message) from error
+
+
+def _refused(answer: httpx.Response) -> ServiceError:
+    try:
+        problem = msgspec.json.decode(answer.content, type=ProblemOut)
+    except msgspec.MsgspecError:
+        return ServiceError(answer.status_code, None, f"{answer.url} answered {answer.status_code}")
+    return ServiceError(answer.status_code, problem, problem.detail)
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    text = answer.headers.get("retry-after", "")
+    return float(text) if text.isdigit() else 0.0

@@ -1,0 +1,97 @@
+"""Starts and stops real service processes, and keeps what they log."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+from recommender.archive import Archive
+from recommender.catalog import Catalog
+from recommender.client import Client
+from recommender.service.keys import Keyring, Right
+from tests.fakes import HashEmbedder
+
+ROOT = Path(__file__).parent.parent.parent
+START_SECONDS = 60.0
+STOP_SECONDS = 40.0
+_LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
+
+
+def make_archive(path: Path, settings: str = "") -> Path:
+    """Make an empty archive with settings, as TOML."""
+    path.mkdir(parents=True)
+    (path / "related.toml").write_text(settings, "utf-8")
+    Archive.create(path, embedder=HashEmbedder()).close()
+    return path
+
+
+def add_key(archive: Path, name: str, rights: Iterable[Right] = tuple(Right)) -> str:
+    """Make a key as `related keys add` does."""
+    with Catalog.open(archive / "catalog.sqlite") as catalog:
+        return Keyring(catalog).add(name, rights)
+
+
+class Running:
+    """One service process on a free loopback port. It ends with the block, whatever happens in it."""
+
+    def __init__(self, archive: Path, env: dict[str, str] | None = None) -> None:
+        self.archive = archive
+        self.lines: list[str] = []
+        self._listening = threading.Event()
+        self.url = ""
+        command = [sys.executable, "-m", "tests.service.server", str(archive), "0"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **(env or {})}, stderr=subprocess.PIPE, text=True
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        if not self._listening.wait(START_SECONDS) or not self.url:
+            self.kill()
+            raise RuntimeError("the service did not start:\n" + "\n".join(self.lines))
+
+    def _read(self) -> None:
+        for line in self.process.stderr or ():
+            self.lines.append(line.rstrip("\n"))
+            if found := _LISTENING.search(line):
+                self.url = found[1]
+                self._listening.set()
+        self._listening.set()
+
+    @property
+    def log(self) -> list[dict[str, object]]:
+        """The log's lines that are JSON objects."""
+        return [json.loads(line) for line in self.lines if line.startswith("{")]
+
+    def client(self, key: str, **more: int) -> Client:
+        """Return a client of this process."""
+        return Client(self.url, key, **more)
+
+    def stop(self) -> int:
+        """Ask it to stop, wait for it, and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._wait()
+
+    def kill(self) -> None:
+        """End it without a chance to do anything more."""
+        self.process.kill()
+        self._wait()
+
+    def _wait(self) -> int:
+        code = self.process.wait(STOP_SECONDS)
+        self._reader.join(STOP_SECONDS)
+        return code
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()

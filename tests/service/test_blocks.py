@@ -1,0 +1,131 @@
+"""Blocks over HTTP: what is answered, in which form, and when a copy is still right."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import httpx
+import msgspec
+import pytest
+
+from recommender.client import Client, ServiceError
+from recommender.service.wire import BlockOut
+from tests.service.cases import story
+
+
+@pytest.fixture
+def ferry(client: Client) -> list[str]:
+    ids = [f"ferry-{n}" for n in range(4)]
+    client.publish_many([story(id, day=n + 1) for n, id in enumerate(ids)])
+    client.publish_many([story(f"budget-{n}", "budget", n + 1) for n in range(4)])
+    return ids
+
+
+def test_a_block_holds_the_stories_of_the_same_matter(client: Client, ferry: list[str]) -> None:
+    block = client.related("ferry-3", k=3)
+    assert block.id == "ferry-3"
+    assert sorted(slot.story.id for slot in block.slots) == ["ferry-0", "ferry-1", "ferry-2"]
+    assert [slot.position for slot in block.slots] == [1, 2, 3]
+    assert block.provenance.model == "hash-64"
+
+
+def test_by_address_however_spelt_it_is_the_same_block(client: Client, ferry: list[str]) -> None:
+    spelt = "http://NEWS.example/ferry-3/?utm_source=mail#top"
+    assert client.related_by_url(spelt, k=3) == client.related("ferry-3", k=3)
+
+
+def test_k_is_the_most_there_are(client: Client, ferry: list[str]) -> None:
+    assert len(client.related("ferry-3", k=1).slots) == 1
+
+
+@pytest.mark.parametrize("id", ["a/b", "https://news.example/x?y=1&z=2", "ß %2F 日本", "a..b", "a+b", "related"])
+def test_an_id_may_be_any_text(client: Client, id: str) -> None:
+    client.publish(story("x", url=f"https://news.example/{abs(hash(id))}") | {"id": id})
+    assert client.related(id).id == id
+    client.delete(id)
+    with pytest.raises(ServiceError, match="no story") as refused:
+        client.related(id)
+    assert refused.value.status == 404
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str | None] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.links.append(dict(attrs).get("href"))
+
+
+def test_html_links_to_the_same_stories(client: Client, ferry: list[str]) -> None:
+    parser = _Links()
+    parser.feed(client.related_html("ferry-3", k=3))
+    assert parser.links == [slot.story.url for slot in client.related("ferry-3", k=3).slots]
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("text/html;q=0.5, application/json", "application/json"),
+        ("text/html;q=0.9, application/json;q=0.1", "text/html; charset=utf-8"),
+        ("text/html;q=oops", "application/json"),
+        ("image/png", "application/json"),
+    ],
+)
+def test_the_form_is_the_one_that_is_accepted_best(
+    http: httpx.Client, ferry: list[str], accept: str, kind: str
+) -> None:
+    answer = http.get("/stories/ferry-3/related", headers={"accept": accept})
+    assert answer.headers["content-type"] == kind
+    assert "accept" in answer.headers["vary"]
+
+
+def test_a_copy_is_right_until_the_block_changes(
+    http: httpx.Client, client: Client, ferry: list[str]
+) -> None:
+    first = http.get("/stories/ferry-2/related?k=3")
+    tag = {"if-none-match": first.headers["etag"]}
+    again = http.get("/stories/ferry-2/related?k=3", headers=tag)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    weak = {"if-none-match": f'"other", W/{first.headers["etag"]}'}
+    assert http.get("/stories/ferry-2/related?k=3", headers=weak).status_code == 304
+    html = http.get("/stories/ferry-2/related?k=3", headers={**tag, "accept": "text/html"})
+    assert html.status_code == 200
+    client.withdraw("ferry-1")
+    changed = http.get("/stories/ferry-2/related?k=3", headers=tag)
+    assert changed.status_code == 200
+    ids = [slot.story.id for slot in msgspec.json.decode(changed.content, type=BlockOut).slots]
+    assert "ferry-1" not in ids
+
+
+def test_a_cache_asks_each_time(http: httpx.Client, ferry: list[str]) -> None:
+    assert http.get("/stories/ferry-3/related").headers["cache-control"] == "private, no-cache"
+
+
+def test_a_withdrawn_story_is_gone_and_names_who_took_its_place(client: Client) -> None:
+    client.publish_many([story("old-1"), story("new-1", day=2)])
+    client.withdraw("old-1", successor="new-1")
+    with pytest.raises(ServiceError) as refused:
+        client.related("old-1")
+    assert refused.value.status == 410
+    assert refused.value.problem is not None
+    assert refused.value.problem.successor == "new-1"
+
+
+def test_a_draft_is_not_there_for_readers_and_is_for_the_desk(client: Client) -> None:
+    client.publish(story("draft-1", status="draft"))
+    with pytest.raises(ServiceError) as refused:
+        client.related("draft-1")
+    assert refused.value.status == 404
+    assert client.related("draft-1", preview=True).id == "draft-1"
+
+
+def test_a_text_finds_its_stories(client: Client, ferry: list[str]) -> None:
+    found = client.similar("boat with passengers in the river", k=2)
+    assert found.id is None
+    assert {slot.story.id.split("-")[0] for slot in found.slots} == {"ferry"}
