@@ -1,0 +1,75 @@
+"""What all tests share: real stories in an archive, the real model, and an environment without settings."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from recommender import Recommender, Story
+from recommender.embedding import Embedder, open_embedder
+from recommender.ingest.jsonl import read_stories
+from tests.fakes import HashEmbedder
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach for the network
+SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("RELATED_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def model_cache(pytestconfig: pytest.Config) -> Path:
+    """Return where the compiled models of the tests are kept between runs."""
+    return Path(pytestconfig.cache.mkdir("models"))
+
+
+@pytest.fixture(scope="session")
+def embedder(model_cache: Path) -> Embedder:
+    """Return the default model as the daily path runs it. Made in half a minute, the next time in a second."""
+    return open_embedder(cache_dir=model_cache, runtime="compiled")
+
+
+@pytest.fixture(scope="session")
+def stories_18f() -> tuple[Story, ...]:
+    """Return the 507 stories of 18F, in the order of their file."""
+    return tuple(s for s in read_stories(SEEDS / "18f" / "articles.jsonl") if isinstance(s, Story))
+
+
+@pytest.fixture(scope="session")
+def archive_18f(tmp_path_factory: pytest.TempPathFactory, stories_18f: tuple[Story, ...]) -> Path:
+    """Return an archive of 18F's stories and the hash embedder's vectors; not to be changed."""
+    path = tmp_path_factory.mktemp("archives") / "18f"
+    with Recommender.create(path, embedder=HashEmbedder()) as recommender:
+        recommender.add(stories_18f)
+    return path
+
+
+@pytest.fixture
+def own_18f(archive_18f: Path, tmp_path: Path) -> Path:
+    """Return a copy of that archive to change."""
+    return Path(shutil.copytree(archive_18f, tmp_path / "archive"))
+
+
+@pytest.fixture
+def small_files() -> Callable[[int], AbstractContextManager[None]]:
+    """Let no file of this process grow above so many bytes for a while: a write answers as on a full disk."""
+
+    @contextmanager
+    def limit(size: int) -> Iterator[None]:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit
