@@ -34,7 +34,7 @@ def model_cache(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="session")
 def embedder(model_cache: Path) -> Embedder:
-    """Return the default model as the daily path runs it. Made in half a minute, the next time in a second."""
+    """Return the default model as the daily path runs it; made in half a minute, then kept between runs."""
     return open_embedder(cache_dir=model_cache, runtime="compiled")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +59,9 @@ def write(connection: Connection, entries: Sequence[Entry], model: str | None, a
     put(connection, [(winner, held[key]) for key, winner in winners.items()], at)
     current = {state.text_hash for state in held.values()}
     brought = {text_hash(e.story): e.vectors for e in entries if e.vectors is not None}
-    put_vectors(connection, {key: brought[key] for key in brought if key in current}, model)
+    # A story that was held without vectors can be found from now on: readers have to be told.
+    fresh = put_vectors(connection, {key: brought[key] for key in brought if key in current}, model)
+    log(connection, Op.PUT, _nums_of_texts(connection, fresh, winners), at)
     forget_vectors(connection, {before[key].text_hash for key in winners if key in before})
     return outcomes
 
@@ -164,8 +166,19 @@ def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
     }
 
 
-def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: str | None) -> None:
-    """Store the vectors of texts, by text hash.
+def _nums_of_texts(connection: Connection, text_hashes: Iterable[str], but: Container[str]) -> list[int]:
+    """Return the nums of the stories that have these texts, those with the ids `but` left out."""
+    query = select(story.c.num, story.c.id)
+    return [
+        row.num
+        for some in in_lists(text_hashes)
+        for row in connection.execute(query.where(story.c.text_hash.in_(some)))
+        if row.id not in but
+    ]
+
+
+def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: str | None) -> set[str]:
+    """Store the vectors of texts, by text hash; return those that had none.
 
     Raises
     ------
@@ -173,7 +186,7 @@ def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: s
         When the model was not recorded, or the vectors are not as long as it says, or not finite.
     """
     if not vectors:
-        return
+        return set()
     known = None if model is None else values.model(connection, model)
     if known is None:
         raise ValueError(f"vectors of the unknown model {model!r}: call use_model first")
@@ -184,7 +197,15 @@ def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: s
         {"text_hash": key, "model": model, "rows": len(value), "data": to_blob(value)}
         for key, value in vectors.items()
     ]
+    had = {
+        row.text_hash
+        for some in in_lists(vectors)
+        for row in connection.execute(
+            select(vector.c.text_hash).where(vector.c.model == model, vector.c.text_hash.in_(some))
+        )
+    }
     connection.execute(upsert(vector, "text_hash", "model"), rows)
+    return set(vectors) - had
 
 
 def forget_vectors(connection: Connection, text_hashes: Iterable[str]) -> None:
