@@ -1,0 +1,160 @@
+"""Make synthetic archives of any size: text for ingest tests, or a whole archive with perturbed real vectors.
+
+Nothing in them was ever published: phrases of the seeds are mixed by chance, names are two halves of words,
+and vectors are those of the seeds, mixed likewise and disturbed. Sizes, dates, bursts, reprints and the
+distances between stories are like a newsroom's; what the stories say is not.
+
+Usage:
+    python scripts/make_archive.py --stories 100000 --text stories.jsonl
+    python scripts/make_archive.py --stories 100000 --archive big --from demo/archive
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from synthetic import BLOCK, Material, Newsroom, Painter, Vectors
+
+from recommender.archive import Archive
+from recommender.catalog import Catalog, Entry
+from recommender.cli.app import progress
+from recommender.errors import RelatedError
+
+T = TypeVar("T")
+
+BLOCKS = 4  # blocks of stories a task, and a transaction: about a second of work
+AHEAD = 2  # tasks a worker that may wait to be written: what bounds the memory
+
+
+def main() -> None:
+    """Read the arguments, and make what they ask for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--stories", type=int, required=True, help="how many")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, other stories")
+    parser.add_argument("--text", type=Path, help="write JSON Lines to this file")
+    parser.add_argument("--archive", type=Path, help="make, or go on with, the archive in this directory")
+    parser.add_argument(
+        "--from", dest="source", type=Path, default=Path("demo/archive"), help="an archive of the seeds"
+    )
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    arguments = parser.parse_args()
+    if arguments.text is None and arguments.archive is None:
+        parser.error("name what to write: --text FILE or --archive DIRECTORY")
+    try:
+        if arguments.text is not None:
+            write_text(arguments.text, arguments.stories, arguments.seed, arguments.workers)
+        if arguments.archive is not None:
+            fill(arguments.archive, arguments.source, arguments.stories, arguments.seed, arguments.workers)
+    except RelatedError as error:
+        sys.exit(str(error))
+
+
+def write_text(path: Path, stories: int, seed: int, workers: int) -> None:
+    """Write the first so many stories as JSON Lines."""
+    with path.open("wb") as file, progress("writing stories", stories) as done:
+        for lines in _in_order(_lines, 0, stories, workers, seed, None):
+            file.writelines(lines)
+            done(len(lines))
+
+
+def fill(path: Path, source: Path, stories: int, seed: int, workers: int) -> None:
+    """Make an archive of the first so many stories, or go on with one that was begun; then derive its index.
+
+    Parameters
+    ----------
+    path : Path
+        Where the archive is, or will be.
+    source : Path
+        An archive that holds the seeds with their vectors, as `make demo` builds one.
+    """
+    exists = (path / "catalog.sqlite").exists()
+    with Catalog.open(source / "catalog.sqlite", read_only=True) as held:
+        model = held.model()
+    with Archive.open(path) if exists else Archive.create(path) as archive:
+        if model is not None and not exists:
+            archive.catalog.use_model(model, now=time.time())
+        first = archive.catalog.statistics().stories
+        with progress("writing stories", stories - first) as done:
+            for entries in _in_order(_entries, first, stories, workers, seed, source):
+                archive.catalog.write(entries, now=time.time())
+                done(len(entries))
+        with progress("deriving the index", stories) as done:
+            archive.rebuild(done)
+
+
+def seed_vectors(source: Path, material: Material) -> dict[str, Vectors]:
+    """Return the vectors of the seeds, by id.
+
+    Raises
+    ------
+    SystemExit
+        When the archive lacks some of them.
+    """
+    with Catalog.open(source / "catalog.sqlite", read_only=True) as catalog:
+        nums = catalog.nums_of(material.ids)
+        rows = {row.story.id: row.vectors for row in catalog.rows_of(list(nums.values()))}
+    real = {key: vectors for key, vectors in rows.items() if vectors is not None}
+    missing = [key for key in material.ids if key not in real]
+    if missing:
+        sys.exit(f"{source} lacks {len(missing)} seed stories, {missing[0]} first; run: make demo")
+    return real
+
+
+# In the worker processes, each with a workshop of its own: the seeds are read once, when it starts.
+
+
+@dataclass(slots=True)
+class _Workshop:
+    newsroom: Newsroom
+    painter: Painter | None = None
+
+
+_open: list[_Workshop] = []
+
+
+def _prepare(seed: int, source: Path | None) -> None:
+    newsroom = Newsroom(Material.read(), seed)
+    painter = None if source is None else Painter(newsroom, seed_vectors(source, newsroom.material))
+    _open[:] = [_Workshop(newsroom, painter)]
+
+
+def _lines(start: int, stop: int) -> list[bytes]:
+    stories = _open[0].newsroom.stories(start, stop)
+    return [msgspec.json.encode(story.to_json()) + b"\n" for story in stories]
+
+
+def _entries(start: int, stop: int) -> list[Entry]:
+    shop = _open[0]
+    paint = shop.painter.vectors if shop.painter else None
+    return [
+        Entry(shop.newsroom.story(number), paint(number) if paint else None) for number in range(start, stop)
+    ]
+
+
+def _in_order(
+    make: Callable[[int, int], list[T]], first: int, last: int, workers: int, seed: int, source: Path | None
+) -> Iterator[list[T]]:
+    """Yield what ``make`` makes of the numbers ``first`` to ``last``, a task at a time, made by processes."""
+    step = BLOCKS * BLOCK
+    waiting: deque[Future[list[T]]] = deque()
+    with ProcessPoolExecutor(workers, initializer=_prepare, initargs=(seed, source)) as pool:
+        for start in range(first, last, step):
+            waiting.append(pool.submit(make, start, min(start + step, last)))
+            if len(waiting) > AHEAD * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+if __name__ == "__main__":
+    main()
