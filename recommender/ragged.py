@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from recommender.values import Lanes, Values
 
 Nums = NDArray[np.int64]
 Array = NDArray[Any]
@@ -16,9 +17,11 @@ Array = NDArray[Any]
 LENGTH_BITS = 20
 MAX_LENGTH = (1 << LENGTH_BITS) - 1
 _FIRST_CAPACITY = 1024
-# Slots left free in a saved column, so that the first put after opening copies nothing.
+# A saved column has room for an eighth more, so that the first put after opening copies nothing.
 _SLACK = 8
-_SAVE_BLOCK = 1 << 15
+# Values that nothing points to are dropped when they are more than half of those that are needed.
+_MOST_WASTE = 0.5
+_COMPACT_ROWS = 1 << 14  # copied at a time
 
 
 class Column:
@@ -39,8 +42,7 @@ class Column:
 
     def save(self, path: Path, size: int) -> None:
         """Write the first ``size`` values and some free room behind them."""
-        room = size + max(_FIRST_CAPACITY, size // _SLACK)
-        saved = np.zeros(room, self.values.dtype)
+        saved = np.zeros(size + max(_FIRST_CAPACITY, size // _SLACK), self.values.dtype)
         held = self.values[:size]
         saved[: len(held)] = held
         np.save(path, saved)
@@ -52,25 +54,30 @@ class Column:
         return cls(values.dtype, values.view(np.ndarray))
 
 
+class _Table:
+    """Where each num's row is, and the values: what a reader takes as one."""
+
+    def __init__(self, places: Column, values: Values) -> None:
+        self.places, self.values = places, values
+
+
 class Ragged:
     """Rows of any length for each num, in parallel lanes (term ids beside their counts).
 
-    Values are only ever appended, to a tail in memory behind a read-only base that may be a mapped file;
-    a replaced story points to its new place and leaves the old one until the next save.
+    Values are only appended: a replaced story points to its new place, and what it leaves behind is dropped
+    by a later save.
 
     Parameters
     ----------
     lanes : mapping of str to (dtype, shape)
-        What one value is in each lane: ``{"ids": (np.uint32, ()), "counts": (np.uint8, ())}``.
+        See `recommender.values.Lanes`.
+    scratch : Path, optional
+        Where much that is not saved yet is put.
     """
 
-    def __init__(self, lanes: Mapping[str, tuple[DTypeLike, tuple[int, ...]]]) -> None:
-        self._lanes = dict(lanes)
-        self._places = Column(np.int64)
-        self._base: tuple[Array, ...] = tuple(np.zeros((0, *shape), dtype) for dtype, shape in lanes.values())
-        self._base_size = 0
-        self._tail: tuple[Array, ...] = self._base
-        self._tail_size = 0
+    def __init__(self, lanes: Lanes, scratch: Path | None = None) -> None:
+        self._lanes, self._scratch = lanes, scratch
+        self._table = _Table(Column(np.int64), Values(lanes, scratch))
 
     def put(self, num: int, *values: Array) -> None:
         """Append one row of equally long ``values``, one array a lane, and let ``num`` point to it.
@@ -83,14 +90,9 @@ class Ragged:
         length = len(values[0])
         if length > MAX_LENGTH or any(len(lane) != length for lane in values):
             raise ValueError(f"a row has {[len(lane) for lane in values]} values; at most {MAX_LENGTH} fit")
-        start, end = self._tail_size, self._tail_size + length
-        if end > len(self._tail[0]):
-            self._tail = tuple(_grown(lane, start, end) for lane in self._tail)
-        for lane, value in zip(self._tail, values, strict=True):
-            lane[start:end] = value
-        self._tail_size = end
+        start = self._table.values.append(values)
         # Last, so that whoever sees the place finds the values.
-        self._places[num] = (self._base_size + start) << LENGTH_BITS | length
+        self._table.places[num] = start << LENGTH_BITS | length
 
     def gather(self, nums: Nums) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         """Return the rows of many nums at once.
@@ -102,77 +104,42 @@ class Ragged:
         offsets : (len(nums) + 1,) int64
             Row ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
         """
-        places = self._places.values[nums]
+        table = self._table
+        places = table.places.values[nums]
         lengths = places & MAX_LENGTH
         offsets = np.zeros(len(places) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
         index = np.repeat((places >> LENGTH_BITS) - offsets[:-1], lengths)
         index += np.arange(offsets[-1])
-        return self._take(index), offsets
+        return table.values.take(index), offsets
 
     def firsts(self, nums: Nums) -> tuple[Array, ...]:
         """Return the first value of each row (rows must not be empty), one array (n, ...) a lane."""
-        return self._take(self._places.values[nums] >> LENGTH_BITS)
-
-    def _take(self, index: NDArray[np.int64]) -> tuple[Array, ...]:
-        tail = self._tail
-        in_tail = index >= self._base_size
-        if not in_tail.any():
-            return tuple(_at(lane, index) for lane in self._base)
-        if in_tail.all():
-            return tuple(_at(lane, index - self._base_size) for lane in tail)
-        taken = []
-        for old, new in zip(self._base, tail, strict=True):
-            out = np.empty((len(index), *old.shape[1:]), old.dtype)
-            out[~in_tail] = old[index[~in_tail]]
-            out[in_tail] = new[index[in_tail] - self._base_size]
-            taken.append(out)
-        return tuple(taken)
+        table = self._table
+        return table.values.take(table.places.values[nums] >> LENGTH_BITS)
 
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
-        """Write the rows of ``nums`` (ascending) without gaps; other nums below ``size`` get an empty row."""
-        lengths = self._places.values[nums] & MAX_LENGTH
+        """Write the rows of ``nums``, of all below ``size`` those that are held, and map them from there."""
+        self._compact(nums, size)
+        self._table.values.save(directory, name)
+        self._table.places.save(directory / f"{name}.places.npy", size)
+
+    def _compact(self, nums: Nums, size: int) -> None:
+        """Copy the rows of ``nums`` if much else is held."""
+        lengths = self._table.places.values[nums] & MAX_LENGTH
+        needed = int(lengths.sum())
+        if len(self._table.values) - needed <= _MOST_WASTE * max(needed, _FIRST_CAPACITY):
+            return
+        places, values = Column(np.int64), Values(self._lanes, self._scratch)
         starts = np.cumsum(lengths) - lengths
-        places = np.zeros(size, np.int64)
-        places[nums] = starts << LENGTH_BITS | lengths
-        Column(np.int64, places).save(directory / f"{name}.places.npy", size)
-        total = int(lengths.sum())
-        files = [
-            np.lib.format.open_memmap(
-                directory / f"{name}.{lane}.npy",
-                mode="w+",
-                dtype=np.dtype(dtype),
-                shape=(max(total, 1), *shape),
-            )
-            for lane, (dtype, shape) in self._lanes.items()
-        ]
-        done = 0
-        for block in range(0, len(nums), _SAVE_BLOCK):
-            values, offsets = self.gather(nums[block : block + _SAVE_BLOCK])
-            for file, value in zip(files, values, strict=True):
-                file[done : done + len(value)] = value
-            done += int(offsets[-1])
-        for file in files:
-            file.flush()
+        places[size] = 0
+        places.values[nums] = starts << LENGTH_BITS | lengths
+        for block in range(0, len(nums), _COMPACT_ROWS):
+            values.append(self.gather(nums[block : block + _COMPACT_ROWS])[0])
+        self._table = _Table(places, values)
 
     def load(self, directory: Path, name: str) -> None:
         """Map what `save` wrote, in place of all that is held."""
-        self._places = Column.load(directory / f"{name}.places.npy")
-        self._base = tuple(
-            np.load(directory / f"{name}.{lane}.npy", mmap_mode="r", allow_pickle=False).view(np.ndarray)
-            for lane in self._lanes
-        )
-        self._base_size = len(self._base[0])
-        self._tail = tuple(np.zeros((0, *shape), dtype) for dtype, shape in self._lanes.values())
-        self._tail_size = 0
-
-
-def _at(lane: Array, index: NDArray[np.int64]) -> Array:
-    # Places are always within a lane; "clip" spares the check, which takes as long as the copying.
-    return lane.take(index, axis=0, mode="clip") if len(lane) else lane[index]
-
-
-def _grown(lane: Array, used: int, needed: int) -> Array:
-    grown = np.empty((max(needed, 2 * len(lane), _FIRST_CAPACITY), *lane.shape[1:]), lane.dtype)
-    grown[:used] = lane[:used]
-    return grown
+        values = Values(self._lanes, self._scratch)
+        values.load(directory, name)
+        self._table = _Table(Column.load(directory / f"{name}.places.npy"), values)

@@ -54,6 +54,21 @@ def test_a_saved_array_goes_on_where_it_was(
     assert {file: file.read_bytes() for file in directory.iterdir()} == files
 
 
+def test_what_nothing_points_to_is_dropped_by_a_save(tmp_path: Path) -> None:
+    ragged = Ragged({"ids": (np.uint32, ())})
+    for turn in range(5):
+        for num in range(1000):
+            ragged.put(num, np.array([turn, num], np.uint32))
+    ragged.save(tmp_path, "r", np.arange(0, 1000, 2), 1000)
+    mapped = Ragged({"ids": (np.uint32, ())})
+    mapped.load(tmp_path, "r")
+    for each in (ragged, mapped):
+        (ids,), offsets = each.gather(np.array([998, 7, 4]))
+        assert ids.tolist() == [4, 998, 4, 4]
+        assert offsets.tolist() == [0, 2, 2, 4]
+    assert len(np.load(next(tmp_path.glob("r.ids.*")))) == 1000
+
+
 def test_first_values_are_those_of_the_rows() -> None:
     ragged = Ragged({"ids": (np.uint32, ())})
     for num in (3, 1, 2):
