@@ -254,7 +254,8 @@ def _lsa(store: Store, nums: NDArray[np.int64], vocabulary: NDArray[np.uint32], 
     matrix = csr_matrix((values, places, words.offsets), shape=(len(nums), len(vocabulary)))
     matrix.eliminate_zeros()
     svd = TruncatedSVD(rank, n_iter=SVD_ROUNDS, random_state=SEED)
-    svd.fit(normalize(matrix))
+    with np.errstate(invalid="ignore"):  # a single story has no variance, of which scikit-learn takes a share
+        svd.fit(normalize(matrix))
     components[:, :rank] = svd.components_.T
     return components
 
