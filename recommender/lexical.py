@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 from zlib import crc32
@@ -27,6 +26,7 @@ TERM_SPACE = 1 << TERM_BITS
 
 HEADLINE_WEIGHT = 3  # each headline word counts so often: measured, see the ranking notes
 MAX_TOKENS = 20_000  # of a longer text the rest adds no new subject; it bounds one story's cost
+MAX_CHARACTERS = 8 * MAX_TOKENS
 MAX_COUNT = 255
 OPENING_WORDS = 3
 
@@ -36,11 +36,14 @@ _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w\w+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _SENTENCE = re.compile(r"(?<=[.!?:])[\"'\u201d\u2019)\]]*\s+|\n+")
 _NAME_WORD = r"[A-Z][\w\u2019'&-]*"
-_NAME = re.compile(
-    rf"{_NAME_WORD}(?:(?: (?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?)? {_NAME_WORD})*"
-)
-# Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0".
-_MARKED = re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+")
+_JOINER = r"(?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?"
+# At most eight words long, so that a text in capitals is not one name.
+_NAME = re.compile(rf"{_NAME_WORD}(?:(?: {_JOINER})? {_NAME_WORD}){{0,7}}")
+# Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0". Tried on single words of bounded length:
+# on a whole text it would take quadratic time.
+_MARK = re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+")
+_MARK_WORD = re.compile(r"[\w.-]+")
+_MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
 _MIN_NAME = 3
 # "Part 2", "episode IV", "#12": what makes a story one of a series.
 _PART = re.compile(
@@ -57,7 +60,6 @@ def code(text: str | None) -> int:
     return crc32(text.strip().casefold().encode()) if text and text.strip() else 0
 
 
-@lru_cache(maxsize=1 << 16)
 def term_id(term: str) -> int:
     """Return the id of a term: a hash, so that no vocabulary is needed to read a new story."""
     return crc32(term.encode("utf-8", "surrogatepass")) & (TERM_SPACE - 1)
@@ -74,17 +76,10 @@ def tokens(text: str) -> list[str]:
     >>> tokens("The USWDS 2.0 is here")
     ['uswds', '2.0']
     """
-    found: list[str] = []
-    for match in _TOKEN.finditer(normalised(text).casefold()):
-        token = match.group()
-        if token in STOP_WORDS:
-            continue
-        if token.isascii():
-            found.append(token)
-        else:
-            found.extend(_cut(token))
-        if len(found) >= MAX_TOKENS:
-            break
+    text = normalised(text[:MAX_CHARACTERS]).casefold()
+    found = [token for token in _TOKEN.findall(text) if token not in STOP_WORDS]
+    if not text.isascii():
+        found = [part for token in found for part in (_cut(token) if not token.isascii() else (token,))]
     return found[:MAX_TOKENS]
 
 
@@ -112,11 +107,22 @@ def names(text: str) -> list[str]:
     ['White House', 'NASA', 'Python', '3.11']
     """
     found: list[str] = []
-    for sentence in _SENTENCE.split(normalised(text)):
+    for sentence in _SENTENCE.split(normalised(text[:MAX_CHARACTERS])):
         here = [name for match in _NAME.finditer(sentence) if (name := _name(match))]
         found += here
-        found += [mark for mark in _MARKED.findall(sentence) if mark not in here]
+        found += [mark for mark in marks(sentence) if mark not in here]
     return found
+
+
+def marks(text: str) -> list[str]:
+    """Return the words that are names by their form: acronyms, camel case, versions.
+
+    >>> marks("Since HTML5 and USWDS 2.0, GitHub is used by NASA's teams.")
+    ['HTML5', 'USWDS', '2.0', 'GitHub', 'NASA']
+    """
+    # Most words are lower-case without a point, and known not to be one without the pattern.
+    words = (word.strip(".-") for word in _MARK_WORD.findall(text) if "." in word or not word.islower())
+    return [word for word in words if len(word) <= _MOST_MARK and _MARK.fullmatch(word)]
 
 
 def _name(match: re.Match[str]) -> str | None:
@@ -132,11 +138,11 @@ def _name(match: re.Match[str]) -> str | None:
 
 def to_terms(items: Iterable[str]) -> Terms:
     """Count ``items`` and return them as term ids."""
-    counts: Counter[int] = Counter(map(term_id, items))
-    ids = np.fromiter(counts.keys(), np.uint32, len(counts))
-    totals = np.fromiter(counts.values(), np.int64, len(counts))
-    order = np.argsort(ids)
-    return Terms(ids[order], np.minimum(totals[order], MAX_COUNT).astype(np.uint8))
+    counted = Counter(items)
+    hashed = np.fromiter(map(term_id, counted), np.uint32, len(counted))
+    ids, which = np.unique(hashed, return_inverse=True)
+    totals = np.bincount(which, np.fromiter(counted.values(), np.int64, len(counted)), minlength=len(ids))
+    return Terms(ids, np.minimum(totals, MAX_COUNT).astype(np.uint8))
 
 
 def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
@@ -235,7 +241,7 @@ def name_terms(found: list[str]) -> list[str]:
 
 def title_names(headline: str) -> list[str]:
     """Return acronyms and versions of a headline; its capitals tell nothing where every word has one."""
-    return [mark.casefold() for mark in _MARKED.findall(normalised(headline))]
+    return [mark.casefold() for mark in marks(normalised(headline))]
 
 
 def _codes(texts: Iterable[str]) -> NDArray[np.uint32]:
