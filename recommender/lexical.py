@@ -39,8 +39,8 @@ _NAME_WORD = r"[A-Z][\w\u2019'&-]*"
 _JOINER = r"(?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?"
 # At most eight words long, so that a text in capitals is not one name.
 _NAME = re.compile(rf"{_NAME_WORD}(?:(?: {_JOINER})? {_NAME_WORD}){{0,7}}")
-# Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0". Tried on single words of bounded length:
-# on a whole text it would take quadratic time.
+# Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0". Tried on single words of bounded
+# length: on a whole text it would take quadratic time.
 _MARK = re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+")
 _MARK_WORD = re.compile(r"[\w.-]+")
 _MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
