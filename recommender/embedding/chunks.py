@@ -46,12 +46,15 @@ class TokenChunker:
     def chunks(self, text: str) -> list[str]:
         """Return the chunks of the first `story_tokens` tokens of `text`, in order; none without a token."""
         tokens = self._first_tokens(text)
-        offsets = tokens.offsets[: self._story_tokens]
-        ends = self._ends(tokens.word_ids[: self._story_tokens])
-        starts = [0, *ends[:-1]]
-        return [
-            text[offsets[start][0] : offsets[end - 1][1]] for start, end in zip(starts, ends, strict=False)
-        ]
+        words, offsets = tokens.word_ids, tokens.offsets
+        last = _word_end(words, 0, self._story_tokens)
+        pieces: list[str] = []
+        start = 0
+        while start < last:
+            end = min(_word_end(words, start, start + self._chunk_tokens), last)
+            pieces.append(text[offsets[start][0] : offsets[end - 1][1]])
+            start = end
+        return pieces
 
     def _first_tokens(self, text: str) -> Encoding:
         """Tokenize no more of `text` than is needed: a body may be megabytes long."""
@@ -63,21 +66,11 @@ class TokenChunker:
                 return tokens
             length *= 2
 
-    def _ends(self, words: list[int | None]) -> list[int]:
-        """Return where each chunk ends (exclusive), at a word's end unless one word fills a whole chunk."""
-        ends: list[int] = []
-        start = 0
-        while start < len(words):
-            end = min(start + self._chunk_tokens, len(words))
-            if end < len(words):
-                end = _word_end(words, start, end)
-            ends.append(end)
-            start = end
-        return ends
-
 
 def _word_end(words: list[int | None], start: int, end: int) -> int:
-    """Move `end` back to the end of a word; keep it where the chunk is one long word."""
+    """Move `end` (exclusive) back to the end of a word, unless one word fills all from `start` on."""
+    if end >= len(words):
+        return len(words)
     cut = end
     while cut > start and words[cut - 1] == words[cut]:
         cut -= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import shutil
 import tempfile
 import time
 import warnings
@@ -58,6 +59,7 @@ _log = logging.getLogger(__name__)
 class _Source:
     """What a compiled model is made from and measured against."""
 
+    name: str
     model: SentenceTransformer
     tokenizer: Tokenizer
     pad: int
@@ -106,7 +108,10 @@ def ensure(files: ModelFiles, directory: Path, sample: Sequence[str]) -> Compile
 @contextlib.contextmanager
 def _beside(directory: Path) -> Iterator[Path]:
     """Give an empty directory on the same disk, so that a rename puts it in place at once."""
-    with tempfile.TemporaryDirectory(prefix=f".{directory.name}-", dir=directory.parent) as scratch:
+    prefix = f".{directory.name}-"
+    for abandoned in directory.parent.glob(f"{prefix}*"):  # by a process that was killed while it compiled
+        shutil.rmtree(abandoned, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=directory.parent) as scratch:
         fresh = Path(scratch) / "new"
         fresh.mkdir()
         yield fresh
@@ -123,19 +128,17 @@ def _build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
     start = time.monotonic()
     _log.warning("compiling the model %s for this processor: about half a minute, once", files.name)
     source = _source(files, sample)
-    model, result = _faithful(files.name, source)
-    openvino().save_model(model, directory / MODEL)
-    export_blob(compile_model(directory / MODEL, result.precision), directory / BLOB)
     source.tokenizer.save(str(directory / TOKENIZER))
+    check = _write_faithful(directory, source)
     marker = Marker(
         format=FORMAT,
         model=files.name,
         weights_hash=files.weights_hash,
-        precision=result.precision,
-        cosine=result.cosine,
+        precision=check.precision,
+        cosine=check.cosine,
         held_out=len(source.held_out),
         calibrated_on=len(source.calibration),
-        rejected=result.rejected,
+        rejected=check.rejected,
         dimension=source.truth.shape[1],
         max_tokens=int(source.model.max_seq_length or 0),
         pad=source.pad,
@@ -148,8 +151,8 @@ def _build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
     write_marker(directory, marker)
 
 
-def _faithful(name: str, source: _Source) -> tuple[Any, _Check]:
-    """Return the model in the fastest precision that passes the check.
+def _write_faithful(directory: Path, source: _Source) -> _Check:
+    """Write the model in the fastest precision that passes the check; what is checked is what was written.
 
     Raises
     ------
@@ -160,17 +163,20 @@ def _faithful(name: str, source: _Source) -> tuple[Any, _Check]:
     rejected: dict[str, float] = {}
     for precision in _precisions():
         model = _quantize(plain, source) if precision == "int8" else plain
-        engine = Engine(compile_model(model, precision), source.tokenizer, source.truth.shape[1], source.pad)
+        openvino().save_model(model, directory / MODEL)
+        compiled = compile_model(directory / MODEL, precision)
+        engine = Engine(compiled, source.tokenizer, source.truth.shape[1], source.pad)
         cosine = float(np.sum(engine.encode(source.held_out) * source.truth, axis=1).mean())
         if cosine >= LEAST_COSINE:
-            return model, _Check(precision, cosine, rejected)
+            export_blob(compiled, directory / BLOB)
+            return _Check(precision, cosine, rejected)
         rejected[precision] = cosine
         warnings.warn(
-            f"model {name}: compiled in {precision} its mean cosine with the original is {cosine:.4f}, "
-            f"below {LEAST_COSINE}; trying a slower precision",
+            f"model {source.name}: compiled in {precision} its mean cosine with the original is "
+            f"{cosine:.4f}, below {LEAST_COSINE}; trying a slower precision",
             stacklevel=2,
         )
-    raise ModelError(f"model {name!r} cannot be compiled faithfully: mean cosine {rejected}")
+    raise ModelError(f"its vectors differ from the original's: mean cosine {rejected}, least {LEAST_COSINE}")
 
 
 def _precisions() -> tuple[str, ...]:
@@ -184,7 +190,7 @@ def _source(files: ModelFiles, sample: Sequence[str]) -> _Source:
     calibration = [text for i, text in enumerate(texts) if i % HELD_OUT_EVERY]
     truth = encode_with(model, held_out)
     pad = getattr(model.tokenizer, "pad_token_id", None) or 0
-    return _Source(model, fast_tokenizer(model, files.name), pad, calibration, held_out, truth)
+    return _Source(files.name, model, fast_tokenizer(model, files.name), pad, calibration, held_out, truth)
 
 
 def _convert(model: SentenceTransformer) -> Any:  # noqa: ANN401

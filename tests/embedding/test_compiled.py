@@ -1,0 +1,185 @@
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recommender.embedding import DEFAULT_MODEL, encode_iter, open_embedder
+from recommender.embedding.cache import BLOB, MARKER, MODEL, TOKENIZER, WEIGHTS
+from recommender.embedding.compiling import LEAST_COSINE
+
+# In a batch of another width sums run in another order, and an int8 step may fall on the other side.
+SAME = 0.9995
+PROMPT = "talks on Ukraine resume"
+
+
+def test_vectors_agree_with_the_original_on_texts_of_another_corpus(embedder, wikinews):
+    original = open_embedder(runtime="torch")
+    cosines = np.sum(embedder.encode(wikinews) * original.encode(wikinews), axis=1)
+    assert cosines.mean() >= LEAST_COSINE
+    assert cosines.min() >= 0.98
+    assert (embedder.dimension, embedder.weights_hash) == (original.dimension, original.weights_hash)
+    assert embedder.chunks(wikinews[1]) == original.chunks(wikinews[1])
+
+
+def test_vectors_have_length_one(embedder, wikinews):
+    vectors = embedder.encode([*wikinews, "", " ", "\x00", "🚢" * 1000])
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@settings(max_examples=15)
+@given(data=st.data())
+def test_neither_order_nor_company_nor_repetition_changes_a_vector(embedder, wikinews, data):
+    texts = data.draw(st.lists(st.sampled_from(wikinews), max_size=12))
+    alone = {text: embedder.encode([text])[0] for text in set(texts)}
+    together = embedder.encode(texts)
+    assert together.shape == (len(texts), embedder.dimension)
+    for text, vector in zip(texts, together, strict=True):
+        assert vector @ alone[text] >= SAME
+
+
+def test_equal_texts_get_equal_vectors(embedder, wikinews):
+    vectors = embedder.encode([wikinews[0], *wikinews, wikinews[0]])
+    assert np.array_equal(vectors[0], vectors[1])
+    assert np.array_equal(vectors[0], vectors[-1])
+
+
+def test_progress_adds_up_to_the_number_of_texts(embedder, wikinews):
+    done = []
+    embedder.encode([*wikinews, *wikinews[:7]], done.append)
+    assert sum(done) == len(wikinews) + 7
+    assert len(done) > 3
+
+
+def test_a_stream_gives_the_same_vectors_in_windows(embedder, wikinews):
+    windows = list(encode_iter(embedder, iter(wikinews), window=50))
+    assert [len(window) for window in windows] == [50, 50, 20]
+    assert np.sum(np.concatenate(windows) * embedder.encode(wikinews), axis=1).min() >= SAME
+
+
+def test_several_threads_may_encode_at_once(embedder, wikinews):
+    alone = embedder.encode(wikinews)
+    gate = threading.Barrier(4)
+
+    def work(_):
+        gate.wait()
+        return embedder.encode(wikinews)
+
+    with ThreadPoolExecutor(4) as pool:
+        for vectors in pool.map(work, range(4)):
+            assert np.array_equal(vectors, alone)
+
+
+DAILY = """
+import json, sys
+from pathlib import Path
+from recommender.embedding import open_embedder
+vector = open_embedder(cache_dir=Path(sys.argv[1])).encode([sys.argv[2]])[0]
+heavy = {"torch", "transformers", "sentence_transformers", "nncf", "sklearn", "openvino_telemetry"}
+loaded = {name.split(".")[0] for name, module in sys.modules.items() if module is not None}
+print(json.dumps([sorted(heavy & loaded), vector.tolist()]))
+"""
+
+
+def test_the_daily_path_loads_no_torch_and_ends_well(embedder, model_cache):
+    command = [sys.executable, "-c", DAILY, str(model_cache), PROMPT]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    loaded, vector = json.loads(done.stdout)
+    assert loaded == []
+    assert done.stderr == ""
+    np.testing.assert_allclose(vector, embedder.encode([PROMPT])[0], atol=1e-6)
+
+
+@pytest.fixture
+def cache_copy(embedder, tmp_path):
+    """A cache of its own, to be damaged."""
+    return shutil.copytree(embedder.directory, tmp_path / embedder.directory.name)
+
+
+def damage(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("spoil", [damage, lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+def test_without_its_memory_layout_the_model_is_opened_from_its_portable_form(embedder, cache_copy, spoil):
+    spoil(cache_copy / BLOB)
+    again = open_embedder(cache_dir=cache_copy.parent, runtime="compiled")
+    np.testing.assert_allclose(again.encode([PROMPT]), embedder.encode([PROMPT]), atol=1e-6)
+
+
+@pytest.fixture
+def rebuilt(embedder, monkeypatch):
+    """Makes compiling quick by giving what it would make, and counts how often that happens."""
+    made = []
+
+    def build(files, directory, sample):
+        made.append(files.name)
+        shutil.copytree(embedder.directory, directory, dirs_exist_ok=True)
+
+    monkeypatch.setattr("recommender.embedding.compiling._build", build)
+    return made
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def newer(path):
+    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 999'))
+
+
+@pytest.mark.parametrize(
+    ("names", "spoil"),
+    [
+        ([MARKER], truncate),
+        ([MARKER], newer),
+        ([MARKER], lambda path: path.write_bytes(b"\xff\x00")),
+        ([TOKENIZER], damage),
+        ([BLOB, MODEL], damage),
+        ([BLOB, WEIGHTS], truncate),
+        ([BLOB, WEIGHTS], lambda path: path.unlink()),
+    ],
+)
+def test_a_damaged_cache_is_made_anew_once(embedder, cache_copy, rebuilt, names, spoil, recwarn):
+    for name in names:
+        spoil(cache_copy / name)
+    with pytest.warns(UserWarning, match="compiled model is damaged and is made anew"):
+        first = open_embedder(cache_dir=cache_copy.parent, runtime="compiled")
+    recwarn.clear()
+    open_embedder(cache_dir=cache_copy.parent, runtime="compiled")
+    assert rebuilt == [DEFAULT_MODEL]
+    assert not recwarn
+    assert np.array_equal(first.encode([PROMPT]), embedder.encode([PROMPT]))
+
+
+def test_many_who_need_the_same_model_compile_it_once(tmp_path, rebuilt):
+    gate = threading.Barrier(4)
+
+    def work(_):
+        gate.wait()
+        return open_embedder(cache_dir=tmp_path, runtime="compiled").weights_hash
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(work, range(4)))) == 1
+    assert rebuilt == [DEFAULT_MODEL]
+
+
+def test_what_a_killed_process_left_is_cleared_away(tmp_path, rebuilt, embedder):
+    abandoned = tmp_path / f".{embedder.directory.name}-abandoned"
+    abandoned.mkdir()
+    open_embedder(cache_dir=tmp_path, runtime="compiled")
+    assert not abandoned.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        embedder.directory.name,
+        f"{embedder.directory.name}.lock",
+    }

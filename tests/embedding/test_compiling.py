@@ -1,0 +1,83 @@
+"""Compiling for real, with a model that takes seconds."""
+
+import numpy as np
+import pytest
+
+from recommender.embedding import compiling, open_embedder
+from recommender.embedding.models import PINNED
+from recommender.errors import ModelError, SettingsError
+
+TEXTS = ["Talks resume in Geneva", "", "Ferry services return to the Padma after the storm"]
+
+
+def test_a_model_from_a_directory_is_compiled_checked_and_cached(tiny_model, tmp_path, capsys):
+    compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
+    original = open_embedder(str(tiny_model), runtime="torch")
+    cosines = np.sum(compiled.encode(TEXTS) * original.encode(TEXTS), axis=1)
+    assert compiled.marker.cosine >= compiling.LEAST_COSINE
+    assert cosines.mean() >= compiling.LEAST_COSINE
+    assert (compiled.name, compiled.dimension, compiled.weights_hash) == (
+        str(tiny_model),
+        32,
+        original.weights_hash,
+    )
+    assert compiled.marker.held_out + compiled.marker.calibrated_on == len(compiling.sample_texts())
+    assert capsys.readouterr().out == "", "standard output is the caller's"
+
+
+def test_a_precision_that_fails_the_check_gives_way_to_a_slower_one(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setattr(compiling, "LEAST_COSINE", 0.999999)
+    with pytest.warns(
+        UserWarning, match=r"compiled in int8 its mean cosine .* below 0.999999; trying a slower"
+    ):
+        compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
+    assert compiled.marker.precision in ("bf16", "f32")
+    assert compiled.marker.rejected["int8"] < 0.999999 <= compiled.marker.cosine
+
+
+@pytest.fixture
+def unfaithful(monkeypatch):
+    """No vector can agree so well."""
+    monkeypatch.setattr(compiling, "LEAST_COSINE", 1.1)
+
+
+@pytest.mark.usefixtures("unfaithful")
+@pytest.mark.filterwarnings("ignore:.*trying a slower")
+def test_where_nothing_compiles_faithfully_the_original_runs_with_a_warning(tiny_model, tmp_path):
+    with pytest.warns(UserWarning, match="running through sentence-transformers, several times slower"):
+        embedder = open_embedder(str(tiny_model), cache_dir=tmp_path)
+    assert np.array_equal(
+        embedder.encode(TEXTS), open_embedder(str(tiny_model), runtime="torch").encode(TEXTS)
+    )
+
+
+@pytest.mark.usefixtures("unfaithful")
+@pytest.mark.filterwarnings("ignore:.*trying a slower")
+def test_who_asks_for_a_compiled_model_gets_one_or_an_error(tiny_model, tmp_path):
+    with pytest.raises(ModelError, match=r"cannot be compiled: its vectors differ .* try runtime 'auto'"):
+        open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
+
+
+def test_a_cache_that_cannot_be_written_is_no_obstacle(tiny_model, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.touch()
+    with pytest.warns(UserWarning, match=r"could not be compiled into .*file"):
+        open_embedder(str(tiny_model), cache_dir=blocked)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "cache", "message"),
+    [
+        ("gpu", True, "setting runtime is 'gpu'; give auto, compiled, torch"),
+        ("compiled", False, "runtime 'compiled' needs a cache directory"),
+    ],
+)
+def test_impossible_settings_are_refused(tiny_model, tmp_path, runtime, cache, message):
+    with pytest.raises(SettingsError, match=message):
+        open_embedder(str(tiny_model), cache_dir=tmp_path if cache else None, runtime=runtime)
+
+
+def test_wrong_weights_are_an_error_and_not_a_reason_to_fall_back(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setitem(PINNED, str(tiny_model), "0" * 64)
+    with pytest.raises(ModelError, match="expected 0000"):
+        open_embedder(str(tiny_model), cache_dir=tmp_path)

@@ -1,0 +1,47 @@
+import hashlib
+import shutil
+
+import pytest
+
+from recommender.embedding.models import DEFAULT_MODEL, PINNED, WEIGHTS, ModelFiles, file_hash, find_model
+from recommender.errors import ModelError
+
+
+def test_the_default_model_is_the_official_one():
+    files = find_model(DEFAULT_MODEL)
+    files.verify()
+    assert file_hash(files.directory / WEIGHTS) == files.weights_hash == PINNED[DEFAULT_MODEL]
+
+
+def test_other_weights_under_a_pinned_name_are_refused(tmp_path):
+    (tmp_path / WEIGHTS).write_bytes(b"other weights")
+    files = ModelFiles(DEFAULT_MODEL, tmp_path, PINNED[DEFAULT_MODEL])
+    with pytest.raises(ModelError, match=r"has SHA-256 [0-9a-f]{64}, expected 53aa5117.* reinstall"):
+        files.verify()
+
+
+def test_a_directory_is_known_by_the_hash_of_its_weights(tmp_path):
+    (tmp_path / WEIGHTS).write_bytes(b"weights")
+    assert find_model(str(tmp_path)).weights_hash == hashlib.sha256(b"weights").hexdigest()
+
+
+def test_weights_that_run_code_when_read_are_refused(tmp_path):
+    (tmp_path / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(ModelError, match=r"has no model\.safetensors; give a sentence-transformers model"):
+        find_model(str(tmp_path))
+
+
+def test_a_package_is_found_without_being_imported(tmp_path, monkeypatch):
+    package = tmp_path / "some_model"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('imported')")
+    (package / "model" / WEIGHTS).write_bytes(b"weights")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert find_model("some-model").directory == package / "model"
+    shutil.rmtree(package)
+
+
+@pytest.mark.parametrize("name", ["no/such-model", "not a name at all"])
+def test_a_name_that_is_nowhere_says_what_may_be_given(name):
+    with pytest.raises(ModelError, match=r"was not found: .* give the path of a directory"):
+        find_model(name)
