@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.ragged import MAX_LENGTH, Column, Ragged
@@ -37,6 +37,7 @@ def test_gathers_what_was_put_last(puts: list[tuple[int, list[int]]]) -> None:
     assert rows(ragged, list(held)) == list(held.values())
 
 
+@settings(max_examples=50)  # each writes files
 @given(PUTS, PUTS, st.data())
 def test_a_saved_array_goes_on_where_it_was(
     tmp_path_factory: pytest.TempPathFactory, first: list, later: list, data: st.DataObject

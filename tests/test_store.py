@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.errors import ArchiveError, ArchiveVersionError
@@ -41,6 +42,7 @@ def check(store: Store, held: dict[int, int]) -> None:
     assert store.recent(SECONDS + 99 * HOUR, 5).tolist() == newest[:5]
 
 
+@settings(max_examples=50)  # each writes files
 @given(Steps, Steps)
 def test_holds_what_a_dict_holds(tmp_path_factory: pytest.TempPathFactory, before: list, after: list) -> None:
     store, held = Store(EMBEDDER.dimension), {}
@@ -128,3 +130,35 @@ def test_a_newer_format_is_said(tmp_path: Path) -> None:
     (tmp_path / "store.json").write_text(json.dumps(head | {"format": FORMAT + 1}))
     with pytest.raises(ArchiveVersionError, match="upgrade"):
         Store.load(tmp_path)
+
+
+def test_readers_see_whole_rows_while_one_writes_and_saves(tmp_path: Path) -> None:
+    store, stop, wrong = Store(EMBEDDER.dimension), threading.Event(), []
+    nums = np.arange(1, 6)
+    for num in nums:
+        store.put(int(num), STORIES[0])
+    known = {tuple(each.words.ids.tolist()) for each in STORIES}
+    openings = {tuple(each.vectors[0].tolist()) for each in STORIES}
+
+    def read() -> None:
+        while not stop.is_set():
+            rows = store.terms("words", nums)
+            texts = {tuple(part.tolist()) for part in np.split(rows.ids, rows.offsets[1:-1])}
+            headlines = set(map(tuple, store.headline_vectors(nums).tolist()))
+            wrong.extend(texts - known)
+            wrong.extend(headlines - openings)
+            wrong.extend(set(store.recent(2**60, 9).tolist()) - set(nums.tolist()))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    generator = np.random.default_rng(2)
+    for step in range(600):
+        store.put(int(generator.integers(1, 6)), STORIES[int(generator.integers(len(STORIES)))])
+        if step % 100 == 99:
+            (tmp_path / str(step)).mkdir()
+            store.save(tmp_path / str(step))
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert wrong == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import values
@@ -24,6 +24,7 @@ def append(run: Values, count: int) -> None:
 
 
 @pytest.mark.parametrize("spill", [1 << 30, 300])
+@settings(max_examples=50)  # each writes files
 @given(steps=Steps, data=st.data())
 def test_position_is_all_that_matters(
     tmp_path_factory: pytest.TempPathFactory, spill: int, steps: list[int | str], data: st.DataObject
