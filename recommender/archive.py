@@ -25,6 +25,8 @@ from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.embedding import Embedder, open_embedder, story_units
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 from recommender.hybrid import HybridModel
+from recommender.past import Past
+from recommender.ranking.history import LinkGraph
 from recommender.settings import Settings, load_settings
 from recommender.story import Story, text_hash
 from recommender.view import View
@@ -72,7 +74,8 @@ class Archive:
         self.path, self.catalog, self.settings = path, catalog, settings
         self.generation = 0
         self._embedder = embedder
-        self._lock = threading.RLock()
+        self._past = Past(catalog)
+        self.lock = threading.RLock()  # held while what is derived changes
         self._saved_seq = -1
         self._saved_model: HybridModel | None = None
         self.view = self._load()
@@ -145,7 +148,7 @@ class Archive:
         ArchiveError
             When it is not the model that the archive's vectors were made with.
         """
-        with self._lock:
+        with self.lock:
             if self._embedder is None:
                 self._embedder = open_embedder(
                     self.settings.model, cache_dir=self.settings.cache_dir, runtime=self.settings.runtime
@@ -225,7 +228,7 @@ class Archive:
         """Bring the view to the catalog's last change, and return it. Cheap when nothing changed."""
         if self.catalog.last_seq() == self.view.seq:
             return self.view
-        with self._lock:
+        with self.lock:
             last = self.catalog.last_seq()
             changes = self.catalog.changes(self.view.seq)
             self.view.drop([change.num for change in changes if change.op is Op.REMOVE])
@@ -234,6 +237,10 @@ class Archive:
             if self.view.outgrown(REFIT_GROWTH):
                 self.view = self.view.refitted()
         return self.view
+
+    def link_graph(self) -> LinkGraph:
+        """Return the links between the stories of the view, with the time each was set."""
+        return self._past.graph(self.view)
 
     def _put(self, nums: Sequence[int]) -> None:
         model = self.catalog.model()
@@ -296,7 +303,7 @@ class Archive:
             When the disk is full, or a newer version of this package wrote the snapshot that is there.
         """
         directory = self.path / DERIVED
-        with self._lock:
+        with self.lock:
             meta = {"archive": self._id(), "seq": self.view.seq}
             try:
                 made = Snapshots(directory, patience).commit(self.view.save, meta)

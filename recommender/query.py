@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,8 @@ from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text
 from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
-from recommender.ranking.model import HAND_SET, LinearModel, ranked
+from recommender.ranking.files import Ranker, chosen
+from recommender.ranking.model import ranked
 from recommender.ranking.pool import Nums, Pool
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
@@ -29,6 +30,7 @@ from recommender.view import View, eligible
 
 Clock = Callable[[], float]
 SPARE = 5  # picks beyond the slots, for those that the gate refuses
+NO_DRAFTS: Mapping[int, Story] = {}
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
 
 
@@ -47,8 +49,8 @@ class Recommender:
     ----------
     archive : Archive
         The stories.
-    model : LinearModel
-        The weights of the ranking.
+    ranker : Ranker, optional
+        The weights of the ranking; without it those that the settings, the archive or the package hold.
     clock : callable
         Returns now, epoch seconds.
 
@@ -58,8 +60,10 @@ class Recommender:
     ...     print(recommender.related("story-17").to_text())
     """
 
-    def __init__(self, archive: Archive, model: LinearModel = HAND_SET, clock: Clock = time.time) -> None:
-        self.archive, self.model, self.clock = archive, model, clock
+    def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
+        self.archive, self.clock = archive, clock
+        self.ranker = ranker or chosen(archive.settings.ranker, archive.path)
+        self.model = self.ranker.model
 
     @classmethod
     def open(
@@ -156,14 +160,26 @@ class Recommender:
         return self.block_of(num, Standing.of(story), story.headline, k, rules=rules, past_only=past_only)
 
     def block_of(
-        self, num: int, source: Standing, headline: str, k: int | None, *, rules: Rules, past_only: bool
+        self,
+        num: int,
+        source: Standing,
+        headline: str,
+        k: int | None,
+        *,
+        rules: Rules,
+        past_only: bool,
+        drafts: Mapping[int, Story] = NO_DRAFTS,
     ) -> Block:
-        """Return the engine's block of a story of the current view: at most `k` slots that pass the gate."""
+        """Return the engine's block of a story of the current view: at most `k` slots that pass the gate.
+
+        Stories of the view count as `drafts`, by num, says they are: candidates whatever the catalog holds.
+        """
         view, k = self.archive.view, k or self.settings.slots
         asked = view.store.item(num)
         spare = SPARE + len(source.named_in_text) + len(source.excluded)
-        picks = self.choose(view, asked, k + spare, asked.published if past_only else None, without=num)
-        return self._block(source, headline, picks, k, rules)
+        before = asked.published if past_only else None
+        picks = self.choose(view, asked, k + spare, before, without=num, also=list(drafts))
+        return self._block(source, headline, picks, k, rules, drafts)
 
     def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
         """Return the stories nearest to any text: a story without a date, its first line the headline.
@@ -185,7 +201,13 @@ class Recommender:
         return self._block(None, headline, picks, k, Rules.of(self.settings))
 
     def choose(
-        self, view: View, source: Encoded, k: int, before: int | None, without: int | None = None
+        self,
+        view: View,
+        source: Encoded,
+        k: int,
+        before: int | None,
+        without: int | None = None,
+        also: Sequence[int] = (),
     ) -> list[Pick]:
         """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
 
@@ -201,12 +223,15 @@ class Recommender:
             Only stories published no later than this, epoch seconds.
         without : int, optional
             The num of the source itself.
+        also : sequence of int
+            More candidates, whatever else is proposed.
         """
         now = int(self.clock())
         nums = self.propose(view, source, now, before, without)
+        nums = candidates.united(nums, np.array(also, np.int64), without=without) if also else nums
         if view.hybrid is None or not len(nums):
             return []
-        pool = Pool(source, nums, view.store, view.hybrid)
+        pool = Pool(source, nums, view.store, view.hybrid, self.archive.link_graph(), now)
         scores = self.model.scores(features.matrix(pool, self.model.features))
         order = diversity.without_copies(pool, ranked(scores), k)[:k]
         return [Pick(int(nums[i]), float(scores[i])) for i in order]
@@ -223,10 +248,16 @@ class Recommender:
         return candidates.united(nearest, recent, without=without)
 
     def _block(
-        self, source: Standing | None, headline: str, picks: list[Pick], k: int, rules: Rules
+        self,
+        source: Standing | None,
+        headline: str,
+        picks: list[Pick],
+        k: int,
+        rules: Rules,
+        drafts: Mapping[int, Story] = NO_DRAFTS,
     ) -> Block:
         """Look the picks up, let them through the gate as they are held now, and put `k` in their slots."""
-        held = self.archive.catalog.by_nums([pick.num for pick in picks])
+        held = self.archive.catalog.by_nums([pick.num for pick in picks]) | dict(drafts)
         now = int(self.clock())
         allowed = [
             pick

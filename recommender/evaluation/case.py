@@ -43,6 +43,9 @@ class Case:
         Epoch seconds.
     relevant : mapping of int to frozenset of int
         For each query, the earlier stories that it links to.
+    links : (m, 2) int64
+        Every link, as its source's and its target's place, those of long lists and to later stories too:
+        what the newsroom's past looks like from a later day.
     counts : mapping of str to int
         What was read and what was passed over.
     """
@@ -50,6 +53,7 @@ class Case:
     stories: tuple[Story, ...]
     published: NDArray[np.int64]
     relevant: Relevant
+    links: NDArray[np.int64]
     counts: Mapping[str, int]
 
     def earlier(self, story: int) -> NDArray[np.bool_]:
@@ -113,21 +117,24 @@ def make_case(stories: Iterable[Story], links: Iterable[LinkRow], counts: Counte
     place = {story.id: i for i, story in enumerate(masked)}
     published = np.array([int(story.published.timestamp()) for story in masked], np.int64)
     targets: dict[int, set[int]] = defaultdict(set)
+    pairs = []
     for link in links:
         source, target = place.get(link.source), place.get(link.target)
         if source is None or target is None:
             counts["links to unknown stories"] += 1
         elif source == target:
             counts["links to themselves"] += 1
-        elif published[target] > published[source]:
-            counts["links to later stories"] += 1
         else:
-            targets[source].add(target)
+            pairs.append((source, target))
+            if published[target] > published[source]:
+                counts["links to later stories"] += 1
+            else:
+                targets[source].add(target)
     relevant = {
         source: frozenset(found) for source, found in sorted(targets.items()) if len(found) <= MOST_LINKS
     }
     counts.update(stories=len(masked), links=len(links), queries=len(relevant))
-    return Case(masked, published, relevant, counts)
+    return Case(masked, published, relevant, np.array(pairs, np.int64).reshape(-1, 2), counts)
 
 
 def masked_story(story: Story, anchors: Iterable[str]) -> Story:

@@ -11,8 +11,10 @@ from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import BLOCK, DEPTH
 from recommender.query import Recommender
 from recommender.ranking import diversity, features
-from recommender.ranking.model import ranked
+from recommender.ranking.history import LinkGraph
+from recommender.ranking.model import LinearModel, ranked
 from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.training import Question
 
 
 class Ours:
@@ -24,16 +26,23 @@ class Ours:
         The stories.
     recommender : Recommender
         Its archive holds exactly these, without a single link.
+    model : LinearModel, optional
+        Other weights than those of the recommender.
+    history : bool
+        Whether the links of earlier stories may be read, as of the time of the story that is asked about.
     """
 
-    def __init__(self, case: Case, recommender: Recommender) -> None:
-        self.case, self.recommender = case, recommender
+    def __init__(
+        self, case: Case, recommender: Recommender, model: LinearModel | None = None, *, history: bool = False
+    ) -> None:
+        self.case, self.recommender, self.model = case, recommender, model or recommender.model
         self.view = recommender.archive.catch_up()
         nums = recommender.archive.catalog.nums_of([story.id for story in case.stories])
         self._nums = np.array([nums[story.id] for story in case.stories], np.int64)
         self._place = np.full(self._nums.max() + 1, -1)
         self._place[self._nums] = np.arange(len(self._nums))
         self._now = int(case.published.max()) + 1
+        self._links = self._graph() if history else None
 
     def candidates(self, story: int, past_only: bool = True) -> NDArray[np.int64]:
         """Return which stories enter the ranking, in no order."""
@@ -47,17 +56,35 @@ class Ours:
         """Return the `DEPTH` best when every earlier story is scored: what the choice of candidates costs."""
         return self._ranked(story, self._nums[self.case.earlier(story)])
 
+    def question(self, story: int, hidden: frozenset[int] = frozenset()) -> Question:
+        """Return a query's candidates but the ``hidden`` stories, and which of them its writer linked."""
+        nums = self._proposed(story, past_only=True)
+        nums = nums[~np.isin(self._place[nums], list(hidden))]
+        return Question.of(self._pool(story, nums), self._nums[list(self.case.relevant[story])])
+
+    def _graph(self) -> LinkGraph:
+        # In the two files a link has no time of its own: it was set when its story was published.
+        sources, targets = self.case.links.T
+        return LinkGraph(
+            self.view.store, self._nums[sources], self._nums[targets], self.case.published[sources]
+        )
+
+    def _pool(self, story: int, nums: Nums) -> Pool:
+        if self.view.hybrid is None:
+            raise RuntimeError("an archive of no stories has no questions")
+        source = self.view.store.item(int(self._nums[story]))
+        return Pool(source, nums, self.view.store, self.view.hybrid, self._links)
+
     def _proposed(self, story: int, past_only: bool) -> Nums:
         num = int(self._nums[story])
         before = int(self.case.published[story]) if past_only else None
         return self.recommender.propose(self.view, self.view.store.item(num), self._now, before, without=num)
 
     def _ranked(self, story: int, nums: Nums) -> NDArray[np.int64]:
-        if self.view.hybrid is None or not len(nums):
+        if not len(nums):
             return np.zeros(0, np.int64)
-        model = self.recommender.model
-        pool = Pool(self.view.store.item(int(self._nums[story])), nums, self.view.store, self.view.hybrid)
-        order = ranked(model.scores(features.matrix(pool, model.features)))
+        pool = self._pool(story, nums)
+        order = ranked(self.model.scores(features.matrix(pool, self.model.features)))
         return self._place[nums[diversity.without_copies(pool, order, BLOCK)[:DEPTH]]]
 
 

@@ -17,6 +17,8 @@ from recommender.ranking.model import LinearModel, Scale, Weight
 
 FORMAT = 1
 DEFAULT_FILE = "default_ranker.json"
+ARCHIVE_FILE = "ranker.json"
+"""Where an archive keeps weights of its own, made by tuning."""
 
 
 class _Feature(msgspec.Struct, forbid_unknown_fields=True):
@@ -119,6 +121,14 @@ def shipped() -> Ranker:
     """Return the weights that come with the package: learned from the links of digital.gov and 18F."""
     file = resources.files("recommender") / "data" / DEFAULT_FILE
     return parse(file.read_bytes(), DEFAULT_FILE)
+
+
+def chosen(setting: str, archive: Path) -> Ranker:
+    """Return the weights that an archive is ranked by: those of the setting, else its own or the shipped."""
+    if setting:
+        return load(Path(setting).expanduser())
+    own = archive / ARCHIVE_FILE
+    return load(own) if own.is_file() else shipped()
 
 
 def _short(value: float) -> float:

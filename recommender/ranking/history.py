@@ -207,7 +207,8 @@ class PastLinks:
         first, last = np.searchsorted(codes, authors), np.searchsorted(codes, authors, side="right")
         found = [links[a:b] for a, b in zip(first, last, strict=True)]
         places = np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
-        return self.graph.targets[places[places < self.count]]
+        targets: Nums = self.graph.targets[places[places < self.count]]
+        return targets
 
     def chance_into(self, published: Nums) -> Floats:
         """Return how many links (n,) stories of these times would have received by chance."""

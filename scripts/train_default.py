@@ -1,0 +1,100 @@
+"""Learn the shipped ranker weights from the links of digital.gov and 18F, and check them on the one left out.
+
+Writes recommender/data/default_ranker.json, and for each publisher the weights that were learned without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from recommender.archive import Archive
+from recommender.evaluation.case import Case, read_case
+from recommender.evaluation.metrics import BLOCK, gains, interval, ndcg, resampled
+from recommender.evaluation.ours import Ours
+from recommender.query import Recommender
+from recommender.ranking.files import DEFAULT_FILE, Ranker
+from recommender.ranking.model import HAND_SET
+from recommender.ranking.training import Question, learned
+from recommender.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+PUBLISHERS = ("digitalgov", "18f")
+REPRINTS = ROOT / "seeds" / "reprints.tsv"  # columns: id at 18F, id at digital.gov
+UNTAUGHT = Ranker(HAND_SET, (), ())  # the archives here answer no questions by their own weights
+LEFT_OUT = ROOT / "seeds" / "rankers"
+
+
+def reprints(case: Case) -> frozenset[int]:
+    """Return the places of the stories that stand at both publishers: what is learned here is known there."""
+    rows = [line.split("\t") for line in REPRINTS.read_text("utf-8").splitlines()[1:]]
+    ids = {id for row in rows for id in row[:2]}
+    return frozenset(place for place, story in enumerate(case.stories) if story.id in ids)
+
+
+def questions(ours: Ours) -> list[Question]:
+    """Return a publisher's questions for training."""
+    hidden = reprints(ours.case)
+    return [ours.question(query, hidden) for query in ours.case.relevant if query not in hidden]
+
+
+def figure(system: Ours) -> str:
+    """Return nDCG@5 with its interval."""
+    right = list(system.case.relevant.values())
+    hits = gains([system(query) for query in system.case.relevant], right)
+    values = ndcg(hits, np.array([len(each) for each in right]), BLOCK)
+    low, high = interval(values, resampled(len(values)))
+    return f"{values.mean():.4f} [{low:.3f}, {high:.3f}]"
+
+
+def train(named: dict[str, list[Question]], version: str) -> Ranker:
+    """Learn weights from some publishers' questions."""
+    provenance = {
+        "learned_from": {name: len(each) for name, each in named.items()},
+        "left_out": "the stories of seeds/reprints.tsv",
+        "loss": "listwise softmax, publishers weighted equally",
+        "made": datetime.now(UTC).date().isoformat(),
+        "by": "scripts/train_default.py",
+    }
+    return learned(list(named.values()), version, provenance)
+
+
+def check(name: str, case: Case, recommender: Recommender, ranker: Ranker) -> None:
+    """Print what weights learned without a publisher do there."""
+    print(f"{name}: hand-set sum {figure(Ours(case, recommender, HAND_SET))}")
+    for history in (False, True):
+        system = Ours(case, recommender, ranker.model, history=history)
+        print(f"{name}: weights of the others, {'link history' if history else 'no links'}: {figure(system)}")
+
+
+def main(names: Iterable[str]) -> None:
+    """Train, check and write."""
+    with TemporaryDirectory(prefix="related-train-") as directory:
+        cases, archives, taught = {}, {}, {}
+        for name in names:
+            folder = ROOT / "seeds" / name
+            cases[name] = read_case(folder / "articles.jsonl", folder / "links.jsonl")
+            archives[name] = Recommender(Archive.create(Path(directory) / name, Settings()), UNTAUGHT)
+            archives[name].archive.add(cases[name].stories, lambda n: print(".", end="", flush=True))
+            taught[name] = questions(Ours(cases[name], archives[name], HAND_SET, history=True))
+            print(f" {name}: {len(taught[name])} questions")
+        LEFT_OUT.mkdir(exist_ok=True)
+        for name in names:
+            others = {other: each for other, each in taught.items() if other != name}
+            ranker = train(others, f"without-{name}-1")
+            (LEFT_OUT / f"without-{name}.json").write_text(ranker.to_json(), "utf-8")
+            check(name, cases[name], archives[name], ranker)
+        everything = train(taught, "default-1")
+        (ROOT / "recommender" / "data" / DEFAULT_FILE).write_text(everything.to_json(), "utf-8")
+        for recommender in archives.values():
+            recommender.close()
+
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    main(PUBLISHERS)
