@@ -10,8 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import faiss
-
 from index import ivf, upkeep
 from index.background import Background, Check
 from index.base import Columns, Figures, Hits, Ids, Vectors
@@ -21,9 +19,10 @@ from index.filters import Filter
 from index.manifest import Header, read_header, write_header
 from index.moment import Moment
 from index.profiles import AUTO, EXACT, PROFILES, Profile, chosen
-from index.rows import Rows, load_rows, save_rows
+from index.rows import Rows
 from index.scan import Scanners
 from index.segments import Segment, Segments, grouped, write_group
+from index.threads import cores
 
 KIND = "faiss"
 RECALL = 0.985
@@ -45,7 +44,7 @@ class FaissIndex:
     recall : float
         What an approximate profile has to reach, against a scan, when it is built.
     background : bool
-        Whether writes start `improve` in a thread when it is due. Otherwise call it yourself.
+        For a process that stays: opening starts `warm` in a thread, writes start `improve` when it is due.
     """
 
     def __init__(
@@ -129,10 +128,16 @@ class FaissIndex:
         """Start `improve` in a thread, on one core; return whether it was started (one at a time)."""
 
         def job(check: Check) -> None:
-            faiss.omp_set_num_threads(1)  # of this thread only: the other cores go on answering
-            self.improve(check)
+            with cores(1):  # the others go on answering
+                self.improve(check)
 
         return self._improver.start(job)
+
+    def warm(self, check: Check = lambda: None) -> None:
+        """Map all vectors into memory (0.4 s a GB when cached), so that no question has to wait for them."""
+        for part in self._moment().parts:
+            check()
+            part.touch()
 
     def wait(self) -> None:
         """Return when nothing is being built in the background."""
@@ -168,7 +173,7 @@ class FaissIndex:
         names = [f"vectors{group[0].start:012d}.faiss" for group in groups]
         extra = {"rows": len(moment.rows.ids), "segments": names, "lists": _described(moment.lists)}
         write_header(directory, Header(KIND, self.dimension, self.fields, extra))
-        save_rows(directory, self.fields, moment.rows)
+        moment.rows.save(directory)
         for group, name in zip(groups, names, strict=True):
             write_group(group, directory / name)
         lists = moment.lists.save(directory / _LISTS_FILE) if moment.lists else None
@@ -196,17 +201,17 @@ class FaissIndex:
         """
         header = read_header(directory, KIND)
         index = cls(header.dimension, header.fields, profile=profile, recall=recall, background=background)
-        rows = load_rows(directory, index.fields)
+        index._rows = rows = Rows.load(directory, index.fields)
         segments: list[Segment] = []
         for name in header.extra["segments"]:
             start = segments[-1].stop if segments else 0
             segments.append(Segment.mapped(directory / name, index.dimension, start))
         index._segments = Segments(index.dimension, segments)
-        lengths = {len(rows.ids), len(rows.alive), index._segments.size, header.extra["rows"]}
-        if len(lengths | {len(column) for column in rows.columns.values()}) != 1:
+        if not rows.size == index._segments.size == header.extra["rows"]:
             raise SnapshotCorrupt(f"the files of {directory} do not have the same number of rows")
-        index._rows = Rows.of(index.fields, rows)
         index._lists = _opened(directory / _LISTS_FILE, header.extra["lists"])
+        if background:
+            index._improver.start(index.warm)
         return index
 
     def _moment(self) -> Moment:

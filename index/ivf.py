@@ -20,6 +20,7 @@ from index.errors import SnapshotCorrupt
 from index.filters import Mask
 from index.profiles import Profile
 from index.segments import Part, _faiss, gather, linked, write_faiss
+from index.threads import cores
 
 _QUERY_BITS = 8
 """Bits a component of the query: 4 and 8 cost the same here, 8 loses nothing."""
@@ -65,7 +66,8 @@ class Lists:
         inner = _faiss.SearchParametersIVF(nprobe=probes, sel=selector)
         params = _faiss.SearchParametersPreTransform(index_params=inner)
         wanted = min(count, max(self.profile.candidates * k, self.profile.least_candidates))
-        _, slots = self.index.search(queries, wanted, params=params)
+        with cores(len(queries)):
+            _, slots = self.index.search(queries, wanted, params=params)
         return (row[row >= 0] for row in slots)
 
     def extended(self, parts: Sequence[Part], alive: Mask, check: Check) -> Lists:

@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.base import Columns, Ids
+from index.errors import SnapshotCorrupt
 from index.filters import Filter, Mask
 
 _LEAST_ROOM = 1024
 _GROWTH = 1.5
+_IDS, _ALIVE, _COLUMN = "ids.npy", "alive.npy", "column{}.npy"
 _INT32 = np.iinfo(np.int32)
 _LEAST_RECENT = 4096
 _RECENT_PART = 8
@@ -31,6 +33,17 @@ class Growable:
     def __init__(self, values: NDArray[Any]) -> None:
         self._buffer, self._size = values, len(values)
 
+    @classmethod
+    def read(cls, path: Path) -> Growable:
+        """Return the rows of a ``.npy`` file, with room for more: the first addition then copies nothing."""
+        try:
+            values = np.load(path, mmap_mode="r", allow_pickle=False)
+        except ValueError as error:
+            raise SnapshotCorrupt(f"{path} is not readable: {error}") from error
+        column = cls(np.empty(_room(len(values)), dtype=values.dtype))
+        column.put(0, values)
+        return column
+
     @property
     def view(self) -> NDArray[Any]:
         """All rows so far, without a copy."""
@@ -41,8 +54,7 @@ class Growable:
         size = start + len(values)
         dtype = np.promote_types(self._buffer.dtype, values.dtype)
         if size > len(self._buffer) or dtype != self._buffer.dtype:
-            room = max(_LEAST_ROOM, int(size * _GROWTH))
-            buffer = np.empty(room, dtype=dtype)
+            buffer = np.empty(_room(size), dtype=dtype)
             buffer[:start] = self._buffer[:start]
             self._buffer = buffer
         self._buffer[start:size] = values
@@ -53,8 +65,10 @@ class IdMap:
     """From id to slot: sorted arrays for the bulk, a dictionary for what changed since they were sorted."""
 
     def __init__(self, ids: Ids, slots: Ids) -> None:
-        order = np.argsort(ids, kind="stable")
-        self._ids, self._slots = ids[order], slots[order]
+        if np.any(ids[1:] < ids[:-1]):  # ids that only ever grew need no sorting
+            order = np.argsort(ids)
+            ids, slots = ids[order], slots[order]
+        self._ids, self._slots = ids, slots
         self._recent: dict[int, int] = {}
 
     def find(self, ids: Ids) -> Ids:
@@ -93,6 +107,13 @@ class RowsView:
         passed = where.mask(self.columns)
         passed &= self.alive
         return passed
+
+    def save(self, directory: Path) -> None:
+        """Write one ``.npy`` file an array; columns by their place, as any text may be a field's name."""
+        np.save(directory / _IDS, self.ids, allow_pickle=False)
+        np.save(directory / _ALIVE, self.alive, allow_pickle=False)
+        for place, column in enumerate(self.columns.values()):
+            np.save(directory / _COLUMN.format(place), column, allow_pickle=False)
 
 
 class Rows:
@@ -165,24 +186,26 @@ class Rows:
         rows._columns = {name: Growable(view.columns[name]) for name in rows.fields}
         return rows
 
+    @classmethod
+    def load(cls, directory: Path, fields: Sequence[str]) -> Rows:
+        """Read what `RowsView.save` wrote.
 
-def save_rows(directory: Path, fields: Sequence[str], view: RowsView) -> None:
-    """Write ``view`` as one ``.npy`` file an array."""
-    np.save(directory / "ids.npy", view.ids, allow_pickle=False)
-    np.save(directory / "alive.npy", view.alive, allow_pickle=False)
-    for place, name in enumerate(fields):
-        np.save(directory / f"column{place}.npy", view.columns[name], allow_pickle=False)
+        Raises
+        ------
+        SnapshotCorrupt
+            When a file cannot be read, or the files have different lengths.
+        """
+        rows = cls(fields)
+        rows._ids, rows._alive = Growable.read(directory / _IDS), Growable.read(directory / _ALIVE)
+        for place, name in enumerate(rows.fields):
+            rows._columns[name] = Growable.read(directory / _COLUMN.format(place))
+        if {len(column.view) for column in (rows._alive, *rows._columns.values())} - {rows.size}:
+            raise SnapshotCorrupt(f"the columns of {directory} do not have the same number of rows")
+        return rows
 
 
-def load_rows(directory: Path, fields: Sequence[str]) -> RowsView:
-    """Read what `save_rows` wrote."""
-    columns = {
-        name: np.load(directory / f"column{place}.npy", allow_pickle=False)
-        for place, name in enumerate(fields)
-    }
-    ids: Ids = np.load(directory / "ids.npy", allow_pickle=False)
-    alive: Mask = np.load(directory / "alive.npy", allow_pickle=False)
-    return RowsView(ids, alive, columns)
+def _room(size: int) -> int:
+    return max(_LEAST_ROOM, int(size * _GROWTH))
 
 
 def _narrow(column: Ids) -> NDArray[np.signedinteger[Any]]:

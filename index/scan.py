@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from index.base import Ids, Vectors
 from index.filters import Mask
 from index.segments import Part, Segment, _faiss
+from index.threads import cores
 
 Scores = NDArray[np.float32]
 Found = tuple[Ids, Scores]
@@ -94,7 +95,8 @@ def _search(
         params = _faiss.SearchParameters(sel=_faiss.IDSelectorBitmap(bits))
     wanted = min(k + _SPARE, count)
     while True:
-        scores, places = index.search(queries, wanted, params=params)
+        with cores(len(queries)):
+            scores, places = index.search(queries, wanted, params=params)
         if wanted == count or not np.any(scores[:, k - 1] == scores[:, -1]):
             return places, scores
         wanted = min(4 * wanted, count)

@@ -1,0 +1,23 @@
+"""How many cores FAISS takes for the calls of this thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import faiss
+
+
+@contextmanager
+def cores(count: int) -> Iterator[None]:
+    """Let FAISS use ``count`` cores for what this thread asks for within the block.
+
+    One query gains nothing from a second core and loses a lot on a busy machine, where OpenMP's threads
+    wait for each other by spinning (measured: 200 ms instead of 0.8 ms, five busy processes on two cores).
+    """
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(min(count, before))
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
