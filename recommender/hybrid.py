@@ -244,6 +244,9 @@ def _lsa(store: Store, nums: NDArray[np.int64], vocabulary: NDArray[np.uint32], 
     rank = min(LSA_DIMENSION, len(nums), len(vocabulary))
     if rank < 1:
         return components
+    if len(vocabulary) == 1:  # a line is its own projection, and TruncatedSVD wants two terms at least
+        components[0, 0] = 1
+        return components
     from scipy.sparse import csr_matrix
     from sklearn.decomposition import TruncatedSVD
     from sklearn.preprocessing import normalize

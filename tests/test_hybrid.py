@@ -76,6 +76,18 @@ def test_any_number_of_stories_will_do(size: int) -> None:
     assert np.isfinite(model.vector(encoded(story(9)))).all()
 
 
+def test_two_stories_may_share_a_single_word() -> None:
+    store = store_of(
+        [
+            replace(story(n), headline=headline, body="")
+            for n, headline in enumerate(["Flood alpha", "Flood beta"])
+        ]
+    )
+    model = HybridModel.fit(store)
+    left, right = model.vectors(store, store.nums)
+    assert left[EMBEDDER.dimension :] @ right[EMBEDDER.dimension :] == pytest.approx(LSA_WEIGHT)
+
+
 def test_a_story_without_a_known_word_keeps_its_dense_half() -> None:
     strange = encoded(replace(story(1), headline="Zyx wvu", body=""))
     vector = MODEL.vector(strange)
