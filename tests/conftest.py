@@ -10,12 +10,15 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from recommender import Recommender, Story
 from recommender.embedding import Embedder, open_embedder
 from recommender.ingest.jsonl import read_stories
 from tests.fakes import HashEmbedder
 
+settings.register_profile("house", deadline=None)  # a loaded machine is slow, not wrong
+settings.load_profile("house")
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach for the network
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
