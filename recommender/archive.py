@@ -25,8 +25,6 @@ from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.embedding import Embedder, open_embedder, story_units
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 from recommender.hybrid import HybridModel
-from recommender.past import Past
-from recommender.ranking.history import LinkGraph
 from recommender.settings import Settings, load_settings
 from recommender.story import Story, text_hash
 from recommender.view import View
@@ -74,7 +72,6 @@ class Archive:
         self.path, self.catalog, self.settings = path, catalog, settings
         self.generation = 0
         self._embedder = embedder
-        self._past = Past(catalog)
         self.lock = threading.RLock()  # held while what is derived changes
         self._saved_seq = -1
         self._saved_model: HybridModel | None = None
@@ -237,10 +234,6 @@ class Archive:
             if self.view.outgrown(REFIT_GROWTH):
                 self.view = self.view.refitted()
         return self.view
-
-    def link_graph(self) -> LinkGraph:
-        """Return the links between the stories of the view, with the time each was set."""
-        return self._past.graph(self.view)
 
     def _put(self, nums: Sequence[int]) -> None:
         model = self.catalog.model()

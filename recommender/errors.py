@@ -106,6 +106,12 @@ class ModelError(RelatedError):
     exit_code = 6
 
 
+class EditError(RelatedError):
+    """An editor's act on a block makes no sense as it was put."""
+
+    exit_code = 2
+
+
 class QuestionError(RelatedError):
     """A question cannot be answered as it was put: a text without words, say."""
 

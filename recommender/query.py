@@ -19,8 +19,7 @@ from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text
 from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
-from recommender.ranking.files import Ranker, chosen
-from recommender.ranking.model import ranked
+from recommender.ranking.model import HAND_SET, LinearModel, ranked
 from recommender.ranking.pool import Nums, Pool
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
@@ -49,8 +48,8 @@ class Recommender:
     ----------
     archive : Archive
         The stories.
-    ranker : Ranker, optional
-        The weights of the ranking; without it those that the settings, the archive or the package hold.
+    model : LinearModel
+        The weights of the ranking.
     clock : callable
         Returns now, epoch seconds.
 
@@ -60,10 +59,8 @@ class Recommender:
     ...     print(recommender.related("story-17").to_text())
     """
 
-    def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
-        self.archive, self.clock = archive, clock
-        self.ranker = ranker or chosen(archive.settings.ranker, archive.path)
-        self.model = self.ranker.model
+    def __init__(self, archive: Archive, model: LinearModel = HAND_SET, clock: Clock = time.time) -> None:
+        self.archive, self.model, self.clock = archive, model, clock
 
     @classmethod
     def open(
@@ -231,7 +228,7 @@ class Recommender:
         nums = candidates.united(nums, np.array(also, np.int64), without=without) if also else nums
         if view.hybrid is None or not len(nums):
             return []
-        pool = Pool(source, nums, view.store, view.hybrid, self.archive.link_graph(), now)
+        pool = Pool(source, nums, view.store, view.hybrid)
         scores = self.model.scores(features.matrix(pool, self.model.features))
         order = diversity.without_copies(pool, ranked(scores), k)[:k]
         return [Pick(int(nums[i]), float(scores[i])) for i in order]

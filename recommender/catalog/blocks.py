@@ -5,12 +5,12 @@ Knows nothing of ranking, gate or clock.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, insert, or_, select, update
 
 from recommender.catalog import values
 from recommender.catalog.catalog import Catalog
@@ -18,6 +18,8 @@ from recommender.catalog.records import from_document
 from recommender.catalog.schema import block, block_slot, purge, story
 from recommender.catalog.sqlite import in_lists, upsert
 from recommender.story import Status
+
+V = TypeVar("V", int, str)
 
 _VERSION = "block_version"  # setting: the number of the last block that was made
 _CURSOR = "block_cursor"  # setting: the last change of a story that blocks have followed
@@ -150,9 +152,10 @@ class Blocks:
             }
         return sorted(found)
 
-    def inbound(self, targets: Collection[str], slots: int) -> dict[str, int]:
-        """Return in how many blocks' first `slots` each of `targets` stands."""
-        query = select(block_slot.c.target, func.count()).where(block_slot.c.position <= slots)
+    def inbound(self, targets: Collection[str], slots: int, besides: int) -> dict[str, int]:
+        """Return in how many blocks' first `slots` each of `targets` stands, not counting `besides`'s."""
+        counted = (block_slot.c.position <= slots) & (block_slot.c.source != besides)
+        query = select(block_slot.c.target, func.count()).where(counted)
         with self._catalog.snapshot() as connection:
             return {
                 target: count
@@ -173,21 +176,42 @@ class Blocks:
             found |= {one.id for one in taken_back if one.successor in found}
         return found - {id}
 
-    def waiting(self, now: int, recipe: str, limit: int) -> list[tuple[int, str]]:
-        """Return up to `limit` blocks to make anew and why: those that are due, stale, of another recipe."""
+    def waiting(self, now: int, recipe: str | None, limit: int) -> list[tuple[int, str]]:
+        """Return up to `limit` blocks to make anew, and why.
+
+        Those that are due at `now`; with a `recipe`, then those that are stale, or that another one made.
+        """
         query = select(block.c.source, block.c.stale).limit(limit)
-        passes: Iterable[tuple[ColumnElement[bool], str]] = (
-            (block.c.due <= now, "an embargo or a story ended"),
-            (block.c.stale.is_not(None), ""),
-            (block.c.recipe != recipe, "the engine changed"),
-        )
         found: dict[int, str] = {}
         with self._catalog.snapshot() as connection:
-            for where, reason in passes:
+            for where, reason in _waits(now, recipe):
                 if len(found) < limit:
                     for source, stale in connection.execute(query.where(where)):
                         found.setdefault(source, stale or reason)
         return list(found.items())[:limit]
+
+    def count_waiting(self, now: int, recipe: str) -> int:
+        """Return how many blocks wait to be made anew."""
+        waits = or_(*(where for where, _ in _waits(now, recipe)))
+        with self._catalog.snapshot() as connection:
+            return connection.execute(select(func.count()).select_from(block).where(waits)).scalar_one()
+
+    def dangling(self) -> list[int]:
+        """Return whose blocks hold a story that was deleted."""
+        gone = ~exists().where(story.c.id == block_slot.c.target)
+        with self._catalog.snapshot() as connection:
+            return list(connection.execute(select(block_slot.c.source).distinct().where(gone)).scalars())
+
+    def all_shown(self) -> Iterator[tuple[str, ...]]:
+        """Yield the ids that each block was last known to show."""
+        with self._catalog.snapshot() as connection:
+            yield from map(_tuple, connection.execute(select(block.c.shown)).scalars())
+
+    def public(self, now: int) -> list[str]:
+        """Return the ids of the stories that readers may see."""
+        seen = (story.c.visible_from <= now) & (story.c.visible_until > now)
+        with self._catalog.snapshot() as connection:
+            return list(connection.execute(select(story.c.id).where(seen)).scalars())
 
     def missing(self, now: int, limit: int) -> list[int]:
         """Return up to `limit` stories that readers may see and that have no block yet, newest first."""
@@ -217,11 +241,13 @@ class Blocks:
             if batch.made or batch.due:
                 values.put(connection, _VERSION, version)
             _put(connection, batch.made, version)
-            for source, stale in batch.stale.items():
-                connection.execute(update(block).where(block.c.source == source).values(stale=stale))
-            for source, due in batch.due.items():
-                later = (block.c.source == source) & or_(block.c.due.is_(None), block.c.due > due)
-                connection.execute(update(block).where(later).values(due=due, version=version))
+            for reason, some in _by_value(batch.stale):
+                waits = update(block).where(block.c.source.in_(some))
+                connection.execute(waits.values(stale=reason))
+            for due, some in _by_value(batch.due):
+                later = or_(block.c.due.is_(None), block.c.due > due)
+                waits = update(block).where(block.c.source.in_(some), later)
+                connection.execute(waits.values(due=due, version=version))
             if batch.cursor and values.get(connection, _CURSOR, 0) == batch.cursor[0]:
                 values.put(connection, _CURSOR, batch.cursor[1])
             return _show(connection, batch.shown, now)
@@ -232,6 +258,21 @@ class Blocks:
             if values.get(connection, _CURSOR, 0) == cursor[0]:
                 values.put(connection, _CURSOR, cursor[1])
             return connection.execute(update(block).values(stale=reason)).rowcount
+
+
+def _by_value(values_: Mapping[int, V]) -> Iterator[tuple[V, list[int]]]:
+    """Yield each value with the keys it is for, as many at once as one statement takes."""
+    keys: dict[V, list[int]] = {}
+    for key, value in values_.items():
+        keys.setdefault(value, []).append(key)
+    return ((value, some) for value, every in keys.items() for some in in_lists(every))
+
+
+def _waits(now: int, recipe: str | None) -> list[tuple[ColumnElement[bool], str]]:
+    due = (block.c.due <= now, "an embargo or a story ended")
+    if recipe is None:
+        return [due]
+    return [due, (block.c.stale.is_not(None), ""), (block.c.recipe != recipe, "the engine changed")]
 
 
 def _load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow]:
@@ -267,13 +308,7 @@ def _put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None
         for num in connection.execute(select(story.c.num).where(story.c.num.in_(some))).scalars()
     }
     rows = [row for row in rows if row.source in held]
-    shown = dict(
-        pair
-        for some in in_lists(held)
-        for pair in connection.execute(
-            select(block.c.source, block.c.shown).where(block.c.source.in_(some))
-        ).tuples()
-    )
+    shown = _shown(connection, held)
     if rows:
         connection.execute(
             upsert(block, "source"),
@@ -285,6 +320,16 @@ def _put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None
         )
     if slots := [one for row in rows for one in _slots(row)]:
         connection.execute(insert(block_slot), slots)
+
+
+def _shown(connection: Connection, sources: Collection[int]) -> dict[int, str]:
+    """Return what blocks were last known to show, as JSON, by the num of their story."""
+    query = select(block.c.source, block.c.shown)
+    return {
+        source: shown
+        for some in in_lists(sources)
+        for source, shown in connection.execute(query.where(block.c.source.in_(some)))
+    }
 
 
 def _block(row: BlockRow, version: int) -> dict[str, Any]:
@@ -310,9 +355,9 @@ def _slots(row: BlockRow) -> list[dict[str, Any]]:
 
 def _show(connection: Connection, rows: Sequence[ShownRow], now: int) -> list[PurgeRow]:
     """Note what blocks show, and put those that show something else than was last told into the outbox."""
-    told = []
+    told, before = [], _shown(connection, [row.source for row in rows])
     for row in rows:
-        held = connection.execute(select(block.c.shown).where(block.c.source == row.source)).scalar()
+        held = before.get(row.source)
         if held is None or _tuple(held) == row.after:
             continue
         shown = update(block).where(block.c.source == row.source).values(shown=_json(row.after))

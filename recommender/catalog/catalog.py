@@ -191,6 +191,11 @@ class Catalog:
         with self.transaction() as connection:
             return writing.amend(connection, story_id, change, now)
 
+    def foretell(self, arriving: Story) -> Outcome:
+        """Return what `write` would say of a story, and write nothing."""
+        with self.snapshot() as connection:
+            return writing.foretell(connection, arriving)
+
     def remove(self, ids: Sequence[str], now: float) -> list[str]:
         """Delete stories, their links and their vectors; return the ids that were held.
 

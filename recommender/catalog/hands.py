@@ -61,6 +61,15 @@ class Hands:
             _tell(connection, row.source, at)
             return row
 
+    def move(self, source: str, to: str, by: str, at: int) -> None:
+        """Copy the acts that stand on one block to another; `by` goes beside who did them."""
+        with self._catalog.transaction() as connection:
+            stands = (hand.c.source == source) & hand.c.undone_at.is_(None)
+            for row in connection.execute(select(hand).where(stands).order_by(hand.c.num)).all():
+                values = {"act": row.act, "targets": row.targets, "position": row.position, "at": at}
+                connection.execute(insert(hand).values(values | {"source": to, "by": f"{row.by}, {by}"}))
+            _tell(connection, to, at)
+
     def of(self, source: str) -> list[HandRow]:
         """Return all acts on the block of a story, oldest first, the undone ones among them."""
         return self.of_many([source]).get(source, [])
@@ -74,6 +83,14 @@ class Hands:
                     select(hand).where(hand.c.source.in_(some)).order_by(hand.c.num)
                 ):
                     found.setdefault(row.source, []).append(_read(row))
+        return found
+
+    def all(self) -> dict[str, list[HandRow]]:
+        """Return all acts, oldest first, by the story whose block they are about."""
+        found: dict[str, list[HandRow]] = {}
+        with self._catalog.snapshot() as connection:
+            for row in connection.execute(select(hand).order_by(hand.c.num)):
+                found.setdefault(row.source, []).append(_read(row))
         return found
 
     def naming(self, ids: Iterable[str]) -> list[str]:

@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     OLDER = "older"
+    REMOVED = "removed"
 
 
 class Op(StrEnum):

@@ -90,6 +90,11 @@ def amend(connection: Connection, story_id: str, change_: Callable[[Story], Stor
     return Outcome.UPDATED
 
 
+def foretell(connection: Connection, arriving: Story) -> Outcome:
+    """Return what would become of a story if it were written."""
+    return _judge(_held(connection, [arriving.id]).get(arriving.id), arriving)[0]
+
+
 def _judge(held: _Held | None, arriving: Story) -> tuple[Outcome, _Held]:
     """Say what becomes of a story, and what is held after it."""
     made, content = revised(arriving), content_hash(arriving)

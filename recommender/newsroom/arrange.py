@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from recommender.catalog.blocks import SlotRow
 from recommender.newsroom.records import Hand
 from recommender.publish import Reason, Rules, Standing, may_link
 from recommender.story import Story
@@ -22,24 +23,12 @@ class Known:
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pick:
-    """A story that the engine chose for a block, by id, with what it says about the choice."""
-
-    id: str
-    score: float = 0.0
-    role: str = ""
-    reasons: tuple[str, ...] = ()
-    timeline: tuple[str, ...] = ()
-    fallback: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """A story in its place: who it is, what the engine said of it, and whether an editor put it there."""
 
     known: Known
-    pick: Pick
+    pick: SlotRow
     pinned: bool
 
 
@@ -65,7 +54,7 @@ def stand_in(source: Standing | None, wanted: str, find: Find, now: int, rules: 
     return None
 
 
-def arrange(hand: Hand, picks: Sequence[Pick], k: int, allowed: Find) -> list[Place]:
+def arrange(hand: Hand, picks: Sequence[SlotRow], k: int, allowed: Find) -> list[Place]:
     """Return at most `k` places in order: the frozen block alone, or pins with the rest around them.
 
     Parameters
@@ -79,7 +68,7 @@ def arrange(hand: Hand, picks: Sequence[Pick], k: int, allowed: Find) -> list[Pl
     allowed : callable
         Returns who may stand where the story of an id was to be, or None (see `stand_in`).
     """
-    said = {pick.id: pick for pick in picks}
+    said = {pick.target: pick for pick in picks}
     if hand.frozen is not None:
         return list(_places(hand.frozen, said, allowed, set(), pinned=True))[:k]
     pinned: dict[int, Place] = {}
@@ -91,22 +80,22 @@ def arrange(hand: Hand, picks: Sequence[Pick], k: int, allowed: Find) -> list[Pl
 
 
 def _rest(
-    hand: Hand, picks: Sequence[Pick], said: Mapping[str, Pick], allowed: Find, taken: set[str]
+    hand: Hand, picks: Sequence[SlotRow], said: Mapping[str, SlotRow], allowed: Find, taken: set[str]
 ) -> Iterator[Place]:
     """Yield what stands around the pins: an imported block, then the engine's."""
     yield from _places(hand.curated, said, allowed, taken, pinned=True)
-    yield from _places((pick.id for pick in picks), said, allowed, taken, pinned=False)
+    yield from _places((pick.target for pick in picks), said, allowed, taken, pinned=False)
 
 
 def _places(
-    ids: Iterable[str], said: Mapping[str, Pick], allowed: Find, taken: set[str], *, pinned: bool
+    ids: Iterable[str], said: Mapping[str, SlotRow], allowed: Find, taken: set[str], *, pinned: bool
 ) -> Iterator[Place]:
     """Yield a place for each story that may be shown and is not yet."""
     for id in ids:
         known = allowed(id)
         if known is not None and known.story.id not in taken:
             taken.add(known.story.id)
-            yield Place(known, said.get(known.story.id) or said.get(id) or Pick(id=id), pinned)
+            yield Place(known, said.get(known.story.id) or said.get(id) or SlotRow(id), pinned)
 
 
 def _filled(pinned: Mapping[int, Place], rest: Iterator[Place], k: int) -> list[Place]:

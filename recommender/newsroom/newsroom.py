@@ -1,35 +1,81 @@
-"""The newsroom's front door: publish, change, withdraw, edit, and the blocks that pages show."""
+"""The newsroom's front door: stories come, change and go; the blocks that pages show; who may undo what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
+from enum import Enum
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from recommender.block import Block, Slot
+from recommender.archive import BATCH
+from recommender.block import Block
 from recommender.catalog import Outcome
+from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.embedding import Embedder
-from recommender.errors import HiddenError, NotFoundError, QuestionError, shown
-from recommender.newsroom.acts import event_of, hand_of
-from recommender.newsroom.arrange import Known, Pick, Place, arrange, stand_in
-from recommender.newsroom.records import Act, BlockChange, Edited, Event, Exposure, Hand, Published, Purge
-from recommender.publish import Rules, Standing, may_link
+from recommender.errors import HiddenError, NotFoundError, shown
+from recommender.newsroom.arrange import Known
+from recommender.newsroom.editing import Editing
+from recommender.newsroom.follower import Follower, told
+from recommender.newsroom.keeper import Keeper
+from recommender.newsroom.memory import Memory
+from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
+from recommender.newsroom.rehearsal import rehearsed
+from recommender.newsroom.scene import Scene
+from recommender.newsroom.upkeep import Upkeep
+from recommender.publish import Rules
 from recommender.query import Clock, Recommender
 from recommender.settings import Settings
 from recommender.story import Status, Story
 
+REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
 
-class Newsroom:
-    """What a CMS and its editors call, over a `Recommender`. Threads share one; each process has its own."""
+
+class Keep(Enum):
+    """Says that `Newsroom.amend` leaves a field as it is; None empties it."""
+
+    AS_IS = "as is"
+
+
+class Newsroom(Editing):
+    """What a CMS and its editors call, over a `Recommender`. Threads share one; each process has its own.
+
+    Parameters
+    ----------
+    recommender : Recommender
+        The engine and its archive.
+
+    Examples
+    --------
+    >>> with Newsroom.open("archive") as newsroom:  # doctest: +SKIP
+    ...     published = newsroom.publish(story)
+    ...     purge([change.url for change in published.changed])
+    """
 
     def __init__(self, recommender: Recommender) -> None:
         self.recommender = recommender
         self.archive, self.settings = recommender.archive, recommender.settings
-        self._hands = Hands(self.archive.catalog)
+        catalog = self.archive.catalog
+        self._hands, self._blocks = Hands(catalog), Blocks(catalog)
+        self._memory = Memory(catalog, self._hands, self._blocks)
+        self._keeper = Keeper(recommender, self._memory, self._blocks)
+        self._follower = Follower(recommender, self._memory, self._keeper, self._blocks, self._hands)
+        self._upkeep = Upkeep(
+            catalog,
+            self.settings,
+            self._memory,
+            self._hands,
+            self._blocks,
+            self._keeper,
+            self._follower,
+            self._scene,
+        )
+        self._rules = Rules.of(self.settings)
+        self._preview = Rules.of(self.settings, preview=True)
 
     @classmethod
     def open(
@@ -40,8 +86,9 @@ class Newsroom:
         clock: Clock | None = None,
     ) -> Self:
         """Open an archive; see `Recommender.open`."""
-        more = {} if clock is None else {"clock": clock}
-        return cls(Recommender.open(path, settings, embedder, **more))
+        if clock is None:
+            return cls(Recommender.open(path, settings, embedder))
+        return cls(Recommender.open(path, settings, embedder, clock))
 
     def __enter__(self) -> Self:
         return self
@@ -55,237 +102,265 @@ class Newsroom:
         """Let go of the archive."""
         self.recommender.close()
 
-    @property
-    def now(self) -> int:
-        """The present, epoch seconds."""
-        return int(self.recommender.clock())
-
     # Stories
 
     def publish(self, story: Story, *, dry_run: bool = False) -> Published:
-        """Add or update a story."""
-        story = story.checked(limits=self.settings.limits)
-        if dry_run:
-            return Published(id=story.id, outcome=Outcome.UNCHANGED, block=self._empty(story), dry_run=True)
-        (outcome,) = self.archive.write([story])
-        self.archive.catch_up()
-        self.archive.save_when_due()
-        return Published(id=story.id, outcome=outcome, block=self._block_or_empty(story))
+        """Add or update a story; return its block and which older blocks changed.
 
-    def publish_many(self, stories: Iterable[Story]) -> list[Published]:
-        """Add or update stories."""
-        return [self.publish(story) for story in stories]
+        The same content again does nothing, and a version older than the one held does not overwrite it.
+
+        Raises
+        ------
+        StoryError
+            When a story made by hand is one that `Story.from_json` would refuse.
+        """
+        story = story.checked(limits=self.settings.limits)
+        outcome = self.archive.catalog.foretell(story) if dry_run else self.archive.write([story])[0]
+        if outcome in (Outcome.UNCHANGED, Outcome.OLDER):
+            return self._as_it_is(story.id, outcome, dry_run)
+        reason = f"{story.id} was {'published' if outcome is Outcome.ADDED else 'updated'}"
+        return (
+            self._rehearsed(story, outcome, reason) if dry_run else self._followed(story.id, outcome, reason)
+        )
+
+    def publish_many(self, stories: Iterable[Story]) -> Iterator[Published]:
+        """Add or update many stories; yield what became of each, in order.
+
+        Each batch is acknowledged by one transaction. Which older blocks change is found out by the worker.
+        """
+        stream = (story.checked(limits=self.settings.limits) for story in stories)
+        while batch := list(islice(stream, BATCH)):
+            for story, outcome in zip(batch, self.archive.write(batch), strict=True):
+                if outcome in (Outcome.UNCHANGED, Outcome.OLDER):
+                    yield self._as_it_is(story.id, outcome, dry_run=False)
+                else:
+                    yield self._followed(story.id, outcome, f"{story.id} was {outcome}", seconds=0.0)
+            self.archive.save_when_due()
 
     def amend(
         self,
         id: str,
         *,
-        status: Status | None = None,
-        embargo_until: datetime | None = None,
-        expires: datetime | None = None,
-        successor: str | None = None,
+        status: Status | Keep = Keep.AS_IS,
+        embargo_until: datetime | Keep | None = Keep.AS_IS,
+        expires: datetime | Keep | None = Keep.AS_IS,
+        successor: str | Keep | None = Keep.AS_IS,
         dry_run: bool = False,
     ) -> Published:
-        """Change a held story's status, embargo, expiry or successor."""
+        """Change where a held story stands in its life; None empties a field.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such story, or no such successor.
+        StoryError
+            When the story would be one that `Story.from_json` refuses.
+        """
+        if isinstance(successor, str):
+            self._scene().known(successor)
 
         def change(story: Story) -> Story:
             return replace(
                 story,
-                status=status or story.status,
-                embargo_until=embargo_until or story.embargo_until,
-                expires=expires or story.expires,
-                successor=successor or story.successor,
-            ).checked(limits=self.settings.limits)
+                status=story.status if status is Keep.AS_IS else status,
+                embargo_until=story.embargo_until if embargo_until is Keep.AS_IS else embargo_until,
+                expires=story.expires if expires is Keep.AS_IS else expires,
+                successor=story.successor if successor is Keep.AS_IS else successor,
+            )
 
-        outcome = Outcome.UNCHANGED
-        if not dry_run:
-            outcome = self.archive.catalog.amend(id, change, self.recommender.clock())
-        self.archive.catch_up()
-        known = self._known(id)
-        return Published(id=id, outcome=outcome, block=self._block_or_empty(known.story), dry_run=dry_run)
+        return self._amended(id, change, "changed", dry_run)
 
     def withdraw(self, id: str, successor: str | None = None, *, dry_run: bool = False) -> Published:
-        """Retract a story: no reader in any process is shown it once this returns."""
-        return self.amend(id, status=Status.RETRACTED, successor=successor, dry_run=dry_run)
+        """Retract a story: no reader, in any process, is shown it once this returns.
+
+        Its places in other blocks, and its pins, go to `successor` where the gate lets that one pass.
+        """
+        if successor is not None:
+            self._scene().known(successor)
+
+        def change(story: Story) -> Story:
+            return replace(story, status=Status.RETRACTED, successor=successor)
+
+        return self._amended(id, change, "withdrawn", dry_run)
 
     def restore(self, id: str, *, dry_run: bool = False) -> Published:
-        """Bring a retracted story back."""
-        return self.amend(id, status=Status.PUBLISHED, dry_run=dry_run)
+        """Bring a story back that was retracted or has expired."""
+        now = self._scene().now
 
-    def merge(self, id: str, into: str, *, dry_run: bool = False) -> Published:
-        """Let a story become another: its place in other blocks, and its pins, go to that one."""
-        self._known(into)
-        return self.withdraw(id, successor=into, dry_run=dry_run)
+        def change(story: Story) -> Story:
+            over = story.expires is not None and story.expires.timestamp() <= now
+            expires = None if over else story.expires
+            return replace(story, status=Status.PUBLISHED, successor=None, expires=expires)
+
+        return self._amended(id, change, "restored", dry_run)
+
+    def merge(self, id: str, into: str, by: str = "merge", *, dry_run: bool = False) -> Published:
+        """Let a story become another, which takes its places, its pins and what editors did to its block."""
+        published = self.withdraw(id, successor=into, dry_run=dry_run)
+        if not dry_run:
+            self._hands.move(id, into, by, self._scene().now)
+        return published
 
     def delete(self, id: str, *, dry_run: bool = False) -> Published:
-        """Delete a story."""
-        known = self._known(id)
-        if not dry_run:
+        """Delete a story and all that is derived from it.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such story.
+        """
+        scene = self._scene()
+        known = scene.known(id)
+        reason = f"{id} was deleted"
+        if dry_run:
+            following = self._follower.follow(id, replace(scene, drafts={id: None}), reason)
+            changed = self._follower.foretold(following)
+        else:
             self.archive.remove([id])
-        return Published(id=id, outcome=Outcome.UPDATED, block=self._empty(known.story), dry_run=dry_run)
+            following = self._follower.follow(id, self._scene(), reason)
+            cursor = self._upkeep.cursor_past(known.num)
+            changed = told(self._blocks.commit(following.batch(cursor), scene.now))
+        block = self._empty(known)
+        return Published(
+            id=id,
+            outcome=Outcome.REMOVED,
+            block=block,
+            changed=changed,
+            stale=len(following.stale),
+            dry_run=dry_run,
+        )
 
     # Blocks
 
     def block(self, id: str, k: int | None = None, *, preview: bool = False) -> Block:
-        """Return the block of a story.
+        """Return the block of a story as of now, past the gate: stored, or made where there is none.
+
+        While nothing changes it is the same object, so that what was rendered from it can be kept beside it.
+
+        Parameters
+        ----------
+        id : str
+            The story's.
+        k : int, optional
+            Slots at most; the setting `slots` by default.
+        preview : bool
+            Answer for a story that is not public yet, too.
 
         Raises
         ------
         HiddenError
-            When readers may not see the story and this is no preview.
+            When readers may not see the story, and this is no preview.
         NotFoundError
             When there is no such story.
         """
-        self.archive.catch_up()
-        known = self._known(id)
-        if not preview and not known.standing.public(self.now):
-            gone = known.standing.gone(self.now)
-            raise HiddenError(id, gone=gone, successor=self._public_successor(known))
-        return self._compose(known, k or self.settings.slots, preview=preview)
+        scene = self._scene(preview=preview)
+        return self._keeper.serve(scene.known(id), k or self.settings.slots, scene)
 
     def block_by_url(self, url: str, k: int | None = None, *, preview: bool = False) -> Block:
-        """Return the block of the story at an address, however spelt. Raises as `block` does."""
+        """Return the block of the story at an address, however it is spelt. Raises as `block` does."""
         found = self.archive.catalog.by_url(url)
         if found is None:
-            raise NotFoundError(f"no story at {shown(url)}; publish it first")
+            raise NotFoundError(f"no story at {shown(url)}; publish it first, or ask by its id")
         return self.block(found[1].id, k, preview=preview)
 
     def similar(self, text: str, k: int = 10) -> Block:
-        """Return the stories nearest to any text."""
+        """Return the stories nearest to any text; see `Recommender.similar`."""
         return self.recommender.similar(text, k)
-
-    # The editors' hand
-
-    def pin(self, source: str, target: str, position: int, by: str) -> Edited:
-        """Put a story at a position of a block, from 1."""
-        if source == target or position < 1:
-            raise QuestionError(f"cannot pin {shown(target)} at {position} of {shown(source)}")
-        self._known(target)
-        return self._edit(source, Act.PIN, [target], by, position)
-
-    def unpin(self, source: str, target: str, by: str) -> Edited:
-        """Take a pin out."""
-        return self._edit(source, Act.UNPIN, [target], by)
-
-    def exclude(self, source: str, target: str, by: str) -> Edited:
-        """Keep a story out of a block for good."""
-        return self._edit(source, Act.EXCLUDE, [target], by)
-
-    def include(self, source: str, target: str, by: str) -> Edited:
-        """Take an exclusion back."""
-        return self._edit(source, Act.INCLUDE, [target], by)
-
-    def freeze(self, source: str, by: str) -> Edited:
-        """Keep the block as it is now."""
-        known = self._known(source)
-        block = self._compose(known, self.settings.slots, preview=True)
-        return self._edit(source, Act.FREEZE, [slot.story.id for slot in block.slots], by)
-
-    def unfreeze(self, source: str, by: str) -> Edited:
-        """Let the engine at a frozen block again."""
-        return self._edit(source, Act.UNFREEZE, [], by)
-
-    def import_curated(self, source: str, targets: Sequence[str], by: str) -> Edited:
-        """Take a block that editors chose elsewhere: its stories come first, in this order."""
-        return self._edit(source, Act.IMPORT, targets, by)
-
-    def undo(self, event: int, by: str) -> Edited:
-        """Take an act back, whatever came after it."""
-        row = self._hands.undo(event, by, self.now)
-        if row is None:
-            raise NotFoundError(f"no act {event} that stands; see the block's history")
-        return Edited(event=event, block=self.block(row.source, preview=True))
-
-    def hand(self, source: str) -> Hand:
-        """Return what editors decided about a block."""
-        return hand_of(self.history(source))
-
-    def history(self, source: str) -> list[Event]:
-        """Return what editors did to a block, oldest first."""
-        return [event_of(row) for row in self._hands.of(source)]
-
-    def _edit(
-        self, source: str, act: Act, targets: Sequence[str], by: str, position: int | None = None
-    ) -> Edited:
-        known = self._known(source)
-        event = self._hands.add(source, act, list(targets), position, by, self.now)
-        refusal = None
-        if act is Act.PIN:
-            rules = Rules.of(self.settings, preview=True)
-            refusal = may_link(known.standing, self._known(targets[0]).standing, self.now, rules)
-        block = self._compose(known, self.settings.slots, preview=True)
-        return Edited(event=event, block=block, refusal=refusal)
 
     # Upkeep
 
-    def refresh(self, limit: int = 100, seconds: float = 1.0) -> list[BlockChange]:
-        """Make stale blocks anew, at most `limit` of them in about `seconds`."""
-        return []
+    def refresh(self, limit: int = REFRESH_LIMIT, seconds: float = REFRESH_SECONDS) -> list[BlockChange]:
+        """Follow what was written elsewhere and make waiting blocks anew, within bounds; return the diff."""
+        changes = list(told(self._upkeep.refresh(limit, seconds)))
+        self.archive.save_when_due()
+        return changes
 
-    def run_due(self, now: int | None = None) -> list[BlockChange]:
-        """Do what embargo ends and expiries that have come ask for."""
-        return []
+    def run_due(self, limit: int = REFRESH_LIMIT) -> list[BlockChange]:
+        """Make those blocks anew that an embargo's end or an expiry has changed by now; return the diff."""
+        return list(told(self._upkeep.run_due(limit)))
 
     def next_due(self) -> int | None:
-        """Return when the next embargo ends or the next story expires, epoch seconds."""
-        return None
+        """Return when the next block changes by time alone, epoch seconds; None when none does."""
+        return self._blocks.next_due()
 
     def purges(self, after: int = 0, limit: int = 1000) -> list[Purge]:
         """Return the outbox: changes of blocks numbered above `after`, oldest first."""
-        return []
+        rows = self._blocks.purges(after, limit)
+        return [
+            Purge(num=row.num, at=row.at, change=change) for row, change in zip(rows, told(rows), strict=True)
+        ]
 
     def exposure(self) -> Exposure:
-        """Return how the blocks stand."""
-        return Exposure(blocks=0, missing=0, stale=0, short=0, orphaned=0, frozen=0, curated=0, pinned=0,
-                        most_linked=(), over_exposed=0)  # fmt: skip
+        """Return how the blocks of the archive stand. Reads all of them."""
+        return self._upkeep.exposure()
 
     # Inside
 
-    def _known(self, id: str) -> Known:
-        known = self._find(id)
-        if known is None:
-            raise NotFoundError(f"no story {shown(id)} in {self.archive.path}; publish it first")
-        return known
+    def _scene(self, *, preview: bool = False) -> Scene:
+        """Return the present moment, with all that was committed before it."""
+        self._memory.look()
+        now = int(self.recommender.clock())
+        return Scene(memory=self._memory, now=now, rules=self._preview if preview else self._rules)
 
-    def _find(self, id: str) -> Known | None:
-        found = self.archive.catalog.get(id)
-        return None if found is None else Known(found[0], found[1], Standing.of(found[1]))
+    def _amended(self, id: str, change: Callable[[Story], Story], done: str, dry_run: bool) -> Published:
+        def checked(story: Story) -> Story:
+            return change(story).checked(limits=self.settings.limits)
 
-    def _public_successor(self, known: Known) -> str | None:
-        if known.standing.successor is None:
-            return None
-        found = stand_in(None, known.standing.successor, self._find, self.now, Rules())
-        return found.story.id if found else None
+        before, reason = self._scene().known(id), f"{id} was {done}"
+        if dry_run:
+            after = checked(before.story)
+            if after == before.story:
+                return self._as_it_is(id, Outcome.UNCHANGED, dry_run)
+            return self._rehearsed(after, Outcome.UPDATED, reason)
+        outcome = self.archive.catalog.amend(id, checked, self.recommender.clock())
+        if outcome is Outcome.UNCHANGED:
+            return self._as_it_is(id, outcome, dry_run)
+        return self._followed(id, outcome, reason)
 
-    def _compose(self, known: Known, k: int, *, preview: bool) -> Block:
-        hand = self.hand(known.story.id)
-        source = replace(known.standing, excluded=hand.excluded)
-        rules, now = Rules.of(self.settings, preview=preview), self.now
-        past_only = not self.settings.follow_ups
-        engine = self.recommender.block_of(
-            known.num, source, known.story.headline, k, rules=rules, past_only=past_only
+    def _followed(self, id: str, outcome: Outcome, reason: str, seconds: float | None = None) -> Published:
+        """Let the blocks follow a change that was written."""
+        self.archive.catch_up()
+        scene = self._scene()
+        known = scene.known(id)
+        following = self._follower.follow(id, scene, reason, seconds=seconds)
+        own = self._keeper.make(known, scene)
+        following.made.append(own)
+        following.shown[known.num] = self._keeper.shown(known, own, scene, reason)
+        rows = self._blocks.commit(following.batch(self._upkeep.cursor_past(known.num)), scene.now)
+        return Published(
+            id=id, outcome=outcome, block=self._own(id), changed=told(rows), stale=len(following.stale)
         )
-        picks = [
-            Pick(id=s.story.id, score=s.score, role=s.role, reasons=s.reasons, fallback=s.fallback)
-            for s in engine.slots
-        ]
 
-        def allowed(id: str) -> Known | None:
-            return stand_in(source, id, self._find, now, rules)
+    def _rehearsed(self, story: Story, outcome: Outcome, reason: str) -> Published:
+        """Return what would follow from a change, and leave everything as it is."""
+        with rehearsed(self.archive, story) as known:
+            scene = replace(self._scene(preview=True), drafts={story.id: known})
+            own = self._keeper.make(known, scene)
+            gone = known.standing.gone(scene.now)
+            block = (
+                self._empty(known) if gone else self._keeper.compose(known, own, self.settings.slots, scene)
+            )
+            following = self._follower.follow(story.id, scene.for_readers, reason)
+            changed = self._follower.foretold(following)
+        return Published(
+            id=story.id,
+            outcome=outcome,
+            block=block,
+            changed=changed,
+            stale=len(following.stale),
+            dry_run=True,
+        )
 
-        places = arrange(hand, picks, k, allowed)
-        return replace(engine, slots=tuple(_slot(n, place) for n, place in enumerate(places, 1)))
+    def _as_it_is(self, id: str, outcome: Outcome, dry_run: bool) -> Published:
+        return Published(id=id, outcome=outcome, block=self._own(id), dry_run=dry_run)
 
-    def _block_or_empty(self, story: Story) -> Block:
-        return self.block(story.id, preview=True)
+    def _own(self, id: str) -> Block:
+        """Return a story's block for the newsroom: a preview before it is public, empty when it is gone."""
+        try:
+            return self.block(id, preview=True)
+        except HiddenError:
+            return self._empty(self._scene().known(id))
 
-    def _empty(self, story: Story) -> Block:
-        now = datetime.fromtimestamp(self.now, UTC)
-        return Block(id=story.id, headline=story.headline, slots=(),
-                     provenance=replace(self.recommender.provenance(), time=now))  # fmt: skip
-
-
-def _slot(position: int, place: Place) -> Slot:
-    pick = place.pick
-    return Slot(position=position, story=place.known.story, score=pick.score, role=pick.role,
-                reasons=pick.reasons, pinned=place.pinned, fallback=pick.fallback)  # fmt: skip
+    def _empty(self, known: Known) -> Block:
+        made = self.recommender.provenance()
+        return Block(id=known.story.id, headline=known.story.headline, slots=(), provenance=made)

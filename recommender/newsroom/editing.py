@@ -1,0 +1,151 @@
+"""The editors' hand: pin, exclude, freeze, import, undo. Kept with who and when; shown past the gate."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from recommender.block import Block
+from recommender.catalog.blocks import Batch, Blocks
+from recommender.catalog.hands import Hands
+from recommender.errors import EditError, NotFoundError, shown
+from recommender.newsroom.acts import event_of, hand_of
+from recommender.newsroom.arrange import Known
+from recommender.newsroom.follower import told
+from recommender.newsroom.keeper import Keeper
+from recommender.newsroom.records import Act, BlockChange, Edited, Event, Hand
+from recommender.newsroom.scene import Scene
+from recommender.publish import may_link
+from recommender.settings import Settings
+
+
+class Editing(ABC):
+    """What editors do to blocks: a part of `Newsroom`."""
+
+    settings: Settings
+    _hands: Hands
+    _blocks: Blocks
+    _keeper: Keeper
+
+    @abstractmethod
+    def _scene(self, *, preview: bool = False) -> Scene:
+        """Return the present moment, with all that was committed before it."""
+
+    def pin(self, source: str, target: str, position: int, by: str) -> Edited:
+        """Put a story at a position of a block, from 1; it was elsewhere in it before, or excluded, no more.
+
+        Raises
+        ------
+        NotFoundError
+            When one of the stories is not held.
+        EditError
+            When the position is none, or a story is pinned to itself.
+        """
+        if source == target:
+            raise EditError(f"story {shown(source)} cannot be pinned to its own block; name another story")
+        if not 1 <= position <= self.settings.slots:
+            raise EditError(f"position {position} is none; give a number from 1 to {self.settings.slots}")
+        self._scene().known(target)
+        return self._edit(source, Act.PIN, [target], by, position)
+
+    def unpin(self, source: str, target: str, by: str) -> Edited:
+        """Take a pin out; does nothing where there is none."""
+        pinned = target in self.hand(source).pins.values()
+        return self._edit(source, Act.UNPIN, [target], by) if pinned else self._unchanged(source)
+
+    def exclude(self, source: str, target: str, by: str) -> Edited:
+        """Keep a story out of a block until it is included again; a pin of it is taken out."""
+        self._scene().known(target)
+        excluded = target in self.hand(source).excluded
+        return self._unchanged(source) if excluded else self._edit(source, Act.EXCLUDE, [target], by)
+
+    def include(self, source: str, target: str, by: str) -> Edited:
+        """Take an exclusion back; does nothing where there is none."""
+        excluded = target in self.hand(source).excluded
+        return self._edit(source, Act.INCLUDE, [target], by) if excluded else self._unchanged(source)
+
+    def freeze(self, source: str, by: str) -> Edited:
+        """Keep a block as it is now: only the gate may still take a story out."""
+        block = self._shown_to_editors(source)
+        return self._edit(source, Act.FREEZE, [slot.story.id for slot in block.slots], by)
+
+    def unfreeze(self, source: str, by: str) -> Edited:
+        """Let pins and engine at a frozen block again; does nothing where it is not frozen."""
+        frozen = self.hand(source).frozen is not None
+        return self._edit(source, Act.UNFREEZE, [], by) if frozen else self._unchanged(source)
+
+    def import_curated(self, source: str, targets: Sequence[str], by: str) -> Edited:
+        """Take over a block that editors chose elsewhere: its stories come first, in this order.
+
+        An empty one takes the import back.
+
+        Raises
+        ------
+        NotFoundError
+            When one of the stories is not held.
+        EditError
+            When it holds the story itself, or a story twice.
+        """
+        if source in targets or len(set(targets)) < len(targets):
+            raise EditError(
+                f"the block of {shown(source)} holds itself, or a story twice; name each story once"
+            )
+        for target in targets:
+            self._scene().known(target)
+        return self._edit(source, Act.IMPORT, targets, by)
+
+    def undo(self, event: int, by: str) -> Edited:
+        """Take back one act, whatever came after it; the others stand.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such act, or it was undone before.
+        """
+        row = self._hands.undo(event, by, self._scene().now)
+        if row is None:
+            raise NotFoundError(f"no act {event} that stands; the history of the block lists them")
+        return self._followed_by(row.source, event, f"{by} undid: {row.act}")
+
+    def hand(self, source: str) -> Hand:
+        """Return what editors decided about the block of a story, all acts that stand taken together."""
+        return hand_of(self.history(source))
+
+    def history(self, source: str) -> list[Event]:
+        """Return what editors did to the block of a story, oldest first, the undone acts among them."""
+        return [event_of(row) for row in self._hands.of(source)]
+
+    def _edit(
+        self, source: str, act: Act, targets: Sequence[str], by: str, position: int | None = None
+    ) -> Edited:
+        scene = self._scene(preview=True)
+        scene.known(source)
+        if not by.strip():
+            raise EditError("nobody is named as the editor; say who does it")
+        event = self._hands.add(source, act.value, targets, position, by, scene.now)
+        return self._followed_by(source, event, f"{by}: {act}", targets[0] if act is Act.PIN else None)
+
+    def _followed_by(self, source: str, event: int, reason: str, pinned: str | None = None) -> Edited:
+        """Make the block anew under the new hand, and return it with the diff."""
+        scene = self._scene(preview=True)
+        known = scene.find(source)
+        if known is None:  # an act on a block whose story was deleted meanwhile
+            raise NotFoundError(f"no story {shown(source)} in this archive; the act is undone all the same")
+        changed = self._renewed(known, scene, reason)
+        refusal = None
+        if pinned is not None:
+            standing = scene.source(known, self.hand(source))
+            refusal = may_link(standing, scene.known(pinned).standing, scene.now, scene.rules)
+        return Edited(event=event, block=self._shown_to_editors(source), changed=changed, refusal=refusal)
+
+    def _renewed(self, known: Known, scene: Scene, reason: str) -> tuple[BlockChange, ...]:
+        row = self._keeper.make(known, scene)
+        shown_now = self._keeper.shown(known, row, scene, reason)
+        return told(self._blocks.commit(Batch(made=[row], shown=[shown_now]), scene.now))
+
+    def _unchanged(self, source: str) -> Edited:
+        return Edited(event=0, block=self._shown_to_editors(source))
+
+    def _shown_to_editors(self, source: str) -> Block:
+        scene = self._scene(preview=True)
+        return self._keeper.serve(scene.known(source), self.settings.slots, scene)

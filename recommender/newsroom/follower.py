@@ -1,0 +1,155 @@
+"""Which older blocks follow when a story changes, and what they show then. Writes nothing itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from recommender.catalog.blocks import Batch, BlockRow, Blocks, PurgeRow, ShownRow
+from recommender.catalog.hands import Hands
+from recommender.newsroom.arrange import Known
+from recommender.newsroom.keeper import Keeper
+from recommender.newsroom.memory import Memory
+from recommender.newsroom.records import BlockChange
+from recommender.newsroom.scene import Scene
+from recommender.query import Recommender
+from recommender.view import eligible
+
+REACH = 50  # nearest stories whose blocks a new story may enter
+
+
+@dataclass(slots=True)
+class Following:
+    """What becomes of older blocks.
+
+    Attributes
+    ----------
+    made : list of BlockRow
+        Those that the engine made anew.
+    shown : mapping of int to ShownRow
+        What blocks show now, by num; most of them what they showed before.
+    stale : mapping of int to str
+        Those that wait to be made anew, and why.
+    due : mapping of int to int
+        Those that have to be made anew at a moment to come (epoch seconds).
+    """
+
+    made: list[BlockRow] = field(default_factory=list)
+    shown: dict[int, ShownRow] = field(default_factory=dict)
+    stale: dict[int, str] = field(default_factory=dict)
+    due: dict[int, int] = field(default_factory=dict)
+
+    def batch(self, cursor: tuple[int, int] | None = None) -> Batch:
+        """Return it as one transaction."""
+        return Batch(
+            made=self.made, shown=list(self.shown.values()), stale=self.stale, due=self.due, cursor=cursor
+        )
+
+
+class Follower:
+    """Finds the blocks that follow a change."""
+
+    def __init__(
+        self, recommender: Recommender, memory: Memory, keeper: Keeper, blocks: Blocks, hands: Hands
+    ) -> None:
+        self._recommender, self._memory, self._keeper = recommender, memory, keeper
+        self._blocks, self._hands = blocks, hands
+        self._settings = recommender.settings
+
+    def follow(
+        self, id: str, scene: Scene, reason: str, *, enters: bool = True, seconds: float | None = None
+    ) -> Following:
+        """Return what follows from a change of a story, or from its deletion.
+
+        Blocks that may show it are put together anew, which is cheap and exact. Then the blocks of nearest
+        stories are made by the engine again, as many as the settings allow; the rest waits.
+
+        Parameters
+        ----------
+        id : str
+            The story's.
+        scene : Scene
+            The moment after the change, or as it would be.
+        reason : str
+            Goes into the diff.
+        enters : bool
+            The story may enter blocks where it was not; False when only less is shown than before.
+        seconds : float, optional
+            How long the engine may take; the setting `diff_seconds` by default.
+        """
+        result = Following()
+        known = scene.find(id)
+        holders = self._holders(id, known)
+        rows = self._memory.blocks(holders)
+        self._memory.expect({slot.target for row in rows.values() for slot in row.slots})
+        for num, other in self._memory.stories(rows).items():
+            result.shown[num] = self._keeper.shown(other, rows[num], scene, reason)
+        result.stale = dict.fromkeys(rows, reason)
+        if known is not None and enters:
+            self._enter(known, scene, reason, seconds, result)
+        return result
+
+    def _enter(
+        self, known: Known, scene: Scene, reason: str, seconds: float | None, result: Following
+    ) -> None:
+        begins, until = known.standing.visible_from, known.standing.visible_until
+        if known.standing.public(scene.now):
+            near = self._near(known, scene.now)
+            result.stale |= dict.fromkeys(near, reason)
+            allowed = self._settings.diff_seconds if seconds is None else seconds
+            self._remake(known, near[: self._settings.diff_blocks], scene, reason, allowed, result)
+        elif scene.now < begins < until:
+            result.due = dict.fromkeys(self._near(known, begins), begins)
+
+    def _holders(self, id: str, known: Known | None) -> list[int]:
+        """Return the nums of those whose blocks may show a story: by the engine, by hand, by succession."""
+        names = {id} | self._blocks.predecessors(id)
+        by_hand = [self._memory.story(source) for source in self._hands.naming(names)]
+        found = {*self._blocks.holders(names), *(other.num for other in by_hand if other)}
+        return sorted(found - {known.num} if known else found)
+
+    def _near(self, known: Known, now: int) -> list[int]:
+        """Return the stories whose blocks a story may enter at a time, the nearest first."""
+        view = self._recommender.archive.view
+        if known.num not in view.store:
+            return []
+        nums = view.nearest(view.store.item(known.num), REACH + 1, eligible(now))
+        others = self._memory.stories(int(num) for num in nums)
+        return [num for num, other in others.items() if other.story.id != known.story.id][:REACH]
+
+    def _remake(
+        self, known: Known, near: list[int], scene: Scene, reason: str, seconds: float, result: Following
+    ) -> None:
+        ends = time.monotonic() + seconds
+        others = self._memory.stories(near)
+        for num in near:
+            if time.monotonic() >= ends:
+                return
+            row = self._keeper.make(others[num], scene)
+            result.made.append(self._told(others[num], row, known, scene))
+            result.shown[num] = self._keeper.shown(others[num], row, scene, reason)
+            del result.stale[num]
+
+    def _told(self, other: Known, row: BlockRow, known: Known, scene: Scene) -> BlockRow:
+        """Return a block with what it showed before, where none was kept: the same without the story."""
+        rest = tuple(slot for slot in row.slots if slot.target != known.story.id)
+        return replace(row, shown=self._keeper.ids(other, replace(row, slots=rest), scene))
+
+    def foretold(self, following: Following) -> tuple[BlockChange, ...]:
+        """Return the changes that would be told, were it written."""
+        before = {row.source: row.shown for row in following.made}
+        before |= {num: row.shown for num, row in self._memory.blocks(following.shown).items()}
+        return tuple(
+            BlockChange(source=r.id, url=r.url, before=before[num], after=r.after, reason=r.reason)
+            for num, r in following.shown.items()
+            if num in before and before[num] != r.after
+        )
+
+
+def told(rows: Iterable[PurgeRow]) -> tuple[BlockChange, ...]:
+    """Return what went into the outbox, as changes."""
+    return tuple(
+        BlockChange(source=row.source, url=row.url, before=row.before, after=row.after, reason=row.reason)
+        for row in rows
+    )

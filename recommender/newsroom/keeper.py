@@ -1,0 +1,274 @@
+"""How a block is made, kept and served: one look-up, editors before engine, and the gate on every answer."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+
+from index.filters import Field
+from recommender.block import Block, Provenance, Slot
+from recommender.catalog.blocks import Batch, BlockRow, Blocks, ShownRow, SlotRow
+from recommender.errors import ArchiveBusyError, HiddenError
+from recommender.newsroom.arrange import Known, Place, arrange
+from recommender.newsroom.memory import BLOCKS, Memory
+from recommender.newsroom.records import Hand
+from recommender.newsroom.scene import Scene
+from recommender.publish import may_link
+from recommender.query import Recommender
+from recommender.story import ALWAYS_UNTIL
+
+log = logging.getLogger(__name__)
+
+RESERVE = 5  # stories kept beyond the slots: they move up at once when one is withdrawn
+SCHEDULED = 20  # nearest stories under embargo whose end makes a block due
+FORMAT = 1  # of stored blocks; raised when what is stored in them changes meaning
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Served:
+    """The last answer for one block, and all it was put together from."""
+
+    parts: tuple[object, ...]
+    block: Block
+
+
+class Keeper:
+    """Blocks of one archive. Threads share one."""
+
+    def __init__(self, recommender: Recommender, memory: Memory, blocks: Blocks) -> None:
+        self._recommender, self._memory, self._blocks = recommender, memory, blocks
+        self._settings = recommender.settings
+        self._making = threading.Lock()
+        self._served: dict[tuple[int, int, bool], _Served] = {}
+
+    @property
+    def recipe(self) -> str:
+        """A hash of all that decides what the engine puts in a block now, besides the stories."""
+        return self._recipe(self._recommender.provenance())
+
+    def _recipe(self, made: Provenance) -> str:
+        s = self._settings
+        parts = (
+            FORMAT,
+            made.weights,
+            made.ranker,
+            s.slots,
+            s.follow_ups,
+            s.candidates,
+            s.recent,
+            s.inbound_cap,
+        )
+        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+
+    # Serving
+
+    def serve(self, known: Known, k: int, scene: Scene) -> Block:
+        """Return a block of at most `k` slots, stored or made; the same object while nothing changes.
+
+        Raises
+        ------
+        HiddenError
+            When readers may not see the story, and this is no preview.
+        """
+        self._admit(known, scene)
+        return self.compose(known, self._stored(known, k, scene), k, scene)
+
+    def compose(self, known: Known, row: BlockRow, k: int, scene: Scene) -> Block:
+        """Return the answer that a stored block gives now."""
+        self._memory.expect([slot.target for slot in row.slots])
+        hand = self._memory.hand(known.num)
+        places = self._places(known, hand, row, k, scene)
+        folded = [list(self._timeline(known, place, scene)) for place in places]
+        parts = (row, hand, known, *places_and(places, folded))
+        key = (known.num, k, scene.rules.preview)
+        last = self._served.get(key)
+        if last is not None and same(last.parts, parts):
+            return last.block
+        block = Block(
+            id=known.story.id,
+            headline=known.story.headline,
+            slots=tuple(
+                _slot(n, place, others)
+                for n, (place, others) in enumerate(zip(places, folded, strict=True), 1)
+            ),
+            provenance=provenance_of(row),
+        )
+        if len(self._served) >= BLOCKS:
+            self._served.clear()
+        self._served[key] = _Served(parts, block)
+        return block
+
+    def _admit(self, known: Known, scene: Scene) -> None:
+        standing, now = known.standing, scene.now
+        gone = standing.gone(now)
+        if standing.public(now) or (scene.rules.preview and not gone):
+            return
+        heir = scene.stand_in(None, standing.successor) if standing.successor else None
+        raise HiddenError(standing.id, gone=gone, successor=heir.story.id if heir else None)
+
+    def _stored(self, known: Known, k: int, scene: Scene) -> BlockRow:
+        """Return the stored block, made now where there is none, its time has come, or it is too short."""
+        row = self._memory.block(known.num)
+        if row is None or is_due(row, scene.now):
+            with self._making:  # the second who asks finds what the first has made
+                row = self._memory.block(known.num)
+                if row is None or is_due(row, scene.now):
+                    row = self._renewed(known, row, scene)
+        kept = self._settings.slots + RESERVE
+        return self.make(known, scene, k) if k > kept and len(row.slots) >= kept else row
+
+    def _renewed(self, known: Known, old: BlockRow | None, scene: Scene) -> BlockRow:
+        row = self.make(known, scene)
+        reason = "an embargo or a story ended"
+        shown = [self.shown(known, row, scene, reason)] if old else []
+        try:
+            self._blocks.commit(Batch(made=[row], shown=shown), scene.now)
+        except ArchiveBusyError as error:
+            log.warning("a block was served without being kept: %s", error)
+        return row
+
+    # Arranging
+
+    def shown(self, known: Known, row: BlockRow, scene: Scene, reason: str) -> ShownRow:
+        """Return what readers see in a block: nothing where they may not see the story itself."""
+        return ShownRow(known.num, known.story.id, known.story.url, self.ids(known, row, scene), reason)
+
+    def ids(self, known: Known, row: BlockRow, scene: Scene) -> tuple[str, ...]:
+        """Return the ids that readers see in a block, in order."""
+        hand = self._memory.hand(known.num)
+        places = self._places(known, hand, row, self._settings.slots, scene.for_readers)
+        return tuple(place.known.story.id for place in places)
+
+    def _places(self, known: Known, hand: Hand, row: BlockRow, k: int, scene: Scene) -> list[Place]:
+        source = scene.source(known, hand)
+        return arrange(hand, row.slots, k, lambda id: scene.stand_in(source, id))
+
+    def _timeline(self, known: Known, place: Place, scene: Scene) -> Iterator[Known]:
+        for id in place.pick.timeline:
+            other = scene.find(id)
+            if other and may_link(known.standing, other.standing, scene.now, scene.rules) is None:
+                yield other
+
+    # Making
+
+    def make(self, known: Known, scene: Scene, slots: int | None = None) -> BlockRow:
+        """Make a block by the engine, with some stories in reserve; nothing is written."""
+        view = self._recommender.archive.catch_up()
+        found: tuple[Slot, ...] = ()
+        hand, old = self._memory.hand(known.num), self._memory.block(known.num)
+        if known.num in view.store:
+            count = (slots or self._settings.slots) + RESERVE + len(hand.excluded)
+            block = self._recommender.block_of(
+                known.num,
+                known.standing,
+                known.story.headline,
+                count,
+                rules=replace(scene.rules, preview=True),
+                past_only=not self._settings.follow_ups,
+                drafts=scene.drafted,
+            )
+            found, made = block.slots, block.provenance
+        else:
+            made = self._recommender.provenance()
+        rows = self._capped(known, with_heirs([_row(slot) for slot in found], old, known, scene))
+        self._memory.expect([row.target for row in rows])
+        row = BlockRow(
+            source=known.num,
+            made=scene.now,
+            due=self._due(known, hand, rows, scene),
+            recipe=self._recipe(made),
+            provenance=msgspec.to_builtins(made),
+            shown=(),
+            slots=tuple(rows),
+        )
+        return replace(row, shown=self.ids(known, row, scene))
+
+    def _capped(self, known: Known, rows: list[SlotRow]) -> list[SlotRow]:
+        """Return the rows with the stories that stand in enough blocks already behind the others."""
+        cap = self._settings.inbound_cap
+        if not cap:
+            return rows
+        slots = self._settings.slots
+        inbound = self._blocks.inbound([row.target for row in rows], slots, besides=known.num)
+        return sorted(rows, key=lambda row: inbound.get(row.target, 0) >= cap)  # stable: else as ranked
+
+    def _due(self, known: Known, hand: Hand, rows: Iterable[SlotRow], scene: Scene) -> int | None:
+        """Return when time next changes what the block may hold, epoch seconds."""
+        named = {row.target for row in rows} | {*hand.pins.values(), *hand.curated, *(hand.frozen or ())}
+        stories = [known, *filter(None, map(scene.find, named))]
+        times = [t for s in stories for t in (s.standing.visible_from, s.standing.visible_until)]
+        times.append(self._next_neighbour(known, scene))
+        return min((time for time in times if scene.now < time < ALWAYS_UNTIL), default=None)
+
+    def _next_neighbour(self, known: Known, scene: Scene) -> int:
+        """Return when the first of the nearest stories under embargo becomes public, or `ALWAYS_UNTIL`."""
+        view, now = self._recommender.archive.view, scene.now
+        begins = view.store.column("visible_from")[: view.store.size]
+        if known.num not in view.store or not np.any((begins > now) & (begins < ALWAYS_UNTIL)):
+            return ALWAYS_UNTIL
+        waits = (Field("visible_from") > now) & (Field("visible_from") < ALWAYS_UNTIL)
+        nums = view.nearest(view.store.item(known.num), SCHEDULED, waits)
+        return int(view.store.column("visible_from")[nums].min()) if len(nums) else ALWAYS_UNTIL
+
+
+def is_due(row: BlockRow, now: int) -> bool:
+    """Return whether a block has to be made anew before it is shown."""
+    return row.due is not None and row.due <= now
+
+
+def with_heirs(rows: list[SlotRow], old: BlockRow | None, known: Known, scene: Scene) -> list[SlotRow]:
+    """Return the rows, and in their old places those whose story was retracted and has a successor."""
+    held = {row.target for row in rows}
+    for position, row in enumerate(old.slots if old else ()):
+        found = scene.find(row.target)
+        if row.target in held or found is None or found.standing.successor is None:
+            continue
+        heir = scene.stand_in(known.standing, row.target)
+        if heir is not None:
+            rows = [other for other in rows if other.target != heir.story.id]
+            rows.insert(position, row)
+    return rows
+
+
+def provenance_of(row: BlockRow) -> Provenance:
+    """Return what made a stored block."""
+    return msgspec.convert(row.provenance, Provenance)
+
+
+def places_and(places: list[Place], folded: list[list[Known]]) -> Iterator[object]:
+    """Yield all that the slots of an answer are made of."""
+    for place, others in zip(places, folded, strict=True):
+        yield place.known
+        yield place.pick
+        yield place.pinned
+        yield from others
+
+
+def same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Return whether two answers are put together from the same; stories count as what was read at once."""
+    return len(one) == len(other) and all(a is b or a == b for a, b in zip(one, other, strict=True))
+
+
+def _row(slot: Slot) -> SlotRow:
+    folded = tuple(story.id for story in slot.timeline)
+    return SlotRow(slot.story.id, slot.score, slot.role, slot.reasons, folded, slot.fallback)
+
+
+def _slot(position: int, place: Place, others: Iterable[Known]) -> Slot:
+    pick = place.pick
+    return Slot(
+        position=position,
+        story=place.known.story,
+        score=pick.score,
+        role=pick.role,
+        reasons=pick.reasons,
+        timeline=tuple(other.story for other in others),
+        pinned=place.pinned,
+        fallback=pick.fallback,
+    )

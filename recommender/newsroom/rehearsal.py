@@ -1,0 +1,44 @@
+"""A story as it would be, where the engine can see it and no reader can: for changes that are only tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from recommender.archive import Archive
+from recommender.embedding import story_units
+from recommender.lexical import encode
+from recommender.newsroom.arrange import Known
+from recommender.publish import Standing
+from recommender.store import Encoded
+from recommender.story import NEVER, Story, text_hash
+
+NOWHERE = -1  # the num of a story that the engine cannot see: nothing is near it
+
+
+@contextmanager
+def rehearsed(archive: Archive, story: Story) -> Iterator[Known]:
+    """Yield a story as if it were held. Nothing is written, and the catalog is as it was.
+
+    A story whose text is held already stands where it stands. Another one is put, invisible to every reader,
+    under a num that is not given out yet; the archive's lock keeps others from giving it out meanwhile.
+    """
+    held = archive.catalog.get(story.id)
+    if held is not None and text_hash(held[1]) == text_hash(story):
+        yield Known(held[0], story, Standing.of(story))
+        return
+    units = story_units(story.headline, story.text, archive.embedder)
+    vectors = archive.embedder.encode(units).astype(np.float16)
+    hidden: Encoded = replace(encode(story, vectors), visible_from=NEVER[0], visible_until=NEVER[1])
+    with archive.lock:
+        store = archive.catch_up().store
+        num = store.size if store.dimension == vectors.shape[1] else NOWHERE
+        if num != NOWHERE:
+            store.put(num, hidden)
+        try:
+            yield Known(num, story, Standing.of(story))
+        finally:
+            store.drop(num)

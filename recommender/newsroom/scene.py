@@ -1,0 +1,70 @@
+"""What holds while one answer is put together: the moment, the rules, the stories as they are or would be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from recommender.errors import NotFoundError, shown
+from recommender.newsroom.arrange import Known, stand_in
+from recommender.newsroom.memory import Memory
+from recommender.newsroom.records import Hand
+from recommender.publish import Rules, Standing
+from recommender.story import Story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One moment of the archive.
+
+    Attributes
+    ----------
+    memory : Memory
+        The stories, hands and blocks that are held.
+    now : int
+        Epoch seconds.
+    rules : Rules
+        What readers may see.
+    drafts : mapping of str to Known or None
+        Stories as they would be, by id, in place of those that are held; None: it would be deleted.
+    """
+
+    memory: Memory
+    now: int
+    rules: Rules
+    drafts: Mapping[str, Known | None] = field(default_factory=dict)
+
+    def find(self, id: str) -> Known | None:
+        """Return a story, or None."""
+        return self.drafts[id] if id in self.drafts else self.memory.story(id)
+
+    def known(self, id: str) -> Known:
+        """Return a story.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none.
+        """
+        found = self.find(id)
+        if found is None:
+            raise NotFoundError(f"no story {shown(id)} in this archive; publish it first")
+        return found
+
+    @property
+    def for_readers(self) -> Scene:
+        """The same moment as readers see it."""
+        return replace(self, rules=replace(self.rules, preview=False)) if self.rules.preview else self
+
+    @property
+    def drafted(self) -> dict[int, Story]:
+        """The drafts by num, as the engine takes them."""
+        return {known.num: known.story for known in self.drafts.values() if known is not None}
+
+    def source(self, known: Known, hand: Hand) -> Standing:
+        """Return what the gate reads of a story whose block is asked for."""
+        return replace(known.standing, excluded=hand.excluded) if hand.excluded else known.standing
+
+    def stand_in(self, source: Standing | None, id: str) -> Known | None:
+        """Return who may be shown where the story `id` was to be: itself, its successor, or nobody."""
+        return stand_in(source, id, self.find, self.now, self.rules)

@@ -1,0 +1,134 @@
+"""What has to be done to blocks without a call: follow others' writes, keep time, make stale blocks anew."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from recommender.catalog import Catalog, Op
+from recommender.catalog.blocks import Batch, Blocks, PurgeRow
+from recommender.catalog.hands import Hands
+from recommender.newsroom.acts import event_of, hand_of
+from recommender.newsroom.follower import Follower
+from recommender.newsroom.keeper import Keeper
+from recommender.newsroom.memory import Memory
+from recommender.newsroom.records import Exposure
+from recommender.newsroom.scene import Scene
+from recommender.settings import Settings
+
+MANY = 200  # changes since the last look from which every block counts as stale: sorting them out costs more
+TOGETHER = 8  # blocks that one transaction keeps: some 50 ms of work that a crash can cost
+MOST_LINKED = 10  # stories that the report names
+
+
+class Upkeep:
+    """The background work of one archive, in bounded pieces. Any process may do it; twice does no harm."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        settings: Settings,
+        memory: Memory,
+        hands: Hands,
+        blocks: Blocks,
+        keeper: Keeper,
+        follower: Follower,
+        scene: Callable[[], Scene],
+    ) -> None:
+        self._catalog, self._settings, self._memory = catalog, settings, memory
+        self._blocks, self._keeper, self._follower, self._scene = blocks, keeper, follower, scene
+        self._hands = hands
+
+    def cursor_past(self, num: int) -> tuple[int, int] | None:
+        """Return how the cursor moves when the change of the story `num` alone has been followed."""
+        cursor = self._blocks.cursor()
+        changes = self._catalog.changes(cursor, limit=MANY)
+        alone = all(change.num == num or change.op is Op.LINK for change in changes)
+        return (cursor, changes[-1].seq) if changes and alone and len(changes) < MANY else None
+
+    def refresh(self, limit: int, seconds: float) -> Iterator[PurgeRow]:
+        """Follow what others wrote, then make up to `limit` blocks in about `seconds`; yield the diff."""
+        ends = time.monotonic() + seconds
+        yield from self._follow_log()
+        yield from self._remake(limit, ends)
+
+    def run_due(self, limit: int) -> Iterator[PurgeRow]:
+        """Make those blocks anew whose time has come, up to `limit`; yield the diff."""
+        scene = self._scene()
+        due = self._blocks.waiting(scene.now, None, limit)
+        while due:
+            yield from self._renew(due[:TOGETHER])
+            due = due[TOGETHER:]
+
+    def _follow_log(self) -> Iterator[PurgeRow]:
+        cursor, last = self._blocks.cursor(), self._catalog.last_seq()
+        if cursor == last:
+            return
+        changes = self._catalog.changes(cursor, limit=MANY)
+        if len(changes) >= MANY:
+            self._blocks.all_stale("many stories changed", (cursor, last))
+            return
+        for change in changes:
+            yield from self._follow_one(change.num, change.op, (cursor, change.seq))
+            cursor = change.seq
+
+    def _follow_one(self, num: int, op: Op, cursor: tuple[int, int]) -> Iterator[PurgeRow]:
+        scene = self._scene()
+        known = self._memory.stories([num]).get(num)
+        if op is Op.LINK:
+            batch = Batch(cursor=cursor)
+        elif known is None:
+            stale = dict.fromkeys(self._blocks.dangling(), "a story was deleted")
+            batch = Batch(stale=stale, cursor=cursor)
+        else:
+            following = self._follower.follow(known.story.id, scene, f"{known.story.id} changed", seconds=0)
+            if self._memory.block(num) is not None:
+                following.stale[num] = "the story itself changed"
+            batch = following.batch(cursor)
+        yield from self._blocks.commit(batch, scene.now)
+
+    def _remake(self, limit: int, ends: float) -> Iterator[PurgeRow]:
+        while limit > 0 and time.monotonic() < ends:
+            now, size = self._scene().now, min(TOGETHER, limit)
+            some = self._blocks.waiting(now, self._keeper.recipe, size)
+            some = some or [(num, "") for num in self._blocks.missing(now, size)]
+            if not some:
+                return
+            yield from self._renew(some)
+            limit -= len(some)
+
+    def _renew(self, waiting: list[tuple[int, str]]) -> list[PurgeRow]:
+        scene = self._scene()
+        stories = self._memory.stories(num for num, _ in waiting)
+        made = {num: self._keeper.make(known, scene) for num, known in stories.items()}
+        shown = [
+            self._keeper.shown(stories[num], made[num], scene, reason)
+            for num, reason in waiting
+            if num in made
+        ]
+        return self._blocks.commit(Batch(made=list(made.values()), shown=shown), scene.now)
+
+    def exposure(self) -> Exposure:
+        """Count how the blocks stand."""
+        scene, slots, cap = self._scene(), self._settings.slots, self._settings.inbound_cap
+        inbound: Counter[str] = Counter()
+        short = blocks = 0
+        for shown in self._blocks.all_shown():
+            inbound.update(shown)
+            blocks += 1
+            short += len(shown) < slots
+        public = self._blocks.public(scene.now)
+        hands = [hand_of(map(event_of, rows)) for rows in self._hands.all().values()]
+        return Exposure(
+            blocks=blocks,
+            missing=len(self._blocks.missing(scene.now, len(public))),
+            stale=self._blocks.count_waiting(scene.now, self._keeper.recipe),
+            short=short,
+            orphaned=sum(id not in inbound for id in public),
+            frozen=sum(hand.frozen is not None for hand in hands),
+            curated=sum(bool(hand.curated) for hand in hands),
+            pinned=sum(bool(hand.pins) for hand in hands),
+            most_linked=tuple(inbound.most_common(MOST_LINKED)),
+            over_exposed=sum(count > cap for count in inbound.values()) if cap else 0,
+        )
