@@ -56,7 +56,11 @@ class Admission:
     """
 
     def __init__(
-        self, keyring: Keyring, version: Callable[[], int], settings: ServiceSettings, clock: Callable[[], float]
+        self,
+        keyring: Keyring,
+        version: Callable[[], int],
+        settings: ServiceSettings,
+        clock: Callable[[], float],
     ) -> None:
         self._keyring, self._version, self._clock = keyring, version, clock
         self._open_reads = settings.open_reads

@@ -41,7 +41,7 @@ def create_app(newsroom: Newsroom, settings: ServiceSettings | None = None) -> A
     """
     service = Service(newsroom, settings or ServiceSettings())
     app = Starlette(
-        routes=[_route(service, operation) for operation in OPERATIONS],
+        routes=_routes(service),
         exception_handlers={
             RelatedError: problems.on_domain_error,
             problems.Problem: problems.on_problem,
@@ -56,16 +56,25 @@ def create_app(newsroom: Newsroom, settings: ServiceSettings | None = None) -> A
     return Edge(app, service.metrics)
 
 
-def _route(service: Service, operation: Operation) -> Route:
+def _routes(service: Service) -> list[Route]:
+    """Return one route a path, so that a wrong method is told all that are right."""
+    by_path: dict[str, dict[str, Operation]] = {}
+    for operation in OPERATIONS:
+        by_path.setdefault(operation.path, {})[operation.method] = operation
+    return [_route(service, path, by_method) for path, by_method in by_path.items()]
+
+
+def _route(service: Service, path: str, by_method: dict[str, Operation]) -> Route:
     async def endpoint(request: Request) -> Response:
-        request.scope[ROUTE] = operation.path
+        request.scope[ROUTE] = path
+        operation = by_method["GET" if request.method == "HEAD" else request.method]
         caller = NOBODY
         if operation.right is not None:
             costly = operation.costly or operation.method != "GET"
             caller = service.admission.admit(request, operation.right, costly=costly)
         return await operation.handler(service, request, caller)
 
-    return Route(operation.path, endpoint, methods=[operation.method], name=operation.name)
+    return Route(path, endpoint, methods=list(by_method))
 
 
 def _lifespan(service: Service) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

@@ -15,9 +15,11 @@ MOST_SLOTS = 50  # slots that a block may be asked for: no page shows more
 MOST_TEXT = 200_000  # characters of a text query; the model reads the first few thousand words
 
 Id = Annotated[str, Meta(min_length=1, max_length=512, description="A story's id.", examples=["story-17"])]
+OtherId = Annotated[str, Meta(max_length=512, description="Id of another story.", examples=["story-18"])]
 Time = Annotated[
     str, Meta(description="RFC 3339 with an offset.", examples=["2022-10-13T17:47:00+06:00"], max_length=1000)
 ]
+Moment = Annotated[Time, Meta(extra_json_schema={"format": "date-time"})]
 Url = Annotated[str, Meta(description="An absolute http or https URL.", max_length=4096)]
 Line = Annotated[str, Meta(description="Plain text without markup.", max_length=1000)]
 Prose = Annotated[str, Meta(max_length=2_000_000, description="Plain text; blank lines between paragraphs.")]
@@ -27,7 +29,7 @@ DryRun = Annotated[bool, Meta(description="Only say what would happen; nothing i
 Preview = Annotated[
     bool, Meta(description="Also of a story that is not public yet; needs the right `publish` or `edit`.")
 ]
-Names = Annotated[list[Line], Meta(max_length=200)]
+Names = Annotated[list[Line | None], Meta(max_length=200)]
 
 
 # What is asked
@@ -78,7 +80,7 @@ class StoryIn(Struct):
 
     id: Id
     headline: Annotated[str, Meta(min_length=1, max_length=1000, description="Plain text, one line.")]
-    published: Time
+    published: Moment
     url: Url | None = None
     deck: Annotated[str, Meta(max_length=10_000)] | None = None
     body: Prose | None = None
@@ -90,7 +92,7 @@ class StoryIn(Struct):
     status: Line | None = None
     embargo_until: Time | None = None
     expires: Time | None = None
-    successor: Id | None = None
+    successor: OtherId | None = None
     canonical_url: Url | None = None
     links: Annotated[list[LinkIn], Meta(max_length=2000)] | None = None
     sensitive: bool | None = None
@@ -135,7 +137,7 @@ class Card(Struct):
 
     id: str
     headline: str
-    published: Time
+    published: Moment
     url: str | UnsetType = UNSET
     deck: str | UnsetType = UNSET
     updated: str | UnsetType = UNSET
@@ -167,7 +169,7 @@ class ProvenanceOut(Struct):
     generation: int
     ranker: str
     settings: str
-    time: Time
+    time: Moment
 
 
 class BlockOut(Struct):

@@ -1,4 +1,4 @@
-"""The service in a process of its own, with an embedder that needs no model: python -m tests.service.server DIR PORT."""
+"""The service as a process, with an embedder that needs no model: python -m tests.service.server DIR PORT."""
 
 from __future__ import annotations
 

@@ -31,14 +31,16 @@ def test_a_block_holds_the_stories_of_the_same_matter(client: Client, ferry: lis
 
 def test_by_address_however_spelt_it_is_the_same_block(client: Client, ferry: list[str]) -> None:
     spelt = "http://NEWS.example/ferry-3/?utm_source=mail#top"
-    assert client.related_by_url(spelt, k=3) == client.related("ferry-3", k=3)
+    assert client.related_by_url(spelt, k=3).slots == client.related("ferry-3", k=3).slots
 
 
 def test_k_is_the_most_there_are(client: Client, ferry: list[str]) -> None:
     assert len(client.related("ferry-3", k=1).slots) == 1
 
 
-@pytest.mark.parametrize("id", ["a/b", "https://news.example/x?y=1&z=2", "ß %2F 日本", "a..b", "a+b", "related"])
+@pytest.mark.parametrize(
+    "id", ["a/b", "https://news.example/x?y=1&z=2", "ß %2F 日本", "a..b", "a+b", "related"]
+)
 def test_an_id_may_be_any_text(client: Client, id: str) -> None:
     client.publish(story("x", url=f"https://news.example/{abs(hash(id))}") | {"id": id})
     assert client.related(id).id == id

@@ -1,0 +1,86 @@
+"""The OpenAPI document: it is true, by schemathesis and by hand."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from recommender.service import wire
+from recommender.service.api import OPERATIONS
+from tests.service.cases import story
+from tests.service.conftest import Shared
+
+EXAMPLES = 20  # an operation and phase; with the seed fixed, the whole run takes some 20 seconds
+RUN_SECONDS = 180
+# Left out: that data which fits the schema is accepted. That a headline holds no markup, that a language tag
+# is one, that a time lies in this era: a schema cannot say it, and a refusal with 422 is then right.
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "missing_required_header",
+    "unsupported_method",
+    "ignored_auth",
+)
+
+
+def test_schemathesis_finds_nothing(shared: Shared, tmp_path: Path) -> None:
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "run", f"{shared.running.url}/openapi.json",
+        "--header", f"Authorization: Bearer {shared.all}", "--checks", ",".join(CHECKS),
+        "--max-examples", str(EXAMPLES), "--generation-deterministic", "--no-color",
+    ]  # fmt: skip
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=RUN_SECONDS)
+    failed = [str(line["traceback"]) for line in shared.running.log if "traceback" in line]
+    assert run.returncode == 0, "\n".join([run.stdout[-8000:], run.stderr[-2000:], *failed[:1]])
+    assert f"Tested: {len(OPERATIONS) - 1}" in run.stdout or f"Tested: {len(OPERATIONS)}" in run.stdout
+
+
+def test_every_operation_has_a_summary_an_example_and_its_problems(http: httpx.Client) -> None:
+    document = http.get("/openapi.json").json()
+    described = {
+        (method.upper(), path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert set(described) == {(operation.method, operation.path) for operation in OPERATIONS}
+    for operation in OPERATIONS:
+        found = described[operation.method, operation.path]
+        assert found["summary"]
+        assert bool(found["security"]) == (operation.right is not None)
+        if operation.right is not None:
+            assert {"401", "403", "429", "503"} <= found["responses"].keys()
+        if operation.body is not None:
+            assert "example" in next(iter(found["requestBody"]["content"].values()))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_an_example_is_what_its_schema_says(operation: object) -> None:
+    bodies = [operation.body] if operation.body else []
+    for part in (*bodies, *operation.answers.values()):
+        kinds = next(iter(part.content.values()), ()) if part.content else ()
+        if kinds and part.example is not None:
+            msgspec.convert(part.example, kinds[0])
+
+
+def test_answers_hold_what_the_document_says_and_nothing_else(http: httpx.Client) -> None:
+    http.post("/stories", json=story("told-1"))
+    answers = {
+        wire.PublishedOut: http.post("/stories", json=story("told-2", day=2)),
+        wire.BlockOut: http.get("/stories/told-2/related"),
+        wire.EditedOut: http.put("/stories/told-2/pins/told-1"),
+        wire.ReadyOut: http.get("/ready"),
+        wire.HealthOut: http.get("/health"),
+        wire.ProblemOut: http.get("/stories/never/related"),
+    }
+    for kind, answer in answers.items():
+        read = msgspec.json.decode(answer.content, type=kind)
+        assert msgspec.to_builtins(read) == answer.json(), kind
