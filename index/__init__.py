@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from index import exact, faiss_index
 from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
@@ -54,15 +52,12 @@ __all__ = [
     "open_index",
 ]
 
-_ENGINES: Mapping[str, Callable[[int, tuple[str, ...]], VectorIndex]] = MappingProxyType(
-    {exact.KIND: ExactIndex, faiss_index.KIND: FaissIndex}
-)
-_LOADERS: Mapping[str, Callable[[Path], VectorIndex]] = MappingProxyType(
-    {exact.KIND: ExactIndex.load, faiss_index.KIND: FaissIndex.load}
-)
+_ENGINES = (exact.KIND, faiss_index.KIND)
 
 
-def open_index(engine: str, dimension: int, fields: tuple[str, ...] = ()) -> VectorIndex:
+def open_index(
+    engine: str, dimension: int, fields: tuple[str, ...] = (), *, background: bool = False
+) -> VectorIndex:
     """Make an empty index.
 
     Parameters
@@ -73,19 +68,24 @@ def open_index(engine: str, dimension: int, fields: tuple[str, ...] = ()) -> Vec
         Components of a vector.
     fields : tuple of str
         The int64 fields that filters may read.
+    background : bool
+        For a process that stays: what makes searches faster is built in a thread when it is due. Others call
+        `VectorIndex.improve` after they have written much.
 
     Raises
     ------
     IndexInputError
         When there is no such engine, or dimension or fields cannot be.
     """
-    if engine not in _ENGINES:
-        raise IndexInputError(f"engine {engine!r} is unknown; known: {', '.join(_ENGINES)}")
-    return _ENGINES[engine](dimension, fields)
+    if engine == exact.KIND:
+        return ExactIndex(dimension, fields)
+    if engine == faiss_index.KIND:
+        return FaissIndex(dimension, fields, background=background)
+    raise IndexInputError(f"engine {engine!r} is unknown; known: {', '.join(_ENGINES)}")
 
 
-def load_index(directory: Path) -> VectorIndex:
-    """Open the index that was saved in ``directory``, whichever engine wrote it.
+def load_index(directory: Path, *, background: bool = False) -> VectorIndex:
+    """Open the index that was saved in ``directory``, whichever engine wrote it; ``background`` as above.
 
     Raises
     ------
@@ -93,6 +93,8 @@ def load_index(directory: Path) -> VectorIndex:
         See `index.manifest.read_header`.
     """
     kind = read_header(directory).kind
-    if kind not in _LOADERS:
-        raise SnapshotForeign(f"{directory} is of engine {kind!r}; known: {', '.join(_LOADERS)}")
-    return _LOADERS[kind](directory)
+    if kind == exact.KIND:
+        return ExactIndex.load(directory)
+    if kind == faiss_index.KIND:
+        return FaissIndex.load(directory, background=background)
+    raise SnapshotForeign(f"{directory} is of engine {kind!r}; known: {', '.join(_ENGINES)}")

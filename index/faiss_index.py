@@ -202,14 +202,18 @@ class FaissIndex:
         header = read_header(directory, KIND)
         index = cls(header.dimension, header.fields, profile=profile, recall=recall, background=background)
         index._rows = rows = Rows.load(directory, index.fields)
+        try:
+            names, count, lists = (header.extra[part] for part in ("segments", "rows", "lists"))
+            index._lists = _opened(directory / _LISTS_FILE, lists)
+        except (KeyError, TypeError) as error:
+            raise SnapshotCorrupt(f"the header of {directory} lacks a part: {error}") from error
         segments: list[Segment] = []
-        for name in header.extra["segments"]:
+        for name in names:
             start = segments[-1].stop if segments else 0
             segments.append(Segment.mapped(directory / name, index.dimension, start))
         index._segments = Segments(index.dimension, segments)
-        if not rows.size == index._segments.size == header.extra["rows"]:
+        if not rows.size == index._segments.size == count:
             raise SnapshotCorrupt(f"the files of {directory} do not have the same number of rows")
-        index._lists = _opened(directory / _LISTS_FILE, header.extra["lists"])
         if background:
             index._improver.start(index.warm)
         return index

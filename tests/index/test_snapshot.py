@@ -16,6 +16,7 @@ import pytest
 
 from index import (
     FaissIndex,
+    Field,
     Generation,
     SnapshotBusy,
     SnapshotCorrupt,
@@ -270,3 +271,14 @@ def test_a_full_disk_is_an_error_and_leaves_the_latest_generation(tmp_path: Path
     command = [sys.executable, "-c", FULL_DISK, str(tmp_path), str(room)]
     assert subprocess.run(command, cwd=os.getcwd(), check=False).returncode == 28
     assert snapshots.latest(full=True) == made
+
+
+@pytest.mark.parametrize("engine", ["exact", "faiss", "lists"])
+def test_the_first_format_can_still_be_read(engine: str) -> None:
+    """`golden/format-1` holds the ids 10 to 21 without 12, with vectors (id - 10, 21 - id)."""
+    generation = Snapshots(Path(__file__).parent / "golden" / "format-1").latest(full=True)
+    assert (generation.number, generation.meta) == (1, {"seq": 7})
+    index = load_index(generation.path / engine)
+    query = np.array([[1, 0]], dtype=np.float32)
+    assert answers(index, query, 3) == [[(21, 11.0), (20, 10.0), (19, 9.0)]]
+    assert answers(index, query, 3, Field("published") <= 13 * 2**28) == [[(13, 3.0), (11, 1.0), (10, 0.0)]]
