@@ -20,11 +20,13 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index import Generation, SnapshotBusy, SnapshotCorrupt, SnapshotError, SnapshotMissing, Snapshots
+from index import Generation, SnapshotBusy, SnapshotCorrupt, SnapshotError, Snapshots
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.embedding import Embedder, open_embedder, story_units
-from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
+from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
 from recommender.hybrid import HybridModel
+from recommender.past import Past
+from recommender.ranking.history import LinkGraph
 from recommender.settings import Settings, load_settings
 from recommender.story import Story, text_hash
 from recommender.view import View
@@ -72,6 +74,7 @@ class Archive:
         self.path, self.catalog, self.settings = path, catalog, settings
         self.generation = 0
         self._embedder = embedder
+        self._past = Past(catalog)
         self.lock = threading.RLock()  # held while what is derived changes
         self._saved_seq = -1
         self._saved_model: HybridModel | None = None
@@ -235,6 +238,10 @@ class Archive:
                 self.view = self.view.refitted()
         return self.view
 
+    def link_graph(self) -> LinkGraph:
+        """Return the links between the stories of the view, with the time each was set."""
+        return self._past.graph(self.view)
+
     def _put(self, nums: Sequence[int]) -> None:
         model = self.catalog.model()
         if model is None:
@@ -292,8 +299,10 @@ class Archive:
         ------
         ArchiveBusyError
             When another process has been writing one for longer than `patience` seconds.
+        ArchiveVersionError
+            When a newer version of this package, or another program, wrote what is there.
         ArchiveError
-            When the disk is full, or a newer version of this package wrote the snapshot that is there.
+            When the disk is full, or not writable.
         """
         directory = self.path / DERIVED
         with self.lock:
@@ -302,10 +311,15 @@ class Archive:
                 made = Snapshots(directory, patience).commit(self.view.save, meta)
             except SnapshotBusy as error:
                 raise ArchiveBusyError(str(error)) from error
-            except (OSError, SnapshotError) as error:
+            except SnapshotError as error:
+                raise ArchiveVersionError(
+                    f"{error}; stories are safe, but every opening takes longer: install a newer version of "
+                    f"related-stories, or delete {directory} and run: related rebuild"
+                ) from error
+            except OSError as error:
                 raise ArchiveError(
-                    f"cannot write the snapshot in {directory}: {error}; no story is lost, but every opening "
-                    "takes longer: make room, or delete that directory, and run: related rebuild"
+                    f"cannot write the snapshot in {directory}: {error}; stories are safe, but every opening "
+                    "takes longer: make room and run: related rebuild"
                 ) from error
             self.generation, self._saved_seq, self._saved_model = made.number, self.view.seq, self.view.hybrid
 
@@ -314,12 +328,8 @@ class Archive:
         try:
             self.view = Snapshots(self.path / DERIVED).load(self._mapped)
         except SnapshotError as problem:
-            expected = isinstance(problem, SnapshotMissing)
-            log.log(
-                logging.INFO if expected else logging.WARNING,
-                "%s: making everything derived anew from the catalog",
-                problem,
-            )
+            level = logging.WARNING if isinstance(problem, SnapshotCorrupt) else logging.INFO
+            log.log(level, "%s: making everything derived anew from the catalog", problem)
             self.view = self._remade()
         return self.catch_up()
 

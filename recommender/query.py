@@ -19,7 +19,8 @@ from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text
 from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
-from recommender.ranking.model import HAND_SET, LinearModel, ranked
+from recommender.ranking.files import Ranker, chosen
+from recommender.ranking.model import ranked
 from recommender.ranking.pool import Nums, Pool
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
@@ -48,8 +49,8 @@ class Recommender:
     ----------
     archive : Archive
         The stories.
-    model : LinearModel
-        The weights of the ranking.
+    ranker : Ranker, optional
+        The weights of the ranking; without it those that the settings, the archive or the package hold.
     clock : callable
         Returns now, epoch seconds.
 
@@ -59,8 +60,10 @@ class Recommender:
     ...     print(recommender.related("story-17").to_text())
     """
 
-    def __init__(self, archive: Archive, model: LinearModel = HAND_SET, clock: Clock = time.time) -> None:
-        self.archive, self.model, self.clock = archive, model, clock
+    def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
+        self.archive, self.clock = archive, clock
+        self.ranker = ranker or chosen(archive.settings.ranker, archive.path)
+        self.model = self.ranker.model
 
     @classmethod
     def open(
@@ -228,7 +231,7 @@ class Recommender:
         nums = candidates.united(nums, np.array(also, np.int64), without=without) if also else nums
         if view.hybrid is None or not len(nums):
             return []
-        pool = Pool(source, nums, view.store, view.hybrid)
+        pool = Pool(source, nums, view.store, view.hybrid, self.archive.link_graph(), now)
         scores = self.model.scores(features.matrix(pool, self.model.features))
         order = diversity.without_copies(pool, ranked(scores), k)[:k]
         return [Pick(int(nums[i]), float(scores[i])) for i in order]
