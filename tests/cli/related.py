@@ -1,0 +1,39 @@
+"""The `related` command with the hash embedder in the model's place, as a process of its own.
+
+The environment may ask for a slow embedder (TEST_SECONDS a batch) and for smaller batches (TEST_BATCH).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender import archive
+from recommender.cli import main
+from tests.fakes import HashEmbedder
+
+
+class SlowEmbedder(HashEmbedder):
+    """Takes its time, and says on standard error when it starts with a batch."""
+
+    def encode(self, texts: Sequence[str], on_done: object = None) -> NDArray[np.float32]:
+        print("embedding", file=sys.stderr, flush=True)
+        time.sleep(float(os.environ["TEST_SECONDS"]))
+        return super().encode(texts)
+
+
+def run() -> None:
+    """Run the command line."""
+    made = SlowEmbedder if "TEST_SECONDS" in os.environ else HashEmbedder
+    archive.open_embedder = lambda *_, **__: made()
+    archive.Archive.add.__defaults__ = (None, int(os.environ.get("TEST_BATCH", archive.BATCH)))
+    main()
+
+
+if __name__ == "__main__":
+    run()
