@@ -22,9 +22,11 @@ from recommender.cli.app import (
     read_input,
     say_json,
 )
+from recommender.cli.changes import change_rows, print_changes, published_row
+from recommender.cli.lifecycle import DryRunOption
 from recommender.errors import NotFoundError, StoryError
 from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
-from recommender.query import Recommender
+from recommender.newsroom import BlockChange, Newsroom
 from recommender.settings import Settings
 from recommender.story import Story
 
@@ -101,17 +103,22 @@ def publish(
     json: JsonOption = False,
     html: Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")] = False,
     k: Annotated[int, typer.Option("-k", min=1, help="Stories in the block.")] = 5,
+    dry_run: DryRunOption = False,
 ) -> None:
-    """Add or update one story and answer with its block: what a CMS calls at publish time."""
+    """Add or update one story; answer with its block and the pages whose blocks it changes."""
     text = read_input(file)
-    with Recommender.open(archive) as recommender:
-        settings = recommender.settings
+    with Newsroom.open(archive) as newsroom:
+        settings = newsroom.settings
         story = Story.from_json(text, zone=settings.timezone, limits=settings.limits, where=file)
-        block = recommender.publish(story, k=k)
+        published = newsroom.publish(story, k, dry_run=dry_run)
+        newsroom.archive.save_when_due()
     if json:
-        say_json(block.to_dict())
+        say_json(published_row(published))
+    elif html:
+        out.print(published.block.to_html())
     else:
-        out.print(block.to_html() if html else block.to_text())
+        out.print(published.block.to_text())
+        print_changes(published.changed, published.stale, dry_run=dry_run)
 
 
 @app.command(epilog="Example: `related remove story-17 --archive news`")
@@ -121,13 +128,20 @@ def remove(
     json: JsonOption = False,
 ) -> None:
     """Take stories out of the archive. No block shows them after this command."""
-    with Recommender.open(archive) as recommender:
-        removed = recommender.archive.remove(ids)
-    missing = sorted(set(ids) - set(removed))
+    removed, missing = [], []
+    changed: list[BlockChange] = []
+    with Newsroom.open(archive) as newsroom:
+        for id in dict.fromkeys(ids):
+            try:
+                changed += newsroom.delete(id).changed
+                removed.append(id)
+            except NotFoundError:
+                missing.append(id)
     if json:
-        say_json({"removed": removed, "missing": missing})
+        say_json({"removed": removed, "missing": missing, "changed": change_rows(changed)})
     else:
         out.print(f"{len(removed)} removed")
+        print_changes(changed)
         for id in missing:
             err.print(f"no such story: {id}; `related query` finds ids by text")
     if missing:

@@ -1,6 +1,6 @@
 """The publish-time workflow: stories come, change and go; the blocks of older stories follow."""
 
-from recommender.newsroom.newsroom import Newsroom
+from recommender.newsroom.newsroom import Keep, Newsroom
 from recommender.newsroom.records import (
     Act,
     BlockChange,
@@ -11,5 +11,18 @@ from recommender.newsroom.records import (
     Published,
     Purge,
 )
+from recommender.newsroom.worker import Worker
 
-__all__ = ["Act", "BlockChange", "Edited", "Event", "Exposure", "Hand", "Newsroom", "Published", "Purge"]
+__all__ = [
+    "Act",
+    "BlockChange",
+    "Edited",
+    "Event",
+    "Exposure",
+    "Hand",
+    "Keep",
+    "Newsroom",
+    "Published",
+    "Purge",
+    "Worker",
+]

@@ -46,6 +46,10 @@ class Cache(Generic[K, V]):
         found = self._held.get(key)
         return found if found is not None else self._fill([key]).get(key)
 
+    def held(self, key: K) -> V | None:
+        """Return a value if it is held, without reading."""
+        return self._held.get(key)
+
     def many(self, keys: Iterable[K]) -> dict[K, V]:
         """Return the values that there are."""
         held = self._held
@@ -99,6 +103,16 @@ class Memory:
             if made != self._made:
                 self._rows.forget(self._blocks.changed_after(self._made))
             self._seq, self._made, self._version = seq, made, version
+
+    def is_current(self) -> bool:
+        """Return whether nothing was committed since the last look."""
+        return self._catalog.version() == self._version
+
+    def at_hand(self, id: str) -> tuple[Known, BlockRow] | None:
+        """Return a story and its stored block if both are held, without reading."""
+        num = self._nums.held(id)
+        known, row = (None, None) if num is None else (self._stories.held(num), self._rows.held(num))
+        return None if known is None or row is None else (known, row)
 
     def story(self, id: str) -> Known | None:
         """Return a held story, or None."""

@@ -21,7 +21,7 @@ from recommender.errors import HiddenError, NotFoundError, shown
 from recommender.newsroom.arrange import Known
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.follower import Follower, told
-from recommender.newsroom.keeper import Keeper
+from recommender.newsroom.keeper import RESERVE, Keeper, is_due
 from recommender.newsroom.memory import Memory
 from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
 from recommender.newsroom.rehearsal import rehearsed
@@ -32,6 +32,7 @@ from recommender.query import Clock, Recommender
 from recommender.settings import Settings
 from recommender.story import Status, Story
 
+REHEARSAL_SECONDS = 1.0  # an editor waits for a preview; it looks at as many blocks as the settings allow
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
 
 
@@ -104,8 +105,8 @@ class Newsroom(Editing):
 
     # Stories
 
-    def publish(self, story: Story, *, dry_run: bool = False) -> Published:
-        """Add or update a story; return its block and which older blocks changed.
+    def publish(self, story: Story, k: int | None = None, *, dry_run: bool = False) -> Published:
+        """Add or update a story; return its block of `k` slots and which older blocks changed.
 
         The same content again does nothing, and a version older than the one held does not overwrite it.
 
@@ -117,11 +118,11 @@ class Newsroom(Editing):
         story = story.checked(limits=self.settings.limits)
         outcome = self.archive.catalog.foretell(story) if dry_run else self.archive.write([story])[0]
         if outcome in (Outcome.UNCHANGED, Outcome.OLDER):
-            return self._as_it_is(story.id, outcome, dry_run)
+            return self._as_it_is(story.id, outcome, dry_run, k)
         reason = f"{story.id} was {'published' if outcome is Outcome.ADDED else 'updated'}"
-        return (
-            self._rehearsed(story, outcome, reason) if dry_run else self._followed(story.id, outcome, reason)
-        )
+        if dry_run:
+            return self._rehearsed(story, outcome, reason, k)
+        return self._followed(story.id, outcome, reason, k=k)
 
     def publish_many(self, stories: Iterable[Story]) -> Iterator[Published]:
         """Add or update many stories; yield what became of each, in order.
@@ -256,6 +257,17 @@ class Newsroom(Editing):
         scene = self._scene(preview=preview)
         return self._keeper.serve(scene.known(id), k or self.settings.slots, scene)
 
+    def peek(self, id: str, k: int | None = None) -> Block | None:
+        """Return what `block` would, if that takes no more than looking it up and asking the gate, else None.
+
+        Some 50 microseconds, for an event loop that may not wait. Raises `HiddenError` as `block` does.
+        """
+        found = self._memory.at_hand(id) if self._memory.is_current() else None
+        wanted, scene = k or self.settings.slots, self._scene()
+        if found is None or is_due(found[1], scene.now) or wanted > self.settings.slots + RESERVE:
+            return None
+        return self._keeper.serve(found[0], wanted, scene)
+
     def block_by_url(self, url: str, k: int | None = None, *, preview: bool = False) -> Block:
         """Return the block of the story at an address, however it is spelt. Raises as `block` does."""
         found = self.archive.catalog.by_url(url)
@@ -317,7 +329,9 @@ class Newsroom(Editing):
             return self._as_it_is(id, outcome, dry_run)
         return self._followed(id, outcome, reason)
 
-    def _followed(self, id: str, outcome: Outcome, reason: str, seconds: float | None = None) -> Published:
+    def _followed(
+        self, id: str, outcome: Outcome, reason: str, *, seconds: float | None = None, k: int | None = None
+    ) -> Published:
         """Let the blocks follow a change that was written."""
         self.archive.catch_up()
         scene = self._scene()
@@ -328,19 +342,20 @@ class Newsroom(Editing):
         following.shown[known.num] = self._keeper.shown(known, own, scene, reason)
         rows = self._blocks.commit(following.batch(self._upkeep.cursor_past(known.num)), scene.now)
         return Published(
-            id=id, outcome=outcome, block=self._own(id), changed=told(rows), stale=len(following.stale)
+            id=id, outcome=outcome, block=self._own(id, k), changed=told(rows), stale=len(following.stale)
         )
 
-    def _rehearsed(self, story: Story, outcome: Outcome, reason: str) -> Published:
+    def _rehearsed(self, story: Story, outcome: Outcome, reason: str, k: int | None = None) -> Published:
         """Return what would follow from a change, and leave everything as it is."""
         with rehearsed(self.archive, story) as known:
             scene = replace(self._scene(preview=True), drafts={story.id: known})
-            own = self._keeper.make(known, scene)
+            own, slots = self._keeper.make(known, scene), k or self.settings.slots
             gone = known.standing.gone(scene.now)
-            block = (
-                self._empty(known) if gone else self._keeper.compose(known, own, self.settings.slots, scene)
-            )
-            following = self._follower.follow(story.id, scene.for_readers, reason)
+            block = self._empty(known) if gone else self._keeper.compose(known, own, slots, scene)
+            following = self._follower.follow(story.id, scene.for_readers, reason, seconds=REHEARSAL_SECONDS)
+            held = self._memory.story(story.id)
+            if held is not None:
+                following.shown[held.num] = self._keeper.shown(known, own, scene, reason)
             changed = self._follower.foretold(following)
         return Published(
             id=story.id,
@@ -351,13 +366,13 @@ class Newsroom(Editing):
             dry_run=True,
         )
 
-    def _as_it_is(self, id: str, outcome: Outcome, dry_run: bool) -> Published:
-        return Published(id=id, outcome=outcome, block=self._own(id), dry_run=dry_run)
+    def _as_it_is(self, id: str, outcome: Outcome, dry_run: bool, k: int | None = None) -> Published:
+        return Published(id=id, outcome=outcome, block=self._own(id, k), dry_run=dry_run)
 
-    def _own(self, id: str) -> Block:
+    def _own(self, id: str, k: int | None = None) -> Block:
         """Return a story's block for the newsroom: a preview before it is public, empty when it is gone."""
         try:
-            return self.block(id, preview=True)
+            return self.block(id, k, preview=True)
         except HiddenError:
             return self._empty(self._scene().known(id))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from recommender.block import Block
 from recommender.catalog import Outcome
 from recommender.publish import Refusal
+from recommender.rfc3339 import format_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,11 @@ class Event:
     at: datetime
     undone_by: str | None = None
     undone_at: datetime | None = None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the act as JSON objects."""
+        times = {"at": self.at, "undone_at": self.undone_at}
+        return asdict(self) | {name: time and format_time(time) for name, time in times.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

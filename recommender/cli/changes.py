@@ -1,0 +1,43 @@
+"""How changes of blocks are printed: for a person, and for a script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recommender.cli.app import out
+from recommender.newsroom import BlockChange, Published
+
+
+def change_rows(changes: Sequence[BlockChange]) -> list[dict[str, object]]:
+    """Return changes as JSON objects."""
+    return [
+        {
+            "id": change.source,
+            "url": change.url,
+            "before": list(change.before),
+            "after": list(change.after),
+            "reason": change.reason,
+        }
+        for change in changes
+    ]
+
+
+def published_row(published: Published) -> dict[str, object]:
+    """Return what became of a story as JSON objects: its block, and which others changed."""
+    return published.block.to_dict() | {
+        "outcome": published.outcome.value,
+        "changed": change_rows(published.changed),
+        "stale": published.stale,
+        "dry_run": published.dry_run,
+    }
+
+
+def print_changes(changes: Sequence[BlockChange], stale: int = 0, *, dry_run: bool = False) -> None:
+    """Print which blocks changed, each with what came and what went."""
+    done = "would change" if dry_run else "changed"
+    left = f"; {stale} more wait for the worker or for: related refresh" if stale else ""
+    out.print(f"{len(changes)} {'block' if len(changes) == 1 else 'blocks'} {done}{left}")
+    for change in changes:
+        came = [f"+{id}" for id in change.after if id not in change.before]
+        went = [f"-{id}" for id in change.before if id not in change.after]
+        out.print(f"  {change.url or change.source}: {' '.join(came + went) or 'another order'}")

@@ -1,0 +1,101 @@
+"""Commands for the life of a story: withdraw, restore, merge; and for its traces: refresh, purges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
+from recommender.cli.changes import change_rows, print_changes, published_row
+from recommender.newsroom import Newsroom, Published
+
+Id = Annotated[str, typer.Argument(help="Id of the story.")]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what would change; nothing is written.")
+]
+LIFE = "The life of a story"
+
+
+def _done(archive: Path, json: bool, act: Callable[[Newsroom], Published]) -> None:
+    with Newsroom.open(archive) as newsroom:
+        published = act(newsroom)
+    if json:
+        say_json(published_row(published))
+        return
+    out.print(f"story {published.id}: {published.outcome}")
+    print_changes(published.changed, published.stale, dry_run=published.dry_run)
+
+
+@app.command(
+    rich_help_panel=LIFE, epilog="Example: `related withdraw story-17 --for story-18 --archive news`"
+)
+def withdraw(
+    id: Id,
+    successor: Annotated[
+        str | None, typer.Option("--for", help="Id of the story that takes its places in other blocks.")
+    ] = None,
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Retract a story. No reader is shown it after this command."""
+    _done(archive, json, lambda newsroom: newsroom.withdraw(id, successor, dry_run=dry_run))
+
+
+@app.command(rich_help_panel=LIFE, epilog="Example: `related restore story-17 --archive news`")
+def restore(
+    id: Id,
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Bring back a story that was retracted or has expired."""
+    _done(archive, json, lambda newsroom: newsroom.restore(id, dry_run=dry_run))
+
+
+@app.command(rich_help_panel=LIFE, epilog="Example: `related merge story-17 story-18 --archive news`")
+def merge(
+    id: Id,
+    into: Annotated[str, typer.Argument(help="Id of the story that it becomes.")],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Let a story become another, which takes its places and what editors did to its block."""
+    _done(archive, json, lambda newsroom: newsroom.merge(id, into, dry_run=dry_run))
+
+
+@app.command(rich_help_panel=LIFE, epilog="Example: `related refresh --seconds 60 --archive news`")
+def refresh(
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    limit: Annotated[int, typer.Option(min=1, help="Blocks at most.")] = 1000,
+    seconds: Annotated[float, typer.Option(min=0, help="About how long.")] = 10.0,
+) -> None:
+    """Make blocks anew that wait for it; a running service does so by itself."""
+    with Newsroom.open(archive) as newsroom:
+        changes = [*newsroom.run_due(limit), *newsroom.refresh(limit, seconds)]
+    if json:
+        say_json(change_rows(changes))
+    else:
+        print_changes(changes)
+
+
+@app.command(rich_help_panel=LIFE, epilog="Example: `related purges --after 120 --archive news`")
+def purges(
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    after: Annotated[int, typer.Option(min=0, help="Number of the last one that you know.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, help="Lines at most.")] = 100,
+) -> None:
+    """List the pages whose blocks changed, oldest first: what caches have to be told."""
+    with Newsroom.open(archive) as newsroom:
+        found = newsroom.purges(after, limit)
+    if json:
+        say_json([{"num": p.num, "at": p.at} | change_rows([p.change])[0] for p in found])
+        return
+    for purge in found:
+        out.print(f"{purge.num:>6}  {purge.change.url or purge.change.source}  ({purge.change.reason})")

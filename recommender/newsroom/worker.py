@@ -1,0 +1,97 @@
+"""The background worker: one thread that keeps the blocks of an archive fresh, one process at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from filelock import FileLock, Timeout
+
+from recommender.errors import RelatedError
+from recommender.newsroom.newsroom import Newsroom
+from recommender.newsroom.records import BlockChange
+
+log = logging.getLogger(__name__)
+
+LOCK_FILE = "worker.lock"
+POLL_SECONDS = 1.0  # between looks for what others wrote; work is done for as long at most, so half a core
+NOTICE = 0.01  # seconds past a moment at which it has come, whatever the clock rounds to
+
+Tell = Callable[[Sequence[BlockChange]], None]
+
+
+def _nobody(_: Sequence[BlockChange]) -> None:
+    """Tell nobody: the outbox holds the changes all the same."""
+
+
+class Worker:
+    """Follows what was written, keeps time and makes stale blocks anew, in pieces of about a second.
+
+    Several processes may each run one: the first to come works, the others stand by.
+
+    Parameters
+    ----------
+    newsroom : Newsroom
+        Shared with other threads.
+    tell : callable, optional
+        Is told of blocks that changed, besides the outbox.
+    """
+
+    def __init__(self, newsroom: Newsroom, tell: Tell = _nobody) -> None:
+        self._newsroom, self._tell = newsroom, tell
+        self._lock = FileLock(newsroom.archive.path / LOCK_FILE)
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="blocks", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at once, not at the next poll."""
+        self._wake.set()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Finish the piece of work at hand and end, waiting `timeout` seconds at most."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self._wake.clear()
+                self._work()
+                self._wake.wait(self._pause())
+        finally:
+            self._lock.release(force=True)
+
+    def _work(self) -> None:
+        try:
+            self._lock.acquire(blocking=False)  # once held it stays so: the next acquire is only counted
+            changes = [*self._newsroom.run_due(), *self._newsroom.refresh()]
+            if changes:
+                self._tell(changes)
+        except Timeout:
+            return
+        except (
+            RelatedError
+        ) as error:  # a busy or full disk today; what waits is in the catalog and is done later
+            log.warning("blocks could not be made anew, trying again: %s", error)
+
+    def _pause(self) -> float:
+        """Return how long to sleep: to the next poll, or to the moment at which the next block changes."""
+        try:
+            due = self._newsroom.next_due()
+        except RelatedError:
+            return POLL_SECONDS
+        if due is None:
+            return POLL_SECONDS
+        return min(max(due - self._newsroom.recommender.clock() + NOTICE, 0.0), POLL_SECONDS)
