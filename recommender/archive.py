@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import Generation, SnapshotBusy, SnapshotCorrupt, SnapshotError, Snapshots
+from recommender import bulk
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.embedding import Embedder, open_embedder, story_units
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
@@ -39,6 +41,12 @@ Progress = Callable[[int], None]
 BATCH = 128  # stories a transaction: what a crash can cost to embed again, some ten seconds of work
 SAVE_PATIENCE = 10.0  # seconds that a rebuild waits for another process's snapshot: a large one takes so long
 SNAPSHOT_AFTER = 256  # changes that an opening reader may have to catch up with, about half a second
+CATCH_UP_AFTER = (
+    4096  # stories that `add` acknowledges before it indexes them: bounds what it holds in memory
+)
+SNAPSHOT_AHEAD = (
+    2000  # changes from which another process's snapshot is mapped instead: two seconds of encoding
+)
 REFIT_GROWTH = 2  # the lexical model is fitted anew when the archive has grown by this factor since
 CATALOG_FILE = "catalog.sqlite"
 DERIVED = "derived"
@@ -176,18 +184,25 @@ class Archive:
         batch : int
             Stories a transaction.
         """
-        report = Report()
+        report, behind = Report(), 0
         try:
             for chunk in _batches(stories, batch):
                 for outcome in self.write(chunk):
                     report.count(outcome)
                 if on_done:
                     on_done(len(chunk))
+                behind += len(chunk)
+                if behind >= CATCH_UP_AFTER:
+                    behind = 0
+                    self._index()
         finally:
             # After Ctrl-C too: what was acknowledged is then found at once by the next reader.
-            self.catch_up()
-            self.save_when_due()
+            self._index()
         return report
+
+    def _index(self) -> None:
+        self.catch_up()
+        self.save_when_due()
 
     def write(self, stories: Sequence[Story]) -> list[Outcome]:
         """Acknowledge stories: embed the texts that are new, and commit all in one transaction."""
@@ -230,6 +245,8 @@ class Archive:
             return self.view
         with self.lock:
             last = self.catalog.last_seq()
+            if last - self.view.seq > SNAPSHOT_AHEAD:
+                self._skip_ahead()
             changes = self.catalog.changes(self.view.seq)
             self.view.drop([change.num for change in changes if change.op is Op.REMOVE])
             self._put([change.num for change in changes if change.op is Op.PUT])
@@ -248,8 +265,18 @@ class Archive:
             return
         if self.view.dimension != model.dimension:
             self.view = View.empty(model.dimension)
-        for rows in _batches(self.catalog.rows_of(nums), BATCH):
-            self.view.put(rows)
+        for stories in bulk.encoded(self.catalog, nums):
+            self.view.put_encoded(stories)
+
+    def _skip_ahead(self) -> None:
+        """Map the newest snapshot if another process wrote it later than ours."""
+
+        def newer(snapshot: Generation) -> View:
+            ahead = int(snapshot.meta.get("seq", 0)) > self.view.seq
+            return self._mapped(snapshot) if ahead else self.view
+
+        with suppress(SnapshotError):
+            self.view = Snapshots(self.path / DERIVED).load(newer)
 
     def rebuild(self, on_done: Progress | None = None) -> None:
         """Make everything derived anew from the catalog, and save it; no story is embedded again.
@@ -266,10 +293,10 @@ class Archive:
         model = self.catalog.model()
         view = View.empty(model.dimension if model else 0)
         view.seq = self.catalog.last_seq()  # first: what comes while we read is caught up with afterwards
-        for rows in _batches(self.catalog.rows(), BATCH):
-            view.put(rows)
+        for stories in bulk.encoded(self.catalog, self.catalog.nums()):
+            view.put_encoded(stories)
             if on_done:
-                on_done(len(rows))
+                on_done(len(stories))
         return view.refitted()
 
     @property

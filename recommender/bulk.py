@@ -25,13 +25,13 @@ PARALLEL_FROM = 4096  # stories from which processes are worth their start: four
 BATCH = 512  # stories a request: half a second of work, 3 MB of answer
 
 
-def encoded(path: Path, nums: Sequence[int], workers: int | None = None) -> Iterator[list[Item]]:
+def encoded(catalog: Catalog, nums: Sequence[int], workers: int | None = None) -> Iterator[list[Item]]:
     """Yield the embedded stories of ``nums`` that the catalog holds, as arrays, in that order, by batches.
 
     Parameters
     ----------
-    path : Path
-        The catalog's file.
+    catalog : Catalog
+        Where they are.
     nums : sequence of int
         Ascending.
     workers : int, optional
@@ -46,11 +46,9 @@ def encoded(path: Path, nums: Sequence[int], workers: int | None = None) -> Iter
         workers = cores() if len(nums) >= PARALLEL_FROM else 0
     batches = (np.array(nums[start : start + BATCH], np.int64) for start in range(0, len(nums), BATCH))
     if workers < 1:
-        with Catalog.open(path, read_only=True) as catalog:
-            for some in batches:
-                yield list(_items(catalog, some))
+        yield from (list(_items(catalog, some)) for some in batches)
         return
-    with Helpers("recommender.bulk", [str(path)], workers) as helpers:
+    with Helpers("recommender.bulk", [str(catalog.path)], workers) as helpers:
         for answer in helpers.map(some.tobytes() for some in batches):
             yield list(unpacked(answer))
 

@@ -45,11 +45,14 @@ class View:
 
     def put(self, rows: Iterable[Row]) -> None:
         """Insert or replace stories; one that is not embedded yet is passed over."""
+        self.put_encoded((row.num, encode(row.story, row.vectors)) for row in rows if row.vectors is not None)
+
+    def put_encoded(self, stories: Iterable[tuple[int, Encoded]]) -> None:
+        """Insert or replace stories that are arrays already, by num."""
         nums = []
-        for row in rows:
-            if row.vectors is not None:
-                self.store.put(row.num, encode(row.story, row.vectors))
-                nums.append(row.num)
+        for num, story in stories:
+            self.store.put(num, story)
+            nums.append(num)
         if self.index is not None and nums:
             self._index(np.array(nums, np.int64))
 

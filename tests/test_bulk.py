@@ -9,6 +9,7 @@ import pytest
 
 from recommender.archive import CATALOG_FILE, Archive
 from recommender.bulk import BATCH, encoded, packed, unpacked
+from recommender.catalog import Catalog
 from recommender.errors import ArchiveError
 from recommender.processes import Helpers
 from tests.arrays import encoded as as_arrays
@@ -27,8 +28,10 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_several_processes_read_what_one_reads(catalog: Path) -> None:
     nums = list(range(1, 2 * BATCH + 11))
-    one = [item for batch in encoded(catalog, nums, workers=0) for item in batch]
-    many = [item for batch in encoded(catalog, nums, workers=2) for item in batch]
+    with Catalog.open(catalog) as opened:
+        one, many = (
+            [item for batch in encoded(opened, nums, workers=workers) for item in batch] for workers in (0, 2)
+        )
     assert [num for num, _ in many] == [num for num, _ in one] == [n for n in nums if n not in (4, 701)]
     assert all(same(left, right) for (_, left), (_, right) in zip(one, many, strict=True))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from recommender.catalog import linking, migrations, reading, sqlite, values, writing
 from recommender.catalog.records import (
@@ -228,6 +228,11 @@ class Catalog:
         """Return the stories that are held, by num."""
         with self.snapshot() as connection:
             return reading.by_nums(connection, nums)
+
+    def nums(self) -> list[int]:
+        """Return the nums of all stories that are held, ascending."""
+        with self.snapshot() as connection:
+            return list(connection.execute(select(story.c.num).order_by(story.c.num)).scalars())
 
     def nums_of(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the num of each story that is held, by id."""
