@@ -23,14 +23,17 @@ class Background:
     def start(self) -> None:
         """Start them all; returns at once."""
         self._warming.start()
+        self._service.worker.start()
         if self._courier is not None:
             self._courier.start()
 
     def stop(self) -> None:
         """End them all, each after what it is doing; then nothing uses the archive any more."""
-        if self._courier is not None:
-            self._courier.stop(self._service.settings.stop_seconds)
+        seconds = self._service.settings.stop_seconds
+        self._service.worker.stop(seconds)
         self._service.close()
+        if self._courier is not None:
+            self._courier.stop(seconds)
         log.info("stopped")
 
     def _warm(self) -> None:

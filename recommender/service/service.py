@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from recommender.newsroom import Newsroom, Published
-from recommender.publish import Rules
+from recommender.newsroom import BlockChange, Newsroom, Published, Worker
 from recommender.service.admission import Admission, Caller
 from recommender.service.keys import Keyring
 from recommender.service.observing import Metrics
@@ -35,8 +34,9 @@ class Service:
         catalog = newsroom.archive.catalog
         self.metrics = Metrics()
         self.work = Work(settings.waiting, self.metrics.waiting)
-        self.shelf = Shelf(Rules.of(newsroom.settings))
+        self.shelf = Shelf()
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
+        self.worker = Worker(newsroom, self._told)
         self.is_warm = False
 
     def warm(self) -> None:
@@ -44,21 +44,21 @@ class Service:
         self.newsroom.archive.embedder.encode(["warm"])
         self.is_warm = True
 
+    def _told(self, changes: Sequence[BlockChange]) -> None:
+        self.metrics.changed.inc(len(changes))
+
     def count(self, published: Published) -> None:
         """Count what became of a story, and the blocks that it changed."""
         if not published.dry_run:
             self.metrics.stories.labels(published.outcome.value).inc()
             self.metrics.changed.inc(len(published.changed))
+            self.worker.wake()
 
     def cache_control(self, caller: Caller) -> str:
         """Return how a block may be cached: at its reader only where a key was needed to see it."""
         scope = "public" if caller.is_anybody else "private"
         age = self.settings.cache_seconds
         return f"{scope}, max-age={age}" if age else f"{scope}, no-cache"
-
-    def version(self) -> int:
-        """Return a number that stays as long as nobody changes anything in the archive."""
-        return self.newsroom.archive.catalog.version()
 
     def close(self) -> None:
         """Finish what was begun."""

@@ -1,75 +1,49 @@
-"""Answers as they were sent last, to send again: the gate is asked before each, and any commit clears them.
-
-Knows no HTTP framework and makes no block.
-"""
+"""Blocks as they were written out last: a block that is the same object has the same bytes. Knows no HTTP."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Set
 from dataclasses import dataclass
 
 from recommender.block import Block
-from recommender.publish import Rules, Standing, may_link
-from recommender.story import Story
 
-PAGES = 20_000  # about 10 KB each
+PAGES = 20_000  # some 10 KB each
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer: its bytes and tag, and what the gate has to know to let it out again."""
+    """A block as it is sent: its bytes, and the tag by which a copy is known to be still right."""
 
+    block: Block
     body: bytes
     etag: str
-    source: Standing
-    targets: tuple[Standing, ...]
-
-    def may_be_shown(self, now: int, rules: Rules) -> bool:
-        """Return whether readers may see the story, and each story that its block holds, at `now`."""
-        return self.source.public(now) and all(
-            may_link(self.source, target, now, rules) is None for target in self.targets
-        )
-
-
-def page_of(body: bytes, block: Block, source: Story, excluded: Set[str]) -> Page:
-    """Return an answer with what the gate has to know; its tag is a hash of its bytes."""
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    stories = [story for slot in block.slots for story in (slot.story, *slot.timeline)]
-    targets = tuple(Standing.of(story) for story in stories)
-    return Page(body, etag, Standing.of(source, excluded), targets)
 
 
 class Shelf:
-    """The pages of one state of the archive.
+    """Keeps what was written out beside the block that it was written from.
 
-    Parameters
-    ----------
-    rules : Rules
-        The publisher's, for the gate.
+    The newsroom asks the gate before each answer and gives the same object while nothing has changed, so
+    that only the writing out is spared here.
     """
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        self._version: int | None = None
-        self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
+    def __init__(self) -> None:
+        self._pages: OrderedDict[tuple[str | None, int, bool], Page] = OrderedDict()
 
-    def get(self, key: tuple[str, ...], version: int, now: int) -> Page | None:
-        """Return the page under a key, or None: none is held, the archive changed, or the gate refuses."""
-        if version != self._version:
-            self._pages.clear()
-            self._version = version
+    def page(self, block: Block, k: int, *, html: bool) -> Page:
+        """Return `block`, an answer to a question for `k` slots, as JSON or HTML."""
+        key = (block.id, k, html)
         page = self._pages.get(key)
-        if page is None or not page.may_be_shown(now, self._rules):
-            return None
-        self._pages.move_to_end(key)
-        return page
-
-    def put(self, key: tuple[str, ...], version: int, page: Page) -> None:
-        """Keep a page made from the archive as of `version` or later, unless the archive changed since."""
-        if version != self._version:
-            return
-        self._pages[key] = page
+        if page is not None and page.block is block:
+            self._pages.move_to_end(key)
+            return page
+        body = (block.to_html() if html else block.to_json()).encode()
+        page = self._pages[key] = Page(block, body, tag(body))
         if len(self._pages) > PAGES:
             self._pages.popitem(last=False)
+        return page
+
+
+def tag(body: bytes) -> str:
+    """Return an entity tag: the same bytes have the same one, whichever process answers."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

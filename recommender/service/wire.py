@@ -101,12 +101,12 @@ class StoryIn(Struct):
 
 
 class Amendment(Struct, forbid_unknown_fields=True):
-    """What changes in a story's standing; what is left out stays. A past time ends an embargo early."""
+    """What changes in a story's standing. What is left out stays; null takes a time or a successor away."""
 
     status: Status | UnsetType = UNSET
-    embargo_until: Time | UnsetType = UNSET
-    expires: Time | UnsetType = UNSET
-    successor: Id | UnsetType = UNSET
+    embargo_until: Time | UnsetType | None = UNSET
+    expires: Time | UnsetType | None = UNSET
+    successor: Id | UnsetType | None = UNSET
 
 
 class Question(Struct, forbid_unknown_fields=True):
