@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from recommender.archive import CATALOG_FILE
@@ -194,4 +193,4 @@ def _say_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return "" if value is None else escape(str(value))
+    return "" if value is None else str(value)
