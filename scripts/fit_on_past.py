@@ -2,6 +2,9 @@
 
 For each publisher of the seeds the model is fitted anew before every 30 queries, on what was published before
 them, and every candidate search and rarity of a term is that model's.
+
+Measured with the hand-set weights, nDCG@5 on the past less that on all: digital.gov -.002 [-.007, +.003],
+18F +.004 [-.004, +.012]. So `related evaluate` fits once, on all.
 """
 
 from __future__ import annotations
