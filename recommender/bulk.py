@@ -1,6 +1,6 @@
 """Many stories of a catalog as arrays, read and encoded by several processes. Knows no index and no model.
 
-Run as a module it is one of these processes.
+Each of these processes runs `main`.
 """
 
 from __future__ import annotations
@@ -108,10 +108,6 @@ def _joined(rows: Sequence[NDArray[np.generic]], dtype: type[np.generic]) -> NDA
 
 
 def main() -> None:
-    """Answer requests: nums as int64 come in, their stories go out."""
+    """Be one of the processes. Nums as int64 come in, their stories go out."""
     with Catalog.open(Path(sys.argv[1]), read_only=True) as catalog:
         serve(lambda request: packed(_items(catalog, np.frombuffer(request, np.int64))))
-
-
-if __name__ == "__main__":
-    main()

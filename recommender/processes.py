@@ -33,7 +33,7 @@ class Helpers:
     Parameters
     ----------
     module : str
-        Run as ``python -m module``; it calls `serve`.
+        Its ``main()`` is run, and calls `serve`.
     arguments : sequence of str
         For its command line.
     count : int
@@ -50,7 +50,8 @@ class Helpers:
         # One thread of BLAS and OpenMP each: the processes themselves fill the machine.
         paths = os.pathsep.join(path for path in sys.path if path)
         environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        command = [sys.executable, "-m", module, *arguments]
+        # Not -m: the module may be imported already by its package, and would then be there twice.
+        command = [sys.executable, "-c", f"from {module} import main; main()", *arguments]
         self._processes: list[subprocess.Popen[bytes]] = []
         self._free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         for _ in range(count):
