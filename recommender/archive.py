@@ -368,7 +368,7 @@ class Archive:
             raise SnapshotCorrupt(f"{snapshot.path} is of a later state of this archive")
         try:
             view = View.load(snapshot.path, seq)
-        except ArchiveError as error:
+        except (ArchiveError, FileNotFoundError) as error:
             raise SnapshotCorrupt(str(error)) from error
         self.generation, self._saved_seq, self._saved_model = snapshot.number, seq, view.hybrid
         return view
