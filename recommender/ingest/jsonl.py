@@ -229,6 +229,8 @@ def count_lines(files: Iterable[str | Path]) -> int | None:
         if name == STDIN or Path(name).is_fifo():
             return None
         with _opened(name) as file:
+            end = b"\n"
             while chunk := file.read(_CHUNK):
-                total += chunk.count(b"\n")
+                total, end = total + chunk.count(b"\n"), chunk[-1:]
+            total += end != b"\n"  # a last line that is not ended
     return total

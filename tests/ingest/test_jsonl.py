@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -139,6 +140,10 @@ def test_lines_are_counted_over_all_files_but_not_on_standard_input(tmp_path):
     (tmp_path / "one").write_bytes(b"c\n")
     assert count_lines([tmp_path / "two", tmp_path / "one"]) == 3
     assert count_lines([tmp_path / "two", "-"]) is None
+    (tmp_path / "unended").write_text("a\nb")
+    assert count_lines([tmp_path / "unended", tmp_path / "unended"]) == 4
+    os.mkfifo(tmp_path / "pipe")  # what is counted in a pipe could not be read again
+    assert count_lines([tmp_path / "two", tmp_path / "pipe"]) is None
 
 
 def test_the_refused_are_written_so_that_they_can_be_mended(tmp_path):

@@ -1,0 +1,293 @@
+"""Each command does what its help says: for people, for scripts that read JSON, by option and environment."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shlex
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from recommender import Recommender, Story
+from recommender.cli.app import app
+from recommender.ingest.jsonl import read_stories
+from tests.cli.conftest import Related
+from tests.fakes import HashEmbedder
+
+COMMANDS = sorted(
+    command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+)
+HELLO = "2014-03-19-hello-world-we-are-18f"  # the first of the file
+SOURCE = "2016-05-31-taking-an-agile-approach-to-content"
+
+
+def jsonl(path: Path, stories: list[Story]) -> Path:
+    path.write_text("\n".join(json.dumps(story.to_json()) for story in stories))
+    return path
+
+
+@pytest.fixture
+def some(stories_18f: tuple[Story, ...], tmp_path: Path) -> Path:
+    """Return a file of twenty stories."""
+    return jsonl(tmp_path / "some.jsonl", list(stories_18f[:20]))
+
+
+# Help
+
+
+def test_help_lists_all_commands(related: Related) -> None:
+    answer = related("--help")
+    assert answer.code == 0
+    assert all(re.search(rf"\b{name}\b", answer.out) for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_ends_in_an_example_of_this_command(related: Related, name: str) -> None:
+    answer = related(name, "--help")
+    assert answer.code == 0
+    example = answer.out.strip().splitlines()[-1].strip()
+    assert re.match(rf"Example: related {name}\b", example)
+    words = shlex.split(example.removeprefix("Example: related "))
+    assert all(word in answer.out for word in words if word.startswith("-"))
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "serve"])
+def test_every_command_takes_json_and_an_archive(related: Related, name: str) -> None:
+    answer = related(name, "--help").out
+    assert "--json" in answer
+    assert "--archive" in answer
+    assert "RELATED_ARCHIVE" in answer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nonsense"], "No such command"),
+        (["show"], "Missing argument"),
+        (["show", "a", "--bad"], "No such option"),
+        (["show", "a", "-k", "0"], "Invalid value for '-k'"),
+        (["query"], "give exactly one of TEXT, --file or --id"),
+        (["query", "text", "--id", "a"], "give exactly one of TEXT, --file or --id"),
+        (["evaluate", "--stories", "x"], "Missing option"),
+    ],
+)
+def test_wrong_usage_is_told_and_is_exit_code_2(related: Related, arguments: list[str], told: str) -> None:
+    answer = related(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert told in answer.err
+
+
+# The archive
+
+
+def test_the_archive_of_the_environment_and_the_one_of_the_option(
+    related: Related, some: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELATED_ARCHIVE", str(tmp_path / "one"))
+    assert related("init").code == 0
+    assert related("add", some).code == 0
+    assert related("status", "--json").json["stories"] == 20
+    assert related("init", "--archive", tmp_path / "two").code == 0
+    assert related("status", "--json", "-a", tmp_path / "two").json["stories"] == 0
+
+
+def test_a_directory_of_brackets_is_printed_as_it_is(related: Related, tmp_path: Path) -> None:
+    path = tmp_path / "[red]news[/bold] :smile:"
+    assert str(path) in related("init", "-a", path).out
+    assert str(path) in related("status", "-a", path).out.replace("\n", "")
+
+
+# Stories in and out
+
+
+def test_the_day_of_a_newsroom(related: Related, news: Path, some: Path, tmp_path: Path) -> None:
+    answer = related("add", some, "-a", news)
+    assert (answer.code, answer.out) == (
+        0, "20 added, 0 updated, 0 unchanged, 0 older than what is held, 0 refused\n",
+    )  # fmt: skip
+    assert "20/20" in answer.err
+    again = related("add", some, "-a", news, "--json")
+    assert again.json == {
+        "added": 0,
+        "updated": 0,
+        "unchanged": 20,
+        "older": 0,
+        "refused": 0,
+        "refused_file": None,
+    }
+    assert not (news / "refused").exists()
+    told = {**next(iter(read_stories(some))).to_json(), "id": "new", "published": "2020-01-01T00:00:00Z"}
+    told |= {
+        "headline": "18F looks back",
+        "url": "https://18f.gsa.gov/new",
+        "body": f"{told['body']} Years later. " * 2,
+    }
+    (tmp_path / "new.json").write_text(json.dumps(told))
+    block = related("publish", tmp_path / "new.json", "-a", news, "--json", "-k", 3).json
+    assert (block["id"], block["headline"], len(block["slots"])) == ("new", "18F looks back", 3)
+    assert related("show", "new", "-a", news, "-k", 3, "--json").json["slots"] == block["slots"]
+    first = block["slots"][0]["story"]["id"]
+    removed = related("remove", first, "-a", news, "--json").json
+    assert (removed["removed"], removed["missing"]) == ([first], [])
+    for _ in range(2):
+        slots = related("show", "new", "-a", news, "--json").json["slots"]
+        assert len(slots) == 5
+        assert not {first, "new"} & {slot["story"]["id"] for slot in slots}
+        assert related("rebuild", "-a", news, "--json").json["stories"] == 20
+
+
+def test_stories_from_standard_input(
+    related: Related, news: Path, some: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(some.read_bytes())))
+    assert related("add", "-", "-a", news, "--json").json["added"] == 20
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(some.read_bytes().splitlines()[0])))
+    assert related("publish", "-", "-a", news, "--json").json["id"] == HELLO
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"open source in government")))
+    assert (
+        related("query", "--file", "-", "-a", news, "--json").json["headline"] == "open source in government"
+    )
+
+
+def test_stories_from_a_pipe_are_read_once(related: Related, news: Path, some: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(some.read_bytes()))
+    writer.start()
+    assert related("add", pipe, "-a", news, "--json").json["added"] == 20
+    writer.join()
+
+
+def test_several_files_are_one_batch(
+    related: Related, news: Path, stories_18f: tuple[Story, ...], tmp_path: Path
+) -> None:
+    files = [jsonl(tmp_path / f"{n}.jsonl", list(stories_18f[n : n + 7])) for n in (0, 5, 10)]
+    assert related("add", *files, "-a", news, "--json").json["added"] == 17
+
+
+def test_what_is_removed_and_what_is_missing(related: Related, news: Path, some: Path) -> None:
+    related("add", some, "-a", news)
+    answer = related("remove", HELLO, "nowhere", "[b]", "-a", news)
+    assert (answer.code, answer.out.splitlines()[0]) == (4, "1 removed")
+    assert "no such story: nowhere; `related query` finds ids by text" in answer.err
+    assert "no such story: [b];" in answer.err
+    answer = related("remove", HELLO, "nowhere", "-a", news, "--json")
+    assert answer.code == 4
+    assert (answer.json["removed"], set(answer.json["missing"])) == ([], {"nowhere", HELLO})
+
+
+# Questions
+
+
+def test_show_answers_as_the_library_does(related: Related, archive_18f: Path) -> None:
+    with Recommender.open(archive_18f, embedder=HashEmbedder()) as recommender:
+        block = recommender.related(SOURCE, 4)
+    answer = related("show", SOURCE, "-a", archive_18f, "-k", 4)
+    assert answer.out == block.to_text() + "\n"
+    assert related("show", SOURCE, "-a", archive_18f, "-k", 4, "--html").out == block.to_html() + "\n"
+    told = related("show", SOURCE, "-a", archive_18f, "-k", 4, "--json").json
+    assert told["slots"] == json.loads(block.to_json())["slots"]
+    assert told == related("query", "--id", SOURCE, "-a", archive_18f, "-k", 4, "--json").json | {
+        "provenance": told["provenance"]
+    }
+
+
+def test_query_by_text_and_by_file_agree(related: Related, archive_18f: Path, tmp_path: Path) -> None:
+    text = "Accessibility\n\nHow agencies make their sites work with screen readers."
+    (tmp_path / "text").write_text(text)
+    asked = related("query", text, "-a", archive_18f, "--json").json
+    read = related("query", "--file", tmp_path / "text", "-a", archive_18f, "--json").json
+    assert asked["slots"] == read["slots"]
+    assert len(asked["slots"]) == 10
+    assert asked["headline"] == "Accessibility"
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "?!"])
+def test_a_text_without_words(related: Related, archive_18f: Path, text: str) -> None:
+    answer = related("query", text, "-a", archive_18f)
+    assert (answer.code, answer.out) == (2, "")
+    assert "holds no word; give a phrase, a paragraph or a draft" in answer.err
+
+
+def test_arguments_that_are_no_unicode(related: Related, archive_18f: Path) -> None:
+    """A terminal hands over any bytes."""
+    assert related("query", "talks on \udcff Ukraine", "-a", archive_18f).code == 0
+    assert related("show", "\udcff", "-a", archive_18f).code == 4
+
+
+def test_a_story_that_is_not_held(related: Related, archive_18f: Path) -> None:
+    answer = related("show", "nowhere", "-a", archive_18f)
+    assert (answer.code, answer.out) == (4, "")
+    assert (
+        answer.err
+        == f"related: no story 'nowhere' in {archive_18f}; `related query TEXT` finds ids by text\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind"),
+    [
+        (["show", "nowhere"], 4, "NotFoundError"),
+        (["query", ""], 2, "QuestionError"),
+        (["add", "nowhere.jsonl"], 2, "SourceError"),
+    ],
+)
+def test_errors_in_json(
+    related: Related, archive_18f: Path, arguments: list[str], code: int, kind: str
+) -> None:
+    answer = related(*arguments, "-a", archive_18f, "--json")
+    assert answer.code == code
+    assert answer.json["error"]["type"] == kind
+    assert answer.json["error"]["message"] in answer.err
+
+
+def test_an_empty_archive_has_empty_answers(related: Related, news: Path) -> None:
+    assert related("query", "talks on Ukraine", "-a", news, "--json").json["slots"] == []
+    assert related("query", "talks on Ukraine", "-a", news).code == 0
+    assert related("rebuild", "-a", news, "--json").json["stories"] == 0
+    assert related("status", "-a", news, "--json").json["problems"] == []
+
+
+# Looking after
+
+
+def test_status_for_people_and_for_scripts(related: Related, archive_18f: Path) -> None:
+    told = related("status", "-a", archive_18f, "--json").json
+    assert (told["stories"], told["embedded"], told["indexed"], told["problems"]) == (507, 507, 507, [])
+    text = related("status", "-a", archive_18f).out
+    assert re.search(r"stories +507\b", text)
+    assert re.search(r"by status +published 507\b", text)
+    assert told["weights"] in text
+
+
+def test_evaluate_reads_no_archive_and_leaves_none(
+    related: Related, stories_18f: tuple[Story, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    stories = jsonl(tmp_path / "stories.jsonl", list(stories_18f[:60]))
+    links = [
+        {"source": a.id, "target": b.id, "anchor": "x"}
+        for a, b in zip(stories_18f[1:60], stories_18f, strict=False)
+    ]
+    (tmp_path / "links.jsonl").write_text("\n".join(map(json.dumps, links)))
+    before = set(tmp_path.iterdir())
+    answer = related("evaluate", "--stories", stories, "--links", "links.jsonl", "--json", "out.json")
+    assert answer.code == 0
+    out = json.loads((tmp_path / "out.json").read_text())
+    assert out["queries"] > 0
+    assert set(out["systems"]) >= {"ours", "recency", "tfidf", "bm25", "first_attempt", "first_attempt_past"}
+    assert set(tmp_path.iterdir()) == before | {tmp_path / "out.json"}
+    assert all(name in answer.out for name in out["systems"])
+
+
+@pytest.mark.parametrize("name", ["stories", "links"])
+def test_evaluate_without_one_of_its_files(related: Related, some: Path, tmp_path: Path, name: str) -> None:
+    files = {"stories": some, "links": some} | {name: tmp_path / "nowhere.jsonl"}
+    answer = related("evaluate", "--stories", files["stories"], "--links", files["links"])
+    assert (answer.code, answer.out) == (2, "")
+    assert re.search(r"related: .*nowhere\.jsonl: No such file or directory; \w+", answer.err)
