@@ -51,6 +51,7 @@ _PART = re.compile(
     r"(\d{1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)\b",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?!\w)")  # "18" but not that of "18F"
 _NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 
@@ -223,6 +224,7 @@ def _encoded(headline: str, text: str, vectors: NDArray[np.floating], **fields: 
         label=code(label) if colon else 0,
         series=code(series),
         part=part,
+        figures=code(" ".join(sorted(_FIGURE.findall(headline)))),
         vectors=vectors.astype(np.float16, copy=False),
         **fields,  # type: ignore[arg-type]
     )

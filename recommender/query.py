@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ from recommender.lexical import encode_text
 from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.files import Ranker, chosen
-from recommender.ranking.model import ranked
 from recommender.ranking.pool import Nums, Pool
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
@@ -30,16 +29,18 @@ from recommender.view import View, eligible
 
 Clock = Callable[[], float]
 SPARE = 5  # picks beyond the slots, for those that the gate refuses
-NO_DRAFTS: Mapping[int, Story] = {}
+Drafts = Mapping[int, Story | None]  # stories as they would be, by num; None: as if it were not held
+NO_DRAFTS: Drafts = {}
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A story that was chosen: its num and the ranker's score."""
+    """A story that was chosen: its num, the ranker's score, the nums of its other versions, newest first."""
 
     num: int
     score: float
+    others: tuple[int, ...] = ()
 
 
 class Recommender:
@@ -168,17 +169,17 @@ class Recommender:
         *,
         rules: Rules,
         past_only: bool,
-        drafts: Mapping[int, Story] = NO_DRAFTS,
+        drafts: Drafts = NO_DRAFTS,
     ) -> Block:
         """Return the engine's block of a story of the current view: at most `k` slots that pass the gate.
 
-        Stories of the view count as `drafts`, by num, says they are: candidates whatever the catalog holds.
+        Stories of the view count as `drafts` says they are, candidates whatever the catalog holds.
         """
         view, k = self.archive.view, k or self.settings.slots
         asked = view.store.item(num)
         spare = SPARE + len(source.named_in_text) + len(source.excluded)
         before = asked.published if past_only else None
-        picks = self.choose(view, asked, k + spare, before, without=num, also=list(drafts))
+        picks = self.choose(view, asked, k + spare, before, without=num, drafts=drafts)
         return self._block(source, headline, picks, k, rules, drafts)
 
     def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
@@ -207,7 +208,7 @@ class Recommender:
         k: int,
         before: int | None,
         without: int | None = None,
-        also: Sequence[int] = (),
+        drafts: Drafts = NO_DRAFTS,
     ) -> list[Pick]:
         """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
 
@@ -223,18 +224,22 @@ class Recommender:
             Only stories published no later than this, epoch seconds.
         without : int, optional
             The num of the source itself.
-        also : sequence of int
-            More candidates, whatever else is proposed.
+        drafts : mapping of int to Story or None
+            More candidates, whatever else is proposed; those that are None are none.
         """
         now = int(self.clock())
         nums = self.propose(view, source, now, before, without)
-        nums = candidates.united(nums, np.array(also, np.int64), without=without) if also else nums
+        if drafts:
+            nums = candidates.united(nums, np.array(list(drafts), np.int64), without=without)
+            nums = nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]
         if view.hybrid is None or not len(nums):
             return []
         pool = Pool(source, nums, view.store, view.hybrid, self.archive.link_graph(), now)
         scores = self.model.scores(features.matrix(pool, self.model.features))
-        order = diversity.without_copies(pool, ranked(scores), k)[:k]
-        return [Pick(int(nums[i]), float(scores[i])) for i in order]
+        return [
+            Pick(int(nums[event.shown]), float(scores[event.best]), tuple(nums[list(event.others)].tolist()))
+            for event in diversity.events(pool, scores, k)
+        ]
 
     def propose(self, view: View, source: Encoded, now: int, before: int | None, without: int | None) -> Nums:
         """Return the candidates: the nearest, and the most recent, of those that readers may see."""
@@ -254,10 +259,11 @@ class Recommender:
         picks: list[Pick],
         k: int,
         rules: Rules,
-        drafts: Mapping[int, Story] = NO_DRAFTS,
+        drafts: Drafts = NO_DRAFTS,
     ) -> Block:
         """Look the picks up, let them through the gate as they are held now, and put `k` in their slots."""
-        held = self.archive.catalog.by_nums([pick.num for pick in picks]) | dict(drafts)
+        held = self.archive.catalog.by_nums([pick.num for pick in picks])
+        held |= {num: draft for num, draft in drafts.items() if draft is not None}
         now = int(self.clock())
         allowed = [
             pick

@@ -16,7 +16,7 @@ from recommender.ragged import Array, Column, Nums, Ragged
 from recommender.timeline import Test, Timeline
 from recommender.values import Lanes
 
-FORMAT = 1
+FORMAT = 2  # raised with every change of what is kept of a story, the way it is cut into terms included
 FOREVER = 2**63 - 1
 """The `visible_until` of a story without an end (epoch seconds)."""
 
@@ -31,6 +31,7 @@ COLUMNS = {
     "label": np.uint32,
     "series": np.uint32,
     "part": np.uint32,
+    "figures": np.uint32,
     "kind": np.uint32,
     "section": np.uint32,
     "language": np.uint32,
@@ -87,6 +88,8 @@ class Encoded:
         Code of the headline before a colon; 0 when it has none.
     series, part : int
         Code of the headline without its number, and the number: 2 in "Open data, part 2"; 0 without one.
+    figures : int
+        Code of the numbers in the headline; 0 when it has none.
     kind, section, language : int
         Codes; 0 is unknown.
     visible_from, visible_until : int
@@ -109,6 +112,7 @@ class Encoded:
     label: int = 0
     series: int = 0
     part: int = 0
+    figures: int = 0
     kind: int = 0
     section: int = 0
     language: int = 0
@@ -344,6 +348,8 @@ def _head(directory: Path) -> dict[str, int]:
         raise ArchiveVersionError(
             f"{directory} has store format {form}, this version reads up to {FORMAT}; upgrade"
         )
+    if form < FORMAT:
+        raise ArchiveError(f"{directory} has the older store format {form}; rebuild the archive")
     for file in map(directory.joinpath, sizes):
         if not file.is_file() or file.stat().st_size != sizes[file.name]:
             raise ArchiveError(f"{file} is missing or torn; rebuild the archive")

@@ -12,7 +12,7 @@ from recommender.evaluation.metrics import BLOCK, DEPTH
 from recommender.query import Recommender
 from recommender.ranking import diversity, features
 from recommender.ranking.history import LinkGraph
-from recommender.ranking.model import LinearModel, ranked
+from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.training import Question
 
@@ -30,11 +30,20 @@ class Ours:
         Other weights than those of the recommender.
     history : bool
         Whether the links of earlier stories may be read, as of the time of the story that is asked about.
+    strength : float
+        How much variety counts in the block (see `diversity.events`).
     """
 
     def __init__(
-        self, case: Case, recommender: Recommender, model: LinearModel | None = None, *, history: bool = False
+        self,
+        case: Case,
+        recommender: Recommender,
+        model: LinearModel | None = None,
+        *,
+        history: bool = False,
+        strength: float = diversity.STRENGTH,
     ) -> None:
+        self.strength = strength
         self.case, self.recommender, self.model = case, recommender, model or recommender.model
         self.view = recommender.archive.catch_up()
         nums = recommender.archive.catalog.nums_of([story.id for story in case.stories])
@@ -84,8 +93,8 @@ class Ours:
         if not len(nums):
             return np.zeros(0, np.int64)
         pool = self._pool(story, nums)
-        order = ranked(self.model.scores(features.matrix(pool, self.model.features)))
-        return self._place[nums[diversity.without_copies(pool, order, BLOCK)[:DEPTH]]]
+        scores = self.model.scores(features.matrix(pool, self.model.features))
+        return self._place[nums[diversity.diverse(pool, scores, BLOCK, self.strength)[:DEPTH]]]
 
 
 def candidate_recall(ours: Ours, queries: Sequence[int]) -> float:

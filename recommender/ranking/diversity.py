@@ -1,55 +1,94 @@
-"""One slot a text: near-copies of the source, or of a story above, are passed over. Knows no weights."""
+"""Which of the best stories stand together: one slot an event, and no five of one kind. Knows no weights."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.pool import Pool
+from recommender.ranking.copies import copies_among, copies_of
+from recommender.ranking.pool import Floats, Nums, Pool
 
-Nums = NDArray[np.int64]
+STRENGTH = 0.1
+"""How much the likeness to a slot above counts against the score (MMR, Carbonell and Goldstein 1998)."""
 
-COPY_TERMS = 0.9
-"""From this term cosine on two stories are one text (TREC News 2018 to 2021 drop near-copies at .9)."""
-
-COPY_DENSE = 0.9
-"""Their dense vectors must agree as well: two lists of the same names need not say the same."""
-
-
-def copies_of_source(pool: Pool) -> NDArray[np.bool_]:
-    """Return which candidates (n,) are near-copies of the source."""
-    alike = pool.words.cosines(pool.source_words) >= COPY_TERMS
-    return np.asarray(alike & (pool.means @ pool.source.mean >= COPY_DENSE))
+REACH = 50
+"""Of so many of the best the slots are chosen: what is further down is not worth its variety."""
 
 
-def copies_of(pool: Pool, i: int) -> NDArray[np.bool_]:
-    """Return which candidates (n,) are near-copies of candidate ``i``, itself among them."""
-    alike = pool.words.cosines(pool.words.row(i)) >= COPY_TERMS
-    copies = alike & (pool.means @ pool.means[i] >= COPY_DENSE)
-    copies[i] = True
-    return np.asarray(copies)
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A slot: the story that is shown, and others that tell the same.
+
+    Attributes
+    ----------
+    shown : int
+        Position in the pool.
+    others : tuple of int
+        Positions of its other versions, newest first.
+    best : int
+        Position of the version that scored best, for which the slot is here.
+    """
+
+    shown: int
+    others: tuple[int, ...]
+    best: int
 
 
-def without_copies(pool: Pool, order: Nums, slots: int) -> Nums:
-    """Return ``order`` (positions in the pool, best first) without near-copies.
+def events(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -> list[Event]:
+    """Return at most ``slots`` events, the best first, none of them the source's own.
 
     Parameters
     ----------
     pool : Pool
-        Where the candidates are.
-    order : (m,) int64
-        Positions in the pool, best first.
+        The candidates.
+    scores : (n,) float32
     slots : int
-        Up to this place no two are near-copies. Further down only those of the source and of the slots
-        are missing.
+    strength : float
+        0: by score alone; 1: by variety alone.
     """
-    gone = copies_of_source(pool)
-    kept: list[int] = []
-    for i in order:
-        if len(kept) == slots:
-            break
-        if not gone[i]:
-            kept.append(int(i))
-            gone |= copies_of(pool, int(i))
-    rest = order[~gone[order]]
-    return np.concatenate([np.array(kept, np.int64), rest])
+    free = ~copies_of(pool, pool.source)
+    reach = np.argsort(-scores, kind="stable")
+    reach = reach[free[reach]][: max(REACH, slots)]
+    relevance = _unit_range(scores[reach])
+    vectors = pool.centred_means[reach]
+    nearest = np.zeros(len(reach), np.float32)  # likeness to the nearest slot above
+    found: list[Event] = []
+    open_ = np.ones(len(reach), np.bool_)
+    while len(found) < slots and open_.any():
+        worth = (1 - strength) * relevance - strength * nearest
+        i = int(np.argmax(np.where(open_, worth, -np.inf)))
+        found.append(event := _event(pool, int(reach[i]), free))
+        free[[event.shown, *event.others]] = False
+        open_ = free[reach]
+        nearest = np.maximum(nearest, vectors @ vectors[i])
+    return found
+
+
+def _event(pool: Pool, best: int, free: NDArray[np.bool_]) -> Event:
+    """Fold the free copies of a candidate into one slot that shows the newest."""
+    places = np.flatnonzero(copies_among(pool, best) & free)
+    newest = places[np.argsort(-pool.column("published")[places], kind="stable")].tolist()
+    return Event(newest[0], tuple(newest[1:]), best)
+
+
+def _unit_range(scores: Floats) -> Floats:
+    if not len(scores):
+        return scores
+    low, high = float(scores.min()), float(scores.max())
+    return np.asarray((scores - low) / (high - low or 1), np.float32)
+
+
+def diverse(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -> Nums:
+    """Return the positions of all candidates that may be shown, best first, the ``slots`` of `events` first.
+
+    Below the slots only what is a copy of the source or of a slot is missing.
+    """
+    found = events(pool, scores, slots, strength)
+    gone = copies_of(pool, pool.source)
+    for event in found:
+        gone[[event.shown, *event.others]] = True
+    rest = np.argsort(-scores, kind="stable")
+    shown = np.array([event.shown for event in found], np.int64)
+    return np.concatenate([shown, rest[~gone[rest]]])

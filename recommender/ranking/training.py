@@ -22,7 +22,7 @@ SCALES = tuple(Scale.MAXIMUM if name in RELATIVE else Scale.NONE for name in LEA
 _FREE = frozenset({"same_kind", "opinion", "live"})
 _FALLING = frozenset({"same_template"})
 SIGNS = np.array([0 if name in _FREE else -1 if name in _FALLING else 1 for name in LEARNED])
-"""What is known before any link is seen: likeness, nearness and earlier links do not speak against a story."""
+"""What is known before any link is seen: likeness, nearness and earlier links speak for a story."""
 
 PRIOR: Mapping[str, float] = {"opinion": -0.5}
 """Weights that the training data cannot teach. The judges of TREC News (2018 to 2021) were told to leave
