@@ -1,0 +1,5 @@
+"""`python -m recommender` is the command `related`."""
+
+from recommender.cli import main
+
+main()
