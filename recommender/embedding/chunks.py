@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
 CHUNK_TOKENS = 250
-"""The default model reads 256 with its two special tokens; the rest is room for a word that is split anew."""
+"""Most tokens in a chunk: what the default model reads (256), less `_ROOM`."""
+
+_ROOM = 6
+"""Two special tokens, and a word at an end that is split anew into more."""
 
 STORY_TOKENS = 1024
 """How much of a text is embedded: whole stories find more of the editors' links than their leads do."""
@@ -30,7 +33,7 @@ class TokenChunker:
     Parameters
     ----------
     tokenizer : tokenizers.Tokenizer
-        The model's. It is copied, because truncation must be off here.
+        The model's. Where it truncates sooner than after `chunk_tokens`, chunks are that much shorter.
     chunk_tokens, story_tokens : int
         Most tokens in a chunk, and in all chunks together, special tokens not counted.
     """
@@ -38,7 +41,9 @@ class TokenChunker:
     def __init__(
         self, tokenizer: Tokenizer, chunk_tokens: int = CHUNK_TOKENS, story_tokens: int = STORY_TOKENS
     ) -> None:
-        self._tokenizer = type(tokenizer).from_str(tokenizer.to_str())
+        if tokenizer.truncation is not None:
+            chunk_tokens = min(chunk_tokens, max(1, tokenizer.truncation["max_length"] - _ROOM))
+        self._tokenizer = type(tokenizer).from_str(tokenizer.to_str())  # a copy, that does not truncate
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._chunk_tokens, self._story_tokens = chunk_tokens, story_tokens

@@ -22,9 +22,9 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="session")
 def wikinews() -> list[str]:
-    """Headlines and bodies of 60 stories; the shipped calibration texts are of other corpora."""
+    """Headlines and bodies of 30 stories; the shipped calibration texts are of other corpora."""
     with WIKINEWS.open(encoding="utf-8") as lines:
-        stories = [json.loads(line) for line in islice(lines, 60)]
+        stories = [json.loads(line) for line in islice(lines, 30)]
     return [text for story in stories for text in (story["headline"], story["body"])]
 
 

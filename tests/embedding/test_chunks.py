@@ -61,6 +61,15 @@ def test_a_long_story_is_cut_at_the_stated_limits(whole, wikinews):
     assert STORY_TOKENS - 20 <= sum(lengths) <= STORY_TOKENS
 
 
+def test_a_model_that_reads_less_gets_shorter_chunks(whole, wikinews):
+    short = type(whole).from_str(whole.to_str())
+    short.enable_truncation(128)
+    chunks = TokenChunker(short).chunks(" ".join(wikinews))
+    assert max(len(short.encode(chunk).ids) for chunk in chunks) < 128, "nothing is truncated"
+    longer = TokenChunker(whole).chunks(" ".join(wikinews))
+    assert "".join(chunks).replace(" ", "")[:2000] == "".join(longer).replace(" ", "")[:2000]
+
+
 def test_only_the_start_of_five_megabytes_is_tokenized(whole, wikinews):
     start = " ".join(wikinews)
     huge = start + "x" * (5 << 20)

@@ -59,8 +59,8 @@ def test_progress_adds_up_to_the_number_of_texts(embedder, wikinews):
 
 
 def test_a_stream_gives_the_same_vectors_in_windows(embedder, wikinews):
-    windows = list(encode_iter(embedder, iter(wikinews), window=50))
-    assert [len(window) for window in windows] == [50, 50, 20]
+    windows = list(encode_iter(embedder, iter(wikinews), window=25))
+    assert [len(window) for window in windows] == [25, 25, 10]
     assert np.sum(np.concatenate(windows) * embedder.encode(wikinews), axis=1).min() >= SAME
 
 
