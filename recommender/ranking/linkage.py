@@ -1,11 +1,11 @@
-"""Features of the newsroom's earlier links, as of the source's time; all 0 without links. Knows no text."""
+"""Features of the newsroom's earlier links, as of the source's time. Knows no text."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.history import gap_bucket
+from recommender.ranking.history import MODERATE, gap_bucket
 from recommender.ranking.pool import Nums, Pool
 
 Floats = NDArray[np.float32]
@@ -58,11 +58,12 @@ def in_links(pool: Pool) -> Floats:
 def gap_prior(pool: Pool) -> Floats:
     """Logarithm of how much more often than chance earlier links reach back as far as to the candidate.
 
-    What makes recency adapt to a publisher without any training.
+    What makes recency adapt to a publisher without any training; without links it is `history.MODERATE`.
     """
-    if pool.past is None or pool.source.published is None:
+    if pool.source.published is None:
         return _nothing(pool)
-    return pool.past.gap_ratio()[gap_bucket(pool.gaps.astype(np.int64))]
+    ratio = np.log(MODERATE) if pool.past is None else pool.past.gap_ratio()
+    return ratio[gap_bucket(pool.gaps.astype(np.int64))]
 
 
 def _votes(pool: Pool, targets: Nums, weights: Floats) -> Floats:
