@@ -42,6 +42,11 @@ class Pick:
     score: float
     others: tuple[int, ...] = ()
 
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """All of its nums, the one to show first."""
+        return (self.num, *self.others)
+
 
 class Recommender:
     """Related stories of one archive.
@@ -148,6 +153,8 @@ class Recommender:
         ------
         NotFoundError
             When the archive holds no such story.
+        QuestionError
+            When `k` is less than 1.
         """
         view = self.archive.catch_up()
         found = self.archive.catalog.get(id)
@@ -175,7 +182,7 @@ class Recommender:
 
         Stories of the view count as `drafts` says they are, candidates whatever the catalog holds.
         """
-        view, k = self.archive.view, k or self.settings.slots
+        view, k = self.archive.view, _slots(self.settings.slots if k is None else k)
         asked = view.store.item(num)
         spare = SPARE + len(source.named_in_text) + len(source.excluded)
         before = asked.published if past_only else None
@@ -188,7 +195,7 @@ class Recommender:
         Raises
         ------
         QuestionError
-            When the text holds no word.
+            When the text holds no word, or `k` is less than 1.
         """
         headline, _, rest = text.strip().partition("\n")
         if not any(character.isalnum() for character in text):
@@ -198,7 +205,7 @@ class Recommender:
         view = self.archive.catch_up()
         embedder = self.archive.embedder
         source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
-        picks = self.choose(view, source, k + SPARE, before=None)
+        picks = self.choose(view, source, _slots(k) + SPARE, before=None)
         return self._block(None, headline, picks, k, Rules.of(self.settings))
 
     def choose(
@@ -262,17 +269,20 @@ class Recommender:
         drafts: Drafts = NO_DRAFTS,
     ) -> Block:
         """Look the picks up, let them through the gate as they are held now, and put `k` in their slots."""
-        held = self.archive.catalog.by_nums([pick.num for pick in picks])
+        held = self.archive.catalog.by_nums([num for pick in picks for num in pick.versions])
         held |= {num: draft for num, draft in drafts.items() if draft is not None}
         now = int(self.clock())
-        allowed = [
-            pick
-            for pick in picks
-            if pick.num in held and may_link(source, Standing.of(held[pick.num]), now, rules) is None
-        ]
+        allowed = {
+            num: story
+            for num, story in held.items()
+            if may_link(source, Standing.of(story), now, rules) is None
+        }
+        # Where the gate refuses the version that would be shown, the next newest stands in.
+        shown = [(pick.score, [allowed[num] for num in pick.versions if num in allowed]) for pick in picks]
+        filled = [(score, versions) for score, versions in shown if versions][:k]
         slots = [
-            Slot(position=position, story=held[pick.num], score=pick.score)
-            for position, pick in enumerate(allowed[:k], 1)
+            Slot(position=position, story=versions[0], score=score, timeline=tuple(versions[1:]))
+            for position, (score, versions) in enumerate(filled, 1)
         ]
         return Block(
             id=source.id if source else None,
@@ -292,3 +302,9 @@ class Recommender:
             settings=self.settings.digest,
             time=datetime.fromtimestamp(int(self.clock()), UTC),
         )
+
+
+def _slots(k: int) -> int:
+    if k < 1:
+        raise QuestionError(f"k is {k}; give a whole number from 1 up")
+    return k

@@ -48,7 +48,7 @@ def events(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -
     strength : float
         0: by score alone; 1: by variety alone.
     """
-    free = ~copies_of(pool, pool.source)
+    free = ~_copies_of_source(pool)
     reach = np.argsort(-scores, kind="stable")
     reach = reach[free[reach]][: max(REACH, slots)]
     relevance = _unit_range(scores[reach])
@@ -64,6 +64,13 @@ def events(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -
         open_ = free[reach]
         nearest = np.maximum(nearest, vectors @ vectors[i])
     return found
+
+
+def _copies_of_source(pool: Pool) -> NDArray[np.bool_]:
+    """Return which candidates (n,) are the source itself; none for a text: whoever asks by it looks for them."""
+    if pool.source.published is None:
+        return np.zeros(len(pool), np.bool_)
+    return copies_of(pool, pool.source)
 
 
 def _event(pool: Pool, best: int, free: NDArray[np.bool_]) -> Event:
@@ -86,7 +93,7 @@ def diverse(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) 
     Below the slots only what is a copy of the source or of a slot is missing.
     """
     found = events(pool, scores, slots, strength)
-    gone = copies_of(pool, pool.source)
+    gone = _copies_of_source(pool)
     for event in found:
         gone[[event.shown, *event.others]] = True
     rest = np.argsort(-scores, kind="stable")
