@@ -22,14 +22,16 @@ from index.profiles import Profile
 from index.segments import Part, _faiss, gather, linked, write_faiss
 from index.threads import cores
 
+# Measured on 100,000 hybrid vectors, one core, recall@200 when a quarter of the lists is visited:
 _QUERY_BITS = 8
-"""Bits a component of the query: 4 and 8 cost the same here, 8 loses nothing."""
+"""Bits a component of the query: .990, with 4 bits .989; the time is the same within the noise."""
 _LISTS_PER_ROOT = 2
-"""Lists: twice the root of the rows. 4,096 instead of 2,048 at 1M double the build time and gain nothing."""
+"""Lists: so many times the root of the rows. 1: .986, 2: .990, 4: .992, in 1.3, 1.4 and 1.6 ms a question;
+building takes 5, 8 and 20 s."""
 _POINTS_PER_LIST = 64
-"""Training rows a list: 39 are what FAISS asks for, more than 64 changed no recall."""
+"""Training rows a list: 32: .988, 64: .990, 128: .989; more take longer (8 s, 12 s with 128)."""
 _ROUNDS = 8
-"""Rounds of k-means: later ones move the recall by less than .001."""
+"""Rounds of k-means: 4: .988, 8: .990, 16: .990, in 6, 8 and 11 s."""
 _BLOCK = 16_384
 _SEED = 20240515
 """Any fixed number: two builds from the same rows are equal."""
