@@ -40,7 +40,7 @@ FAST = Profile("fast")
 """One bit: the least work while the float16 vectors stay in the page cache. 200,000 x 584, half of the rows
 passing, the same lists visited, ms on one core before scoring again: 1 bit 1.5 (recall .986 with 1,000 rows
 scored again), 2 bits 2.2 (.991 with 500), 4 bits 4.3 (.992 with 300), 4-bit scalars 5.0 (.972 with 1,000),
-float16 twice as much for half of the lists. FAISS's FastScan layout of RaBitQ takes a sixth to a third more."""
+float16 twice as much for half of the lists. RaBitQ in FAISS's FastScan takes a sixth to a third more."""
 
 COMPACT = Profile("compact", bits=2, candidates=2, least_candidates=200)
 """Two bits: reads a third of the vectors, for archives whose vectors do not stay in the page cache."""
