@@ -67,7 +67,7 @@ def events(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -
 
 
 def _copies_of_source(pool: Pool) -> NDArray[np.bool_]:
-    """Return which candidates (n,) are the source itself; none for a text: whoever asks by it looks for them."""
+    """Return which candidates (n,) are the source itself; none for a text: who asks by it looks for them."""
     if pool.source.published is None:
         return np.zeros(len(pool), np.bool_)
     return copies_of(pool, pool.source)
