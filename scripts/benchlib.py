@@ -33,9 +33,10 @@ def machine(*packages: str) -> str:
     """Return the facts that a figure means nothing without: processor, memory, load, versions."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
+    release = platform.release().split("-")[0]
     return (
         f"{_processor()}, {os.cpu_count()} cores, {pages / 2**30:.0f} GB, load {os.getloadavg()[0]:.1f}; "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {versions}; "
+        f"{platform.system()} {release}, Python {platform.python_version()}, {versions}; "
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     )
 

@@ -26,7 +26,6 @@ from recommender.embedding.cache import (
     FORMAT,
     MODEL,
     TOKENIZER,
-    WEIGHTS,
     DamagedCacheError,
     Marker,
     write_marker,
@@ -143,7 +142,7 @@ def _build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
         max_tokens=int(source.model.max_seq_length or 0),
         pad=source.pad,
         cores=cores(),
-        files={name: file_hash(directory / name) for name in (MODEL, WEIGHTS, BLOB, TOKENIZER)},
+        files={path.name: file_hash(path) for path in sorted(directory.iterdir())},
         versions={name: metadata.version(name) for name in _PACKAGES},
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - start, 1),
@@ -159,16 +158,20 @@ def _write_faithful(directory: Path, source: _Source) -> _Check:
     ModelError
         When none does.
     """
-    plain = _convert(source.model)
+    plain = _convert(source)
     rejected: dict[str, float] = {}
     for precision in _precisions():
-        model = _quantize(plain, source) if precision == "int8" else plain
+        try:
+            model = _quantize(plain, source) if precision == "int8" else plain
+        except ModelError as error:
+            warnings.warn(f"{error}; trying a slower precision", stacklevel=2)
+            continue
         openvino().save_model(model, directory / MODEL)
         compiled = compile_model(directory / MODEL, precision)
-        engine = Engine(compiled, source.tokenizer, source.truth.shape[1], source.pad)
-        cosine = float(np.sum(engine.encode(source.held_out) * source.truth, axis=1).mean())
+        cosine = _agreement(compiled, source)
         if cosine >= LEAST_COSINE:
-            export_blob(compiled, directory / BLOB)
+            with contextlib.suppress(RuntimeError):  # some processors have no such layout, and need none
+                export_blob(compiled, directory / BLOB)
             return _Check(precision, cosine, rejected)
         rejected[precision] = cosine
         warnings.warn(
@@ -177,6 +180,13 @@ def _write_faithful(directory: Path, source: _Source) -> _Check:
             stacklevel=2,
         )
     raise ModelError(f"its vectors differ from the original's: mean cosine {rejected}, least {LEAST_COSINE}")
+
+
+def _agreement(compiled: Any, source: _Source) -> float:  # noqa: ANN401
+    """Return the mean cosine with the original's vectors on held-out texts; 0 where they are no numbers."""
+    engine = Engine(compiled, source.tokenizer, source.truth.shape[1], source.pad)
+    cosine = np.sum(engine.encode(source.held_out) * source.truth, axis=1).mean()
+    return float(np.nan_to_num(cosine))
 
 
 def _precisions() -> tuple[str, ...]:
@@ -193,16 +203,24 @@ def _source(files: ModelFiles, sample: Sequence[str]) -> _Source:
     return _Source(files.name, model, fast_tokenizer(model, files.name), pad, calibration, held_out, truth)
 
 
-def _convert(model: SentenceTransformer) -> Any:  # noqa: ANN401
-    """Trace the whole pipeline, pooling and normalisation inside, to an OpenVINO model of dynamic shape."""
+def _convert(source: _Source) -> Any:  # noqa: ANN401
+    """Trace the whole pipeline, pooling and normalisation inside, to an OpenVINO model of dynamic shape.
+
+    Raises
+    ------
+    ModelError
+        When the model has parts that OpenVINO does not know.
+    """
     import torch
+
+    ov = openvino()
 
     class Pipeline(torch.nn.Module):
         """Token ids and mask in, unit vectors out, whatever modules the model has."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.inner = model
+            self.inner = source.model
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
             out = self.inner({"input_ids": input_ids, "attention_mask": attention_mask})
@@ -212,11 +230,20 @@ def _convert(model: SentenceTransformer) -> Any:  # noqa: ANN401
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's notes about constants in somebody else's code
         example = {"input_ids": ones, "attention_mask": ones}
-        return openvino().convert_model(Pipeline().eval(), example_input=example)
+        try:
+            return ov.convert_model(Pipeline().eval(), example_input=example)
+        except (ov.frontend.OpConversionFailure, ov.frontend.GeneralFailure, RuntimeError) as error:
+            raise ModelError(f"model {source.name!r} cannot be converted: {error}") from error
 
 
 def _quantize(plain: Any, source: _Source) -> Any:  # noqa: ANN401
-    """Return an int8 copy whose ranges are those that the calibration texts make."""
+    """Return an int8 copy whose ranges are those that the calibration texts make.
+
+    Raises
+    ------
+    ModelError
+        When the model has parts that cannot be quantized.
+    """
     openvino()
     import nncf
 
@@ -227,11 +254,15 @@ def _quantize(plain: Any, source: _Source) -> Any:  # noqa: ANN401
         ids, mask = padded([row], source.pad)
         return {"input_ids": ids, "attention_mask": mask}
 
-    # Its progress bars go to standard output, which may be somebody's JSON.
-    with contextlib.redirect_stdout(io.StringIO()):
-        return nncf.quantize(
-            plain,
-            nncf.Dataset(rows, inputs),
-            model_type=nncf.ModelType.TRANSFORMER,
-            subset_size=len(rows),
-        )
+    failures = (nncf.ValidationError, nncf.InternalError, nncf.UnsupportedModelError, RuntimeError)
+    try:
+        # Its progress bars go to standard output, which may be somebody's JSON.
+        with contextlib.redirect_stdout(io.StringIO()):
+            return nncf.quantize(
+                plain,
+                nncf.Dataset(rows, inputs),
+                model_type=nncf.ModelType.TRANSFORMER,
+                subset_size=len(rows),
+            )
+    except failures as error:
+        raise ModelError(f"model {source.name!r} cannot be quantized: {error}") from error

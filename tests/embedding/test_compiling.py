@@ -35,6 +35,29 @@ def test_a_precision_that_fails_the_check_gives_way_to_a_slower_one(tiny_model, 
     assert compiled.marker.rejected["int8"] < 0.999999 <= compiled.marker.cosine
 
 
+def test_without_a_memory_layout_the_portable_form_serves(tiny_model, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("this processor has no such layout")
+
+    monkeypatch.setattr(compiling, "export_blob", refuse)
+    first = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
+    assert "model.blob" not in first.marker.files
+    again = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
+    assert np.array_equal(first.encode(TEXTS), again.encode(TEXTS))
+
+
+def test_a_model_that_cannot_be_quantized_runs_in_floating_point(tiny_model, tmp_path, monkeypatch):
+    import nncf
+
+    def refuse(*_, **__):
+        raise nncf.UnsupportedModelError("an operation that is not known")
+
+    monkeypatch.setattr(nncf, "quantize", refuse)
+    with pytest.warns(UserWarning, match=r"cannot be quantized: an operation .* trying a slower"):
+        compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
+    assert compiled.marker.precision in ("bf16", "f32")
+
+
 @pytest.fixture
 def unfaithful(monkeypatch):
     """No vector can agree so well."""
