@@ -257,7 +257,7 @@ def _lsa(store: Store, nums: NDArray[np.int64], vocabulary: NDArray[np.uint32], 
     matrix = csr_matrix((values, places, words.offsets), shape=(len(nums), len(vocabulary)))
     matrix.eliminate_zeros()
     svd = TruncatedSVD(rank, n_iter=SVD_ROUNDS, random_state=SEED)
-    with np.errstate(invalid="ignore"):  # a single story has no variance, of which scikit-learn takes a share
+    with np.errstate(divide="ignore", invalid="ignore"):  # equal stories have no variance to share out
         svd.fit(normalize(matrix))
     components[:, :rank] = svd.components_.T
     return components

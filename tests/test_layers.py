@@ -1,0 +1,55 @@
+"""No import goes from `index` to `recommender`, and the daily path loads none of the heavy packages."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "nncf", "huggingface_hub", "pandas"}
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Yield what a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def test_index_knows_nothing_of_stories() -> None:
+    found = {name for file in (ROOT / "index").rglob("*.py") for name in imports(file)}
+    assert "numpy" in found
+    assert not [name for name in found if name.startswith(("recommender", "."))]
+
+
+def test_nothing_outside_the_tests_imports_the_tests() -> None:
+    files = [file for folder in ("index", "recommender", "scripts") for file in (ROOT / folder).rglob("*.py")]
+    assert not [file for file in files if any(name.partition(".")[0] == "tests" for name in imports(file))]
+
+
+def test_nothing_is_read_from_disk_or_wire_that_could_run_code() -> None:
+    files = [file for folder in ("index", "recommender", "scripts") for file in (ROOT / folder).rglob("*.py")]
+    loaders = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
+    assert not [file for file in files if loaders & {name.partition(".")[0] for name in imports(file)}]
+
+
+@pytest.mark.parametrize("module", ["index", "recommender", "recommender.cli"])
+def test_importing_loads_nothing_heavy(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", f"import {module}"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE)}
+    assert module.partition(".")[0] in loaded
+    assert not loaded & HEAVY

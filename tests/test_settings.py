@@ -1,0 +1,93 @@
+"""Settings come from one place each, in one order of precedence; what is wrong is told with a way out."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from recommender import Settings
+from recommender.errors import SettingsError
+from recommender.settings import load_settings
+
+
+def test_defaults_are_valid_and_found_where_nothing_is_set(tmp_path: Path) -> None:
+    assert load_settings(tmp_path, {}) == load_settings(None, {}) == Settings()
+
+
+def test_the_environment_counts_before_the_file_before_the_default(tmp_path: Path) -> None:
+    (tmp_path / "related.toml").write_text(
+        'slots = 7\npast_only = false\nzone = "Asia/Dhaka"\nbusy_seconds = 2\n'
+    )
+    found = load_settings(
+        tmp_path, {"RELATED_SLOTS": "3", "RELATED_BUSY_SECONDS": "0.5", "RELATED_LOG": "DEBUG"}
+    )
+    assert found == Settings(slots=3, past_only=False, zone="Asia/Dhaka", busy_seconds=0.5)
+
+
+@pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False), ("1", True), ("0", False)])
+def test_yes_and_no_in_the_environment(text: str, value: bool) -> None:
+    assert load_settings(None, {"RELATED_PAST_ONLY": text}).past_only is value
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("slots = ", "not TOML"),
+        ("slot = 3", "unknown setting 'slot'; did you mean slots?"),
+        ("colour = 3", "unknown setting 'colour'; known are busy_seconds, candidates"),
+        ('slots = "many"', "settings: Expected `int`, got `str`"),
+        ("slots = 0", "setting slots is 0; give a whole number from 1 up"),
+        ("candidates = 0", "setting candidates is 0; give a whole number from 1 up"),
+        ("recent = -1", "setting recent is -1; give a number from 0 up"),
+        ("busy_seconds = nan", "setting busy_seconds is nan; give a number from 0 up"),
+        ("diff_seconds = inf", "setting diff_seconds is inf; give a number from 0 up"),
+        ('runtime = "gpu"', "setting runtime is 'gpu'; give auto, compiled or torch"),
+        ('languages = "en"', "setting languages is 'en'; give same or any"),
+        ('zone = "Mars/Olympus"', "setting zone is 'Mars/Olympus'; give an IANA zone such as Europe/Berlin"),
+        ('zone = "../../etc/passwd"', "give an IANA zone such as Europe/Berlin"),
+    ],
+)
+def test_a_wrong_setting_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "related.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(tmp_path, {})
+    assert told in str(caught.value)
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    (tmp_path / "related.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=r"related\.toml: not TOML"):
+        load_settings(tmp_path, {})
+
+
+def test_settings_of_the_doors_change_no_block(tmp_path: Path) -> None:
+    (tmp_path / "related.toml").write_text("slots = 4\n[service]\nanything = 1\n")
+    assert load_settings(tmp_path, {}).digest == Settings(slots=4).digest
+
+
+def test_every_setting_changes_the_digest() -> None:
+    other = {"zone": "Asia/Dhaka", "runtime": "torch", "languages": "any"}
+    changed = [
+        replace(Settings(), **{field.name: other.get(field.name, _other(field.default))})
+        for field in fields(Settings)
+    ]
+    assert len({made.digest for made in changed} | {Settings().digest}) == len(fields(Settings)) + 1
+
+
+def _other(value: object) -> object:
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int | float) else f"{value}x"
+
+
+def test_what_follows_from_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert Settings().timezone is None
+    zone = Settings(zone="Asia/Dhaka").timezone
+    assert datetime(2022, 10, 13, 17, 47, tzinfo=zone).isoformat() == "2022-10-13T17:47:00+06:00"
+    assert Settings(max_body=7).limits.body == 7
+    assert Settings().cache_dir == tmp_path / "related-stories" / "models"
+    assert Settings(model_cache="~/models").cache_dir == Path.home() / "models"
