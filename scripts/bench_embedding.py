@@ -263,7 +263,8 @@ def _quality(cache: Path) -> list[Figure]:
             for name, file in (("stories", "articles.jsonl"), ("links", "links.jsonl"))
         ]
         with tempfile.NamedTemporaryFile(suffix=".json") as out:
-            command = [sys.executable, "-m", "recommender.cli", "evaluate", *files, "--json", out.name]
+            related = str(Path(sys.executable).with_name("related"))
+            command = [related, "evaluate", *files, "--json", out.name]
             subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
             scores[runtime] = float(json.loads(Path(out.name).read_text())["systems"]["ours"]["ndcg@5"])
     base = scores["torch"]
