@@ -5,6 +5,8 @@ Checked on seeds/near_copies.tsv: 77 pairs of one text and 138 of one column, se
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +38,19 @@ SAME_DAY = 24 * 3600
 """Within a day, other figures in the headline are an update ("12 dead", "15 dead"); later, another event."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Text:
+    """What candidates are compared with: the source, or one of themselves."""
+
+    mean: Floats
+    words: TermVectors
+    phrases: NDArray[np.uint32]
+    published: int | None
+    figures: int
+    part: int
+    series: int
+
+
 def copies_of(pool: Pool, story: Encoded) -> Mask:
     """Return which candidates (n,) are the same text as ``story``.
 
@@ -44,57 +59,66 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     pool : Pool
         The candidates.
     story : Encoded
-        The source, or one of the candidates (then it is a copy of itself).
+        The source, or any other text.
     """
-    likely = pool.means @ story.mean >= ALIKE_DENSE
-    if story.published is not None:
-        likely &= ~_other_figures(pool, story)
-    near = np.flatnonzero(likely)
-    out = np.zeros(len(pool), np.bool_)
-    if len(near):
-        terms = _cosines(pool, story, near)
-        close = (terms >= ALIKE_TERMS) & (_gaps(pool, story)[near] <= WINDOW)
-        close[close] = held_phrases(pool, story, near[close]) >= HELD_PHRASES
-        out[near] = close | (terms >= SAME_TERMS)
-    return out
+    words = TermVectors.one(story.words, pool.hybrid.idf["words"])
+    numbers = (story.published, story.figures, story.part, story.series)
+    return _copies(pool, _Text(story.mean, words, story.bigrams.ids, *numbers))
 
 
 def copies_among(pool: Pool, i: int) -> Mask:
     """Return which candidates (n,) are the same text as candidate ``i``, itself among them."""
-    near = pool.means @ pool.means[i] >= ALIKE_DENSE
-    near[i] = False
-    # Most have no near one at all: then the story itself need not be read.
-    copies = copies_of(pool, pool.store.item(int(pool.nums[i]))) if near.any() else near
+    numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
+    copies = _copies(pool, _Text(pool.means[i], pool.words.row(i), pool.bigrams.row(i).ids, *numbers), i)
     copies[i] = True
     return copies
 
 
-def held_phrases(pool: Pool, story: Encoded, places: NDArray[np.int64]) -> Floats:
-    """Return for each of ``places`` the share of the shorter text's bigrams that the longer one holds."""
-    rows = pool.store.terms("bigrams", pool.nums[places])
-    idf = pool.hybrid.idf["bigrams"]
+def _copies(pool: Pool, text: _Text, itself: int | None = None) -> Mask:
+    likely = pool.means @ text.mean >= ALIKE_DENSE
+    if itself is not None:
+        likely[itself] = False
+    near = np.flatnonzero(likely)
+    near = near[~_other_figures(pool, text, near)]
+    out = np.zeros(len(pool), np.bool_)
+    if len(near):
+        terms = pool.words.rows(near).cosines(text.words)
+        close = (terms >= ALIKE_TERMS) & (_gaps(pool, text, near) <= WINDOW)
+        close[close] = held_phrases(pool, text.phrases, near[close]) >= HELD_PHRASES
+        out[near] = close | (terms >= SAME_TERMS)
+    return out
+
+
+def held_phrases(pool: Pool, phrases: NDArray[np.uint32], places: NDArray[np.int64]) -> Floats:
+    """Return which share of the shorter text's bigrams, by rarity, the longer one holds.
+
+    Parameters
+    ----------
+    pool : Pool
+        The candidates.
+    phrases : (m,) uint32
+        Ids of the one text's bigrams, ascending.
+    places : (p,) int64
+        Which candidates are the other text.
+    """
+    rows, idf = pool.bigrams.rows(places), pool.hybrid.idf["bigrams"]
     rarity = idf[rows.ids]
-    mine = story.bigrams.ids
-    shared = row_sums(rarity * looked_up(mine, np.ones(len(mine), np.float32), rows.ids), rows.offsets)
-    shorter = np.minimum(row_sums(rarity, rows.offsets), idf[mine].sum())
+    shared = row_sums(rarity * looked_up(phrases, np.ones(len(phrases), np.float32), rows.ids), rows.offsets)
+    shorter = np.minimum(row_sums(rarity, rows.offsets), idf[phrases].sum())
     return np.asarray(shared / np.where(shorter > 0, shorter, 1), np.float32)
 
 
-def _cosines(pool: Pool, story: Encoded, places: NDArray[np.int64]) -> Floats:
-    idf = pool.hybrid.idf["words"]
-    words = TermVectors.weigh(pool.store.terms("words", pool.nums[places]), idf)
-    return words.cosines(TermVectors.one(story.words, idf))
+def _gaps(pool: Pool, text: _Text, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    if text.published is None:
+        return np.zeros(len(places), np.int64)
+    return np.abs(pool.column("published")[places] - text.published)
 
 
-def _gaps(pool: Pool, story: Encoded) -> NDArray[np.int64]:
-    if story.published is None:
-        return np.zeros(len(pool), np.int64)
-    return np.abs(pool.column("published") - story.published)
-
-
-def _other_figures(pool: Pool, story: Encoded) -> Mask:
-    """Return which candidates are another part, or of another day with other numbers in the headline."""
-    figures = pool.column("figures")
-    differ = (figures != story.figures) & (figures != 0) & (story.figures != 0)
-    other_part = (pool.column("part") != story.part) & (pool.column("series") == story.series)
-    return np.asarray((differ & (_gaps(pool, story) > SAME_DAY)) | other_part)
+def _other_figures(pool: Pool, text: _Text, places: NDArray[np.int64]) -> Mask:
+    """Return which of ``places`` are another part, or of another day with other numbers in the headline."""
+    if text.published is None:
+        return np.zeros(len(places), np.bool_)
+    figures, part, series = (pool.column(name)[places] for name in ("figures", "part", "series"))
+    differ = (figures != text.figures) & (figures != 0) & (text.figures != 0)
+    other_part = (part != text.part) & (series == text.series)
+    return np.asarray((differ & (_gaps(pool, text, places) > SAME_DAY)) | other_part)

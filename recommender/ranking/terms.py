@@ -59,6 +59,13 @@ class TermVectors:
         ends = np.array([0, part.stop - part.start])
         return TermVectors(self.ids[part], self.weights[part], ends, self.lengths[i : i + 1])
 
+    def rows(self, places: NDArray[np.int64]) -> TermVectors:
+        """Return the rows ``places``, in that order."""
+        counts = np.diff(self.offsets)[places]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        index = np.repeat(self.offsets[places] - offsets[:-1], counts) + np.arange(offsets[-1])
+        return TermVectors(self.ids[index], self.weights[index], offsets, self.lengths[places])
+
     def cosines(self, other: TermVectors) -> Floats:
         """Return the cosine of each row with the one row of ``other``, (n,) float32; 0 without terms."""
         found, places = matched(other.ids, self.ids)

@@ -99,7 +99,7 @@ def test_held_phrases_by_hand() -> None:
     for place in range(len(pool)):
         theirs = set(store.item(place + 1).bigrams.ids.tolist())
         rarity = [sum(float(model.idf["bigrams"][i]) for i in ids) for ids in (mine & theirs, mine, theirs)]
-        held = held_phrases(pool, pool.source, np.array([place]))[0]
+        held = held_phrases(pool, pool.source.bigrams.ids, np.array([place]))[0]
         assert held == pytest.approx(rarity[0] / min(rarity[1:]), abs=1e-4)
 
 
@@ -108,3 +108,16 @@ def test_a_candidate_is_a_copy_of_itself() -> None:
     pool = Pool(encoded(story(20)), store.nums, store, HybridModel.fit(store))
     assert np.flatnonzero(copies_among(pool, 1)).tolist() == [0, 1]
     assert np.flatnonzero(copies_among(pool, 5)).tolist() == [5]
+
+
+def test_a_candidate_has_the_copies_that_the_same_story_has_as_a_source() -> None:
+    """Found from what the pool has read already, without reading the story again."""
+    _, store, _ = labelled()
+    pool = Pool(encoded(story(20)), store.nums, store, HybridModel.fit(store))
+    found = 0
+    for place, num in enumerate(pool.nums):
+        copies = copies_of(pool, store.item(int(num)))
+        copies[place] = True
+        assert np.flatnonzero(copies).tolist() == np.flatnonzero(copies_among(pool, place)).tolist()
+        found += int(copies.sum()) - 1
+    assert found > 100
