@@ -49,6 +49,9 @@ def evaluate(
     stories: Annotated[Path, typer.Option(help="JSON Lines file of stories.")],
     links: Annotated[Path, typer.Option(help="JSON Lines file of links: source, target, anchor.")],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Also learn from the older links, and try it on the newest 30 %.")
+    ] = False,
     json: Annotated[
         Path | None, typer.Option("--json", help="File for all figures as JSON; - is standard output.")
     ] = None,
@@ -61,7 +64,7 @@ def evaluate(
 
     settings = load_settings(archive if archive.is_dir() else None)
     with progress("embedding", None) as done:
-        result = measure(stories, links, settings, on_done=done)
+        result = measure(stories, links, settings, on_done=done, tune=tune)
     if json is None or str(json) != "-":
         out.print(result.table())
     if json is not None:

@@ -43,7 +43,8 @@ class Evaluation:
     systems : mapping of str to mapping
         For each system its figures; ``NAME_ci`` is the 95 % interval of NAME.
     paired : mapping of str to mapping
-        For each baseline, by how much ours is above it in nDCG@5, with the interval of the paired bootstrap.
+        By how much ours is above each other system in nDCG@5, and the tuned weights above the others of the
+        newest questions, with the interval of the paired bootstrap.
     candidates : mapping
         Recall of the candidates that are scored, and nDCG@5 if every story were.
     blocks : int
@@ -97,7 +98,10 @@ class Evaluation:
         lines = [f"Candidates of ours: {found}", "nDCG@5 of ours above (paired bootstrap):"]
         for name, figures in self.paired.items():
             low, high = _pair(figures["ci"])
-            lines.append(f"  {name}: {_number(figures['difference'])} [{_number(low)}, {_number(high)}]")
+            above = "the tuned weights above " if name.endswith("_late") else ""
+            lines.append(
+                f"  {above}{name}: {_number(figures['difference'])} [{_number(low)}, {_number(high)}]"
+            )
         return lines
 
 

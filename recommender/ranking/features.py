@@ -41,6 +41,7 @@ LINKS: tuple[Feature, ...] = (
     linkage.author_links,
     linkage.in_links,
     linkage.gap_prior,
+    linkage.early_recency,
 )
 
 FEATURES: Mapping[str, Feature] = MappingProxyType(

@@ -19,7 +19,6 @@ Floats = NDArray[np.float32]
 Nums = NDArray[np.int64]
 
 DAY = 24 * 3600  # seconds
-WEEK = 7 * DAY
 LAG = 14 * DAY
 """How old a link must be: the rule of the measurement, and a fortnight later a draft is no longer touched."""
 
@@ -31,23 +30,6 @@ GAP_EDGES: Nums = np.concatenate([[0], np.geomspace(DAY // 24, 20 * 365 * DAY, G
 
 GAP_SMOOTHING = 2.0
 """So many links, spread as chance would, are added to each bucket: a few links change little."""
-
-
-def _moderate() -> Floats:
-    """Return 1 / (1 + weeks) at the middle (on the log scale) of each bucket, with a mean of 1."""
-    lower = np.maximum(GAP_EDGES, GAP_EDGES[1] / 2)
-    middle = np.sqrt(lower * np.append(GAP_EDGES[1:], 2 * GAP_EDGES[-1]))
-    falling = 1 / (1 + middle / WEEK)
-    return np.asarray(falling / falling.mean(), np.float32)
-
-
-MODERATE = _moderate()
-"""How much more often than by chance links are taken to fall into each bucket while few links are known.
-
-Between publishers recency differs more than all else, so a first guess has to be a compromise: this is the
-curve of the hand-set sum. Two publishers that hardly mind a story's age lose .00 and .01 of nDCG@5 by it
-against a curve half as steep; without one the day's own news would stand below what is years old.
-"""
 
 _CHECKPOINTS = 4096  # at so many moments the gap counts are kept: 0.7 MB, however many links there are
 
@@ -181,9 +163,7 @@ class GapCounts:
         """Return for each bucket how much more often than by chance the first ``links`` fall there (log)."""
         i = int(np.searchsorted(self.upto, links, side="right")) - 1
         ratio = (self.seen[i] + GAP_SMOOTHING) / (self.expected[i] + GAP_SMOOTHING)
-        imagined = GAP_SMOOTHING * GAP_BUCKETS
-        doubt = imagined / (imagined + self.seen[i].sum())
-        return np.asarray(np.log(ratio) + doubt * np.log(MODERATE), np.float32)
+        return np.asarray(np.log(ratio), np.float32)
 
 
 def gap_bucket(gaps: NDArray[np.int64]) -> Nums:
@@ -236,5 +216,5 @@ class PastLinks:
         return np.asarray(self.graph.chances[self.count] - self.graph.chances[before], np.float32)
 
     def gap_ratio(self) -> Floats:
-        """Return the log ratio (GAP_BUCKETS,) of past links' gaps to chance; `MODERATE` without links."""
+        """Return the log ratio (GAP_BUCKETS,) of past links' gaps to chance; all 0 without links."""
         return self.graph.gap_counts.ratio(self.count)

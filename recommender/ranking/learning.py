@@ -19,6 +19,7 @@ L2 = 10.0
 """Strength of the pull towards no weight, for features in their own deviations: 3 to 100 do equally well."""
 
 ITERATIONS = 500  # L-BFGS needs 30 to 80
+HELD = 2  # the sign of a weight that is not learned
 _NO_SPREAD = 1e-6  # a feature that never differs within a question has nothing to teach
 
 
@@ -92,8 +93,9 @@ def fit(
     deviation : (F,) float64
         The unit in which the distance of weights from the prior is measured, from `deviations`.
     signs : (F,) int
-        1 for a weight that cannot be negative, -1 for one that cannot be positive, 0 for a free one. That
-        more likeness makes no link less likely is known beforehand; to say so gains .01 on another publisher.
+        1 for a weight that cannot be negative, -1 for one that cannot be positive, 0 for a free one, `HELD`
+        for one that stays at its prior. That more likeness makes no link less likely is known beforehand; to
+        say so gains .01 on another publisher.
     prior : (F,) float64, optional
         What the weights are pulled towards; 0 by default.
     l2 : float
@@ -113,7 +115,10 @@ def fit(
             value, slope = value + more, slope + steeper
         return value, slope
 
-    bounds = [(0 if sign > 0 else None, 0 if sign < 0 else None) for sign in signs]
+    bounds = [
+        (held, held) if sign == HELD else (0 if sign > 0 else None, 0 if sign < 0 else None)
+        for sign, held in zip(signs, centre, strict=True)
+    ]
     found = minimize(
         loss, centre, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": ITERATIONS}
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.history import MODERATE, gap_bucket
+from recommender.ranking.history import GAP_BUCKETS, GAP_SMOOTHING, gap_bucket
 from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.timing import recency
 
 Floats = NDArray[np.float32]
 
@@ -58,12 +59,21 @@ def in_links(pool: Pool) -> Floats:
 def gap_prior(pool: Pool) -> Floats:
     """Logarithm of how much more often than chance earlier links reach back as far as to the candidate.
 
-    What makes recency adapt to a publisher without any training; without links it is `history.MODERATE`.
+    What makes recency adapt to a publisher without any training.
     """
-    if pool.source.published is None:
+    if pool.past is None or pool.source.published is None:
         return _nothing(pool)
-    ratio = np.log(MODERATE) if pool.past is None else pool.past.gap_ratio()
-    return ratio[gap_bucket(pool.gaps.astype(np.int64))]
+    return pool.past.gap_ratio()[gap_bucket(pool.gaps.astype(np.int64))]
+
+
+def early_recency(pool: Pool) -> Floats:
+    """Minus the logarithm of 1 + the weeks between the stories, while few links are known; then it fades.
+
+    What stands in for `gap_prior`, whose smoothing is as many imagined links.
+    """
+    imagined = GAP_BUCKETS * GAP_SMOOTHING
+    known = 0 if pool.past is None else pool.past.count
+    return recency(pool) * np.float32(imagined / (imagined + known))
 
 
 def _votes(pool: Pool, targets: Nums, weights: Floats) -> Floats:
