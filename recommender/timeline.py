@@ -99,6 +99,6 @@ class Timeline:
         A story that moved since the last merge may count twice: the figure is for ranks, not for totals.
         """
         order = self._order
-        late = np.sort(published[order.pending.view()])
+        late = np.sort(published[np.unique(order.pending.view())])
         late = late[late != self.GONE]
         return np.searchsorted(order.times, times) + np.searchsorted(late, times)

@@ -127,7 +127,7 @@ class Blocks:
             return _load(connection, sources)
 
     def version(self) -> int:
-        """Return a number that rises whenever a block is made, or is due at another time."""
+        """Return a number that rises whenever a block is made, shows other stories or is due otherwise."""
         with self._catalog.snapshot() as connection:
             return int(values.get(connection, _VERSION, 0))
 
@@ -238,8 +238,7 @@ class Blocks:
         """Write a batch as of `now`, epoch seconds; return what it put into the outbox."""
         with self._catalog.transaction() as connection:
             version = int(values.get(connection, _VERSION, 0)) + 1
-            if batch.made or batch.due:
-                values.put(connection, _VERSION, version)
+            values.put(connection, _VERSION, version)
             _put(connection, batch.made, version)
             for reason, some in _by_value(batch.stale):
                 waits = update(block).where(block.c.source.in_(some))
@@ -250,7 +249,7 @@ class Blocks:
                 connection.execute(waits.values(due=due, version=version))
             if batch.cursor and values.get(connection, _CURSOR, 0) == batch.cursor[0]:
                 values.put(connection, _CURSOR, batch.cursor[1])
-            return _show(connection, batch.shown, now)
+            return _show(connection, batch.shown, version, now)
 
     def all_stale(self, reason: str, cursor: tuple[int, int]) -> int:
         """Let every block wait to be made anew, and move the cursor; return how many there are."""
@@ -353,15 +352,15 @@ def _slots(row: BlockRow) -> list[dict[str, Any]]:
     ]
 
 
-def _show(connection: Connection, rows: Sequence[ShownRow], now: int) -> list[PurgeRow]:
+def _show(connection: Connection, rows: Sequence[ShownRow], version: int, now: int) -> list[PurgeRow]:
     """Note what blocks show, and put those that show something else than was last told into the outbox."""
     told, before = [], _shown(connection, [row.source for row in rows])
     for row in rows:
         held = before.get(row.source)
         if held is None or _tuple(held) == row.after:
             continue
-        shown = update(block).where(block.c.source == row.source).values(shown=_json(row.after))
-        connection.execute(shown)
+        shown = {"shown": _json(row.after), "version": version}
+        connection.execute(update(block).where(block.c.source == row.source).values(shown))
         entry = {"at": now, "source": row.id, "url": row.url, "before": held, "after": _json(row.after)}
         added = insert(purge).values(entry | {"reason": row.reason}).returning(purge)
         told.append(_purge(connection.execute(added).one()._mapping))

@@ -53,17 +53,10 @@ class Keeper:
         return self._recipe(self._recommender.provenance())
 
     def _recipe(self, made: Provenance) -> str:
-        s = self._settings
-        parts = (
-            FORMAT,
-            made.weights,
-            made.ranker,
-            s.slots,
-            s.follow_ups,
-            s.candidates,
-            s.recent,
-            s.inbound_cap,
-        )
+        s, hybrid = self._settings, self._recommender.archive.view.hybrid
+        lexical = hybrid.version if hybrid else ""
+        parts = (FORMAT, made.weights, lexical, made.ranker, s.slots, s.follow_ups, s.candidates, s.recent,
+                 s.inbound_cap)  # fmt: skip
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
 
     # Serving

@@ -51,12 +51,13 @@ class Cache(Generic[K, V]):
         return self._held.get(key)
 
     def many(self, keys: Iterable[K]) -> dict[K, V]:
-        """Return the values that there are."""
+        """Return the values that there are, in the order of their keys."""
         held = self._held
         found = {key: held.get(key) for key in keys}
         lacking = [key for key, value in found.items() if value is None]
-        read = self._fill(lacking) if lacking else {}
-        return {key: value for key, value in found.items() if value is not None} | read
+        if lacking:
+            found |= self._fill(lacking)
+        return {key: value for key, value in found.items() if value is not None}
 
     def _fill(self, keys: Collection[K]) -> dict[K, V]:
         age = self._age

@@ -352,7 +352,12 @@ class Newsroom(Editing):
             own, slots = self._keeper.make(known, scene), k or self.settings.slots
             gone = known.standing.gone(scene.now)
             block = self._empty(known) if gone else self._keeper.compose(known, own, slots, scene)
-            following = self._follower.follow(story.id, scene.for_readers, reason, seconds=REHEARSAL_SECONDS)
+            following = self._follower.follow(
+                story.id,
+                scene.for_readers,
+                reason,
+                seconds=max(self.settings.diff_seconds, REHEARSAL_SECONDS),
+            )
             held = self._memory.story(story.id)
             if held is not None:
                 following.shown[held.num] = self._keeper.shown(known, own, scene, reason)

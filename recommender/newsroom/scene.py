@@ -57,9 +57,11 @@ class Scene:
         return replace(self, rules=replace(self.rules, preview=False)) if self.rules.preview else self
 
     @property
-    def drafted(self) -> dict[int, Story]:
-        """The drafts by num, as the engine takes them."""
-        return {known.num: known.story for known in self.drafts.values() if known is not None}
+    def drafted(self) -> dict[int, Story | None]:
+        """The drafts by num, as the engine takes them; what they replace counts as not held."""
+        held = (self.memory.story(id) for id in self.drafts)
+        replaced: dict[int, Story | None] = {known.num: None for known in held if known is not None}
+        return replaced | {known.num: known.story for known in self.drafts.values() if known is not None}
 
     def source(self, known: Known, hand: Hand) -> Standing:
         """Return what the gate reads of a story whose block is asked for."""
