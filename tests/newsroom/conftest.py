@@ -1,0 +1,22 @@
+"""A fresh newsroom over an archive of its own, and its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recommender.newsroom import Newsroom
+from tests.newsroom.world import Clock, make
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path, clock: Clock) -> Iterator[Newsroom]:
+    with make(tmp_path / "archive", clock) as made:
+        yield made

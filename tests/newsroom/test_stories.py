@@ -1,0 +1,320 @@
+"""Publish, update, withdraw, restore, merge, delete: what readers see after each, in every process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from recommender import Settings, Status, Story, StoryError
+from recommender.catalog import Outcome
+from recommender.errors import HiddenError, NotFoundError
+from recommender.newsroom import Newsroom, Published
+from tests.fakes import HashEmbedder
+from tests.newsroom.world import (
+    SLOTS,
+    SUBJECTS,
+    Clock,
+    a_story,
+    another,
+    at,
+    blocks_of,
+    corrected,
+    drain,
+    exchanged,
+    fill,
+    ids,
+    members,
+)
+
+
+def test_a_new_story_reaches_older_pages_and_the_diff_names_exactly_those(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    before = blocks_of(newsroom, stories)
+    published = newsroom.publish(a_story("fresh", SUBJECTS[0]))
+    changes = [*published.changed, *drain(newsroom)]
+    after = blocks_of(newsroom, stories)
+    assert published.outcome is Outcome.ADDED
+    assert ids(published.block) == ids(newsroom.block("fresh"))
+    assert {c.source for c in changes} == {id for id in before if before[id] != after[id]}
+    assert {c.source: (list(c.before), list(c.after)) for c in changes} == {
+        id: (before[id], after[id]) for id in before if before[id] != after[id]
+    }
+    assert any("fresh" in block for block in after.values())
+    assert all(c.url == f"https://a.example/{c.source}" for c in changes)
+
+
+def test_the_same_story_twice_does_nothing_twice(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    story = a_story("fresh")
+    first = newsroom.publish(story)
+    drain(newsroom)
+    told = len(newsroom.purges())
+    again = newsroom.publish(story)
+    assert (again.outcome, again.changed, again.stale) == (Outcome.UNCHANGED, (), 0)
+    assert ids(again.block) == ids(first.block)
+    assert drain(newsroom) == []
+    assert len(newsroom.purges()) == told
+
+
+def test_an_older_version_that_arrives_late_does_not_overwrite_a_newer_one(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    first = a_story("fresh", headline="As it was sent first")
+    newsroom.publish(corrected(first, headline="As it was corrected"))
+    late = newsroom.publish(first)
+    assert (late.outcome, late.changed) == (Outcome.OLDER, ())
+    assert newsroom.block("fresh").headline == "As it was corrected"
+
+
+def test_a_late_webhook_does_not_bring_a_withdrawn_story_back(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    story = a_story("fresh")
+    newsroom.publish(story)
+    newsroom.withdraw("fresh")
+    assert newsroom.publish(story).outcome is Outcome.OLDER
+    with pytest.raises(HiddenError):
+        newsroom.block("fresh")
+
+
+def test_a_withdrawn_story_is_in_no_block_of_any_reader_when_the_call_returns(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    with another(newsroom) as reader:
+        before = blocks_of(reader, stories)
+        gone = ids(newsroom.block("flood0"))[0]
+        holders = {id for id, block in before.items() if gone in block}
+        withdrawn = newsroom.withdraw(gone)
+        for room in (newsroom, reader):
+            left = [story for story in stories if story.id != gone]
+            assert all(gone not in block for block in blocks_of(room, left).values())
+            assert gone not in ids(room.recommender.related("flood0"))
+            assert gone not in ids(room.similar("flood rain river"))
+            with pytest.raises(HiddenError) as error:
+                room.block(gone)
+            assert error.value.gone
+        assert {change.source for change in withdrawn.changed} == holders | {gone}
+        assert all(gone not in change.after for change in withdrawn.changed)
+
+
+def test_a_block_stays_full_when_a_story_leaves_it(newsroom: Newsroom) -> None:
+    fill(newsroom, 30)
+    first, *rest = ids(newsroom.block("flood0"))
+    newsroom.withdraw(first)
+    assert ids(newsroom.block("flood0"))[: SLOTS - 1] == rest
+    assert len(ids(newsroom.block("flood0"))) == SLOTS
+
+
+def test_a_successor_takes_the_place_of_a_retracted_story(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    newsroom.publish(a_story("follow-up", SUBJECTS[1], hours=-30))
+    first, *rest = ids(newsroom.block("flood0"))
+    newsroom.withdraw(first, successor="follow-up")
+    assert ids(newsroom.block("flood0")) == ["follow-up", *rest]
+    drain(newsroom)
+    assert ids(newsroom.block("flood0")) == ["follow-up", *rest]
+    with pytest.raises(HiddenError) as error:
+        newsroom.block(first)
+    assert error.value.successor == "follow-up"
+
+
+def test_a_successor_passes_the_gate_itself(newsroom: Newsroom, clock: Clock) -> None:
+    fill(newsroom)
+    newsroom.publish(a_story("later", SUBJECTS[1], embargo_until=at(2)))
+    first = ids(newsroom.block("flood0"))[0]
+    newsroom.withdraw(first, successor="later")
+    assert "later" not in ids(newsroom.block("flood0"))
+    clock.now = at(2).timestamp()
+    assert ids(newsroom.block("flood0"))[0] == "later"
+
+
+def test_chains_of_successors_are_followed_and_circles_lead_nowhere(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    for name in ("second", "third"):
+        newsroom.publish(a_story(name, SUBJECTS[1], hours=-30))
+    first = ids(newsroom.block("flood0"))[0]
+    newsroom.withdraw(first, successor="second")
+    changed = newsroom.withdraw("second", successor="third").changed
+    assert ids(newsroom.block("flood0"))[0] == "third"
+    assert "flood0" in {change.source for change in changed}
+    newsroom.withdraw("third", successor=first)
+    assert not {first, "second", "third"} & set(ids(newsroom.block("flood0")))
+
+
+def test_a_restored_story_is_shown_again(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    before = blocks_of(newsroom, stories)
+    gone = before["flood0"][0]
+    newsroom.withdraw(gone, successor="vote1")
+    drain(newsroom)
+    restored = newsroom.restore(gone)
+    changes = [*restored.changed, *drain(newsroom)]
+    assert members(blocks_of(newsroom, stories)) == members(before)
+    assert "flood0" in {change.source for change in changes}
+
+
+def test_an_expired_story_is_restored_without_its_expiry(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    newsroom.publish(a_story("brief", hours=-5, expires=at(-1)))
+    with pytest.raises(HiddenError):
+        newsroom.block("brief")
+    newsroom.restore("brief")
+    assert newsroom.block("brief").id == "brief"
+
+
+def test_a_merged_story_hands_its_places_and_its_editors_acts_over(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    newsroom.publish(a_story("new-home", SUBJECTS[0], hours=-30))
+    newsroom.pin("flood0", "goal2", 1, "ann")
+    newsroom.pin("vote1", "flood0", 2, "ann")
+    newsroom.merge("flood0", "new-home")
+    assert ids(newsroom.block("new-home"))[0] == "goal2"
+    assert ids(newsroom.block("vote1"))[1] == "new-home"
+    assert newsroom.hand("new-home").pins == {1: "goal2"}
+
+
+def test_a_correction_keeps_the_story_in_its_places(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    held = stories[3]
+    updated = newsroom.publish(corrected(held, status=Status.CORRECTED, body=held.body + " corrected"))
+    drain(newsroom)
+    assert updated.outcome is Outcome.UPDATED
+    assert any(held.id in block for block in blocks_of(newsroom, stories).values())
+
+
+def test_a_deleted_story_leaves_every_block_and_may_come_back(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    with another(newsroom) as reader:
+        before = blocks_of(reader, stories)
+        gone = next(story for story in stories if story.id == before["flood0"][0])
+        deleted = newsroom.delete(gone.id)
+        left = [story for story in stories if story.id != gone.id]
+        assert deleted.outcome is Outcome.REMOVED
+        assert all(gone.id not in block for block in blocks_of(reader, left).values())
+        assert {change.source for change in deleted.changed} == {
+            id for id, block in before.items() if gone.id in block and id != gone.id
+        }
+        with pytest.raises(NotFoundError):
+            reader.block(gone.id)
+        newsroom.publish(gone)
+        drain(newsroom)
+        assert members(blocks_of(reader, stories)) == members(before)
+
+
+def test_an_embargo_ends_to_the_second_without_a_call(newsroom: Newsroom, clock: Clock) -> None:
+    stories = fill(newsroom)
+    ends = at(3)
+    published = newsroom.publish(
+        a_story("secret", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=ends, expires=at(6))
+    )
+    assert published.changed == ()
+    assert published.block.slots, "the newsroom sees what the block will be"
+    drain(newsroom)
+    with another(newsroom) as reader:
+        clock.now = ends.timestamp() - 1
+        assert all("secret" not in block for block in blocks_of(reader, stories).values())
+        with pytest.raises(HiddenError) as error:
+            reader.block("secret")
+        assert not error.value.gone
+        clock.now = ends.timestamp()
+        assert any("secret" in block for block in blocks_of(reader, stories).values())
+        assert reader.block("secret").slots
+        clock.now = at(6).timestamp()
+        assert all("secret" not in block for block in blocks_of(reader, stories).values())
+        with pytest.raises(HiddenError):
+            reader.block("secret")
+
+
+def test_the_worker_tells_of_embargo_ends_and_expiries_in_their_second(
+    newsroom: Newsroom, clock: Clock
+) -> None:
+    stories = fill(newsroom)
+    newsroom.publish(a_story("secret", SUBJECTS[0], embargo_until=at(3), expires=at(6)))
+    drain(newsroom)
+    for moment, comes in ((at(3), True), (at(6), False)):
+        assert newsroom.next_due() == moment.timestamp()
+        clock.now = moment.timestamp() - 1
+        assert newsroom.run_due() == []
+        clock.now = moment.timestamp()
+        changes = newsroom.run_due()
+        told = {change.source for change in changes if ("secret" in change.after) is comes}
+        seen = {id for id, block in blocks_of(newsroom, stories).items() if "secret" in block}
+        assert told - {"secret"}
+        assert bool(seen) is comes
+        assert seen <= told
+
+
+def test_lifting_an_embargo_shows_the_story_at_once(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    newsroom.publish(a_story("secret", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=at(3)))
+    changed = newsroom.amend("secret", status=Status.PUBLISHED, embargo_until=None).changed
+    seen = {id for id, block in blocks_of(newsroom, stories).items() if "secret" in block}
+    assert seen
+    assert seen <= {change.source for change in changed}
+
+
+ACTS: dict[str, Callable[[Newsroom, Sequence[Story], bool], Published]] = {
+    "publish": lambda room, stories, dry: room.publish(stories[0], dry_run=dry),
+    "rewrite": lambda room, stories, dry: room.publish(
+        corrected(stories[1], updated=stories[-1].published, body=stories[9].body), dry_run=dry
+    ),
+    "withdraw": lambda room, stories, dry: room.withdraw(stories[2].id, stories[3].id, dry_run=dry),
+    "restore": lambda room, stories, dry: room.restore(stories[2].id, dry_run=dry),
+    "expire": lambda room, stories, dry: room.amend(stories[4].id, expires=at(-1), dry_run=dry),
+    "delete": lambda room, stories, dry: room.delete(stories[5].id, dry_run=dry),
+}
+
+
+def test_a_dry_run_says_what_then_happens_and_changes_nothing(
+    own_18f: Path, stories_18f: tuple[Story, ...]
+) -> None:
+    settings = Settings(diff_blocks=20, diff_seconds=60.0)
+    with Newsroom.open(own_18f, settings, HashEmbedder()) as room:
+        room.delete(stories_18f[0].id)
+        for name, act in ACTS.items():
+            catalog = room.archive.catalog
+            before = (catalog.last_seq(), catalog.version(), len(room.archive.view.store), room.purges())
+            tried = act(room, stories_18f, True)
+            after = (catalog.last_seq(), catalog.version(), len(room.archive.view.store), room.purges())
+            assert tried.dry_run
+            assert before == after, name
+            done = act(room, stories_18f, False)
+            assert (tried.outcome, ids(tried.block)) == (done.outcome, ids(done.block)), name
+            assert exchanged(tried.changed) == exchanged(done.changed), name
+
+
+def test_a_story_made_by_hand_is_checked_before_it_is_kept(newsroom: Newsroom) -> None:
+    with pytest.raises(StoryError):
+        newsroom.publish(replace(a_story("x"), headline="<b>x</b>"))
+    newsroom.publish(a_story("flood0"))
+    with pytest.raises(StoryError):
+        newsroom.amend("flood0", status=Status.EMBARGOED)
+
+
+def test_stories_that_are_not_held_are_named(newsroom: Newsroom) -> None:
+    for call in (newsroom.block, newsroom.withdraw, newsroom.restore, newsroom.delete):
+        with pytest.raises(NotFoundError, match="'nobody'"):
+            call("nobody")
+    with pytest.raises(NotFoundError, match="nobody"):
+        newsroom.block_by_url("https://a.example/nobody")
+    fill(newsroom, 3)
+    with pytest.raises(NotFoundError, match="'nobody'"):
+        newsroom.withdraw("flood0", successor="nobody")
+
+
+def test_a_block_is_found_by_its_address_however_spelt(newsroom: Newsroom) -> None:
+    fill(newsroom, 6)
+    assert newsroom.block_by_url("http://A.example/flood0/?utm_source=x") is newsroom.block("flood0")
+
+
+def test_many_at_once_end_as_one_by_one(newsroom: Newsroom, clock: Clock) -> None:
+    stories = [a_story(f"s{n}", SUBJECTS[n % 3], hours=-n - 1) for n in range(20)]
+    outcomes = [published.outcome for published in newsroom.publish_many([*stories, stories[0]])]
+    assert outcomes == [Outcome.ADDED] * 20 + [Outcome.UNCHANGED]
+    drain(newsroom)
+    clock.now += timedelta(seconds=1).total_seconds()
+    many = blocks_of(newsroom, stories)
+    newsroom.archive.rebuild()
+    newsroom.refresh(1000, 60.0)
+    assert blocks_of(newsroom, stories) == many

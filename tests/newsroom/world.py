@@ -1,0 +1,101 @@
+"""A small world for the newsroom's tests: a clock that is set, stories of few words, blocks as ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from recommender import Block, Recommender, Settings, Story
+from recommender.newsroom import BlockChange, Newsroom
+from tests.fakes import HashEmbedder
+
+MAY = datetime(2024, 5, 1, 12, tzinfo=UTC)
+START = MAY.timestamp()
+SLOTS = 3
+SUBJECTS = ("flood rain river dike", "vote poll party seat", "goal match cup league")
+WIDE = Settings(slots=SLOTS, diff_blocks=50, diff_seconds=60.0)  # the whole diff, however slow the machine
+
+
+class Clock:
+    """Says what it was told."""
+
+    def __init__(self, now: float = START) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def a_story(id: str, words: str = SUBJECTS[0], *, hours: float = -1, **fields: Any) -> Story:
+    """Return a story that was published so many hours after noon of the first of May."""
+    published = MAY + timedelta(hours=hours)
+    values = {
+        "headline": f"{words.split()[0]} {id}",
+        "body": f"{words} {id} {id}x",
+        "url": f"https://a.example/{id}",
+    }
+    return Story(id=id, **({"published": published} | values | fields))
+
+
+def at(hours: float) -> datetime:
+    """Return the time so many hours after noon of the first of May."""
+    return MAY + timedelta(hours=hours)
+
+
+def corrected(story: Story, **fields: Any) -> Story:
+    """Return a later version of a story."""
+    return replace(story, **({"updated": at(0)} | fields))
+
+
+def make(path: Path, clock: Clock, settings: Settings = WIDE) -> Newsroom:
+    """Return a newsroom over an empty archive."""
+    return Newsroom(Recommender.create(path, settings, HashEmbedder(32), clock))
+
+
+def another(newsroom: Newsroom, settings: Settings = WIDE) -> Newsroom:
+    """Return a newsroom over the same archive that shares nothing in memory with it."""
+    recommender = newsroom.recommender
+    return Newsroom.open(newsroom.archive.path, settings, HashEmbedder(32), recommender.clock)
+
+
+def fill(newsroom: Newsroom, count: int = 12) -> list[Story]:
+    """Publish stories on three subjects in turn, an hour apart, and make all blocks."""
+    stories = [
+        a_story(f"{SUBJECTS[n % 3].split()[0]}{n}", SUBJECTS[n % 3], hours=n - 40) for n in range(count)
+    ]
+    for story in stories:
+        newsroom.publish(story)
+    drain(newsroom)
+    return stories
+
+
+def drain(newsroom: Newsroom) -> list[BlockChange]:
+    """Do all the background work there is, and return the diff."""
+    changes = newsroom.run_due()
+    while more := newsroom.refresh(1000, 60.0):
+        changes += more
+    return changes
+
+
+def ids(block: Block) -> list[str]:
+    """Return the ids of a block's stories, in order."""
+    return [slot.story.id for slot in block.slots]
+
+
+def blocks_of(newsroom: Newsroom, stories: Iterable[Story]) -> dict[str, list[str]]:
+    """Return what readers see in each block."""
+    return {story.id: ids(newsroom.block(story.id)) for story in stories}
+
+
+def members(blocks: dict[str, list[str]]) -> dict[str, set[str]]:
+    """Return who stands in each block: in a tiny archive near ties may fall either way."""
+    return {id: set(block) for id, block in blocks.items()}
+
+
+def exchanged(changes: Iterable[BlockChange]) -> dict[str, tuple[set[str], set[str]]]:
+    """Return who went and who came, by block; blocks of which only the order changed are left out."""
+    pairs = {c.source: (set(c.before) - set(c.after), set(c.after) - set(c.before)) for c in changes}
+    return {source: pair for source, pair in pairs.items() if pair != (set(), set())}
