@@ -175,7 +175,7 @@ def load_table(
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}; see the table of settings in the README") from error
+        raise SettingsError(f"settings: {error}; docs/settings.md lists them") from error
 
 
 def _read_file(path: Path, known: set[str], table: str | None) -> dict[str, object]:

@@ -57,6 +57,10 @@ ArchiveOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
+SlotsOption = Annotated[
+    int | None,
+    typer.Option("-k", min=1, help="Stories in the block.", show_default="the setting slots"),
+]
 DEFAULT_ARCHIVE = Path("archive")
 
 

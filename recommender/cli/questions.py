@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from recommender.block import Block
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, read_input, say_json
+from recommender.cli.app import (
+    DEFAULT_ARCHIVE,
+    ArchiveOption,
+    JsonOption,
+    SlotsOption,
+    app,
+    out,
+    read_input,
+    say_json,
+)
 from recommender.errors import SourceError
 from recommender.query import Recommender
 
@@ -20,7 +29,7 @@ def show(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     html: HtmlOption = False,
-    k: Annotated[int, typer.Option("-k", min=1, help="Stories in the block.")] = 5,
+    k: SlotsOption = None,
 ) -> None:
     """Show the related stories of a story in the archive."""
     with Recommender.open(archive) as recommender:

@@ -15,6 +15,7 @@ from recommender.cli.app import (
     DEFAULT_ARCHIVE,
     ArchiveOption,
     JsonOption,
+    SlotsOption,
     app,
     err,
     out,
@@ -102,7 +103,7 @@ def publish(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     html: Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")] = False,
-    k: Annotated[int, typer.Option("-k", min=1, help="Stories in the block.")] = 5,
+    k: SlotsOption = None,
     dry_run: DryRunOption = False,
 ) -> None:
     """Add or update one story; answer with its block and the pages whose blocks it changes."""
