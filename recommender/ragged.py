@@ -106,12 +106,7 @@ class Ragged:
         """
         table = self._table
         places = table.places.values[nums]
-        lengths = places & MAX_LENGTH
-        offsets = np.zeros(len(places) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        index = np.repeat((places >> LENGTH_BITS) - offsets[:-1], lengths)
-        index += np.arange(offsets[-1])
-        return table.values.take(index), offsets
+        return table.values.take_runs(places >> LENGTH_BITS, places & MAX_LENGTH)
 
     def firsts(self, nums: Nums) -> tuple[Array, ...]:
         """Return the first value of each row (rows must not be empty), one array (n, ...) a lane."""

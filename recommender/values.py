@@ -80,21 +80,44 @@ class Values:
 
     def take(self, index: NDArray[np.int64]) -> tuple[Array, ...]:
         """Return the values at these positions, one array (len(index), ...) a lane."""
+        return self.take_runs(index, np.ones(len(index), np.int64))[0]
+
+    def take_runs(
+        self, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+    ) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
+        """Return runs of values that were appended together.
+
+        Parameters
+        ----------
+        starts, lengths : (n,) int64
+            Position of the first value of each run, and how many follow it, itself included.
+
+        Returns
+        -------
+        values : tuple of arrays (total, ...)
+            One a lane, run after run.
+        offsets : (n + 1,) int64
+            Run ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
+        """
         held = self._held
+        offsets = np.zeros(len(starts) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        # A run lies within one segment, and there are many fewer runs than values.
+        where = np.searchsorted(held.starts, starts, side="right") - 1
+        index = np.repeat(starts - held.starts[where] - offsets[:-1], lengths)
+        index += np.arange(offsets[-1])
         parts = [*(segment.lanes for segment in held.segments), held.tail]
-        if not len(index):
-            return tuple(lane[:0].copy() for lane in held.tail)
-        first, last = np.searchsorted(held.starts, [index.min(), index.max()], side="right") - 1
-        if first == last:
-            return tuple(_at(lane, index - held.starts[first]) for lane in parts[first])
+        used = np.flatnonzero(np.bincount(where[lengths > 0], minlength=1)).tolist()
+        if len(used) <= 1:
+            lanes = parts[used[0]] if used else tuple(lane[:0] for lane in held.tail)
+            return tuple(_at(lane, index) for lane in lanes), offsets
         taken = tuple(np.empty((len(index), *lane.shape[1:]), lane.dtype) for lane in held.tail)
-        where = np.searchsorted(held.starts, index, side="right") - 1
-        for part in range(first, last + 1):
-            mine = np.flatnonzero(where == part)
-            if len(mine):
-                for out, lane in zip(taken, parts[part], strict=True):
-                    out[mine] = _at(lane, index[mine] - held.starts[part])
-        return taken
+        for part in used:
+            mine = np.flatnonzero(np.repeat(where == part, lengths))
+            places = index[mine]
+            for out, lane in zip(taken, parts[part], strict=True):
+                out[mine] = _at(lane, places)
+        return taken, offsets
 
     # On disk
 

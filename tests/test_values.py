@@ -34,8 +34,10 @@ def test_position_is_all_that_matters(
         patch.setattr(values, "_SPILL_BYTES", spill)
         patch.setattr(values, "_FIRST_CAPACITY", 8)
         run, saved, size = Values(LANES, root), None, 0
+        appended: list[tuple[int, int]] = []
         for number, step in enumerate(steps):
             if isinstance(step, int):
+                appended.append((len(run), step))
                 append(run, step)
             elif step == "save":
                 saved, size = root / str(number), len(run)
@@ -45,10 +47,16 @@ def test_position_is_all_that_matters(
                 run = Values(LANES, root)
                 run.load(saved, "v")
                 assert len(run) == size
+                appended = [each for each in appended if each[0] < size]
         index = data.draw(st.lists(st.integers(0, len(run) - 1), max_size=20)) if len(run) else []
         ids, pairs = run.take(np.array(index, np.int64))
+        runs = data.draw(st.lists(st.sampled_from([*appended, (0, 0)]), max_size=20))
+        starts, lengths = np.array([*runs, (0, 0)], np.int64).T
+        (in_runs, _), offsets = run.take_runs(starts, lengths)
     assert ids.tolist() == index
     assert pairs.tolist() == [[i, i] for i in index]
+    parts = np.split(in_runs, offsets[1:-1])[: len(runs)]
+    assert [part.tolist() for part in parts] == [list(range(start, start + count)) for start, count in runs]
 
 
 def test_a_save_links_what_has_not_changed(tmp_path: Path) -> None:
