@@ -1,0 +1,69 @@
+"""The example in each command's help works as it stands, and answers in one JSON document when asked to."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recommender import Recommender
+from tests.arrays import story
+from tests.cli.conftest import Related
+from tests.fakes import HashEmbedder
+from tests.test_docs import COMMANDS
+
+BEFORE = {
+    "unpin": ["pin story-17 story-4"],
+    "include": ["exclude story-17 story-5"],
+    "unfreeze": ["freeze story-17"],
+    "undo": ["pin story-17 story-4"] * 12,
+    "restore": ["withdraw story-17"],
+    "keys rotate": ["keys add cms"],
+    "keys remove": ["keys add cms"],
+}
+APART = ("serve", "webhooks secret", "evaluate")  # answers over HTTP; prints a word; --json names a file
+MAKES_THE_ARCHIVE = "init"
+
+
+@pytest.fixture(scope="module")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with the archive and the files that the examples name."""
+    place = tmp_path_factory.mktemp("newsroom")
+    stories = [replace(story(n), id=f"story-{n}", url=f"https://a.example/{n}") for n in range(40)]
+    with Recommender.create(place / "news", embedder=HashEmbedder()) as recommender:
+        recommender.add(stories[:30])
+    (place / "stories.jsonl").write_text("\n".join(json.dumps(one.to_json()) for one in stories))
+    (place / "story.json").write_text(json.dumps(stories[35].to_json()))
+    return place
+
+
+def example(name: str) -> list[str]:
+    found = re.search(r"Example: `related (.+)`", COMMANDS[name].epilog)
+    assert found
+    return shlex.split(found[1])
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in APART])
+def test_the_example_works_and_answers_in_json(
+    related: Related, newsroom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    place = Path(shutil.copytree(newsroom, tmp_path / "newsroom"))
+    if name == MAKES_THE_ARCHIVE:
+        shutil.rmtree(place / "news")
+    monkeypatch.chdir(place)
+    for command in BEFORE.get(name, []):
+        assert related(*command.split(), "-a", "news").code == 0
+    for more in ([], ["--json"]):
+        monkeypatch.chdir(shutil.copytree(place, tmp_path / f"again{len(more)}"))
+        answer = related(*example(name), *more)
+        assert answer.code == 0, answer.err
+    assert isinstance(answer.json, dict | list)
+
+
+def test_a_secret_is_printed_bare(related: Related) -> None:
+    assert re.fullmatch(r"whsec_[\w+/=]+\n", related(*example("webhooks secret")).out)
