@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from recommender.hybrid import HybridModel
 from recommender.ranking.features import FEATURES, LINKS
-from recommender.ranking.history import DAY, GAP_EDGES, LAG, MODERATE, LinkGraph
+from recommender.ranking.history import DAY, GAP_EDGES, LAG, LinkGraph
 from recommender.ranking.linkage import NEIGHBOURS
 from recommender.ranking.pool import Pool
 from recommender.store import Store
@@ -81,8 +81,7 @@ def plain_gaps() -> list[float]:
             earlier = [p for num, p in PUBLISHED.items() if p <= PUBLISHED[s] and num != s]
             for each in earlier:
                 expected[bucket(PUBLISHED[s] - each)] += 1 / len(earlier)
-    imagined = 2 * len(GAP_EDGES)
-    ratio = np.log(seen / expected) + np.log(MODERATE) * imagined / seen.sum()
+    ratio = np.log(seen / expected)
     return [ratio[bucket(PUBLISHED[SOURCE_NUM] - PUBLISHED[num])] for num in POOL_NUMS.tolist()]
 
 
@@ -110,19 +109,10 @@ def test_links_of_the_last_fortnight_are_not_read(feature: object) -> None:
     np.testing.assert_array_equal(FEATURES[name](pool(LINKS_SET + late)), FEATURES[name](pool()))
 
 
-@pytest.mark.parametrize("name", PLAIN.keys() - {"gap_prior"})
+@pytest.mark.parametrize("name", PLAIN)
 def test_without_links_there_is_nothing_to_say(name: str) -> None:
     assert not FEATURES[name](Pool(STORE.item(SOURCE_NUM), POOL_NUMS, STORE, MODEL)).any()
     assert not FEATURES[name](pool([])).any()
-
-
-def test_without_links_a_story_counts_less_the_older_it_is() -> None:
-    alone = FEATURES["gap_prior"](Pool(STORE.item(SOURCE_NUM), POOL_NUMS, STORE, MODEL))
-    np.testing.assert_allclose(FEATURES["gap_prior"](pool([])), alone, rtol=1e-5)
-    gaps = [abs(PUBLISHED[SOURCE_NUM] - PUBLISHED[num]) for num in POOL_NUMS.tolist()]
-    by_age = alone[np.argsort(gaps, kind="stable")]
-    assert (np.diff(by_age) <= 0).all()
-    assert by_age[0] > by_age[-1]
 
 
 def test_a_pair_counts_once_from_its_first_time_and_never_before_its_source() -> None:
