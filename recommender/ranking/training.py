@@ -32,10 +32,11 @@ PRIOR: Mapping[str, float] = {"opinion": -0.5, "early_recency": 0.75, "same_seri
 
 Opinion: the judges of TREC News (2018 to 2021) were told to leave it out of the background; half a unit
 takes a story back by a few places and no further. Early recency: how much age matters differs between
-publishers more than all else, and the two that teach hardly mind it: three quarters of what the hand-set sum gives it
-is the most that costs neither of them nDCG@5 while no link is known (all of it costs .02 at 18F), and keeps a
-daily's own news above what is years old. Series: of 27 pairs the writers of digital.gov link most and those of 18F, whose pages list the parts,
-hardly any; who reads part 2 wants part 1.
+publishers more than all else, and the two that teach hardly mind it: three quarters of what the hand-
+set sum gives it is the most that costs neither of them nDCG@5 while no link is known (all of it costs
+.02 at 18F), and keeps a daily's own news above what is years old. Series: of 27 pairs the writers of
+digital.gov link most and those of 18F, whose pages list the parts, hardly any; who reads part 2 wants
+part 1.
 """
 
 
