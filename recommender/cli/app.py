@@ -12,6 +12,7 @@ import io
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,8 @@ from recommender.errors import ArchiveError, RelatedError, SettingsError, Source
 
 INTERRUPTED = 130
 LOG_VARIABLE = "RELATED_LOG"
+
+log = logging.getLogger(__name__)
 
 # Headlines and paths are printed as they are: brackets and colons in them are no commands to the printer.
 out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
@@ -112,6 +115,9 @@ def main() -> None:
             stream.reconfigure(
                 errors="backslashreplace"
             )  # a terminal that lacks a letter still gets the rest
+    warnings.showwarning = lambda message, *_, **__: log.warning(
+        "%s", message
+    )  # without our own lines of code
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

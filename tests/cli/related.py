@@ -1,6 +1,7 @@
 """The `related` command with the hash embedder in the model's place, as a process of its own.
 
-The environment may ask for a slow embedder (TEST_SECONDS a batch) and for smaller batches (TEST_BATCH).
+The environment may ask for a slow embedder (TEST_SECONDS a batch), for one that warns (TEST_WARNING), and for
+smaller batches (TEST_BATCH).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,7 +32,13 @@ class SlowEmbedder(HashEmbedder):
 def run() -> None:
     """Run the command line."""
     made = SlowEmbedder if "TEST_SECONDS" in os.environ else HashEmbedder
-    archive.open_embedder = lambda *_, **__: made()
+
+    def open_embedder(*_: object, **__: object) -> HashEmbedder:
+        if text := os.environ.get("TEST_WARNING"):
+            warnings.warn(text, stacklevel=2)
+        return made()
+
+    archive.open_embedder = open_embedder
     archive.Archive.add.__defaults__ = (None, int(os.environ.get("TEST_BATCH", archive.BATCH)))
     main()
 

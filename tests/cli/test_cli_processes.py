@@ -104,6 +104,14 @@ def test_a_terminal_that_lacks_a_letter_shows_the_rest(news: Path) -> None:
     assert err == ""
 
 
+def test_a_warning_is_one_line_without_code(news: Path) -> None:
+    out, err = start(
+        "query", "flood", "-a", news, "--json", env={"TEST_WARNING": "the model runs slowly"}
+    ).communicate()
+    assert json.loads(out)["slots"] == []
+    assert err == "WARNING the model runs slowly\n"
+
+
 HEAVY = ("torch", "transformers", "sentence_transformers", "sklearn", "scipy", "nncf", "pandas", "onnx")
 CHECK = f"""
 import sys
