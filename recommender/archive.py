@@ -82,6 +82,7 @@ class Archive:
         self.path, self.catalog, self.settings = path, catalog, settings
         self.generation = 0
         self._embedder = embedder
+        self._model: Model | None = None
         self._past = Past(catalog)
         self.lock = threading.RLock()  # held while what is derived changes
         self._saved_seq = -1
@@ -161,7 +162,7 @@ class Archive:
                 self._embedder = open_embedder(
                     self.settings.model, cache_dir=self.settings.cache_dir, runtime=self.settings.runtime
                 )
-            held = self.catalog.model()
+            held = self.model
             if held is not None and held.hash != self._embedder.weights_hash:
                 raise ArchiveError(
                     f"archive {self.path} holds vectors of {held.name} ({held.hash[:12]}), the settings "
@@ -230,8 +231,15 @@ class Archive:
         self._know_model(embedder)
         return dict(zip(wanted, np.split(rows, ends[:-1]), strict=True))
 
+    @property
+    def model(self) -> Model | None:
+        """What made the archive's vectors, None while there are none; an archive keeps its first."""
+        if self._model is None:
+            self._model = self.catalog.model()
+        return self._model
+
     def _know_model(self, embedder: Embedder) -> None:
-        if self.catalog.model() is None:
+        if self.model is None:
             self.catalog.use_model(
                 Model(hash=embedder.weights_hash, name=embedder.name, dimension=embedder.dimension),
                 now=time.time(),
@@ -260,7 +268,7 @@ class Archive:
         return self._past.graph(self.view)
 
     def _put(self, nums: Sequence[int]) -> None:
-        model = self.catalog.model()
+        model = self.model
         if model is None:
             return
         if self.view.dimension != model.dimension:
@@ -290,7 +298,7 @@ class Archive:
         self.save()
 
     def _remade(self, on_done: Progress | None = None) -> View:
-        model = self.catalog.model()
+        model = self.model
         view = View.empty(model.dimension if model else 0)
         view.seq = self.catalog.last_seq()  # first: what comes while we read is caught up with afterwards
         for stories in bulk.encoded(self.catalog, self.catalog.nums()):

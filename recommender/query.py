@@ -293,7 +293,7 @@ class Recommender:
 
     def provenance(self) -> Provenance:
         """Return what makes blocks now."""
-        model = self.archive.catalog.model()
+        model = self.archive.model
         return Provenance(
             model=model.name if model else "",
             weights=model.hash if model else "",

@@ -48,7 +48,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
     """Measure an archive."""
     view = archive.catch_up()
     counts = archive.catalog.statistics()
-    embedding = archive.catalog.model()
+    embedding = archive.model
     drift = view.hybrid.drift(view.store) if view.hybrid else 0.0
     problems = []
     if drift > DRIFT_LIMIT:

@@ -65,6 +65,12 @@ def peak_megabytes() -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
+def anonymous_megabytes() -> float:
+    """Return the memory that is this process's own, MB: mapped files, which others can use, do not count."""
+    status = Path("/proc/self/status").read_text("utf-8").splitlines()
+    return int(next(line for line in status if line.startswith("RssAnon")).split()[1]) / 1024
+
+
 def report(title: str, facts: str, figures: Sequence[Figure], path: Path | None) -> None:
     """Print the table, and write the figures to `path` as a JSON list where one is given."""
     table = Table(title=title, caption=facts, title_justify="left", caption_justify="left")

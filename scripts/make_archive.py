@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from synthetic import BLOCK, Material, Newsroom, Painter, Vectors
+from synthetic import BLOCK, ROOT, Material, Newsroom, Painter, Vectors
 
 from recommender.archive import Archive
 from recommender.catalog import Catalog, Entry
@@ -31,6 +31,10 @@ from recommender.cli.app import progress
 from recommender.errors import RelatedError
 
 T = TypeVar("T")
+
+DEMO = ROOT / "demo" / "archive"
+ARCHIVES = ROOT / "bench" / "out" / "archives"
+_WHOLE = "synthetic.done"  # a file that says that none of the stories is missing
 
 BLOCKS = 4  # blocks of stories a task, and a transaction: about a second of work
 AHEAD = 2  # tasks a worker that may wait to be written: what bounds the memory
@@ -43,9 +47,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="another seed, other stories")
     parser.add_argument("--text", type=Path, help="write JSON Lines to this file")
     parser.add_argument("--archive", type=Path, help="make, or go on with, the archive in this directory")
-    parser.add_argument(
-        "--from", dest="source", type=Path, default=Path("demo/archive"), help="an archive of the seeds"
-    )
+    parser.add_argument("--from", dest="source", type=Path, default=DEMO, help="an archive of the seeds")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     arguments = parser.parse_args()
     if arguments.text is None and arguments.archive is None:
@@ -57,6 +59,16 @@ def main() -> None:
             fill(arguments.archive, arguments.source, arguments.stories, arguments.seed, arguments.workers)
     except RelatedError as error:
         sys.exit(str(error))
+
+
+def synthetic_archive(stories: int, directory: Path = ARCHIVES) -> Path:
+    """Return an archive of the first so many stories, made now if it was not made before."""
+    path = directory / f"synthetic-{stories}"
+    if not (path / _WHOLE).exists():
+        path.mkdir(parents=True, exist_ok=True)
+        fill(path, DEMO, stories, seed=1, workers=os.cpu_count() or 1)
+        (path / _WHOLE).touch()
+    return path
 
 
 def write_text(path: Path, stories: int, seed: int, workers: int) -> None:
@@ -77,6 +89,8 @@ def fill(path: Path, source: Path, stories: int, seed: int, workers: int) -> Non
     source : Path
         An archive that holds the seeds with their vectors, as `make demo` builds one.
     """
+    if not (source / "catalog.sqlite").exists():
+        sys.exit(f"no archive in {source}; run: make demo")
     exists = (path / "catalog.sqlite").exists()
     with Catalog.open(source / "catalog.sqlite", read_only=True) as held:
         model = held.model()
