@@ -70,7 +70,8 @@ class HiddenError(NotFoundError):
 
     def __init__(self, id: str, *, gone: bool, successor: str | None = None) -> None:
         self.id, self.gone, self.successor = id, gone, successor
-        way_out = f"see {shown(successor)}" if successor else "ask for a preview of its block"
+        way_out = "restore it first" if gone else "ask for a preview of its block"
+        way_out = f"see {shown(successor)}" if successor else way_out
         super().__init__(f"story {shown(id)} is {'gone' if gone else 'not public'}; {way_out}")
 
 

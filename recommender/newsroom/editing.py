@@ -65,8 +65,15 @@ class Editing(ABC):
         return self._edit(source, Act.INCLUDE, [target], by) if excluded else self._unchanged(source)
 
     def freeze(self, source: str, by: str) -> Edited:
-        """Keep a block as it is now: only the gate may still take a story out."""
-        block = self._shown_to_editors(source)
+        """Keep a block as it is now: only the gate may still take a story out.
+
+        Raises
+        ------
+        HiddenError
+            When the story is gone, and with it the block that could be kept.
+        """
+        scene = self._scene(preview=True)
+        block = self._keeper.serve(scene.known(source), self.settings.slots, scene)
         return self._edit(source, Act.FREEZE, [slot.story.id for slot in block.slots], by)
 
     def unfreeze(self, source: str, by: str) -> Edited:
@@ -148,4 +155,4 @@ class Editing(ABC):
 
     def _shown_to_editors(self, source: str) -> Block:
         scene = self._scene(preview=True)
-        return self._keeper.serve(scene.known(source), self.settings.slots, scene)
+        return self._keeper.preview(scene.known(source), self.settings.slots, scene)

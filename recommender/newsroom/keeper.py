@@ -72,6 +72,17 @@ class Keeper:
         self._admit(known, scene)
         return self.compose(known, self._stored(known, k, scene), k, scene)
 
+    def preview(self, known: Known, k: int, scene: Scene) -> Block:
+        """Return a block for the newsroom: also before its story is public, and empty when that is gone."""
+        if known.standing.gone(scene.now):
+            return self.empty(known)
+        return self.serve(known, k, replace(scene, rules=replace(scene.rules, preview=True)))
+
+    def empty(self, known: Known) -> Block:
+        """Return a block of no stories."""
+        made = self._recommender.provenance()
+        return Block(id=known.story.id, headline=known.story.headline, slots=(), provenance=made)
+
     def compose(self, known: Known, row: BlockRow, k: int, scene: Scene) -> Block:
         """Return the answer that a stored block gives now."""
         self._memory.expect([slot.target for slot in row.slots])

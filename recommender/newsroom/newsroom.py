@@ -17,8 +17,7 @@ from recommender.catalog import Outcome
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.embedding import Embedder
-from recommender.errors import HiddenError, NotFoundError, shown
-from recommender.newsroom.arrange import Known
+from recommender.errors import NotFoundError, shown
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.follower import Follower, told
 from recommender.newsroom.keeper import RESERVE, Keeper, is_due
@@ -221,7 +220,7 @@ class Newsroom(Editing):
             following = self._follower.follow(id, self._scene(), reason)
             cursor = self._upkeep.cursor_past(known.num)
             changed = told(self._blocks.commit(following.batch(cursor), scene.now))
-        block = self._empty(known)
+        block = self._keeper.empty(known)
         return Published(
             id=id,
             outcome=Outcome.REMOVED,
@@ -351,7 +350,7 @@ class Newsroom(Editing):
             scene = replace(self._scene(preview=True), drafts={story.id: known})
             own, slots = self._keeper.make(known, scene), k or self.settings.slots
             gone = known.standing.gone(scene.now)
-            block = self._empty(known) if gone else self._keeper.compose(known, own, slots, scene)
+            block = self._keeper.empty(known) if gone else self._keeper.compose(known, own, slots, scene)
             following = self._follower.follow(
                 story.id,
                 scene.for_readers,
@@ -375,12 +374,5 @@ class Newsroom(Editing):
         return Published(id=id, outcome=outcome, block=self._own(id, k), dry_run=dry_run)
 
     def _own(self, id: str, k: int | None = None) -> Block:
-        """Return a story's block for the newsroom: a preview before it is public, empty when it is gone."""
-        try:
-            return self.block(id, k, preview=True)
-        except HiddenError:
-            return self._empty(self._scene().known(id))
-
-    def _empty(self, known: Known) -> Block:
-        made = self.recommender.provenance()
-        return Block(id=known.story.id, headline=known.story.headline, slots=(), provenance=made)
+        scene = self._scene()
+        return self._keeper.preview(scene.known(id), k or self.settings.slots, scene)
