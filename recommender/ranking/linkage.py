@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recommender.ranking.history import GAP_BUCKETS, GAP_SMOOTHING, gap_bucket
 from recommender.ranking.pool import Nums, Pool
-from recommender.ranking.timing import recency
+from recommender.ranking.timing import gap
 
 Floats = NDArray[np.float32]
 
@@ -67,13 +67,13 @@ def gap_prior(pool: Pool) -> Floats:
 
 
 def early_recency(pool: Pool) -> Floats:
-    """Minus the logarithm of 1 + the weeks between the stories, while few links are known; then it fades.
+    """Minus the logarithm of 1 + the days between the stories, while few links are known; then it fades.
 
     What stands in for `gap_prior`, whose smoothing is as many imagined links.
     """
     imagined = GAP_BUCKETS * GAP_SMOOTHING
     known = 0 if pool.past is None else pool.past.count
-    return recency(pool) * np.float32(imagined / (imagined + known))
+    return gap(pool) * np.float32(imagined / (imagined + known))
 
 
 def _votes(pool: Pool, targets: Nums, weights: Floats) -> Floats:

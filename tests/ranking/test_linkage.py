@@ -115,6 +115,13 @@ def test_without_links_there_is_nothing_to_say(name: str) -> None:
     assert not FEATURES[name](pool([])).any()
 
 
+def test_early_recency_is_the_gap_and_fades_as_links_become_known() -> None:
+    alone = Pool(STORE.item(SOURCE_NUM), POOL_NUMS, STORE, MODEL)
+    np.testing.assert_array_equal(FEATURES["early_recency"](alone), FEATURES["gap"](alone))
+    fade = 2 * len(GAP_EDGES) / (2 * len(GAP_EDGES) + len(PAST))
+    np.testing.assert_allclose(FEATURES["early_recency"](pool()), FEATURES["gap"](alone) * fade, rtol=1e-5)
+
+
 def test_a_pair_counts_once_from_its_first_time_and_never_before_its_source() -> None:
     links = graph([(9, 2, 10**10), (9, 2, 0), (9, 2, PUBLISHED[9] + 5)])
     assert links.set_at.tolist() == [PUBLISHED[9]]
