@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +53,9 @@ def evaluate(
     tune: Annotated[
         bool, typer.Option("--tune", help="Also learn from the older links, and try it on the newest 30 %.")
     ] = False,
+    ranker: Annotated[
+        Path | None, typer.Option(help="Weights to measure, such as those of `related tune` or seeds/rankers.")
+    ] = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="File for all figures as JSON; - is standard output.")
     ] = None,
@@ -63,6 +67,7 @@ def evaluate(
     from recommender.evaluation import evaluate as measure  # scikit-learn's second is for those who measure
 
     settings = load_settings(archive if archive.is_dir() else None)
+    settings = replace(settings, ranker=str(ranker)) if ranker else settings
     with progress("embedding", None) as done:
         result = measure(stories, links, settings, on_done=done, tune=tune)
     if json is None or str(json) != "-":
