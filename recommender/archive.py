@@ -138,6 +138,7 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
+        self.view.close()
         self.catalog.close()
 
     def __enter__(self) -> Self:

@@ -113,6 +113,11 @@ class View:
             self.index.improve()  # lists what was added since: seconds, and due once in 10,000 stories
             self.index.save(directory / INDEX_DIR)
 
+    def close(self) -> None:
+        """End what the index builds in the background."""
+        if self.index is not None:
+            self.index.close()
+
     @classmethod
     def load(cls, directory: Path, seq: int) -> Self:
         """Map what `save` wrote."""
