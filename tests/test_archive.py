@@ -215,6 +215,21 @@ def test_a_snapshot_that_another_process_writes_is_not_waited_for(archive: Archi
     assert archive.unsaved_changes == 0
 
 
+def test_a_reader_that_is_far_behind_maps_the_writers_snapshot(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recommender.archive.SNAPSHOT_AHEAD", 20)
+    archive.add([story(n) for n in range(10)])
+    with opened(archive.path) as reader:
+        archive.add([story(n) for n in range(5, 60)])
+        archive.remove(["s7"])
+        archive.save()
+        archive.add([story(60)])
+        check_search(reader)
+        assert reader.generation == archive.generation
+        assert reader.unsaved_changes == 1
+
+
 # The lexical model
 
 
