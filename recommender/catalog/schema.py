@@ -128,7 +128,7 @@ block = Table(
     Column("stale", Text, index=True, comment="why it waits to be made anew; null when it is fresh"),
     Column("recipe", Text, nullable=False, comment="hash of what made it: weights, ranker, settings"),
     Column("provenance", Text, nullable=False, comment="JSON"),
-    Column("shown", Text, nullable=False, comment="JSON: the ids that were last told to caches"),
+    Column("shown", Text, nullable=False, comment="JSON: ids by slot, as last told to caches"),
     Column("version", BigInteger, nullable=False, index=True, comment="ascending over all blocks"),
 )
 
@@ -137,13 +137,13 @@ block_slot = Table(
     metadata,
     Column("source", ForeignKey("block.source", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False, comment="from 1; those past the slots stand in for refused"),
+    Column("version", Integer, nullable=False, comment="0 is shown; others tell of the same, folded into it"),
     Column("target", Text, nullable=False, index=True, comment="id; outlives the story"),
     Column("score", Float, nullable=False),
     Column("role", Text, nullable=False),
     Column("reasons", Text, nullable=False, comment="JSON"),
-    Column("timeline", Text, nullable=False, comment="JSON: ids of folded stories"),
     Column("fallback", Boolean, nullable=False),
-    PrimaryKeyConstraint("source", "position"),
+    PrimaryKeyConstraint("source", "position", "version"),
 )
 
 # By ids, not nums: who did what outlives a story that is deleted and comes back.

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from recommender.block import Block
-from recommender.catalog.blocks import Batch, Blocks
+from recommender.catalog.block_records import Batch
+from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.errors import EditError, NotFoundError, shown
 from recommender.newsroom.acts import event_of, hand_of

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from recommender.catalog.blocks import Batch, BlockRow, Blocks, PurgeRow, ShownRow
+from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
+from recommender.catalog.block_tables import flat
+from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.newsroom.arrange import Known
-from recommender.newsroom.keeper import Keeper
+from recommender.newsroom.keeper import Keeper, targets_of
 from recommender.newsroom.memory import Memory
 from recommender.newsroom.records import BlockChange
 from recommender.newsroom.scene import Scene
@@ -82,7 +84,7 @@ class Follower:
         known = scene.find(id)
         holders = self._holders(id, known)
         rows = self._memory.blocks(holders)
-        self._memory.expect({slot.target for row in rows.values() for slot in row.slots})
+        self._memory.expect({id for row in rows.values() for id in targets_of(row.slots)})
         for num, other in self._memory.stories(rows).items():
             result.shown[num] = self._keeper.shown(other, rows[num], scene, reason)
         result.stale = dict.fromkeys(rows, reason)
@@ -133,15 +135,17 @@ class Follower:
 
     def _told(self, other: Known, row: BlockRow, known: Known, scene: Scene) -> BlockRow:
         """Return a block with what it showed before, where none was kept: the same without the story."""
-        rest = tuple(slot for slot in row.slots if slot.target != known.story.id)
-        return replace(row, shown=self._keeper.ids(other, replace(row, slots=rest), scene))
+        without = replace(scene, drafts={**scene.drafts, known.story.id: None})
+        return replace(row, shown=self._keeper.links(other, row, without))
 
     def foretold(self, following: Following) -> tuple[BlockChange, ...]:
         """Return the changes that would be told, were it written."""
         before = {row.source: row.shown for row in following.made}
         before |= {num: row.shown for num, row in self._memory.blocks(following.shown).items()}
         return tuple(
-            BlockChange(source=r.id, url=r.url, before=before[num], after=r.after, reason=r.reason)
+            BlockChange(
+                source=r.id, url=r.url, before=flat(before[num]), after=flat(r.after), reason=r.reason
+            )
             for num, r in following.shown.items()
             if num in before and before[num] != r.after
         )

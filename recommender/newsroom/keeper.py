@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -13,13 +13,13 @@ import numpy as np
 
 from index.filters import Field
 from recommender.block import Block, Provenance, Slot
-from recommender.catalog.blocks import Batch, BlockRow, Blocks, ShownRow, SlotRow
+from recommender.catalog.block_records import Batch, BlockRow, Shown, ShownRow, SlotRow
+from recommender.catalog.blocks import Blocks
 from recommender.errors import ArchiveBusyError, HiddenError
 from recommender.newsroom.arrange import Known, Place, arrange
 from recommender.newsroom.memory import BLOCKS, Memory
 from recommender.newsroom.records import Hand
 from recommender.newsroom.scene import Scene
-from recommender.publish import may_link
 from recommender.query import Recommender
 from recommender.story import ALWAYS_UNTIL
 
@@ -85,11 +85,10 @@ class Keeper:
 
     def compose(self, known: Known, row: BlockRow, k: int, scene: Scene) -> Block:
         """Return the answer that a stored block gives now."""
-        self._memory.expect([slot.target for slot in row.slots])
+        self._memory.expect(targets_of(row.slots))
         hand = self._memory.hand(known.num)
         places = self._places(known, hand, row, k, scene)
-        folded = [list(self._timeline(known, place, scene)) for place in places]
-        parts = (row, hand, known, *places_and(places, folded))
+        parts = (row, hand, known, *(part for place in places for part in parts_of(place)))
         key = (known.num, k, scene.rules.preview)
         last = self._served.get(key)
         if last is not None and same(last.parts, parts):
@@ -97,10 +96,7 @@ class Keeper:
         block = Block(
             id=known.story.id,
             headline=known.story.headline,
-            slots=tuple(
-                _slot(n, place, others)
-                for n, (place, others) in enumerate(zip(places, folded, strict=True), 1)
-            ),
+            slots=tuple(_slot(position, place) for position, place in enumerate(places, 1)),
             provenance=provenance_of(row),
         )
         if len(self._served) >= BLOCKS:
@@ -141,23 +137,17 @@ class Keeper:
 
     def shown(self, known: Known, row: BlockRow, scene: Scene, reason: str) -> ShownRow:
         """Return what readers see in a block: nothing where they may not see the story itself."""
-        return ShownRow(known.num, known.story.id, known.story.url, self.ids(known, row, scene), reason)
+        return ShownRow(known.num, known.story.id, known.story.url, self.links(known, row, scene), reason)
 
-    def ids(self, known: Known, row: BlockRow, scene: Scene) -> tuple[str, ...]:
-        """Return the ids that readers see in a block, in order."""
+    def links(self, known: Known, row: BlockRow, scene: Scene) -> Shown:
+        """Return the ids that readers see in a block, by slot."""
         hand = self._memory.hand(known.num)
         places = self._places(known, hand, row, self._settings.slots, scene.for_readers)
-        return tuple(place.known.story.id for place in places)
+        return tuple(tuple(part.story.id for part in (p.known, *p.timeline)) for p in places)
 
     def _places(self, known: Known, hand: Hand, row: BlockRow, k: int, scene: Scene) -> list[Place]:
         source = scene.source(known, hand)
         return arrange(hand, row.slots, k, lambda id: scene.stand_in(source, id))
-
-    def _timeline(self, known: Known, place: Place, scene: Scene) -> Iterator[Known]:
-        for id in place.pick.timeline:
-            other = scene.find(id)
-            if other and may_link(known.standing, other.standing, scene.now, scene.rules) is None:
-                yield other
 
     # Making
 
@@ -181,7 +171,7 @@ class Keeper:
         else:
             made = self._recommender.provenance()
         rows = self._capped(known, with_heirs([_row(slot) for slot in found], old, known, scene))
-        self._memory.expect([row.target for row in rows])
+        self._memory.expect(targets_of(rows))
         row = BlockRow(
             source=known.num,
             made=scene.now,
@@ -191,7 +181,7 @@ class Keeper:
             shown=(),
             slots=tuple(rows),
         )
-        return replace(row, shown=self.ids(known, row, scene))
+        return replace(row, shown=self.links(known, row, scene))
 
     def _capped(self, known: Known, rows: list[SlotRow]) -> list[SlotRow]:
         """Return the rows with the stories that stand in enough blocks already behind the others."""
@@ -204,7 +194,7 @@ class Keeper:
 
     def _due(self, known: Known, hand: Hand, rows: Iterable[SlotRow], scene: Scene) -> int | None:
         """Return when time next changes what the block may hold, epoch seconds."""
-        named = {row.target for row in rows} | {*hand.pins.values(), *hand.curated, *(hand.frozen or ())}
+        named = targets_of(rows) | {*hand.pins.values(), *hand.curated, *(hand.frozen or ())}
         stories = [known, *filter(None, map(scene.find, named))]
         times = [t for s in stories for t in (s.standing.visible_from, s.standing.visible_until)]
         times.append(self._next_neighbour(known, scene))
@@ -245,13 +235,14 @@ def provenance_of(row: BlockRow) -> Provenance:
     return msgspec.convert(row.provenance, Provenance)
 
 
-def places_and(places: list[Place], folded: list[list[Known]]) -> Iterator[object]:
-    """Yield all that the slots of an answer are made of."""
-    for place, others in zip(places, folded, strict=True):
-        yield place.known
-        yield place.pick
-        yield place.pinned
-        yield from others
+def targets_of(rows: Iterable[SlotRow]) -> set[str]:
+    """Return the ids of all stories that a block may show."""
+    return {id for row in rows for id in (row.target, *row.timeline)}
+
+
+def parts_of(place: Place) -> tuple[object, ...]:
+    """Return all that a slot is made of."""
+    return (place.known, place.pick, place.pinned, *place.timeline)
 
 
 def same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
@@ -264,7 +255,7 @@ def _row(slot: Slot) -> SlotRow:
     return SlotRow(slot.story.id, slot.score, slot.role, slot.reasons, folded, slot.fallback)
 
 
-def _slot(position: int, place: Place, others: Iterable[Known]) -> Slot:
+def _slot(position: int, place: Place) -> Slot:
     pick = place.pick
     return Slot(
         position=position,
@@ -272,7 +263,7 @@ def _slot(position: int, place: Place, others: Iterable[Known]) -> Slot:
         score=pick.score,
         role=pick.role,
         reasons=pick.reasons,
-        timeline=tuple(other.story for other in others),
+        timeline=tuple(other.story for other in place.timeline),
         pinned=place.pinned,
         fallback=pick.fallback,
     )

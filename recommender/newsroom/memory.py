@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Generic, TypeVar
 
 from recommender.catalog import Catalog
-from recommender.catalog.blocks import BlockRow, Blocks
+from recommender.catalog.block_records import BlockRow
+from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.newsroom.acts import event_of, hand_of
 from recommender.newsroom.arrange import Known

@@ -24,7 +24,7 @@ class BlockChange:
     url : str or None
         The story's address: what to purge.
     before, after : tuple of str
-        The ids of the stories in the block, in order.
+        The ids of all stories that the block links to, in order; those folded into a slot follow it.
     reason : str
         Why, such as ``story-17 was published``.
     """

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from recommender.catalog import Catalog, Op
-from recommender.catalog.blocks import Batch, Blocks, PurgeRow
+from recommender.catalog.block_records import Batch, PurgeRow
+from recommender.catalog.block_tables import flat
+from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.newsroom.acts import event_of, hand_of
 from recommender.newsroom.follower import Follower
@@ -115,7 +117,7 @@ class Upkeep:
         inbound: Counter[str] = Counter()
         short = blocks = 0
         for shown in self._blocks.all_shown():
-            inbound.update(shown)
+            inbound.update(flat(shown))
             blocks += 1
             short += len(shown) < slots
         public = self._blocks.public(scene.now)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.catalog.blocks import SlotRow
+from recommender.catalog.block_records import SlotRow
 from recommender.newsroom import Act, Event, Hand
 from recommender.newsroom.acts import hand_of
 from recommender.newsroom.arrange import Known, arrange
@@ -98,3 +98,16 @@ def test_undoing_an_act_is_as_if_it_had_never_been(
     hand = hand_of(events)
     assert len(set(hand.pins.values())) == len(hand.pins), "a story is pinned once"
     assert not hand.excluded & set(hand.pins.values()), "what is pinned is not excluded"
+
+
+def test_the_next_version_stands_in_for_one_that_is_refused_and_one_happening_takes_one_slot() -> None:
+    rows = [SlotRow("a", timeline=("b", "c")), SlotRow("d")]
+
+    def shown(hand: Hand, refused: set[str]) -> list[list[str]]:
+        places = arrange(hand, rows, 5, lambda id: None if id in refused else KNOWN[id])
+        return [[known.story.id for known in (place.known, *place.timeline)] for place in places]
+
+    assert shown(Hand(), set()) == [["a", "b", "c"], ["d"]]
+    assert shown(Hand(), {"a"}) == [["b", "c"], ["d"]]
+    assert shown(Hand(), {"a", "b", "c"}) == [["d"]]
+    assert shown(Hand(pins={2: "b"}), set()) == [["d"], ["b"]]

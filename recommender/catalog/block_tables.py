@@ -1,0 +1,147 @@
+"""Stored blocks in their tables, inside a transaction that the caller holds. Knows no files and locks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from recommender.catalog.block_records import BlockRow, PurgeRow, Shown, ShownRow, SlotRow
+from recommender.catalog.schema import block, block_slot, purge, story
+from recommender.catalog.sqlite import in_lists, upsert
+
+V = TypeVar("V", int, str)
+
+
+def load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow]:
+    """Return the blocks that are held, by the num of their story."""
+    found: dict[int, BlockRow] = {}
+    for some in in_lists(sources):
+        slots = _load_slots(connection, some)
+        for row in connection.execute(select(block).where(block.c.source.in_(some))):
+            found[row.source] = BlockRow(
+                source=row.source,
+                made=row.made,
+                due=row.due,
+                recipe=row.recipe,
+                provenance=msgspec.json.decode(row.provenance),
+                shown=shown_of(row.shown),
+                slots=slots.get(row.source, ()),
+                stale=row.stale,
+            )
+    return found
+
+
+def _load_slots(connection: Connection, sources: Collection[int]) -> dict[int, tuple[SlotRow, ...]]:
+    found: dict[int, list[SlotRow]] = {}
+    in_order = select(block_slot).order_by(block_slot.c.source, block_slot.c.position, block_slot.c.version)
+    for row in connection.execute(in_order.where(block_slot.c.source.in_(sources))):
+        slots = found.setdefault(row.source, [])
+        if row.version == 0:
+            reasons = tuple(msgspec.json.decode(row.reasons))
+            slots.append(SlotRow(row.target, row.score, row.role, reasons, (), row.fallback))
+        else:
+            slots[-1] = slots[-1]._replace(timeline=(*slots[-1].timeline, row.target))
+    return {source: tuple(slots) for source, slots in found.items()}
+
+
+def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
+    """Insert or replace blocks; what is held of what they showed stays."""
+    # A story that was deleted meanwhile takes its block with it.
+    held = {
+        num
+        for some in in_lists(row.source for row in rows)
+        for num in connection.execute(select(story.c.num).where(story.c.num.in_(some))).scalars()
+    }
+    rows = [row for row in rows if row.source in held]
+    shown = _shown(connection, held)
+    if rows:
+        connection.execute(
+            upsert(block, "source"),
+            [_block(row, version) | {"shown": shown.get(row.source, _json(row.shown))} for row in rows],
+        )
+        connection.execute(
+            delete(block_slot).where(block_slot.c.source == bindparam("of")),
+            [{"of": row.source} for row in rows],
+        )
+    if slots := [one for row in rows for one in _slots(row)]:
+        connection.execute(insert(block_slot), slots)
+
+
+def _shown(connection: Connection, sources: Collection[int]) -> dict[int, str]:
+    """Return what blocks were last known to show, as JSON, by the num of their story."""
+    query = select(block.c.source, block.c.shown)
+    return {
+        source: shown
+        for some in in_lists(sources)
+        for source, shown in connection.execute(query.where(block.c.source.in_(some)))
+    }
+
+
+def _block(row: BlockRow, version: int) -> dict[str, Any]:
+    return {
+        "source": row.source,
+        "made": row.made,
+        "due": row.due,
+        "stale": row.stale,
+        "recipe": row.recipe,
+        "provenance": _json(row.provenance),
+        "version": version,
+    }
+
+
+def _slots(row: BlockRow) -> list[dict[str, Any]]:
+    """Return a row for each story that a block links to; those that are folded into a slot say no more."""
+    return [
+        {"source": row.source, "position": position, "version": version, "target": target}
+        | {"score": slot.score, "role": slot.role if version == 0 else "", "fallback": slot.fallback}
+        | {"reasons": _json(slot.reasons if version == 0 else ())}
+        for position, slot in enumerate(row.slots, 1)
+        for version, target in enumerate((slot.target, *slot.timeline))
+    ]
+
+
+def show(connection: Connection, rows: Sequence[ShownRow], version: int, now: int) -> list[PurgeRow]:
+    """Note what blocks show, and put those that show something else than was last told into the outbox."""
+    told, before = [], _shown(connection, [row.source for row in rows])
+    for row in rows:
+        held = before.get(row.source)
+        if held is None or shown_of(held) == row.after:
+            continue
+        shown = {"shown": _json(row.after), "version": version}
+        connection.execute(update(block).where(block.c.source == row.source).values(shown))
+        entry = {"at": now, "source": row.id, "url": row.url, "reason": row.reason}
+        entry |= {"before": _json(flat(shown_of(held))), "after": _json(flat(row.after))}
+        added = connection.execute(insert(purge).values(entry).returning(purge)).one()
+        told.append(purge_of(added._mapping))
+    return told
+
+
+def purge_of(row: Mapping[Any, Any]) -> PurgeRow:
+    """Return an entry of the outbox."""
+    ids = {name: tuple(msgspec.json.decode(row[name])) for name in ("before", "after")}
+    return PurgeRow(**{**row, **ids})
+
+
+def shown_of(text: str) -> Shown:
+    """Return what a block shows, from JSON."""
+    return msgspec.json.decode(text, type=Shown)
+
+
+def flat(shown: Shown) -> tuple[str, ...]:
+    """Return all ids that a block links to, in order."""
+    return tuple(id for slot in shown for id in slot)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def by_value(values: Mapping[int, V]) -> Iterator[tuple[V, list[int]]]:
+    """Yield each value with the keys it is for, as many at once as one statement takes."""
+    keys: dict[V, list[int]] = {}
+    for key, value in values.items():
+        keys.setdefault(value, []).append(key)
+    return ((value, some) for value, every in keys.items() for some in in_lists(every))
