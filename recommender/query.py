@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,12 @@ from recommender.archive import Archive, Progress, Report
 from recommender.block import Block, Provenance, Slot
 from recommender.embedding import Embedder, story_units
 from recommender.errors import NotFoundError, QuestionError
-from recommender.lexical import encode_text
+from recommender.lexical import encode_text, term_id
 from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.files import Ranker, chosen
 from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.reasons import Told, why
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
 from recommender.store import Encoded
@@ -31,16 +32,29 @@ Clock = Callable[[], float]
 SPARE = 5  # picks beyond the slots, for those that the gate refuses
 Drafts = Mapping[int, Story | None]  # stories as they would be, by num; None: as if it were not held
 NO_DRAFTS: Drafts = {}
+
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A story that was chosen: its num, the ranker's score, the nums of its other versions, newest first."""
+    """A story that was chosen.
+
+    Attributes
+    ----------
+    num : int
+    score : float
+        The ranker's.
+    others : tuple of int
+        Nums of its other versions, newest first.
+    signals : mapping of str to float
+        What each feature added to its score beyond the median of the pool.
+    """
 
     num: int
     score: float
     others: tuple[int, ...] = ()
+    signals: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def versions(self) -> tuple[int, ...]:
@@ -187,7 +201,9 @@ class Recommender:
         spare = SPARE + len(source.named_in_text) + len(source.excluded)
         before = asked.published if past_only else None
         picks = self.choose(view, asked, k + spare, before, without=num, drafts=drafts)
-        return self._block(source, headline, picks, k, rules, drafts)
+        asking = drafts.get(num) or self.archive.catalog.by_nums([num]).get(num)
+        told = Told.of(asking) if asking else Told(headline, "")
+        return self._block(source, told, picks, k, rules, drafts)
 
     def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
         """Return the stories nearest to any text: a story without a date, its first line the headline.
@@ -206,7 +222,7 @@ class Recommender:
         embedder = self.archive.embedder
         source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
         picks = self.choose(view, source, _slots(k) + SPARE, before=None)
-        return self._block(None, headline, picks, k, Rules.of(self.settings))
+        return self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings))
 
     def choose(
         self,
@@ -242,9 +258,15 @@ class Recommender:
         if view.hybrid is None or not len(nums):
             return []
         pool = Pool(source, nums, view.store, view.hybrid, self.archive.link_graph(), now)
-        scores = self.model.scores(features.matrix(pool, self.model.features))
+        parts = self.model.contributions(features.matrix(pool, self.model.features))
+        scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
         return [
-            Pick(int(nums[event.shown]), float(scores[event.best]), tuple(nums[list(event.others)].tolist()))
+            Pick(
+                num=int(nums[event.shown]),
+                score=float(scores[event.best]),
+                others=tuple(nums[list(event.others)].tolist()),
+                signals=dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
+            )
             for event in diversity.events(pool, scores, k)
         ]
 
@@ -262,7 +284,7 @@ class Recommender:
     def _block(
         self,
         source: Standing | None,
-        headline: str,
+        told: Told,
         picks: list[Pick],
         k: int,
         rules: Rules,
@@ -278,17 +300,34 @@ class Recommender:
             if may_link(source, Standing.of(story), now, rules) is None
         }
         # Where the gate refuses the version that would be shown, the next newest stands in.
-        shown = [(pick.score, [allowed[num] for num in pick.versions if num in allowed]) for pick in picks]
-        filled = [(score, versions) for score, versions in shown if versions][:k]
+        shown = [(pick, [allowed[num] for num in pick.versions if num in allowed]) for pick in picks]
+        filled = [(pick, versions) for pick, versions in shown if versions][:k]
         slots = [
-            Slot(position=position, story=versions[0], score=score, timeline=tuple(versions[1:]))
-            for position, (score, versions) in enumerate(filled, 1)
+            self._slot(position, told, pick, versions) for position, (pick, versions) in enumerate(filled, 1)
         ]
         return Block(
             id=source.id if source else None,
-            headline=headline,
+            headline=told.headline,
             slots=tuple(slots),
             provenance=self.provenance(),
+        )
+
+    def _slot(self, position: int, source: Told, pick: Pick, versions: list[Story]) -> Slot:
+        because = why(source, Told.of(versions[0]), pick.signals, self._rarity)
+        return Slot(
+            position=position,
+            story=versions[0],
+            score=pick.score,
+            role=because.role,
+            reasons=because.reasons,
+            timeline=tuple(versions[1:]),
+        )
+
+    def _rarity(self, term: str) -> float:
+        """Return how rare a name or a word is, whichever it is found as more often: its idf, less 1."""
+        hybrid, id = self.archive.view.hybrid, term_id(term)
+        return (
+            0.0 if hybrid is None else float(min(hybrid.idf[name][id] for name in ("words", "entities")) - 1)
         )
 
     def provenance(self) -> Provenance:

@@ -11,11 +11,13 @@ from recommender.ranking.terms import row_sums
 
 Floats = NDArray[np.float32]
 
-OPINION = tuple(map(code, ("opinion", "editorial", "column", "letter", "analysis", "review")))
+OPINION_KINDS = frozenset({"opinion", "editorial", "column", "letter", "analysis", "review"})
 """Kinds of stories that argue rather than report."""
 
-LIVE = tuple(map(code, ("live", "liveblog", "live-blog")))
+LIVE_KINDS = frozenset({"live", "liveblog", "live-blog"})
 """Kinds of pages that change by the minute."""
+
+OPINION, LIVE = (tuple(map(code, sorted(kinds))) for kinds in (OPINION_KINDS, LIVE_KINDS))
 
 
 def in_series(pool: Pool) -> NDArray[np.bool_]:

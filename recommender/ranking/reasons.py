@@ -1,0 +1,233 @@
+"""Why a story stands in a slot, in words an editor accepts, and what it is to the reader. Knows no arrays.
+
+No reason names a thing that does not stand in both stories: whatever is named is looked for in both texts.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from recommender.lexical import name_terms, names, series_of, title_names, tokens
+from recommender.ranking.form import LIVE_KINDS, OPINION_KINDS
+from recommender.story import Story
+
+MOST = 3
+"""Reasons a slot: what an editor reads at a glance."""
+
+MOST_THINGS = 3
+LEAST_RARITY = 1.5
+"""Inverse document frequency, less 1, from which a name tells something: one story in five has it."""
+
+WORD_RARITY = 2.3
+"""The same for a common word, which must be rarer to be a subject: one story in ten has it."""
+
+LEAST_SIGNAL = 0.1
+"""What a feature must add beyond the pool's median to be given as a reason, in units of the score."""
+
+NEWS = timedelta(days=7)
+"""How long a story is the latest on its subject; after a week it is background."""
+
+EXPLAINER_KINDS = frozenset({"explainer", "guide", "how-to", "faq", "q-and-a"})
+_EXPLAINS = re.compile(
+    r"^(?:how|why|what|who)\b|\bexplain(?:ed|er|s)\b|\bguide to\b|\bintroduction to\b|\bq&a\b|\bfaqs?\b",
+    re.IGNORECASE,
+)
+# Capitalised in every text and no subject of any.
+_CALENDAR = frozenset(name.casefold() for name in (*calendar.day_name, *calendar.month_name) if name)
+_WORD = re.compile(r"\w[\w'\u2019-]*\w")
+_POSSESSIVE = re.compile(r"['\u2019]s$")
+_BY_SIGNAL = {
+    "author_links": "The author has linked to it before",
+    "neighbour_links": "Stories like this one link to it",
+    "in_links": "Often linked in earlier stories",
+}
+
+NOTHING_TO_NAME = "On a similar subject"
+
+Rarity = Callable[[str], float]
+
+
+class Role(StrEnum):
+    """What the link is to the reader."""
+
+    UPDATE = "update"
+    BACKGROUND = "background"
+    EXPLAINER = "explainer"
+    OPINION = "opinion"
+    SERIES = "same series"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reader sees of a story, or of a text that is asked about."""
+
+    headline: str
+    text: str
+    published: datetime | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    kind: str = ""
+
+    @classmethod
+    def of(cls, story: Story) -> Told:
+        """Return what is told by a story."""
+        return cls(story.headline, story.text, story.published, story.authors, story.tags, story.kind)
+
+    def says(self, thing: str, *, exactly: bool = True) -> bool:
+        """Return whether a name (`exactly` as it is written) or a word stands in headline or text."""
+        words = r"\s+".join(map(re.escape, thing.split()))
+        case = re.NOFLAG if exactly else re.IGNORECASE
+        return re.search(rf"(?<!\w){words}(?!\w)", f"{self.headline}\n{self.text}", case) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A slot's role and reasons; ``things`` are what the reasons name, each in both stories."""
+
+    role: Role
+    reasons: tuple[str, ...]
+    things: tuple[str, ...]
+
+
+def why(source: Told, target: Told, signals: Mapping[str, float], rarity: Rarity) -> Why:
+    """Say why a story is related to the source.
+
+    Parameters
+    ----------
+    source, target : Told
+    signals : mapping of str to float
+        What each feature added to the target's score, beyond the median of the pool.
+    rarity : callable
+        Takes a term; returns its inverse document frequency, less 1.
+    """
+    things = shared_names(source, target, rarity)
+    words = [] if things else shared_words(source, target, rarity)
+    role = role_of(source, target)
+    reasons = [lead(role, source, target, things), *_form(source, target)]
+    if len(things) > 1:
+        reasons.append(f"Both name {_listed(things)}")
+    if words:
+        reasons.append(f"Both speak of {_listed(words)}")
+    reasons += [f"Also by {author}" for author in _common(source.authors, target.authors)[:1]]
+    strongest = sorted(_BY_SIGNAL, key=lambda name: -signals.get(name, 0))
+    reasons += [_BY_SIGNAL[name] for name in strongest if signals.get(name, 0) >= LEAST_SIGNAL]
+    tags = _common(source.tags, target.tags)
+    if tags and not things and not words:
+        reasons.append(f"Both under {_listed(tags[:MOST_THINGS])}")
+    told = tuple(reason for reason in reasons if reason)[:MOST]
+    return Why(role, told or (NOTHING_TO_NAME,), (*things, *words))
+
+
+def role_of(source: Told, target: Told) -> Role:
+    """Return what the target is to a reader of the source."""
+    (mine, part), (theirs, other) = series_of(source.headline), series_of(target.headline)
+    if mine == theirs and part != other:
+        return Role.SERIES
+    if target.kind in OPINION_KINDS and source.kind not in OPINION_KINDS:
+        return Role.OPINION
+    if target.kind in LIVE_KINDS or _is_news(source, target):
+        return Role.UPDATE
+    if target.kind in EXPLAINER_KINDS or _EXPLAINS.search(target.headline):
+        return Role.EXPLAINER
+    return Role.BACKGROUND
+
+
+def _is_news(source: Told, target: Told) -> bool:
+    if source.published is None or target.published is None:
+        return False
+    return target.published >= source.published - NEWS
+
+
+def lead(role: Role, source: Told, target: Told, things: list[str]) -> str:
+    """Return the first reason, which says what the target is, on which subject."""
+    on = f" on {things[0]}" if things else ""
+    if role is Role.SERIES:
+        part = series_of(target.headline)[1]
+        which = "Later" if _later(source, target) else "Earlier"
+        return f"{which} in the series: part {part}" if part else f"{which} in the series"
+    if role is Role.UPDATE:
+        return f"The latest{on}" if on else ""
+    if not on:
+        return ""
+    if role is Role.OPINION:
+        return f"A view{on}"
+    if role is Role.EXPLAINER:
+        return f"Explains {things[0]}"
+    return f"What came after{on}" if _later(source, target) else f"The background{on}"
+
+
+def _later(source: Told, target: Told) -> bool:
+    return (
+        source.published is not None and target.published is not None and target.published > source.published
+    )
+
+
+def _form(source: Told, target: Told) -> list[str]:
+    """Return the reason that both stories are of one column, if they are."""
+    return [f"Of the same column, {column}" for column in _column(source, target)]
+
+
+def _column(source: Told, target: Told) -> list[str]:
+    (label, colon, _), (other, other_colon, _) = (
+        source.headline.partition(":"),
+        target.headline.partition(":"),
+    )
+    same = colon and other_colon and label.strip().casefold() == other.strip().casefold()
+    return [label.strip()] if same else []
+
+
+def shared_names(source: Told, target: Told, rarity: Rarity) -> list[str]:
+    """Return names that stand in both stories, the most telling first, at most `MOST_THINGS`.
+
+    Written as in the target.
+    """
+    column = " ".join(_column(source, target)).casefold()  # is named for itself
+    named = {
+        key: text
+        for key, text in _named(target).items()
+        if key not in column and _tells(key, rarity, LEAST_RARITY) and source.says(text)
+    }
+    headline = target.headline.casefold()
+    # What stands in the headline is the subject; of two names the longer one says more.
+    ranked = sorted(named, key=lambda key: -rarity(key) * (1 + (key in headline)) * (1 + (" " in key)))
+    chosen: list[str] = []
+    for name in (named[key] for key in ranked):
+        known = any(name in other or other in name for other in chosen)
+        if not known and target.says(name):
+            chosen.append(name)
+    return chosen[:MOST_THINGS]
+
+
+def _named(told: Told) -> dict[str, str]:
+    """Return each name of a story, by its term, as it is first written there."""
+    found = [_POSSESSIVE.sub("", name) for name in (*names(told.text), *title_names(told.headline))]
+    written = {name.casefold(): name for name in reversed(found)}
+    return {term: written.get(term, term) for term in name_terms(found) if term in written}
+
+
+def shared_words(source: Told, target: Told, rarity: Rarity) -> list[str]:
+    """Return the rare words of the target's headline that the source says too, the rarest first."""
+    column = _WORD.findall(" ".join(_column(source, target)))
+    words = [word for word in dict.fromkeys(_WORD.findall(target.headline)) if word not in column]
+    terms = {word: tokens(word) for word in words}
+    telling = [word for word in words if terms[word] and _tells(terms[word][0], rarity, WORD_RARITY)]
+    shared = [word for word in telling if source.says(word, exactly=False)]
+    return sorted(shared, key=lambda word: -rarity(terms[word][0]))[:MOST_THINGS]
+
+
+def _tells(term: str, rarity: Rarity, least: float) -> bool:
+    return term not in _CALENDAR and any(map(str.isalpha, term)) and rarity(term) >= least
+
+
+def _common(mine: Iterable[str], theirs: Iterable[str]) -> list[str]:
+    known = {each.strip().casefold() for each in mine}
+    return [each.strip() for each in theirs if each.strip().casefold() in known]
+
+
+def _listed(things: list[str]) -> str:
+    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
