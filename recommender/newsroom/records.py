@@ -189,7 +189,7 @@ class Exposure:
     frozen, curated, pinned : int
         Blocks that editors froze, imported or pinned stories in.
     most_linked : tuple of (str, int)
-        Ids of the stories in most blocks, and in how many.
+        Ids of the stories in most blocks' slots, and in how many; those folded into a slot do not count.
     over_exposed : int
         Stories in more blocks than the setting `inbound_cap` allows; 0 without a cap.
     """

@@ -115,9 +115,11 @@ class Upkeep:
         """Count how the blocks stand."""
         scene, slots, cap = self._scene(), self._settings.slots, self._settings.inbound_cap
         inbound: Counter[str] = Counter()
+        linked: set[str] = set()
         short = blocks = 0
         for shown in self._blocks.all_shown():
-            inbound.update(flat(shown))
+            inbound.update(slot[0] for slot in shown)
+            linked.update(flat(shown))
             blocks += 1
             short += len(shown) < slots
         public = self._blocks.public(scene.now)
@@ -127,7 +129,7 @@ class Upkeep:
             missing=len(self._blocks.missing(scene.now, len(public))),
             stale=self._blocks.count_waiting(scene.now, self._keeper.recipe),
             short=short,
-            orphaned=sum(id not in inbound for id in public),
+            orphaned=sum(id not in linked for id in public),
             frozen=sum(hand.frozen is not None for hand in hands),
             curated=sum(bool(hand.curated) for hand in hands),
             pinned=sum(bool(hand.pins) for hand in hands),

@@ -1,0 +1,168 @@
+"""The background work: others' writes are followed, crashes made up for, and the figures are true."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recommender import Settings
+from recommender.newsroom import BlockChange, Newsroom, Worker
+from recommender.newsroom.upkeep import MANY
+from tests.newsroom.world import (
+    SLOTS,
+    SUBJECTS,
+    WIDE,
+    Clock,
+    a_story,
+    another,
+    at,
+    blocks_of,
+    drain,
+    fill,
+    ids,
+    make,
+)
+
+PATIENCE = 30.0  # seconds: a loaded machine is slow, not wrong
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    ends = time.monotonic() + PATIENCE
+    while not holds() and time.monotonic() < ends:
+        time.sleep(0.02)
+    return holds()
+
+
+def test_stories_that_came_another_way_reach_older_pages(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    newsroom.recommender.add([a_story("fresh", SUBJECTS[0])])
+    assert all("fresh" not in block for block in blocks_of(newsroom, stories).values())
+    changes = drain(newsroom)
+    seen = {id for id, block in blocks_of(newsroom, stories).items() if "fresh" in block}
+    assert seen
+    assert seen <= {change.source for change in changes}
+
+
+def test_stories_that_were_removed_another_way_are_told(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    gone = ids(newsroom.block("flood0"))[0]
+    newsroom.archive.remove([gone])
+    left = [story for story in stories if story.id != gone]
+    assert all(gone not in block for block in blocks_of(newsroom, left).values())
+    changes = drain(newsroom)
+    assert "flood0" in {change.source for change in changes if gone in change.before}
+
+
+def test_a_publish_that_died_before_its_diff_is_followed_later(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    story = a_story("fresh", SUBJECTS[0])
+    newsroom.archive.write([story])  # all that a process had acknowledged when it was killed
+    assert newsroom.publish(story).changed == ()
+    assert drain(newsroom)
+    assert any("fresh" in block for block in blocks_of(newsroom, stories).values())
+
+
+def test_many_changes_at_once_make_every_block_anew(newsroom: Newsroom) -> None:
+    stories = fill(newsroom, 6)
+    newsroom.recommender.add(a_story(f"n{n}", SUBJECTS[n % 3], hours=-2) for n in range(MANY + 1))
+    drain(newsroom)
+    stored = blocks_of(newsroom, stories)
+    with another(newsroom) as fresh:
+        fresh.archive.rebuild()
+        drain(fresh)
+        assert blocks_of(fresh, stories) == stored
+    assert newsroom.exposure().missing == 0
+
+
+def test_work_is_bounded_in_number_and_resumes(tmp_path: Path, clock: Clock) -> None:
+    with make(tmp_path / "archive", clock, Settings(slots=SLOTS, diff_blocks=0)) as newsroom:
+        newsroom.recommender.add(a_story(f"n{n}", SUBJECTS[n % 3], hours=-n - 1) for n in range(20))
+        for done in (5, 10, 15, 20, 20):
+            newsroom.refresh(limit=5, seconds=60.0)
+            assert newsroom.exposure().blocks == done
+        published = newsroom.publish(a_story("fresh"))
+        assert published.changed == ()
+        assert published.stale == 20
+        assert newsroom.exposure().stale == 20
+        newsroom.refresh(limit=8, seconds=60.0)
+        assert newsroom.exposure().stale == 12
+        newsroom.refresh(limit=100, seconds=0.0)
+        assert newsroom.exposure().stale == 12
+
+
+def test_the_figures_say_how_the_blocks_stand(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    newsroom.pin("flood0", "vote1", 1, "ann")
+    newsroom.freeze("flood3", "ann")
+    newsroom.import_curated("goal2", ["vote1"], "ann")
+    newsroom.publish(a_story("alone", "quantum lattice photon", never_link_from=True))
+    drain(newsroom)
+    slots = {id: newsroom.block(id).slots for id in [*(story.id for story in stories), "alone"]}
+    blocks = {id: [slot.story.id for slot in some] for id, some in slots.items()}
+    linked = {story.id for some in slots.values() for slot in some for story in (slot.story, *slot.timeline)}
+    counted = {id: sum(id in block for block in blocks.values()) for id in blocks}
+    found = newsroom.exposure()
+    assert (found.blocks, found.missing, found.stale) == (len(blocks), 0, 0)
+    assert (found.frozen, found.curated, found.pinned) == (1, 1, 1)
+    assert found.short == sum(len(block) < SLOTS for block in blocks.values()) == 1
+    assert found.orphaned == len(blocks.keys() - linked)
+    assert dict(found.most_linked) == {id: counted[id] for id, _ in found.most_linked}
+    assert max(counted.values()) == found.most_linked[0][1]
+
+
+def test_an_inbound_cap_lets_others_go_first(tmp_path: Path, clock: Clock) -> None:
+    most = {}
+    for cap in (0, 4):
+        settings = replace(WIDE, inbound_cap=cap)
+        with make(tmp_path / str(cap), clock, settings) as newsroom:
+            stories = fill(newsroom, 24)
+            found = newsroom.exposure()
+            most[cap] = found.most_linked[0][1]
+            counted = Counter(id for block in blocks_of(newsroom, stories).values() for id in block)
+            assert found.over_exposed == (sum(count > cap for count in counted.values()) if cap else 0)
+            assert found.short == 0
+    assert most[4] < most[0]
+
+
+def test_the_worker_keeps_time_and_follows_others_while_one_of_two_stands_by(newsroom: Newsroom) -> None:
+    stories, told = fill(newsroom), threading.Event()
+    changes: list[BlockChange] = []
+
+    def tell(some: Sequence[BlockChange]) -> None:
+        changes.extend(some)
+        told.set()
+
+    with another(newsroom) as other:
+        workers = [Worker(newsroom, tell), Worker(other, tell)]
+        for worker in workers:
+            worker.start()
+        try:
+            newsroom.recommender.add([a_story("fresh", SUBJECTS[0], expires=at(1))])
+            assert told.wait(PATIENCE)
+            assert soon(lambda: any("fresh" in block for block in blocks_of(other, stories).values()))
+            assert any("fresh" in change.after for change in changes)
+            clock = newsroom.recommender.clock
+            assert isinstance(clock, Clock)
+            clock.now = at(1).timestamp()
+            assert soon(lambda: any("fresh" in change.before for change in changes))
+            assert all(worker.is_running for worker in workers)
+        finally:
+            for worker in workers:
+                worker.stop(PATIENCE)
+        assert not any(worker.is_running for worker in workers)
+
+
+@pytest.mark.parametrize("wake", [True, False])
+def test_a_worker_stops_when_it_is_told(newsroom: Newsroom, wake: bool) -> None:
+    worker = Worker(newsroom)
+    worker.start()
+    if wake:
+        worker.wake()
+    worker.stop(PATIENCE)
+    assert not worker.is_running
