@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,8 @@ from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.metrics import BLOCK, gains, interval, ndcg, resampled
 from recommender.evaluation.ours import Ours
 from recommender.query import Recommender
+from recommender.ranking import calibration
+from recommender.ranking.calibration import Calibration
 from recommender.ranking.files import DEFAULT_FILE, Ranker
 from recommender.ranking.model import HAND_SET
 from recommender.ranking.training import Question, learned
@@ -56,6 +59,19 @@ def figure(system: Ours) -> str:
     return f"{values.mean():.4f} [{low:.3f}, {high:.3f}]"
 
 
+def curve(systems: Iterable[Ours]) -> Calibration:
+    """Return the calibration of some publishers, each counting equally, with links and without."""
+    rows = [system.standings(range(len(system.case.stories))) for system in systems]
+    weights = np.concatenate([np.full(len(linked), 1 / len(linked)) for _, linked in rows])
+    standings = np.concatenate([each for each, _ in rows])
+    return calibration.fit(standings, np.concatenate([linked for _, linked in rows]), weights)
+
+
+def both(case: Case, recommender: Recommender, ranker: Ranker) -> list[Ours]:
+    """Return a publisher as it is ranked with the links of the past, and without."""
+    return [Ours(case, recommender, ranker.model, history=history) for history in (True, False)]
+
+
 def train(named: dict[str, list[Question]], version: str) -> Ranker:
     """Learn weights from some publishers' questions."""
     provenance = {
@@ -88,12 +104,17 @@ def main(names: Iterable[str]) -> None:
             taught[name] = questions(cases[name], archives[name])
             print(f" {name}: {len(taught[name])} questions")
         LEFT_OUT.mkdir(exist_ok=True)
+        unseen: list[Ours] = []
         for name in names:
             others = {other: each for other, each in taught.items() if other != name}
             ranker = train(others, f"without-{name}-1")
+            seen = [system for other in others for system in both(cases[other], archives[other], ranker)]
+            unseen += both(cases[name], archives[name], ranker)
+            ranker = replace(ranker, calibration=curve(seen))
             (LEFT_OUT / f"without-{name}.json").write_text(ranker.to_json(), "utf-8")
             check(name, cases[name], archives[name], ranker)
-        everything = train(taught, "default-1")
+        # Each publisher's curve is of weights that had not seen it: what a new publisher will meet.
+        everything = replace(train(taught, "default-1"), calibration=curve(unseen))
         (ROOT / "recommender" / "data" / DEFAULT_FILE).write_text(everything.to_json(), "utf-8")
         for recommender in archives.values():
             recommender.close()

@@ -43,6 +43,8 @@ class Case:
         Epoch seconds.
     relevant : mapping of int to frozenset of int
         For each query, the earlier stories that it links to.
+    lists : frozenset of int
+        Stories with more than `MOST_LINKS` such links.
     links : (m, 2) int64
         Every link, as its source's and its target's place, those of long lists and to later stories too:
         what the newsroom's past looks like from a later day.
@@ -53,6 +55,7 @@ class Case:
     stories: tuple[Story, ...]
     published: NDArray[np.int64]
     relevant: Relevant
+    lists: frozenset[int]
     links: NDArray[np.int64]
     counts: Mapping[str, int]
 
@@ -134,7 +137,8 @@ def make_case(stories: Iterable[Story], links: Iterable[LinkRow], counts: Counte
         source: frozenset(found) for source, found in sorted(targets.items()) if len(found) <= MOST_LINKS
     }
     counts.update(stories=len(masked), links=len(links), queries=len(relevant))
-    return Case(masked, published, relevant, np.array(pairs, np.int64).reshape(-1, 2), counts)
+    lists = frozenset(targets.keys() - relevant.keys())
+    return Case(masked, published, relevant, lists, np.array(pairs, np.int64).reshape(-1, 2), counts)
 
 
 def masked_story(story: Story, anchors: Iterable[str]) -> Story:

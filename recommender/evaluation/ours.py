@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import BLOCK, DEPTH
 from recommender.query import Recommender
 from recommender.ranking import diversity, features
+from recommender.ranking.calibration import REACH, WITNESSES, standing
 from recommender.ranking.history import LinkGraph
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Nums, Pool
@@ -70,6 +71,25 @@ class Ours:
         nums = self._proposed(story, past_only=True)
         nums = nums[~np.isin(self._place[nums], list(hidden))]
         return Question.of(self._pool(story, nums), self._nums[list(self.case.relevant[story])])
+
+    def standings(self, stories: Iterable[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return how far the best candidates of stories stand out, and which are linked: what calibrates.
+
+        Stories without a link are among them, or any slot would seem likelier than it is; those with a long
+        list of links are passed over.
+        """
+        found: list[NDArray[np.float64]] = [np.zeros(0)]
+        linked: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
+        for story in stories:
+            nums = self._proposed(story, past_only=True)
+            if story in self.case.lists or len(nums) < WITNESSES:
+                continue
+            scores = self.model.scores(features.matrix(self._pool(story, nums), self.model.features))
+            best = np.argsort(-scores, kind="stable")[:REACH]
+            found.append(standing(scores)[best])
+            right = self.case.relevant.get(story, frozenset())
+            linked.append(np.isin(self._place[nums[best]], list(right)))
+        return np.concatenate(found), np.concatenate(linked)
 
     def _graph(self) -> LinkGraph:
         # In the two files a link has no time of its own: it was set when its story was published.
