@@ -19,8 +19,8 @@ MARKER, MODEL, WEIGHTS, BLOB, TOKENIZER = (
 """`MODEL` and `WEIGHTS` run on any processor; `BLOB` is the same laid out for this one, and opens in
 a quarter of the time."""
 
-FORMAT = 1
-"""Version of the layout; another one is compiled anew."""
+FORMAT = 2
+"""Version of the layout and of the recipe; another one is compiled anew. 2: one layer is left out of int8."""
 
 
 class DamagedCacheError(Exception):

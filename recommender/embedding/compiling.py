@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import logging
 import shutil
 import tempfile
@@ -20,7 +19,6 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from recommender.embedding.batches import padded
 from recommender.embedding.cache import (
     BLOB,
     FORMAT,
@@ -31,6 +29,7 @@ from recommender.embedding.cache import (
     write_marker,
 )
 from recommender.embedding.compiled import CompiledEmbedder, Engine
+from recommender.embedding.converting import convert, quantize
 from recommender.embedding.models import ModelFiles, file_hash
 from recommender.embedding.runtime import abilities, compile_model, cores, export_blob, openvino
 from recommender.embedding.sentence import encode_with, fast_tokenizer, load
@@ -45,9 +44,6 @@ LEAST_COSINE = 0.995
 
 HELD_OUT_EVERY = 3
 """Each third sample text is kept from the calibration for the check."""
-
-_TRACE_SHAPE = (2, 16)
-"""Rows and tokens of the example that the model is traced with; both are dynamic in the result."""
 
 _PACKAGES = ("openvino", "nncf", "torch", "transformers", "sentence-transformers")
 
@@ -158,11 +154,11 @@ def _write_faithful(directory: Path, source: _Source) -> _Check:
     ModelError
         When none does.
     """
-    plain = _convert(source)
+    plain = convert(source.model, source.name)
     rejected: dict[str, float] = {}
     for precision in _precisions():
         try:
-            model = _quantize(plain, source) if precision == "int8" else plain
+            model = _int8(plain, source) if precision == "int8" else plain
         except ModelError as error:
             warnings.warn(f"{error}; trying a slower precision", stacklevel=2)
             continue
@@ -180,6 +176,11 @@ def _write_faithful(directory: Path, source: _Source) -> _Check:
             stacklevel=2,
         )
     raise ModelError(f"its vectors differ from the original's: mean cosine {rejected}, least {LEAST_COSINE}")
+
+
+def _int8(plain: Any, source: _Source) -> Any:  # noqa: ANN401
+    rows = [tokens.ids for tokens in source.tokenizer.encode_batch(list(source.calibration))]
+    return quantize(plain, rows, source.pad, source.name)
 
 
 def _agreement(compiled: Any, source: _Source) -> float:  # noqa: ANN401
@@ -201,68 +202,3 @@ def _source(files: ModelFiles, sample: Sequence[str]) -> _Source:
     truth = encode_with(model, held_out)
     pad = getattr(model.tokenizer, "pad_token_id", None) or 0
     return _Source(files.name, model, fast_tokenizer(model, files.name), pad, calibration, held_out, truth)
-
-
-def _convert(source: _Source) -> Any:  # noqa: ANN401
-    """Trace the whole pipeline, pooling and normalisation inside, to an OpenVINO model of dynamic shape.
-
-    Raises
-    ------
-    ModelError
-        When the model has parts that OpenVINO does not know.
-    """
-    import torch
-
-    ov = openvino()
-
-    class Pipeline(torch.nn.Module):
-        """Token ids and mask in, unit vectors out, whatever modules the model has."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.inner = source.model
-
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            out = self.inner({"input_ids": input_ids, "attention_mask": attention_mask})
-            return torch.nn.functional.normalize(out["sentence_embedding"], dim=1)
-
-    ones = torch.ones(_TRACE_SHAPE, dtype=torch.long)
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracer's notes about constants in somebody else's code
-        example = {"input_ids": ones, "attention_mask": ones}
-        try:
-            return ov.convert_model(Pipeline().eval(), example_input=example)
-        except (ov.frontend.OpConversionFailure, ov.frontend.GeneralFailure, RuntimeError) as error:
-            raise ModelError(f"model {source.name!r} cannot be converted: {error}") from error
-
-
-def _quantize(plain: Any, source: _Source) -> Any:  # noqa: ANN401
-    """Return an int8 copy whose ranges are those that the calibration texts make.
-
-    Raises
-    ------
-    ModelError
-        When the model has parts that cannot be quantized.
-    """
-    openvino()
-    import nncf
-
-    nncf.set_log_level(logging.ERROR)
-    rows = [tokens.ids for tokens in source.tokenizer.encode_batch(list(source.calibration))]
-
-    def inputs(row: list[int]) -> dict[str, NDArray[np.int64]]:
-        ids, mask = padded([row], source.pad)
-        return {"input_ids": ids, "attention_mask": mask}
-
-    failures = (nncf.ValidationError, nncf.InternalError, nncf.UnsupportedModelError, RuntimeError)
-    try:
-        # Its progress bars go to standard output, which may be somebody's JSON.
-        with contextlib.redirect_stdout(io.StringIO()):
-            return nncf.quantize(
-                plain,
-                nncf.Dataset(rows, inputs),
-                model_type=nncf.ModelType.TRANSFORMER,
-                subset_size=len(rows),
-            )
-    except failures as error:
-        raise ModelError(f"model {source.name!r} cannot be quantized: {error}") from error

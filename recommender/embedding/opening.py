@@ -76,7 +76,7 @@ def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embe
     except FileNotFoundError:
         pass
     except DamagedCacheError as error:
-        warnings.warn(f"compiled model is damaged and is made anew: {error}", stacklevel=3)
+        warnings.warn(f"compiled model cannot be used and is made anew: {error}", stacklevel=3)
     from recommender.embedding.compiling import ensure
 
     return ensure(files, directory, sample)

@@ -135,7 +135,7 @@ def truncate(path):
 
 
 def newer(path):
-    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 999'))
+    path.write_bytes(path.read_bytes().replace(b'"format": 2', b'"format": 999'))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def newer(path):
 def test_a_damaged_cache_is_made_anew_once(embedder, cache_copy, rebuilt, names, spoil, recwarn):
     for name in names:
         spoil(cache_copy / name)
-    with pytest.warns(UserWarning, match="compiled model is damaged and is made anew"):
+    with pytest.warns(UserWarning, match="compiled model cannot be used and is made anew"):
         first = open_embedder(cache_dir=cache_copy.parent, runtime="compiled")
     recwarn.clear()
     open_embedder(cache_dir=cache_copy.parent, runtime="compiled")
