@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -20,6 +20,7 @@ from recommender.newsroom.arrange import Known, Place, arrange
 from recommender.newsroom.memory import BLOCKS, Memory
 from recommender.newsroom.records import Hand
 from recommender.newsroom.scene import Scene
+from recommender.publish import Standing, may_link
 from recommender.query import Recommender
 from recommender.story import ALWAYS_UNTIL
 
@@ -32,10 +33,20 @@ FORMAT = 1  # of stored blocks; raised when what is stored in them changes meani
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Served:
-    """The last answer for one block, and all it was put together from."""
+    """An answer, what it was put together from, and what the gate has to know to let it out again."""
 
+    version: int
+    row: BlockRow
+    source: Standing
+    targets: tuple[Standing, ...]
     parts: tuple[object, ...]
     block: Block
+
+    def holds(self, scene: Scene) -> bool:
+        """Return whether it is still right: nothing committed, no time come, and the gate lets all pass."""
+        if self.version != scene.version or is_due(self.row, scene.now):
+            return False
+        return all(may_link(self.source, each, scene.now, scene.rules) is None for each in self.targets)
 
 
 class Keeper:
@@ -70,6 +81,9 @@ class Keeper:
             When readers may not see the story, and this is no preview.
         """
         self._admit(known, scene)
+        last = self._served.get((known.num, k, scene.rules.preview))
+        if last is not None and last.holds(scene):
+            return last.block
         return self.compose(known, self._stored(known, k, scene), k, scene)
 
     def preview(self, known: Known, k: int, scene: Scene) -> Block:
@@ -91,17 +105,13 @@ class Keeper:
         parts = (row, hand, known, *(part for place in places for part in parts_of(place)))
         key = (known.num, k, scene.rules.preview)
         last = self._served.get(key)
-        if last is not None and same(last.parts, parts):
-            return last.block
-        block = Block(
-            id=known.story.id,
-            headline=known.story.headline,
-            slots=tuple(_slot(position, place) for position, place in enumerate(places, 1)),
-            provenance=provenance_of(row),
-        )
+        block = last.block if last and same(last.parts, parts) else block_of(known, places, row)
+        if scene.drafts:
+            return block
         if len(self._served) >= BLOCKS:
             self._served.clear()
-        self._served[key] = _Served(parts, block)
+        targets = tuple(shown.standing for place in places for shown in (place.known, *place.timeline))
+        self._served[key] = _Served(scene.version, row, scene.source(known, hand), targets, parts, block)
         return block
 
     def _admit(self, known: Known, scene: Scene) -> None:
@@ -195,7 +205,7 @@ class Keeper:
     def _due(self, known: Known, hand: Hand, rows: Iterable[SlotRow], scene: Scene) -> int | None:
         """Return when time next changes what the block may hold, epoch seconds."""
         named = targets_of(rows) | {*hand.pins.values(), *hand.curated, *(hand.frozen or ())}
-        stories = [known, *filter(None, map(scene.find, named))]
+        stories = [known, *(one for id in named for one in scene.line(id))]
         times = [t for s in stories for t in (s.standing.visible_from, s.standing.visible_until)]
         times.append(self._next_neighbour(known, scene))
         return min((time for time in times if scene.now < time < ALWAYS_UNTIL), default=None)
@@ -228,6 +238,16 @@ def with_heirs(rows: list[SlotRow], old: BlockRow | None, known: Known, scene: S
             rows = [other for other in rows if other.target != heir.story.id]
             rows.insert(position, row)
     return rows
+
+
+def block_of(known: Known, places: Sequence[Place], row: BlockRow) -> Block:
+    """Return an answer."""
+    return Block(
+        id=known.story.id,
+        headline=known.story.headline,
+        slots=tuple(_slot(position, place) for position, place in enumerate(places, 1)),
+        provenance=provenance_of(row),
+    )
 
 
 def provenance_of(row: BlockRow) -> Provenance:

@@ -88,12 +88,12 @@ class Memory:
         self._hands: Cache[int, Hand] = Cache(BLOCKS, self._read_hands)
         self._rows: Cache[int, BlockRow] = Cache(BLOCKS, blocks.load)
         self._lock = threading.Lock()
-        self._version = -1
+        self.version = -1  # of the catalog, at the last look
         self._seq, self._made = catalog.last_seq(), blocks.version()
 
     def look(self) -> None:
         """Forget what anyone has changed since the last look. Microseconds while nothing was committed."""
-        if self._catalog.version() == self._version:
+        if self._catalog.version() == self.version:
             return
         with self._lock:
             version = self._catalog.version()  # first: what is committed from here on is for the next look
@@ -104,11 +104,11 @@ class Memory:
                     cache.forget(nums)
             if made != self._made:
                 self._rows.forget(self._blocks.changed_after(self._made))
-            self._seq, self._made, self._version = seq, made, version
+            self._seq, self._made, self.version = seq, made, version
 
     def is_current(self) -> bool:
         """Return whether nothing was committed since the last look."""
-        return self._catalog.version() == self._version
+        return self._catalog.version() == self.version
 
     def at_hand(self, id: str) -> tuple[Known, BlockRow] | None:
         """Return a story and its stored block if both are held, without reading."""

@@ -311,7 +311,8 @@ class Newsroom(Editing):
         """Return the present moment, with all that was committed before it."""
         self._memory.look()
         now = int(self.recommender.clock())
-        return Scene(memory=self._memory, now=now, rules=self._preview if preview else self._rules)
+        rules = self._preview if preview else self._rules
+        return Scene(memory=self._memory, version=self._memory.version, now=now, rules=rules)
 
     def _amended(self, id: str, change: Callable[[Story], Story], done: str, dry_run: bool) -> Published:
         def checked(story: Story) -> Story:

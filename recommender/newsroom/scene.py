@@ -21,6 +21,8 @@ class Scene:
     ----------
     memory : Memory
         The stories, hands and blocks that are held.
+    version : int
+        Of the catalog, all of which up to here is known.
     now : int
         Epoch seconds.
     rules : Rules
@@ -30,6 +32,7 @@ class Scene:
     """
 
     memory: Memory
+    version: int
     now: int
     rules: Rules
     drafts: Mapping[str, Known | None] = field(default_factory=dict)
@@ -66,6 +69,15 @@ class Scene:
     def source(self, known: Known, hand: Hand) -> Standing:
         """Return what the gate reads of a story whose block is asked for."""
         return replace(known.standing, excluded=hand.excluded) if hand.excluded else known.standing
+
+    def line(self, id: str) -> list[Known]:
+        """Return the story `id` and those that succeed it, one after the other."""
+        found: list[Known] = []
+        known = self.find(id)
+        while known is not None and known not in found:
+            found.append(known)
+            known = self.find(known.standing.successor) if known.standing.successor else None
+        return found
 
     def stand_in(self, source: Standing | None, id: str) -> Known | None:
         """Return who may be shown where the story `id` was to be: itself, its successor, or nobody."""
