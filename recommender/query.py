@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.archive import Archive, Progress, Report
 from recommender.block import Block, Provenance, Slot
@@ -19,6 +20,7 @@ from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text, term_id
 from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
+from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.files import Ranker, chosen
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.reasons import Told, why
@@ -44,17 +46,20 @@ class Pick:
     ----------
     num : int
     score : float
-        The ranker's.
+        How probable the link is, 0 to 1, where the ranker is calibrated; else its score.
     others : tuple of int
         Nums of its other versions, newest first.
     signals : mapping of str to float
         What each feature added to its score beyond the median of the pool.
+    fallback : bool
+        It is here for being new, not for being related.
     """
 
     num: int
     score: float
     others: tuple[int, ...] = ()
     signals: Mapping[str, float] = field(default_factory=dict, hash=False)
+    fallback: bool = False
 
     @property
     def versions(self) -> tuple[int, ...]:
@@ -200,7 +205,12 @@ class Recommender:
         asked = view.store.item(num)
         spare = SPARE + len(source.named_in_text) + len(source.excluded)
         before = asked.published if past_only else None
-        picks = self.choose(view, asked, k + spare, before, without=num, drafts=drafts)
+        least = self.settings.least_score
+        picks = self.choose(view, asked, k + spare, before, without=num, drafts=drafts, least=least)
+        if self.settings.fallback:
+            picks += self.latest(
+                view, asked, k + spare, without={num, *(n for p in picks for n in p.versions)}
+            )
         asking = drafts.get(num) or self.archive.catalog.by_nums([num]).get(num)
         told = Told.of(asking) if asking else Told(headline, "")
         return self._block(source, told, picks, k, rules, drafts)
@@ -232,6 +242,7 @@ class Recommender:
         before: int | None,
         without: int | None = None,
         drafts: Drafts = NO_DRAFTS,
+        least: float = 0.0,
     ) -> list[Pick]:
         """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
 
@@ -249,6 +260,8 @@ class Recommender:
             The num of the source itself.
         drafts : mapping of int to Story or None
             More candidates, whatever else is proposed; those that are None are none.
+        least : float
+            Probability below which a story is left out, where it is known.
         """
         now = int(self.clock())
         nums = self.propose(view, source, now, before, without)
@@ -260,15 +273,30 @@ class Recommender:
         pool = Pool(source, nums, view.store, view.hybrid, self.archive.link_graph(), now)
         parts = self.model.contributions(features.matrix(pool, self.model.features))
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
+        worth = self.ranker.calibrated(scores)
+        floor = least if self.ranker.calibration and len(nums) >= WITNESSES else -np.inf
         return [
             Pick(
                 num=int(nums[event.shown]),
-                score=float(scores[event.best]),
+                score=float(worth[event.best]),
                 others=tuple(nums[list(event.others)].tolist()),
                 signals=dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
             )
             for event in diversity.events(pool, scores, k)
+            if worth[event.best] >= floor
         ]
+
+    def latest(self, view: View, source: Encoded, k: int, without: Collection[int]) -> list[Pick]:
+        """Return the newest stories of the source's section, for slots that would stay free."""
+        now = int(self.clock())
+        section = view.store.column("section")
+
+        def fits(nums: Nums) -> NDArray[np.bool_]:
+            return np.asarray(view.store.visible(nums, now) & (section[nums] == source.section))
+
+        at = now if source.published is None else source.published
+        newest = view.store.recent(at, k + len(without), fits)
+        return [Pick(int(num), 0.0, fallback=True) for num in newest if int(num) not in without][:k]
 
     def propose(self, view: View, source: Encoded, now: int, before: int | None, without: int | None) -> Nums:
         """Return the candidates: the nearest, and the most recent, of those that readers may see."""
@@ -313,6 +341,12 @@ class Recommender:
         )
 
     def _slot(self, position: int, source: Told, pick: Pick, versions: list[Story]) -> Slot:
+        if pick.fallback:
+            section = versions[0].section
+            reason = f"The latest in {section}" if section else "The latest"
+            return Slot(
+                position=position, story=versions[0], score=pick.score, reasons=(reason,), fallback=True
+            )
         because = why(source, Told.of(versions[0]), pick.signals, self._rarity)
         return Slot(
             position=position,

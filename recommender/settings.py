@@ -52,6 +52,11 @@ class Settings:
         Propose only stories that were public when the source was published.
     candidates, recent : int
         Nearest stories, and most recent stories, that enter the ranking.
+    least_score : float
+        Probability of a link, 0 to 1, below which a story gets no slot. The default leaves out what stands no
+        higher than a dozen others: hardly one of five slots where there is anything to link to.
+    fallback : bool
+        Fill the slots that stay free with the section's latest stories, labelled as such.
     ranker : str
         Path of ranker weights; empty: the archive's own tuned weights, else the shipped ones.
     follow_ups : bool
@@ -80,6 +85,8 @@ class Settings:
     past_only: bool = True
     candidates: int = 200
     recent: int = 100
+    least_score: float = 0.01
+    fallback: bool = False
     ranker: str = ""
     follow_ups: bool = True
     languages: str = "same"
@@ -98,6 +105,8 @@ class Settings:
             value = getattr(self, name)
             if value < 0 or not math.isfinite(value):
                 raise SettingsError(f"setting {name} is {value}; give a number from 0 up")
+        if not 0 <= self.least_score <= 1:
+            raise SettingsError(f"setting least_score is {self.least_score}; give a probability, 0 to 1")
         if self.runtime not in ("auto", "compiled", "torch"):
             raise SettingsError(f"setting runtime is {self.runtime!r}; give auto, compiled or torch")
         if self.languages not in ("same", "any"):

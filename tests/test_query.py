@@ -37,6 +37,9 @@ class Clock:
         return self.now.timestamp()
 
 
+ALL = Settings(least_score=0)  # no story is left out for being unlikely
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -44,7 +47,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def recommender(tmp_path: Path, clock: Clock) -> Iterator[Recommender]:
-    with Recommender.create(tmp_path / "archive", embedder=HashEmbedder(), clock=clock) as made:
+    with Recommender.create(tmp_path / "archive", ALL, HashEmbedder(), clock=clock) as made:
         made.add(BACKGROUND)
         yield made
 
@@ -170,7 +173,9 @@ def test_only_stories_of_its_past_unless_the_settings_say_otherwise(recommender:
     assert "later" not in ids(recommender.related("source", k=30))
     assert {"earlier", "later"} <= set(asked(recommender)[1])  # a text has no date
     path = recommender.archive.path
-    with Recommender.open(path, Settings(past_only=False), HashEmbedder(), recommender.clock) as other:
+    with Recommender.open(
+        path, Settings(past_only=False, least_score=0), HashEmbedder(), recommender.clock
+    ) as other:
         assert set(ids(other.related("source", k=2))) == {"earlier", "later"}
 
 
@@ -187,7 +192,9 @@ def test_a_language_of_its_own(recommender: Recommender) -> None:
     assert "sv" not in found
     assert "s0" in found  # of unknown language
     path = recommender.archive.path
-    with Recommender.open(path, Settings(languages="any"), HashEmbedder(), recommender.clock) as other:
+    with Recommender.open(
+        path, Settings(languages="any", least_score=0), HashEmbedder(), recommender.clock
+    ) as other:
         assert set(ids(other.related("source", k=2))) == {"en", "sv"}
 
 
@@ -243,7 +250,7 @@ def test_answers_hold_all_that_they_may_and_nothing_else(tmp_path: Path, clock: 
     """Of sixty stories all are candidates, so what a block may hold is known: checked for many moments."""
     noise = random.Random(11)
     stories = {one.id: one for one in (random_story(noise, n) for n in range(60))}
-    with Recommender.create(tmp_path / "archive", embedder=HashEmbedder(), clock=clock) as recommender:
+    with Recommender.create(tmp_path / "archive", ALL, HashEmbedder(), clock=clock) as recommender:
         recommender.add(stories.values())
         for _ in range(60):
             clock.now = START + timedelta(hours=noise.randrange(160), seconds=noise.randrange(3600))
@@ -301,7 +308,7 @@ def test_provenance_names_what_made_the_block(recommender: Recommender, clock: C
     made = recommender.related("s1").provenance
     assert (made.model, made.weights) == ("hash-64", HashEmbedder().weights_hash)
     assert (made.generation, made.ranker) == (recommender.archive.generation, recommender.model.version)
-    assert (made.settings, made.time) == (Settings().digest, clock.now.astimezone(UTC))
+    assert (made.settings, made.time) == (ALL.digest, clock.now.astimezone(UTC))
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "?! — …"])
@@ -319,7 +326,9 @@ def test_a_number_of_slots_that_cannot_be(recommender: Recommender, k: int) -> N
 
 
 def test_the_slots_of_the_settings(tmp_path: Path) -> None:
-    with Recommender.create(tmp_path / "archive", Settings(slots=2), HashEmbedder()) as recommender:
+    with Recommender.create(
+        tmp_path / "archive", Settings(slots=2, least_score=0), HashEmbedder()
+    ) as recommender:
         recommender.add(BACKGROUND)
         assert len(recommender.related("s30").slots) == 2
         assert len(recommender.related("s30", k=7).slots) == 7
@@ -333,3 +342,31 @@ def test_a_few_stories_are_enough_to_ask(tmp_path: Path) -> None:
         assert recommender.related("s1").slots == ()
         recommender.add([story(5)])
         assert ids(recommender.related("s5")) == ["s1"]
+
+
+# Shortness
+
+
+def test_what_does_not_stand_out_gets_no_slot(tmp_path: Path) -> None:
+    settings = Settings(least_score=0.02)
+    with Recommender.create(tmp_path / "archive", settings, HashEmbedder()) as recommender:
+        recommender.add([SOURCE, about_airships("near"), *BACKGROUND])
+        block = recommender.related("source", k=30)
+        assert ids(block)[0] == "near"
+        assert 0 < len(block.slots) < len(BACKGROUND)
+        assert all(slot.score >= settings.least_score for slot in block.slots)
+        assert not any(slot.fallback for slot in block.slots)
+
+
+def test_free_slots_are_filled_with_the_latest_and_say_so(tmp_path: Path) -> None:
+    settings = Settings(least_score=0.02, fallback=True)
+    with Recommender.create(tmp_path / "archive", settings, HashEmbedder()) as recommender:
+        recommender.add([SOURCE, about_airships("near"), *BACKGROUND])
+        slots = recommender.related("source", k=30).slots
+        assert len({slot.story.id for slot in slots}) == len(slots) == 30
+        filled = [slot for slot in slots if slot.fallback]
+        assert 0 < len(filled) < 30
+        assert {slot.reasons for slot in filled} == {("The latest",)}
+        times = [slot.story.published for slot in filled]
+        assert times == sorted(times, reverse=True)
+        assert slots[-len(filled) :] == tuple(filled)

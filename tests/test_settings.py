@@ -69,7 +69,7 @@ def test_settings_of_the_doors_change_no_block(tmp_path: Path) -> None:
 
 
 def test_every_setting_changes_the_digest() -> None:
-    other = {"zone": "Asia/Dhaka", "runtime": "torch", "languages": "any"}
+    other = {"least_score": 0.5, "zone": "Asia/Dhaka", "runtime": "torch", "languages": "any"}
     changed = [
         replace(Settings(), **{field.name: other.get(field.name, _other(field.default))})
         for field in fields(Settings)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from recommender.errors import RankerError
-from recommender.ranking.calibration import Calibration
+from recommender.ranking.calibration import Calibration, standing
 from recommender.ranking.features import FEATURES
 from recommender.ranking.model import LinearModel, Scale, Weight
 
@@ -61,6 +63,12 @@ class Ranker:
     ranges: tuple[tuple[float, float], ...]
     calibration: Calibration | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def calibrated(self, scores: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return how probable a link to each candidate (n,) of a pool is; its score where that is not known."""
+        if self.calibration is None:
+            return np.asarray(scores, np.float64)
+        return self.calibration(standing(scores))
 
     def to_json(self) -> str:
         """Return the file's text."""

@@ -119,6 +119,7 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
     "chunk_to_headline": nearest_chunk,
     "tags": shared_tags,
     "gap": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / DAY),
+    "early_recency": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / DAY),
     "fresh": lambda one: math.exp(-abs(SOURCE.published - one.published) / (3 * DAY)),
     "between": stories_between,
     "same_template": lambda one: float(same_form(one) and not other_part(one)),
