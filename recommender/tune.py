@@ -1,116 +1,209 @@
-"""A publisher's own weights, learned from its links and kept only where they win. Knows no doors."""
+"""Tuning of one archive: its links, its masked stories, the trial, the file of weights. Knows no doors."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.errors import RankerError
-from recommender.evaluation.metrics import BLOCK, Floats, gains, interval, ndcg, resampled
-from recommender.ranking.files import Ranker
-from recommender.ranking.model import ranked
-from recommender.ranking.training import Question, tuned
+from recommender.embedding import story_units
+from recommender.evaluation import trial
+from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
+from recommender.lexical import encode
+from recommender.query import Recommender
+from recommender.ranking import calibration, features
+from recommender.ranking.calibration import REACH, WITNESSES, Calibration, standing
+from recommender.ranking.files import ARCHIVE_FILE, Ranker, load, shipped
+from recommender.ranking.history import LinkGraph
+from recommender.ranking.model import LinearModel
+from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.training import Question
+from recommender.store import Encoded
 
-LEAST_LINKS = 25
-"""From so many links on a publisher's own weights take most of what there is to gain."""
+Progress = Callable[[int], None]
+Anchors = Mapping[int, Sequence[str]]
 
-FEW_LINKS = 100
-PULL_FEW, PULL_MANY = 100.0, 30.0
-"""L2 towards the start below and above `FEW_LINKS`: what keeps few links from doing harm, measured on three
-publishers with 15 to 1,000 links."""
-
-TRAINED = 0.7
-"""Share of the questions, the oldest, that weights are learned from before they are tried on the rest."""
-
-SURE = 0.8
-"""Share of the bootstrap samples in which new weights must do better, or nothing is written. The pull makes a
-material loss unlikely; a gain that is no more than chance is not worth another set of weights."""
+VERSION = "tuned"
+CALIBRATED_ON = 2000
+"""So many of the newest stories teach the curve: half a minute of ranking, and what readers see now."""
 
 
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """What tuning did on the newest questions, which it had not seen.
+@dataclass(frozen=True)
+class Tuning:
+    """What came of tuning.
 
     Attributes
     ----------
-    before, after : (q,) float64
-        nDCG@5 of each held-out question.
-    questions, links : int
-        How many the weights were learned from.
+    trial : Trial
+        The weights before and after, on the newest questions.
+    path : Path or None
+        The file that was written; None where the new weights did not win.
     """
 
-    before: Floats
-    after: Floats
-    questions: int
-    links: int
+    trial: trial.Trial
+    path: Path | None
 
-    @property
-    def won(self) -> bool:
-        """Whether the new weights are better, and not by chance alone."""
-        if not len(self.after):
-            return False
-        means = (self.after - self.before)[resampled(len(self.after))].mean(axis=1)
-        return float((means > 0).mean()) >= SURE
+    def to_dict(self) -> dict[str, object]:
+        """Return all figures, ready for JSON."""
+        return self.trial.figures() | {"wrote": str(self.path) if self.path else None}
 
-    def figures(self) -> dict[str, object]:
-        """Return the means and their intervals, ready for JSON."""
-        samples = resampled(len(self.after))
-        named = {"before": self.before, "after": self.after, "difference": self.after - self.before}
-        held: dict[str, object] = {
-            "questions": self.questions,
-            "links": self.links,
-            "held_out": len(self.after),
-        }
-        for name, values in named.items():
-            held[name] = float(values.mean()) if len(values) else 0.0
-            held[f"{name}_ci"] = list(interval(values, samples)) if len(values) else [0.0, 0.0]
-        return held | {"won": self.won}
+    def to_text(self) -> str:
+        """Return what happened, for a terminal."""
+        figures = self.trial.figures()
+        lines = [
+            f"learned from {figures['links']} links in {figures['questions']} stories; "
+            f"tried on the newest {figures['held_out']} stories, nDCG@5 (95 % interval):"
+        ]
+        for name in ("before", "after", "difference"):
+            low, high = self.trial.interval(name)
+            lines.append(f"  {name:10} {figures[name]:+.3f} [{low:+.3f}, {high:+.3f}]")
+        if self.path:
+            lines.append(f"the new weights win: wrote {self.path}")
+        else:
+            lines.append("the new weights do not win: nothing was written, the ranking stays as it is")
+        return "\n".join(lines)
 
 
-def pull(links: int) -> float:
-    """Return how strongly weights learned from so many links are drawn to those that they start from."""
-    return PULL_FEW if links < FEW_LINKS else PULL_MANY
+def tuned(recommender: Recommender, links: Path | None = None, on_done: Progress | None = None) -> Tuning:
+    """Learn an archive's own weights from its links, and keep them if they win on the newest ones.
 
-
-def learn(questions: Sequence[Question], start: Ranker, version: str) -> Ranker:
-    """Return a publisher's own weights.
+    Parameters
+    ----------
+    recommender : Recommender
+        Open on the archive.
+    links : Path, optional
+        JSON Lines of links (source, target, anchor) to learn from instead of those that the archive holds.
+    on_done : callable, optional
+        Told how many more stories with links are read.
 
     Raises
     ------
     RankerError
-        When there are fewer than `LEAST_LINKS` links.
+        When there are fewer than `trial.LEAST_LINKS` links to earlier stories.
+    SourceError
+        When the file of links cannot be read.
     """
-    links = sum(int(question.linked.sum()) for question in questions)
-    if links < LEAST_LINKS:
-        raise RankerError(
-            f"{links} links from stories to earlier ones are too few to learn from; tuning needs "
-            f"{LEAST_LINKS}: give more with --links, or go on with the weights you have"
-        )
-    provenance = {
-        "started_from": start.model.version,
-        "questions": len(questions),
-        "links": links,
-        "loss": "listwise softmax, L2 towards the start",
-        "by": "related tune",
+    view = recommender.archive.catch_up()
+    rows = None if links is None else read_links(links)[0]
+    graph = recommender.archive.link_graph() if rows is None else graph_of(recommender, rows)
+    setting = recommender.settings.ranker
+    start = load(Path(setting).expanduser()) if setting else shipped()
+    right = answers(graph, np.asarray(view.store.column("published"), np.int64))
+    asked = masked(recommender, right, anchors_of(recommender, right, rows))
+    questions = []
+    for num, source in asked.items():
+        questions.append(Question.of(pool_of(recommender, graph, num, source), np.array(right[num])))
+        if on_done:
+            on_done(1)
+    attempt = trial.tried(questions, start)
+    if not attempt.won:
+        return Tuning(attempt, None)
+    own = trial.learn(questions, start, VERSION)
+    own = replace(own, provenance={**own.provenance, "trial": attempt.figures()})
+    curve = curve_of(recommender, graph, own.model, right, asked)
+    return Tuning(attempt, _written(replace(own, calibration=curve or start.calibration), recommender))
+
+
+def graph_of(recommender: Recommender, rows: Sequence[LinkRow]) -> LinkGraph:
+    """Return the links of a file between stories of the archive, each set when its source was published."""
+    store = recommender.archive.view.store
+    nums = recommender.archive.catalog.nums_of({id for row in rows for id in (row.source, row.target)})
+    pairs = [
+        (nums[row.source], nums[row.target]) for row in rows if row.source in nums and row.target in nums
+    ]
+    sources, targets = np.array([pair for pair in pairs if pair[0] != pair[1]], np.int64).reshape(-1, 2).T
+    return LinkGraph(store, sources, targets, store.column("published")[sources])
+
+
+def answers(graph: LinkGraph, published: NDArray[np.int64]) -> dict[int, list[int]]:
+    """Return the earlier stories that each story links to, in order of time; long lists are passed over."""
+    right: dict[int, list[int]] = defaultdict(list)
+    for source, target in zip(graph.sources.tolist(), graph.targets.tolist(), strict=True):
+        if published[target] <= published[source]:
+            right[source].append(target)
+    return {
+        num: right[num]
+        for num in sorted(right, key=lambda num: (published[num], num))
+        if len(right[num]) <= MOST_LINKS
     }
-    return tuned(questions, start, version, provenance, pull(links))
 
 
-def tried(questions: Sequence[Question], start: Ranker) -> Trial:
-    """Learn from the oldest `TRAINED` of the questions, which are in order of time, and try the rest."""
-    first = round(TRAINED * len(questions))
-    own = learn(questions[:first], start, "trial")
-    late = questions[first:]
-    links = sum(int(question.linked.sum()) for question in questions[:first])
-    return Trial(agreement(late, start), agreement(late, own), first, links)
+def anchors_of(
+    recommender: Recommender, right: Mapping[int, object], rows: Sequence[LinkRow] | None
+) -> dict[int, list[str]]:
+    """Return the words that each story's links stand on."""
+    stories = recommender.archive.catalog.by_nums(list(right))
+    anchors = {num: [link.anchor for link in story.links if link.anchor] for num, story in stories.items()}
+    nums = {story.id: num for num, story in stories.items()}
+    for row in rows or ():
+        if row.anchor and row.source in nums:
+            anchors[nums[row.source]].append(row.anchor)
+    return anchors
 
 
-def agreement(questions: Sequence[Question], ranker: Ranker) -> Floats:
-    """Return nDCG@5 of each question, by score alone."""
-    values = ranker.model.values
-    orders: list[NDArray[np.int64]] = [ranked(question.features @ values) for question in questions]
-    right = [np.flatnonzero(question.linked).tolist() for question in questions]
-    return ndcg(gains(orders, right), np.array([question.right for question in questions], np.int64), BLOCK)
+def masked(recommender: Recommender, right: Mapping[int, object], anchors: Anchors) -> dict[int, Encoded]:
+    """Return the stories that are asked about without their anchors' words, in the order of ``right``.
+
+    An anchor often repeats the headline of what it links to. Left in, it would teach that headlines are found
+    in the text, which no story shows before its links are set.
+    """
+    view, embedder = recommender.archive.view, recommender.archive.embedder
+    stories = recommender.archive.catalog.by_nums(list(right))
+    out = {}
+    for num in right:
+        story = masked_story(stories[num], anchors[num])
+        if story.text == stories[num].text:
+            out[num] = view.store.item(num)
+        else:
+            out[num] = encode(story, embedder.encode(story_units(story.headline, story.text, embedder)))
+    return out
+
+
+def pool_of(recommender: Recommender, graph: LinkGraph, num: int, source: Encoded) -> Pool:
+    """Return the candidates of a story as they would have been on its day."""
+    view, now = recommender.archive.view, int(recommender.clock())
+    nums: Nums = recommender.propose(view, source, now, source.published, without=num)
+    if view.hybrid is None:
+        raise RuntimeError("an archive with links has stories")
+    return Pool(source, nums, view.store, view.hybrid, graph, now)
+
+
+def curve_of(
+    recommender: Recommender,
+    graph: LinkGraph,
+    model: LinearModel,
+    right: Mapping[int, Sequence[int]],
+    asked: Mapping[int, Encoded],
+) -> Calibration | None:
+    """Return the publisher's own curve, or None where its newest stories hold too few links for one."""
+    store = recommender.archive.view.store
+    lists = np.setdiff1d(graph.sources, np.array(list(right), np.int64))
+    newest = store.nums[np.argsort(-store.column("published")[store.nums], kind="stable")]
+    standings, linked = [], []
+    for num in newest[~np.isin(newest, lists)][:CALIBRATED_ON].tolist():
+        pool = pool_of(recommender, graph, num, asked[num] if num in asked else store.item(num))
+        if len(pool) >= WITNESSES:
+            scores = model.scores(features.matrix(pool, model.features))
+            best = np.argsort(-scores, kind="stable")[:REACH]
+            standings.append(standing(scores)[best])
+            linked.append(np.isin(pool.nums[best], right.get(num, ())))
+    if sum(int(each.sum()) for each in linked) < calibration.LEAST_LINKS:
+        return None
+    return calibration.fit(np.concatenate(standings), np.concatenate(linked))
+
+
+def _written(ranker: Ranker, recommender: Recommender) -> Path:
+    """Put the weights in the archive: all of the file, or none of it."""
+    path = recommender.archive.path / ARCHIVE_FILE
+    fresh = path.with_suffix(".new")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(ranker.to_json())
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    return path

@@ -16,10 +16,10 @@ from recommender.evaluation import baselines, metrics
 from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.ours import Ours, candidate_recall
 from recommender.evaluation.report import Evaluation
+from recommender.evaluation.trial import TRAINED, learn
 from recommender.query import Recommender
 from recommender.ranking.model import HAND_SET
 from recommender.settings import Settings
-from recommender.tune import TRAINED, learn
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
