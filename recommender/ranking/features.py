@@ -40,14 +40,18 @@ LINKS: tuple[Feature, ...] = (
     linkage.neighbour_links,
     linkage.author_links,
     linkage.in_links,
+    linkage.recent_links,
     linkage.gap_prior,
     linkage.early_recency,
 )
 
+HAND_SET: tuple[Feature, ...] = (text.plain_dense, timing.recency)
+"""Features of the hand-set sum alone, which learned weights have to beat in its own form."""
+
 FEATURES: Mapping[str, Feature] = MappingProxyType(
-    {feature.__name__: feature for feature in (*TEXT, *TIME, *FORM, *LINKS, timing.recency)}
+    {feature.__name__: feature for feature in (*TEXT, *TIME, *FORM, *LINKS, *HAND_SET)}
 )
-"""Every feature by its name; `recency` is only in the hand-set sum."""
+"""Every feature by its name."""
 
 LEARNED = tuple(feature.__name__ for feature in (*TEXT, *TIME, *FORM, *LINKS))
 """Names of the features that weights are learned for, in their order."""

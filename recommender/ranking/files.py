@@ -65,7 +65,7 @@ class Ranker:
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def calibrated(self, scores: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return how probable a link to each candidate (n,) of a pool is; its score where that is not known."""
+        """Return how probable a link to each candidate (n,) of a pool is; the scores if that is not known."""
         if self.calibration is None:
             return np.asarray(scores, np.float64)
         return self.calibration(standing(scores))

@@ -201,6 +201,14 @@ class PastLinks:
         received = np.bincount(rows[places < self.count], minlength=len(nums))
         return np.asarray(received, np.int64)
 
+    def recently_into(self, nums: Nums, decay: float) -> Floats:
+        """Return the links (n,) that each of ``nums`` has received, each as exp(-age / ``decay`` seconds)."""
+        places, rows = self.graph.by_target.of(nums)
+        past = places < self.count
+        ages = self.time - self.graph.set_at[places[past]]
+        received = np.bincount(rows[past], np.exp(-ages / decay), minlength=len(nums))
+        return np.asarray(received, np.float32)
+
     def by_authors(self, authors: NDArray[np.uint32]) -> Nums:
         """Return the targets of all links that stories of any of these authors set, each link once."""
         codes, links = self.graph.by_author

@@ -20,6 +20,9 @@ NEIGHBOUR_DOUBT = 1.0
 AUTHOR_DOUBT = 5.0
 """Imagined links of the same author to elsewhere: an author's first links say little."""
 
+IN_FASHION = 180 * 24 * 3600.0
+"""Half a year, seconds, as a decay time: a season's subjects. Chosen beforehand, not fitted."""
+
 IN_LINK_DOUBT = 1.0
 """Imagined links, as many as chance would set: the ratio of few to few is near 1."""
 
@@ -54,6 +57,13 @@ def in_links(pool: Pool) -> Floats:
     return np.asarray(
         np.log(received / (pool.past.chance_into(pool.column("published")) + IN_LINK_DOUBT)), np.float32
     )
+
+
+def recent_links(pool: Pool) -> Floats:
+    """Logarithm of 1 + the earlier links to the candidate, each faded by its age: what is linked these days."""
+    if pool.past is None:
+        return _nothing(pool)
+    return np.log1p(pool.past.recently_into(pool.nums, IN_FASHION))
 
 
 def gap_prior(pool: Pool) -> Floats:

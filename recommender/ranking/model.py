@@ -110,7 +110,7 @@ HAND_SET = LinearModel(
         Weight("words", 1.0),
         Weight("bigrams", 0.5),
         Weight("headline_in_story", 0.3),
-        Weight("dense", 0.4),
+        Weight("plain_dense", 0.4),
         Weight("chunk_to_headline", 0.4),
         # Not standardised: a week means the same to every question.
         Weight("recency", 1.0, Scale.NONE),

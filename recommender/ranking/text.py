@@ -51,6 +51,11 @@ def dense(pool: Pool) -> Floats:
     return pool.dense
 
 
+def plain_dense(pool: Pool) -> Floats:
+    """As `dense`, the archive's mean left in: the form of the hand-set sum."""
+    return pool.means @ pool.source.mean
+
+
 def passage(pool: Pool) -> Floats:
     """Cosine of the whole candidate with the nearest passage of the source, -1 to 1, less the archive's mean.
 

@@ -115,6 +115,7 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
     "headline_in_story": headline_share,
     "names": shared_names,
     "dense": lambda one: float(centred(SOURCE.mean) @ centred(one.mean)),
+    "plain_dense": lambda one: float(SOURCE.mean.astype(float) @ one.mean),
     "passage": lambda one: max(float(centred(row) @ centred(one.mean)) for row in SOURCE.vectors),
     "chunk_to_headline": nearest_chunk,
     "tags": shared_tags,
@@ -144,11 +145,14 @@ def test_a_candidate_has_its_value_whatever_the_others(name: str) -> None:
     np.testing.assert_allclose(FEATURES[name](pair), FEATURES[name](POOL)[[7, 2]], atol=1e-6)
 
 
+NEED_LINKS = {"neighbour_links", "author_links", "in_links", "recent_links", "gap_prior"}
+
+
 def test_the_plain_versions_are_put_to_the_test() -> None:
     # Each of them tells some candidates from others; without links the rest cannot.
     for name in PLAIN:
         assert len(set(np.round(FEATURES[name](POOL), 4).tolist())) > 1, name
-    assert set(PLAIN) == set(FEATURES) - {"neighbour_links", "author_links", "in_links", "gap_prior"}
+    assert set(PLAIN) == set(FEATURES) - NEED_LINKS
 
 
 def test_columns_come_in_the_order_asked() -> None:

@@ -69,6 +69,15 @@ def plain_in_links() -> list[float]:
     return [math.log((count + 1) / (chance(num) + 1)) for count, num in pairs]
 
 
+def plain_recent() -> list[float]:
+    def faded(num: int) -> float:
+        return sum(
+            math.exp(-(PUBLISHED[SOURCE_NUM] - PUBLISHED[s]) / (180 * DAY)) for s, t in PAST if t == num
+        )
+
+    return [math.log(1 + faded(num)) for num in POOL_NUMS.tolist()]
+
+
 def bucket(gap: int) -> int:
     return sum(gap >= edge for edge in GAP_EDGES.tolist()) - 1
 
@@ -89,6 +98,7 @@ PLAIN = {
     "neighbour_links": plain_neighbours,
     "author_links": plain_authors,
     "in_links": plain_in_links,
+    "recent_links": plain_recent,
     "gap_prior": plain_gaps,
 }
 
