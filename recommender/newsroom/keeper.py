@@ -194,13 +194,13 @@ class Keeper:
         return replace(row, shown=self.links(known, row, scene))
 
     def _capped(self, known: Known, rows: list[SlotRow]) -> list[SlotRow]:
-        """Return the rows with the stories that stand in enough blocks already behind the others."""
+        """Return the rows, with stories that stand in too many blocks further back, the more the further."""
         cap = self._settings.inbound_cap
         if not cap:
             return rows
         slots = self._settings.slots
         inbound = self._blocks.inbound([row.target for row in rows], slots, besides=known.num)
-        return sorted(rows, key=lambda row: inbound.get(row.target, 0) >= cap)  # stable: else as ranked
+        return sorted(rows, key=lambda row: max(inbound.get(row.target, 0) + 1 - cap, 0))  # stable: as ranked
 
     def _due(self, known: Known, hand: Hand, rows: Iterable[SlotRow], scene: Scene) -> int | None:
         """Return when time next changes what the block may hold, epoch seconds."""

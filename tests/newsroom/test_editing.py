@@ -18,9 +18,9 @@ def test_a_pin_is_shown_where_it_was_put_in_every_process_and_told(newsroom: New
     with another(newsroom) as reader:
         before = ids(reader.block("flood0"))
         edited = newsroom.pin("flood0", "vote1", 2, "ann")
-        after = [before[0], "vote1", before[1]]
+        after = [before[0], "vote1", *before[1 : SLOTS - 1]]
         assert ids(edited.block) == ids(reader.block("flood0")) == after
-        assert [slot.pinned for slot in edited.block.slots] == [False, True, False]
+        assert [slot.pinned for slot in edited.block.slots] == [False, True, *[False] * (SLOTS - 2)]
         assert [(c.source, list(c.before), list(c.after)) for c in edited.changed] == [
             ("flood0", before, after)
         ]

@@ -206,7 +206,9 @@ def test_an_embargo_ends_to_the_second_without_a_call(newsroom: Newsroom, clock:
     stories = fill(newsroom)
     ends = at(3)
     published = newsroom.publish(
-        a_story("secret", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=ends, expires=at(6))
+        a_story(
+            "secret", SUBJECTS[0], hours=-35.5, status=Status.EMBARGOED, embargo_until=ends, expires=at(6)
+        )
     )
     assert published.changed == ()
     assert published.block.slots, "the newsroom sees what the block will be"
@@ -230,7 +232,7 @@ def test_the_worker_tells_of_embargo_ends_and_expiries_in_their_second(
     newsroom: Newsroom, clock: Clock
 ) -> None:
     stories = fill(newsroom)
-    newsroom.publish(a_story("secret", SUBJECTS[0], embargo_until=at(3), expires=at(6)))
+    newsroom.publish(a_story("secret", SUBJECTS[0], hours=-35.5, embargo_until=at(3), expires=at(6)))
     drain(newsroom)
     for moment, comes in ((at(3), True), (at(6), False)):
         assert newsroom.next_due() == moment.timestamp()
@@ -247,7 +249,9 @@ def test_the_worker_tells_of_embargo_ends_and_expiries_in_their_second(
 
 def test_lifting_an_embargo_shows_the_story_at_once(newsroom: Newsroom) -> None:
     stories = fill(newsroom)
-    newsroom.publish(a_story("secret", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=at(3)))
+    newsroom.publish(
+        a_story("secret", SUBJECTS[0], hours=-35.5, status=Status.EMBARGOED, embargo_until=at(3))
+    )
     changed = newsroom.amend("secret", status=Status.PUBLISHED, embargo_until=None).changed
     seen = {id for id, block in blocks_of(newsroom, stories).items() if "secret" in block}
     assert seen

@@ -14,7 +14,7 @@ from tests.fakes import HashEmbedder
 
 MAY = datetime(2024, 5, 1, 12, tzinfo=UTC)
 START = MAY.timestamp()
-SLOTS = 3
+SLOTS = 4  # one more than a story of `fill` has neighbours on its subject: the next one enters
 SUBJECTS = ("flood rain river dike", "vote poll party seat", "goal match cup league")
 WIDE = Settings(slots=SLOTS, diff_blocks=50, diff_seconds=60.0)  # the whole diff, however slow the machine
 
@@ -30,14 +30,18 @@ class Clock:
 
 
 def a_story(id: str, words: str = SUBJECTS[0], *, hours: float = -1, **fields: Any) -> Story:
-    """Return a story that was published so many hours after noon of the first of May."""
-    published = MAY + timedelta(hours=hours)
+    """Return a story that was published so many hours after noon of the first of May.
+
+    It shares the words of its subject with others and has as many of its own, so that none is a copy.
+    """
+    own = " ".join(f"{id}{letter}" for letter in "abcdefghijkl")
     values = {
-        "headline": f"{words.split()[0]} {id}",
-        "body": f"{words} {id} {id}x",
+        "headline": f"{words.split()[0]} {id} {id}z",
+        "body": f"{words} {own}",
         "url": f"https://a.example/{id}",
+        "published": MAY + timedelta(hours=hours),
     }
-    return Story(id=id, **({"published": published} | values | fields))
+    return Story(id=id, **(values | fields))
 
 
 def at(hours: float) -> datetime:
