@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,22 +12,23 @@ from rich.table import Table
 
 from recommender.archive import Archive
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
+from recommender.newsroom import Newsroom
 from recommender.query import Recommender
 from recommender.settings import load_settings
 
 
 @app.command(epilog="Example: `related status --archive news`")
 def status(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
-    """Show what the archive holds and whether anything needs attention."""
-    with Recommender.open(archive) as recommender:
-        found = recommender.status()
+    """Show what the archive holds, how its blocks stand, and whether anything needs attention."""
+    with Newsroom.open(archive) as newsroom:
+        found, blocks = newsroom.recommender.status(), newsroom.exposure()
     if json:
-        say_json(found.to_dict())
+        say_json(found.to_dict() | {"blocks": asdict(blocks)})
         return
     table = Table(show_header=False, box=None)
     table.add_column()
     table.add_column(overflow="fold")  # a hash or a path is of no use cut off
-    for name, value in found.to_rows():
+    for name, value in [*found.to_rows(), *blocks.to_rows()]:
         table.add_row(name, value)
     out.print(table)
 

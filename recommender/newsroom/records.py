@@ -204,3 +204,16 @@ class Exposure:
     pinned: int
     most_linked: tuple[tuple[str, int], ...]
     over_exposed: int
+
+    def to_rows(self) -> list[tuple[str, str]]:
+        """Return names and values for a table."""
+        standing = f"{self.missing:,} missing, {self.stale:,} stale, {self.short:,} short"
+        by_hand = f"{self.frozen:,} frozen, {self.curated:,} imported, {self.pinned:,} with pins"
+        most = ", ".join(f"{id} in {count:,}" for id, count in self.most_linked) or "none"
+        return [
+            ("blocks", f"{self.blocks:,} stored, {standing}"),
+            ("by editors", by_hand),
+            ("orphaned stories", f"{self.orphaned:,} that no block links to"),
+            ("over-exposed stories", f"{self.over_exposed:,} in more blocks than the cap"),
+            ("most linked", most),
+        ]
