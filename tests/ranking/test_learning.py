@@ -1,0 +1,92 @@
+"""Weights from links: the loss is the plain one, and what made the links is found again."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import approx_fprime
+
+from recommender.ranking.learning import HELD, Lists, _Loss, deviations, fit
+
+RANDOM = np.random.default_rng(8)
+TRUE = np.array([2.0, 1.0, -1.5])
+FREE = np.zeros(3, np.int64)
+
+
+def made_up(questions: int, weights: np.ndarray = TRUE, size: int = 30) -> Lists:
+    """Return questions whose links were drawn from the softmax of these weights."""
+    rows = []
+    for _ in range(questions):
+        features = RANDOM.normal(size=(size, len(weights))).astype(np.float32)
+        power = np.exp(features @ weights)
+        linked = np.zeros(size, np.bool_)
+        linked[RANDOM.choice(size, RANDOM.integers(1, 3), replace=False, p=power / power.sum())] = True
+        rows.append((features, linked))
+    return Lists.of(rows, len(weights))
+
+
+LISTS = made_up(400)
+
+
+def plain_loss(lists: Lists, weights: np.ndarray, total: float) -> float:
+    """Each linked story against all that are not linked, one after the other."""
+    value = 0.0
+    for first, last in zip(lists.offsets[:-1], lists.offsets[1:], strict=True):
+        scores = (lists.features[first:last].astype(float) @ weights).tolist()
+        linked = lists.linked[first:last].tolist()
+        others = sum(math.exp(s) for s, yes in zip(scores, linked, strict=True) if not yes)
+        share = total / len(lists) / math.sqrt(sum(linked))
+        for score, yes in zip(scores, linked, strict=True):
+            if yes:
+                value -= share * math.log(math.exp(score) / (others + math.exp(score)))
+    return value
+
+
+@given(st.lists(st.floats(-2, 2), min_size=3, max_size=3))
+def test_the_loss_is_the_plain_one_and_its_slope_is_its_slope(values: list[float]) -> None:
+    small, weights = LISTS.part(3, 9), np.array(values)
+    loss = _Loss(small, np.ones(3), 12.0)
+    value, slope = loss(weights)
+    assert value == pytest.approx(plain_loss(small, weights, 12.0), rel=1e-4)
+    np.testing.assert_allclose(slope, approx_fprime(weights, lambda w: plain_loss(small, w, 12.0)), atol=1e-2)
+
+
+def test_finds_the_weights_that_made_the_links() -> None:
+    found = fit([LISTS], deviations([LISTS]), FREE, l2=0.01)
+    np.testing.assert_allclose(found, TRUE, atol=0.25)
+
+
+def test_a_strong_pull_keeps_what_one_starts_from() -> None:
+    start = np.array([0.3, -0.2, 0.1])
+    np.testing.assert_allclose(fit([LISTS], np.ones(3), FREE, start, l2=1e9), start, atol=1e-3)
+
+
+def test_signs_are_kept_and_what_is_held_stays() -> None:
+    start = np.array([0.0, 0.7, 0.0])
+    found = fit([LISTS], np.ones(3), np.array([-1, HELD, 1]), start)
+    assert found[0] <= 0
+    assert found[1] == pytest.approx(0.7)
+    assert found[2] >= 0
+
+
+def test_publishers_count_equally_however_many_questions_they_have() -> None:
+    one, other = made_up(400, np.array([2.0, 0, 0])), made_up(40, np.array([0, 2.0, 0]))
+    found = fit([one, other], np.ones(3), FREE, l2=1.0)
+    assert found[0] == pytest.approx(found[1], abs=0.3)
+
+
+def test_a_question_without_a_link_or_without_another_story_teaches_nothing() -> None:
+    features = np.ones((2, 3), np.float32)
+    kept = (features, np.array([True, False]))
+    left_out = [(features, np.array([value, value])) for value in (True, False)]
+    assert len(Lists.of([kept, *left_out], 3)) == 1
+    assert len(Lists.of([], 3)) == 0
+
+
+def test_deviations_are_within_a_question() -> None:
+    apart = [(np.array([[k, 5], [k + 2, 5]], np.float32), np.array([True, False])) for k in (0, 100)]
+    np.testing.assert_allclose(deviations([Lists.of(apart, 2)]), [1, 1])
