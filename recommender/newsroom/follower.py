@@ -123,10 +123,10 @@ class Follower:
     def _remake(
         self, known: Known, near: list[int], scene: Scene, reason: str, seconds: float, result: Following
     ) -> None:
-        ends = time.monotonic() + seconds
-        others = self._memory.stories(near)
-        for num in near:
-            if time.monotonic() >= ends:
+        begins, others = time.monotonic(), self._memory.stories(near)
+        for done, num in enumerate(near):
+            spent = time.monotonic() - begins
+            if spent + spent / max(done, 1) > seconds or not seconds:  # the next would take as long as these
                 return
             row = self._keeper.make(others[num], scene)
             result.made.append(self._told(others[num], row, known, scene))

@@ -18,7 +18,16 @@ from tests.arrays import EMBEDDER, story
 
 STORIES = [story(number) for number in range(64)]
 LINKS = [(number, number - 4) for number in range(8, 64)]
-NAMES = {"ours", "ours_history", "hand_set", "recency", "tfidf", "bm25", "first_attempt", "first_attempt_past"}
+NAMES = {
+    "ours",
+    "ours_history",
+    "hand_set",
+    "recency",
+    "tfidf",
+    "bm25",
+    "first_attempt",
+    "first_attempt_past",
+}
 
 
 def measure(directory: Path, stories: list[Story]) -> Evaluation:
