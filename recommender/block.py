@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from recommender import render
+from recommender.ranking.passages import Passage
 from recommender.story import Story
 
 
@@ -57,6 +58,8 @@ class Slot:
         An editor put it here.
     fallback : bool
         It fills an otherwise short block and claims no close relation.
+    passage : Passage or None
+        What in the story bears on the text that was asked about; None in a story's own block.
     """
 
     position: int
@@ -67,6 +70,7 @@ class Slot:
     timeline: tuple[Story, ...] = ()
     pinned: bool = False
     fallback: bool = False
+    passage: Passage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.files import Ranker, chosen
+from recommender.ranking.passages import Passage, passage, pieces_of, question_terms
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.reasons import Told, why
 from recommender.settings import Settings
@@ -232,7 +233,8 @@ class Recommender:
         embedder = self.archive.embedder
         source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
         picks = self.choose(view, source, _slots(k) + SPARE, before=None)
-        return self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings))
+        block = self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings))
+        return self._highlighted(block, text, source)
 
     def choose(
         self,
@@ -356,6 +358,26 @@ class Recommender:
             reasons=because.reasons,
             timeline=tuple(versions[1:]),
         )
+
+    def _highlighted(self, block: Block, text: str, source: Encoded) -> Block:
+        """Show in each slot the passage that bears on the text most."""
+        terms = question_terms(text, self._rarity)
+        nums = self.archive.catalog.nums_of([slot.story.id for slot in block.slots])
+        slots = [
+            replace(slot, passage=self._passage(slot.story, nums.get(slot.story.id), source, terms))
+            for slot in block.slots
+        ]
+        return replace(block, slots=tuple(slots))
+
+    def _passage(
+        self, story: Story, num: int | None, source: Encoded, terms: Mapping[str, float]
+    ) -> Passage | None:
+        store = self.archive.view.store
+        if num is None or num not in store:  # taken out meanwhile
+            return None
+        rows = store.item(num).vectors[1:].astype(np.float32)
+        nearness = (rows @ source.vectors.astype(np.float32).T).max(axis=1).tolist()
+        return passage(terms, pieces_of(story.text, self.archive.embedder.chunks(story.text), nearness))
 
     def _rarity(self, term: str) -> float:
         """Return how rare a name or a word is, whichever it is found as more often: its idf, less 1."""

@@ -20,6 +20,7 @@ from recommender.story import Story
 
 if TYPE_CHECKING:
     from recommender.block import Block, Provenance, Slot
+    from recommender.ranking.passages import Passage
 
 HEADING = "RELATED STORIES"
 TEXT_WIDTH = 100
@@ -122,7 +123,12 @@ def _slot(slot: Slot) -> dict[str, object]:
         "timeline": [card(story) for story in slot.timeline],
         "pinned": slot.pinned,
         "fallback": slot.fallback,
+        **({"passage": _passage(slot.passage)} if slot.passage else {}),
     }
+
+
+def _passage(passage: Passage) -> dict[str, object]:
+    return {"text": passage.text, "marks": [list(span) for span in passage.marks]}
 
 
 def _provenance(provenance: Provenance) -> dict[str, object]:
@@ -146,6 +152,7 @@ def _slot_text(slot: Slot, width: int) -> str:
         (indent, story.deck),
         (f"{indent}picture: ", (story.image and story.image.caption) or ""),
         (indent, f"{_day(story.published)}  {story.url or story.id}"),
+        (f"{indent}says: ", slot.passage.marked("*", "*") if slot.passage else ""),
         (f"{indent}why: ", why),
         *((f"{indent}also: ", other.headline) for other in slot.timeline),
     ]

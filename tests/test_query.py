@@ -98,6 +98,16 @@ def test_each_story_is_nearest_to_its_own_text(archive_18f: Path, stories_18f: t
             assert ids(recommender.similar(f"{one.headline}\n{one.text}", k=1)) == [one.id]
 
 
+def test_a_text_is_answered_with_the_passage_that_bears_on_it(recommender: Recommender) -> None:
+    body = "The council met on Monday. An airship over Bothnia carried nine passengers. Dinner was served."
+    recommender.add([replace(SOURCE, id="one", body=body)])
+    (slot,) = recommender.similar("airship with passengers", k=1).slots
+    assert slot.passage is not None
+    assert slot.passage.text == "An airship over Bothnia carried nine passengers."
+    assert [text for text, marked in slot.passage.parts() if marked] == ["airship", "passengers"]
+    assert all(slot.passage is None for slot in recommender.related("one").slots)
+
+
 def test_a_reprint_is_no_related_story(recommender: Recommender) -> None:
     """Nor is the story itself, whatever its text: it is left out by its id."""
     recommender.add(

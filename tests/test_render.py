@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from recommender.block import Block, Provenance, Slot
 from recommender.plaintext import is_web_url
+from recommender.ranking.passages import Passage
 from recommender.render import Exhibit, page, stylesheet
 from recommender.story import Image, Status, Story
 from tests.strategies import FAIR_TEXT, FOUL_TEXT, STORIES
@@ -83,7 +84,8 @@ def told(text: str) -> Block:
     story = replace(
         STORY, headline=text, deck=text, image=Image(caption=text), url=None, authors=(text,), section=text
     )
-    slot = replace(SLOT, story=story, role=text, reasons=(text,), timeline=(story,))
+    said = Passage(text, ((0, len(text)),))
+    slot = replace(SLOT, story=story, role=text, reasons=(text,), timeline=(story,), passage=said)
     return replace(BLOCK, slots=(slot,))
 
 
@@ -274,3 +276,17 @@ def test_render_shows_what_it_is_given(status):
         "Talks resume"
         in replace(BLOCK, slots=(replace(SLOT, story=replace(STORY, status=status)),)).to_html()
     )
+
+
+def test_the_passage_is_shown_with_what_it_shares() -> None:
+    passage = Passage("Talks on Ukraine resume.", ((0, 5), (9, 16)))
+    block = replace(BLOCK, slots=(replace(SLOT, passage=passage),))
+    assert "<mark>Talks</mark> on <mark>Ukraine</mark> resume." in block.to_html()
+    assert "says: *Talks* on *Ukraine* resume." in block.to_text()
+    (slot,) = json.loads(block.to_json())["slots"]
+    assert slot["passage"] == {"text": "Talks on Ukraine resume.", "marks": [[0, 5], [9, 16]]}
+
+
+def test_a_story_s_own_block_shows_no_passage() -> None:
+    assert "passage" not in json.loads(BLOCK.to_json())["slots"][0]
+    assert "passage" not in BLOCK.to_html()

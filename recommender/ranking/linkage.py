@@ -60,7 +60,7 @@ def in_links(pool: Pool) -> Floats:
 
 
 def recent_links(pool: Pool) -> Floats:
-    """Logarithm of 1 + the earlier links to the candidate, each faded by its age: what is linked these days."""
+    """Logarithm of 1 + the earlier links to the candidate, faded by age: what is linked these days."""
     if pool.past is None:
         return _nothing(pool)
     return np.log1p(pool.past.recently_into(pool.nums, IN_FASHION))

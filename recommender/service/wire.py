@@ -148,6 +148,13 @@ class Card(Struct):
     image: dict[str, Any] | UnsetType = UNSET
 
 
+class PassageOut(Struct):
+    """What in a story bears on the text that was asked about; `marks` are spans of characters in it."""
+
+    text: str
+    marks: list[tuple[int, int]]
+
+
 class SlotOut(Struct):
     """One related story in its place."""
 
@@ -159,6 +166,7 @@ class SlotOut(Struct):
     timeline: list[Card]
     pinned: bool
     fallback: bool
+    passage: Annotated[PassageOut, Meta(description="Of an answer to a text only.")] | UnsetType = UNSET
 
 
 class ProvenanceOut(Struct):

@@ -1,0 +1,149 @@
+"""Which passage of a story bears on a text most, and which of its words the text says too. Knows no arrays.
+
+For people who ask by text: they see why a story was found without opening it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from recommender.lexical import tokens
+
+Rarity = Callable[[str], float]
+Span = tuple[int, int]
+
+LONGEST = 240
+"""Characters of a passage: two lines of a terminal, three of a page's column."""
+
+MOST_TERMS = 50
+"""Of a long text its rarest words tell where to look: a whole draft would mark every other word."""
+
+_SENTENCE = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])[\"'\u201d\u2019)\]]*\s+|(?<=[\u3002\uff01\uff1f])|\n+")
+_WORD = re.compile(r"\w")
+_ELLIPSIS = "\u2026"
+_LEAD_IN = 60  # characters kept before the first marked word of a sentence that is cut
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a story's text.
+
+    Attributes
+    ----------
+    text : str
+        As it stands there; an ellipsis marks an end that was cut.
+    marks : tuple of (int, int)
+        Where words of the question stand in it: first character and the one after the last, ascending.
+    """
+
+    text: str
+    marks: tuple[Span, ...] = ()
+
+    def marked(self, before: str, after: str) -> str:
+        """Return the text with something before and after each mark."""
+        return "".join(f"{before}{part}{after}" if mark else part for part, mark in self.parts())
+
+    def parts(self) -> Iterator[tuple[str, bool]]:
+        """Yield the text in pieces, each with whether it is marked; none is empty."""
+        end = 0
+        for first, last in self.marks:
+            if first > end:
+                yield self.text[end:first], False
+            yield self.text[first:last], True
+            end = last
+        if end < len(self.text):
+            yield self.text[end:], False
+
+
+def question_terms(text: str, rarity: Rarity) -> dict[str, float]:
+    """Return the words of a text and how rare each is, the rarest `MOST_TERMS`; what all stories say is 0."""
+    found = {term: max(rarity(term), 0.0) for term in dict.fromkeys(tokens(text))}
+    rarest = sorted(found, key=lambda term: -found[term])[:MOST_TERMS]
+    return {term: found[term] for term in rarest}
+
+
+def passage(terms: Mapping[str, float], pieces: Iterable[tuple[str, float]]) -> Passage | None:
+    """Return the sentence that bears on a question most, or None where there is none with a word.
+
+    Parameters
+    ----------
+    terms : mapping of str to float
+        The question's words and their rarity (see `question_terms`).
+    pieces : iterable of (str, float)
+        The story's text in pieces, each with how near it is to the question, -1 to 1. A piece that is near
+        speaks of the subject in other words; of its sentences the one that shares the rarest words counts.
+    """
+    whole = sum(terms.values()) or 1.0
+    best, found = -float("inf"), ""
+    for piece, nearness in pieces:
+        for sentence in filter(_WORD.search, _SENTENCE.split(piece)):
+            shared = terms.keys() & set(tokens(sentence))
+            worth = nearness + sum(terms[term] for term in shared) / whole
+            if worth > best:
+                best, found = worth, " ".join(sentence.split())
+    return _cut(found, _marks(found, terms)) if found else None
+
+
+def pieces_of(text: str, chunks: Sequence[str], nearness: Sequence[float]) -> list[tuple[str, float]]:
+    """Return the chunks with their nearness, and last what no chunk holds, as near as the farthest of them.
+
+    Parameters
+    ----------
+    text : str
+        The story's.
+    chunks : sequence of str
+        Its beginning in pieces, as they were embedded.
+    nearness : sequence of float
+        One a chunk; where the numbers differ the text was embedded otherwise, and all of it counts alike.
+    """
+    if not chunks or len(chunks) != len(nearness):
+        return [(text, 0.0)]
+    end = 0
+    for chunk in chunks:
+        end = max(text.find(chunk, end), end) + len(chunk)
+    return [*zip(chunks, nearness, strict=True), (text[end:], min(nearness))]
+
+
+def _marks(sentence: str, terms: Iterable[str]) -> tuple[Span, ...]:
+    """Return where the terms stand in a sentence, ascending; spans that touch or overlap are one."""
+    held = set(tokens(sentence))
+    spans: list[Span] = []
+    for term in held.intersection(terms):
+        # Only in scripts that put spaces between words does a word have ends.
+        pattern = rf"(?<!\w){re.escape(term)}(?!\w)" if term.isascii() else re.escape(term)
+        spans += [match.span() for match in re.finditer(pattern, sentence, re.IGNORECASE)]
+    joined: list[Span] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return tuple(joined)
+
+
+def _cut(sentence: str, marks: tuple[Span, ...]) -> Passage:
+    """Return at most `LONGEST` characters of a sentence, from shortly before its first mark on."""
+    if len(sentence) <= LONGEST:
+        return Passage(sentence, marks)
+    room = LONGEST - 2 * len(_ELLIPSIS)
+    first = max(0, min((marks[0][0] if marks else 0) - _LEAD_IN, len(sentence) - room))
+    start = _word_start(sentence, first) if first else 0
+    stop = min(start + room, len(sentence))
+    if stop < len(sentence):
+        stop = max(sentence.rfind(" ", start + 1, stop + 1), start) if " " in sentence[start:stop] else stop
+    head = _ELLIPSIS if start else ""
+    tail = _ELLIPSIS if stop < len(sentence) else ""
+    moved = tuple(
+        (max(a, start) - start + len(head), min(b, stop) - start + len(head))
+        for a, b in marks
+        if a < stop and b > start
+    )
+    return Passage(head + sentence[start:stop] + tail, moved)
+
+
+def _word_start(sentence: str, at: int) -> int:
+    """Return where the word after the next space begins; ``at`` itself where no space is near."""
+    space = sentence.find(" ", at, at + _LEAD_IN)
+    return at if space < 0 else space + 1
