@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 if __name__ == "__main__":
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from benchlib import Figure, machine, peak_megabytes, report
+from benchlib import Figure, check_environment, compared, machine, peak_megabytes, report
 
 from recommender.embedding import DEFAULT_MODEL, Embedder, encode_iter, open_embedder, story_units
 from recommender.embedding.batches import batches, padded
@@ -55,6 +55,7 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 def main() -> None:
     """Measure and report."""
     arguments = _arguments()
+    check_environment()
     if arguments.memory_of is not None:
         _memory_of(arguments.cache, arguments.memory_of)
         return
@@ -193,8 +194,8 @@ def _speed(systems: dict[str, Encode], texts: list[str]) -> list[Figure]:
         rate, base = len(texts) / wall[name], len(texts) / wall[first]
         milliseconds, base_ms = 1000 * busy[name] / len(texts), 1000 * busy[first] / len(texts)
         figures += [
-            Figure(f"{name}: texts a second", rate, "texts/s", base, rate / base),
-            Figure(f"{name}: processor time a text", milliseconds, "ms", base_ms, base_ms / milliseconds),
+            compared(f"{name}: texts a second", rate, "texts/s", base, more_is_better=True),
+            compared(f"{name}: processor time a text", milliseconds, "ms", base_ms),
             Figure(f"{name}: mean cosine with the original", cosine, "cosine"),
         ]
     return figures
@@ -225,8 +226,7 @@ def _cold(cache: Path, times: int = 5) -> list[Figure]:
         seconds[name] = float(np.median(runs))
     base = seconds[next(iter(COLD))]
     return [
-        Figure(f"{name}: cold process to first vector", value, "s", base, base / value)
-        for name, value in seconds.items()
+        compared(f"{name}: cold process to first vector", value, "s", base) for name, value in seconds.items()
     ]
 
 
@@ -269,7 +269,7 @@ def _quality(cache: Path) -> list[Figure]:
             scores[runtime] = float(json.loads(Path(out.name).read_text())["systems"]["ours"]["ndcg@5"])
     base = scores["torch"]
     return [
-        Figure(f"nDCG@5 on 18F with {runtime} vectors", score, "nDCG@5", base, score / base)
+        compared(f"nDCG@5 on 18F with {runtime} vectors", score, "nDCG@5", base, more_is_better=True)
         for runtime, score in scores.items()
     ]
 

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from benchlib import Figure, anonymous_megabytes, machine, report
+from benchlib import anonymous_megabytes, check_environment, compared, machine, report
 from make_archive import synthetic_archive
 from rivals import MariaDb, Ours, SqliteFts, System, Tfidf, Txtai, mariadbd
 
@@ -53,12 +53,19 @@ def main() -> None:
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), help="which")
     parser.add_argument("--json", type=Path, help="file for the figures")
     arguments = parser.parse_args()
+    check_environment()
     count = 10_000 if arguments.short else arguments.stories
     archive = arguments.archive or synthetic_archive(count)
     measured = {name: _alone(archive, name) for name in arguments.systems if _installed(name)}
     base = measured.get(BASELINE, {})
     figures = [
-        _figure(f"{name}: {what}", value, UNITS[what], base.get(what) if name != BASELINE else None)
+        compared(
+            f"{name}: {what}",
+            value,
+            UNITS[what],
+            base.get(what) if name != BASELINE else None,
+            more_is_better=what in MORE_IS_BETTER,
+        )
         for name, values in measured.items()
         for what, value in values.items()
     ]
@@ -73,14 +80,6 @@ def _installed(name: str) -> bool:
     if not there:
         print(f"left out, not installed: {name}")
     return there
-
-
-def _figure(name: str, value: float, unit: str, baseline: float | None) -> Figure:
-    """Return a figure; a ratio above 1 is better than the baseline, whether more or less is better."""
-    if not baseline or not value:
-        return Figure(name, value, unit, baseline)
-    better = value / baseline if name.endswith(MORE_IS_BETTER) else baseline / value
-    return Figure(name, value, unit, baseline, better)
 
 
 def _alone(archive: Path, name: str) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The index beside what else one would take: FAISS flat and HNSW, scikit-learn, usearch.
+"""The index beside what else one would take: FAISS flat and HNSW, scikit-learn, usearch, Qdrant Edge.
 
 Every system answers the same questions, one at a time on one core: the 200 nearest of a held story among
 those published before it. What has no filter is asked for twice as many, and what was published later is
@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from benchlib import Figure, machine, report
+from benchlib import Figure, check_environment, compared, machine, report
 from index_systems import SYSTEMS, Ids, K, Ours, System
 from synthetic_vectors import Vectors, alone, blocks, load, make, vector
 
@@ -39,11 +39,13 @@ UNITS = {
     "open": "ms",
     "one question, median": "ms",
     "one question, p99": "ms",
-    "recall@200": "",
+    "recall@200": "of 1",
     f"question in {BATCH}": "ms",
     "add one": "ms",
     "remove one": "ms",
 }
+MORE_IS_BETTER = ("recall@200",)
+NEEDED = {"usearch": "usearch", "Qdrant Edge": "qdrant_edge"}
 
 
 def main() -> None:
@@ -59,6 +61,7 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="file for the figures")
     arguments = parser.parse_args()
+    check_environment()
     figures: list[Figure] = []
     for rows in [20_000] if arguments.short else arguments.size:
         figures += _compared(arguments.archive, rows, arguments.systems)
@@ -75,19 +78,27 @@ def _compared(archive: Path, rows: int, names: Sequence[str]) -> list[Figure]:
     with tempfile.TemporaryDirectory() as directory:
         make(Path(directory), real, rows)
         chosen = [name for name in names if rows <= SMALL_ONLY or name in (BASELINE, "ours")]
-        chosen = [name for name in chosen if name != "usearch" or find_spec("usearch")]
-        measured = {name: _alone(Path(directory), name) for name in chosen}
+        measured = {name: _alone(Path(directory), name) for name in chosen if _installed(name)}
     base = measured.get(BASELINE, {})
     return [
-        _figure(f"{rows:,}: {name}: {what}", value, UNITS[what], base.get(what) if name != BASELINE else None)
+        compared(
+            f"{rows:,}: {name}: {what}",
+            value,
+            UNITS[what],
+            base.get(what) if name != BASELINE else None,
+            more_is_better=what in MORE_IS_BETTER,
+        )
         for name, values in measured.items()
         for what, value in values.items()
     ]
 
 
-def _figure(name: str, value: float, unit: str, baseline: float | None) -> Figure:
-    ratio = baseline / value if baseline and value and unit else None
-    return Figure(name, value, unit, baseline, ratio)
+def _installed(name: str) -> bool:
+    """Return whether a system is there, and say what is left out."""
+    there = name not in NEEDED or find_spec(NEEDED[name]) is not None
+    if not there:
+        print(f"left out, not installed: {name}; for it: pip install 'related-stories[bench]'")
+    return there
 
 
 def _alone(directory: Path, name: str) -> dict[str, float]:

@@ -13,7 +13,6 @@ import itertools
 import os
 import re
 import signal
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from typing import IO
 from urllib.parse import quote
 
 import msgspec
-from benchlib import Figure, machine, report
+from benchlib import Figure, check_environment, copied, machine, report
 from load import Load, Result
 
 from recommender.catalog import Catalog
@@ -58,25 +57,14 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="a minute instead of several")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    check_environment()
     if not (arguments.archive / "catalog.sqlite").is_file():
         parser.error(f"no archive in {arguments.archive}; make it with: make demo")
     rounds, seconds, publishes = (2, 2.0, 12) if arguments.short else (5, 4.0, 60)
     with tempfile.TemporaryDirectory() as scratch:
-        figures = _measured(_copied(arguments.archive, Path(scratch)), rounds, seconds, publishes)
+        figures = _measured(copied(arguments.archive, Path(scratch) / "archive"), rounds, seconds, publishes)
     facts = machine("uvicorn", "starlette", "openvino")
     report(f"Service on {arguments.archive}", facts, figures, arguments.json)
-
-
-def _copied(archive: Path, scratch: Path) -> Path:
-    """Copy the catalog; what is derived from it is made anew by who opens the copy."""
-    copy = scratch / "archive"
-    copy.mkdir()
-    with (
-        sqlite3.connect(archive / "catalog.sqlite") as source,
-        sqlite3.connect(copy / "catalog.sqlite") as to,
-    ):
-        source.backup(to)
-    return copy
 
 
 def _measured(archive: Path, rounds: int, seconds: float, publishes: int) -> list[Figure]:

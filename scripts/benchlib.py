@@ -1,21 +1,27 @@
-"""What the benchmarks share: facts about the machine, one table each, and figures as JSON."""
+"""What the benchmarks share: facts about the machine, one table each, figures as JSON, and a plot of them."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+import sqlite3
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+import plots
 from rich.console import Console
 from rich.table import Table
 
 WIDTH = 110
 """Columns of a table, so that it reads the same in a file as on a screen."""
+
+SLOW_BLAS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""Variables that make OpenBLAS, and so numpy, compute for another processor than the one there is."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +35,31 @@ class Figure:
     ratio: float | None = None
 
 
+def compared(
+    name: str, value: float, unit: str, baseline: float | None, *, more_is_better: bool = False
+) -> Figure:
+    """Return a figure beside its baseline: a ratio above 1 is better, whether more or less is better."""
+    if not baseline or not value:
+        return Figure(name, value, unit, baseline)
+    return Figure(name, value, unit, baseline, value / baseline if more_is_better else baseline / value)
+
+
+def check_environment() -> None:
+    """Warn of variables that spoil the figures."""
+    for name in SLOW_BLAS:
+        if name in os.environ:
+            print(f"{name} is set, which makes numpy slower or faster than it is: unset it", file=sys.stderr)
+
+
 def machine(*packages: str) -> str:
     """Return the facts that a figure means nothing without: processor, memory, load, versions."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
     release = platform.release().split("-")[0]
+    spoilt = "".join(f"; {name}={os.environ[name]}" for name in SLOW_BLAS if name in os.environ)
     return (
         f"{_processor()}, {os.cpu_count()} cores, {pages / 2**30:.0f} GB, load {os.getloadavg()[0]:.1f}; "
-        f"{platform.system()} {release}, Python {platform.python_version()}, {versions}; "
+        f"{platform.system()} {release}, Python {platform.python_version()}, {versions}{spoilt}; "
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     )
 
@@ -61,32 +84,59 @@ def peak_megabytes() -> float:
 
     From /proc, because `getrusage` counts what the process that started this one held.
     """
-    status = Path("/proc/self/status").read_text("utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return _held("VmHWM")
 
 
-def anonymous_megabytes() -> float:
-    """Return the memory that is this process's own, MB: mapped files, which others can use, do not count."""
-    status = Path("/proc/self/status").read_text("utf-8").splitlines()
-    return int(next(line for line in status if line.startswith("RssAnon")).split()[1]) / 1024
+def resident_megabytes() -> float:
+    """Return the memory that this process holds, MB: mapped files count as far as they were read."""
+    return _held("VmRSS")
+
+
+def anonymous_megabytes(process: int | str = "self") -> float:
+    """Return the memory that is a process's own, MB: mapped files, which others can use, do not count."""
+    return _held("RssAnon", process)
+
+
+def _held(kind: str, process: int | str = "self") -> float:
+    status = Path(f"/proc/{process}/status").read_text("utf-8")
+    return int(status.split(f"{kind}:")[1].split()[0]) / 1024
+
+
+def copied(archive: Path, copy: Path) -> Path:
+    """Copy an archive's catalog to a new directory; who opens the copy derives the rest anew."""
+    copy.mkdir(parents=True)
+    with (
+        sqlite3.connect(archive / "catalog.sqlite") as source,
+        sqlite3.connect(copy / "catalog.sqlite") as to,
+    ):
+        source.backup(to)
+    return copy
 
 
 def report(title: str, facts: str, figures: Sequence[Figure], path: Path | None) -> None:
-    """Print the table, and write the figures to `path` as a JSON list where one is given."""
+    """Print the table; where a `path` is given, write the figures to it as JSON, and a plot beside it."""
     table = Table(title=title, caption=facts, title_justify="left", caption_justify="left")
     table.add_column("what")
     for column in ("value", "unit", "baseline", "ratio"):
         table.add_column(column, justify="left" if column == "unit" else "right")
     for figure in figures:
         table.add_row(
-            figure.name, _number(figure.value), figure.unit, _number(figure.baseline), _number(figure.ratio)
+            figure.name, number(figure.value), figure.unit, number(figure.baseline), number(figure.ratio)
         )
     Console(width=WIDTH).print(table)
     if path is not None:
-        path.write_text(json.dumps([asdict(figure) for figure in figures], indent=1) + "\n", "utf-8")
+        write(path, figures)
+        plots.bars(title, facts, figures, path.with_suffix(plots.SUFFIX))
 
 
-def _number(value: float | None) -> str:
+def write(path: Path, figures: Sequence[Figure]) -> None:
+    """Write figures as a JSON list of objects with the fields of `Figure`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([asdict(figure) for figure in figures], indent=1) + "\n", "utf-8")
+
+
+def number(value: float | None) -> str:
+    """Return a figure as a table shows it: four digits, "" where there is none."""
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

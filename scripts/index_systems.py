@@ -198,11 +198,69 @@ class Usearch:
         self.index.remove(number)
 
 
+class QdrantEdge:
+    """Qdrant in this process: float16, HNSW with its defaults, an index of the dates to filter by."""
+
+    _BATCH = 1000  # points a call: lists of Python numbers, 20 MB of them
+
+    def build(self, data: Vectors) -> None:
+        """Take in all rows, then let it optimize."""
+        self._qdrant: Any = import_module("qdrant_edge")
+        qdrant, dimension = self._qdrant, data.vectors.shape[1]
+        self._directory = tempfile.TemporaryDirectory()
+        half = qdrant.VectorStorageDatatype.Float16
+        params = qdrant.EdgeVectorParams(size=dimension, distance=qdrant.Distance.Dot, datatype=half)
+        self.shard = qdrant.EdgeShard.create(
+            str(Path(self._directory.name) / "shard"), qdrant.EdgeConfig(vectors=params)
+        )
+        kind = qdrant.PayloadSchemaType.Integer
+        self.shard.update(qdrant.UpdateOperation.create_field_index("published", kind))
+        for first, block in blocks(data):
+            for start in range(0, len(block), self._BATCH):
+                rows = block[start : start + self._BATCH]
+                self._put(first + start, rows, data.published[first + start : first + start + len(rows)])
+        self.shard.optimize()
+
+    def past(self, data: Vectors, row: int) -> Ids:
+        """Search with a filter."""
+        qdrant = self._qdrant
+        until = qdrant.RangeFloat(lte=float(data.published[row]))
+        passing = qdrant.Filter(must=[qdrant.FieldCondition("published", range=until)])
+        found = self.shard.query(self._request(vector(data, row)[0], passing))
+        return np.array([point.id for point in found], dtype=np.int64)
+
+    def batch(self, queries: NDArray[np.float32]) -> None:
+        """Search many."""
+        requests = [self._request(query, None) for query in queries]
+        self.shard.query_batch(self._qdrant.QueryBatchRequest(requests))
+
+    def add(self, number: int, vector: NDArray[np.float32]) -> None:
+        """Add one row."""
+        self._put(number, vector, np.zeros(1, dtype=np.int64))
+
+    def remove(self, number: int) -> None:
+        """Remove one row."""
+        self.shard.update(self._qdrant.UpdateOperation.delete_points([number]))
+
+    def _request(self, query: NDArray[np.float32], passing: Any) -> Any:  # noqa: ANN401  # Qdrant's types
+        nearest = self._qdrant.Query.Nearest(query)
+        return self._qdrant.QueryRequest(limit=K, query=nearest, filter=passing)
+
+    def _put(self, first: int, vectors: NDArray[np.float32], published: Ids) -> None:
+        numbers = range(first, first + len(vectors))
+        points = [
+            self._qdrant.Point(number, row, {"published": at})
+            for number, row, at in zip(numbers, vectors.tolist(), published.tolist(), strict=True)
+        ]
+        self.shard.update(self._qdrant.UpdateOperation.upsert_points(points))
+
+
 SYSTEMS: dict[str, Callable[[], System]] = {
     "FAISS flat": FaissFlat,
     "FAISS HNSW": FaissHnsw,
     "scikit-learn": ScikitLearn,
     "usearch": Usearch,
+    "Qdrant Edge": QdrantEdge,
     "ours": Ours,
     "ours, exact": lambda: Ours("exact"),
 }
