@@ -19,8 +19,9 @@ MARKER, MODEL, WEIGHTS, BLOB, TOKENIZER = (
 """`MODEL` and `WEIGHTS` run on any processor; `BLOB` is the same laid out for this one, and opens in
 a quarter of the time."""
 
-FORMAT = 2
-"""Version of the layout and of the recipe; another one is compiled anew. 2: one layer is left out of int8."""
+FORMAT = 3
+"""Version of the layout and of the recipe; another one is compiled anew. 2: one layer is left out of int8.
+3: the precision is the fastest one by measurement."""
 
 
 class DamagedCacheError(Exception):
@@ -40,8 +41,10 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
         "int8", "bf16" or "f32".
     cosine : float
         Mean cosine with the original's vectors on `held_out` texts that took no part in calibration.
+    rates : dict
+        Texts a second of each precision that passed the check, where several did.
     rejected : dict
-        Mean cosine of each faster precision that was tried and failed the check.
+        Mean cosine of each precision that was tried and failed the check.
     dimension, max_tokens, pad : int
         Length of a vector; longest row of tokens the model reads; id that fills a shorter row.
     cores : int
@@ -70,6 +73,7 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
     made: str
     seconds: float
+    rates: dict[str, float] = {}
 
 
 def read_marker(directory: Path) -> Marker:

@@ -22,7 +22,7 @@ def open_embedder(
     """Open an embedding model.
 
     The first time, the model is loaded through sentence-transformers, compiled for this processor, checked
-    and cached (about half a minute). After that only the cache is read, in less than a second.
+    and cached (a minute or two). After that only the cache is read, in less than a second.
 
     Parameters
     ----------

@@ -25,14 +25,34 @@ def test_a_model_from_a_directory_is_compiled_checked_and_cached(tiny_model, tmp
     assert capsys.readouterr().out == "", "standard output is the caller's"
 
 
-def test_a_precision_that_fails_the_check_gives_way_to_a_slower_one(tiny_model, tmp_path, monkeypatch):
+def test_a_precision_that_fails_the_check_gives_way_to_another(tiny_model, tmp_path, monkeypatch):
     monkeypatch.setattr(compiling, "LEAST_COSINE", 0.999999)
     with pytest.warns(
-        UserWarning, match=r"compiled in int8 its mean cosine .* below 0.999999; trying a slower"
+        UserWarning, match=r"compiled in int8 its mean cosine .* below 0.999999; trying another"
     ):
         compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
     assert compiled.marker.precision in ("bf16", "f32")
     assert compiled.marker.rejected["int8"] < 0.999999 <= compiled.marker.cosine
+
+
+@pytest.mark.parametrize(
+    ("rates", "taken"),
+    [
+        ({"int8": 80.0, "f32": 20.0}, "int8"),
+        ({"int8": 10.0, "f32": 13.0}, "f32"),
+        ({"int8": 100.0, "f32": 95.0}, "f32"),  # as fast, and truer
+    ],
+)
+def test_the_precision_is_the_fastest_one_of_this_processor(tiny_model, tmp_path, monkeypatch, rates, taken):
+    def measured(trials, _):
+        assert {trial.precision for trial in trials} >= rates.keys()
+        return {trial.precision: rates.get(trial.precision, 0.0) for trial in trials}
+
+    monkeypatch.setattr(compiling, "_rates", measured)
+    compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
+    assert compiled.marker.precision == taken
+    original = open_embedder(str(tiny_model), runtime="torch")
+    assert np.sum(compiled.encode(TEXTS) * original.encode(TEXTS), axis=1).mean() >= compiling.LEAST_COSINE
 
 
 def test_without_a_memory_layout_the_portable_form_serves(tiny_model, tmp_path, monkeypatch):
@@ -53,7 +73,7 @@ def test_a_model_that_cannot_be_quantized_runs_in_floating_point(tiny_model, tmp
         raise nncf.UnsupportedModelError("an operation that is not known")
 
     monkeypatch.setattr(nncf, "quantize", refuse)
-    with pytest.warns(UserWarning, match=r"cannot be quantized: an operation .* trying a slower"):
+    with pytest.warns(UserWarning, match=r"cannot be quantized: an operation .* trying another"):
         compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
     assert compiled.marker.precision in ("bf16", "f32")
 
@@ -65,7 +85,7 @@ def unfaithful(monkeypatch):
 
 
 @pytest.mark.usefixtures("unfaithful")
-@pytest.mark.filterwarnings("ignore:.*trying a slower")
+@pytest.mark.filterwarnings("ignore:.*trying another")
 def test_where_nothing_compiles_faithfully_the_original_runs_with_a_warning(tiny_model, tmp_path):
     with pytest.warns(UserWarning, match="running through sentence-transformers, several times slower"):
         embedder = open_embedder(str(tiny_model), cache_dir=tmp_path)
@@ -75,7 +95,7 @@ def test_where_nothing_compiles_faithfully_the_original_runs_with_a_warning(tiny
 
 
 @pytest.mark.usefixtures("unfaithful")
-@pytest.mark.filterwarnings("ignore:.*trying a slower")
+@pytest.mark.filterwarnings("ignore:.*trying another")
 def test_who_asks_for_a_compiled_model_gets_one_or_an_error(tiny_model, tmp_path):
     with pytest.raises(ModelError, match=r"cannot be compiled: its vectors differ .* try runtime 'auto'"):
         open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
