@@ -32,8 +32,10 @@ from benchlib import Figure, check_environment, compared, machine, peak_megabyte
 
 from recommender.embedding import DEFAULT_MODEL, Embedder, encode_iter, open_embedder, story_units
 from recommender.embedding.batches import batches, padded
+from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.models import find_model
 from recommender.ingest.jsonl import read_stories
+from recommender.settings import Settings
 from recommender.story import Story
 
 if TYPE_CHECKING:
@@ -43,8 +45,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 STORIES = ROOT / "seeds" / "digitalgov" / "articles.jsonl"
 
-BLOCK = 512
-"""Texts that one system embeds before it is the next one's turn."""
+TEXTS, BLOCK = 2000, 512
+SHORT_TEXTS, SHORT_BLOCK = 192, 64
+"""Texts, and how many of them one system embeds before it is the next one's turn."""
+
+STREAMS, SHORT_STREAMS = (5000, 20_000, 80_000), (500, 2000, 8000)
+"""Texts of the streams whose memory is measured."""
 
 ONNX_TOKENS = 2048
 """Tokens in a batch of ONNX Runtime: it gets the same batches, sorted by length, as the compiled runtime."""
@@ -60,19 +66,25 @@ def main() -> None:
         _memory_of(arguments.cache, arguments.memory_of)
         return
     embedder = open_embedder(cache_dir=arguments.cache, runtime="compiled")
-    texts = _texts(embedder, arguments.stories, 320 if arguments.short else 2000)
+    texts = _texts(embedder, arguments.stories, SHORT_TEXTS if arguments.short else TEXTS)
     with tempfile.TemporaryDirectory() as scratch:
         systems = _systems(embedder, Path(scratch))
-        figures = _speed(systems, texts)
-    figures += _cold(arguments.cache)
-    figures += _memory(arguments.cache, (1000, 4000, 16_000) if arguments.short else (5000, 20_000, 80_000))
+        figures = _speed(systems, texts, SHORT_BLOCK if arguments.short else BLOCK)
+    figures += _cold(arguments.cache, 3 if arguments.short else 5)
+    figures += _memory(arguments.cache, SHORT_STREAMS if arguments.short else STREAMS)
     if arguments.quality:
         figures += _quality(arguments.cache)
     packages = ["torch", "sentence-transformers", "openvino", *(["onnxruntime"] if _has_onnx() else [])]
     facts = machine(*packages)
-    report(
-        f"Embedding {len(texts):,} units of {arguments.stories.parent.name}", facts, figures, arguments.json
+    title = (
+        f"Embedding {len(texts):,} units of {arguments.stories.parent.name}, ours in {_precision(embedder)}"
     )
+    report(title, facts, figures, arguments.json)
+
+
+def _precision(embedder: Embedder) -> str:
+    """Return what the compiled model computes in: what was fastest on this processor when it was compiled."""
+    return embedder.marker.precision if isinstance(embedder, CompiledEmbedder) else "f32"
 
 
 def _arguments() -> argparse.Namespace:
@@ -80,10 +92,8 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--stories", type=Path, default=STORIES, help="JSON Lines file of stories")
-    parser.add_argument(
-        "--cache", type=Path, default=ROOT / "bench" / "out" / "models", help="compiled models"
-    )
-    parser.add_argument("--short", action="store_true", help="a fifth of the texts")
+    parser.add_argument("--cache", type=Path, default=Settings().cache_dir, help="compiled models")
+    parser.add_argument("--short", action="store_true", help="a tenth of the texts")
     parser.add_argument(
         "--quality", action="store_true", help="also evaluate both runtimes on 18F (10 minutes)"
     )
@@ -118,7 +128,7 @@ def _systems(embedder: Embedder, scratch: Path) -> dict[str, Encode]:
         print(
             "without ONNX Runtime; to compare with it: pip install 'related-stories[bench]'", file=sys.stderr
         )
-    return systems | {"ours (OpenVINO int8)": embedder.encode}
+    return systems | {"ours (OpenVINO)": embedder.encode}
 
 
 def _has_onnx() -> bool:
@@ -173,17 +183,17 @@ def _onnx(path: Path, tokenizer: Tokenizer) -> Encode:
     return encode
 
 
-def _speed(systems: dict[str, Encode], texts: list[str]) -> list[Figure]:
+def _speed(systems: dict[str, Encode], texts: list[str], block: int) -> list[Figure]:
     """Return texts a second (wall clock), processor time a text, and agreement with the first system."""
     wall = dict.fromkeys(systems, 0.0)
     busy = dict.fromkeys(systems, 0.0)
     vectors: dict[str, list[NDArray[np.float32]]] = {name: [] for name in systems}
     for encode in systems.values():
         encode(texts[:16])  # warm up
-    for start in range(0, len(texts), BLOCK):
+    for start in range(0, len(texts), block):
         for name, encode in systems.items():
             before = time.perf_counter(), time.process_time()
-            vectors[name].append(encode(texts[start : start + BLOCK]))
+            vectors[name].append(encode(texts[start : start + block]))
             wall[name] += time.perf_counter() - before[0]
             busy[name] += time.process_time() - before[1]
     first = next(iter(systems))
@@ -205,14 +215,14 @@ COLD = {
     "sentence-transformers (torch f32)": """
 from sentence_transformers import SentenceTransformer
 SentenceTransformer(sys.argv[2]).encode(["talks on Ukraine"])""",
-    "ours (OpenVINO int8)": """
+    "ours (OpenVINO)": """
 from pathlib import Path
 from recommender.embedding import open_embedder
 open_embedder(cache_dir=Path(sys.argv[1])).encode(["talks on Ukraine"])""",
 }
 
 
-def _cold(cache: Path, times: int = 5) -> list[Figure]:
+def _cold(cache: Path, times: int) -> list[Figure]:
     """Return the median time from the start of a process to the first vector, imports included."""
     arguments = [str(cache), str(find_model(DEFAULT_MODEL).directory)]
     seconds = {}

@@ -245,7 +245,8 @@ class StandIn:
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return a vector (d,) for each text, equal ones for equal texts."""
-        return self._vectors[[zlib.crc32(text.encode()) % self._KINDS for text in texts]]
+        rows = [zlib.crc32(text.encode()) % self._KINDS for text in texts]
+        return np.asarray(self._vectors[rows], np.float32)
 
     def chunks(self, text: str) -> list[str]:
         """Return pieces of as many words as the model's tokens fill."""

@@ -13,7 +13,7 @@ import bench_growth
 import growth
 import numpy as np
 import pytest
-from benchlib import SLOW_BLAS, Figure, compared, machine, report
+from benchlib import SLOW_BLAS, Figure, compared, copied, machine, report
 
 from recommender.catalog import Catalog
 
@@ -152,7 +152,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory, archive_18f: Path) -> tuple[
     monkeypatch = pytest.MonkeyPatch()
     for name, value in (("QUESTIONS", 20), ("CHANGES", 5), ("COLD", 1), ("MASKS", 3)):
         monkeypatch.setattr(growth, name, value)
-    copy = bench_growth.copied(archive_18f, tmp_path_factory.mktemp("grown") / "archive")
+    copy = copied(archive_18f, tmp_path_factory.mktemp("grown") / "archive")
     values = growth.building(copy) | growth.on_disk(copy, 507) | growth.opening(copy)
     values |= growth.serving(copy) | growth.changing(copy)
     monkeypatch.undo()
