@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from index import exact, faiss_index
+from index.background import Background, Check
 from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
 from index.errors import (
     IndexInputError,
@@ -27,6 +28,8 @@ from index.profiles import Profile
 from index.snapshot import Generation, Snapshots
 
 __all__ = [
+    "Background",
+    "Check",
     "Columns",
     "ExactIndex",
     "FaissIndex",

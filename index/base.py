@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.background import Check
+
 if TYPE_CHECKING:
     from index.filters import Filter
 
@@ -94,8 +96,12 @@ class VectorIndex(Protocol):
     def save(self, directory: Path) -> None:
         """Write all to an empty directory (no fsync, no rename: `index.snapshot` does that)."""
 
-    def improve(self) -> bool:
-        """Do what makes later searches faster at this size; return whether any was due."""
+    def improve(self, check: Check = lambda: None) -> bool:
+        """Do what makes later searches faster at this size; return whether any was due.
+
+        Reads and writes may go on meanwhile. `check` is called between pieces of the work; what it raises
+        ends the work and leaves the index as it was.
+        """
 
     def measured_recall(self, sample: int = 50, k: int = 200, where: Filter | None = None) -> float:
         """Return the part (0 to 1) of the exact ``k`` nearest that is found, for ``sample`` held rows."""

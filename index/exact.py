@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from index.background import Check
 from index.base import Columns, Figures, Hits, Ids, Vectors
 from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
 from index.filters import Filter
@@ -50,7 +51,7 @@ class ExactIndex:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def improve(self) -> bool:
+    def improve(self, check: Check = lambda: None) -> bool:
         """Do nothing: there is nothing to build."""
         return False
 

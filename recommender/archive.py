@@ -21,7 +21,7 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index import Generation, SnapshotBusy, SnapshotCorrupt, SnapshotError, Snapshots
+from index import Background, Check, Generation, SnapshotBusy, SnapshotCorrupt, SnapshotError, Snapshots
 from recommender import bulk
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.embedding import Embedder, open_embedder, story_units
@@ -48,6 +48,7 @@ SNAPSHOT_AHEAD = (
     2000  # changes from which another process's snapshot is mapped instead: two seconds of encoding
 )
 REFIT_GROWTH = 2  # the lexical model is fitted anew when the archive has grown by this factor since
+REFIT_AT_ONCE = 5000  # stories up to which that takes a few seconds, and the old one does not serve on
 CATALOG_FILE = "catalog.sqlite"
 DERIVED = "derived"
 ARCHIVE_ID = "archive_id"  # settings of the catalog: a snapshot of another archive is foreign
@@ -78,7 +79,15 @@ class Archive:
     once, each with an `Archive` of its own; within a process, threads share one.
     """
 
-    def __init__(self, path: Path, catalog: Catalog, settings: Settings, embedder: Embedder | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        catalog: Catalog,
+        settings: Settings,
+        embedder: Embedder | None,
+        *,
+        background: bool = False,
+    ) -> None:
         self.path, self.catalog, self.settings = path, catalog, settings
         self.generation = 0
         self._embedder = embedder
@@ -87,6 +96,7 @@ class Archive:
         self.lock = threading.RLock()  # held while what is derived changes
         self._saved_seq = -1
         self._saved_model: HybridModel | None = None
+        self._background, self._refitter = background, Background()
         self.view = self._load()
         self.save_when_due()
 
@@ -117,9 +127,27 @@ class Archive:
 
     @classmethod
     def open(
-        cls, path: Path | str, settings: Settings | None = None, embedder: Embedder | None = None
+        cls,
+        path: Path | str,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+        *,
+        background: bool = False,
     ) -> Self:
         """Open an archive and catch up with its change log; a snapshot that is of no use is made anew.
+
+        Parameters
+        ----------
+        path : Path or str
+            The archive's directory.
+        settings : Settings, optional
+            Instead of those of the archive and the environment.
+        embedder : Embedder, optional
+            Instead of the one that the settings name.
+        background : bool
+            For a process that stays, such as a service: what a growing archive needs anew (inverted lists,
+            the lexical model) is built in a thread and taken into use when it is done. Others build it when
+            it is due, before they go on.
 
         Raises
         ------
@@ -132,12 +160,12 @@ class Archive:
         if not (path / CATALOG_FILE).is_file():
             raise NotFoundError(f"no archive in {path}; make one with: related init --archive {path}")
         settings = settings or load_settings(path)
-        return cls(
-            path, Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds), settings, embedder
-        )
+        catalog = Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)
+        return cls(path, catalog, settings, embedder, background=background)
 
     def close(self) -> None:
         """Let go of the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
+        self._refitter.stop()
         self.view.close()
         self.catalog.close()
 
@@ -256,13 +284,33 @@ class Archive:
             last = self.catalog.last_seq()
             if last - self.view.seq > SNAPSHOT_AHEAD:
                 self._skip_ahead()
-            changes = self.catalog.changes(self.view.seq)
-            self.view.drop([change.num for change in changes if change.op is Op.REMOVE])
-            self._put([change.num for change in changes if change.op is Op.PUT])
-            self.view.seq = max(last, self.view.seq)
+            self._follow(last)
             if self.view.outgrown(REFIT_GROWTH):
-                self.view = self.view.refitted()
+                self._refit()
         return self.view
+
+    def _follow(self, last: int) -> None:
+        """Bring the view to the change `last` by the log."""
+        changes = self.catalog.changes(self.view.seq)
+        self.view.drop([change.num for change in changes if change.op is Op.REMOVE])
+        self._put([change.num for change in changes if change.op is Op.PUT])
+        self.view.seq = max(last, self.view.seq)
+
+    def _refit(self) -> None:
+        """Fit the lexical model anew, or begin to."""
+        if self._background and self.view.hybrid is not None and len(self.view.store) > REFIT_AT_ONCE:
+            self._refitter.start(self._refit_beside)
+        else:
+            self.view = self.view.refitted()
+
+    def _refit_beside(self, check: Check) -> None:
+        """Make a view under a new model while others read and write the old one, then exchange them."""
+        old = self.view
+        fresh = old.refitted(check)
+        with self.lock:
+            if self.view is old:  # else another process's snapshot was mapped meanwhile
+                self.view = fresh
+                self._follow(self.catalog.last_seq())  # what was written while it was made
 
     def link_graph(self) -> LinkGraph:
         """Return the links between the stories of the view, with the time each was set."""
@@ -273,7 +321,7 @@ class Archive:
         if model is None:
             return
         if self.view.dimension != model.dimension:
-            self.view = View.empty(model.dimension)
+            self.view = View.empty(model.dimension, background=self._background)
         for stories in bulk.encoded(self.catalog, nums):
             self.view.put_encoded(stories)
 
@@ -300,7 +348,7 @@ class Archive:
 
     def _remade(self, on_done: Progress | None = None) -> View:
         model = self.model
-        view = View.empty(model.dimension if model else 0)
+        view = View.empty(model.dimension if model else 0, background=self._background)
         view.seq = self.catalog.last_seq()  # first: what comes while we read is caught up with afterwards
         for stories in bulk.encoded(self.catalog, self.catalog.nums()):
             view.put_encoded(stories)
@@ -376,7 +424,7 @@ class Archive:
         if seq > self.catalog.last_seq():
             raise SnapshotCorrupt(f"{snapshot.path} is of a later state of this archive")
         try:
-            view = View.load(snapshot.path, seq)
+            view = View.load(snapshot.path, seq, background=self._background)
         except (ArchiveError, FileNotFoundError) as error:
             raise SnapshotCorrupt(str(error)) from error
         self.generation, self._saved_seq, self._saved_model = snapshot.number, seq, view.hybrid

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index import VectorIndex, load_index, open_index
+from index import Check, VectorIndex, load_index, open_index
 from index.filters import Field, Filter
 from recommender.catalog import Row
 from recommender.hybrid import HybridModel
@@ -33,15 +33,26 @@ class View:
         The hybrid vectors of all stories of the store; None while there is no model.
     seq : int
         The last change of the catalog that this holds.
+    background : bool
+        For a process that stays: what makes searches faster is built beside its work.
     """
 
-    def __init__(self, store: Store, hybrid: HybridModel | None, index: VectorIndex | None, seq: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        hybrid: HybridModel | None,
+        index: VectorIndex | None,
+        seq: int,
+        *,
+        background: bool = False,
+    ) -> None:
         self.store, self.hybrid, self.index, self.seq = store, hybrid, index, seq
+        self.background = background
 
     @classmethod
-    def empty(cls, dimension: int) -> Self:
+    def empty(cls, dimension: int, *, background: bool = False) -> Self:
         """Return a view of no stories, for dense vectors of that length."""
-        return cls(Store(dimension), None, None, 0)
+        return cls(Store(dimension), None, None, 0, background=background)
 
     def put(self, rows: Iterable[Row]) -> None:
         """Insert or replace stories; one that is not embedded yet is passed over."""
@@ -74,17 +85,28 @@ class View:
             self.hybrid is None or len(self.store) >= growth * self.hybrid.stories
         )
 
-    def refitted(self) -> Self:
-        """Return a view of the same store, its hybrid model fitted on all of it, indexed under that."""
+    def refitted(self, check: Check = lambda: None) -> Self:
+        """Return a view of the same store, its hybrid model fitted on all of it, indexed under that.
+
+        Reads and writes of this one may go on meanwhile. What is written is in the store of both; whoever
+        takes the new one into use brings its index to the last change.
+
+        Parameters
+        ----------
+        check : callable
+            Called between pieces of the work; what it raises ends the work.
+        """
         if not len(self.store):
             return self
-        nums = self.store.nums
+        seq, nums = self.seq, self.store.nums
         hybrid = HybridModel.fit(self.store, nums)
-        fresh = type(self)(self.store, hybrid, open_index("faiss", hybrid.dimension, FIELDS), self.seq)
+        check()
+        index = open_index("faiss", hybrid.dimension, FIELDS, background=self.background)
+        fresh = type(self)(self.store, hybrid, index, seq, background=self.background)
         for part in self.store.blocks(nums):
             fresh._index(part)
-        if fresh.index is not None:
-            fresh.index.improve()  # the long part of a large archive: a minute and a half at a million
+            check()
+        index.improve(check)  # the long part of a large archive: a minute and a half at a million
         return fresh
 
     def visible(self, num: int, now: int) -> bool:
@@ -93,9 +115,23 @@ class View:
 
     def nearest(self, question: Encoded, k: int, where: Filter) -> NDArray[np.int64]:
         """Return the nums of the ``k`` stories nearest to a question that pass a filter, best first."""
+        return self.nearest_of_each([question], k, [where])[0]
+
+    def nearest_of_each(
+        self, questions: Sequence[Encoded], k: int, where: Sequence[Filter]
+    ) -> list[NDArray[np.int64]]:
+        """Return the same for many questions, each with its filter; those of one filter are asked at once."""
+        found = [np.zeros(0, np.int64) for _ in questions]
         if self.hybrid is None or self.index is None:
-            return np.zeros(0, np.int64)
-        return self.index.search(self.hybrid.vector(question)[None], k, where)[0].ids
+            return found
+        together: dict[Filter, list[int]] = {}
+        for place, condition in enumerate(where):
+            together.setdefault(condition, []).append(place)
+        for condition, places in together.items():
+            vectors = np.stack([self.hybrid.vector(questions[place]) for place in places])
+            for place, hits in zip(places, self.index.search(vectors, k, condition), strict=True):
+                found[place] = hits.ids
+        return found
 
     def _index(self, nums: NDArray[np.int64]) -> None:
         if self.hybrid is None or self.index is None:
@@ -110,7 +146,8 @@ class View:
         if self.hybrid is not None and self.index is not None:
             self.hybrid.save(directory / MODEL_FILE)
             (directory / INDEX_DIR).mkdir()
-            self.index.improve()  # lists what was added since: seconds, and due once in 10,000 stories
+            if not self.background:
+                self.index.improve()  # lists what was added since: seconds, and due once in 10,000 stories
             self.index.save(directory / INDEX_DIR)
 
     def close(self) -> None:
@@ -119,12 +156,16 @@ class View:
             self.index.close()
 
     @classmethod
-    def load(cls, directory: Path, seq: int) -> Self:
+    def load(cls, directory: Path, seq: int, *, background: bool = False) -> Self:
         """Map what `save` wrote."""
         store = Store.load(directory / STORE_DIR)
         if not (directory / MODEL_FILE).exists():
-            return cls(store, None, None, seq)
-        return cls(store, HybridModel.load(directory / MODEL_FILE), load_index(directory / INDEX_DIR), seq)
+            return cls(store, None, None, seq, background=background)
+        hybrid, index = (
+            HybridModel.load(directory / MODEL_FILE),
+            load_index(directory / INDEX_DIR, background=background),
+        )
+        return cls(store, hybrid, index, seq, background=background)
 
 
 def eligible(now: int, before: int | None = None) -> Filter:
