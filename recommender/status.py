@@ -2,27 +2,58 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import numpy as np
+
+from index.filters import Field
+from recommender.archive import DERIVED, Archive
+from recommender.ranking.candidates import NEAREST
 from recommender.ranking.model import LinearModel
+from recommender.view import View
 
-if TYPE_CHECKING:
-    from recommender.archive import Archive
+SAMPLE = 20
+"""Stories that the recall is measured on: a second at a million, and known to about a percent."""
+
+RECALL_LIMIT = 0.97
+"""A percent below what the index is built for."""
 
 DRIFT_LIMIT = 0.2  # share of new terms that the lexical model does not know, from which a rebuild is worth it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveStatus:
-    """The figures. Sizes in bytes; `drift` is the share of the newest terms that the model lacks."""
+    """The figures.
+
+    Attributes
+    ----------
+    indexed, profile, lists, unlisted : int, str, int, int
+        Stories in the index; how it searches ("exact", "fast", "compact"); its inverted lists, and the
+        stories beside them that are scanned.
+    recall : float or None
+        Part of the exact nearest, 0 to 1, that the index finds, measured now on a sample of its stories among
+        those published before each; None without an index.
+    drift : float
+        By how much the share of terms that the lexical model lacks has risen, 0 to 1.
+    catalog_bytes, derived_bytes : int
+        Sizes on disk.
+    problems : tuple of str
+        What needs attention, each with the way out.
+    """
 
     path: str
     stories: int
     by_status: Mapping[str, int]
     embedded: int
     indexed: int
+    profile: str
+    lists: int
+    unlisted: int
+    recall: float | None
     links: int
     waiting_links: int
     model: str
@@ -33,6 +64,7 @@ class ArchiveStatus:
     unsaved_changes: int
     drift: float
     catalog_bytes: int
+    derived_bytes: int
     problems: tuple[str, ...]
 
     def to_dict(self) -> dict[str, object]:
@@ -50,7 +82,11 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
     counts = archive.catalog.statistics()
     embedding = archive.model
     drift = view.hybrid.drift(view.store) if view.hybrid else 0.0
+    index = view.index.figures() if view.index is not None else None
+    recall = measured_recall(view)
     problems = []
+    if recall is not None and recall < RECALL_LIMIT:
+        problems.append(f"the index finds {recall:.1%} of the nearest stories: run `related rebuild`")
     if drift > DRIFT_LIMIT:
         problems.append(f"the lexical model misses {drift:.0%} of the newest terms: run `related rebuild`")
     if len(view.store) < counts.stories:
@@ -60,7 +96,11 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         stories=counts.stories,
         by_status=dict(counts.by_status),
         embedded=counts.embedded,
-        indexed=len(view.index) if view.index is not None else 0,
+        indexed=index.rows if index else 0,
+        profile=index.profile if index else "",
+        lists=index.lists if index else 0,
+        unlisted=index.unlisted if index else 0,
+        recall=None if recall is None else round(recall, 4),
         links=counts.links,
         waiting_links=counts.waiting_links,
         model=embedding.name if embedding else "",
@@ -71,8 +111,31 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         unsaved_changes=archive.unsaved_changes,
         drift=round(drift, 4),
         catalog_bytes=counts.size,
+        derived_bytes=_size(archive.path / DERIVED),
         problems=tuple(problems),
     )
+
+
+def measured_recall(view: View) -> float | None:
+    """Return which part of the exact nearest is found, for `SAMPLE` stories, among the older half of all.
+
+    An exact scan is compared with itself, which costs nothing and is 1.
+    """
+    if view.index is None or not len(view.store):
+        return None
+    half = int(np.median(view.store.column("published")[view.store.nums]))
+    return view.index.measured_recall(SAMPLE, NEAREST, Field("published") <= half)
+
+
+def _size(directory: Path) -> int:
+    """Return the bytes of all files, each counted once however many generations link to it."""
+    sizes = {}
+    for path in directory.rglob("*"):
+        with suppress(FileNotFoundError):  # of a generation that was pruned meanwhile
+            found = path.stat()
+            if stat.S_ISREG(found.st_mode):
+                sizes[found.st_ino] = found.st_size
+    return sum(sizes.values())
 
 
 def _text(value: object) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from index import profiles
 from recommender import Recommender, Status
 from recommender.archive import CATALOG_FILE
 from recommender.story import Link
@@ -39,6 +40,28 @@ def test_counts(recommender: Recommender) -> None:
     assert (found.last_change, found.unsaved_changes, found.problems) == (3, 0, ())
     recommender.remove("s3")
     assert (recommender.status().stories, recommender.status().unsaved_changes) == (2, 1)
+
+
+def test_how_the_index_searches_and_what_it_finds(
+    recommender: Recommender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recommender.status().recall is None
+    recommender.add([story(n) for n in range(60)])
+    found = recommender.status()
+    assert (found.profile, found.recall, found.lists, found.unlisted) == ("exact", 1.0, 0, 60)
+    assert found.derived_bytes > 0
+    monkeypatch.setattr(profiles, "EXACT_UP_TO", 10)
+    recommender.archive.rebuild()
+    found = recommender.status()
+    assert found.profile == "fast"
+    assert found.lists > 0
+    assert found.recall is not None
+    assert found.recall >= 0.985  # what it is built for
+    index = recommender.archive.view.index
+    monkeypatch.setattr(type(index), "measured_recall", lambda *_: 0.9)
+    assert recommender.status().problems == (
+        "the index finds 90.0% of the nearest stories: run `related rebuild`",
+    )
 
 
 def test_words_that_the_model_does_not_know_are_drift_until_it_is_rebuilt(recommender: Recommender) -> None:
