@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from recommender.lexical import tokens
+from recommender.lexical import MAX_CHARACTERS, tokens
 
 Rarity = Callable[[str], float]
 Span = tuple[int, int]
@@ -20,8 +21,11 @@ LONGEST = 240
 MOST_TERMS = 50
 """Of a long text its rarest words tell where to look: a whole draft would mark every other word."""
 
-_SENTENCE = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])[\"'\u201d\u2019)\]]*\s+|(?<=[\u3002\uff01\uff1f])|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?\u3002\uff01\uff1f])[\"'\u201d\u2019)\]]*\s+|(?<=[\u3002\uff01\uff1f])|\n+"
+)
 _WORD = re.compile(r"\w")
+_NO_BEGINNING = " \t)]}.,;:!?"  # left over from what stood before
 _ELLIPSIS = "\u2026"
 _LEAD_IN = 60  # characters kept before the first marked word of a sentence that is cut
 
@@ -64,46 +68,62 @@ def question_terms(text: str, rarity: Rarity) -> dict[str, float]:
     return {term: found[term] for term in rarest}
 
 
-def passage(terms: Mapping[str, float], pieces: Iterable[tuple[str, float]]) -> Passage | None:
+def passage(terms: Mapping[str, float], sentences: Iterable[tuple[str, float]]) -> Passage | None:
     """Return the sentence that bears on a question most, or None where there is none with a word.
 
     Parameters
     ----------
     terms : mapping of str to float
         The question's words and their rarity (see `question_terms`).
-    pieces : iterable of (str, float)
-        The story's text in pieces, each with how near it is to the question, -1 to 1. A piece that is near
-        speaks of the subject in other words; of its sentences the one that shares the rarest words counts.
+    sentences : iterable of (str, float)
+        The story's, each with how near its surroundings are to the question, -1 to 1 (see `sentences_of`).
+        What is near speaks of the subject in other words; there the sentence with the rarest shared words counts.
     """
     whole = sum(terms.values()) or 1.0
     best, found = -float("inf"), ""
-    for piece, nearness in pieces:
-        for sentence in filter(_WORD.search, _SENTENCE.split(piece)):
-            shared = terms.keys() & set(tokens(sentence))
-            worth = nearness + sum(terms[term] for term in shared) / whole
-            if worth > best:
-                best, found = worth, " ".join(sentence.split())
+    for sentence, nearness in sentences:
+        shared = terms.keys() & set(tokens(sentence))
+        worth = nearness + sum(terms[term] for term in shared) / whole
+        if worth > best:
+            best, found = worth, " ".join(sentence.split())
     return _cut(found, _marks(found, terms)) if found else None
 
 
-def pieces_of(text: str, chunks: Sequence[str], nearness: Sequence[float]) -> list[tuple[str, float]]:
-    """Return the chunks with their nearness, and last what no chunk holds, as near as the farthest of them.
+def sentences_of(text: str, chunks: Sequence[str], nearness: Sequence[float]) -> Iterator[tuple[str, float]]:
+    """Yield the sentences of a text that hold a word, each with the nearness of the nearest chunk it is in.
 
     Parameters
     ----------
     text : str
-        The story's.
+        The story's; what is beyond `MAX_CHARACTERS` is not read.
     chunks : sequence of str
-        Its beginning in pieces, as they were embedded.
+        Its beginning in pieces, as they were embedded; what is in none counts as the farthest.
     nearness : sequence of float
         One a chunk; where the numbers differ the text was embedded otherwise, and all of it counts alike.
     """
-    if not chunks or len(chunks) != len(nearness):
-        return [(text, 0.0)]
+    known = list(zip(_ends(text, chunks), nearness, strict=True)) if len(chunks) == len(nearness) else []
+    farthest = min((near for _, near in known), default=0.0)
+    start = 0
+    for gap in chain(_SENTENCE_END.finditer(text[:MAX_CHARACTERS]), (None,)):
+        stop = gap.start() if gap else min(len(text), MAX_CHARACTERS)
+        sentence = text[start:stop].lstrip(_NO_BEGINNING)
+        if _WORD.search(sentence):
+            begins = (0, *(end for end, _ in known))
+            around = [
+                near
+                for (end, near), first in zip(known, begins, strict=False)
+                if first < stop and start < end
+            ]
+            yield sentence, max(around, default=farthest)
+        start = gap.end() if gap else stop
+
+
+def _ends(text: str, chunks: Iterable[str]) -> Iterator[int]:
+    """Yield where each chunk ends in the text."""
     end = 0
     for chunk in chunks:
         end = max(text.find(chunk, end), end) + len(chunk)
-    return [*zip(chunks, nearness, strict=True), (text[end:], min(nearness))]
+        yield end
 
 
 def _marks(sentence: str, terms: Iterable[str]) -> tuple[Span, ...]:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.lexical import tokens
-from recommender.ranking.passages import LONGEST, Passage, passage, pieces_of, question_terms
+from recommender.ranking.passages import LONGEST, Passage, passage, question_terms, sentences_of
 
 RARITY = {"ukraine": 4.0, "talks": 2.0, "said": 0.2}
 
@@ -13,8 +13,8 @@ def rarity(term: str) -> float:
     return RARITY.get(term, 1.0)
 
 
-def found(question: str, text: str, nearness: float = 0.0) -> Passage | None:
-    return passage(question_terms(question, rarity), [(text, nearness)])
+def found(question: str, text: str) -> Passage | None:
+    return passage(question_terms(question, rarity), sentences_of(text, [], []))
 
 
 def marked(passage: Passage | None) -> list[str]:
@@ -62,16 +62,18 @@ def test_marks_may_be_written_into_the_text() -> None:
     assert Passage("on Ukraine talks", ((3, 10), (11, 16))).marked("[", "]") == "on [Ukraine] [talks]"
 
 
-def test_what_no_chunk_holds_counts_as_the_farthest_chunk() -> None:
-    assert pieces_of("one two three four", ["one", "two"], [0.5, 0.25]) == [
-        ("one", 0.5),
-        ("two", 0.25),
-        (" three four", 0.25),
+def test_a_sentence_is_as_near_as_the_nearest_chunk_that_it_is_in() -> None:
+    text = "One two. Three four five. Six. Seven."
+    assert list(sentences_of(text, ["One two. Three", "four five. Six."], [0.5, 0.75])) == [
+        ("One two.", 0.5),
+        ("Three four five.", 0.75),
+        ("Six.", 0.75),
+        ("Seven.", 0.5),  # in no chunk: as the farthest
     ]
 
 
 def test_a_text_that_was_cut_otherwise_counts_alike_throughout() -> None:
-    assert pieces_of("one two", ["one", "two"], [0.5]) == [("one two", 0.0)]
+    assert list(sentences_of("One. ] Two", ["One."], [0.5, 0.2])) == [("One.", 0.0), ("Two", 0.0)]
 
 
 TEXTS = st.text(st.sampled_from("ab .!?\n\u2026日本é'-"), max_size=700)
