@@ -77,7 +77,7 @@ def passage(terms: Mapping[str, float], sentences: Iterable[tuple[str, float]]) 
         The question's words and their rarity (see `question_terms`).
     sentences : iterable of (str, float)
         The story's, each with how near its surroundings are to the question, -1 to 1 (see `sentences_of`).
-        What is near speaks of the subject in other words; there the sentence with the rarest shared words counts.
+        What is near speaks of the subject in other words; there the rarest shared words decide.
     """
     whole = sum(terms.values()) or 1.0
     best, found = -float("inf"), ""
