@@ -151,9 +151,11 @@ def told(measured: Mapping[int, Values]) -> dict[str, dict[int, Figure]]:
 
 def _baseline(measured: Mapping[int, Values], name: str, size: int) -> float | None:
     how, first = MEASURES[name].baseline, min(measured)
-    if how in ("linear", "constant"):
-        return measured[first][name] * (size / first if how == "linear" else 1)
-    return measured[size].get(how)
+    if how not in ("linear", "constant"):
+        return measured[size].get(how)
+    if size == first:
+        return None  # it is what the others stand beside
+    return measured[first][name] * (size / first if how == "linear" else 1)
 
 
 def grid(figures: Mapping[str, Mapping[int, Figure]]) -> Table:

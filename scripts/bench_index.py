@@ -78,7 +78,7 @@ def _compared(archive: Path, rows: int, names: Sequence[str]) -> list[Figure]:
     with tempfile.TemporaryDirectory() as directory:
         make(Path(directory), real, rows)
         chosen = [name for name in names if rows <= SMALL_ONLY or name in (BASELINE, "ours")]
-        measured = {name: _alone(Path(directory), name) for name in chosen if _installed(name)}
+        measured = {name: _alone(Path(directory), name) for name in chosen if installed(name)}
     base = measured.get(BASELINE, {})
     return [
         compared(
@@ -93,7 +93,7 @@ def _compared(archive: Path, rows: int, names: Sequence[str]) -> list[Figure]:
     ]
 
 
-def _installed(name: str) -> bool:
+def installed(name: str) -> bool:
     """Return whether a system is there, and say what is left out."""
     there = name not in NEEDED or find_spec(NEEDED[name]) is not None
     if not there:

@@ -93,7 +93,7 @@ class FaissFlat:
         bits = np.packbits(data.published <= data.published[row], bitorder="little")
         params = self._params(faiss.IDSelectorBitmap(bits))
         ids: Ids = self.index.search(vector(data, row), K, params=params)[1][0]
-        return ids
+        return ids[ids >= 0]  # FAISS fills short answers up
 
     def batch(self, queries: NDArray[np.float32]) -> None:
         """Search many."""

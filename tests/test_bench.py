@@ -10,12 +10,16 @@ from pathlib import Path
 
 import bench
 import bench_growth
+import bench_index
 import growth
 import numpy as np
 import pytest
 from benchlib import SLOW_BLAS, Figure, compared, copied, machine, report
+from index_systems import OVERFETCH, SYSTEMS, K
+from synthetic_vectors import Vectors, load, make, vector
 
 from recommender.catalog import Catalog
+from recommender.hybrid import LSA_DIMENSION
 
 FIGURES = [
     Figure("scan: question", 4.0, "ms"),
@@ -132,7 +136,7 @@ def test_growth_stands_beside_linear_growth_beside_none_or_beside_a_scan() -> No
     assert told["on disk, store"][1000].ratio == pytest.approx(50 / 60)
     assert told["200 candidates, p50"][1000].ratio == 3.0
     assert told["200 candidates, p50"][100].ratio == 0.5
-    assert told["build"][100].ratio == 1.0
+    assert told["build"][100] == Figure("build, 100 stories", 1.0, "s")
     assert "1,000" in [column.header for column in bench_growth.grid(told).columns]
 
 
@@ -198,3 +202,42 @@ def test_stand_ins_are_unit_vectors_equal_for_equal_texts() -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-6)
     np.testing.assert_array_equal(vectors[0], vectors[2])
     assert not np.array_equal(vectors[0], vectors[1])
+
+
+# Systems that the index is compared with
+
+
+@pytest.fixture(scope="module")
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> Vectors:
+    directory = tmp_path_factory.mktemp("vectors")
+    real = np.random.default_rng(2).standard_normal((400, LSA_DIMENSION + 24), np.float32)
+    make(directory, real, OVERFETCH * K)  # as many as are asked for without a filter: all is seen
+    return load(directory)
+
+
+@pytest.mark.parametrize("name", ["FAISS flat", "scikit-learn", "Qdrant Edge", "ours, exact"])
+def test_every_exact_system_answers_with_the_nearest_that_were_published_before(
+    name: str, vectors: Vectors
+) -> None:
+    if not bench_index.installed(name):
+        pytest.skip(f"{name} is not installed")
+    system = SYSTEMS[name]()
+    system.build(vectors)
+    rows = np.asarray(vectors.vectors, np.float32)
+    for row in (3, 100, 399):
+        scores = np.where(vectors.published <= vectors.published[row], rows @ rows[row], -np.inf)
+        found = system.past(vectors, row)
+        wanted = np.sort(scores[np.isfinite(scores)])[::-1][:K]
+        assert len(found) == len(wanted)
+        np.testing.assert_allclose(scores[found], wanted, atol=2e-3)
+
+
+def test_what_is_added_is_found_and_what_is_removed_is_not(vectors: Vectors) -> None:
+    if not bench_index.installed("Qdrant Edge"):
+        pytest.skip("Qdrant Edge is not installed")
+    system = SYSTEMS["Qdrant Edge"]()
+    system.build(vectors)
+    system.add(400, vector(vectors, 5))
+    assert set(system.past(vectors, 5)[:2].tolist()) == {5, 400}
+    system.remove(400)
+    assert 400 not in system.past(vectors, 5)
