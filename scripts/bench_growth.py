@@ -21,8 +21,9 @@ from pathlib import Path
 
 import growth
 import plots
-from benchlib import Figure, check_environment, compared, copied, machine, number, write
+from benchlib import Figure, check_environment, compared, copied, machine, write
 from make_archive import ARCHIVES, synthetic_archive
+from plots import number
 from rich import box
 from rich.console import Console
 from rich.table import Table

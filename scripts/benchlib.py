@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 import plots
+from plots import number
 from rich.console import Console
 from rich.table import Table
 
@@ -133,10 +134,3 @@ def write(path: Path, figures: Sequence[Figure]) -> None:
     """Write figures as a JSON list of objects with the fields of `Figure`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([asdict(figure) for figure in figures], indent=1) + "\n", "utf-8")
-
-
-def number(value: float | None) -> str:
-    """Return a figure as a table shows it: four digits, "" where there is none."""
-    if value is None:
-        return ""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

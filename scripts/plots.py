@@ -17,6 +17,7 @@ WIDTH = 9.0  # inches, of which a third is names
 BAR = 0.24  # inches that one bar takes
 PANEL_ROOM = 1.0  # inches of a panel's heading and scale
 ACROSS = 3  # panels of lines side by side
+STEEP = 10  # a panel whose largest value is so many times its smallest has a logarithmic scale
 GOOD, BAD, PLAIN, BASE = "#2a6f97", "#c1666b", "#7a8b99", "#b0b0b0"
 TEXT: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "related-stories", "font.size": 8.0}
 """Letters stay letters, so that a plot can be searched; equal figures give equal files."""
@@ -59,6 +60,13 @@ def lines(
     return True
 
 
+def number(value: float | None) -> str:
+    """Return a figure as people read it: four digits, "" where there is none."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
 def _ratios(panel: Axes, figures: Sequence[Figure]) -> None:
     """Draw how many times better than the baseline each is: right of 1 is better, left of it worse."""
     ratios = [figure.ratio or 1.0 for figure in figures]
@@ -74,7 +82,7 @@ def _ratios(panel: Axes, figures: Sequence[Figure]) -> None:
         panel.annotate(
             f" {ratio:.3g} x ({figure.value:.4g} {figure.unit})", (max(ratio, 1), row), va="center"
         )
-    panel.set_xlim(min(0.8, *ratios) * 0.8, max(1.25, *ratios) * 8)  # room for what is written beside
+    panel.set_xlim(min(0.8, *ratios) * 0.8, max(1.25, *ratios) * 30)  # room for what is written beside
     panel.xaxis.set_major_formatter("{x:g}")
     panel.set_xlabel("times better than the baseline")
     _names(panel, figures)
@@ -84,7 +92,7 @@ def _values(panel: Axes, unit: str, figures: Sequence[Figure]) -> None:
     values = [figure.value for figure in figures]
     panel.barh(range(len(values)), values, color=PLAIN)
     for row, value in enumerate(values):
-        panel.annotate(f" {value:.4g}", (value, row), va="center")
+        panel.annotate(f" {number(value)}", (value, row), va="center")
     panel.margins(x=0.15)
     panel.set_xlabel(unit)
     _names(panel, figures)
@@ -92,18 +100,27 @@ def _values(panel: Axes, unit: str, figures: Sequence[Figure]) -> None:
 
 def _names(panel: Axes, figures: Sequence[Figure]) -> None:
     panel.set_yticks(range(len(figures)), [figure.name for figure in figures])
+    panel.margins(y=0)
     panel.invert_yaxis()  # as in the table, the first on top
 
 
 def _line(panel: Axes, name: str, course: Sequence[tuple[int, Figure]]) -> None:
     sizes = [size for size, _ in course]
-    panel.plot(sizes, [figure.value for _, figure in course], marker="o", markersize=3, color=GOOD)
+    values = [figure.value for _, figure in course]
     beside = [(size, figure.baseline) for size, figure in course if figure.baseline is not None]
     if beside:
-        panel.plot(*zip(*beside, strict=True), linestyle="--", color=BASE)
+        panel.plot(*zip(*beside, strict=True), marker=".", linestyle="--", color=BASE)
+    panel.plot(sizes, values, marker="o", markersize=3, color=GOOD)
+    every = [*values, *(value for _, value in beside)]
+    if min(every) > 0 and max(every) > STEEP * min(every):
+        panel.set_yscale("log")
+    else:
+        panel.set_ylim(0, 1.15 * max(every))
     panel.set_xscale("log")
-    panel.set_ylim(bottom=0)
-    panel.set_title(f"{name}, {course[0][1].unit}" if course[0][1].unit else name)
+    panel.set_xticks(sizes, [f"{size:,}" for size in sizes], rotation=30)
+    panel.set_xticks([], minor=True)
+    unit = course[0][1].unit
+    panel.set_title(f"{name}, {unit}" if unit else name)
 
 
 def _can_draw() -> bool:
