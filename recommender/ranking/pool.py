@@ -129,7 +129,14 @@ class Pool:
 
     def column(self, name: str) -> NDArray[np.int64]:
         """Return one of the store's columns for the candidates (n,)."""
-        return np.asarray(self.store.column(name)[self.nums], np.int64)
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = np.asarray(self.store.column(name)[self.nums], np.int64)
+        return found
+
+    @cached_property
+    def _columns(self) -> dict[str, NDArray[np.int64]]:
+        return {}
 
     def positions(self, nums: Nums) -> Nums:
         """Return where each of ``nums`` stands among the candidates; -1 where it does not."""

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
+from recommender.finding import WORD, stands, stands_in_any_case
 from recommender.lexical import name_terms, names, series_of, title_names, tokens
 from recommender.ranking.form import LIVE_KINDS, OPINION_KINDS
 from recommender.story import Story
@@ -48,8 +50,8 @@ _BY_SIGNAL = {
     "in_links": "Often linked in earlier stories",
 }
 
-KNOWN = 1024
-"""Stories whose names are kept at hand: some 10 MB with their texts."""
+KNOWN = 2048
+"""Stories whose texts and names are kept at hand: some 20 MB."""
 
 NOTHING_TO_NAME = "On a similar subject"
 
@@ -77,20 +79,16 @@ class Told:
     tags: tuple[str, ...] = ()
     kind: str = ""
 
-    @classmethod
-    def of(cls, story: Story) -> Told:
+    @staticmethod
+    @lru_cache(KNOWN)  # one story stands in the blocks of many
+    def of(story: Story) -> Told:
         """Return what is told by a story."""
-        return cls(story.headline, story.text, story.published, story.authors, story.tags, story.kind)
+        return Told(story.headline, story.text, story.published, story.authors, story.tags, story.kind)
 
     def says(self, thing: str, *, exactly: bool = True) -> bool:
         """Return whether a name (`exactly` as it is written) or a word stands in headline or text."""
-        parts = thing.split()
-        # Most names that are asked for are not there, and a plain look costs a hundredth of a pattern.
-        if exactly and not all(part in self.text or part in self.headline for part in parts):
-            return False
-        words = r"\s+".join(map(re.escape, parts))
-        case = re.NOFLAG if exactly else re.IGNORECASE
-        return re.search(rf"(?<!\w){words}(?!\w)", f"{self.headline}\n{self.text}", case) is not None
+        whole = f"{self.headline}\n{self.text}"
+        return stands(whole, thing.split()) if exactly else stands_in_any_case(whole, thing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +193,14 @@ def shared_names(source: Told, target: Told, rarity: Rarity) -> list[str]:
     Written as in the target.
     """
     column = " ".join(_column(source, target)).casefold()  # is named for itself
+    # Few of the target's names have all their words in the source, and a set says so at once.
+    words = _words(source)
     named = {
-        key: text
-        for key, text in _named(target).items()
-        if key not in column and _tells(key, rarity, LEAST_RARITY) and source.says(text)
+        key: name.text
+        for key, name in _named(target).items()
+        if name.words <= words and key not in column and source.says(name.text)
     }
+    named = {key: text for key, text in named.items() if _tells(key, rarity, LEAST_RARITY)}
     headline = target.headline.casefold()
     # What stands in the headline is the subject; of two names the longer one says more.
     ranked = sorted(named, key=lambda key: -rarity(key) * (1 + (key in headline)) * (1 + (" " in key)))
@@ -211,12 +212,29 @@ def shared_names(source: Told, target: Told, rarity: Rarity) -> list[str]:
     return chosen[:MOST_THINGS]
 
 
-@lru_cache(KNOWN)  # one story stands in the blocks of many
-def _named(told: Told) -> dict[str, str]:
-    """Return each name of a story, by its term, as it is first written there."""
+class _Name(NamedTuple):
+    """A name as it is first written in a story, and the runs of letters and figures that it is made of."""
+
+    text: str
+    words: frozenset[str]
+
+
+@lru_cache(KNOWN)
+def _named(told: Told) -> dict[str, _Name]:
+    """Return each name of a story, by its term."""
     found = [_POSSESSIVE.sub("", name) for name in (*names(told.text), *title_names(told.headline))]
     written = {name.casefold(): name for name in reversed(found)}
-    return {term: written.get(term, term) for term in name_terms(found) if term in written}
+    return {
+        term: _Name(written[term], frozenset(WORD.findall(written[term])))
+        for term in name_terms(found)
+        if term in written
+    }
+
+
+@lru_cache(1)  # the source of the block that is being made
+def _words(told: Told) -> frozenset[str]:
+    """Return all runs of letters and figures that stand in a story."""
+    return frozenset(WORD.findall(f"{told.headline}\n{told.text}"))
 
 
 def shared_words(source: Told, target: Told, rarity: Rarity) -> list[str]:
