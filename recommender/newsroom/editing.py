@@ -16,7 +16,7 @@ from recommender.newsroom.follower import told
 from recommender.newsroom.keeper import Keeper
 from recommender.newsroom.records import Act, BlockChange, Edited, Event, Hand
 from recommender.newsroom.scene import Scene
-from recommender.publish import may_link
+from recommender.publish import Refusal, may_link
 from recommender.settings import Settings
 
 
@@ -35,6 +35,8 @@ class Editing(ABC):
     def pin(self, source: str, target: str, position: int, by: str) -> Edited:
         """Put a story at a position of a block, from 1; it was elsewhere in it before, or excluded, no more.
 
+        Does nothing where it is pinned there already.
+
         Raises
         ------
         NotFoundError
@@ -47,6 +49,8 @@ class Editing(ABC):
         if not 1 <= position <= self.settings.slots:
             raise EditError(f"position {position} is none; give a number from 1 to {self.settings.slots}")
         self._scene().known(target)
+        if self.hand(source).pins.get(position) == target:
+            return self._unchanged(source, target)
         return self._edit(source, Act.PIN, [target], by, position)
 
     def unpin(self, source: str, target: str, by: str) -> Edited:
@@ -68,6 +72,8 @@ class Editing(ABC):
     def freeze(self, source: str, by: str) -> Edited:
         """Keep a block as it is now: only the gate may still take a story out.
 
+        Does nothing where it was frozen like that.
+
         Raises
         ------
         HiddenError
@@ -75,7 +81,9 @@ class Editing(ABC):
         """
         scene = self._scene(preview=True)
         block = self._keeper.serve(scene.known(source), self.settings.slots, scene)
-        return self._edit(source, Act.FREEZE, [slot.story.id for slot in block.slots], by)
+        ids = tuple(slot.story.id for slot in block.slots)
+        frozen = self.hand(source).frozen == ids
+        return self._unchanged(source) if frozen else self._edit(source, Act.FREEZE, ids, by)
 
     def unfreeze(self, source: str, by: str) -> Edited:
         """Let pins and engine at a frozen block again; does nothing where it is not frozen."""
@@ -140,19 +148,23 @@ class Editing(ABC):
         if known is None:  # an act on a block whose story was deleted meanwhile
             raise NotFoundError(f"no story {shown(source)} in this archive; the act is undone all the same")
         changed = self._renewed(known, scene, reason)
-        refusal = None
-        if pinned is not None:
-            standing = scene.source(known, self.hand(source))
-            refusal = may_link(standing, scene.known(pinned).standing, scene.now, scene.rules)
+        refusal = None if pinned is None else self._refusal(known, pinned, scene)
         return Edited(event=event, block=self._shown_to_editors(source), changed=changed, refusal=refusal)
+
+    def _refusal(self, known: Known, pinned: str, scene: Scene) -> Refusal | None:
+        """Return why the gate does not show a pinned story now, or None."""
+        standing = scene.source(known, self.hand(known.story.id))
+        return may_link(standing, scene.known(pinned).standing, scene.now, scene.rules)
 
     def _renewed(self, known: Known, scene: Scene, reason: str) -> tuple[BlockChange, ...]:
         row = self._keeper.make(known, scene)
         shown_now = self._keeper.shown(known, row, scene, reason)
         return told(self._blocks.commit(Batch(made=[row], shown=[shown_now]), scene.now))
 
-    def _unchanged(self, source: str) -> Edited:
-        return Edited(event=0, block=self._shown_to_editors(source))
+    def _unchanged(self, source: str, pinned: str | None = None) -> Edited:
+        scene = self._scene(preview=True)
+        refusal = None if pinned is None else self._refusal(scene.known(source), pinned, scene)
+        return Edited(event=0, block=self._shown_to_editors(source), refusal=refusal)
 
     def _shown_to_editors(self, source: str) -> Block:
         scene = self._scene(preview=True)

@@ -170,16 +170,17 @@ class Newsroom(Editing):
 
         return self._amended(id, change, "changed", dry_run)
 
-    def withdraw(self, id: str, successor: str | None = None, *, dry_run: bool = False) -> Published:
+    def withdraw(self, id: str, successor: str | Keep | None = None, *, dry_run: bool = False) -> Published:
         """Retract a story: no reader, in any process, is shown it once this returns.
 
         Its places in other blocks, and its pins, go to `successor` where the gate lets that one pass.
         """
-        if successor is not None:
+        if isinstance(successor, str):
             self._scene().known(successor)
 
         def change(story: Story) -> Story:
-            return replace(story, status=Status.RETRACTED, successor=successor)
+            heir = story.successor if successor is Keep.AS_IS else successor
+            return replace(story, status=Status.RETRACTED, successor=heir)
 
         return self._amended(id, change, "withdrawn", dry_run)
 
@@ -197,9 +198,12 @@ class Newsroom(Editing):
     def merge(self, id: str, into: str, by: str = "merge", *, dry_run: bool = False) -> Published:
         """Let a story become another, which takes its places, its pins and what editors did to its block."""
         published = self.withdraw(id, successor=into, dry_run=dry_run)
-        if not dry_run:
-            self._hands.move(id, into, by, self._scene().now)
-        return published
+        if dry_run:
+            return published
+        self._hands.move(id, into, by, self._scene().now)
+        scene = self._scene()
+        moved = self._renewed(scene.known(into), scene, f"{id} became {into}")
+        return replace(published, changed=(*published.changed, *moved))
 
     def delete(self, id: str, *, dry_run: bool = False) -> Published:
         """Delete a story and all that is derived from it.
@@ -261,8 +265,11 @@ class Newsroom(Editing):
 
         Some 50 microseconds, for an event loop that may not wait. Raises `HiddenError` as `block` does.
         """
-        found = self._memory.at_hand(id) if self._memory.is_current() else None
+        if not self._memory.is_current():
+            return None
+        # The moment first: what is looked up after it may be newer, and never older than it says.
         wanted, scene = k or self.settings.slots, self._scene()
+        found = self._memory.at_hand(id)
         if found is None or is_due(found[1], scene.now) or wanted > self.settings.slots + RESERVE:
             return None
         return self._keeper.serve(found[0], wanted, scene)

@@ -92,8 +92,8 @@ def _amend(service: Service, id: str, asked: Amendment, dry_run: bool) -> Publis
     """Change a story; runs in the writing thread. Withdrawing says so in the diff."""
     embargo_until = _time(service, id, "embargo_until", asked.embargo_until)
     expires = _time(service, id, "expires", asked.expires)
+    successor = Keep.AS_IS if isinstance(asked.successor, UnsetType) else asked.successor
     if asked.status is Status.RETRACTED and embargo_until is expires is Keep.AS_IS:
-        successor = None if isinstance(asked.successor, UnsetType) else asked.successor
         published = service.newsroom.withdraw(id, successor, dry_run=dry_run)
     else:
         published = service.newsroom.amend(
@@ -101,7 +101,7 @@ def _amend(service: Service, id: str, asked: Amendment, dry_run: bool) -> Publis
             status=Keep.AS_IS if isinstance(asked.status, UnsetType) else asked.status,
             embargo_until=embargo_until,
             expires=expires,
-            successor=Keep.AS_IS if isinstance(asked.successor, UnsetType) else asked.successor,
+            successor=successor,
             dry_run=dry_run,
         )
     service.count(published)

@@ -98,6 +98,12 @@ def test_an_act_that_changes_nothing_is_not_kept(newsroom: Newsroom) -> None:
         assert act("flood0", "vote1", "ann").event == 0
     assert newsroom.unfreeze("flood0", "ann").event == 0
     assert newsroom.history("flood0") == []
+    for kept in (lambda: newsroom.pin("flood0", "vote1", 2, "ann"), lambda: newsroom.freeze("flood0", "ann")):
+        first = kept()
+        again = kept()
+        assert first.event
+        assert (again.event, again.block, again.changed) == (0, first.block, ())
+    assert len(newsroom.history("flood0")) == 2
 
 
 def test_acts_that_make_no_sense_are_refused_with_the_way_out(newsroom: Newsroom) -> None:

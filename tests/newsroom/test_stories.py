@@ -168,8 +168,11 @@ def test_a_merged_story_hands_its_places_and_its_editors_acts_over(newsroom: New
     newsroom.publish(a_story("new-home", SUBJECTS[0], hours=-30))
     newsroom.pin("flood0", "goal2", 1, "ann")
     newsroom.pin("vote1", "flood0", 2, "ann")
-    newsroom.merge("flood0", "new-home")
+    drain(newsroom)
+    before = ids(newsroom.block("new-home"))
+    told = [change for change in newsroom.merge("flood0", "new-home").changed if change.source == "new-home"]
     assert ids(newsroom.block("new-home"))[0] == "goal2"
+    assert (list(told[0].before), list(told[-1].after)) == (before, ids(newsroom.block("new-home")))
     assert ids(newsroom.block("vote1"))[1] == "new-home"
     assert newsroom.hand("new-home").pins == {1: "goal2"}
 
@@ -322,3 +325,22 @@ def test_many_at_once_end_as_one_by_one(newsroom: Newsroom, clock: Clock) -> Non
     newsroom.archive.rebuild()
     newsroom.refresh(1000, 60.0)
     assert blocks_of(newsroom, stories) == many
+
+
+def test_a_look_that_a_change_overtakes_leaves_nothing_of_the_past_behind(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, *_ = fill(newsroom)
+    assert ids(newsroom.block(first.id))
+    memory, look_up = newsroom._memory, newsroom._memory.at_hand
+
+    def overtaken(id: str) -> object:
+        """Return what a thread has found that is stopped just then, while another marks the story."""
+        found = look_up(id)
+        monkeypatch.undo()
+        newsroom.publish(corrected(first, never_link_from=True))
+        return found
+
+    monkeypatch.setattr(memory, "at_hand", overtaken)
+    newsroom.peek(first.id)
+    assert ids(newsroom.block(first.id)) == []
