@@ -92,9 +92,9 @@ class Deliveries:
         """Where nothing was ever posted, leave the past out: a new webhook hears of what comes."""
         with self._catalog.transaction() as connection:
             held = connection.execute(select(func.count()).select_from(delivery)).scalar_one()
-            last = connection.execute(select(func.max(purge.c.num))).scalar()
-            if not held and last is not None:
-                row = {"id": uuid.uuid4().hex, "first": 1, "last": last, "state": DONE, "tries": 0, "due": 0}
+            last = connection.execute(select(func.coalesce(func.max(purge.c.num), 0))).scalar_one()
+            if not held:  # noted where there is no past, too, or what comes next would be taken for it
+                row = {"id": uuid.uuid4().hex, "first": 0, "last": last, "state": DONE, "tries": 0, "due": 0}
                 connection.execute(insert(delivery).values(row | {"error": "before there was a webhook"}))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 
 import uvicorn
 
@@ -32,6 +33,8 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         Of the log.
     """
     log_json(level)
+    # Uvicorn raises the signal that stopped it once more at its end; the archive has yet to be closed.
+    signal.signal(signal.SIGTERM, _end)
     config = uvicorn.Config(
         create_app(newsroom, settings),
         host=host,
@@ -48,3 +51,7 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         backlog=BACKLOG,
     )
     uvicorn.Server(config).run()
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(0)

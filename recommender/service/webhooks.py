@@ -71,6 +71,10 @@ class Courier:
         self._on_post, self._clock = on_post, clock
         self._client = client or httpx.Client(timeout=POST_SECONDS, follow_redirects=False)
 
+    def begin(self) -> None:
+        """Leave out what changed before there was a webhook: its receiver asks for nothing of the past."""
+        self._outbox.begin_after_present()
+
     def step(self) -> bool:
         """Post once if something is due; return whether anything was."""
         claimed = self._outbox.claim(int(self._clock()), LEASE, CHANGES)
@@ -130,7 +134,8 @@ class CourierThread:
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
-        """Begin to post."""
+        """Begin to post what changes from now on, or from where the last courier was."""
+        self._courier.begin()
         self._thread.start()
 
     def stop(self, seconds: float) -> None:

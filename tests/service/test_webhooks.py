@@ -211,11 +211,21 @@ def test_a_new_webhook_hears_nothing_of_the_past(
     catalog: Catalog, receiver: Receiver, courier: Courier
 ) -> None:
     change(catalog, "s1")
-    Deliveries(catalog).begin_after_present()
+    courier.begin()
     change(catalog, "s2")
-    Deliveries(catalog).begin_after_present()
+    courier.begin()
     run(courier)
     assert receiver.sources() == [["s2"]]
+
+
+def test_the_first_change_is_posted_though_the_service_ended_before(
+    catalog: Catalog, receiver: Receiver, courier: Courier
+) -> None:
+    courier.begin()
+    change(catalog, "s1")
+    courier.begin()
+    run(courier)
+    assert receiver.sources() == [["s1"]]
 
 
 @given(st.integers(1, 12), st.floats(0, 1, exclude_max=True))
