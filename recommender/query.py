@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.files import Ranker, chosen
-from recommender.ranking.passages import Passage, passage, pieces_of, question_terms
+from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.reasons import Told, why
 from recommender.settings import Settings
@@ -37,6 +37,40 @@ Drafts = Mapping[int, Story | None]  # stories as they would be, by num; None: a
 NO_DRAFTS: Drafts = {}
 
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
+
+
+class Held(Protocol):
+    """A story as it is held, and what the gate reads of it."""
+
+    @property
+    def story(self) -> Story:
+        """The story."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands."""
+
+
+Read = Callable[[Collection[int]], Mapping[int, Held]]
+"""Returns the stories of some nums that are held, by num."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """A story that was just read."""
+
+    story: Story
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose block is asked for: a story of the view, and at most how many slots."""
+
+    num: int
+    source: Standing
+    headline: str
+    k: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +132,11 @@ class Recommender:
         settings: Settings | None = None,
         embedder: Embedder | None = None,
         clock: Clock = time.time,
+        *,
+        background: bool = False,
     ) -> Self:
-        """Open an archive; see `Archive.open` for what is raised."""
-        return cls(Archive.open(path, settings, embedder), clock=clock)
+        """Open an archive; see `Archive.open` for what is raised, and for `background`."""
+        return cls(Archive.open(path, settings, embedder, background=background), clock=clock)
 
     @classmethod
     def create(
@@ -202,19 +238,61 @@ class Recommender:
 
         Stories of the view count as `drafts` says they are, candidates whatever the catalog holds.
         """
-        view, k = self.archive.view, _slots(self.settings.slots if k is None else k)
-        asked = view.store.item(num)
-        spare = SPARE + len(source.named_in_text) + len(source.excluded)
-        before = asked.published if past_only else None
-        least = self.settings.least_score
-        picks = self.choose(view, asked, k + spare, before, without=num, drafts=drafts, least=least)
-        if self.settings.fallback:
-            picks += self.latest(
-                view, asked, k + spare, without={num, *(n for p in picks for n in p.versions)}
-            )
-        asking = drafts.get(num) or self.archive.catalog.by_nums([num]).get(num)
-        told = Told.of(asking) if asking else Told(headline, "")
-        return self._block(source, told, picks, k, rules, drafts)
+        asked = Asked(num, source, headline, self.settings.slots if k is None else k)
+        return self.blocks_of([asked], rules=rules, past_only=past_only, drafts=drafts)[0]
+
+    def blocks_of(
+        self,
+        asked: Sequence[Asked],
+        *,
+        rules: Rules,
+        past_only: bool,
+        drafts: Drafts = NO_DRAFTS,
+        read: Read | None = None,
+    ) -> list[Block]:
+        """Return the engine's blocks of stories of the current view, each the same as it would be alone.
+
+        They are searched for together and their stories are read together, which is cheaper the more alike
+        the stories are.
+
+        Parameters
+        ----------
+        asked : sequence of Asked
+        rules, past_only, drafts
+            See `block_of`.
+        read : callable, optional
+            Where held stories are read; the catalog by default.
+        """
+        view, read = self.archive.view, read or self._read
+        found = self._picked(view, asked, past_only, drafts)
+        held = dict(read({n for picks in found for p in picks for n in p.versions} | {a.num for a in asked}))
+        held |= {num: _Story(d, Standing.of(d)) for num, d in drafts.items() if d is not None}
+        told = [Told.of(held[one.num].story) if one.num in held else Told(one.headline, "") for one in asked]
+        return [
+            self._block(one.source, text, picks, one.k, rules, held)
+            for one, text, picks in zip(asked, told, found, strict=True)
+        ]
+
+    def _picked(
+        self, view: View, asked: Sequence[Asked], past_only: bool, drafts: Drafts
+    ) -> list[list[Pick]]:
+        """Return what may stand in each block, best first, some more than its slots."""
+        stories = [view.store.item(one.num) for one in asked]
+        befores = [story.published if past_only else None for story in stories]
+        least, found = self.settings.least_score, []
+        near = self.nearest(view, stories, befores)
+        for one, story, before, nearest in zip(asked, stories, befores, near, strict=True):
+            count = _slots(one.k) + SPARE + len(one.source.named_in_text) + len(one.source.excluded)
+            picks = self.choose(view, story, count, before, one.num, drafts, least, nearest)
+            if self.settings.fallback:
+                taken = {one.num, *(num for pick in picks for num in pick.versions)}
+                picks += self.latest(view, story, count, without=taken)
+            found.append(picks)
+        return found
+
+    def _read(self, nums: Collection[int]) -> dict[int, Held]:
+        stories = self.archive.catalog.by_nums(nums)
+        return {num: _Story(story, Standing.of(story)) for num, story in stories.items()}
 
     def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
         """Return the stories nearest to any text: a story without a date, its first line the headline.
@@ -233,7 +311,8 @@ class Recommender:
         embedder = self.archive.embedder
         source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
         picks = self.choose(view, source, _slots(k) + SPARE, before=None)
-        block = self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings))
+        held = self._read([num for pick in picks for num in pick.versions])
+        block = self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings), held)
         return self._highlighted(block, text, source)
 
     def choose(
@@ -245,6 +324,7 @@ class Recommender:
         without: int | None = None,
         drafts: Drafts = NO_DRAFTS,
         least: float = 0.0,
+        nearest: Nums | None = None,
     ) -> list[Pick]:
         """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
 
@@ -264,9 +344,11 @@ class Recommender:
             More candidates, whatever else is proposed; those that are None are none.
         least : float
             Probability below which a story is left out, where it is known.
+        nearest : (m,) int64, optional
+            What `nearest` found, where it was asked for many at once.
         """
         now = int(self.clock())
-        nums = self.propose(view, source, now, before, without)
+        nums = self.propose(view, source, now, before, without, nearest)
         if drafts:
             nums = candidates.united(nums, np.array(list(drafts), np.int64), without=without)
             nums = nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]
@@ -300,9 +382,26 @@ class Recommender:
         newest = view.store.recent(at, k + len(without), fits)
         return [Pick(int(num), 0.0, fallback=True) for num in newest if int(num) not in without][:k]
 
-    def propose(self, view: View, source: Encoded, now: int, before: int | None, without: int | None) -> Nums:
+    def nearest(
+        self, view: View, sources: Sequence[Encoded], befores: Sequence[int | None]
+    ) -> Sequence[Nums]:
+        """Return the nearest of each source, of those that readers may see, published by its time if any."""
+        now = int(self.clock())
+        filters = [eligible(now, before) for before in befores]
+        return view.nearest_of_each(sources, self.settings.candidates + 1, filters)
+
+    def propose(
+        self,
+        view: View,
+        source: Encoded,
+        now: int,
+        before: int | None,
+        without: int | None,
+        nearest: Nums | None = None,
+    ) -> Nums:
         """Return the candidates: the nearest, and the most recent, of those that readers may see."""
-        nearest = view.nearest(source, self.settings.candidates + 1, eligible(now, before))
+        if nearest is None:
+            nearest = view.nearest(source, self.settings.candidates + 1, eligible(now, before))
         at = before if before is not None else source.published if source.published is not None else now
         recent = np.zeros(0, np.int64)
         if source.published is not None:
@@ -318,16 +417,15 @@ class Recommender:
         picks: list[Pick],
         k: int,
         rules: Rules,
-        drafts: Drafts = NO_DRAFTS,
+        held: Mapping[int, Held],
     ) -> Block:
-        """Look the picks up, let them through the gate as they are held now, and put `k` in their slots."""
-        held = self.archive.catalog.by_nums([num for pick in picks for num in pick.versions])
-        held |= {num: draft for num, draft in drafts.items() if draft is not None}
+        """Let the picks through the gate as they are held, and put `k` in their slots."""
         now = int(self.clock())
         allowed = {
-            num: story
-            for num, story in held.items()
-            if may_link(source, Standing.of(story), now, rules) is None
+            num: held[num].story
+            for pick in picks
+            for num in pick.versions
+            if num in held and may_link(source, held[num].standing, now, rules) is None
         }
         # Where the gate refuses the version that would be shown, the next newest stands in.
         shown = [(pick, [allowed[num] for num in pick.versions if num in allowed]) for pick in picks]
@@ -377,7 +475,8 @@ class Recommender:
             return None
         rows = store.item(num).vectors[1:].astype(np.float32)
         nearness = (rows @ source.vectors.astype(np.float32).T).max(axis=1).tolist()
-        return passage(terms, pieces_of(story.text, self.archive.embedder.chunks(story.text), nearness))
+        chunks = self.archive.embedder.chunks(story.text)
+        return passage(terms, sentences_of(story.text, chunks, nearness))
 
     def _rarity(self, term: str) -> float:
         """Return how rare a name or a word is, whichever it is found as more often: its idf, less 1."""

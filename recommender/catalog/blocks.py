@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
 
-from recommender.catalog import values
+from recommender.catalog import reading, values
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
 from recommender.catalog.catalog import Catalog
@@ -20,6 +22,7 @@ from recommender.story import Status
 
 _VERSION = "block_version"  # setting: the number of the last block that was made
 _CURSOR = "block_cursor"  # setting: the last change of a story that blocks have followed
+_STREAM = 10_000  # nums read at a time, where all are
 
 
 class Blocks:
@@ -106,6 +109,32 @@ class Blocks:
         with self._catalog.snapshot() as connection:
             return connection.execute(select(func.count()).select_from(block).where(waits)).scalar_one()
 
+    def unfresh(self, now: int, recipe: str) -> NDArray[np.int64]:
+        """Return whose blocks have to be made (n,), ascending: those that wait and those that are missing."""
+        public = (story.c.visible_from <= now) & (story.c.visible_until > now)
+        wanted = or_(block.c.source.is_(None) & public, *(where for where, _ in _waits(now, recipe)))
+        query = select(story.c.num).outerjoin(block, block.c.source == story.c.num).where(wanted)
+        with self._catalog.snapshot() as connection:
+            nums = connection.execute(query.execution_options(yield_per=_STREAM)).scalars()
+            return np.sort(np.fromiter(nums, np.int64))
+
+    def reasons(self, sources: Collection[int], now: int, recipe: str) -> dict[int, str]:
+        """Return why those blocks of `sources` that are held wait to be made anew; "" where they do not."""
+        found: dict[int, str] = {}
+        with self._catalog.snapshot() as connection:
+            for some in in_lists(sources):
+                query = select(block.c.source, block.c.stale).where(block.c.source.in_(some))
+                found |= {source: stale or "" for source, stale in connection.execute(query)}
+                for where, reason in reversed(_waits(now, recipe)):
+                    for source, stale in connection.execute(query.where(where)):
+                        found[source] = stale or reason
+        return found
+
+    def count(self) -> int:
+        """Return how many blocks are stored."""
+        with self._catalog.snapshot() as connection:
+            return connection.execute(select(func.count()).select_from(block)).scalar_one()
+
     def dangling(self) -> list[int]:
         """Return whose blocks hold a story that was deleted."""
         gone = ~exists().where(story.c.id == block_slot.c.target)
@@ -122,6 +151,13 @@ class Blocks:
         seen = (story.c.visible_from <= now) & (story.c.visible_until > now)
         with self._catalog.snapshot() as connection:
             return list(connection.execute(select(story.c.id).where(seen)).scalars())
+
+    def public_nums(self, now: int) -> NDArray[np.int64]:
+        """Return the nums of the stories that readers may see (n,), ascending."""
+        query = select(story.c.num).where(story.c.visible_from <= now, story.c.visible_until > now)
+        with self._catalog.snapshot() as connection:
+            nums = connection.execute(query.execution_options(yield_per=_STREAM)).scalars()
+            return np.sort(np.fromiter(nums, np.int64))
 
     def missing(self, now: int, limit: int) -> list[int]:
         """Return up to `limit` stories that readers may see and that have no block yet, newest first."""
@@ -147,19 +183,12 @@ class Blocks:
     def commit(self, batch: Batch, now: int) -> list[PurgeRow]:
         """Write a batch as of `now`, epoch seconds; return what it put into the outbox."""
         with self._catalog.transaction() as connection:
-            version = int(values.get(connection, _VERSION, 0)) + 1
-            values.put(connection, _VERSION, version)
-            put(connection, batch.made, version)
-            for reason, some in by_value(batch.stale):
-                waits = update(block).where(block.c.source.in_(some))
-                connection.execute(waits.values(stale=reason))
-            for due, some in by_value(batch.due):
-                later = or_(block.c.due.is_(None), block.c.due > due)
-                waits = update(block).where(block.c.source.in_(some), later)
-                connection.execute(waits.values(due=due, version=version))
-            if batch.cursor and values.get(connection, _CURSOR, 0) == batch.cursor[0]:
-                values.put(connection, _CURSOR, batch.cursor[1])
-            return show(connection, batch.shown, version, now)
+            return _write(connection, batch, now)
+
+    def commit_as_of(self, batch: Batch, now: int, seq: int) -> list[PurgeRow] | None:
+        """Write a batch as `commit` does, unless a story was changed after the change `seq`: then None."""
+        with self._catalog.transaction() as connection:
+            return _write(connection, batch, now) if reading.last_seq(connection) == seq else None
 
     def all_stale(self, reason: str, cursor: tuple[int, int]) -> int:
         """Let every block wait to be made anew, and move the cursor; return how many there are."""
@@ -167,6 +196,22 @@ class Blocks:
             if values.get(connection, _CURSOR, 0) == cursor[0]:
                 values.put(connection, _CURSOR, cursor[1])
             return connection.execute(update(block).values(stale=reason)).rowcount
+
+
+def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
+    version = int(values.get(connection, _VERSION, 0)) + 1
+    values.put(connection, _VERSION, version)
+    put(connection, batch.made, version)
+    for reason, some in by_value(batch.stale):
+        waits = update(block).where(block.c.source.in_(some))
+        connection.execute(waits.values(stale=reason))
+    for due, some in by_value(batch.due):
+        later = or_(block.c.due.is_(None), block.c.due > due)
+        waits = update(block).where(block.c.source.in_(some), later)
+        connection.execute(waits.values(due=due, version=version))
+    if batch.cursor and values.get(connection, _CURSOR, 0) == batch.cursor[0]:
+        values.put(connection, _CURSOR, batch.cursor[1])
+    return show(connection, batch.shown, version, now)
 
 
 def _waits(now: int, recipe: str | None) -> list[tuple[ColumnElement[bool], str]]:

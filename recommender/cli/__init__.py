@@ -1,6 +1,7 @@
 """The command line: the same library, with exit codes, progress and JSON."""
 
 from recommender.cli import (
+    blocks,
     editing,
     lifecycle,
     questions,
@@ -10,4 +11,4 @@ from recommender.cli import (
 )  # importing a module registers its commands on `app`
 from recommender.cli.app import app, main
 
-__all__ = ["app", "editing", "lifecycle", "main", "questions", "serving", "stories", "upkeep"]
+__all__ = ["app", "blocks", "editing", "lifecycle", "main", "questions", "serving", "stories", "upkeep"]

@@ -1,5 +1,6 @@
 """The publish-time workflow: stories come, change and go; the blocks of older stories follow."""
 
+from recommender.newsroom.archive_pass import ArchivePass, PassReport
 from recommender.newsroom.newsroom import Keep, Newsroom
 from recommender.newsroom.records import (
     Act,
@@ -15,6 +16,7 @@ from recommender.newsroom.worker import Worker
 
 __all__ = [
     "Act",
+    "ArchivePass",
     "BlockChange",
     "Edited",
     "Event",
@@ -22,6 +24,7 @@ __all__ = [
     "Hand",
     "Keep",
     "Newsroom",
+    "PassReport",
     "Published",
     "Purge",
     "Worker",

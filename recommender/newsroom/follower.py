@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from recommender.catalog import Change, Op
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
 from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
@@ -128,7 +129,7 @@ class Follower:
             spent = time.monotonic() - begins
             if spent + spent / max(done, 1) > seconds or not seconds:  # the next would take as long as these
                 return
-            row = self._keeper.make(others[num], scene)
+            row = self._keeper.make(others[num], scene, beside=result.made)
             result.made.append(self._told(others[num], row, known, scene))
             result.shown[num] = self._keeper.shown(others[num], row, scene, reason)
             del result.stale[num]
@@ -137,6 +138,33 @@ class Follower:
         """Return a block with what it showed before, where none was kept: the same without the story."""
         without = replace(scene, drafts={**scene.drafts, known.story.id: None})
         return replace(row, shown=self._keeper.links(other, row, without))
+
+    def concerned(self, change: Change, rows: Iterable[BlockRow], scene: Scene) -> set[int]:
+        """Return which blocks a change may concern: what `follow` would find if `rows` were stored already.
+
+        Parameters
+        ----------
+        change : Change
+            Of a story, or of what an editor did to its block.
+        rows : iterable of BlockRow
+            Blocks that were made before the change was known.
+        scene : Scene
+            The moment after the change.
+        """
+        known = self._memory.stories([change.num]).get(change.num)
+        if known is None:
+            return {change.num} | {row.source for row in rows if not self._all_held(row)}
+        if change.op is Op.LINK:
+            return {change.num}
+        names = {known.story.id} | self._blocks.predecessors(known.story.id)
+        begins = max(scene.now, known.standing.visible_from)
+        near = self._near(known, begins) if begins < known.standing.visible_until else []
+        by_hand = self._holders(known.story.id, known)
+        return {change.num, *near, *by_hand} | {row.source for row in rows if names & targets_of(row.slots)}
+
+    def _all_held(self, row: BlockRow) -> bool:
+        ids = {*targets_of(row.slots), *flat(row.shown)}
+        return all(self._memory.story(id) is not None for id in ids)
 
     def foretold(self, following: Following) -> tuple[BlockChange, ...]:
         """Return the changes that would be told, were it written."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -21,7 +22,7 @@ from recommender.newsroom.memory import BLOCKS, Memory
 from recommender.newsroom.records import Hand
 from recommender.newsroom.scene import Scene
 from recommender.publish import Standing, may_link
-from recommender.query import Recommender
+from recommender.query import Asked, Recommender
 from recommender.story import ALWAYS_UNTIL
 
 log = logging.getLogger(__name__)
@@ -161,64 +162,154 @@ class Keeper:
 
     # Making
 
-    def make(self, known: Known, scene: Scene, slots: int | None = None) -> BlockRow:
-        """Make a block by the engine, with some stories in reserve; nothing is written."""
-        view = self._recommender.archive.catch_up()
-        found: tuple[Slot, ...] = ()
-        hand, old = self._memory.hand(known.num), self._memory.block(known.num)
-        if known.num in view.store:
-            count = (slots or self._settings.slots) + RESERVE + len(hand.excluded)
-            block = self._recommender.block_of(
+    def make(
+        self, known: Known, scene: Scene, slots: int | None = None, beside: Sequence[BlockRow] = ()
+    ) -> BlockRow:
+        """Make a block by the engine, with some stories in reserve; nothing is written.
+
+        Parameters
+        ----------
+        known : Known
+            Whose.
+        scene : Scene
+            The moment.
+        slots : int, optional
+            The setting `slots` by default.
+        beside : sequence of BlockRow
+            Blocks that were made just before and are written together with it.
+        """
+        (row,) = self.make_all([known], scene, slots, beside=beside)
+        return row
+
+    def make_all(
+        self,
+        some: Sequence[Known],
+        scene: Scene,
+        slots: int | None = None,
+        *,
+        capped: bool = True,
+        beside: Sequence[BlockRow] = (),
+    ) -> list[BlockRow]:
+        """Make the blocks of some stories, each as `make` would; nothing is written.
+
+        Parameters
+        ----------
+        some : sequence of Known
+            Alike at best: what they share is read once.
+        scene : Scene
+        slots : int, optional
+            The setting `slots` by default.
+        capped : bool
+            Let stories that stand in too many blocks already go last; else that is left to `capped`.
+        beside : sequence of BlockRow
+            Blocks that were made just before and are written together with these: they count as stored.
+        """
+        self._recommender.archive.catch_up()
+        found = self._engine(some, scene, (slots or self._settings.slots) + RESERVE)
+        nums = [known.num for known in some]
+        hands, old = self._memory.hands(nums), self._memory.blocks(nums)
+        self._memory.expect({id for row in old.values() for id in targets_of(row.slots)})
+        picks: dict[int, list[SlotRow]] = {}
+        unwritten = {row.source: list(row.slots) for row in beside}
+        for known in some:
+            slots_of = [_row(slot) for slot in found[known.num].slots]
+            rows = with_heirs(slots_of, old.get(known.num), known, scene)
+            picks[known.num] = self._last_if_capped(known.num, rows, unwritten | picks) if capped else rows
+        named = {num: _named(rows, hands.get(num, Hand())) for num, rows in picks.items()}
+        self._memory.expect({id for ids in named.values() for id in ids})
+        neighbours = self._next_neighbours(nums, scene)
+        made = []
+        for known in some:
+            due = _due(known, named[known.num], neighbours[known.num], scene)
+            provenance = found[known.num].provenance
+            row = BlockRow(
+                source=known.num,
+                made=scene.now,
+                due=due,
+                recipe=self._recipe(provenance),
+                provenance=msgspec.to_builtins(provenance),
+                shown=(),
+                slots=tuple(picks[known.num]),
+            )
+            made.append(replace(row, shown=self.links(known, row, scene)))
+        return made
+
+    def _engine(self, some: Sequence[Known], scene: Scene, slots: int) -> dict[int, Block]:
+        """Return the engine's blocks by num; empty ones of stories that it does not know."""
+        store = self._recommender.archive.view.store
+        hands = self._memory.hands(known.num for known in some)
+        asked = [
+            Asked(
                 known.num,
                 known.standing,
                 known.story.headline,
-                count,
-                rules=replace(scene.rules, preview=True),
-                past_only=not self._settings.follow_ups,
-                drafts=scene.drafted,
+                slots + len(hands[known.num].excluded if known.num in hands else ()),
             )
-            found, made = block.slots, block.provenance
-        else:
-            made = self._recommender.provenance()
-        rows = self._capped(known, with_heirs([_row(slot) for slot in found], old, known, scene))
-        self._memory.expect(targets_of(rows))
-        row = BlockRow(
-            source=known.num,
-            made=scene.now,
-            due=self._due(known, hand, rows, scene),
-            recipe=self._recipe(made),
-            provenance=msgspec.to_builtins(made),
-            shown=(),
-            slots=tuple(rows),
+            for known in some
+            if known.num in store
+        ]
+        blocks = self._recommender.blocks_of(
+            asked,
+            rules=replace(scene.rules, preview=True),
+            past_only=not self._settings.follow_ups,
+            drafts=scene.drafted,
+            read=self._memory.stories,
         )
+        found = {one.num: block for one, block in zip(asked, blocks, strict=True)}
+        return {known.num: found.get(known.num) or self.empty(known) for known in some}
+
+    def capped(self, row: BlockRow, known: Known, scene: Scene) -> BlockRow:
+        """Return a block that was made without the cap, with it."""
+        slots = tuple(self._last_if_capped(known.num, list(row.slots), {}))
+        if slots == row.slots:
+            return row
+        row = replace(row, slots=slots)
         return replace(row, shown=self.links(known, row, scene))
 
-    def _capped(self, known: Known, rows: list[SlotRow]) -> list[SlotRow]:
-        """Return the rows, with stories that stand in too many blocks further back, the more the further."""
-        cap = self._settings.inbound_cap
+    def _last_if_capped(
+        self, num: int, rows: list[SlotRow], unwritten: Mapping[int, Sequence[SlotRow]]
+    ) -> list[SlotRow]:
+        """Return the rows, with stories that stand in too many blocks further back, the more the further.
+
+        What is stored counts, but for blocks that are made anew and not written yet: those count as made.
+        """
+        cap, slots = self._settings.inbound_cap, self._settings.slots
         if not cap:
             return rows
-        slots = self._settings.slots
-        inbound = self._blocks.inbound([row.target for row in rows], slots, besides=known.num)
-        return sorted(rows, key=lambda row: max(inbound.get(row.target, 0) + 1 - cap, 0))  # stable: as ranked
+        inbound = Counter(self._blocks.inbound([row.target for row in rows], slots, besides=num))
+        stored = self._memory.blocks(unwritten)
+        inbound.subtract(row.target for old in stored.values() for row in old.slots[:slots])
+        inbound.update(row.target for made in unwritten.values() for row in made[:slots])
+        return sorted(rows, key=lambda row: max(inbound[row.target] + 1 - cap, 0))  # stable: as ranked
 
-    def _due(self, known: Known, hand: Hand, rows: Iterable[SlotRow], scene: Scene) -> int | None:
-        """Return when time next changes what the block may hold, epoch seconds."""
-        named = targets_of(rows) | {*hand.pins.values(), *hand.curated, *(hand.frozen or ())}
-        stories = [known, *(one for id in named for one in scene.line(id))]
-        times = [t for s in stories for t in (s.standing.visible_from, s.standing.visible_until)]
-        times.append(self._next_neighbour(known, scene))
-        return min((time for time in times if scene.now < time < ALWAYS_UNTIL), default=None)
-
-    def _next_neighbour(self, known: Known, scene: Scene) -> int:
-        """Return when the first of the nearest stories under embargo becomes public, or `ALWAYS_UNTIL`."""
+    def _next_neighbours(self, nums: Sequence[int], scene: Scene) -> dict[int, int]:
+        """Return when the first of each story's nearest under embargo becomes public, or `ALWAYS_UNTIL`."""
+        found = dict.fromkeys(nums, ALWAYS_UNTIL)
         view, now = self._recommender.archive.view, scene.now
         begins = view.store.column("visible_from")[: view.store.size]
-        if known.num not in view.store or not np.any((begins > now) & (begins < ALWAYS_UNTIL)):
-            return ALWAYS_UNTIL
+        if not np.any((begins > now) & (begins < ALWAYS_UNTIL)):
+            return found
         waits = (Field("visible_from") > now) & (Field("visible_from") < ALWAYS_UNTIL)
-        nums = view.nearest(view.store.item(known.num), SCHEDULED, waits)
-        return int(view.store.column("visible_from")[nums].min()) if len(nums) else ALWAYS_UNTIL
+        known = [num for num in nums if num in view.store]
+        items = [view.store.item(num) for num in known]
+        for num, near in zip(
+            known, view.nearest_of_each(items, SCHEDULED, [waits] * len(known)), strict=True
+        ):
+            if len(near):
+                found[num] = int(view.store.column("visible_from")[near].min())
+        return found
+
+
+def _named(rows: Iterable[SlotRow], hand: Hand) -> set[str]:
+    """Return the ids of all stories that the engine or an editor put into a block."""
+    return targets_of(rows) | {*hand.pins.values(), *hand.curated, *(hand.frozen or ())}
+
+
+def _due(known: Known, named: Iterable[str], neighbour: int, scene: Scene) -> int | None:
+    """Return when time next changes what a block may hold, epoch seconds."""
+    stories = [known, *(one for id in named for one in scene.line(id))]
+    times = [t for s in stories for t in (s.standing.visible_from, s.standing.visible_until)]
+    return min((time for time in (*times, neighbour) if scene.now < time < ALWAYS_UNTIL), default=None)
 
 
 def is_due(row: BlockRow, now: int) -> bool:

@@ -138,6 +138,10 @@ class Memory:
         """Return what editors decided about the block of a story."""
         return self._hands.get(num) or Hand()
 
+    def hands(self, nums: Iterable[int]) -> dict[int, Hand]:
+        """Return what editors decided about the blocks of those stories that are held."""
+        return self._hands.many(nums)
+
     def block(self, num: int) -> BlockRow | None:
         """Return the stored block of a story, or None."""
         return self._rows.get(num)

@@ -21,11 +21,13 @@ from recommender.errors import NotFoundError, shown
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.follower import Follower, told
 from recommender.newsroom.keeper import RESERVE, Keeper, is_due
+from recommender.newsroom.making import Maker
 from recommender.newsroom.memory import Memory
 from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
 from recommender.newsroom.rehearsal import rehearsed
 from recommender.newsroom.scene import Scene
 from recommender.newsroom.upkeep import Upkeep
+from recommender.newsroom.whole import Whole
 from recommender.publish import Rules
 from recommender.query import Clock, Recommender
 from recommender.settings import Settings
@@ -41,7 +43,7 @@ class Keep(Enum):
     AS_IS = "as is"
 
 
-class Newsroom(Editing):
+class Newsroom(Editing, Whole):
     """What a CMS and its editors call, over a `Recommender`. Threads share one; each process has its own.
 
     Parameters
@@ -74,6 +76,7 @@ class Newsroom(Editing):
             self._follower,
             self._scene,
         )
+        self._maker = Maker(catalog, self._memory, self._keeper, self._scene)
         self._rules = Rules.of(self.settings)
         self._preview = Rules.of(self.settings, preview=True)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from recommender.catalog import Catalog, Op
-from recommender.catalog.block_records import Batch, PurgeRow
+from recommender.catalog.block_records import Batch, BlockRow, PurgeRow
 from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
@@ -52,7 +52,7 @@ class Upkeep:
     def refresh(self, limit: int, seconds: float) -> Iterator[PurgeRow]:
         """Follow what others wrote, then make up to `limit` blocks in about `seconds`; yield the diff."""
         ends = time.monotonic() + seconds
-        yield from self._follow_log()
+        yield from self.follow_log()
         yield from self._remake(limit, ends)
 
     def run_due(self, limit: int) -> Iterator[PurgeRow]:
@@ -63,7 +63,8 @@ class Upkeep:
             yield from self._renew(due[:TOGETHER])
             due = due[TOGETHER:]
 
-    def _follow_log(self) -> Iterator[PurgeRow]:
+    def follow_log(self) -> Iterator[PurgeRow]:
+        """Let blocks follow what was written since the last look; yield the diff."""
         cursor, last = self._blocks.cursor(), self._catalog.last_seq()
         if cursor == last:
             return
@@ -103,7 +104,9 @@ class Upkeep:
     def _renew(self, waiting: list[tuple[int, str]]) -> list[PurgeRow]:
         scene = self._scene()
         stories = self._memory.stories(num for num, _ in waiting)
-        made = {num: self._keeper.make(known, scene) for num, known in stories.items()}
+        made: dict[int, BlockRow] = {}
+        for num, known in stories.items():
+            made[num] = self._keeper.make(known, scene, beside=list(made.values()))
         shown = [
             self._keeper.shown(stories[num], made[num], scene, reason)
             for num, reason in waiting

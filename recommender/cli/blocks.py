@@ -1,0 +1,90 @@
+"""The command that makes all blocks: blocks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+from recommender.block import Block
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, progress, say_json
+from recommender.cli.lifecycle import LIFE
+from recommender.newsroom import Newsroom, PassReport
+
+
+@app.command(rich_help_panel=LIFE, epilog="Example: `related blocks --all --archive news`")
+def blocks(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of stories; or --all.")
+    ] = None,
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    every: Annotated[bool, typer.Option("--all", help="The blocks of all stories.")] = False,
+    to: Annotated[
+        str | None,
+        typer.Option("--out", help="Write the blocks to this file as JSON Lines; - is standard output."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=0, help="Processes beside this one.", show_default="one a core")
+    ] = None,
+) -> None:
+    """Make and store the blocks that are missing or out of date; those that are fresh are left alone.
+
+    What is stored stays: after Ctrl-C or a crash, the same command goes on with what is left.
+    """
+    if every == bool(ids):
+        raise typer.BadParameter("give the ids of stories, or --all")
+    with Newsroom.open(archive) as newsroom:
+        report = _made(newsroom, None if every else ids, workers, quiet=json or to == "-")
+        written = 0
+        if to is not None:
+            some = newsroom.blocks() if every else (newsroom.block(id) for id in dict.fromkeys(ids or ()))
+            written = _write(some, to)
+    if to == "-":
+        return
+    if json:
+        say_json(report.counts() | ({} if to is None else {"written": written, "file": to}))
+        return
+    out.print(f"{report.made:,} blocks made, {report.changed:,} pages changed, {report.fresh:,} were fresh")
+    if report.left:
+        out.print(f"{report.left:,} wait again, since stories changed meanwhile; run it again")
+    if to is not None:
+        out.print(f"wrote {written:,} blocks to {to}")
+
+
+def _made(newsroom: Newsroom, ids: list[str] | None, workers: int | None, quiet: bool) -> PassReport:
+    with (
+        newsroom.archive_pass(ids) as work,
+        progress("making blocks", len(work.waiting()), quiet=quiet) as done,
+    ):
+        return work.run(on_done=done, workers=workers)
+
+
+def _write(blocks: Iterable[Block], to: str) -> int:
+    """Write blocks as JSON Lines; return how many there are."""
+    count = 0
+    with _file(to) as file:
+        for block in blocks:
+            file.write(block.to_json().encode() + b"\n")
+            count += 1
+    return count
+
+
+@contextmanager
+def _file(to: str) -> Iterator[IO[bytes]]:
+    """Yield a file that stands under its name only when it is whole."""
+    if to == "-":
+        yield sys.stdout.buffer
+        return
+    part = Path(f"{to}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
