@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -12,38 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.embedding import Embedder
-from recommender.evaluation import baselines, metrics
+from recommender.evaluation import metrics, slices
+from recommender.evaluation.ablation import ablated, values_without
 from recommender.evaluation.case import Case, read_case
-from recommender.evaluation.ours import Ours, candidate_recall
-from recommender.evaluation.report import Evaluation
-from recommender.evaluation.trial import TRAINED, learn
+from recommender.evaluation.exhibits import exhibits
+from recommender.evaluation.exposure import exposure, sample, showings
+from recommender.evaluation.metrics import Floats
+from recommender.evaluation.ours import Answer, Ours
+from recommender.evaluation.report import Curves, Evaluation
+from recommender.evaluation.sources import candidate_figures
+from recommender.evaluation.systems import (
+    COMPARED,
+    HISTORY,
+    OURS,
+    TUNED,
+    System,
+    all_systems,
+    answer,
+    late_systems,
+    parted,
+)
 from recommender.query import Recommender
-from recommender.ranking.model import HAND_SET
+from recommender.ranking import calibration
 from recommender.settings import Settings
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-System = Callable[[int, bool], NDArray[np.int64]]
-"""Takes a story and whether only earlier ones count; returns the best stories, best first."""
-
-OURS = "ours"
-HISTORY = "ours_history"
-"""With the links of earlier stories; `OURS` reads none."""
-
-HAND_SET_SUM = "hand_set"
-LATE, TUNED, HAND_SET_LATE = "ours_late", "ours_tuned", "hand_set_late"
-"""On the newest questions alone, links read: weights as they are, tuned on the older questions, by hand."""
-
 NONE: Mapping[str, System] = {}
-MOST_BLOCKS = 2000
-"""From so many stories' blocks, evenly over the archive, the figures of exposure are taken."""
-
-SCORE_ALL_UP_TO = 5000
-"""In archives of up to so many stories the figure with every story scored is computed as well."""
-
-COPY = 0.9
-"""Two stories of this TF-IDF cosine are counted as near-copies (TREC News 2018 to 2021)."""
 
 
 def evaluate(
@@ -54,6 +50,7 @@ def evaluate(
     on_done: Callable[[int], None] | None = None,
     *,
     tune: bool = False,
+    ablation: bool = False,
 ) -> Evaluation:
     """Measure agreement with a publisher's own links, in a temporary archive.
 
@@ -69,6 +66,8 @@ def evaluate(
         Told how many more stories are embedded.
     tune : bool
         Learn the publisher's own weights from its older questions as well, and try them on the newest.
+    ablation : bool
+        Rank without each feature, and with one more source of candidates, as well.
 
     Raises
     ------
@@ -86,131 +85,106 @@ def evaluate(
         ) as recommender,
     ):
         recommender.archive.add(case.stories, on_done)
-        ours = Ours(case, recommender)
-        systems, likeness = _systems(case, ours, recommender.archive.embedder)
+        ours, history = Ours(case, recommender), Ours(case, recommender, history=True)
+        systems, likeness = all_systems(ours, history, recommender.archive.embedder)
         late = late_systems(case, recommender) if tune else {}
-        return compared(case, ours, systems, likeness, late)
-
-
-def late_systems(case: Case, recommender: Recommender) -> dict[str, System]:
-    """Return what is compared on the newest questions, the tuned weights among them."""
-    asked = Ours(case, recommender, history=True)
-    older, _ = parted(case)
-    own = learn([asked.question(query) for query in older], recommender.ranker, "tuned")
-    return {
-        HAND_SET_LATE: Ours(case, recommender, HAND_SET),
-        LATE: asked,
-        TUNED: Ours(case, recommender, own.model, history=True),
-    }
-
-
-def parted(case: Case) -> tuple[list[int], list[int]]:
-    """Return the oldest queries, to learn from, and the newest, to measure on."""
-    by_time = sorted(case.relevant, key=lambda query: (case.published[query], query))
-    first = round(TRAINED * len(by_time))
-    return by_time[:first], by_time[first:]
-
-
-def _systems(case: Case, ours: Ours, embedder: Embedder) -> tuple[dict[str, System], csr_matrix]:
-    tfidf = baselines.tfidf_rows(case)
-    first, first_past = baselines.first_attempts(case, embedder)
-    systems: dict[str, System] = {
-        OURS: ours,
-        HISTORY: Ours(case, ours.recommender, history=True),
-        HAND_SET_SUM: Ours(case, ours.recommender, HAND_SET),
-        "recency": baselines.recency(case),
-        "tfidf": baselines.inner(case, tfidf, tfidf),
-        "bm25": baselines.bm25(case),
-        "first_attempt": first,
-        "first_attempt_past": first_past,
-    }
-    return systems, tfidf
+        return compared(ours, history, systems, likeness, late, ablation=ablation)
 
 
 def compared(
-    case: Case,
     ours: Ours,
+    history: Ours,
     systems: Mapping[str, System],
     likeness: csr_matrix,
     late: Mapping[str, System] = NONE,
+    *,
+    ablation: bool = False,
 ) -> Evaluation:
     """Run every system on every query and on a sample of blocks, and put the figures side by side."""
+    case = ours.case
     queries, newest = list(case.relevant), parted(case)[1]
-    figures, values = _figures(case, systems, queries, likeness)
-    late_figures, late_values = _figures(case, late, newest, likeness)
-    paired = _paired(values, OURS) | _paired(late_values, TUNED)
-    candidates: dict[str, object] = {"recall": candidate_recall(ours, queries)}
-    if len(case.stories) <= SCORE_ALL_UP_TO:
-        everything = _per_query(case, queries, [ours.of_all(query) for query in queries])
-        candidates["ndcg@5_all_scored"] = float(everything["ndcg@5"].mean())
-    return Evaluation(case.counts, figures | late_figures, paired, candidates, len(_sample(case)))
+    all_ = {name: _measured(case, system, queries, likeness) for name, system in systems.items()}
+    late_ = {name: _measured(case, system, newest, likeness) for name, system in late.items()}
+    ndcg = _headlines(all_)
+    main = {name: ndcg[name] for name in COMPARED if name in ndcg}
+    found = candidate_figures(ours, history, queries, ndcg, one_more=ablation)
+    return Evaluation(
+        counts=case.counts,
+        systems={name: one.figures for name, one in (all_ | late_).items()},
+        paired=_paired(ndcg, OURS) | _paired(_headlines(late_), TUNED),
+        candidates=found.figures,
+        blocks=len(sample(case)),
+        ranker=ours.model.version,
+        per_year=slices.each_year(slices.years(case, queries), main),
+        per_tag=slices.most_frequent(slices.tags(case, queries), main),
+        per_section=slices.most_frequent(slices.sections(case, queries), main),
+        reliability={name: one.reliability for name, one in all_.items() if one.reliability},
+        ablation={
+            name: ablated(values_without(system, queries))
+            for name, system in ((OURS, ours), (HISTORY, history))
+            if ablation
+        },
+        curves=Curves(
+            {name: one.recall for name, one in all_.items()},
+            found.recall,
+            {name: one.lorenz for name, one in all_.items()},
+        ),
+        exhibits=exhibits(history, queries, ndcg[HISTORY]),
+    )
 
 
-def _figures(
-    case: Case, systems: Mapping[str, System], queries: Sequence[int], likeness: csr_matrix
-) -> tuple[dict[str, Mapping[str, object]], dict[str, dict[str, metrics.Floats]]]:
-    """Return each system's figures, and its values for each query."""
-    samples = metrics.resampled(len(queries))
-    figures: dict[str, Mapping[str, object]] = {}
-    values = {}
-    for name, system in systems.items():
-        values[name] = _per_query(case, queries, [system(query, True) for query in queries])
-        free = _per_query(case, queries, [system(query, False) for query in queries])
-        unfiltered = {"ndcg@5_unfiltered": float(free["ndcg@5"].mean())}
-        blocks = {int(story): system(int(story), True)[: metrics.BLOCK] for story in _sample(case)}
-        figures[name] = metrics.summary(values[name], samples) | unfiltered | exposure(case, blocks, likeness)
-    return figures, values
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """What one system did: its figures, its values for each query, and its curves."""
+
+    figures: dict[str, object]
+    values: dict[str, Floats]
+    recall: Floats
+    lorenz: Floats
+    reliability: list[dict[str, float]]
 
 
-def _sample(case: Case) -> NDArray[np.int64]:
-    return np.unique(np.linspace(0, len(case.stories) - 1, MOST_BLOCKS).astype(np.int64))
-
-
-def _per_query(
-    case: Case, queries: Sequence[int], orders: Sequence[NDArray[np.int64]]
-) -> dict[str, metrics.Floats]:
+def _measured(case: Case, system: System, queries: Sequence[int], likeness: csr_matrix) -> _Measured:
+    """Ask a system each query, with the date filter and without, and for a sample of blocks."""
+    sampled = sample(case)
+    answers = {story: answer(system, story) for story in {*queries, *sampled}}
+    counts = np.array([len(case.relevant[query]) for query in queries], np.int64)
     right = [case.relevant[query] for query in queries]
-    return metrics.per_query(metrics.gains(orders, right), np.array([len(each) for each in right]))
+    hits = metrics.gains([answers[query].order for query in queries], right)
+    values = metrics.per_query(hits, counts)
+    free = metrics.gains([system(query, False) for query in queries], right)
+    blocks = {story: answers[story].order[: metrics.BLOCK] for story in sampled}
+    figures = (
+        metrics.summary(values, metrics.resampled(len(queries)))
+        | {f"{metrics.HEADLINE}_unfiltered": float(metrics.ndcg(free, counts, metrics.BLOCK).mean())}
+        | exposure(case, blocks, likeness)
+    )
+    shares = metrics.lorenz(showings(case, blocks))
+    recall = metrics.recall_curve(hits, counts)
+    reliability = _reliability(case, {story: answers[story] for story in sampled})
+    return _Measured(figures, values, recall, shares, reliability)
 
 
-def _paired(values: Mapping[str, Mapping[str, metrics.Floats]], ours: str) -> dict[str, dict[str, object]]:
+def _headlines(measured: Mapping[str, _Measured]) -> dict[str, Floats]:
+    return {name: one.values[metrics.HEADLINE] for name, one in measured.items()}
+
+
+def _reliability(case: Case, answers: Mapping[int, Answer]) -> list[dict[str, float]]:
+    """Return what was said of the slots and what was so; stories with long lists of links are passed over."""
+    said: list[Floats] = [np.zeros(0)]
+    linked: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
+    for story, one in answers.items():
+        if one.said is not None and story not in case.lists:
+            said.append(one.said)
+            right = case.relevant.get(story, frozenset())
+            linked.append(np.isin(one.order[: len(one.said)], list(right)))
+    return calibration.reliability(np.concatenate(said), np.concatenate(linked))
+
+
+def _paired(values: Mapping[str, Floats], ours: str) -> dict[str, dict[str, object]]:
     """Return by how much ``ours`` is above each of the others, with the interval of the paired bootstrap."""
-    out: dict[str, dict[str, object]] = {}
-    for name, each in values.items():
-        if name != ours:
-            difference = values[ours]["ndcg@5"] - each["ndcg@5"]
-            samples = metrics.resampled(len(difference))
-            out[name] = {
-                "difference": float(difference.mean()),
-                "ci": list(metrics.interval(difference, samples)),
-            }
-    return out
-
-
-def exposure(case: Case, blocks: Mapping[int, NDArray[np.int64]], likeness: csr_matrix) -> dict[str, object]:
-    """Return what a reader of all those blocks would see.
-
-    Returns
-    -------
-    dict
-        ``full_blocks`` (share), ``distinct_shown`` (stories), ``gini`` (of how often each story is shown),
-        ``near_copies`` and ``future_links`` (slots).
-    """
-    shown = np.concatenate([np.zeros(0, np.int64), *blocks.values()])
-    counts = np.bincount(shown, minlength=len(case.stories))
     return {
-        "full_blocks": float(np.mean([len(block) == metrics.BLOCK for block in blocks.values()])),
-        "distinct_shown": int((counts > 0).sum()),
-        "gini": metrics.gini(counts),
-        "near_copies": sum(_copies(likeness, story, block) for story, block in blocks.items()),
-        "future_links": sum(int((~case.earlier(story)[block]).sum()) for story, block in blocks.items()),
+        name: metrics.difference(values[ours] - each, metrics.resampled(len(each)))
+        for name, each in values.items()
+        if name != ours
     }
-
-
-def _copies(likeness: csr_matrix, story: int, block: NDArray[np.int64]) -> int:
-    """Return how many slots hold a near-copy of the story or of an earlier slot."""
-    if not len(block):
-        return 0
-    rows = likeness[np.concatenate([[story], block])]
-    alike = np.tril((rows @ rows.T).toarray() >= COPY, k=-1)
-    return int(alike.any(axis=1).sum())

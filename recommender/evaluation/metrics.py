@@ -13,6 +13,9 @@ Gains = NDArray[np.bool_]
 BLOCK = 5
 """Slots of the block that is measured."""
 
+HEADLINE = f"ndcg@{BLOCK}"
+"""The figure that decides."""
+
 DEPTH = 200
 """How deep a ranking is looked at."""
 
@@ -48,7 +51,7 @@ def per_query(hits: Gains, counts: NDArray[np.int64]) -> dict[str, Floats]:
     # No block of five can hold more than five of the links.
     recall = {f"recall@{k}": np.asarray(found[:, k - 1] / np.minimum(counts, k)) for k in RECALL_DEPTHS}
     return {
-        f"ndcg@{BLOCK}": ndcg(hits, counts, BLOCK),
+        HEADLINE: ndcg(hits, counts, BLOCK),
         **recall,
         "mrr": np.asarray(1 / (first + 1)),
         f"hit@{BLOCK}": np.asarray(hits[:, :BLOCK].any(axis=1), np.float64),
@@ -59,6 +62,12 @@ def ndcg(hits: Gains, counts: NDArray[np.int64], k: int) -> Floats:
     """Return nDCG@k with binary gains; the ideal ranking has min(k, count) hits first."""
     ideal = np.cumsum(_DISCOUNT)[np.minimum(counts, k) - 1]
     return np.asarray(hits[:, :k] @ _DISCOUNT[:k] / ideal)
+
+
+def recall_curve(hits: Gains, counts: NDArray[np.int64]) -> Floats:
+    """Return the mean recall at each depth from 1 to `DEPTH`, (DEPTH,), as `per_query` counts it."""
+    depths = np.arange(1, DEPTH + 1)
+    return np.asarray((np.cumsum(hits, axis=1) / np.minimum(counts[:, None], depths)).mean(axis=0))
 
 
 def resampled(queries: int, resamples: int = RESAMPLES) -> NDArray[np.int64]:
@@ -84,6 +93,21 @@ def gini(exposure: NDArray[np.int64]) -> float:
     n = len(exposure)
     ranks = np.arange(1, n + 1)
     return float((2 * ranks - n - 1) @ np.sort(exposure) / (n * total))
+
+
+def lorenz(exposure: NDArray[np.int64]) -> Floats:
+    """Return which share of all showings goes to the least shown 0, 1, ... n stories, (n + 1,).
+
+    Twice the area between it and the diagonal is `gini`. Where nothing is shown all have an equal share.
+    """
+    total = exposure.sum()
+    shares = np.sort(exposure) / total if total else np.full(len(exposure), 1 / max(len(exposure), 1))
+    return np.concatenate([[0.0], np.cumsum(shares)])
+
+
+def difference(values: Floats, samples: NDArray[np.int64]) -> dict[str, object]:
+    """Return the mean of paired differences (queries,) and the interval of the paired bootstrap."""
+    return {"difference": float(values.mean()), "ci": list(interval(values, samples))}
 
 
 def summary(values: Mapping[str, Floats], samples: NDArray[np.int64]) -> dict[str, object]:

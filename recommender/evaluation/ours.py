@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,42 @@ from recommender.ranking import diversity, features
 from recommender.ranking.calibration import REACH, WITNESSES, standing
 from recommender.ranking.history import LinkGraph
 from recommender.ranking.model import LinearModel
-from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.training import Question
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a system says of a story.
+
+    Attributes
+    ----------
+    order : (m,) int64
+        Stories, best first.
+    said : (k,) float64 or None
+        How probable a link to each story of the block is said to be; None where nothing is.
+    """
+
+    order: Nums
+    said: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One slot of a block.
+
+    Attributes
+    ----------
+    story : int
+    score : float
+        How probable the link is, where the ranker is calibrated; else its score.
+    signals : mapping of str to float
+        What each feature added to its score beyond the median of the pool.
+    """
+
+    story: int
+    score: float
+    signals: Mapping[str, float] = field(hash=False)
 
 
 class Ours:
@@ -33,6 +68,15 @@ class Ours:
         Whether the links of earlier stories may be read, as of the time of the story that is asked about.
     strength : float
         How much variety counts in the block (see `diversity.events`).
+
+    Attributes
+    ----------
+    nums : (n,) int64
+        The archive's num of each story of the case.
+    place : (m,) int64
+        The other way round; -1 for a num that is none of them.
+    now : int
+        Epoch seconds, after all of them.
     """
 
     def __init__(
@@ -46,31 +90,80 @@ class Ours:
     ) -> None:
         self.strength = strength
         self.case, self.recommender, self.model = case, recommender, model or recommender.model
+        # What a score means is known of the recommender's own weights only.
+        self.ranker = recommender.ranker if model is None else None
         self.view = recommender.archive.catch_up()
         nums = recommender.archive.catalog.nums_of([story.id for story in case.stories])
-        self._nums = np.array([nums[story.id] for story in case.stories], np.int64)
-        self._place = np.full(self._nums.max() + 1, -1)
-        self._place[self._nums] = np.arange(len(self._nums))
-        self._now = int(case.published.max()) + 1
+        self.nums = np.array([nums[story.id] for story in case.stories], np.int64)
+        self.place = np.full(self.nums.max() + 1, -1)
+        self.place[self.nums] = np.arange(len(self.nums))
+        self.now = int(case.published.max()) + 1
         self._links = self._graph() if history else None
 
     def candidates(self, story: int, past_only: bool = True) -> NDArray[np.int64]:
         """Return which stories enter the ranking, in no order."""
-        return self._place[self._proposed(story, past_only)]
+        return self.place[self._proposed(story, past_only)]
 
     def __call__(self, story: int, past_only: bool = True) -> NDArray[np.int64]:
         """Return the `DEPTH` best stories, best first."""
-        return self._ranked(story, self._proposed(story, past_only))
+        return self._ranked(self._pool(story, self._proposed(story, past_only)))
 
-    def of_all(self, story: int) -> NDArray[np.int64]:
-        """Return the `DEPTH` best when every earlier story is scored: what the choice of candidates costs."""
-        return self._ranked(story, self._nums[self.case.earlier(story)])
+    def among(self, story: int, stories: Nums) -> NDArray[np.int64]:
+        """Return the `DEPTH` best of other candidates than the engine proposes."""
+        return self._ranked(self._pool(story, self.nums[stories]))
+
+    def answer(self, story: int) -> Answer:
+        """Return the `DEPTH` best of the earlier stories, and how probable each slot is said to be."""
+        pool = self.pool(story)
+        scores = self.contributions(pool).sum(axis=1)
+        order = self.order(pool, scores)
+        if self.ranker is None or self.ranker.calibration is None or len(pool) < WITNESSES:
+            return Answer(order)
+        worth = self.ranker.calibrated(scores)
+        events = diversity.events(pool, scores, BLOCK, self.strength)
+        return Answer(order, worth[[event.best for event in events]])
+
+    def block(self, story: int) -> list[Shown]:
+        """Return a story's block with what speaks for each slot."""
+        pool = self.pool(story)
+        parts = self.contributions(pool)
+        scores = parts.sum(axis=1)
+        worth = scores if self.ranker is None else self.ranker.calibrated(scores)
+        if not len(pool):
+            return []
+        usual = np.median(parts, axis=0)
+        return [
+            Shown(
+                int(self.place[pool.nums[event.shown]]),
+                float(worth[event.best]),
+                dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
+            )
+            for event in diversity.events(pool, scores, BLOCK, self.strength)
+        ]
+
+    # The parts of one answer
+
+    def pool(self, story: int) -> Pool:
+        """Return what the engine scores for a story: earlier stories, with what it knows of each."""
+        return self._pool(story, self._proposed(story, past_only=True))
+
+    def contributions(self, pool: Pool) -> Floats:
+        """Return what each feature adds to each candidate's score, (n, F)."""
+        if not len(pool):
+            return np.zeros((0, len(self.model.features)), np.float32)
+        return self.model.contributions(features.matrix(pool, self.model.features))
+
+    def order(self, pool: Pool, scores: Floats) -> NDArray[np.int64]:
+        """Return the `DEPTH` best stories of a pool by these scores (n,), best first."""
+        if not len(pool):
+            return np.zeros(0, np.int64)
+        return self.place[pool.nums[diversity.diverse(pool, scores, BLOCK, self.strength)[:DEPTH]]]
 
     def question(self, story: int, hidden: frozenset[int] = frozenset()) -> Question:
         """Return a query's candidates but the ``hidden`` stories, and which of them its writer linked."""
         nums = self._proposed(story, past_only=True)
-        nums = nums[~np.isin(self._place[nums], list(hidden))]
-        return Question.of(self._pool(story, nums), self._nums[list(self.case.relevant[story])])
+        nums = nums[~np.isin(self.place[nums], list(hidden))]
+        return Question.of(self._pool(story, nums), self.nums[list(self.case.relevant[story])])
 
     def standings(self, stories: Iterable[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return how far the best candidates of stories stand out, and which are linked: what calibrates.
@@ -88,37 +181,26 @@ class Ours:
             best = np.argsort(-scores, kind="stable")[:REACH]
             found.append(standing(scores)[best])
             right = self.case.relevant.get(story, frozenset())
-            linked.append(np.isin(self._place[nums[best]], list(right)))
+            linked.append(np.isin(self.place[nums[best]], list(right)))
         return np.concatenate(found), np.concatenate(linked)
 
     def _graph(self) -> LinkGraph:
         # In the two files a link has no time of its own: it was set when its story was published.
         sources, targets = self.case.links.T
         return LinkGraph(
-            self.view.store, self._nums[sources], self._nums[targets], self.case.published[sources]
+            self.view.store, self.nums[sources], self.nums[targets], self.case.published[sources]
         )
 
     def _pool(self, story: int, nums: Nums) -> Pool:
         if self.view.hybrid is None:
             raise RuntimeError("an archive of no stories has no questions")
-        source = self.view.store.item(int(self._nums[story]))
+        source = self.view.store.item(int(self.nums[story]))
         return Pool(source, nums, self.view.store, self.view.hybrid, self._links)
 
     def _proposed(self, story: int, past_only: bool) -> Nums:
-        num = int(self._nums[story])
+        num = int(self.nums[story])
         before = int(self.case.published[story]) if past_only else None
-        return self.recommender.propose(self.view, self.view.store.item(num), self._now, before, without=num)
+        return self.recommender.propose(self.view, self.view.store.item(num), self.now, before, without=num)
 
-    def _ranked(self, story: int, nums: Nums) -> NDArray[np.int64]:
-        if not len(nums):
-            return np.zeros(0, np.int64)
-        pool = self._pool(story, nums)
-        scores = self.model.scores(features.matrix(pool, self.model.features))
-        return self._place[nums[diversity.diverse(pool, scores, BLOCK, self.strength)[:DEPTH]]]
-
-
-def candidate_recall(ours: Ours, queries: Sequence[int]) -> float:
-    """Return the mean share of a query's links that are among its candidates."""
-    relevant = ours.case.relevant
-    found = [len(relevant[query].intersection(ours.candidates(query).tolist())) for query in queries]
-    return float(np.mean([hits / len(relevant[query]) for hits, query in zip(found, queries, strict=True)]))
+    def _ranked(self, pool: Pool) -> NDArray[np.int64]:
+        return self.order(pool, self.contributions(pool).sum(axis=1))

@@ -1,35 +1,36 @@
-"""The figures of a measurement, as JSON and as a table. Knows no system and computes nothing."""
+"""The figures of a measurement, as JSON, as tables and as a page. Knows no system and computes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from recommender.evaluation.exhibits import Exhibits
+from recommender.evaluation.metrics import Floats
+from recommender.evaluation.slices import Slices
+
 if TYPE_CHECKING:
     from rich.console import Group
-    from rich.table import Table
 
 Figures = Mapping[str, object]
 
-_AGREEMENT = {
-    "ndcg@5": "nDCG@5",
-    "recall@5": "R@5",
-    "recall@10": "R@10",
-    "recall@50": "R@50",
-    "recall@200": "R@200",
-    "mrr": "MRR",
-    "hit@5": "hit@5",
-}
-_BLOCKS = {
-    "ndcg@5_unfiltered": "any date",
-    "full_blocks": "full",
-    "distinct_shown": "shown",
-    "gini": "Gini",
-    "near_copies": "near-copies",
-    "future_links": "future",
-}
-_HEADLINE = "ndcg@5"
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What is drawn, by the name of the system or of the source of candidates.
+
+    Attributes
+    ----------
+    recall, source_recall : mapping of str to (DEPTH,) float64
+        At each depth, from 1.
+    lorenz : mapping of str to (n + 1,) float64
+        Share of all showings that goes to the least shown stories.
+    """
+
+    recall: Mapping[str, Floats]
+    source_recall: Mapping[str, Floats]
+    lorenz: Mapping[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,22 @@ class Evaluation:
         By how much ours is above each other system in nDCG@5, and the tuned weights above the others of the
         newest questions, with the interval of the paired bootstrap.
     candidates : mapping
-        Recall of the candidates that are scored, and nDCG@5 if every story were.
+        Recall of the candidates that are scored, and nDCG@5 if every story were; under ``sources`` what each
+        way of looking for them reaches.
     blocks : int
         How many stories' blocks the figures of exposure are from.
+    ranker : str
+        Version of the weights.
+    per_year, per_tag, per_section : Slices
+        nDCG@5 of parts of the questions.
+    reliability : mapping of str to list
+        For the engine's forms that say how probable a link is: what was said and what was so.
+    ablation : mapping of str to mapping
+        What each feature is worth; empty where it was not asked for.
+    curves : Curves
+        For the page.
+    exhibits : Exhibits
+        For the page: blocks beside the writers' own links.
     """
 
     counts: Mapping[str, int]
@@ -56,68 +70,51 @@ class Evaluation:
     paired: Mapping[str, Figures]
     candidates: Figures
     blocks: int
+    ranker: str
+    per_year: Slices
+    per_tag: Slices
+    per_section: Slices
+    reliability: Mapping[str, Sequence[Mapping[str, float]]]
+    ablation: Mapping[str, Figures]
+    curves: Curves
+    exhibits: Exhibits
 
     def to_dict(self) -> dict[str, object]:
         """Return all figures, ready for JSON."""
+        parts = {"per_year": self.per_year, "per_tag": self.per_tag, "per_section": self.per_section}
         return {
             "queries": self.counts["queries"],
             "counts": dict(self.counts),
+            "ranker": self.ranker,
             "systems": {name: dict(figures) for name, figures in self.systems.items()},
             "paired": {name: dict(figures) for name, figures in self.paired.items()},
             "candidates": dict(self.candidates),
             "blocks": self.blocks,
+            **{name: dict(part.rows) for name, part in parts.items()},
+            "left_out": {name: part.left_out() for name, part in parts.items()},
+            "reliability": dict(self.reliability),
+            "ablation": dict(self.ablation),
         }
 
     def table(self) -> Group:
         """Return the figures as tables for a terminal of 80 columns."""
-        from rich.console import Group
+        from recommender.evaluation.tables import tables
 
-        others = (f"{count} {name}" for name, count in self.counts.items() if name != "queries")
-        agreement = self._columns(_AGREEMENT, f"{self.counts['queries']} queries ({', '.join(others)})")
-        agreement.caption = "Earlier stories only; anchors masked in deck and body; 95 % intervals."
-        blocks = self._columns(_BLOCKS, f"nDCG@5 without the date filter, and what {self.blocks} blocks show")
-        blocks.caption = "\n".join(self._notes())
-        return Group(agreement, blocks)
+        return tables(self)
 
-    def _columns(self, titles: Mapping[str, str], title: str) -> Table:
-        from rich.box import SIMPLE_HEAD
-        from rich.table import Table
+    def to_html(self, subject: str = "") -> str:
+        """Return one page with all figures, curves and the blocks to look at; it needs nothing beside it.
 
-        table = Table(
-            title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, caption_justify="left"
-        )
-        table.add_column("system", no_wrap=True)
-        for name in titles.values():
-            table.add_column(name, justify="right", no_wrap=True)
-        for system, figures in self.systems.items():
-            table.add_row(system, *(_cell(figures, name) for name in titles))
-        return table
+        Parameters
+        ----------
+        subject : str
+            What was measured, for the page's head.
 
-    def _notes(self) -> list[str]:
-        found = ", ".join(f"{name} {_number(value)}" for name, value in self.candidates.items())
-        lines = [f"Candidates of ours: {found}", "nDCG@5 of ours above (paired bootstrap):"]
-        for name, figures in self.paired.items():
-            low, high = _pair(figures["ci"])
-            above = "the tuned weights above " if name.endswith("_late") else ""
-            lines.append(
-                f"  {above}{name}: {_number(figures['difference'])} [{_number(low)}, {_number(high)}]"
-            )
-        return lines
+        Raises
+        ------
+        ExtraMissingError
+            When matplotlib is not installed.
+        """
+        from recommender.evaluation.page import page
 
-
-def _cell(figures: Figures, name: str) -> str:
-    text = _number(figures[name])
-    if name != _HEADLINE:
-        return text
-    low, high = _pair(figures[f"{name}_ci"])
-    return f"{text} \xb1{_number((high - low) / 2)}"
-
-
-def _number(value: object) -> str:
-    return f"{value:.3f}".replace("0.", ".", 1) if isinstance(value, float) else str(value)
-
-
-def _pair(value: object) -> tuple[float, float]:
-    if not isinstance(value, list):
-        raise TypeError(f"an interval is a list of two numbers, not {value!r}")
-    return float(value[0]), float(value[1])
+        return page(self, subject)

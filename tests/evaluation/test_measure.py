@@ -13,6 +13,7 @@ from rich.console import Console
 
 from recommender.evaluation import Evaluation, evaluate
 from recommender.evaluation.metrics import BLOCK
+from recommender.ranking.calibration import WITNESSES
 from recommender.story import Link, Story
 from tests.arrays import EMBEDDER, story
 
@@ -88,6 +89,40 @@ def test_the_ranking_reads_no_links(result: Evaluation, tmp_path: Path) -> None:
     for source, target in LINKS:
         linked[source] = replace(STORIES[source], links=(Link(target=f"s{target}"),))
     assert measure(tmp_path, linked).to_dict() == result.to_dict()
+
+
+def test_the_years_hold_every_query(result: Evaluation) -> None:
+    out = result.to_dict()
+    assert sum(row["queries"] for row in out["per_year"].values()) == len(LINKS)
+    (year,) = out["per_year"].values()  # all 64 hours are of one
+    for name, figures in year["systems"].items():
+        assert figures["ndcg@5"] == pytest.approx(result.systems[name]["ndcg@5"])
+        assert figures["ndcg@5_ci"] == pytest.approx(result.systems[name]["ndcg@5_ci"])
+
+
+def test_what_was_said_of_every_slot_is_set_against_the_links(result: Evaluation) -> None:
+    # Story 15 is the first of which enough is known to say anything; each block has five slots.
+    for name in ("ours", "ours_history"):
+        bins = result.reliability[name]
+        slots = sum(one["slots"] for one in bins)
+        linked = sum(one["slots"] * one["so"] for one in bins)
+        assert slots == BLOCK * (len(STORIES) - WITNESSES)
+        assert [one["said"] for one in bins] == sorted(one["said"] for one in bins)
+        assert 0 < linked <= len(LINKS)
+    assert set(result.reliability) == {"ours", "ours_history"}
+
+
+def test_exposure_and_its_curve_agree(result: Evaluation) -> None:
+    for name, figures in result.systems.items():
+        curve = result.curves.lorenz[name]
+        assert len(curve) == len(STORIES) + 1
+        assert figures["gini"] == pytest.approx(1 - (curve[1:] + curve[:-1]).mean())
+
+
+def test_what_was_not_asked_for_is_not_there(result: Evaluation) -> None:
+    out = result.to_dict()
+    assert out["ablation"] == {}
+    assert "ndcg@5" not in out["candidates"]["sources"]["with_names"]
 
 
 def test_the_table_shows_every_system(result: Evaluation) -> None:

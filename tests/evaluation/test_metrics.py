@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from scipy.stats import bootstrap
 from sklearn.metrics import ndcg_score
 
-from recommender.evaluation.metrics import DEPTH, gains, gini, interval, ndcg, per_query, resampled
+from recommender.evaluation.metrics import (
+    DEPTH,
+    RECALL_DEPTHS,
+    gains,
+    gini,
+    interval,
+    lorenz,
+    ndcg,
+    per_query,
+    recall_curve,
+    resampled,
+)
 
 
 def one(order: list[int], relevant: set[int]) -> dict[str, float]:
@@ -76,6 +87,30 @@ def test_a_constant_difference_has_no_width() -> None:
 )
 def test_gini_by_hand(exposure: list[int], value: float) -> None:
     assert gini(np.array(exposure)) == pytest.approx(value)
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=12))
+def test_gini_is_twice_the_area_above_the_lorenz_curve(exposure: list[int]) -> None:
+    curve = lorenz(np.array(exposure))
+    assert (curve[0], curve[-1]) == (0, pytest.approx(1))
+    below = (curve[1:] + curve[:-1]).mean() / 2
+    assert gini(np.array(exposure)) == pytest.approx(1 - 2 * below)
+
+
+def test_the_lorenz_curve_by_hand() -> None:
+    assert lorenz(np.array([4, 0, 1, 3])).tolist() == [0, 0, 1 / 8, 4 / 8, 1]
+
+
+@given(st.lists(st.permutations(range(30)), min_size=1, max_size=5))
+def test_the_curve_of_recall_goes_through_its_figures(orders: list[list[int]]) -> None:
+    right = [set(range(1 + row)) for row in range(len(orders))]
+    hits, counts = (
+        gains([np.array(order) for order in orders], right),
+        np.array([len(each) for each in right]),
+    )
+    curve = recall_curve(hits, counts)
+    for depth in RECALL_DEPTHS:
+        assert curve[depth - 1] == pytest.approx(per_query(hits, counts)[f"recall@{depth}"].mean())
 
 
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=12).filter(any))

@@ -1,0 +1,79 @@
+"""What is measured: the engine in its forms, and what one would do without it. Knows no figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.embedding import Embedder
+from recommender.evaluation import baselines
+from recommender.evaluation.case import Case
+from recommender.evaluation.ours import Answer, Ours
+from recommender.evaluation.trial import TRAINED, learn
+from recommender.query import Recommender
+from recommender.ranking.model import HAND_SET
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+System = Callable[[int, bool], NDArray[np.int64]]
+"""Takes a story and whether only earlier ones count; returns the best stories, best first."""
+
+OURS = "ours"
+HISTORY = "ours_history"
+"""With the links of earlier stories; `OURS` reads none."""
+
+HAND_SET_SUM = "hand_set"
+LATE, TUNED, HAND_SET_LATE = "ours_late", "ours_tuned", "hand_set_late"
+"""On the newest questions alone, links read: weights as they are, tuned on the older questions, by hand."""
+
+NEWEST = frozenset({LATE, TUNED, HAND_SET_LATE})
+"""Never to be compared with the others: other questions."""
+
+COMPARED = (OURS, HISTORY, "recency", "tfidf", "bm25", "first_attempt_past")
+"""What is looked at year by year and tag by tag; the others are variants of these."""
+
+
+def all_systems(ours: Ours, history: Ours, embedder: Embedder) -> tuple[dict[str, System], csr_matrix]:
+    """Return what is compared on all questions, and the rows by which near-copies are told."""
+    case = ours.case
+    tfidf = baselines.tfidf_rows(case)
+    first, first_past = baselines.first_attempts(case, embedder)
+    systems: dict[str, System] = {
+        OURS: ours,
+        HISTORY: history,
+        HAND_SET_SUM: Ours(case, ours.recommender, HAND_SET),
+        "recency": baselines.recency(case),
+        "tfidf": baselines.inner(case, tfidf, tfidf),
+        "bm25": baselines.bm25(case),
+        "first_attempt": first,
+        "first_attempt_past": first_past,
+    }
+    return systems, tfidf
+
+
+def late_systems(case: Case, recommender: Recommender) -> dict[str, System]:
+    """Return what is compared on the newest questions, the tuned weights among them."""
+    asked = Ours(case, recommender, history=True)
+    older, _ = parted(case)
+    own = learn([asked.question(query) for query in older], recommender.ranker, "tuned")
+    return {
+        HAND_SET_LATE: Ours(case, recommender, HAND_SET),
+        LATE: asked,
+        TUNED: Ours(case, recommender, own.model, history=True),
+    }
+
+
+def parted(case: Case) -> tuple[list[int], list[int]]:
+    """Return the oldest queries, to learn from, and the newest, to measure on."""
+    by_time = sorted(case.relevant, key=lambda query: (case.published[query], query))
+    first = round(TRAINED * len(by_time))
+    return by_time[:first], by_time[first:]
+
+
+def answer(system: System, story: int) -> Answer:
+    """Return what a system says of a story, earlier ones alone."""
+    return system.answer(story) if isinstance(system, Ours) else Answer(system(story, True))

@@ -1,0 +1,58 @@
+"""No ranking reads the links of the story that it is for; what is said of a slot is what the curve says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recommender.evaluation.case import Case
+from recommender.evaluation.ours import Ours
+from recommender.query import Recommender
+from recommender.ranking.calibration import WITNESSES
+from recommender.ranking.model import HAND_SET
+
+QUERIES = (20, 41, 60, 95)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_story_is_ranked_as_if_its_own_links_were_not(
+    query: int, case: Case, recommender: Recommender, history: Ours
+) -> None:
+    others = replace(case, links=case.links[case.links[:, 0] != query])
+    without = Ours(others, recommender, history=True)
+    assert len(others.links) < len(case.links)
+    np.testing.assert_array_equal(without(query), history(query))
+    np.testing.assert_array_equal(
+        without.contributions(without.pool(query)), history.contributions(history.pool(query))
+    )
+
+
+def test_earlier_links_are_read(case: Case, ours: Ours, history: Ours) -> None:
+    assert any((ours(query)[:5] != history(query)[:5]).any() for query in QUERIES)
+    nothing = Ours(replace(case, links=case.links[:0]), ours.recommender, history=True)
+    for query in QUERIES:
+        np.testing.assert_array_equal(nothing(query), ours(query))
+
+
+def test_the_block_is_the_head_of_the_answer(history: Ours) -> None:
+    for query in QUERIES:
+        found, block = history.answer(query), history.block(query)
+        np.testing.assert_array_equal(found.order, history(query))
+        assert found.order[: len(block)].tolist() == [shown.story for shown in block]
+        assert found.said is not None
+        assert found.said.tolist() == [shown.score for shown in block]
+
+
+def test_of_few_candidates_nothing_is_said(ours: Ours) -> None:
+    assert ours.answer(WITNESSES - 1).said is None
+    assert ours.answer(WITNESSES).said is not None
+
+
+def test_of_other_weights_nothing_is_said(case: Case, recommender: Recommender) -> None:
+    assert Ours(case, recommender, HAND_SET).answer(60).said is None
+
+
+def test_the_first_story_has_an_empty_answer(ours: Ours) -> None:
+    assert len(ours.answer(0).order) == len(ours.block(0)) == 0
