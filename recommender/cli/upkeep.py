@@ -81,6 +81,13 @@ def evaluate(
         Path | None,
         typer.Option(help="Weights to measure, such as those of `related tune` or seeds/rankers."),
     ] = None,
+    ablation: Annotated[
+        bool,
+        typer.Option("--ablation", help="Also rank without each feature, and with one more source."),
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="File for all figures, curves and 40 blocks as one HTML page.")
+    ] = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="File for all figures as JSON; - is standard output.")
     ] = None,
@@ -90,11 +97,14 @@ def evaluate(
     Everything is built in a temporary archive; --archive only lends its settings, where it exists.
     """
     from recommender.evaluation import evaluate as measure  # scikit-learn's second is for those who measure
+    from recommender.evaluation.plots import need_matplotlib
 
+    if report is not None:
+        need_matplotlib()  # before the minutes that the measurement takes
     settings = load_settings(archive if archive.is_dir() else None)
     settings = replace(settings, ranker=str(ranker)) if ranker else settings
     with progress("embedding", None) as done:
-        result = measure(stories, links, settings, on_done=done, tune=tune)
+        result = measure(stories, links, settings, on_done=done, tune=tune, ablation=ablation)
     if json is None or str(json) != "-":
         out.print(result.table())
     if json is not None:
@@ -103,3 +113,6 @@ def evaluate(
         else:
             json.write_bytes(msgspec.json.format(msgspec.json.encode(result.to_dict()), indent=2))
             err.print(f"wrote {json}")
+    if report is not None:
+        report.write_text(result.to_html(f"{stories.absolute().parent.name}/{stories.name}"), "utf-8")
+        err.print(f"wrote {report}")
