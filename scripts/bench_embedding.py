@@ -49,8 +49,8 @@ TEXTS, BLOCK = 2000, 512
 SHORT_TEXTS, SHORT_BLOCK = 192, 64
 """Texts, and how many of them one system embeds before it is the next one's turn."""
 
-STREAMS, SHORT_STREAMS = (5000, 20_000, 80_000), (500, 2000, 8000)
-"""Texts of the streams whose memory is measured."""
+STREAMS, SHORT_STREAMS = (5000, 20_000, 80_000), (500, 2000, 5000)
+"""Texts of the streams whose memory is measured: the last is more than a window."""
 
 ONNX_TOKENS = 2048
 """Tokens in a batch of ONNX Runtime: it gets the same batches, sorted by length, as the compiled runtime."""
