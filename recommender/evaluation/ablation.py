@@ -14,6 +14,7 @@ from recommender.evaluation.metrics import BLOCK, HEADLINE, Floats, difference, 
 from recommender.evaluation.ours import Ours
 from recommender.ranking import features
 from recommender.ranking.features import Feature
+from recommender.ranking.model import LinearModel
 
 GROUPS: Mapping[str, tuple[Feature, ...]] = {
     "TEXT": features.TEXT,
@@ -67,14 +68,21 @@ def values_without(system: Ours, queries: Iterable[int]) -> dict[str, Floats]:
     return {name: ndcg(gains(some, right), counts, BLOCK) for name, some in orders.items()}
 
 
-def ablated(values: Mapping[str, Floats]) -> dict[str, object]:
+def ablated(model: LinearModel, values: Mapping[str, Floats]) -> dict[str, object]:
     """Return what each variant of `values_without` loses or gains against the whole.
+
+    Parameters
+    ----------
+    model : LinearModel
+        Whose features they are.
+    values : mapping of str to (queries,) float64
 
     Returns
     -------
     dict
         ``ndcg@5`` of the whole; under ``features`` and ``groups``, by name, ``ndcg@5`` without it,
-        ``difference`` to the whole (negative: it was worth something) and its interval ``ci``.
+        ``difference`` to the whole (negative: it was worth something) and its interval ``ci``; of a
+        feature also its ``weight``.
     """
     whole = values[WHOLE]
     samples = resampled(len(whole))
@@ -85,6 +93,6 @@ def ablated(values: Mapping[str, Floats]) -> dict[str, object]:
     }
     return {
         HEADLINE: float(whole.mean()),
-        "features": {name: row for name, row in rows.items() if name not in GROUPS},
+        "features": {one.feature: {"weight": one.value, **rows[one.feature]} for one in model.weights},
         "groups": {name: row for name, row in rows.items() if name in GROUPS},
     }

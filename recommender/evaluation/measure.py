@@ -120,7 +120,7 @@ def compared(
         per_section=slices.most_frequent(slices.sections(case, queries), main),
         reliability={name: one.reliability for name, one in all_.items() if one.reliability},
         ablation={
-            name: ablated(values_without(system, queries))
+            name: ablated(system.model, values_without(system, queries))
             for name, system in ((OURS, ours), (HISTORY, history))
             if ablation
         },

@@ -42,7 +42,7 @@ STYLES: Mapping[str, tuple[str, str]] = {
 
 _OTHER = (QUIET, "solid")
 _WIDTH, _HEIGHT = 6.4, 4.2  # inches at 72 points: scaled to its column by the page
-_ROW = 0.3  # inches a bar
+_ROW, _LINE = 0.3, 0.22  # inches a bar, and a line with its interval
 _MARGIN = 0.7
 
 Interval = tuple[float, float, float]
@@ -67,7 +67,8 @@ def drawn(name: str, draw: Callable[[Figure], None], height: float = _HEIGHT) ->
         "axes.titlesize": 9.5, "axes.titlelocation": "left", "axes.spines.top": False,
         "axes.spines.right": False, "axes.axisbelow": True, "axes.grid": True, "grid.color": LINE,
         "grid.linewidth": 0.6, "xtick.color": QUIET, "ytick.color": QUIET, "xtick.major.size": 0,
-        "ytick.major.size": 0, "lines.linewidth": 1.8, "legend.frameon": False, "legend.fontsize": 8.5,
+        "ytick.major.size": 0, "lines.linewidth": 1.8, "legend.handlelength": 2.8,
+        "legend.frameon": False, "legend.fontsize": 8.5,
     }  # fmt: skip
     out = io.StringIO()
     with rc_context(style):
@@ -179,7 +180,7 @@ def losses(system: str, rows: Mapping[str, Interval]) -> Markup:
         axes.invert_yaxis()
         axes.set(xlabel="nDCG@5 without it, less nDCG@5 with all")
 
-    return drawn(f"losses-{system}", draw, _MARGIN + 0.22 * len(rows))
+    return drawn(f"losses-{system}", draw, _MARGIN + _LINE * len(rows))
 
 
 def _lines(axes: Axes, lines: Mapping[str, tuple[Floats, Floats]], marker: str = "") -> None:

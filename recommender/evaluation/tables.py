@@ -155,6 +155,10 @@ def narrow(sheet: Sheet) -> Sheet:
     return Sheet(sheet.title, tuple(_SHORT.get(name, name) for name in sheet.head), tuple(rows), notes)
 
 
+def _weight(row: Mapping[str, Any]) -> str:
+    return number(row["weight"]) if "weight" in row else ""
+
+
 def _cut(label: str) -> str:
     return label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}\u2026"
 
@@ -162,12 +166,12 @@ def _cut(label: str) -> str:
 def ablation(system: str, found: Mapping[str, Any]) -> Sheet:
     """Return what a system is without each feature and each group of them, the dearest first."""
     cells = (
-        (label, number(row[HEADLINE]), *_difference(row["difference"], row["ci"]))
+        (label, _weight(row), number(row[HEADLINE]), *_difference(row["difference"], row["ci"]))
         for label, row in ablation_rows(found)
     )
     title = f"{system} without a feature; with all of them nDCG@5 is {number(found[HEADLINE])}"
     notes = ("The other weights stay as they are: nothing is learned anew.",)
-    return Sheet(title, ("without", "nDCG@5", "difference", "95 % interval"), tuple(cells), notes)
+    return Sheet(title, ("without", "weight", "nDCG@5", "difference", "95 % interval"), tuple(cells), notes)
 
 
 def ablation_rows(found: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

@@ -66,12 +66,12 @@ def test_a_feature_of_no_weight_changes_nothing(case: Case, recommender: Recomme
             scores_without(contributions, variants(system.model.features)[each]) for each in (WHOLE, name)
         )
         np.testing.assert_array_equal(whole, without)
-        row = ablated(values_without(system, QUERIES))["features"][name]
+        row = ablated(system.model, values_without(system, QUERIES))["features"][name]
         assert (row["difference"], row["ci"]) == (0, [0, 0])
 
 
 def test_the_topic_decides_here(ours: Ours) -> None:
-    found = ablated(values_without(ours, QUERIES))
+    found = ablated(ours.model, values_without(ours, QUERIES))
     row = found["groups"]["TEXT"]
     assert row["ndcg@5"] == pytest.approx(found["ndcg@5"] + row["difference"])
     assert row["ci"][1] < 0
