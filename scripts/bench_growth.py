@@ -30,7 +30,7 @@ from rich.table import Table
 from synthetic_vectors import alone
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
-SHORT = (1000, 3000, 10_000)
+SHORT = (1000, 2000, 5000)
 TAKEN_IN = 3  # of the sizes, the smallest, for which a whole archive is taken in: its memory shall not grow
 
 
