@@ -125,9 +125,9 @@ def test_an_inbound_cap_lets_others_go_first(tmp_path: Path, clock: Clock) -> No
             found = newsroom.exposure()
             most[cap] = found.most_linked[0][1]
             counted = Counter(id for block in blocks_of(newsroom, stories).values() for id in block)
-            assert found.over_exposed == (sum(count > cap for count in counted.values()) if cap else 0)
-            assert found.short == 0
-    assert most[5] < most[0]
+            assert most[cap] == max(counted.values())
+            assert (found.over_exposed, found.short) == (0, 0)
+    assert most[5] == 5 < most[0]
 
 
 def test_the_worker_keeps_time_and_follows_others_while_one_of_two_stands_by(newsroom: Newsroom) -> None:
