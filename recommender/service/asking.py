@@ -9,7 +9,7 @@ import msgspec
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from recommender.plaintext import forbidden_character
+from recommender.plaintext import forbidden_character, line_break, markup_in, unbalanced_bidi
 from recommender.service import problems
 from recommender.service.operations import HTML, JSON
 
@@ -90,6 +90,14 @@ async def json_body(request: Request, kind: type[T], limit: int, *, optional: bo
             "body", raw, f"is not JSON ({error})", "send one JSON object in UTF-8"
         ) from error
     return _converted(values, kind, "body", strict=True)
+
+
+def editor(name: str) -> str:
+    """Return an editor's name, which is kept and shown; raise a 422 `Problem` for one that would mislead."""
+    found = forbidden_character(name) or line_break(name) or unbalanced_bidi(name, lone_closers=False)
+    if found or (found := markup_in(name)):
+        raise problems.invalid("by", name, f"holds {found}", "give a name in plain text, on one line")
+    return name
 
 
 def _converted(values: object, kind: type[T], where: str, *, strict: bool) -> T:

@@ -72,4 +72,4 @@ def _pair(request: Request) -> tuple[str, str]:
 
 
 def _who(caller: Caller, name: str = "") -> str:
-    return f"{name} ({caller.name})" if name else caller.name
+    return f"{asking.editor(name)} ({caller.name})" if name else caller.name

@@ -132,6 +132,27 @@ def test_what_is_no_text_is_refused(hostile: httpx.Client, case: str) -> None:
     assert hostile.patch("/stories/h", content=RAW[case], headers=JSON).status_code == 422
 
 
+EDITS = ("/stories/page/pins/other", "/stories/page/exclusions/other", "/stories/page/freeze")
+NAMES = [*MARKUP, *BIDI, "a\x00b", "a\nb", "\x1b[31mred", "x" * 201]
+
+
+@pytest.mark.parametrize("path", EDITS)
+@pytest.mark.parametrize("name", [*NAMES, LONG], ids=range(len(NAMES) + 1))
+def test_an_editor_without_a_fair_name_does_nothing(hostile: httpx.Client, path: str, name: str) -> None:
+    for id in ("page", "other"):
+        assert hostile.post("/stories", json=story(id)).is_success
+    before = hostile.get("/stories/page/related").json()
+    refused = hostile.put(path, json={"by": name})
+    assert (refused.status_code, len(refused.content) < 5_000) == (422, True)
+    assert hostile.get("/stories/page/related").json() == before
+
+
+@pytest.mark.parametrize("path", EDITS)
+@pytest.mark.parametrize("case", [case for case, raw in RAW.items() if raw])
+def test_an_edit_that_is_no_json_is_refused(hostile: httpx.Client, path: str, case: str) -> None:
+    assert hostile.put(path, content=RAW[case], headers=JSON).status_code == 422
+
+
 def test_more_than_the_limit_is_refused(hostile: httpx.Client) -> None:
     body = b'{"id": "' + b"x" * ServiceSettings().max_request + b'"}'
     assert hostile.post("/stories", content=body, headers=JSON).status_code == 413
@@ -162,6 +183,27 @@ class _Page(HTMLParser):
         self.text += data
 
 
+def read_harmless(html: str) -> _Page:
+    """Read a page, and check that it holds nothing that a browser would act on."""
+    page = _Page()
+    page.feed(html)
+    assert page.tags.isdisjoint({"script", "svg", "h1", "iframe", "object"})
+    assert not {name for name in page.attributes if name.startswith("on")}
+    return page
+
+
+@pytest.mark.parametrize("text", [*MARKUP, *BIDI, "a\x00b", "x" * 200_001, *FAIR])
+def test_a_text_that_is_asked_about_is_refused_or_answered_without_harm(
+    hostile: httpx.Client, text: str
+) -> None:
+    assert hostile.post("/stories", json=story("page")).is_success
+    answer = hostile.post("/similar", json={"text": f"ferry {text}"}, headers={"accept": "text/html"})
+    assert answer.status_code in (200, 422)
+    if answer.status_code == 200:
+        assert answer.headers["content-type"].startswith("text/html")
+        read_harmless(answer.text)
+
+
 @pytest.mark.parametrize("text", FAIR)
 def test_fair_text_reaches_a_page_as_text(hostile: httpx.Client, text: str) -> None:
     assert hostile.post("/stories", json=story("page")).is_success
@@ -174,11 +216,8 @@ def test_fair_text_reaches_a_page_as_text(hostile: httpx.Client, text: str) -> N
     shown |= {"image": {"url": "https://a.example/i.jpg?a='1'&b=2", "caption": text}}
     assert hostile.post("/stories", json=shown).is_success
     html = hostile.get("/stories/page/related", headers={"accept": "text/html"})
-    page = _Page()
-    page.feed(html.text)
+    page = read_harmless(html.text)
     assert f"ferry {text}" in page.text
-    assert page.tags.isdisjoint({"script", "svg", "h1", "iframe", "object"})
-    assert not {name for name in page.attributes if name.startswith("on")}
     assert "alert('body')" not in html.text
     assert html.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in html.headers["content-security-policy"]
