@@ -347,7 +347,7 @@ class Newsroom(Editing, Whole):
         scene = self._scene()
         known = scene.known(id)
         following = self._follower.follow(id, scene, reason, seconds=seconds)
-        own = self._keeper.make(known, scene)
+        own = self._keeper.make(known, scene, beside=following.made)
         following.made.append(own)
         following.shown[known.num] = self._keeper.shown(known, own, scene, reason)
         rows = self._blocks.commit(following.batch(self._upkeep.cursor_past(known.num)), scene.now)
