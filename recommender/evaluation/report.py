@@ -81,7 +81,9 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, object]:
         """Return all figures, ready for JSON."""
-        parts = {"per_year": self.per_year, "per_tag": self.per_tag, "per_section": self.per_section}
+        parts = {"per_year": self.per_year, "per_tag": self.per_tag}
+        if self.per_section.rows or self.per_section.values_left_out:  # of a publisher that names any
+            parts["per_section"] = self.per_section
         return {
             "queries": self.counts["queries"],
             "counts": dict(self.counts),

@@ -122,6 +122,9 @@ def test_exposure_and_its_curve_agree(result: Evaluation) -> None:
 def test_what_was_not_asked_for_is_not_there(result: Evaluation) -> None:
     out = result.to_dict()
     assert out["ablation"] == {}
+    assert "per_section" not in out
+    assert out["per_tag"] == {}
+    assert out["left_out"]["per_tag"] == {"values": 0, "queries": len(LINKS)}
     assert "ndcg@5" not in out["candidates"]["sources"]["with_names"]
 
 

@@ -21,7 +21,12 @@ from tests.arrays import EMBEDDER, START, story
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 EVIL = '<script>alert(1)</script> & "quotes" <b>bold'
 STORIES = [
-    story(number, published=START + timedelta(days=9 * number), tags=(f"tag {number % 4}",))
+    story(
+        number,
+        published=START + timedelta(days=9 * number),
+        tags=(f"tag {number % 4}",),
+        section=("City", "World")[number % 2],
+    )
     for number in range(64)
 ]
 STORIES[24] = replace(STORIES[24], url='https://example.org/?a=1&b="2')
@@ -96,7 +101,14 @@ def test_the_best_and_the_worst_are_there(page: Page) -> None:
 
 def test_what_was_measured_is_there(page: Page, result: Evaluation) -> None:
     shown = {word.strip() for word in page.words}
-    for table in ("nDCG@5 by year", "Paired differences of nDCG@5", *result.systems, *result.per_year.rows):
+    for table in (
+        "nDCG@5 by year",
+        "nDCG@5 by section",
+        "city",
+        "Paired differences of nDCG@5",
+        *result.systems,
+        *result.per_year.rows,
+    ):
         assert table in shown
     for name, figures in result.systems.items():
         assert any(f"{figures['mrr']:.3f}".lstrip("0") == word for word in shown), name
