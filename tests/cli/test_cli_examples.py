@@ -21,7 +21,7 @@ BEFORE = {
     "unpin": ["pin story-17 story-4"],
     "include": ["exclude story-17 story-5"],
     "unfreeze": ["freeze story-17"],
-    "undo": ["pin story-17 story-4"] * 12,
+    "undo": ["pin story-17 story-4", "unpin story-17 story-4"] * 6,
     "restore": ["withdraw story-17"],
     "keys rotate": ["keys add cms"],
     "keys remove": ["keys add cms"],
@@ -38,6 +38,8 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Recommender.create(place / "news", embedder=HashEmbedder()) as recommender:
         recommender.add(stories[:30])
     (place / "stories.jsonl").write_text("\n".join(json.dumps(one.to_json()) for one in stories))
+    links = [{"source": f"story-{n}", "target": f"story-{n - back}"} for n in range(5, 30) for back in (3, 5)]
+    (place / "links.jsonl").write_text("\n".join(map(json.dumps, links)))
     (place / "story.json").write_text(json.dumps(stories[35].to_json()))
     return place
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.embedding import DEFAULT_MODEL, encode_iter, open_embedder
-from recommender.embedding.cache import BLOB, MARKER, MODEL, TOKENIZER, WEIGHTS
+from recommender.embedding.cache import BLOB, FORMAT, MARKER, MODEL, TOKENIZER, WEIGHTS
 from recommender.embedding.compiling import LEAST_COSINE
 
 # In a batch of another width sums run in another order, and an int8 step may fall on the other side.
@@ -135,7 +135,7 @@ def truncate(path):
 
 
 def newer(path):
-    path.write_bytes(path.read_bytes().replace(b'"format": 2', b'"format": 999'))
+    path.write_bytes(path.read_bytes().replace(b'"format": %d' % FORMAT, b'"format": 999'))
 
 
 @pytest.mark.parametrize(
