@@ -56,7 +56,7 @@ def serve(
     settings = load_service_settings(archive)
     if open_reads is not None:
         settings = replace(settings, open_reads=open_reads)
-    with Newsroom.open(archive) as newsroom:
+    with Newsroom.open(archive, background=True) as newsroom:
         run(newsroom, settings, host, port, os.environ.get("RELATED_LOG", "INFO").upper())
 
 

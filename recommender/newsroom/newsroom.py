@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -86,12 +87,12 @@ class Newsroom(Editing, Whole):
         path: Path | str,
         settings: Settings | None = None,
         embedder: Embedder | None = None,
-        clock: Clock | None = None,
+        clock: Clock = time.time,
+        *,
+        background: bool = False,
     ) -> Self:
         """Open an archive; see `Recommender.open`."""
-        if clock is None:
-            return cls(Recommender.open(path, settings, embedder))
-        return cls(Recommender.open(path, settings, embedder, clock))
+        return cls(Recommender.open(path, settings, embedder, clock, background=background))
 
     def __enter__(self) -> Self:
         return self

@@ -61,9 +61,15 @@ class _Links(HTMLParser):
 
 
 def test_html_links_to_the_same_stories(client: Client, ferry: list[str]) -> None:
-    parser = _Links()
-    parser.feed(client.related_html("ferry-3", k=3))
-    assert parser.links == [slot.story.url for slot in client.related("ferry-3", k=3).slots]
+    before: list[str | None] = []
+    for _ in range(100):  # the worker may make the block anew between two calls
+        parser = _Links()
+        parser.feed(client.related_html("ferry-3", k=3))
+        after = [slot.story.url for slot in client.related("ferry-3", k=3).slots]
+        if before == after:
+            break
+        before = after
+    assert parser.links == after
 
 
 @pytest.mark.parametrize(
