@@ -83,7 +83,8 @@ def quantize(plain: Any, rows: Sequence[list[int]], pad: int, name: str) -> Any:
     import nncf
     from nncf.quantization.advanced_parameters import AdvancedSmoothQuantParameters
 
-    nncf.set_log_level(logging.ERROR)
+    # Not nncf.set_log_level: that also sets the level of handlers that belong to the program.
+    logging.getLogger("nncf").setLevel(logging.ERROR)
 
     def inputs(row: list[int]) -> dict[str, NDArray[np.int64]]:
         ids, mask = padded([row], pad)
