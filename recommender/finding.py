@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 WORD = re.compile(r"\w+")
 
 # What `re.IGNORECASE` takes for an ASCII letter besides its two cases (CPython, `_casefix.py`).
-_ALSO_ASCII = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"})
+_ALSO_ASCII = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 
 
 def stands(text: str, parts: Sequence[str]) -> bool:
@@ -43,9 +44,13 @@ def stands_in_any_case(text: str, word: str) -> bool:
     return stands(folded(text), [word.lower()])
 
 
+@lru_cache(2)  # one headline and one text are asked for many words in turn
 def folded(text: str) -> str:
     """Return a text in lower case, character by character: its length stays."""
-    return text.lower() if text.isascii() else text.translate(_ALSO_ASCII).lower()
+    if not text.isascii():
+        for also, letter in _ALSO_ASCII.items():  # four looks: a table is applied to each character
+            text = text.replace(also, letter)
+    return text.lower()
 
 
 def _end(text: str, start: int, parts: Sequence[str]) -> int | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 from zlib import crc32
@@ -42,7 +44,8 @@ _NAME = re.compile(rf"{_NAME_WORD}(?:(?: {_JOINER})? {_NAME_WORD}){{0,7}}")
 # Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0". Tried on single words of bounded
 # length: on a whole text it would take quadratic time.
 _MARK = re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+")
-_MARK_WORD = re.compile(r"[\w.-]+")
+# Most words are passed over at once: what is such a name has a capital or a figure after its first letter.
+_MARK_WORD = re.compile(r"(?<![\w.-])[\w.-]+?[A-Z\d][\w.-]*")
 _MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
 _MIN_NAME = 3
 # "Part 2", "episode IV", "#12": what makes a story one of a series.
@@ -107,12 +110,29 @@ def names(text: str) -> list[str]:
     >>> names("Today the White House met NASA about Python 3.11.")
     ['White House', 'NASA', 'Python', '3.11']
     """
-    found: list[str] = []
-    for sentence in _SENTENCE.split(normalised(text[:MAX_CHARACTERS])):
-        here = [name for match in _NAME.finditer(sentence) if (name := _name(match))]
-        found += here
-        found += [mark for mark in marks(sentence) if mark not in here]
-    return found
+    text = normalised(text[:MAX_CHARACTERS])
+    # No name goes on over the end of a sentence, so the whole text is looked through once.
+    starts = [0, *(end.end() for end in _SENTENCE.finditer(text))]
+    capitalised = [(match.start(), match.group()) for match in _NAME.finditer(text)]
+    begins = set(starts)
+    here = [(at, name) for at, words in capitalised if (name := _name(words, at in begins))]
+    marked = list(_marks(text))
+    if not marked:
+        return [name for _, name in here]
+    return _by_sentence(starts, here, marked)
+
+
+def _by_sentence(starts: list[int], here: list[tuple[int, str]], marked: list[tuple[int, str]]) -> list[str]:
+    """Return the names of each sentence, then its marks that are not among them."""
+    sentences: dict[int, tuple[list[str], list[str]]] = {}
+    for which, found in enumerate((here, marked)):
+        for at, name in found:
+            sentences.setdefault(bisect_right(starts, at), ([], []))[which].append(name)
+    return [
+        name
+        for _, (own, marks) in sorted(sentences.items())
+        for name in (*own, *(mark for mark in marks if mark not in own))
+    ]
 
 
 def marks(text: str) -> list[str]:
@@ -121,15 +141,20 @@ def marks(text: str) -> list[str]:
     >>> marks("Since HTML5 and USWDS 2.0, GitHub is used by NASA's teams.")
     ['HTML5', 'USWDS', '2.0', 'GitHub', 'NASA']
     """
-    # Most words are lower-case without a point, and known not to be one without the pattern.
-    words = (word.strip(".-") for word in _MARK_WORD.findall(text) if "." in word or not word.islower())
-    return [word for word in words if len(word) <= _MOST_MARK and _MARK.fullmatch(word)]
+    return [mark for _, mark in _marks(text)]
 
 
-def _name(match: re.Match[str]) -> str | None:
+def _marks(text: str) -> Iterator[tuple[int, str]]:
+    """Yield where each mark stands, and the mark."""
+    for match in _MARK_WORD.finditer(text):
+        word = match.group().strip(".-")
+        if len(word) <= _MOST_MARK and _MARK.fullmatch(word):
+            yield match.start(), word
+
+
+def _name(run: str, begins: bool) -> str | None:
     """Return the name in a run of capitalised words, without a first word that only begins the sentence."""
-    words = match.group().rstrip("'\u2019-").split()
-    begins = match.start() == 0
+    words = run.rstrip("'\u2019-").split()
     while words and words[0].casefold() in STOP_WORDS:
         words, begins = words[1:], False
     if not words or (begins and len(words) == 1) or len(words[0]) < _MIN_NAME:
@@ -187,6 +212,7 @@ def encode_text(text: str, vectors: NDArray[np.floating]) -> Encoded:
     return _encoded(headline, rest, vectors, published=None, authors=nothing, tags=nothing)
 
 
+@lru_cache(4096)  # each story's is asked for with every story that it may be related to
 def series_of(headline: str) -> tuple[str, int]:
     """Return a headline without its number in a series, and that number; 0 when it has none.
 

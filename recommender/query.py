@@ -17,14 +17,15 @@ from recommender.archive import Archive, Progress, Report
 from recommender.block import Block, Provenance, Slot
 from recommender.embedding import Embedder, story_units
 from recommender.errors import NotFoundError, QuestionError
-from recommender.lexical import encode_text, term_id
+from recommender.lexical import encode_text
 from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.files import Ranker, chosen
 from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
 from recommender.ranking.pool import Nums, Pool
-from recommender.ranking.reasons import Told, why
+from recommender.ranking.rarity import TermRarity
+from recommender.ranking.reasons import Rarity, Told, why
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
 from recommender.store import Encoded
@@ -124,6 +125,7 @@ class Recommender:
         self.archive, self.clock = archive, clock
         self.ranker = ranker or chosen(archive.settings.ranker, archive.path)
         self.model = self.ranker.model
+        self._rare: TermRarity | None = None
 
     @classmethod
     def open(
@@ -478,12 +480,15 @@ class Recommender:
         chunks = self.archive.embedder.chunks(story.text)
         return passage(terms, sentences_of(story.text, chunks, nearness))
 
-    def _rarity(self, term: str) -> float:
-        """Return how rare a name or a word is, whichever it is found as more often: its idf, less 1."""
-        hybrid, id = self.archive.view.hybrid, term_id(term)
-        return (
-            0.0 if hybrid is None else float(min(hybrid.idf[name][id] for name in ("words", "entities")) - 1)
-        )
+    @property
+    def _rarity(self) -> Rarity:
+        """How rare a name or a word is in the current view; the same object as long as its model is."""
+        hybrid = self.archive.view.hybrid
+        if hybrid is None:
+            return _nowhere
+        if self._rare is None or not self._rare.is_of(hybrid):
+            self._rare = TermRarity(hybrid)
+        return self._rare
 
     def provenance(self) -> Provenance:
         """Return what makes blocks now."""
@@ -502,3 +507,8 @@ def _slots(k: int) -> int:
     if k < 1:
         raise QuestionError(f"k is {k}; give a whole number from 1 up")
     return k
+
+
+def _nowhere(_: str) -> float:
+    """Return the rarity of a term in an archive without stories."""
+    return 0.0

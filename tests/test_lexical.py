@@ -71,6 +71,32 @@ def test_names(text: str, found: list[str]) -> None:
     assert names(text) == found
 
 
+PIECES = [
+    "Ann Lee",
+    "NASA",
+    "of the",
+    "Acts",
+    "'Bob",
+    "HTML5",
+    "2.0.",
+    "it",
+    ". ",
+    '." ',
+    "!) ",
+    ": ",
+    "\n",
+    " ",
+    "A",
+    "-X.Y1",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join))
+def test_a_text_has_the_names_of_its_sentences_one_after_the_other(text: str) -> None:
+    sentences = lexical._SENTENCE.split(text)
+    assert names(text) == [name for sentence in sentences for name in names(sentence)]
+
+
 @given(st.text(max_size=300))
 def test_any_text_gives_ordered_terms(text: str) -> None:
     terms = to_terms(tokens(text))

@@ -5,6 +5,7 @@ Checked on seeds/near_copies.tsv: 77 pairs of one text and 138 of one column, se
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ class _Text:
 
     mean: Floats
     words: TermVectors
-    phrases: NDArray[np.uint32]
+    phrases: Callable[[], NDArray[np.uint32]]
     published: int | None
     figures: int
     part: int
@@ -63,28 +64,31 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     """
     words = TermVectors.one(story.words, pool.hybrid.idf["words"])
     numbers = (story.published, story.figures, story.part, story.series)
-    return _copies(pool, _Text(story.mean, words, story.bigrams.ids, *numbers))
+    return _copies(pool, _Text(story.mean, words, lambda: story.bigrams.ids, *numbers))
 
 
 def copies_among(pool: Pool, i: int) -> Mask:
     """Return which candidates (n,) are the same text as candidate ``i``, itself among them."""
     numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
-    copies = _copies(pool, _Text(pool.means[i], pool.words.row(i), pool.bigrams.row(i).ids, *numbers), i)
+    text = _Text(pool.means[i], pool.words.row(i), lambda: pool.bigrams.row(i).ids, *numbers)
+    copies = _copies(pool, text, i)
     copies[i] = True
     return copies
 
 
 def _copies(pool: Pool, text: _Text, itself: int | None = None) -> Mask:
-    likely = pool.means @ text.mean >= ALIKE_DENSE
-    if itself is not None:
-        likely[itself] = False
-    near = np.flatnonzero(likely)
-    near = near[~_other_figures(pool, text, near)]
     out = np.zeros(len(pool), np.bool_)
-    if len(near):
-        terms = pool.words.rows(near).cosines(text.words)
-        close = (terms >= ALIKE_TERMS) & (_gaps(pool, text, near) <= WINDOW)
-        close[close] = held_phrases(pool, text.phrases, near[close]) >= HELD_PHRASES
+    near = np.flatnonzero(pool.means @ text.mean >= ALIKE_DENSE)
+    near = near if itself is None else near[near != itself]
+    near = near[~_other_figures(pool, text, near)] if len(near) else near
+    if not len(near):
+        return out
+    terms = pool.words.rows(near).cosines(text.words)
+    close = terms >= ALIKE_TERMS
+    if close.any():  # else not even a copy by all of its terms
+        close &= _gaps(pool, text, near) <= WINDOW
+        if close.any():
+            close[close] = held_phrases(pool, text.phrases(), near[close]) >= HELD_PHRASES
         out[near] = close | (terms >= SAME_TERMS)
     return out
 

@@ -87,8 +87,12 @@ class Told:
 
     def says(self, thing: str, *, exactly: bool = True) -> bool:
         """Return whether a name (`exactly` as it is written) or a word stands in headline or text."""
-        whole = f"{self.headline}\n{self.text}"
-        return stands(whole, thing.split()) if exactly else stands_in_any_case(whole, thing)
+        parts = thing.split()
+        # One after the other: a name does not begin in the headline and end in the text.
+        return any(
+            stands(text, parts) if exactly else stands_in_any_case(text, thing)
+            for text in (self.headline, self.text)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,41 +198,37 @@ def shared_names(source: Told, target: Told, rarity: Rarity) -> list[str]:
     """
     column = " ".join(_column(source, target)).casefold()  # is named for itself
     # Few of the target's names have all their words in the source, and a set says so at once.
-    words = _words(source)
-    named = {
-        key: name.text
-        for key, name in _named(target).items()
-        if name.words <= words and key not in column and source.says(name.text)
-    }
-    named = {key: text for key, text in named.items() if _tells(key, rarity, LEAST_RARITY)}
-    headline = target.headline.casefold()
-    # What stands in the headline is the subject; of two names the longer one says more.
-    ranked = sorted(named, key=lambda key: -rarity(key) * (1 + (key in headline)) * (1 + (" " in key)))
-    chosen: list[str] = []
-    for name in (named[key] for key in ranked):
-        known = any(name in other or other in name for other in chosen)
-        if not known and target.says(name):
-            chosen.append(name)
-    return chosen[:MOST_THINGS]
+    words, chosen = _words(source), list[str]()
+    for key, name, parts in _telling(target, rarity):
+        if words.issuperset(parts) and key not in column and source.says(name):
+            known = any(name in other or other in name for other in chosen)
+            if not known and target.says(name):
+                chosen.append(name)
+                if len(chosen) == MOST_THINGS:
+                    break
+    return chosen
 
 
 class _Name(NamedTuple):
-    """A name as it is first written in a story, and the runs of letters and figures that it is made of."""
+    """A name of a story: its term, as it is first written there, the runs of letters that it is made of."""
 
+    key: str
     text: str
-    words: frozenset[str]
+    parts: tuple[str, ...]
 
 
 @lru_cache(KNOWN)
-def _named(told: Told) -> dict[str, _Name]:
-    """Return each name of a story, by its term."""
+def _telling(told: Told, rarity: Rarity) -> tuple[_Name, ...]:
+    """Return the names of a story that are rare enough to be a subject, the most telling first."""
     found = [_POSSESSIVE.sub("", name) for name in (*names(told.text), *title_names(told.headline))]
     written = {name.casefold(): name for name in reversed(found)}
-    return {
-        term: _Name(written[term], frozenset(WORD.findall(written[term])))
-        for term in name_terms(found)
-        if term in written
-    }
+    terms = dict.fromkeys(term for term in name_terms(found) if term in written)
+    rare = {term: rarity(term) for term in terms if _is_subject(term)}
+    headline = told.headline.casefold()
+    # What stands in the headline is the subject; of two names the longer one says more.
+    worth = {key: value * (1 + (key in headline)) * (1 + (" " in key)) for key, value in rare.items()}
+    telling = sorted((key for key in worth if rare[key] >= LEAST_RARITY), key=lambda key: -worth[key])
+    return tuple(_Name(key, written[key], tuple(WORD.findall(written[key]))) for key in telling)
 
 
 @lru_cache(1)  # the source of the block that is being made
@@ -248,7 +248,11 @@ def shared_words(source: Told, target: Told, rarity: Rarity) -> list[str]:
 
 
 def _tells(term: str, rarity: Rarity, least: float) -> bool:
-    return term not in _CALENDAR and any(map(str.isalpha, term)) and rarity(term) >= least
+    return _is_subject(term) and rarity(term) >= least
+
+
+def _is_subject(term: str) -> bool:
+    return term not in _CALENDAR and any(map(str.isalpha, term))
 
 
 def _common(mine: Iterable[str], theirs: Iterable[str]) -> list[str]:

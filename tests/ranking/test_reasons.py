@@ -101,6 +101,11 @@ def test_a_column_is_named_once() -> None:
     assert found.things == ("NASA",)
 
 
+def test_no_name_begins_in_the_headline_and_ends_in_the_text() -> None:
+    source = Told("A day with Ann", "Lee spoke of the wall.", DAY)
+    assert "Ann Lee" not in why(source, told("They saw Ann Lee."), {}, rare).things
+
+
 NAMES = ("Ann Lee", "NASA", "Harbour Act", "White House", "Tom Fox", "HTML5", "Lee", "Act 2.0")
 Texts = st.lists(st.sampled_from([*NAMES, "the", "saw", "Then.", "of"]), max_size=15).map(" ".join)
 

@@ -1,0 +1,30 @@
+"""How rare a term is in an archive, for who asks about one at a time. Knows no stories and no texts."""
+
+from __future__ import annotations
+
+import weakref
+
+from recommender.hybrid import HybridModel
+from recommender.lexical import term_id
+
+
+class TermRarity:
+    """Takes a name or a word; returns how rare it is, whichever it is found as more often: its idf, less 1.
+
+    Parameters
+    ----------
+    hybrid : HybridModel
+        Whose document frequencies count. It is not kept alive: what is remembered by rarity may outlive it.
+    """
+
+    def __init__(self, hybrid: HybridModel) -> None:
+        self._hybrid = weakref.ref(hybrid)
+
+    def is_of(self, hybrid: HybridModel) -> bool:
+        """Return whether it tells of that model."""
+        return self._hybrid() is hybrid
+
+    def __call__(self, term: str) -> float:
+        """Return the rarity of one term."""
+        hybrid, id = self._hybrid(), term_id(term)
+        return 0.0 if hybrid is None else float(min(hybrid.idf[n][id] for n in ("words", "entities")) - 1)
