@@ -6,10 +6,11 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -39,17 +40,51 @@ def add_key(archive: Path, name: str, rights: Iterable[Right] = tuple(Right)) ->
         return Keyring(catalog).add(name, rights)
 
 
-class Running:
-    """One service process on a free loopback port. It ends with the block, whatever happens in it."""
+def related(*words: str | Path) -> list[str]:
+    """Return a command line of the installed `related`, with the real model."""
+    return [str(Path(sys.executable).with_name("related")), *map(str, words)]
 
-    def __init__(self, archive: Path, env: dict[str, str] | None = None) -> None:
+
+def free_port() -> int:
+    """Return a loopback port that nobody listened on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def serve_words(archive: Path) -> list[str]:
+    """Return the command by which an operator starts the service, on a free port."""
+    port = str(free_port())
+    return related("serve", "--archive", archive, "--host", "127.0.0.1", "--port", port)
+
+
+class Running:
+    """One service process on a free loopback port. It ends with the block, whatever happens in it.
+
+    Parameters
+    ----------
+    archive : Path
+        What it serves.
+    env : mapping, optional
+        More of the environment.
+    command : sequence of str, optional
+        Starts it; a service with the hash embedder in the model's place by default.
+    """
+
+    def __init__(
+        self, archive: Path, env: dict[str, str] | None = None, command: Sequence[str] | None = None
+    ) -> None:
         self.archive = archive
         self.lines: list[str] = []
         self._listening = threading.Event()
         self.url = ""
-        command = [sys.executable, "-m", "tests.service.server", str(archive), "0"]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **(env or {})}, stderr=subprocess.PIPE, text=True
+            command or [sys.executable, "-m", "tests.service.server", str(archive), "0"],
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -1,0 +1,28 @@
+"""Hooks for schemathesis: most paths name stories that are held, since others answer 404 and no more."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import schemathesis
+
+KEPT = [f"held-{n}" for n in range(6)]
+SPARE = [f"spare-{n}" for n in range(40)]  # to be deleted
+LEFT_EVERY = 4  # each such path is left as it was made
+
+
+@schemathesis.hook
+def map_path_parameters(context: schemathesis.HookContext, path_parameters: dict[str, Any]) -> dict[str, Any]:
+    """Put ids of held stories in the place of most, the same for the same."""
+    operation = context.operation
+    deletes = operation is not None and (operation.method.upper(), operation.path) == (
+        "DELETE",
+        "/stories/{id}",
+    )
+    return {name: _held(value, SPARE if deletes else KEPT) for name, value in (path_parameters or {}).items()}
+
+
+def _held(value: object, ids: list[str]) -> object:
+    mark = zlib.crc32(str(value).encode("utf-8", "replace"))
+    return value if mark % LEFT_EVERY == 0 else ids[mark // LEFT_EVERY % len(ids)]

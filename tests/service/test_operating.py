@@ -1,0 +1,83 @@
+"""What operators see: a stop that loses nothing, logs and metrics without a word of a story."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import httpx
+
+from recommender.client import Client, ServiceError
+from tests.service.cases import story
+from tests.service.running import Running, add_key, make_archive
+
+LIMITS = "[service]\nwrites_per_second = 1e6\n"
+WRITERS = 3
+ENOUGH = 5  # stories of each writer before the service is told to stop
+
+
+def test_a_stop_under_load_loses_no_acknowledged_write(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive", LIMITS)
+    key = add_key(archive, "cms")
+    acknowledged: list[str] = []
+    enough = threading.Semaphore(0)
+
+    def write(client: Client, writer: int) -> None:
+        number = 0
+        try:
+            while True:
+                client.publish(story(f"s-{writer}-{number}", day=number % 28 + 1))
+                acknowledged.append(f"s-{writer}-{number}")
+                number += 1
+                enough.release()
+        except ServiceError as error:
+            if error.status:  # 0: the service is gone
+                raise
+
+    with Running(archive) as running:
+        clients = [running.client(key, tries=1) for _ in range(WRITERS)]
+        threads = [
+            threading.Thread(target=write, args=(client, number)) for number, client in enumerate(clients)
+        ]
+        for thread in threads:
+            thread.start()
+        for _ in range(WRITERS * ENOUGH):
+            enough.acquire()
+        assert running.stop() == 0
+        for thread in threads:
+            thread.join()
+        assert "stopped" in [line["event"] for line in running.log]
+    with Running(archive) as again, again.client(key) as client:
+        for id in acknowledged:
+            number = int(id.rpartition("-")[2])
+            same = story(id, day=number % 28 + 1)
+            assert client.publish(same, dry_run=True).outcome == "unchanged"
+
+
+def test_the_log_tells_who_asked_what_and_no_word_of_a_story(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive", LIMITS)
+    key = add_key(archive, "cms")
+    headers = {"authorization": f"Bearer {key}", "x-request-id": "desk-17"}
+    secret = story("zanzibar-1", headline="Zanzibar zephyr", body="zibeline zither", deck="zoetrope")
+    with Running(archive) as running, httpx.Client(base_url=running.url, headers=headers, timeout=60) as http:
+        http.post("/stories", json=secret)
+        http.post("/stories", json={**secret, "headline": "<b>Zanzibar</b>"})
+        http.get("/stories/zanzibar-1/related")
+        http.get("/related", params={"url": secret["url"]})
+        http.post("/similar", json={"text": "zither"})
+        http.put("/stories/zanzibar-1/pins/zanzibar-2", json={"by": "zoe"})
+        http.get("/zanzibar")
+        metrics = http.get("/metrics").text
+        running.stop()
+    answers = [line for line in running.log if line["event"] == "answered"]
+    assert [(line["method"], line["route"], line["status"]) for line in answers[:4]] == [
+        ("POST", "/stories", 201),
+        ("POST", "/stories", 422),
+        ("GET", "/stories/{id}/related", 200),
+        ("GET", "/related", 200),
+    ]
+    assert {(line["key"], line["request_id"]) for line in answers[:4]} == {("cms", "desk-17")}
+    told = "\n".join(running.lines).lower() + metrics.lower()
+    assert not [word for word in ("z" + end for end in ("anz", "eph", "ib", "ith", "oe")) if word in told]
+    assert key.lower() not in told
+    assert 'related_requests_total{method="POST",route="/stories",status="201"} 1.0' in metrics
