@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
@@ -276,13 +277,29 @@ def test_evaluate_reads_no_archive_and_leaves_none(
     ]
     (tmp_path / "links.jsonl").write_text("\n".join(map(json.dumps, links)))
     before = set(tmp_path.iterdir())
-    answer = related("evaluate", "--stories", stories, "--links", "links.jsonl", "--json", "out.json")
+    files = ("--json", "out.json", "--report", "report.html")
+    answer = related("evaluate", "--stories", stories, "--links", "links.jsonl", *files)
     assert answer.code == 0
     out = json.loads((tmp_path / "out.json").read_text())
     assert out["queries"] > 0
     assert set(out["systems"]) >= {"ours", "recency", "tfidf", "bm25", "first_attempt", "first_attempt_past"}
-    assert set(tmp_path.iterdir()) == before | {tmp_path / "out.json"}
+    assert set(tmp_path.iterdir()) == before | {tmp_path / "out.json", tmp_path / "report.html"}
     assert all(name in answer.out for name in out["systems"])
+    assert f"{tmp_path.name}/stories.jsonl" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_evaluate_says_what_the_report_needs_before_it_measures(
+    related: Related, some: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *_: None if name == "matplotlib" else found(name, *_)
+    )
+    answer = related(
+        "evaluate", "--stories", some, "--links", tmp_path / "nowhere", "--report", tmp_path / "report.html"
+    )
+    assert (answer.code, answer.out) == (2, "")
+    assert "pip install 'related-stories[report]'" in answer.err
 
 
 @pytest.mark.parametrize("name", ["stories", "links"])
