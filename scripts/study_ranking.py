@@ -3,10 +3,12 @@
     bars          the whole ranking, leave one publisher out, and tuned on the newest
     features      what each feature is worth, and what was tried beside
     models        linear against LambdaMART and logistic
+    own           the same, learned from a publisher's oldest questions and tried on its newest
     variety       MMR strengths
     candidates    which stories are worth scoring
     copies        near-copies against look-alikes
     streams       simulated publishers where recency rules
+    recency       how much age may count while no link is known
     few           tuning on few links; draws docs/learning.svg
     reliability   what was said against what was so; draws docs/reliability.svg
 
@@ -20,16 +22,18 @@ import argparse
 import os
 from collections.abc import Callable, Mapping
 
-from study import bars, blocks, few, models, reliability, streams, worth
+from study import bars, blocks, few, models, recency, reliability, streams, worth
 
 PARTS: Mapping[str, Callable[[], None]] = {
     "bars": bars.main,
     "features": worth.main,
     "models": models.main,
+    "own": models.on_newest,
     "variety": blocks.variety,
     "candidates": blocks.choices,
     "copies": blocks.told,
     "streams": streams.main,
+    "recency": recency.main,
     "few": few.main,
     "reliability": reliability.main,
 }

@@ -11,14 +11,17 @@ from study import tables, tried
 from study.blocks import agreed
 from study.reliability import error
 from study.tables import Design, Table, learn
+from study.worth import as_shipped
 
 from recommender.evaluation.baselines import BM25_B, BM25_K1
 from recommender.hybrid import HybridModel
 from recommender.ranking.features import LEARNED, matrix
+from recommender.ranking.files import shipped
 from recommender.ranking.history import LinkGraph
 from recommender.ranking.model import Scale, scaled, to_maximum
 from recommender.ranking.pool import Pool
 from recommender.ranking.training import SCALES, Question, learned
+from recommender.ranking.training import tuned as product_tuned
 from tests.arrays import encoded, store_of, story
 
 COUNT = 60
@@ -139,3 +142,18 @@ def test_precision_recall_and_error_of_a_known_case() -> None:
     assert agreed([True, True, False], [True, False, True]) == "precision 0.500, recall 0.500, F1 0.500"
     bins = [{"said": 0.1, "so": 0.2, "slots": 30}, {"said": 0.5, "so": 0.4, "slots": 10}]
     assert error(bins) == pytest.approx(0.1)
+
+
+def test_a_file_of_weights_scores_as_the_product_does() -> None:
+    ranker = shipped()
+    product = np.concatenate([ranker.model.scores(rows) for rows in RAW.values()])
+    here = as_shipped(ranker)
+    np.testing.assert_allclose(here(TABLE), product, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(here.deviation, ranker.deviations)
+
+
+def test_tunes_as_the_product_tunes() -> None:
+    questions = [Question.of(pool, RIGHT[num]) for num, pool in POOLS.items()]
+    product = product_tuned(questions, shipped(), "test", {}, l2=30.0).model.values
+    here = tables.tuned([TABLE], as_shipped(shipped()), l2=30.0)
+    np.testing.assert_allclose(here.weights, product, rtol=1e-3, atol=1e-3)

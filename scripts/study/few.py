@@ -45,11 +45,15 @@ class Known:
         self.whole = Table.of(bench, pools, OF_STORIES)
         self.first = len(bench.oldest)
 
-    def tables(self, taught: Sequence[int]) -> tuple[Table, Table]:
-        """Return the questions ``taught`` (positions of queries) and the newest; no other links are known."""
+    def tables(self, chosen: Sequence[int]) -> tuple[Table, Table]:
+        """Return the older of the ``chosen`` questions (positions of queries), to learn from, and the newest.
+
+        The links of the chosen are all that is known, as history as well.
+        """
         queries = self.bench.queries
-        pairs = [(queries[i], target) for i in taught for target in self.bench.case.relevant[queries[i]]]
+        pairs = [(queries[i], target) for i in chosen for target in self.bench.case.relevant[queries[i]]]
         graph = self.bench.graph_of(np.array(pairs, np.int64).reshape(-1, 2))
+        taught = [i for i in chosen if i < self.first]
         newest = range(self.first, len(queries))
         parts = []
         for places in (taught, newest):
@@ -62,9 +66,9 @@ class Known:
             parts.append(told.with_({name: each[rows] for name, each in self.whole.columns.items()}))
         return parts[0], parts[1]
 
-    def tried(self, taught: Sequence[int]) -> dict[str, Floats]:
+    def tried(self, chosen: Sequence[int]) -> dict[str, Floats]:
         """Return nDCG@5 of the newest questions by the start, tuned, and tuned where that wins a trial."""
-        old, new = self.tables(taught)
+        old, new = self.tables(chosen)
         links = int(old.linked.sum())
         before = new.agreement(self.start(new))
         after = new.agreement(tuned([old], self.start, pull(links))(new))
@@ -83,12 +87,15 @@ def won(old: Table, start: Linear) -> bool:
 
 
 def subset(bench: Bench, links: int | None, rng: np.random.Generator) -> list[int]:
-    """Return positions of some of the oldest queries, in order, that hold so many links together; or all."""
-    first = len(bench.oldest)
+    """Return positions of queries of all times, of which the older hold so many links together; or of all.
+
+    A newsroom that sets few links goes on to do so: the newest are known in the same share.
+    """
     if links is None:
-        return list(range(first))
-    order = rng.permutation(first)
-    counts = np.array([len(bench.case.relevant[bench.queries[i]]) for i in order])
+        return list(range(len(bench.queries)))
+    order = rng.permutation(len(bench.queries))
+    first = len(bench.oldest)
+    counts = np.array([len(bench.case.relevant[bench.queries[i]]) if i < first else 0 for i in order])
     enough = int(np.searchsorted(np.cumsum(counts), links)) + 1
     return sorted(order[:enough].tolist())
 
@@ -158,8 +165,8 @@ def main() -> None:
     """Print and draw the learning curves."""
     from recommender.ranking.files import shipped
 
-    known = [Known(Bench.of(name), as_shipped(left_out(name).model)) for name in PUBLISHERS]
-    known.append(Known(daily(), as_shipped(shipped().model)))
+    known = [Known(Bench.of(name), as_shipped(left_out(name))) for name in PUBLISHERS]
+    known.append(Known(daily(), as_shipped(shipped())))
     lines: list[list[object]] = []
     curves = {}
     for each in known:

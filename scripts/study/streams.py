@@ -19,11 +19,13 @@ from recommender.evaluation.case import Case, LinkRow, make_case
 from recommender.evaluation.metrics import Floats
 from recommender.evaluation.trial import pull
 from recommender.ingest.jsonl import read_stories
+from recommender.ranking.features import FEATURES
 from recommender.ranking.files import shipped
 from recommender.settings import Settings
 from recommender.story import Status, Story
 from study.bench import OUT, SEEDS, WHOLE, Bench, change, kept, kept_archive, level, table
-from study.tables import Table, tuned
+from study.tables import Linear, Table, tuned
+from study.tried import gap_odds
 from study.worth import as_shipped
 
 AGENCY_STORIES = 12_000  # a hundred days at 120 a day
@@ -37,6 +39,7 @@ DAILY_LINKS = (1, 2, 3)
 DAILY_FADE = 4.0  # days: how fast a story is forgotten
 DAILY_BASE = 0.02  # likeness that any two stories have
 SEED = 11
+ASKED = {**FEATURES, "gap_odds": gap_odds}
 PERIODS = 5
 
 
@@ -94,26 +97,43 @@ def moved() -> list[Story]:
     ]
 
 
-def drawn(stories: Sequence[Story]) -> Iterator[LinkRow]:
-    """Yield simulated links: to earlier stories, by TF-IDF cosine times exp(-age / `DAILY_FADE` days)."""
-    case = make_case(stories, [])
-    rows = baselines.tfidf_rows(case)
-    cosines = np.asarray((rows @ rows.T).todense())
+def odds(stories: Sequence[Story]) -> list[NDArray[np.float64]]:
+    """Return for each story how probable each earlier one is as a target, in any unit.
+
+    It is the TF-IDF cosine, and a little for any two stories, times exp(-age / `DAILY_FADE` days).
+    """
+    rows = baselines.tfidf_rows(make_case(stories, []))
+    cosines = np.asarray((rows @ rows.T).todense(), np.float64)
+    days = np.arange(len(stories), 0, -1) / DAILY_A_DAY
+    return [
+        (DAILY_BASE + cosines[number, :number]) * np.exp(-days[len(stories) - number :] / DAILY_FADE)
+        for number in range(len(stories))
+    ]
+
+
+def drawn(stories: Sequence[Story], worth: Sequence[NDArray[np.float64]]) -> Iterator[LinkRow]:
+    """Yield simulated links, by the `odds`."""
     rng = np.random.default_rng(SEED)
     for number, story in enumerate(stories):
         count = int(rng.choice(DAILY_LINKS)) if rng.random() < DAILY_LINKED else 0
-        ages = (number - np.arange(number)) / DAILY_A_DAY
-        worth = (DAILY_BASE + cosines[number, :number]) * np.exp(-ages / DAILY_FADE)
         if count and number > count:
-            for target in rng.choice(number, count, replace=False, p=worth / worth.sum()):
+            chances = worth[number] / worth[number].sum()
+            for target in rng.choice(number, count, replace=False, p=chances):
                 yield LinkRow(story.id, stories[int(target)].id)
 
 
 def daily() -> Bench:
     """Return Wikinews as a daily of a hundred and ten days."""
     stories = moved()
-    case = make_case(stories, drawn(stories))
+    case = make_case(stories, drawn(stories, odds(stories)))
     return Bench("daily", case, kept_archive("daily", case.stories))
+
+
+def knowing(bench: Bench) -> Floats:
+    """Return nDCG@5 of the newest queries of the daily by the very odds that its links were drawn with."""
+    worth = odds(bench.case.stories)
+    orders = [bench.nums[np.argsort(-worth[query], kind="stable")] for query in sampled(bench.newest)]
+    return bench.agreement(sampled(bench.newest), orders)
 
 
 # What the weights do there
@@ -128,7 +148,7 @@ def sampled(queries: Sequence[int]) -> list[int]:
 def compared(bench: Bench) -> tuple[dict[str, Floats], dict[str, Floats], list[int]]:
     """Return nDCG@5 of every system on the newest queries, that of two by period, and all queries asked."""
     old, new = sampled(bench.oldest), sampled(bench.newest)
-    model = as_shipped(shipped().model)
+    model = as_shipped(shipped())
     rows = baselines.tfidf_rows(bench.case)
     simple = {"recency": baselines.recency(bench.case), "TF-IDF": baselines.inner(bench.case, rows, rows)}
     found = {
@@ -137,7 +157,7 @@ def compared(bench: Bench) -> tuple[dict[str, Floats], dict[str, Floats], list[i
     }
     tables = {
         links is not None: [
-            Table.of(bench, {query: bench.pool(query, links) for query in part}) for part in (old, new)
+            Table.of(bench, {query: bench.pool(query, links) for query in part}, ASKED) for part in (old, new)
         ]
         for links in (None, bench.graph)
     }
@@ -145,11 +165,25 @@ def compared(bench: Bench) -> tuple[dict[str, Floats], dict[str, Floats], list[i
     found["ours, links"] = tables[True][1].agreement(model(tables[True][1]))
     own = tuned([tables[True][0]], model, pull(int(tables[True][0].linked.sum())))
     found["ours, tuned"] = tables[True][1].agreement(own(tables[True][1]))
+    odds_model = with_odds(model)
+    found["ours, gap_odds"] = tables[True][1].agreement(odds_model(tables[True][1]))
     periods = {
-        name: np.concatenate([each.agreement(model(each)) for each in tables[history]])
-        for name, history in (("ours, no links", False), ("ours, links", True))
+        name: np.concatenate([each.agreement(weights(each)) for each in tables[history]])
+        for name, weights, history in (
+            ("no links", model, False),
+            ("links", model, True),
+            ("gap_odds", odds_model, True),
+        )
     }
     return found, periods, [*old, *new]
+
+
+def with_odds(model: Linear) -> Linear:
+    """Return the weights with `tried.gap_odds` in the place of the two features that it would stand for."""
+    gone = ("gap_prior", "early_recency")
+    kept_ = [i for i, name in enumerate(model.design.names) if name not in gone]
+    design = model.design.without(gone).and_("gap_odds", relative=False)
+    return Linear(design, np.append(model.weights[kept_], 1.0), np.append(model.deviation[kept_], 1.0))
 
 
 def ages(bench: Bench) -> NDArray[np.float64]:
@@ -164,6 +198,8 @@ def main() -> None:
     lines, later = [], []
     for bench in (daily(), agency()):
         found, periods, asked = compared(bench)
+        if bench.name == "daily":
+            found["the odds of the simulation"] = knowing(bench)
         half, most = np.quantile(ages(bench), [0.5, 0.9])
         print(
             f"{bench.name}: {len(bench.nums)} stories, {len(bench.queries)} queries; half of all links "
@@ -175,11 +211,12 @@ def main() -> None:
         ]
         days = (bench.case.published[asked] - bench.case.published.min()) / 86_400
         for part in np.array_split(np.arange(len(asked)), PERIODS):
-            before, after = periods["ours, no links"][part], periods["ours, links"][part]
+            before, after, odds_ = (each[part] for each in periods.values())
             span = f"{days[part[0]]:.0f} to {days[part[-1]]:.0f}"
-            later.append(
-                [bench.name, span, f"{before.mean():.3f}", f"{after.mean():.3f}", change(after, before)]
-            )
+            means = (f"{each.mean():.3f}" for each in (before, after))
+            later.append([bench.name, span, *means, change(after, before), change(odds_, after)])
     print(table(("", "system", "nDCG@5, newest 30 %", "less ours with links"), lines))
-    print(table(("", "days since the first story", "no links", "links", "change"), later))
+    print(
+        table(("", "days since the first story", "no links", "links", "change", "gap_odds less links"), later)
+    )
     kept("streams", {"systems": lines, "periods": later})

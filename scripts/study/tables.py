@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommender.evaluation.metrics import BLOCK, Floats, gains, ndcg
 from recommender.ranking.features import FEATURES, LEARNED, RELATIVE, Feature
-from recommender.ranking.learning import L2, Lists, deviations, fit
+from recommender.ranking.learning import HELD, L2, Lists, deviations, fit
 from recommender.ranking.pool import Pool
 from recommender.ranking.training import PRIOR, SIGNS
 from study.bench import Bench, reprinted
@@ -20,7 +20,9 @@ from study.tried import FREE
 
 Scaling = Callable[[NDArray[np.float32], NDArray[np.int64]], NDArray[np.float32]]
 
-SIGN: Mapping[str, int] = dict(zip(LEARNED, SIGNS.tolist(), strict=True))
+SIGN: Mapping[str, int] = {**dict(zip(LEARNED, SIGNS.tolist(), strict=True)), "gap_odds": HELD}
+CENTRE: Mapping[str, float] = {**PRIOR, "gap_odds": 1.0}
+"""What weights are pulled towards, or held at: `gap_odds` has the shipped recency in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +213,7 @@ def learn(tables: Sequence[Table], design: Design | None = None, l2: float = L2)
     design = design or Design()
     lists = [design.lists(tables)]
     spread = deviations(lists)
-    prior = np.array([PRIOR.get(name, 0.0) for name in design.names])
+    prior = np.array([CENTRE.get(name, 0.0) for name in design.names])
     return Linear(design, fit(lists, spread, design.signs(), prior, l2), spread)
 
 

@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from recommender.evaluation.baselines import BM25_B, BM25_K1
 from recommender.ranking.features import Feature
+from recommender.ranking.history import GAP_SMOOTHING, gap_bucket
 from recommender.ranking.linkage import neighbour_links
 from recommender.ranking.pool import Pool
 from recommender.ranking.terms import TermVectors, looked_up, matched, row_sums
+from recommender.ranking.timing import DAY
+from recommender.ranking.training import PRIOR
 
 Floats = NDArray[np.float32]
 
@@ -166,6 +169,21 @@ def out_links(pool: Pool) -> Floats:
     return np.log1p(np.bincount(rows, minlength=len(pool))).astype(np.float32)
 
 
+def gap_odds(pool: Pool) -> Floats:
+    """As `gap_prior`, smoothed towards a publisher that cares for the new, and not towards chance.
+
+    Without links it is `early_recency` in its shipped weight: it would stand for both.
+    """
+    recent = (1 + pool.gaps / np.float32(DAY)) ** -np.float32(PRIOR["early_recency"])
+    if pool.past is None:
+        return np.asarray(np.log(recent), np.float32)
+    counts = pool.past.graph.gap_counts
+    known = int(np.searchsorted(counts.upto, pool.past.count, side="right")) - 1
+    bucket = gap_bucket(pool.gaps.astype(np.int64))
+    odds = counts.seen[known][bucket] + np.float32(GAP_SMOOTHING) * recent
+    return np.asarray(np.log(odds / (counts.expected[known][bucket] + np.float32(GAP_SMOOTHING))), np.float32)
+
+
 def _stepped(pool: Pool, votes: Floats, *, forth: bool, share: bool = True) -> Floats:
     """Carry votes (n,) along the past links between candidates, to their targets or back to their sources."""
     if pool.past is None:
@@ -192,8 +210,10 @@ TEXT: tuple[Feature, ...] = (
 )
 FORM: tuple[Feature, ...] = (length, length_ratio)
 LINKS: tuple[Feature, ...] = (two_hops, coupled, links_nearby, linked_from_nearby, out_links)
+INSTEAD: tuple[Feature, ...] = (gap_odds,)
+"""What would stand for others, not beside them."""
 
-TRIED: Mapping[str, Feature] = {feature.__name__: feature for feature in (*TEXT, *FORM, *LINKS)}
+TRIED: Mapping[str, Feature] = {feature.__name__: feature for feature in (*TEXT, *FORM, *LINKS, *INSTEAD)}
 """Every one by its name."""
 
 RELATIVE = frozenset(feature.__name__ for feature in TEXT)

@@ -11,8 +11,7 @@ import numpy as np
 from recommender.evaluation.metrics import Floats
 from recommender.ranking import features
 from recommender.ranking.features import FEATURES, LEARNED
-from recommender.ranking.files import shipped
-from recommender.ranking.model import LinearModel
+from recommender.ranking.files import Ranker, shipped
 from study import tables, tried
 from study.bench import PUBLISHERS, Bench, change, kept, left_out, level, other, table
 from study.tables import Design, Linear, Table, learn
@@ -54,16 +53,16 @@ def figures(taught: Tables, design: Design) -> dict[str, tuple[Floats, Floats]]:
     return out
 
 
-def as_shipped(model: LinearModel) -> Linear:
+def as_shipped(ranker: Ranker) -> Linear:
     """Return the weights of a file in the study's form."""
-    values = np.array([weight.value for weight in model.weights])
-    return Linear(replace(Design(), names=model.features), values, np.ones(len(values)))
+    values = np.array([weight.value for weight in ranker.model.weights])
+    return Linear(replace(Design(), names=ranker.model.features), values, np.array(ranker.deviations))
 
 
 def checked(taught: Tables, full: Mapping[str, tuple[Floats, Floats]]) -> None:
     """Show that what is learned here is what the files hold."""
     for name in PUBLISHERS:
-        filed = as_shipped(left_out(name).model)
+        filed = as_shipped(left_out(name))
         for each, here, kind in zip(taught[name], full[name], ("links", "no links"), strict=True):
             values = each.agreement(filed(each))
             print(f"{name}, {kind}: file {level(values)}, learned here {level(here)}")
@@ -89,7 +88,7 @@ def main() -> None:
         add(f"without {name}", f"{weights[name]:.2f}", Design().without([name]))
     for group, names in GROUPS.items():
         add(f"without all of {group}", "", Design().without(names))
-    for name in tried.TRIED:
+    for name in (each.__name__ for each in (*tried.TEXT, *tried.FORM, *tried.LINKS)):
         add(f"and {name}", "", Design().and_(name, name in tried.RELATIVE))
     add("bm25 instead of words", "", Design().without(["words"]).and_("bm25", relative=True))
     add(
@@ -97,6 +96,8 @@ def main() -> None:
         "",
         Design().without(["words", "bigrams"]).and_("bm25", relative=True),
     )
+    recency = Design().without(["gap_prior", "early_recency"])
+    add("gap_odds instead of gap_prior and early_recency", "", recency.and_("gap_odds", relative=False))
     for what, scaling in SCALINGS.items():
         add(what, "", replace(Design(), scaling=scaling))
     everything = frozenset(LEARNED) - {"same_series", "opinion", "early_recency"}
