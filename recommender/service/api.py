@@ -164,7 +164,7 @@ OPERATIONS = (
         right=Right.EDIT,
         body=_HAND,
         answers={200: _EDITED},
-        errors=(404,),
+        errors=(404, 410),
     ),
     Operation(
         method="DELETE",
