@@ -31,8 +31,7 @@ class Shared:
         return httpx.Client(base_url=self.running.url, headers=given | headers, timeout=30)
 
 
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     settings = f"[service]\nmax_request = {LIMIT}\nwrites_per_second = 10000\nreads_per_second = 100000\n"
     archive = make_archive(tmp_path_factory.mktemp("service") / "archive", settings)
     keys = {
@@ -42,6 +41,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     }
     with Running(archive) as running:
         yield Shared(running, **keys)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    yield from serving(tmp_path_factory)
 
 
 @pytest.fixture
