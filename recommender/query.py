@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -72,6 +73,11 @@ class Asked:
     source: Standing
     headline: str
     k: int
+
+    @property
+    def enough(self) -> int:
+        """How many picks fill the slots, unless the gate refuses more than those that are known here."""
+        return _slots(self.k) + len(self.source.named_in_text) + len(self.source.excluded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,30 +271,37 @@ class Recommender:
         read : callable, optional
             Where held stories are read; the catalog by default.
         """
-        view, read = self.archive.view, read or self._read
-        found = self._picked(view, asked, past_only, drafts)
+        read = read or self._read
+        found = self._picked(asked, past_only, drafts)
         held = dict(read({n for picks in found for p in picks for n in p.versions} | {a.num for a in asked}))
-        held |= {num: _Story(d, Standing.of(d)) for num, d in drafts.items() if d is not None}
-        told = [Told.of(held[one.num].story) if one.num in held else Told(one.headline, "") for one in asked]
-        return [
-            self._block(one.source, text, picks, one.k, rules, held)
-            for one, text, picks in zip(asked, told, found, strict=True)
-        ]
+        drafted = {num: _Story(d, Standing.of(d)) for num, d in drafts.items() if d is not None}
+        held |= drafted
+        blocks = []
+        for one, picks in zip(asked, found, strict=True):
+            told = Told.of(held[one.num].story) if one.num in held else Told(one.headline, "")
+            block = self._block(one.source, told, picks, one.k, rules, held)
+            if len(block.slots) < one.k and len(picks) >= one.enough:  # the gate refused some: look further
+                (more,) = self._picked([one], past_only, drafts, spare=SPARE)
+                seen = dict(read({num for pick in more for num in pick.versions})) | drafted
+                block = self._block(one.source, told, more, one.k, rules, seen)
+            blocks.append(block)
+        return blocks
 
     def _picked(
-        self, view: View, asked: Sequence[Asked], past_only: bool, drafts: Drafts
+        self, asked: Sequence[Asked], past_only: bool, drafts: Drafts, spare: int = 0
     ) -> list[list[Pick]]:
-        """Return what may stand in each block, best first, some more than its slots."""
+        """Return what may stand in each block, best first, `spare` more than are likely to be enough."""
+        view = self.archive.view
         stories = [view.store.item(one.num) for one in asked]
         befores = [story.published if past_only else None for story in stories]
         least, found = self.settings.least_score, []
         near = self.nearest(view, stories, befores)
         for one, story, before, nearest in zip(asked, stories, befores, near, strict=True):
-            count = _slots(one.k) + SPARE + len(one.source.named_in_text) + len(one.source.excluded)
-            picks = self.choose(view, story, count, before, one.num, drafts, least, nearest)
+            most, enough = one.enough + SPARE, one.enough + spare
+            picks = self.choose(view, story, most, before, one.num, drafts, least, nearest, enough)
             if self.settings.fallback:
                 taken = {one.num, *(num for pick in picks for num in pick.versions)}
-                picks += self.latest(view, story, count, without=taken)
+                picks += self.latest(view, story, most, without=taken)
             found.append(picks)
         return found
 
@@ -327,6 +340,7 @@ class Recommender:
         drafts: Drafts = NO_DRAFTS,
         least: float = 0.0,
         nearest: Nums | None = None,
+        enough: int | None = None,
     ) -> list[Pick]:
         """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
 
@@ -348,6 +362,8 @@ class Recommender:
             Probability below which a story is left out, where it is known.
         nearest : (m,) int64, optional
             What `nearest` found, where it was asked for many at once.
+        enough : int, optional
+            Only the first so many of what would be returned.
         """
         now = int(self.clock())
         nums = self.propose(view, source, now, before, without, nearest)
@@ -361,16 +377,17 @@ class Recommender:
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
         worth = self.ranker.calibrated(scores)
         floor = least if self.ranker.calibration and len(nums) >= WITNESSES else -np.inf
-        return [
+        picks = (
             Pick(
                 num=int(nums[event.shown]),
                 score=float(worth[event.best]),
                 others=tuple(nums[list(event.others)].tolist()),
                 signals=dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
             )
-            for event in diversity.events(pool, scores, k)
+            for event in diversity.each_event(pool, scores, k)
             if worth[event.best] >= floor
-        ]
+        )
+        return list(islice(picks, enough))
 
     def latest(self, view: View, source: Encoded, k: int, without: Collection[int]) -> list[Pick]:
         """Return the newest stories of the source's section, for slots that would stay free."""

@@ -67,19 +67,21 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     return _copies(pool, _Text(story.mean, words, lambda: story.bigrams.ids, *numbers))
 
 
-def copies_among(pool: Pool, i: int) -> Mask:
-    """Return which candidates (n,) are the same text as candidate ``i``, itself among them."""
+def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
+    """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too."""
     numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
     text = _Text(pool.means[i], pool.words.row(i), lambda: pool.bigrams.row(i).ids, *numbers)
-    copies = _copies(pool, text, i)
+    others = np.ones(len(pool), np.bool_) if among is None else among.copy()
+    others[i] = False
+    copies = _copies(pool, text, others)
     copies[i] = True
     return copies
 
 
-def _copies(pool: Pool, text: _Text, itself: int | None = None) -> Mask:
+def _copies(pool: Pool, text: _Text, among: Mask | None = None) -> Mask:
     out = np.zeros(len(pool), np.bool_)
-    near = np.flatnonzero(pool.means @ text.mean >= ALIKE_DENSE)
-    near = near if itself is None else near[near != itself]
+    likely = pool.means @ text.mean >= ALIKE_DENSE
+    near = np.flatnonzero(likely if among is None else likely & among)
     near = near[~_other_figures(pool, text, near)] if len(near) else near
     if not len(near):
         return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,14 @@ class Event:
 
 
 def events(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -> list[Event]:
-    """Return at most ``slots`` events, the best first, none of them the source's own.
+    """Return at most ``slots`` events, the best first; see `each_event`."""
+    return list(each_event(pool, scores, slots, strength))
+
+
+def each_event(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -> Iterator[Event]:
+    """Yield at most ``slots`` events, the best first, none of them the source's own.
+
+    Each is found when it is asked for: who needs fewer than ``slots`` in the end does not pay for them.
 
     Parameters
     ----------
@@ -54,16 +62,15 @@ def events(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -
     relevance = _unit_range(scores[reach])
     vectors = pool.centred_means[reach]
     nearest = np.zeros(len(reach), np.float32)  # likeness to the nearest slot above
-    found: list[Event] = []
-    open_ = np.ones(len(reach), np.bool_)
-    while len(found) < slots and open_.any():
+    open_, found = np.ones(len(reach), np.bool_), 0
+    while found < slots and open_.any():
         worth = (1 - strength) * relevance - strength * nearest
         i = int(np.argmax(np.where(open_, worth, -np.inf)))
-        found.append(event := _event(pool, int(reach[i]), free))
+        yield (event := _event(pool, int(reach[i]), free))
+        found += 1
         free[[event.shown, *event.others]] = False
         open_ = free[reach]
         nearest = np.maximum(nearest, vectors @ vectors[i])
-    return found
 
 
 def _copies_of_source(pool: Pool) -> NDArray[np.bool_]:
@@ -75,7 +82,7 @@ def _copies_of_source(pool: Pool) -> NDArray[np.bool_]:
 
 def _event(pool: Pool, best: int, free: NDArray[np.bool_]) -> Event:
     """Fold the free copies of a candidate into one slot that shows the newest."""
-    places = np.flatnonzero(copies_among(pool, best) & free)
+    places = np.flatnonzero(copies_among(pool, best, free))
     newest = places[np.argsort(-pool.column("published")[places], kind="stable")].tolist()
     return Event(newest[0], tuple(newest[1:]), best)
 
