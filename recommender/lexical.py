@@ -36,7 +36,9 @@ OPENING_WORDS = 3
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w\w+")
 # Scripts that put no space between words: their runs are cut into pairs of characters.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
-_SENTENCE = re.compile(r"(?<=[.!?:])[\"'\u201d\u2019)\]]*\s+|\n+")
+# The end of a sentence, and the white space behind it. It begins with what is looked for, not with a look
+# back, which would be taken at every character.
+_SENTENCE = re.compile(r"[.!?:\n](?:(?<=\n)\n*|(?<!\n)[\"'\u201d\u2019)\]]*\s+)")
 _NAME_WORD = r"[A-Z][\w\u2019'&-]*"
 _JOINER = r"(?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?"
 # At most eight words long, so that a text in capitals is not one name.
@@ -45,7 +47,8 @@ _NAME = re.compile(rf"{_NAME_WORD}(?:(?: {_JOINER})? {_NAME_WORD}){{0,7}}")
 # length: on a whole text it would take quadratic time.
 _MARK = re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+")
 # Most words are passed over at once: what is such a name has a capital or a figure after its first letter.
-_MARK_WORD = re.compile(r"(?<![\w.-])[\w.-]+?[A-Z\d][\w.-]*")
+_MARK_SIGN = re.compile(r"[A-Z\d](?<=[\w.-].)")
+_MARK_WORD = re.compile(r"[\w.-]+")
 _MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
 _MIN_NAME = 3
 # "Part 2", "episode IV", "#12": what makes a story one of a series.
@@ -146,10 +149,22 @@ def marks(text: str) -> list[str]:
 
 def _marks(text: str) -> Iterator[tuple[int, str]]:
     """Yield where each mark stands, and the mark."""
-    for match in _MARK_WORD.finditer(text):
-        word = match.group().strip(".-")
+    end = 0
+    for sign in _MARK_SIGN.finditer(text):
+        if sign.start() < end:
+            continue
+        start = _word_start(text, sign.start(), end)
+        end = _MARK_WORD.match(text, start).end()  # type: ignore[union-attr]  # it holds the sign at least
+        word = text[start:end].strip(".-")
         if len(word) <= _MOST_MARK and _MARK.fullmatch(word):
-            yield match.start(), word
+            yield start, word
+
+
+def _word_start(text: str, place: int, least: int) -> int:
+    """Return where the word begins that goes on at ``place``."""
+    while place > least and (text[place - 1].isalnum() or text[place - 1] in "_.-"):
+        place -= 1
+    return place
 
 
 def _name(run: str, begins: bool) -> str | None:
