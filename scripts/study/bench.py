@@ -174,9 +174,9 @@ def change(values: Floats, before: Floats) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as Markdown has it."""
+    """Return a table as Markdown has it, and the end of its last line."""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
 
 
 def kept(part: str, figures: object) -> None:
