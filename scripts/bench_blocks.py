@@ -4,8 +4,8 @@ The archives are synthetic and hold vectors: nothing is embedded. Measured is a 
 index is derived before: from the start of the command to its end, the start of its processes included. Memory
 is the most that a process holds by itself, mapped files apart, looked at every 50 ms.
 
-Beside the pass stands one process that makes a sample of the same blocks in the same run, each by itself, in
-the order of publication; beside time and memory at a larger size, the smallest size. A ratio above 1 is better.
+Beside the pass stands one process that makes a sample of the same blocks in the same run, each by itself;
+beside time and memory at a larger size, the smallest size. A ratio above 1 is better.
 
 Example: python scripts/bench_blocks.py --stories 10000 30000 100000 --json bench/out/blocks.json
 """

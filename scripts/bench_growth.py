@@ -100,7 +100,7 @@ def main() -> None:
     check_environment()
     sizes = sorted(SHORT if arguments.short else arguments.sizes)
     ARCHIVES.mkdir(parents=True, exist_ok=True)
-    measured = {size: measure(synthetic_archive(size), size, ARCHIVES) for size in sizes}
+    measured = {size: measure(synthetic_archive(size, derive=False), size, ARCHIVES) for size in sizes}
     for size in sizes[:TAKEN_IN]:
         measured[size] |= _alone(growth.taking_in, size, ARCHIVES)
     figures = told(measured)

@@ -61,12 +61,15 @@ def main() -> None:
         sys.exit(str(error))
 
 
-def synthetic_archive(stories: int, directory: Path = ARCHIVES) -> Path:
-    """Return an archive of the first so many stories, made now if it was not made before."""
+def synthetic_archive(stories: int, directory: Path = ARCHIVES, *, derive: bool = True) -> Path:
+    """Return an archive of the first so many stories, made now if it was not made before.
+
+    Who needs the catalog alone says so by ``derive``: an index takes longer than the stories.
+    """
     path = directory / f"synthetic-{stories}"
     if not (path / _WHOLE).exists():
         path.mkdir(parents=True, exist_ok=True)
-        fill(path, DEMO, stories, seed=1, workers=os.cpu_count() or 1)
+        fill(path, DEMO, stories, seed=1, workers=os.cpu_count() or 1, derive=derive)
         (path / _WHOLE).touch()
     return path
 
@@ -79,7 +82,7 @@ def write_text(path: Path, stories: int, seed: int, workers: int) -> None:
             done(len(lines))
 
 
-def fill(path: Path, source: Path, stories: int, seed: int, workers: int) -> None:
+def fill(path: Path, source: Path, stories: int, seed: int, workers: int, *, derive: bool = True) -> None:
     """Make an archive of the first so many stories, or go on with one that was begun; then derive its index.
 
     Parameters
@@ -88,22 +91,26 @@ def fill(path: Path, source: Path, stories: int, seed: int, workers: int) -> Non
         Where the archive is, or will be.
     source : Path
         An archive that holds the seeds with their vectors, as `make demo` builds one.
+    derive : bool
+        Whether to derive the index; who opens the archive does it otherwise.
     """
     if not (source / "catalog.sqlite").exists():
         sys.exit(f"no archive in {source}; run: make demo")
-    exists = (path / "catalog.sqlite").exists()
-    with Catalog.open(source / "catalog.sqlite", read_only=True) as held:
-        model = held.model()
-    with Archive.open(path) if exists else Archive.create(path) as archive:
-        if model is not None and not exists:
-            archive.catalog.use_model(model, now=time.time())
-        first = archive.catalog.statistics().stories
+    if not (path / "catalog.sqlite").exists():
+        with Catalog.open(source / "catalog.sqlite", read_only=True) as held:
+            model = held.model()
+        with Archive.create(path) as archive:
+            if model is not None:
+                archive.catalog.use_model(model, now=time.time())
+    with Catalog.open(path / "catalog.sqlite") as catalog:
+        first = catalog.statistics().stories
         with progress("writing stories", stories - first) as done:
             for entries in _in_order(_entries, first, stories, workers, seed, source):
-                archive.catalog.write(entries, now=time.time())
+                catalog.write(entries, now=time.time())
                 done(len(entries))
-        with progress("deriving the index", stories) as done:
-            archive.rebuild(done)
+    if derive:
+        print("deriving the index", file=sys.stderr)
+        Archive.open(path).close()
 
 
 def seed_vectors(source: Path, material: Material) -> dict[str, Vectors]:
