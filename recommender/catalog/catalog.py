@@ -214,9 +214,7 @@ class Catalog:
     def get(self, story_id: str) -> tuple[int, Story] | None:
         """Return a story and its num, or None."""
         with self.snapshot() as connection:
-            return next(
-                ((r.num, r.story) for r in reading.rows(connection, story.c.id == story_id, None, 1)), None
-            )
+            return reading.by_id(connection, story_id)
 
     def by_url(self, url: str) -> tuple[int, Story] | None:
         """Return the story at an address, however spelt; its own address counts before a canonical one."""

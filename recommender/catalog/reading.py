@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select
 
 from recommender.catalog.records import Change, Op, Row, Statistics, Vectors, from_blob, from_document
 from recommender.catalog.schema import change, link, story, vector
 from recommender.catalog.sqlite import in_lists
 from recommender.story import Story
 
+# What every block asks for is put together once: it takes as long as the answer.
+_documents = select(story.c.num, story.c.document)
+_BY_NUMS = _documents.where(story.c.num.in_(bindparam("nums", expanding=True)))
+_BY_ID = _documents.where(story.c.id == bindparam("id"))
+
 
 def by_nums(connection: Connection, nums: Collection[int]) -> dict[int, Story]:
     """Return the stories that are held, by num."""
-    query = select(story.c.num, story.c.document)
     return {
         num: from_document(document)
         for some in in_lists(nums)
-        for num, document in connection.execute(query.where(story.c.num.in_(some)))
+        for num, document in connection.execute(_BY_NUMS, {"nums": some})
     }
+
+
+def by_id(connection: Connection, id: str) -> tuple[int, Story] | None:
+    """Return a story and its num, or None."""
+    row = connection.execute(_BY_ID, {"id": id}).first()
+    return None if row is None else (row.num, from_document(row.document))
 
 
 def rows(

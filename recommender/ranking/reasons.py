@@ -14,8 +14,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from recommender.finding import WORD, stands, stands_in_any_case
-from recommender.lexical import name_terms, names, series_of, title_names, tokens
+from recommender.finding import stands, stands_in_any_case
+from recommender.lexical import STOP_WORDS, name_terms, names, series_of, title_names, tokens
 from recommender.ranking.form import LIVE_KINDS, OPINION_KINDS
 from recommender.story import Story
 
@@ -44,11 +44,16 @@ _EXPLAINS = re.compile(
 _CALENDAR = frozenset(name.casefold() for name in (*calendar.day_name, *calendar.month_name) if name)
 _WORD = re.compile(r"\w[\w'\u2019-]*\w")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
+_APOSTROPHE = re.compile(r"['\u2019]")
 _BY_SIGNAL = {
     "author_links": "The author has linked to it before",
     "neighbour_links": "Stories like this one link to it",
     "in_links": "Often linked in earlier stories",
 }
+
+LONG = 1000
+"""Characters of text from which on a source's own names are looked for in its candidates: it is read once for
+all of its block. A shorter one may hold a name only where nothing tells it from another word."""
 
 KNOWN = 2048
 """Stories whose texts and names are kept at hand: some 20 MB."""
@@ -192,49 +197,39 @@ def _column(source: Told, target: Told) -> list[str]:
 
 
 def shared_names(source: Told, target: Told, rarity: Rarity) -> list[str]:
-    """Return names that stand in both stories, the most telling first, at most `MOST_THINGS`.
-
-    Written as in the target.
-    """
+    """Return names that stand in both stories, the most telling first, at most `MOST_THINGS`."""
+    named, other = (source, target) if len(source.text) >= LONG else (target, source)
     column = " ".join(_column(source, target)).casefold()  # is named for itself
-    # Few of the target's names have all their words in the source, and a set says so at once.
-    words, chosen = _words(source), list[str]()
-    for key, name, parts in _telling(target, rarity):
-        if words.issuperset(parts) and key not in column and source.says(name):
-            known = any(name in other or other in name for other in chosen)
-            if not known and target.says(name):
-                chosen.append(name)
-                if len(chosen) == MOST_THINGS:
-                    break
+    shared = [name for name in _telling(named, rarity) if name.key not in column and other.says(name.text)]
+    headline = target.headline.casefold()
+    # What stands in the headline is the subject; of two names the longer one says more.
+    shared.sort(key=lambda name: -name.rarity * (1 + (name.key in headline)) * (1 + (" " in name.key)))
+    chosen = list[str]()
+    for name in shared:
+        known = any(name.text in one or one in name.text for one in chosen)
+        if not known and named.says(name.text):
+            chosen.append(name.text)
+            if len(chosen) == MOST_THINGS:
+                break
     return chosen
 
 
 class _Name(NamedTuple):
-    """A name of a story: its term, as it is first written there, the runs of letters that it is made of."""
+    """A name of a story: its term, as it is first written there, and how rare it is."""
 
     key: str
     text: str
-    parts: tuple[str, ...]
+    rarity: float
 
 
 @lru_cache(KNOWN)
 def _telling(told: Told, rarity: Rarity) -> tuple[_Name, ...]:
-    """Return the names of a story that are rare enough to be a subject, the most telling first."""
+    """Return the names of a story that are rare enough to be a subject."""
     found = [_POSSESSIVE.sub("", name) for name in (*names(told.text), *title_names(told.headline))]
     written = {name.casefold(): name for name in reversed(found)}
     terms = dict.fromkeys(term for term in name_terms(found) if term in written)
-    rare = {term: rarity(term) for term in terms if _is_subject(term)}
-    headline = told.headline.casefold()
-    # What stands in the headline is the subject; of two names the longer one says more.
-    worth = {key: value * (1 + (key in headline)) * (1 + (" " in key)) for key, value in rare.items()}
-    telling = sorted((key for key in worth if rare[key] >= LEAST_RARITY), key=lambda key: -worth[key])
-    return tuple(_Name(key, written[key], tuple(WORD.findall(written[key]))) for key in telling)
-
-
-@lru_cache(1)  # the source of the block that is being made
-def _words(told: Told) -> frozenset[str]:
-    """Return all runs of letters and figures that stand in a story."""
-    return frozenset(WORD.findall(f"{told.headline}\n{told.text}"))
+    rare = ((term, rarity(term)) for term in terms if _is_subject(term))
+    return tuple(_Name(term, written[term], value) for term, value in rare if value >= LEAST_RARITY)
 
 
 def shared_words(source: Told, target: Told, rarity: Rarity) -> list[str]:
@@ -252,7 +247,11 @@ def _tells(term: str, rarity: Rarity, least: float) -> bool:
 
 
 def _is_subject(term: str) -> bool:
-    return term not in _CALENDAR and any(map(str.isalpha, term))
+    """Return whether a term can be one: no weekday, no number, no initial, no "I'm" or "Here's"."""
+    words = [_APOSTROPHE.split(word)[0] for word in term.split()]
+    if term in _CALENDAR or not any(map(str.isalpha, term)) or len(words[-1]) == 1:
+        return False
+    return not all(len(word) <= 1 or word in STOP_WORDS for word in words)
 
 
 def _common(mine: Iterable[str], theirs: Iterable[str]) -> list[str]:

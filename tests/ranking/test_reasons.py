@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.ranking.reasons import MOST, NOTHING_TO_NAME, Role, Told, role_of, why
+from recommender.ranking.reasons import LONG, MOST, NOTHING_TO_NAME, Role, Told, role_of, why
 
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
 SOURCE = Told(
@@ -43,6 +43,21 @@ def test_a_possessive_is_the_same_name() -> None:
 
 def test_days_and_months_are_no_subject() -> None:
     assert why(SOURCE, told("It was on Monday in May."), {}, rare).things == ()
+
+
+def test_what_only_looks_like_a_name_is_no_subject() -> None:
+    text = "So I'm here, said Eve. And It's late: at noon the F was lit, and Here\u2019s how. We met Alvaro S."
+    assert why(Told("Late", text, DAY), told(text), {}, rare).things == ("Eve",)
+
+
+def test_a_long_source_is_read_for_names_once_and_a_short_one_not_at_all() -> None:
+    short = Told("Lee Group opens", "Lee Group opens in May.", DAY)
+    other = told("They say that the Lee Group opens late.")
+    assert why(short, other, {}, rare).things == ("Lee Group",)
+    long = Told("It opens", "So the Lee Group opens in May. " + "And so on, they say. " * 60, DAY)
+    assert len(long.text) >= LONG
+    assert why(long, other, {}, rare).things == ("Lee Group",)
+    assert why(long, told("Nobody knows them."), {}, rare).things == ()
 
 
 def test_what_stands_in_most_stories_is_no_subject() -> None:
