@@ -28,9 +28,15 @@ class Watch:
 
     def version(self) -> int:
         """Return a number that stays as long as nothing is committed."""
-        with self._lock, explained(self._path):
-            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            return int(version)
+        try:
+            with self._lock:
+                (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except (
+            sqlite3.Error
+        ) as error:  # here, since a context for what never happens takes as long as the rest
+            with explained(self._path):
+                raise error
+        return int(version)
 
     def close(self) -> None:
         """Let go of the file."""

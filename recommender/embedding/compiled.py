@@ -56,7 +56,7 @@ class Engine:
     def __init__(self, compiled: Any, tokenizer: Tokenizer, dimension: int, pad: int) -> None:  # noqa: ANN401
         self._compiled, self._tokenizer = compiled, tokenizer
         self._dimension, self._pad = dimension, pad
-        self._requests = _REQUESTS_A_STREAM * requests(compiled)
+        self._streams = requests(compiled)
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d). Equal texts are computed once."""
@@ -79,11 +79,11 @@ class Engine:
             if on_done is not None:
                 on_done(len(places))
 
+        lengths = [len(row) for row in rows]
+        # One story's few chunks would fit one batch, and all streams but one would idle.
+        budget = min(TOKEN_BUDGET, -(-sum(lengths) // self._streams))
         self._run(
-            (
-                (places, *padded([rows[i] for i in places], self._pad))
-                for places in batches([len(row) for row in rows], TOKEN_BUDGET)
-            ),
+            ((places, *padded([rows[i] for i in places], self._pad)) for places in batches(lengths, budget)),
             keep,
         )
 
@@ -105,7 +105,7 @@ class Engine:
             keep(places, request.get_output_tensor().data)
             return request
 
-        free = [self._compiled.create_infer_request() for _ in range(self._requests)]
+        free = [self._compiled.create_infer_request() for _ in range(_REQUESTS_A_STREAM * self._streams)]
         for places, ids, mask in todo:
             request = free.pop() if free else finish()
             request.start_async({"input_ids": ids, "attention_mask": mask})

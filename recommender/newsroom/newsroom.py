@@ -272,7 +272,7 @@ class Newsroom(Editing, Whole):
         if not self._memory.is_current():
             return None
         # The moment first: what is looked up after it may be newer, and never older than it says.
-        wanted, scene = k or self.settings.slots, self._scene()
+        wanted, scene = k or self.settings.slots, self._moment(self._rules)
         found = self._memory.at_hand(id)
         if found is None or is_due(found[1], scene.now) or wanted > self.settings.slots + RESERVE:
             return None
@@ -321,8 +321,11 @@ class Newsroom(Editing, Whole):
     def _scene(self, *, preview: bool = False) -> Scene:
         """Return the present moment, with all that was committed before it."""
         self._memory.look()
+        return self._moment(self._preview if preview else self._rules)
+
+    def _moment(self, rules: Rules) -> Scene:
+        """Return the present moment, with what was committed before the last look."""
         now = int(self.recommender.clock())
-        rules = self._preview if preview else self._rules
         return Scene(memory=self._memory, version=self._memory.version, now=now, rules=rules)
 
     def _amended(self, id: str, change: Callable[[Story], Story], done: str, dry_run: bool) -> Published:

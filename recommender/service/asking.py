@@ -40,7 +40,7 @@ def path_id(request: Request, name: str) -> str:
 
 def query(request: Request, kind: type[T]) -> T:
     """Return the query's parameters; raise a 422 `Problem` for one that is unknown, given twice or wrong."""
-    given = request.query_params.multi_items()
+    given = request.query_params.multi_items() if request.scope["query_string"] else []
     values = dict(given)
     if len(values) < len(given):
         raise problems.invalid("query", request.url.query, "names a parameter twice", "give each once")

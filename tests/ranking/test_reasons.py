@@ -46,7 +46,9 @@ def test_days_and_months_are_no_subject() -> None:
 
 
 def test_what_only_looks_like_a_name_is_no_subject() -> None:
-    text = "So I'm here, said Eve. And It's late: at noon the F was lit, and Here\u2019s how. We met Alvaro S."
+    text = (
+        "So I'm here, said Eve. And It's late: at noon the F was lit, and Here\u2019s how. We met Alvaro S."
+    )
     assert why(Told("Late", text, DAY), told(text), {}, rare).things == ("Eve",)
 
 
