@@ -1,4 +1,4 @@
-"""`docs/service.md` is true: its lines run as they stand, and tell every call, problem, metric and right."""
+"""`docs/service.md` and the README are true: their lines run as they stand, and every call is told."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from tests.service.cases import story
 from tests.service.running import ROOT, Running, add_key, make_archive
 
 TEXT = (ROOT / "docs" / "service.md").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
 HERE = "http://127.0.0.1:8350"
 PYTHON = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
@@ -62,17 +64,39 @@ def test_every_call_is_told() -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_line_runs_as_it_stands(service: tuple[str, str]) -> None:
-    url, key = service
-    document = httpx.get(f"{url}/openapi.json").json()
+    document = httpx.get(f"{service[0]}/openapi.json").json()
     for line in lines():
-        shown = line.replace(HERE, url).replace("curl ", "curl -sS -w '\\n%{http_code}' ", 1)
-        run = subprocess.run(
-            ["bash", "-c", shown], env={**os.environ, "KEY": key}, capture_output=True, text=True, timeout=60
-        )
-        assert run.returncode == 0, f"{line}\n{run.stdout}{run.stderr}"
-        status, told = run.stdout.rpartition("\n")[2], told_of(document, *called(line))
-        assert status in told["responses"], line
-        assert '"refused":[{' not in run.stdout, line
+        status, answer = run(line, *service)
+        assert str(status) in told_of(document, *called(line))["responses"], line
+        assert '"refused":[{' not in answer, line
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_every_line_of_the_readme_succeeds(tmp_path: Path) -> None:
+    (shell,) = re.findall(r"`(auth=\".*?\")`, `(json=\".*?\")`", README)
+    calls = re.findall(r"^curl .*", README, re.MULTILINE)
+    assert {operation(*called(line)) for line in calls} == {one.name for one in OPERATIONS}
+    archive = make_archive(tmp_path / "archive")
+    key = add_key(archive, "cms")
+    with Running(archive) as running:
+        for line in calls:
+            status, answer = run(line, running.url, key, "; ".join(shell))
+            assert status < 300, f"{line}\n{answer}"
+
+
+def run(line: str, url: str, key: str, before: str = "") -> tuple[int, str]:
+    """Run a call as it stands, at another address; return the status and the answer."""
+    shown = line.replace(HERE, url, 1).replace("curl ", "curl -sS -w '\\n%{http_code}' ", 1)
+    done = subprocess.run(
+        ["bash", "-c", f"{before}\n{shown}"],
+        env={**os.environ, "KEY": key},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    answer, _, status = done.stdout.rpartition("\n")
+    return int(status), answer
 
 
 def told_of(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
