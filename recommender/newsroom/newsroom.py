@@ -24,6 +24,7 @@ from recommender.newsroom.follower import Follower, told
 from recommender.newsroom.keeper import RESERVE, Keeper, is_due
 from recommender.newsroom.making import Maker
 from recommender.newsroom.memory import Memory
+from recommender.newsroom.precedence import Precedence
 from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
 from recommender.newsroom.rehearsal import rehearsed
 from recommender.newsroom.scene import Scene
@@ -67,6 +68,7 @@ class Newsroom(Editing, Whole):
         self._memory = Memory(catalog, self._hands, self._blocks)
         self._keeper = Keeper(recommender, self._memory, self._blocks)
         self._follower = Follower(recommender, self._memory, self._keeper, self._blocks, self._hands)
+        self._precedence = Precedence()
         self._upkeep = Upkeep(
             catalog,
             self.settings,
@@ -76,6 +78,7 @@ class Newsroom(Editing, Whole):
             self._keeper,
             self._follower,
             self._scene,
+            self._precedence,
         )
         self._maker = Maker(catalog, self._memory, self._keeper, self._scene)
         self._rules = Rules.of(self.settings)
@@ -119,13 +122,14 @@ class Newsroom(Editing, Whole):
             When a story made by hand is one that `Story.from_json` would refuse.
         """
         story = story.checked(limits=self.settings.limits)
-        outcome = self.archive.catalog.foretell(story) if dry_run else self.archive.write([story])[0]
-        if outcome in (Outcome.UNCHANGED, Outcome.OLDER):
-            return self._as_it_is(story.id, outcome, dry_run, k)
-        reason = f"{story.id} was {'published' if outcome is Outcome.ADDED else 'updated'}"
-        if dry_run:
-            return self._rehearsed(story, outcome, reason, k)
-        return self._followed(story.id, outcome, reason, k=k)
+        with self._precedence:
+            outcome = self.archive.catalog.foretell(story) if dry_run else self.archive.write([story])[0]
+            if outcome in (Outcome.UNCHANGED, Outcome.OLDER):
+                return self._as_it_is(story.id, outcome, dry_run, k)
+            reason = f"{story.id} was {'published' if outcome is Outcome.ADDED else 'updated'}"
+            if dry_run:
+                return self._rehearsed(story, outcome, reason, k)
+            return self._followed(story.id, outcome, reason, k=k)
 
     def publish_many(self, stories: Iterable[Story]) -> Iterator[Published]:
         """Add or update many stories; yield what became of each, in order.
@@ -291,9 +295,14 @@ class Newsroom(Editing, Whole):
 
     # Upkeep
 
-    def refresh(self, limit: int = REFRESH_LIMIT, seconds: float = REFRESH_SECONDS) -> list[BlockChange]:
-        """Follow what was written elsewhere and make waiting blocks anew, within bounds; return the diff."""
-        changes = list(told(self._upkeep.refresh(limit, seconds)))
+    def refresh(
+        self, limit: int = REFRESH_LIMIT, seconds: float = REFRESH_SECONDS, backlog: float = REFRESH_SECONDS
+    ) -> list[BlockChange]:
+        """Follow what was written elsewhere and make waiting blocks anew, within bounds; return the diff.
+
+        Blocks that were never made come last, and none is begun after `backlog` seconds.
+        """
+        changes = list(told(self._upkeep.refresh(limit, seconds, backlog)))
         self.archive.save_when_due()
         return changes
 

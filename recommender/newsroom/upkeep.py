@@ -15,12 +15,14 @@ from recommender.newsroom.acts import event_of, hand_of
 from recommender.newsroom.follower import Follower
 from recommender.newsroom.keeper import Keeper
 from recommender.newsroom.memory import Memory
+from recommender.newsroom.precedence import Precedence
 from recommender.newsroom.records import Exposure
 from recommender.newsroom.scene import Scene
 from recommender.settings import Settings
 
 MANY = 200  # changes since the last look from which every block counts as stale: sorting them out costs more
-TOGETHER = 8  # blocks that one transaction keeps: some 50 ms of work that a crash can cost
+TOGETHER = 2  # blocks that one transaction keeps: some 50 ms of work, for which a publish may have to wait
+PATIENCE = 1.0  # seconds that a piece of work waits for a publish: it is late, and never given up
 MOST_LINKED = 10  # stories that the report names
 
 
@@ -37,10 +39,11 @@ class Upkeep:
         keeper: Keeper,
         follower: Follower,
         scene: Callable[[], Scene],
+        precedence: Precedence,
     ) -> None:
         self._catalog, self._settings, self._memory = catalog, settings, memory
         self._blocks, self._keeper, self._follower, self._scene = blocks, keeper, follower, scene
-        self._hands = hands
+        self._hands, self._precedence = hands, precedence
 
     def cursor_past(self, num: int) -> tuple[int, int] | None:
         """Return how the cursor moves when the change of the story `num` alone has been followed."""
@@ -49,11 +52,14 @@ class Upkeep:
         alone = all(change.num == num or change.op is Op.LINK for change in changes)
         return (cursor, changes[-1].seq) if changes and alone and len(changes) < MANY else None
 
-    def refresh(self, limit: int, seconds: float) -> Iterator[PurgeRow]:
-        """Follow what others wrote, then make up to `limit` blocks in about `seconds`; yield the diff."""
-        ends = time.monotonic() + seconds
+    def refresh(self, limit: int, seconds: float, backlog: float) -> Iterator[PurgeRow]:
+        """Follow what others wrote, then make up to `limit` blocks in about `seconds`; yield the diff.
+
+        Blocks that were never made come last, and none is begun after `backlog` seconds.
+        """
+        begin = time.monotonic()
         yield from self.follow_log()
-        yield from self._remake(limit, ends)
+        yield from self._remake(limit, begin + seconds, begin + backlog)
 
     def run_due(self, limit: int) -> Iterator[PurgeRow]:
         """Make those blocks anew whose time has come, up to `limit`; yield the diff."""
@@ -91,13 +97,15 @@ class Upkeep:
             batch = following.batch(cursor)
         yield from self._blocks.commit(batch, scene.now)
 
-    def _remake(self, limit: int, ends: float) -> Iterator[PurgeRow]:
+    def _remake(self, limit: int, ends: float, backlog_ends: float) -> Iterator[PurgeRow]:
         while limit > 0 and time.monotonic() < ends:
             now, size = self._scene().now, min(TOGETHER, limit)
             some = self._blocks.waiting(now, self._keeper.recipe, size)
-            some = some or [(num, "") for num in self._blocks.missing(now, size)]
+            if not some and time.monotonic() < backlog_ends:
+                some = [(num, "") for num in self._blocks.missing(now, size)]
             if not some:
                 return
+            self._precedence.give_way(PATIENCE)
             yield from self._renew(some)
             limit -= len(some)
 

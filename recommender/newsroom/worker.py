@@ -16,6 +16,9 @@ log = logging.getLogger(__name__)
 
 LOCK_FILE = "worker.lock"
 POLL_SECONDS = 1.0  # between looks for what others wrote; work is done for as long at most, so half a core
+BACKLOG_SECONDS = 0.2
+"""Of each piece of work, for blocks that were never made: pages and publishers that wait come first. A whole
+archive is the business of `Newsroom.make_all`."""
 NOTICE = 0.01  # seconds past a moment at which it has come, whatever the clock rounds to
 
 Tell = Callable[[Sequence[BlockChange]], None]
@@ -76,7 +79,7 @@ class Worker:
     def _work(self) -> None:
         try:
             self._lock.acquire(blocking=False)  # once held it stays so: the next acquire is only counted
-            changes = [*self._newsroom.run_due(), *self._newsroom.refresh()]
+            changes = [*self._newsroom.run_due(), *self._newsroom.refresh(backlog=BACKLOG_SECONDS)]
             if changes:
                 self._tell(changes)
         except Timeout:

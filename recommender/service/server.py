@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 
 import uvicorn
 
@@ -14,6 +15,9 @@ from recommender.service.settings import ServiceSettings
 
 KEEP_ALIVE = 75  # seconds: above the 60 after which proxies such as nginx drop an idle connection themselves
 BACKLOG = 2048
+SWITCH_INTERVAL = 0.0005
+"""Seconds for which a thread that makes blocks may keep the interpreter from the one that serves them; the
+default, 5 ms, is what one answer in a hundred would wait for."""
 
 log = logging.getLogger("related.service")
 
@@ -33,6 +37,7 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         Of the log.
     """
     log_json(level)
+    sys.setswitchinterval(SWITCH_INTERVAL)
     # Uvicorn raises the signal that stopped it once more at its end; the archive has yet to be closed.
     signal.signal(signal.SIGTERM, _end)
     config = uvicorn.Config(
