@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, true, update
 
 from recommender.catalog.records import LINK_KINDS, MICROSECONDS, LinkKind, Links, NewLink, revised, seconds
 from recommender.catalog.schema import link, story
@@ -104,19 +104,28 @@ def links(connection: Connection, nums: Collection[int] | None) -> Links:
 
     Where a source names one target in two ways, the earlier time counts.
     """
-    columns = (link.c.source, link.c.target, link.c.kind, link.c.set_at)
-    query = select(*columns).where(link.c.target.is_not(None), link.c.source != link.c.target)
+    key = (link.c.source, link.c.target, link.c.kind)
+    query = select(*key, func.min(link.c.set_at)).where(
+        link.c.target.is_not(None), link.c.source != link.c.target
+    )
     ends = (link.c.source, link.c.target)
     wheres = [true()] if nums is None else [end.in_(some) for end in ends for some in in_lists(nums)]
-    earliest: dict[tuple[int, int, int], int] = {}
-    for where in wheres:
-        for source, target, kind, set_at in connection.execute(query.where(where)):
-            key = (source, target, _CODES[kind])
-            earliest[key] = min(set_at, earliest.get(key, set_at))
-    table = np.array([(*key, set_at) for key, set_at in sorted(earliest.items())], dtype=np.int64).reshape(
-        -1, 4
+    rows = [row for where in wheres for row in connection.execute(query.where(where).group_by(*key)).tuples()]
+    sources, targets, kinds, set_at = (
+        np.fromiter(values, np.int64, len(rows))
+        for values in (
+            (row[0] for row in rows),
+            (row[1] for row in rows),
+            (_CODES[row[2]] for row in rows),
+            (row[3] for row in rows),
+        )
     )
-    return Links(table[:, 0].copy(), table[:, 1].copy(), table[:, 3].copy(), table[:, 2].astype(np.uint8))
+    order = np.lexsort((kinds, targets, sources))
+    table = np.stack([sources, targets, kinds, set_at])[:, order]
+    first = np.ones(len(rows), np.bool_)  # a link between two of `nums` is found from both its ends
+    first[1:] = (table[:3, 1:] != table[:3, :-1]).any(axis=0)
+    sources, targets, kinds, set_at = table[:, first]
+    return Links(sources, targets, set_at, kinds.astype(np.uint8))
 
 
 def _row(source: int, name: str, kind: LinkKind, anchor: str | None, set_at: int) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 L2 = 10.0
-"""Strength of the pull towards no weight, for features in their own deviations: 3 to 100 do equally well."""
+"""Strength of the pull towards no weight, for features in their own deviations: 3 to 30 do equally well, 100
+loses .002 to .006 (docs/ranking.md)."""
 
 ITERATIONS = 500  # L-BFGS needs 30 to 80
 HELD = 2  # the sign of a weight that is not learned

@@ -92,12 +92,11 @@ class Told:
 
     def says(self, thing: str, *, exactly: bool = True) -> bool:
         """Return whether a name (`exactly` as it is written) or a word stands in headline or text."""
-        parts = thing.split()
         # One after the other: a name does not begin in the headline and end in the text.
-        return any(
-            stands(text, parts) if exactly else stands_in_any_case(text, thing)
-            for text in (self.headline, self.text)
-        )
+        if not exactly:
+            return stands_in_any_case(self.headline, thing) or stands_in_any_case(self.text, thing)
+        parts = thing.split()
+        return stands(self.headline, parts) or stands(self.text, parts)
 
 
 @dataclass(frozen=True, slots=True)
