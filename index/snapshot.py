@@ -29,8 +29,8 @@ FORMAT = 1
 _LOCK = "writer.lock"
 _GENERATION = re.compile(r"generation-(\d{8,})")
 _BLOCK = 1 << 20
-_VERIFIED_AT_OPEN = 128 << 20
-"""Files up to so many bytes are read through at opening (128 MB: 30 ms); of larger ones, the size is."""
+_VERIFIED_AT_OPEN = 16 << 20
+"""Files up to so many bytes are read through at opening (16 MB: 5 ms, and there are dozens of files)."""
 _RETRIES = 5
 """How often a reader starts anew because a writer has replaced the generation under it."""
 

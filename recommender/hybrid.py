@@ -209,7 +209,8 @@ class HybridModel:
 def _idf(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32]) -> Floats:
     # The smoothed form of scikit-learn's TfidfTransformer: log((1 + n) / (1 + df)) + 1.
     idf = np.full(TERM_SPACE, np.log1p(stories) + 1, np.float32)
-    idf[ids] = np.log((1 + stories) / (1 + counts)) + 1
+    by_count = np.log((1 + stories) / np.arange(1, counts.max(initial=0) + 2)) + 1  # few counts, many terms
+    idf[ids] = by_count.astype(np.float32)[counts]
     return idf
 
 

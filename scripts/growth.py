@@ -42,6 +42,7 @@ COLD = 3  # processes started for the first answer; the median counts
 NEAR = 10  # a story is found when it is among so many nearest to itself
 SAMPLED = 0.02  # seconds between two looks at the memory
 SEED = 11
+_BLOCK = 1 << 24  # bytes
 
 
 # Building
@@ -122,6 +123,7 @@ def _forget(archive: Path) -> None:
 
 def serving(archive: Path) -> Values:
     """Ask for related stories and for candidates, in a process that has answered before."""
+    _read_through(archive / DERIVED)
     with Recommender.open(archive) as recommender:
         ids = _public(recommender.archive, WARM + QUESTIONS)
         for id in ids[:WARM]:
@@ -131,6 +133,15 @@ def serving(archive: Path) -> Values:
         values["memory while serving"] = resident_megabytes()
         values["memory while serving, not of files"] = anonymous_megabytes()
         return values | _candidates(recommender.archive, ids) | _mask(recommender.archive)
+
+
+def _read_through(directory: Path) -> None:
+    """Let the system hold all files of a directory in its memory, as it does after hours of questions."""
+    for file in directory.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as opened:
+                while opened.read(_BLOCK):
+                    pass
 
 
 def _candidates(archive: Archive, ids: Sequence[str]) -> Values:

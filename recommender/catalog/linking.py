@@ -6,10 +6,11 @@ Works inside a transaction that the caller holds; knows nothing of vectors or ra
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, true, update
 
 from recommender.catalog.records import LINK_KINDS, MICROSECONDS, LinkKind, Links, NewLink, revised, seconds
 from recommender.catalog.schema import link, story
@@ -104,28 +105,19 @@ def links(connection: Connection, nums: Collection[int] | None) -> Links:
 
     Where a source names one target in two ways, the earlier time counts.
     """
-    key = (link.c.source, link.c.target, link.c.kind)
-    query = select(*key, func.min(link.c.set_at)).where(
-        link.c.target.is_not(None), link.c.source != link.c.target
-    )
+    columns = (link.c.source, link.c.target, link.c.kind, link.c.set_at)
+    query = select(*columns).where(link.c.target.is_not(None), link.c.source != link.c.target)
     ends = (link.c.source, link.c.target)
     wheres = [true()] if nums is None else [end.in_(some) for end in ends for some in in_lists(nums)]
-    rows = [row for where in wheres for row in connection.execute(query.where(where).group_by(*key)).tuples()]
-    sources, targets, kinds, set_at = (
-        np.fromiter(values, np.int64, len(rows))
-        for values in (
-            (row[0] for row in rows),
-            (row[1] for row in rows),
-            (_CODES[row[2]] for row in rows),
-            (row[3] for row in rows),
-        )
-    )
-    order = np.lexsort((kinds, targets, sources))
-    table = np.stack([sources, targets, kinds, set_at])[:, order]
-    first = np.ones(len(rows), np.bool_)  # a link between two of `nums` is found from both its ends
+    found = (connection.execute(query.where(where)).tuples().all() for where in wheres)
+    rows = list(chain.from_iterable(found))
+    sources, targets, kinds, set_at = zip(*rows, strict=True) if rows else ((), (), (), ())
+    table = np.array([sources, targets, [_CODES[kind] for kind in kinds], set_at], np.int64)
+    table = table[:, np.lexsort(table[::-1])]
+    first = np.ones(len(rows), np.bool_)  # of each source, target and kind
     first[1:] = (table[:3, 1:] != table[:3, :-1]).any(axis=0)
-    sources, targets, kinds, set_at = table[:, first]
-    return Links(sources, targets, set_at, kinds.astype(np.uint8))
+    table = table[:, first]
+    return Links(table[0], table[1], table[3], table[2].astype(np.uint8))
 
 
 def _row(source: int, name: str, kind: LinkKind, anchor: str | None, set_at: int) -> dict[str, Any]:
