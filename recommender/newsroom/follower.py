@@ -114,7 +114,7 @@ class Follower:
 
     def _near(self, known: Known, now: int) -> list[int]:
         """Return the stories whose blocks a story may enter at a time, the nearest first."""
-        view = self._recommender.archive.view
+        view = self._recommender.archive.catch_up()  # another process may have written the story
         if known.num not in view.store:
             return []
         nums = view.nearest(view.store.item(known.num), REACH + 1, eligible(now))

@@ -296,13 +296,13 @@ class Newsroom(Editing, Whole):
     # Upkeep
 
     def refresh(
-        self, limit: int = REFRESH_LIMIT, seconds: float = REFRESH_SECONDS, backlog: float = REFRESH_SECONDS
+        self, limit: int = REFRESH_LIMIT, seconds: float = REFRESH_SECONDS, backlog: float | None = None
     ) -> list[BlockChange]:
         """Follow what was written elsewhere and make waiting blocks anew, within bounds; return the diff.
 
-        Blocks that were never made come last, and none is begun after `backlog` seconds.
+        Blocks that were never made come last, and none is begun after `backlog` seconds, if given.
         """
-        changes = list(told(self._upkeep.refresh(limit, seconds, backlog)))
+        changes = list(told(self._upkeep.refresh(limit, seconds, seconds if backlog is None else backlog)))
         self.archive.save_when_due()
         return changes
 

@@ -72,7 +72,8 @@ class Writer:
         number = self.chance.randrange(STORIES) if self.told else 0
         id, first = f"{self.topic}-{number}", f"{self.topic}-0"
         told = self.told.setdefault(id, Told())
-        if number and told.acknowledged is not None and self.chance.random() < 0.1:
+        often = 0.1 if self.pin.acknowledged else 1.0
+        if number and told.acknowledged is not None and self.chance.random() < often:
             self.pin.asked = {"target": id}
             client.pin(first, id)
             self.pin.answered()
