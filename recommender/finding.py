@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-WORD = re.compile(r"\w+")
-
 # What `re.IGNORECASE` takes for an ASCII letter besides its two cases (CPython, `_casefix.py`).
 _ALSO_ASCII = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 

@@ -28,12 +28,11 @@ class Watch:
 
     def version(self) -> int:
         """Return a number that stays as long as nothing is committed."""
+        # Explained afterwards: a context for what hardly ever happens takes as long as all the rest.
         try:
             with self._lock:
                 (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        except (
-            sqlite3.Error
-        ) as error:  # here, since a context for what never happens takes as long as the rest
+        except sqlite3.Error as error:
             with explained(self._path):
                 raise error
         return int(version)

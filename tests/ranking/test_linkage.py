@@ -160,3 +160,13 @@ def test_a_story_that_came_after_the_graph_has_no_links() -> None:
     past = graph(LINKS_SET).as_of(10**11)
     assert len(past.from_(np.array([COUNT + 7]))[0]) == 0
     assert past.into(np.array([COUNT + 7, 3])).tolist()[0] == 0
+
+
+def test_of_many_links_a_part_tells_what_chance_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = graph(LINKS_SET).gap_counts
+    monkeypatch.setattr("recommender.ranking.history._ASKED", sum(s > t for s, t in PAIRS) // 3)
+    part = graph(LINKS_SET).gap_counts
+    np.testing.assert_array_equal(part.seen, exact.seen)
+    assert not np.array_equal(part.expected, exact.expected)
+    np.testing.assert_allclose(part.expected[-1].sum(), exact.expected[-1].sum(), atol=3)
+    np.testing.assert_allclose(part.ratio(len(LINKS_SET)), exact.ratio(len(LINKS_SET)), atol=0.25)
