@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
 
-import jinja2
 import msgspec
 from markupsafe import Markup
 
@@ -19,6 +18,8 @@ from recommender.rfc3339 import format_time
 from recommender.story import Story
 
 if TYPE_CHECKING:
+    import jinja2
+
     from recommender.block import Block, Provenance, Slot
     from recommender.ranking.passages import Passage
 
@@ -173,6 +174,8 @@ def _wrapped(first: str, text: str, width: int) -> str:
 
 @functools.cache
 def _environment() -> jinja2.Environment:
+    import jinja2  # a block as text or JSON needs none
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("recommender"),
         autoescape=True,

@@ -13,8 +13,8 @@ import pytest
 import typer
 
 from recommender import Settings, Story
-from recommender.cli import app
-from recommender.cli.app import run
+from recommender.cli.app import app, run
+from recommender.cli.commands import register
 from recommender.service.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +33,7 @@ def commands(group: Any, *path: str) -> Iterator[tuple[str, Any]]:
             yield " ".join((*path, name)), command
 
 
+register()
 COMMANDS = dict(commands(typer.main.get_command(app)))
 
 

@@ -33,6 +33,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from recommender.cli.commands import register
 from recommender.errors import ArchiveError, RelatedError, SettingsError, SourceError
 
 INTERRUPTED = 130
@@ -52,6 +53,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Related stories for a news page: the links an editor would have set, kept fresh.",
 )
+
+
+@app.callback()
+def _related() -> None:
+    """Stay a group of commands where only one is registered; typer would make that one the whole."""
+
 
 ArchiveOption = Annotated[
     Path,
@@ -133,6 +140,7 @@ def run(arguments: list[str]) -> int:
     code: object = 0
     try:
         _log()
+        register(arguments[0] if arguments else None)
         app(arguments, prog_name="related")
     except SystemExit as ended:  # how typer ends: wrong usage is reported by then
         code = ended.code or 0

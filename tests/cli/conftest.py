@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from recommender import archive
-from recommender.cli import app  # noqa: F401 (registers the commands)
 from recommender.cli.app import run
 from tests.fakes import HashEmbedder
 
@@ -35,7 +34,7 @@ Related = Callable[..., Answer]
 @pytest.fixture
 def related(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Related:
     monkeypatch.setattr(archive, "open_embedder", lambda *_, **__: HashEmbedder())
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "400")
 
     def call(*arguments: object) -> Answer:
         capfd.readouterr()

@@ -16,10 +16,12 @@ import pytest
 
 from recommender import Recommender, Story
 from recommender.cli.app import app
+from recommender.cli.commands import MODULES, register
 from recommender.ingest.jsonl import read_stories
 from tests.cli.conftest import Related
 from tests.fakes import HashEmbedder
 
+register()
 COMMANDS = sorted(
     command.name or command.callback.__name__ for command in app.registered_commands if command.callback
 )
@@ -45,6 +47,16 @@ def test_help_lists_all_commands(related: Related) -> None:
     answer = related("--help")
     assert answer.code == 0
     assert all(re.search(rf"\b{name}\b", answer.out) for name in COMMANDS)
+
+
+def test_each_command_is_known_by_its_module() -> None:
+    """Else a command would be missing where its module alone is imported."""
+    commands = {
+        c.name or c.callback.__name__: c.callback.__module__ for c in app.registered_commands if c.callback
+    }
+    groups = {str(group.name): "recommender.cli.serving" for group in app.registered_groups}
+    table = {name: f"recommender.cli.{module}" for module, names in MODULES.items() for name in names}
+    assert commands | groups == table
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,0 +1,39 @@
+"""Which module has which command. One command imports its own module alone: a cold question is quick."""
+
+from __future__ import annotations
+
+import importlib
+
+MODULES: dict[str, tuple[str, ...]] = {
+    "stories": ("init", "add", "publish", "remove"),
+    "questions": ("show", "query"),
+    "blocks": ("blocks",),
+    "editing": (
+        "pin",
+        "unpin",
+        "exclude",
+        "include",
+        "freeze",
+        "unfreeze",
+        "import-block",
+        "undo",
+        "history",
+    ),
+    "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
+    "upkeep": ("status", "rebuild", "tune", "evaluate"),
+    "serving": ("serve", "keys", "webhooks"),
+}
+
+
+def register(command: str | None = None) -> None:
+    """Import the module of a command, which puts it on `app`.
+
+    Parameters
+    ----------
+    command : str, optional
+        Name of one command; all commands where it is missing or names none, so that help and the answer to
+        a misspelt command know every one.
+    """
+    having = [module for module, names in MODULES.items() if command in names]
+    for module in having or MODULES:
+        importlib.import_module(f"recommender.cli.{module}")
