@@ -19,6 +19,7 @@ from recommender.block import Block, Provenance, Slot
 from recommender.embedding import Embedder, story_units
 from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text
+from recommender.mapping import let_go
 from recommender.publish import Rules, Standing, may_link
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.calibration import WITNESSES
@@ -365,6 +366,7 @@ class Recommender:
         enough : int, optional
             Only the first so many of what would be returned.
         """
+        let_go()  # of pages that earlier questions read
         now = int(self.clock())
         nums = self.propose(view, source, now, before, without, nearest)
         if drafts:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ArchiveError, ArchiveVersionError
+from recommender.mapping import mapped
 from recommender.ragged import Array, Column, Nums, Ragged
 from recommender.timeline import Test, Timeline
 from recommender.values import Lanes
@@ -325,15 +326,10 @@ class Store:
         for name, ragged in store._ragged.items():
             ragged.load(directory, name)
         store._timeline = Timeline(
-            _mapped(directory / "order.times.npy"), _mapped(directory / "order.nums.npy")
+            mapped(directory / "order.times.npy"), mapped(directory / "order.nums.npy")
         )
         store._size, store._count = head["size"], head["count"]
         return store
-
-
-def _mapped(path: Path) -> NDArray[np.int64]:
-    values: NDArray[np.int64] = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-    return values
 
 
 def _head(directory: Path) -> dict[str, int]:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from recommender.mapping import mapped
+
 Array = NDArray[Any]
 Lanes = Mapping[str, tuple[DTypeLike, tuple[int, ...]]]
 """Dtype and shape of a value in each lane: ``{"ids": (np.uint32, ()), "counts": (np.uint8, ())}``."""
@@ -138,7 +140,7 @@ class Values:
             if len(group) > 1 or not _linked(group[0].paths, paths):
                 for i, path in enumerate(paths):
                     _write(path, [segment.lanes[i] for segment in group])
-            segments.append(_Segment(tuple(map(_mapped, paths)), paths))
+            segments.append(_Segment(tuple(map(mapped, paths)), paths))
             start += len(segments[-1])
         self._held, self._used = _Held.of(segments, self._room(0)), 0
         self._temporary = None
@@ -146,7 +148,7 @@ class Values:
     def load(self, directory: Path, name: str) -> None:
         """Map what `save` wrote, in place of all that is held."""
         files = [sorted(directory.glob(f"{name}.{lane}.*.npy")) for lane in self._lanes]
-        segments = [_Segment(tuple(map(_mapped, paths)), paths) for paths in zip(*files, strict=True)]
+        segments = [_Segment(tuple(map(mapped, paths)), paths) for paths in zip(*files, strict=True)]
         self._held, self._used = _Held.of(segments, self._room(0)), 0
 
     def _closed(self) -> list[_Segment]:
@@ -175,8 +177,8 @@ class Values:
         paths = tuple(Path(self._temporary.name, f"{stem}.{lane}.npy") for lane in self._lanes)
         for path, lane in zip(paths, segment.lanes, strict=True):
             _write(path, [lane])
-        mapped = _Segment(tuple(map(_mapped, paths)), paths)
-        self._held = _Held.of((*self._held.segments, mapped), self._room(0))
+        spilled = _Segment(tuple(map(mapped, paths)), paths)
+        self._held = _Held.of((*self._held.segments, spilled), self._room(0))
 
     def _room(self, size: int) -> tuple[Array, ...]:
         return tuple(np.empty((size, *shape), dtype) for dtype, shape in self._lanes.values())
@@ -224,8 +226,3 @@ def _write(path: Path, parts: Sequence[Array]) -> None:
         for part in parts:
             for start in range(0, len(part), _WRITE_VALUES):
                 file.write(np.ascontiguousarray(part[start : start + _WRITE_VALUES]).data)
-
-
-def _mapped(path: Path) -> Array:
-    values: Array = np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
-    return values

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
 
 from recommender.archive import Archive
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
@@ -25,12 +24,10 @@ def status(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -
     if json:
         say_json(found.to_dict() | {"blocks": asdict(blocks)})
         return
-    table = Table(show_header=False, box=None)
-    table.add_column()
-    table.add_column(overflow="fold")  # a hash or a path is of no use cut off
-    for name, value in [*found.to_rows(), *blocks.to_rows()]:
-        table.add_row(name, value)
-    out.print(table)
+    rows = [*found.to_rows(), *blocks.to_rows()]
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        out.print(f" {name:<{width}}  {value}")  # in one line: a hash or a path is of no use cut in two
 
 
 @app.command(epilog="Example: `related rebuild --archive news`")

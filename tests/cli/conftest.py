@@ -34,7 +34,7 @@ Related = Callable[..., Answer]
 @pytest.fixture
 def related(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Related:
     monkeypatch.setattr(archive, "open_embedder", lambda *_, **__: HashEmbedder())
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setenv("COLUMNS", "200")
 
     def call(*arguments: object) -> Answer:
         capfd.readouterr()

@@ -7,9 +7,12 @@ import shutil
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from recommender.embedding import Embedder
 from recommender.embedding.models import DEFAULT_MODEL, find_model
 
 WIKINEWS = Path(__file__).parents[2] / "seeds" / "wikinews" / "articles.jsonl"
@@ -22,10 +25,16 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="session")
 def wikinews() -> list[str]:
-    """Headlines and bodies of 30 stories; the shipped calibration texts are of other corpora."""
+    """Headlines and bodies of 12 stories; the shipped calibration texts are of other corpora."""
     with WIKINEWS.open(encoding="utf-8") as lines:
-        stories = [json.loads(line) for line in islice(lines, 30)]
+        stories = [json.loads(line) for line in islice(lines, 12)]
     return [text for story in stories for text in (story["headline"], story["body"])]
+
+
+@pytest.fixture(scope="session")
+def vectors(embedder: Embedder, wikinews: list[str]) -> NDArray[np.float32]:
+    """The vectors of those texts."""
+    return embedder.encode(wikinews)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender import Settings
+from recommender import Recommender, Settings, Story
 from recommender.catalog.block_records import BlockRow
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 from recommender.newsroom import Newsroom, PassReport, archive_pass
@@ -24,6 +24,21 @@ from tests.newsroom.world import SLOTS, SUBJECTS, WIDE, Clock, a_story, another,
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = 1_760_000_000  # after the last story of 18F
+
+
+@pytest.fixture(scope="module")
+def some(tmp_path_factory: pytest.TempPathFactory, stories_18f: tuple[Story, ...]) -> Path:
+    """Return an archive of 160 stories of 18F; not to be changed."""
+    path = tmp_path_factory.mktemp("archives") / "some"
+    with Recommender.create(path, embedder=HashEmbedder()) as recommender:
+        recommender.add(stories_18f[:160])
+    return path
+
+
+@pytest.fixture
+def own(some: Path, tmp_path: Path) -> Path:
+    """Return a copy of it to change."""
+    return Path(shutil.copytree(some, tmp_path / "archive"))
 
 
 def run(newsroom: Newsroom, workers: int = 0, only: Sequence[str] | None = None) -> PassReport:
@@ -43,10 +58,13 @@ def told(rows: dict[int, BlockRow]) -> dict[int, tuple[object, ...]]:
 
 
 @pytest.mark.parametrize(("workers", "follow_ups"), [(0, True), (2, True), (0, False)])
-def test_every_block_is_the_one_that_is_made_alone(own_18f: Path, workers: int, follow_ups: bool) -> None:
-    settings, alone = Settings(follow_ups=follow_ups), Path(shutil.copytree(own_18f, f"{own_18f}-alone"))
+def test_every_block_is_the_one_that_is_made_alone(
+    own: Path, workers: int, follow_ups: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_pass, "REQUEST", 40)
+    settings, alone = Settings(follow_ups=follow_ups), Path(shutil.copytree(own, f"{own}-alone"))
     with (
-        Newsroom.open(own_18f, settings, HashEmbedder(), Clock(NOW)) as newsroom,
+        Newsroom.open(own, settings, HashEmbedder(), Clock(NOW)) as newsroom,
         Newsroom.open(alone, settings, HashEmbedder(), Clock(NOW)) as single,
     ):
         assert run(newsroom, workers).made == len(newsroom.archive.view.store)
@@ -56,14 +74,14 @@ def test_every_block_is_the_one_that_is_made_alone(own_18f: Path, workers: int, 
         assert newsroom.purges() == []
 
 
-def test_what_is_fresh_is_left_alone_and_another_recipe_is_made_anew(own_18f: Path) -> None:
-    with Newsroom.open(own_18f, embedder=HashEmbedder(), clock=Clock(NOW)) as newsroom:
+def test_what_is_fresh_is_left_alone_and_another_recipe_is_made_anew(own: Path) -> None:
+    with Newsroom.open(own, embedder=HashEmbedder(), clock=Clock(NOW)) as newsroom:
         count = len(newsroom.archive.view.store)
         assert run(newsroom).counts() == {"made": count, "changed": 0, "fresh": 0, "left": 0}
         before = newsroom._blocks.version()
         assert run(newsroom).counts() == {"made": 0, "changed": 0, "fresh": count, "left": 0}
         assert newsroom._blocks.version() == before
-    with Newsroom.open(own_18f, Settings(recent=10), HashEmbedder(), Clock(NOW)) as newsroom:
+    with Newsroom.open(own, Settings(recent=10), HashEmbedder(), Clock(NOW)) as newsroom:
         shown = {num: row.shown for num, row in stored(newsroom).items()}
         report = run(newsroom)
         assert (report.made, report.fresh) == (count, 0)
@@ -72,8 +90,8 @@ def test_what_is_fresh_is_left_alone_and_another_recipe_is_made_anew(own_18f: Pa
         assert {purge.change.reason for purge in newsroom.purges()} <= {"the engine changed"}
 
 
-def test_some_stories_only(own_18f: Path) -> None:
-    with Newsroom.open(own_18f, embedder=HashEmbedder(), clock=Clock(NOW)) as newsroom:
+def test_some_stories_only(own: Path) -> None:
+    with Newsroom.open(own, embedder=HashEmbedder(), clock=Clock(NOW)) as newsroom:
         some = [row.story.id for row in newsroom.archive.catalog.rows(batch=3)][:3]
         assert run(newsroom, only=some).counts() == {"made": 3, "changed": 0, "fresh": 0, "left": 0}
         assert run(newsroom, only=[*some, some[0]]).counts()["fresh"] == 3
@@ -196,10 +214,10 @@ def test_one_pass_at_a_time(newsroom: Newsroom) -> None:
 
 
 def test_a_helper_that_dies_is_a_clear_error_and_costs_nothing_that_was_stored(
-    own_18f: Path, monkeypatch: pytest.MonkeyPatch
+    own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(archive_pass, "REQUEST", 16)
-    with Newsroom.open(own_18f, embedder=HashEmbedder(), clock=Clock(NOW)) as newsroom:
+    with Newsroom.open(own, embedder=HashEmbedder(), clock=Clock(NOW)) as newsroom:
         with newsroom.archive_pass() as work, pytest.raises(ArchiveError, match="run the command again"):
             work.run(on_done=lambda _: [os.kill(pid, signal.SIGKILL) for pid in children()], workers=2)
         done = newsroom.exposure().blocks
@@ -220,9 +238,9 @@ def start(archive: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_killed_in_the_middle_it_goes_on_where_it_was(own_18f: Path) -> None:
-    process = start(own_18f, "--workers", "2")
-    with Newsroom.open(own_18f, embedder=HashEmbedder()) as newsroom:
+def test_killed_in_the_middle_it_goes_on_where_it_was(own: Path) -> None:
+    process = start(own, "--workers", "2")
+    with Newsroom.open(own, embedder=HashEmbedder()) as newsroom:
         ends = time.monotonic() + 120
         while not newsroom.exposure().blocks and time.monotonic() < ends:
             time.sleep(0.01)
@@ -231,7 +249,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(own_18f: Path) -> None:
         before = stored(newsroom)
         count = len(newsroom.archive.view.store)
         assert 0 < len(before) < count
-        out, err = start(own_18f, "--json").communicate(timeout=300)
+        out, err = start(own, "--json").communicate(timeout=300)
         figures = json.loads(out)
         assert figures == {"made": count - len(before), "changed": 0, "fresh": len(before), "left": 0}, err
         after = stored(newsroom)

@@ -1,0 +1,81 @@
+"""Mapped arrays: what is read of them is resident within a budget, and they stay what they are."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender import mapping
+from recommender.mapping import let_go, mapped, resident
+
+MEGABYTE = 1 << 20
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is resident")
+
+
+@pytest.fixture
+def values(tmp_path: Path) -> np.ndarray:
+    """Return 96 MB, mapped."""
+    np.save(tmp_path / "values.npy", np.arange(12 * MEGABYTE))
+    return mapped(tmp_path / "values.npy")
+
+
+@linux
+def test_what_was_read_is_let_go_beyond_the_budget_and_can_be_read_again(values: np.ndarray) -> None:
+    before = resident()
+    total = values.sum()
+    read = resident()
+    assert read > before + 90 * MEGABYTE
+    assert let_go(budget=read + MEGABYTE) == 0
+    assert resident() > before + 90 * MEGABYTE
+    while let_go(budget=before + 8 * MEGABYTE):
+        pass
+    assert resident() <= before + 8 * MEGABYTE
+    assert values.sum() == total
+    assert resident() > before + 90 * MEGABYTE
+
+
+@linux
+def test_pieces_take_turns(values: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mapping, "_PIECE", MEGABYTE)
+    monkeypatch.setattr(mapping, "_PIECES_AT_ONCE", 4)
+    values.sum()
+    full = resident()
+    for round in range(1, 5):
+        assert 0 < let_go(budget=0) <= 4 * MEGABYTE
+        assert resident() >= full - round * 4 * MEGABYTE - MEGABYTE
+
+
+def test_a_map_that_nobody_holds_is_closed(tmp_path: Path) -> None:
+    np.save(tmp_path / "values.npy", np.arange(9))
+    values = mapped(tmp_path / "values.npy")
+    let_go(budget=-1)  # its piece may be waiting for its turn
+    held = len(mapping._maps)
+    del values
+    gc.collect()
+    assert len(mapping._maps) < held
+    let_go(budget=-1)
+
+
+def test_where_nothing_is_known_nothing_is_let_go(
+    values: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapping, "_STATUS", tmp_path / "missing")
+    values.sum()
+    assert resident() == 0
+    assert let_go(budget=0) == 0
+
+
+def test_an_array_is_as_it_was_written_and_read_only(tmp_path: Path) -> None:
+    for array in (np.zeros((0, 3), np.float16), np.arange(6, dtype=np.uint8).reshape(2, 3)):
+        np.save(tmp_path / "a.npy", array)
+        again = mapped(tmp_path / "a.npy")
+        assert again.dtype == array.dtype
+        np.testing.assert_array_equal(again, array)
+        assert not again.flags.writeable
+    (tmp_path / "a.npy").write_bytes(b"nothing of the kind")
+    with pytest.raises(ValueError, match="pickled"):
+        mapped(tmp_path / "a.npy")
