@@ -97,7 +97,9 @@ class _Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """Return the rate of one task."""
-        return Text(f"{task.finished_speed or task.speed or 0:,.0f}/s", style="progress.data.speed")
+        whole = task.completed / task.elapsed if task.elapsed else 0.0
+        rate = task.finished_speed or task.speed or whole  # of the last half minute, where there was any
+        return Text(f"{rate:,.{0 if rate >= 10 else 1}f}/s", style="progress.data.speed")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import typer
 
 from recommender.archive import Archive
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
+from recommender.ingest.jsonl import count_lines
 from recommender.newsroom import Newsroom
 from recommender.query import Recommender
 from recommender.settings import load_settings
@@ -100,7 +101,7 @@ def evaluate(
         need_matplotlib()  # before the minutes that the measurement takes
     settings = load_settings(archive if archive.is_dir() else None)
     settings = replace(settings, ranker=str(ranker)) if ranker else settings
-    with progress("embedding", None) as done:
+    with progress("embedding", count_lines([stories])) as done:
         result = measure(stories, links, settings, on_done=done, tune=tune, ablation=ablation)
     if json is None or str(json) != "-":
         out.print(result.table())
