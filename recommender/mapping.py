@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import mmap
-import threading
-from collections import deque
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet, ref
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
-BUDGET = 1 << 30
-"""Bytes of files resident in a process, those of some 200,000 stories. Beyond it, pages are let go."""
-_PIECE = 32 << 20
-_PIECES_AT_ONCE = 32  # a question on 300,000 stories makes some 400 MB of addresses resident again
+BUDGET = 1280 << 20
+"""Bytes of files resident in a process, those of some 250,000 stories. Beyond it, pages are let go."""
 _STATUS = Path("/proc/self/statm")  # Linux only: elsewhere nothing is let go
 
 _maps: WeakSet[mmap.mmap] = WeakSet()
-_pieces: deque[tuple[ref[mmap.mmap], int]] = deque()  # those whose turn is next
-_turn = threading.Lock()
 
 
 def mapped(path: Path) -> NDArray[Any]:
@@ -37,34 +31,24 @@ def mapped(path: Path) -> NDArray[Any]:
     return array
 
 
-def let_go(budget: int = BUDGET) -> int:
-    """Let go of some pages if more than ``budget`` bytes of files are resident.
+def let_go(budget: int = BUDGET) -> bool:
+    """Let go of the pages of all maps if more than ``budget`` bytes of files are resident.
 
     A page that is let go stays in the system's cache of files while there is room, and costs a microsecond
     when it is read again. Without this a long-lived process would in time count every page that it ever read
-    as its own, 5 GB on a million stories, and be taken for one that leaks. Pieces of the maps take turns, so
-    that no question pays for all.
+    as its own, 5 GB on a million stories, and be taken for one that leaks.
 
     Returns
     -------
-    int
-        Bytes of addresses whose pages were let go; 0 within the budget.
+    bool
+        Whether pages were let go.
     """
-    if sum(map(len, list(_maps))) <= budget or resident() <= budget or not _turn.acquire(blocking=False):
-        return 0
-    try:
-        if not _pieces:
-            _pieces.extend((ref(one), at) for one in list(_maps) for at in range(0, len(one), _PIECE))
-        seen = 0
-        for _ in range(min(_PIECES_AT_ONCE, len(_pieces))):
-            held, start = _pieces.popleft()
-            if (one := held()) is not None:
-                length = min(_PIECE, len(one) - start)
-                one.madvise(mmap.MADV_DONTNEED, start, length)
-                seen += length
-        return seen
-    finally:
-        _turn.release()
+    maps = list(_maps)
+    if sum(map(len, maps)) <= budget or resident() <= budget:
+        return False
+    for one in maps:
+        one.madvise(mmap.MADV_DONTNEED)
+    return True
 
 
 def resident() -> int:
