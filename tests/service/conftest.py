@@ -1,4 +1,4 @@
-"""One service for the tests that leave no trace in each other's way: each uses story ids of its own."""
+"""One service for the tests of a file: what others left in theirs would decide what is found and tried."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Shared:
         return httpx.Client(base_url=self.running.url, headers=given | headers, timeout=30)
 
 
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     settings = f"[service]\nmax_request = {LIMIT}\nwrites_per_second = 10000\nreads_per_second = 100000\n"
     archive = make_archive(tmp_path_factory.mktemp("service") / "archive", settings)
     keys = {
@@ -41,11 +42,6 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
     }
     with Running(archive) as running:
         yield Shared(running, **keys)
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    yield from serving(tmp_path_factory)
 
 
 @pytest.fixture

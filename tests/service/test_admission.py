@@ -87,7 +87,7 @@ def test_a_key_counts_from_when_it_is_made_until_it_is_removed(shared: Shared) -
 
 def test_before_the_first_key_anybody_reads_and_nobody_writes(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "archive")
-    with Running(archive) as running, httpx.Client(base_url=running.url) as http:
+    with Running(archive) as running, httpx.Client(base_url=running.url, timeout=60) as http:
         assert http.get("/stories/x/related").status_code == 404
         refused = http.post("/stories", json=story("x"))
         assert refused.status_code == 401
@@ -102,7 +102,7 @@ def test_before_the_first_key_anybody_reads_and_nobody_writes(tmp_path: Path) ->
 def test_blocks_may_be_left_open(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "archive", "[service]\nopen_reads = true\ncache_seconds = 60\n")
     key = add_key(archive, "cms")
-    with Running(archive) as running, httpx.Client(base_url=running.url) as http:
+    with Running(archive) as running, httpx.Client(base_url=running.url, timeout=60) as http:
         http.post("/stories", json=story("x"), headers={"authorization": f"Bearer {key}"})
         answer = http.get("/stories/x/related")
         assert answer.status_code == 200
@@ -115,7 +115,7 @@ def test_a_rate_is_kept_a_key_at_a_time(tmp_path: Path) -> None:
         tmp_path / "archive", "[service]\nreads_per_second = 0.001\nburst_seconds = 3000\n"
     )
     keys = [add_key(archive, name) for name in ("one", "two")]
-    with Running(archive) as running, httpx.Client(base_url=running.url) as http:
+    with Running(archive) as running, httpx.Client(base_url=running.url, timeout=60) as http:
 
         def statuses(key: str) -> list[int]:
             held = {"authorization": f"Bearer {key}"}

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -18,7 +17,7 @@ from recommender.client import Client
 from recommender.service import wire
 from recommender.service.api import OPERATIONS
 from tests.service.cases import story
-from tests.service.conftest import Shared, serving
+from tests.service.conftest import Shared
 from tests.service.held_ids import KEPT, SPARE
 from tests.service.running import ROOT
 
@@ -37,12 +36,6 @@ CHECKS = (
     "unsupported_method",
     "ignored_auth",
 )
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    """Serve an archive of its own: what others left in theirs would decide what is tried."""
-    yield from serving(tmp_path_factory)
 
 
 def answered(shared: Shared) -> Counter[tuple[str, str, int]]:

@@ -110,7 +110,7 @@ def told_of(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
 def test_the_client_works_as_it_is_told(service: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     (url, key), now = service, datetime.now(UTC).isoformat()  # later than any version in the document
     (example,) = (code for code in PYTHON if "Client" in code)
-    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {key}"}) as http:
+    with httpx.Client(base_url=url, timeout=60, headers={"authorization": f"Bearer {key}"}) as http:
         for n in (17, 19):
             assert http.post("/stories", json=story(f"story-{n}", day=n, updated=now)).is_success
     exec(example.replace(HERE, url), {"key": key, "story": story("story-30", day=30)})
