@@ -238,9 +238,9 @@ def start(archive: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_killed_in_the_middle_it_goes_on_where_it_was(own: Path) -> None:
-    process = start(own, "--workers", "2")
-    with Newsroom.open(own, embedder=HashEmbedder()) as newsroom:
+def test_killed_in_the_middle_it_goes_on_where_it_was(own_18f: Path) -> None:
+    process = start(own_18f, "--workers", "2")
+    with Newsroom.open(own_18f, embedder=HashEmbedder()) as newsroom:
         ends = time.monotonic() + 120
         while not newsroom.exposure().blocks and time.monotonic() < ends:
             time.sleep(0.01)
@@ -249,7 +249,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(own: Path) -> None:
         before = stored(newsroom)
         count = len(newsroom.archive.view.store)
         assert 0 < len(before) < count
-        out, err = start(own, "--json").communicate(timeout=300)
+        out, err = start(own_18f, "--json").communicate(timeout=300)
         figures = json.loads(out)
         assert figures == {"made": count - len(before), "changed": 0, "fresh": len(before), "left": 0}, err
         after = stored(newsroom)
