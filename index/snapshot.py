@@ -11,7 +11,9 @@ import os
 import re
 import shutil
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,7 +151,8 @@ class Snapshots:
 
     def _verify(self, body: dict[str, Any], full: bool) -> None:
         root = self._path(body["generation"])
-        for name, known in body["files"].items():
+
+        def verify(name: str, known: dict[str, int]) -> None:
             path = root / name
             try:
                 size = path.stat().st_size
@@ -159,6 +162,9 @@ class Snapshots:
                     raise SnapshotCorrupt(f"{path} has been altered: its checksum is wrong")
             except FileNotFoundError as error:
                 raise SnapshotCorrupt(f"{path} is missing") from error
+
+        with ThreadPoolExecutor() as threads:  # reading and summing up need no interpreter
+            deque(threads.map(verify, body["files"].keys(), body["files"].values()), maxlen=0)
 
     def _checksums(self, before: dict[str, Any] | None) -> dict[tuple[int, int], int]:
         """Return the previous checksums by inode and size: files that are linked are not read again."""

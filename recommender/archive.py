@@ -348,6 +348,7 @@ class Archive:
 
     def _remade(self, on_done: Progress | None = None) -> View:
         model = self.model
+        self._past = Past(self.catalog)
         view = View.empty(model.dimension if model else 0, background=self._background)
         view.seq = self.catalog.last_seq()  # first: what comes while we read is caught up with afterwards
         for stories in bulk.encoded(self.catalog, self.catalog.nums()):
@@ -392,7 +393,7 @@ class Archive:
         with self.lock:
             meta = {"archive": self._id(), "seq": self.view.seq}
             try:
-                made = Snapshots(directory, patience).commit(self.view.save, meta)
+                made = Snapshots(directory, patience).commit(self._write, meta)
             except SnapshotBusy as error:
                 raise ArchiveBusyError(str(error)) from error
             except SnapshotError as error:
@@ -406,6 +407,10 @@ class Archive:
                     "takes longer: make room and run: related rebuild"
                 ) from error
             self.generation, self._saved_seq, self._saved_model = made.number, self.view.seq, self.view.hybrid
+
+    def _write(self, directory: Path) -> None:
+        self.view.save(directory)
+        self._past.save(directory, self.view.seq)
 
     def _load(self) -> View:
         """Map the newest snapshot and catch up; without one that fits, make everything derived anew."""
@@ -425,6 +430,7 @@ class Archive:
             raise SnapshotCorrupt(f"{snapshot.path} is of a later state of this archive")
         try:
             view = View.load(snapshot.path, seq, background=self._background)
+            self._past.load(snapshot.path, seq)
         except (ArchiveError, FileNotFoundError) as error:
             raise SnapshotCorrupt(str(error)) from error
         self.generation, self._saved_seq, self._saved_model = snapshot.number, seq, view.hybrid

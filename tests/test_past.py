@@ -1,16 +1,27 @@
-"""The link graph is read again when the archive has changed, at once while that is cheap."""
+"""The link graph follows the archive's changes, at once while that is cheap, and is saved with the rest."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Collection
+from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from index import Snapshots
 from recommender import past
-from recommender.archive import Archive
-from recommender.catalog import NewLink
+from recommender.archive import DERIVED, Archive
+from recommender.catalog import Catalog, LinkKind, Links, NewLink
+from recommender.errors import ArchiveError
+from recommender.past import Past
+from recommender.ranking.history import LinkGraph
+from recommender.story import Link
 from tests.arrays import START, story
 from tests.fakes import HashEmbedder
+
+SEED = 4
 
 
 def links(archive: Archive) -> list[tuple[int, int]]:
@@ -48,3 +59,88 @@ def test_a_graph_that_takes_long_to_read_waits(archive: Archive, monkeypatch: py
     assert links(archive) == []
     monkeypatch.setattr(past, "PATIENCE", 0)
     assert links(archive) == [(4, 2)]
+
+
+def known(graph: LinkGraph) -> list[tuple[int, int, int]]:
+    return list(zip(graph.sources.tolist(), graph.targets.tolist(), graph.set_at.tolist(), strict=True))
+
+
+def test_what_is_brought_up_to_date_is_what_would_be_read(archive: Archive, tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    for turn in range(60):
+        ids = [f"s{number}" for number in range(12)]
+        act = chance.choice(("add", "remove", "link", "drop", "save"))
+        if act == "add":  # some new, some for the second time, some that a link has waited for
+            some = [(number, Link(target=chance.choice(ids))) for number in chance.sample(range(12), 3)]
+            archive.add(
+                [
+                    story(number, links=(link,), updated=START + timedelta(days=9, hours=turn))
+                    for number, link in some
+                ]
+            )
+        elif act == "remove":
+            archive.remove(chance.sample(ids, 2))
+        elif act == "link":
+            linked(archive, *chance.sample(ids, 2))
+        elif act == "drop":
+            archive.catalog.drop_link(*chance.sample(ids, 2), LinkKind.CURATED, now=0)
+        else:
+            archive.save()
+        if turn % 2:
+            view = archive.catch_up()
+            assert known(archive.link_graph()) == known(Past(archive.catalog).graph(view)), turn
+    with Archive.open(archive.path, embedder=HashEmbedder()) as reader:
+        assert known(reader.link_graph()) == known(archive.link_graph()) != []
+
+
+def test_a_reader_reads_no_links_but_those_that_changed(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked(archive, "s3", "s1")
+    archive.catch_up()
+    archive.save()
+    linked(archive, "s2", "s1")
+    asked: list[Collection[int] | None] = []
+    read = Catalog.links
+
+    def listened(catalog: Catalog, nums: Collection[int] | None = None) -> Links:
+        asked.append(nums)
+        return read(catalog, nums)
+
+    monkeypatch.setattr(Catalog, "links", listened)
+    with Archive.open(archive.path, embedder=HashEmbedder()) as reader:
+        assert links(reader) == [(3, 2), (4, 2)]
+    assert asked == [[3]]
+
+
+def test_links_of_more_stories_than_many_are_read_at_once(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert links(archive) == []
+    monkeypatch.setattr(past, "MANY", 1)
+    linked(archive, "s3", "s1")
+    linked(archive, "s2", "s1")
+    assert links(archive) == [(3, 2), (4, 2)]
+
+
+def test_a_snapshot_without_links_is_one_of_an_earlier_version(archive: Archive) -> None:
+    linked(archive, "s3", "s1")
+    archive.catch_up()
+    archive.save()
+    file = Snapshots(archive.path / DERIVED).latest().path / past.FILE
+    held, empty = Past(archive.catalog), Past(archive.catalog)
+    held.load(file.parent, archive.view.seq)
+    file.unlink()
+    empty.load(file.parent, archive.view.seq)
+    assert known(empty.graph(archive.view)) == known(held.graph(archive.view)) != []
+
+
+@pytest.mark.parametrize("content", [b"", b"no array", None])
+def test_damaged_links_are_told(archive: Archive, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / past.FILE
+    if content is None:
+        np.save(file, np.zeros((2, 3), np.float32))
+    else:
+        file.write_bytes(content)
+    with pytest.raises(ArchiveError, match="rebuild the archive"):
+        Past(archive.catalog).load(tmp_path, 1)

@@ -114,7 +114,6 @@ Index(
     "link_waiting",
     link.c.reference,
     sqlite_where=link.c.target.is_(None),
-    postgresql_where=link.c.target.is_(None),
 )
 
 # Version 2: blocks as they are served, what editors did to them, and what caches and clients have to be told.
@@ -208,7 +207,7 @@ VISIBLE_FROM = Index("ix_story_visible_from", story.c.visible_from)
 VISIBLE_UNTIL = Index("ix_story_visible_until", story.c.visible_until)
 # Stories that were taken back are few, and each may have a successor.
 _taken_back = story.c.status == "retracted"
-RETRACTED = Index("story_retracted", story.c.status, sqlite_where=_taken_back, postgresql_where=_taken_back)
+RETRACTED = Index("story_retracted", story.c.status, sqlite_where=_taken_back)
 
 ON_STORIES = (VISIBLE_FROM, VISIBLE_UNTIL, RETRACTED)
 

@@ -32,10 +32,8 @@ GAP_SMOOTHING = 2.0
 
 _CHECKPOINTS = 4096  # at so many moments the gap counts are kept: 0.7 MB, however many links there are
 
-
-_ASKED = (
-    1 << 15
-)  # of so many links it is found out how they would fall by chance; of twice as many, every other
+_ASKED = 1 << 13
+"""Of so many links it is found out how they would fall by chance; of twice as many, every other."""
 
 
 class LinkGraph:
