@@ -54,11 +54,16 @@ class Column:
         return cls(values.dtype, values.view(np.ndarray))
 
 
-class _Table:
+class Table:
     """Where each num's row is, and the values: what a reader takes as one."""
 
     def __init__(self, places: Column, values: Values) -> None:
         self.places, self.values = places, values
+
+    def spans(self, nums: Nums) -> tuple[Nums, Nums]:
+        """Return the position of each num's first value (n,), and how many it has (n,)."""
+        places = self.places.values[nums]
+        return places >> LENGTH_BITS, places & MAX_LENGTH
 
 
 class Ragged:
@@ -77,7 +82,7 @@ class Ragged:
 
     def __init__(self, lanes: Lanes, scratch: Path | None = None) -> None:
         self._lanes, self._scratch = lanes, scratch
-        self._table = _Table(Column(np.int64), Values(lanes, scratch))
+        self.table = Table(Column(np.int64), Values(lanes, scratch))
 
     def put(self, num: int, *values: Array) -> None:
         """Append one row of equally long ``values``, one array a lane, and let ``num`` point to it.
@@ -90,12 +95,12 @@ class Ragged:
         length = len(values[0])
         if length > MAX_LENGTH or any(len(lane) != length for lane in values):
             raise ValueError(f"a row has {[len(lane) for lane in values]} values; at most {MAX_LENGTH} fit")
-        start = self._table.values.append(values)
+        start = self.table.values.append(values)
         # Last, so that whoever sees the place finds the values.
-        self._table.places[num] = start << LENGTH_BITS | length
+        self.table.places[num] = start << LENGTH_BITS | length
 
-    def gather(self, nums: Nums) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
-        """Return the rows of many nums at once.
+    def gather(self, nums: Nums, skip: int = 0) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
+        """Return the rows of many nums at once, without the first ``skip`` values of each.
 
         Returns
         -------
@@ -104,26 +109,26 @@ class Ragged:
         offsets : (len(nums) + 1,) int64
             Row ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
         """
-        table = self._table
-        places = table.places.values[nums]
-        return table.values.take_runs(places >> LENGTH_BITS, places & MAX_LENGTH)
+        table = self.table
+        starts, lengths = table.spans(nums)
+        return table.values.take_runs(starts + skip, np.maximum(lengths - skip, 0))
 
-    def firsts(self, nums: Nums) -> tuple[Array, ...]:
-        """Return the first value of each row (rows must not be empty), one array (n, ...) a lane."""
-        table = self._table
-        return table.values.take(table.places.values[nums] >> LENGTH_BITS)
+    def each(self, nums: Nums, place: int) -> tuple[Array, ...]:
+        """Return the value at ``place`` of each row (all are longer), one array (n, ...) a lane."""
+        table = self.table
+        return table.values.take(table.spans(nums)[0] + place)
 
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
         """Write the rows of ``nums``, of all below ``size`` those that are held, and map them from there."""
         self._compact(nums, size)
-        self._table.values.save(directory, name)
-        self._table.places.save(directory / f"{name}.places.npy", size)
+        self.table.values.save(directory, name)
+        self.table.places.save(directory / f"{name}.places.npy", size)
 
     def _compact(self, nums: Nums, size: int) -> None:
         """Copy the rows of ``nums`` if much else is held."""
-        lengths = self._table.places.values[nums] & MAX_LENGTH
+        _, lengths = self.table.spans(nums)
         needed = int(lengths.sum())
-        if len(self._table.values) - needed <= _MOST_WASTE * max(needed, _FIRST_CAPACITY):
+        if len(self.table.values) - needed <= _MOST_WASTE * max(needed, _FIRST_CAPACITY):
             return
         places, values = Column(np.int64), Values(self._lanes, self._scratch)
         starts = np.cumsum(lengths) - lengths
@@ -131,10 +136,10 @@ class Ragged:
         places.values[nums] = starts << LENGTH_BITS | lengths
         for block in range(0, len(nums), _COMPACT_ROWS):
             values.append(self.gather(nums[block : block + _COMPACT_ROWS])[0])
-        self._table = _Table(places, values)
+        self.table = Table(places, values)
 
     def load(self, directory: Path, name: str) -> None:
         """Map what `save` wrote, in place of all that is held."""
         values = Values(self._lanes, self._scratch)
         values.load(directory, name)
-        self._table = _Table(Column.load(directory / f"{name}.places.npy"), values)
+        self.table = Table(Column.load(directory / f"{name}.places.npy"), values)

@@ -12,18 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ArchiveError, ArchiveVersionError
-from recommender.mapping import mapped
+from recommender.mapping import let_go, mapped
+from recommender.packed import Found, Packed
 from recommender.ragged import Array, Column, Nums, Ragged
 from recommender.timeline import Test, Timeline
-from recommender.values import Lanes
 
-FORMAT = 2  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 3  # raised with every change of what is kept of a story, the way it is cut into terms included
 FOREVER = 2**63 - 1
 """The `visible_until` of a story without an end (epoch seconds)."""
 
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
 LIST_CHANNELS = ("authors", "tags")
-VECTOR_CHANNELS = ("vectors", "mean")
 COLUMNS = {
     "published": np.int64,
     "visible_from": np.int64,
@@ -37,8 +36,8 @@ COLUMNS = {
     "section": np.uint32,
     "language": np.uint32,
 }
-_TERMS: Lanes = {"ids": (np.uint32, ()), "counts": (np.uint8, ())}
-_CODES: Lanes = {"ids": (np.uint32, ())}
+_TERMS, _VECTORS = "terms", "vectors"  # names of files
+_MEAN, _HEADLINE = 0, 1  # rows of a story's vectors; those of its chunks follow
 _WINDOW = ("visible_from", "visible_until")
 
 
@@ -68,6 +67,22 @@ class TermRows:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Terms and codes of many stories; a channel is read when it is asked for."""
+
+    found: Found
+
+    def terms(self, channel: str) -> TermRows:
+        """Return the terms in one of `TERM_CHANNELS`."""
+        codes, offsets = self.found.codes(channel)
+        return TermRows(codes, self.found.counts(channel), offsets)
+
+    def lists(self, channel: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Return the codes in one of `LIST_CHANNELS`, and the offsets of the rows."""
+        return self.found.codes(channel)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -145,11 +160,8 @@ class Store:
         self.dimension = dimension
         self._columns = {name: Column(dtype) for name, dtype in COLUMNS.items()}
         self._present = Column(np.bool_)
-        self._ragged = {name: Ragged(_TERMS, scratch) for name in TERM_CHANNELS}
-        self._ragged |= {name: Ragged(_CODES, scratch) for name in LIST_CHANNELS}
-        self._ragged |= {
-            name: Ragged({"rows": (np.float16, (dimension,))}, scratch) for name in VECTOR_CHANNELS
-        }
+        self._terms = Packed(TERM_CHANNELS, LIST_CHANNELS, scratch)
+        self._vectors = Ragged({"rows": (np.float16, (dimension,))}, scratch)
         self._timeline = Timeline()
         self._size = 0
         self._count = 0
@@ -185,13 +197,11 @@ class Store:
                 f"vectors have shape {story.vectors.shape}; (1 + n, {self.dimension}) are stored"
             )
         self._columns["visible_until"][num] = 0
-        for name in TERM_CHANNELS:
-            terms: Terms = getattr(story, name)
-            self._ragged[name].put(num, terms.ids, terms.counts)
-        for name in LIST_CHANNELS:
-            self._ragged[name].put(num, getattr(story, name))
-        self._ragged["vectors"].put(num, story.vectors.astype(np.float16, copy=False))
-        self._ragged["mean"].put(num, story.mean.astype(np.float16)[None])
+        terms: dict[str, Terms] = {name: getattr(story, name) for name in TERM_CHANNELS}
+        codes = {name: each.ids for name, each in terms.items()}
+        codes |= {name: getattr(story, name) for name in LIST_CHANNELS}
+        self._terms.put(num, codes, {name: each.counts for name, each in terms.items()})
+        self._vectors.put(num, np.concatenate([story.mean[None], story.vectors]).astype(np.float16))
         for name, column in self._columns.items():
             if name not in _WINDOW:
                 column[num] = getattr(story, name)
@@ -222,39 +232,41 @@ class Store:
         """
         if num not in self:
             raise KeyError(num)
-        one = np.array([num])
         values: dict[str, Any] = {name: int(column.values[num]) for name, column in self._columns.items()}
-        values |= {name: Terms(*self._ragged[name].gather(one)[0]) for name in TERM_CHANNELS}
-        values |= {name: self.lists(name, one)[0] for name in LIST_CHANNELS}
-        return Encoded(**values, vectors=self.vectors(one)[0])
+        codes, counts = self._terms.item(num)
+        values |= {name: Terms(codes[name], counts[name]) for name in TERM_CHANNELS}
+        values |= {name: codes[name] for name in LIST_CHANNELS}
+        return Encoded(**values, vectors=self.vectors(np.array([num]))[0])
 
     def column(self, name: str) -> Array:
         """Return the values of one of `COLUMNS` by num; it is at least `size` long. Do not write to it."""
         return self._columns[name].values
 
+    def texts(self, nums: Nums) -> Texts:
+        """Return the terms and codes of many stories, for who needs several of their channels."""
+        return Texts(self._terms.rows(nums))
+
     def terms(self, channel: str, nums: Nums) -> TermRows:
         """Return the terms of many stories in one of `TERM_CHANNELS`."""
-        (ids, counts), offsets = self._ragged[channel].gather(nums)
-        return TermRows(ids, counts, offsets)
+        return self.texts(nums).terms(channel)
 
     def lists(self, channel: str, nums: Nums) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Return the codes of many stories in one of `LIST_CHANNELS`, and the offsets of the rows."""
-        (ids,), offsets = self._ragged[channel].gather(nums)
-        return ids, offsets
+        return self.texts(nums).lists(channel)
 
     def vectors(self, nums: Nums) -> tuple[NDArray[np.float16], NDArray[np.int64]]:
         """Return the vectors (total, d) of many stories, headlines first, and the rows' offsets."""
-        (rows,), offsets = self._ragged["vectors"].gather(nums)
+        (rows,), offsets = self._vectors.gather(nums, skip=_HEADLINE)
         return rows, offsets
 
     def headline_vectors(self, nums: Nums) -> NDArray[np.float16]:
         """Return the vectors (n, d) of the headlines alone."""
-        (rows,) = self._ragged["vectors"].firsts(nums)
+        (rows,) = self._vectors.each(nums, _HEADLINE)
         return rows
 
     def means(self, nums: Nums) -> NDArray[np.float16]:
         """Return the unit vectors (n, d) of the stories as wholes."""
-        (rows,) = self._ragged["mean"].firsts(nums)
+        (rows,) = self._vectors.each(nums, _MEAN)
         return rows
 
     def visible(self, nums: Nums, now: int) -> NDArray[np.bool_]:
@@ -277,6 +289,7 @@ class Store:
     def blocks(self, nums: Nums, size: int = 4096) -> Iterator[Nums]:
         """Yield ``nums`` in parts, so that a walk over the whole archive needs bounded memory."""
         for start in range(0, len(nums), size):
+            let_go()  # of what was read of the parts before
             yield nums[start : start + size]
 
     def save(self, directory: Path) -> None:
@@ -294,8 +307,8 @@ class Store:
         for name, column in self._columns.items():
             column.save(directory / f"{name}.npy", size)
         self._present.save(directory / "present.npy", size)
-        for name, ragged in self._ragged.items():
-            ragged.save(directory, name, nums, size)
+        self._terms.save(directory, _TERMS, nums, size)
+        self._vectors.save(directory, _VECTORS, nums, size)
         times, order = self._timeline.merge(self.column("published"))
         np.save(directory / "order.times.npy", times)
         np.save(directory / "order.nums.npy", order)
@@ -323,8 +336,8 @@ class Store:
         store = cls(head["dimension"], scratch)
         store._columns = {name: Column.load(directory / f"{name}.npy") for name in COLUMNS}
         store._present = Column.load(directory / "present.npy")
-        for name, ragged in store._ragged.items():
-            ragged.load(directory, name)
+        store._terms.load(directory, _TERMS)
+        store._vectors.load(directory, _VECTORS)
         store._timeline = Timeline(
             mapped(directory / "order.times.npy"), mapped(directory / "order.nums.npy")
         )

@@ -46,6 +46,12 @@ class _Held:
     def of(cls, segments: Sequence[_Segment], tail: tuple[Array, ...]) -> _Held:
         return cls(tuple(segments), tail, np.cumsum([0, *map(len, segments)]))
 
+    def viewed(self, dtype: DTypeLike) -> _Held:
+        """Return the same bytes as values of another type."""
+        segments = [_Segment(tuple(lane.view(dtype) for lane in segment.lanes)) for segment in self.segments]
+        tail = tuple(lane.view(dtype) for lane in self.tail)
+        return _Held(tuple(segments), tail, self.starts * (self.tail[0].itemsize // tail[0].itemsize))
+
 
 class Values:
     """Values by position. They are written before their position is told, and never changed.
@@ -85,7 +91,7 @@ class Values:
         return self.take_runs(index, np.ones(len(index), np.int64))[0]
 
     def take_runs(
-        self, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+        self, starts: NDArray[np.int64], lengths: NDArray[np.int64], as_: DTypeLike | None = None
     ) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         """Return runs of values that were appended together.
 
@@ -93,6 +99,8 @@ class Values:
         ----------
         starts, lengths : (n,) int64
             Position of the first value of each run, and how many follow it, itself included.
+        as_ : dtype, optional
+            Read plain lanes of one width as values of this smaller type, and count positions in those.
 
         Returns
         -------
@@ -101,7 +109,7 @@ class Values:
         offsets : (n + 1,) int64
             Run ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
         """
-        held = self._held
+        held = self._held if as_ is None else self._held.viewed(as_)
         offsets = np.zeros(len(starts) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
         # A run lies within one segment, and there are many fewer runs than values.

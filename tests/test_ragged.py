@@ -70,11 +70,14 @@ def test_what_nothing_points_to_is_dropped_by_a_save(tmp_path: Path) -> None:
     assert len(np.load(next(tmp_path.glob("r.ids.*")))) == 1000
 
 
-def test_first_values_are_those_of_the_rows() -> None:
+def test_a_place_of_each_row() -> None:
     ragged = Ragged({"ids": (np.uint32, ())})
     for num in (3, 1, 2):
         ragged.put(num, np.array([num * 10, 7], np.uint32))
-    assert ragged.firsts(np.array([2, 3]))[0].tolist() == [20, 30]
+    assert ragged.each(np.array([2, 3]), 0)[0].tolist() == [20, 30]
+    assert ragged.each(np.array([2, 3]), 1)[0].tolist() == [7, 7]
+    (rest,), offsets = ragged.gather(np.array([2, 3, 0]), skip=1)
+    assert (rest.tolist(), offsets.tolist()) == ([7, 7], [0, 1, 2, 2])
 
 
 def test_a_row_that_is_too_long_is_refused() -> None:

@@ -112,7 +112,7 @@ def test_a_dropped_story_is_not_to_be_had() -> None:
         store.item(1)
 
 
-@pytest.mark.parametrize("name", ["words.ids.000000000000.npy", "published.npy", "store.json"])
+@pytest.mark.parametrize("name", ["terms.values.000000000000.npy", "published.npy", "store.json"])
 def test_a_torn_or_missing_file_is_said(tmp_path: Path, name: str) -> None:
     store_of([story(1)]).save(tmp_path)
     data = (tmp_path / name).read_bytes()

@@ -52,7 +52,7 @@ def same_series(pool: Pool) -> Floats:
 
 def same_author(pool: Pool) -> Floats:
     """How rare the authors that both stories share are, 0 to 1: one who signs everything tells nothing."""
-    codes, offsets = pool.store.lists("authors", pool.nums)
+    codes, offsets = pool.texts.lists("authors")
     shared = np.isin(codes, pool.source.authors)
     return np.minimum(row_sums(pool.hybrid.rarity("authors", codes) * shared, offsets), 1)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recommender.hybrid import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from recommender.ranking.history import LinkGraph, PastLinks
 from recommender.ranking.terms import TermVectors
-from recommender.store import Encoded, Store, TermRows
+from recommender.store import Encoded, Store, TermRows, Texts
 
 Floats = NDArray[np.float32]
 Nums = NDArray[np.int64]
@@ -49,6 +49,11 @@ class Pool:
         return len(self.nums)
 
     @cached_property
+    def texts(self) -> Texts:
+        """The candidates' terms and codes."""
+        return self.store.texts(self.nums)
+
+    @cached_property
     def source_words(self) -> TermVectors:
         """The source's words as one unit row."""
         return TermVectors.one(self.source.words, self.hybrid.idf["words"])
@@ -56,7 +61,7 @@ class Pool:
     @cached_property
     def words(self) -> TermVectors:
         """The candidates' words."""
-        return TermVectors.weigh(self.store.terms("words", self.nums), self.hybrid.idf["words"])
+        return TermVectors.weigh(self.texts.terms("words"), self.hybrid.idf["words"])
 
     @cached_property
     def word_cosines(self) -> Floats:
@@ -71,17 +76,17 @@ class Pool:
     @cached_property
     def bigrams(self) -> TermVectors:
         """The candidates' bigrams."""
-        return TermVectors.weigh(self.store.terms("bigrams", self.nums), self.hybrid.idf["bigrams"])
+        return TermVectors.weigh(self.texts.terms("bigrams"), self.hybrid.idf["bigrams"])
 
     @cached_property
     def entities(self) -> TermRows:
         """The candidates' names, acronyms and versions."""
-        return self.store.terms("entities", self.nums)
+        return self.texts.terms("entities")
 
     @cached_property
     def headlines(self) -> TermRows:
         """The words of the candidates' headlines."""
-        return self.store.terms("headline", self.nums)
+        return self.texts.terms("headline")
 
     @cached_property
     def headline_vectors(self) -> Floats:

@@ -71,7 +71,7 @@ def chunk_to_headline(pool: Pool) -> Floats:
 
 def tags(pool: Pool) -> Floats:
     """Cosine of the stories' tags weighted by rarity, 0 to 1; 0 where either has none."""
-    codes, offsets = pool.store.lists("tags", pool.nums)
+    codes, offsets = pool.texts.lists("tags")
     source = pool.source.tags
     rarity = pool.hybrid.rarity("tags", codes) ** 2
     length = float((pool.hybrid.rarity("tags", source) ** 2).sum())

@@ -1,0 +1,129 @@
+"""Several lists of codes for each num, side by side in one row. Knows nothing of stories.
+
+A question reads a few lists of some hundred stories, which lie anywhere in a file larger than memory: what
+stands together is read together, and one page a story is touched instead of one for each list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ragged import Nums, Ragged
+from recommender.values import Values
+
+Codes = NDArray[np.uint32]
+Counts = NDArray[np.uint8]
+Offsets = NDArray[np.int64]
+
+_LANES = {"values": (np.uint32, ())}
+_BYTES = 4  # of a value
+
+
+class Packed:
+    """Lists of uint32 for each num, some with a count, uint8, beside each code.
+
+    A row is: the length of each list; the lists, one after the other; the counts in the same order, filled up
+    to a whole value.
+
+    Parameters
+    ----------
+    counted, plain : sequence of str
+        Names of the lists with and without counts; all of them are always put together.
+    scratch : Path, optional
+        Where much that is not saved yet is put.
+    """
+
+    def __init__(self, counted: Sequence[str], plain: Sequence[str], scratch: Path | None = None) -> None:
+        self._counted = len(counted)
+        self._places = {name: place for place, name in enumerate((*counted, *plain))}
+        self._rows = Ragged(_LANES, scratch)
+
+    def put(self, num: int, codes: Mapping[str, Codes], counts: Mapping[str, Counts]) -> None:
+        """Insert or replace the lists of ``num``.
+
+        Raises
+        ------
+        ValueError
+            When they are too long for one row, or counts are not as many as their codes.
+        """
+        lists = [codes[name] for name in self._places]
+        beside = [counts[name] for name in [*self._places][: self._counted]]
+        lengths = np.array([len(one) for one in lists], np.uint32)
+        if [len(one) for one in beside] != lengths[: self._counted].tolist():
+            raise ValueError(f"lists of {lengths.tolist()} with counts of {[len(one) for one in beside]}")
+        tail = np.concatenate([*beside, np.zeros(0, np.uint8)])
+        filled = np.zeros(-(-len(tail) // _BYTES) * _BYTES, np.uint8)
+        filled[: len(tail)] = tail
+        self._rows.put(num, np.concatenate([lengths, *lists, filled.view(np.uint32)]))
+
+    def item(self, num: int) -> tuple[dict[str, Codes], dict[str, Counts]]:
+        """Return all lists of one num, and the counts of those that have some."""
+        (row,), _ = self._rows.gather(np.array([num]))
+        ends = len(self._places) + np.cumsum(row[: len(self._places)], dtype=np.int64)
+        codes = np.split(row[: ends[-1]], [len(self._places), *ends[:-1].tolist()])[1:]
+        named = dict(zip(self._places, codes, strict=True))
+        counted = [*self._places][: self._counted]
+        marks = np.cumsum([len(named[name]) for name in counted])
+        beside = np.split(row[ends[-1] :].view(np.uint8), marks)[: self._counted]
+        return named, dict(zip(counted, beside, strict=True))
+
+    def rows(self, nums: Nums) -> Found:
+        """Return the lists of many nums, each to be read when it is asked for."""
+        table, width = self._rows.table, len(self._places)
+        starts, sizes = table.spans(nums)
+        lengths = np.zeros((len(nums), width), np.int64)
+        there = sizes > 0
+        (held,), _ = table.values.take_runs(starts, np.where(there, width, 0))
+        lengths[there] = held.reshape(-1, width)
+        return Found(self._places, table.values, starts + width, lengths)
+
+    def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
+        """Write the rows of ``nums``; see `Ragged.save`."""
+        self._rows.save(directory, name, nums, size)
+
+    def load(self, directory: Path, name: str) -> None:
+        """Map what `save` wrote, in place of all that is held."""
+        self._rows.load(directory, name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The lists of n nums.
+
+    Attributes
+    ----------
+    places : mapping of str to int
+        Which list comes when.
+    values : Values
+        Where they are.
+    starts : (n,) int64
+        Where the first list of each num begins.
+    lengths : (n, lists) int64
+        How long each is.
+    """
+
+    places: Mapping[str, int]
+    values: Values
+    starts: Nums
+    lengths: NDArray[np.int64]
+
+    def codes(self, name: str) -> tuple[Codes, Offsets]:
+        """Return one list of all nums, row after row, and the offsets of the rows."""
+        starts = self.starts + self._before(name)
+        (codes,), offsets = self.values.take_runs(starts, self.lengths[:, self.places[name]])
+        return codes, offsets
+
+    def counts(self, name: str) -> Counts:
+        """Return the counts beside the codes of a list that has some."""
+        # The counted lists come first: as many counts stand before a list's own as codes before it.
+        starts = _BYTES * (self.starts + self.lengths.sum(axis=1)) + self._before(name)
+        (counts,), _ = self.values.take_runs(starts, self.lengths[:, self.places[name]], as_=np.uint8)
+        return counts
+
+    def _before(self, name: str) -> Nums:
+        return np.asarray(self.lengths[:, : self.places[name]].sum(axis=1), np.int64)
