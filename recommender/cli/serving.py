@@ -27,7 +27,7 @@ from recommender.service.signing import new_secret
 
 LOOPBACK = "127.0.0.1"
 PORT = 8350
-_EXTRA = ("starlette", "uvicorn", "httptools", "prometheus_client", "httpx")
+_EXTRA = ("starlette", "uvicorn", "httptools", "prometheus_client", "httpx", "threadpoolctl")
 
 keys = typer.Typer(no_args_is_help=True, help="API keys of the HTTP service.")
 webhooks = typer.Typer(no_args_is_help=True, help="What the HTTP service posts when blocks change.")

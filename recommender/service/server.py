@@ -7,6 +7,7 @@ import signal
 import sys
 
 import uvicorn
+from threadpoolctl import threadpool_limits
 
 from recommender.newsroom import Newsroom
 from recommender.service.app import create_app
@@ -38,6 +39,8 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
     """
     log_json(level)
     sys.setswitchinterval(SWITCH_INTERVAL)
+    # A block's matrices are small: more threads of BLAS wait for each other, and for the requests.
+    threadpool_limits(1, user_api="blas")
     # Uvicorn raises the signal that stopped it once more at its end; the archive has yet to be closed.
     signal.signal(signal.SIGTERM, _end)
     config = uvicorn.Config(
