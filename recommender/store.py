@@ -296,7 +296,7 @@ class Store:
         """Write all to an existing, empty directory (no fsync, no rename), and map it from there.
 
         Values that have not changed since the last save or load are hard links to its files: what is written
-        is what has changed, and about 130 bytes a story.
+        is what has changed, and about 90 bytes a story.
 
         Raises
         ------
