@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -164,7 +163,8 @@ class Snapshots:
                 raise SnapshotCorrupt(f"{path} is missing") from error
 
         with ThreadPoolExecutor() as threads:  # reading and summing up need no interpreter
-            deque(threads.map(verify, body["files"].keys(), body["files"].values()), maxlen=0)
+            for _ in threads.map(verify, body["files"].keys(), body["files"].values()):
+                pass  # the first that is wrong is raised here
 
     def _checksums(self, before: dict[str, Any] | None) -> dict[tuple[int, int], int]:
         """Return the previous checksums by inode and size: files that are linked are not read again."""

@@ -76,11 +76,11 @@ class Packed:
         """Return the lists of many nums, each to be read when it is asked for."""
         table, width = self._rows.table, len(self._places)
         starts, sizes = table.spans(nums)
-        lengths = np.zeros((len(nums), width), np.int64)
+        ends = np.zeros((len(nums), 1 + width), np.int64)
         there = sizes > 0
-        (held,), _ = table.values.take_runs(starts, np.where(there, width, 0))
-        lengths[there] = held.reshape(-1, width)
-        return Found(self._places, table.values, starts + width, lengths)
+        (lengths,), _ = table.values.take_runs(starts, np.where(there, width, 0))
+        ends[there, 1:] = lengths.reshape(-1, width).cumsum(axis=1)
+        return Found(self._places, table.values, starts + width, ends)
 
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
         """Write the rows of ``nums``; see `Ragged.save`."""
@@ -103,27 +103,31 @@ class Found:
         Where they are.
     starts : (n,) int64
         Where the first list of each num begins.
-    lengths : (n, lists) int64
-        How long each is.
+    ends : (n, 1 + lists) int64
+        How many codes stand before each list, and in all of them.
     """
 
     places: Mapping[str, int]
     values: Values
     starts: Nums
-    lengths: NDArray[np.int64]
+    ends: NDArray[np.int64]
 
     def codes(self, name: str) -> tuple[Codes, Offsets]:
         """Return one list of all nums, row after row, and the offsets of the rows."""
-        starts = self.starts + self._before(name)
-        (codes,), offsets = self.values.take_runs(starts, self.lengths[:, self.places[name]])
+        before, lengths = self._span(name)
+        (codes,), offsets = self.values.take_runs(self.starts + before, lengths)
         return codes, offsets
 
     def counts(self, name: str) -> Counts:
         """Return the counts beside the codes of a list that has some."""
         # The counted lists come first: as many counts stand before a list's own as codes before it.
-        starts = _BYTES * (self.starts + self.lengths.sum(axis=1)) + self._before(name)
-        (counts,), _ = self.values.take_runs(starts, self.lengths[:, self.places[name]], as_=np.uint8)
+        before, lengths = self._span(name)
+        starts = _BYTES * (self.starts + self.ends[:, -1]) + before
+        (counts,), _ = self.values.take_runs(starts, lengths, dtype=np.uint8)
         return counts
 
-    def _before(self, name: str) -> Nums:
-        return np.asarray(self.lengths[:, : self.places[name]].sum(axis=1), np.int64)
+    def _span(self, name: str) -> tuple[Nums, Nums]:
+        """Return how many codes stand before a list of each num (n,), and in it (n,)."""
+        place = self.places[name]
+        before = self.ends[:, place]
+        return before, self.ends[:, place + 1] - before

@@ -91,7 +91,7 @@ class Values:
         return self.take_runs(index, np.ones(len(index), np.int64))[0]
 
     def take_runs(
-        self, starts: NDArray[np.int64], lengths: NDArray[np.int64], as_: DTypeLike | None = None
+        self, starts: NDArray[np.int64], lengths: NDArray[np.int64], dtype: DTypeLike | None = None
     ) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         """Return runs of values that were appended together.
 
@@ -99,7 +99,7 @@ class Values:
         ----------
         starts, lengths : (n,) int64
             Position of the first value of each run, and how many follow it, itself included.
-        as_ : dtype, optional
+        dtype : dtype, optional
             Read plain lanes of one width as values of this smaller type, and count positions in those.
 
         Returns
@@ -109,7 +109,7 @@ class Values:
         offsets : (n + 1,) int64
             Run ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
         """
-        held = self._held if as_ is None else self._held.viewed(as_)
+        held = self._held if dtype is None else self._held.viewed(dtype)
         offsets = np.zeros(len(starts) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
         # A run lies within one segment, and there are many fewer runs than values.
