@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ragged import Nums, Ragged
-from recommender.values import Values
+from recommender.runs import copy_runs
 
 Codes = NDArray[np.uint32]
 Counts = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
+Value = TypeVar("Value", np.uint32, np.uint8)
 
 _LANES = {"values": (np.uint32, ())}
 _BYTES = 4  # of a value
@@ -73,14 +75,14 @@ class Packed:
         return named, dict(zip(counted, beside, strict=True))
 
     def rows(self, nums: Nums) -> Found:
-        """Return the lists of many nums, each to be read when it is asked for."""
-        table, width = self._rows.table, len(self._places)
-        starts, sizes = table.spans(nums)
+        """Return the lists of many nums."""
+        (values,), offsets = self._rows.gather(nums)
+        width = len(self._places)
         ends = np.zeros((len(nums), 1 + width), np.int64)
-        there = sizes > 0
-        (lengths,), _ = table.values.take_runs(starts, np.where(there, width, 0))
-        ends[there, 1:] = lengths.reshape(-1, width).cumsum(axis=1)
-        return Found(self._places, table.values, starts + width, ends)
+        there = np.flatnonzero(offsets[1:] > offsets[:-1])
+        lengths = values[offsets[there, None] + np.arange(width)]
+        ends[there, 1:] = lengths.cumsum(axis=1)
+        return Found(self._places, values, offsets[:-1] + width, ends)
 
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
         """Write the rows of ``nums``; see `Ragged.save`."""
@@ -99,8 +101,8 @@ class Found:
     ----------
     places : mapping of str to int
         Which list comes when.
-    values : Values
-        Where they are.
+    values : (t,) uint32
+        The rows.
     starts : (n,) int64
         Where the first list of each num begins.
     ends : (n, 1 + lists) int64
@@ -108,26 +110,33 @@ class Found:
     """
 
     places: Mapping[str, int]
-    values: Values
+    values: Codes
     starts: Nums
     ends: NDArray[np.int64]
 
     def codes(self, name: str) -> tuple[Codes, Offsets]:
         """Return one list of all nums, row after row, and the offsets of the rows."""
         before, lengths = self._span(name)
-        (codes,), offsets = self.values.take_runs(self.starts + before, lengths)
-        return codes, offsets
+        return _taken(self.values, self.starts + before, lengths)
 
     def counts(self, name: str) -> Counts:
         """Return the counts beside the codes of a list that has some."""
         # The counted lists come first: as many counts stand before a list's own as codes before it.
         before, lengths = self._span(name)
         starts = _BYTES * (self.starts + self.ends[:, -1]) + before
-        (counts,), _ = self.values.take_runs(starts, lengths, dtype=np.uint8)
-        return counts
+        return _taken(self.values.view(np.uint8), starts, lengths)[0]
 
     def _span(self, name: str) -> tuple[Nums, Nums]:
         """Return how many codes stand before a list of each num (n,), and in it (n,)."""
         place = self.places[name]
         before = self.ends[:, place]
         return before, self.ends[:, place + 1] - before
+
+
+def _taken(values: NDArray[Value], starts: Nums, lengths: Nums) -> tuple[NDArray[Value], Offsets]:
+    """Return runs of values, one after the other, and the offsets of them."""
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    lengths.cumsum(out=offsets[1:])
+    out = np.empty(int(offsets[-1]), values.dtype)
+    copy_runs(values, starts, lengths, offsets[:-1], out)
+    return out, offsets

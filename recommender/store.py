@@ -97,7 +97,7 @@ class Encoded:
         Words and bigrams of the whole story with the headline counted three times; words of the headline
         alone; names, acronyms and version numbers.
     authors, tags : (m,) uint32
-        Codes.
+        Codes, ascending.
     opening : int
         Code of the first three words of the headline.
     label : int

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from recommender.mapping import mapped
+from recommender.runs import copy_runs
 
 Array = NDArray[Any]
 Lanes = Mapping[str, tuple[DTypeLike, tuple[int, ...]]]
@@ -45,12 +46,6 @@ class _Held:
     @classmethod
     def of(cls, segments: Sequence[_Segment], tail: tuple[Array, ...]) -> _Held:
         return cls(tuple(segments), tail, np.cumsum([0, *map(len, segments)]))
-
-    def viewed(self, dtype: DTypeLike) -> _Held:
-        """Return the same bytes as values of another type."""
-        segments = [_Segment(tuple(lane.view(dtype) for lane in segment.lanes)) for segment in self.segments]
-        tail = tuple(lane.view(dtype) for lane in self.tail)
-        return _Held(tuple(segments), tail, self.starts * (self.tail[0].itemsize // tail[0].itemsize))
 
 
 class Values:
@@ -91,7 +86,7 @@ class Values:
         return self.take_runs(index, np.ones(len(index), np.int64))[0]
 
     def take_runs(
-        self, starts: NDArray[np.int64], lengths: NDArray[np.int64], dtype: DTypeLike | None = None
+        self, starts: NDArray[np.int64], lengths: NDArray[np.int64]
     ) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         """Return runs of values that were appended together.
 
@@ -99,8 +94,6 @@ class Values:
         ----------
         starts, lengths : (n,) int64
             Position of the first value of each run, and how many follow it, itself included.
-        dtype : dtype, optional
-            Read plain lanes of one width as values of this smaller type, and count positions in those.
 
         Returns
         -------
@@ -109,24 +102,18 @@ class Values:
         offsets : (n + 1,) int64
             Run ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
         """
-        held = self._held if dtype is None else self._held.viewed(dtype)
+        held = self._held
         offsets = np.zeros(len(starts) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
+        taken = tuple(np.empty((int(offsets[-1]), *lane.shape[1:]), lane.dtype) for lane in held.tail)
         # A run lies within one segment, and there are many fewer runs than values.
-        where = np.searchsorted(held.starts, starts, side="right") - 1
-        index = np.repeat(starts - held.starts[where] - offsets[:-1], lengths)
-        index += np.arange(offsets[-1])
-        parts = [*(segment.lanes for segment in held.segments), held.tail]
-        used = np.flatnonzero(np.bincount(where[lengths > 0], minlength=1)).tolist()
-        if len(used) <= 1:
-            lanes = parts[used[0]] if used else tuple(lane[:0] for lane in held.tail)
-            return tuple(_at(lane, index) for lane in lanes), offsets
-        taken = tuple(np.empty((len(index), *lane.shape[1:]), lane.dtype) for lane in held.tail)
-        for part in used:
-            mine = np.flatnonzero(np.repeat(where == part, lengths))
-            places = index[mine]
-            for out, lane in zip(taken, parts[part], strict=True):
-                out[mine] = _at(lane, places)
+        where = held.starts.searchsorted(starts, side="right") - 1
+        for part, lanes in enumerate([*(segment.lanes for segment in held.segments), held.tail]):
+            mine = np.flatnonzero((where == part) & (lengths > 0))
+            if len(mine):
+                runs = (starts[mine] - held.starts[part], lengths[mine], offsets[mine])
+                for out, lane in zip(taken, lanes, strict=True):
+                    copy_runs(lane, *runs, out)
         return taken, offsets
 
     # On disk
@@ -190,11 +177,6 @@ class Values:
 
     def _room(self, size: int) -> tuple[Array, ...]:
         return tuple(np.empty((size, *shape), dtype) for dtype, shape in self._lanes.values())
-
-
-def _at(lane: Array, index: NDArray[np.int64]) -> Array:
-    # Positions are always within a lane; "clip" spares the check, which takes as long as the copying.
-    return lane.take(index, axis=0, mode="clip")
 
 
 def _grouped(segments: Sequence[_Segment]) -> list[list[_Segment]]:

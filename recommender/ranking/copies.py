@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ranking.pool import Pool
-from recommender.ranking.terms import TermVectors, looked_up, row_sums
+from recommender.ranking.terms import TermVector
+from recommender.runs import row_sums, shared_sums
 from recommender.store import Encoded
 
 Floats = NDArray[np.float32]
@@ -44,7 +45,7 @@ class _Text:
     """What candidates are compared with: the source, or one of themselves."""
 
     mean: Floats
-    words: TermVectors
+    words: Callable[[], TermVector]
     phrases: Callable[[], NDArray[np.uint32]]
     published: int | None
     figures: int
@@ -62,15 +63,16 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     story : Encoded
         The source, or any other text.
     """
-    words = TermVectors.one(story.words, pool.hybrid.idf["words"])
     numbers = (story.published, story.figures, story.part, story.series)
-    return _copies(pool, _Text(story.mean, words, lambda: story.bigrams.ids, *numbers))
+    words, idf = story.words, pool.hybrid.idf["words"]
+    text = _Text(story.mean, lambda: TermVector.of(words, idf), lambda: story.bigrams.ids, *numbers)
+    return _copies(pool, text)
 
 
 def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
     """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too."""
     numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
-    text = _Text(pool.means[i], pool.words.row(i), lambda: pool.bigrams.row(i).ids, *numbers)
+    text = _Text(pool.means[i], lambda: pool.words.row(i), lambda: pool.bigrams.row(i).ids, *numbers)
     others = np.ones(len(pool), np.bool_) if among is None else among.copy()
     others[i] = False
     copies = _copies(pool, text, others)
@@ -85,7 +87,7 @@ def _copies(pool: Pool, text: _Text, among: Mask | None = None) -> Mask:
     near = near[~_other_figures(pool, text, near)] if len(near) else near
     if not len(near):
         return out
-    terms = pool.words.rows(near).cosines(text.words)
+    terms = pool.words.rows(near).cosines(text.words())
     close = terms >= ALIKE_TERMS
     if close.any():  # else not even a copy by all of its terms
         close &= _gaps(pool, text, near) <= WINDOW
@@ -108,9 +110,9 @@ def held_phrases(pool: Pool, phrases: NDArray[np.uint32], places: NDArray[np.int
         Which candidates are the other text.
     """
     rows, idf = pool.bigrams.rows(places), pool.hybrid.idf["bigrams"]
-    rarity = idf[rows.ids]
-    shared = row_sums(rarity * looked_up(phrases, np.ones(len(phrases), np.float32), rows.ids), rows.offsets)
-    shorter = np.minimum(row_sums(rarity, rows.offsets), idf[phrases].sum())
+    rarity = idf[phrases].astype(np.float64)
+    shared = shared_sums(phrases, rarity, rows.ids, rows.offsets)
+    shorter = np.minimum(row_sums(idf[rows.ids], rows.offsets), rarity.sum())
     return np.asarray(shared / np.where(shorter > 0, shorter, 1), np.float32)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recommender.lexical import code
 from recommender.ranking.pool import Pool
-from recommender.ranking.terms import row_sums
+from recommender.runs import shared_sums
 
 Floats = NDArray[np.float32]
 
@@ -52,9 +52,10 @@ def same_series(pool: Pool) -> Floats:
 
 def same_author(pool: Pool) -> Floats:
     """How rare the authors that both stories share are, 0 to 1: one who signs everything tells nothing."""
-    codes, offsets = pool.texts.lists("authors")
-    shared = np.isin(codes, pool.source.authors)
-    return np.minimum(row_sums(pool.hybrid.rarity("authors", codes) * shared, offsets), 1)
+    source = pool.source.authors
+    rarity = pool.hybrid.rarity("authors", source).astype(np.float64)
+    shared = shared_sums(source, rarity, *pool.texts.lists("authors"))
+    return np.minimum(shared, 1).astype(np.float32)
 
 
 def same_kind(pool: Pool) -> Floats:
@@ -66,9 +67,17 @@ def opinion(pool: Pool) -> Floats:
     """1 for a story that argues where the source does not, else 0 (TREC News: background is not opinion)."""
     if pool.source.kind in OPINION:
         return np.zeros(len(pool), np.float32)
-    return np.isin(pool.column("kind"), OPINION).astype(np.float32)
+    return _one_of(pool, OPINION)
 
 
 def live(pool: Pool) -> Floats:
     """1 for a page that reports as things happen, else 0."""
-    return np.isin(pool.column("kind"), LIVE).astype(np.float32)
+    return _one_of(pool, LIVE)
+
+
+def _one_of(pool: Pool, kinds: tuple[int, ...]) -> Floats:
+    kind = pool.column("kind")
+    found = np.zeros(len(pool), np.float32)
+    for each in kinds:
+        found[kind == each] = 1
+    return found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.hybrid import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from recommender.ranking.history import LinkGraph, PastLinks
-from recommender.ranking.terms import TermVectors
+from recommender.ranking.terms import TermVector, TermVectors
 from recommender.store import Encoded, Store, TermRows, Texts
 
 Floats = NDArray[np.float32]
@@ -54,14 +54,14 @@ class Pool:
         return self.store.texts(self.nums)
 
     @cached_property
-    def source_words(self) -> TermVectors:
-        """The source's words as one unit row."""
-        return TermVectors.one(self.source.words, self.hybrid.idf["words"])
+    def source_words(self) -> TermVector:
+        """The source's words."""
+        return TermVector.of(self.source.words, self.hybrid.idf["words"])
 
     @cached_property
     def words(self) -> TermVectors:
         """The candidates' words."""
-        return TermVectors.weigh(self.texts.terms("words"), self.hybrid.idf["words"])
+        return TermVectors.of(self.texts.terms("words"), self.hybrid.idf["words"])
 
     @cached_property
     def word_cosines(self) -> Floats:
@@ -69,14 +69,14 @@ class Pool:
         return self.words.cosines(self.source_words)
 
     @cached_property
-    def source_bigrams(self) -> TermVectors:
-        """The source's bigrams as one unit row."""
-        return TermVectors.one(self.source.bigrams, self.hybrid.idf["bigrams"])
+    def source_bigrams(self) -> TermVector:
+        """The source's bigrams."""
+        return TermVector.of(self.source.bigrams, self.hybrid.idf["bigrams"])
 
     @cached_property
     def bigrams(self) -> TermVectors:
         """The candidates' bigrams."""
-        return TermVectors.weigh(self.texts.terms("bigrams"), self.hybrid.idf["bigrams"])
+        return TermVectors.of(self.texts.terms("bigrams"), self.hybrid.idf["bigrams"])
 
     @cached_property
     def entities(self) -> TermRows:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ranking.pool import Pool
-from recommender.ranking.terms import looked_up, row_sums
+from recommender.runs import row_sums, shared_sums
 
 Floats = NDArray[np.float32]
 
@@ -28,11 +28,10 @@ def headline_in_story(pool: Pool) -> Floats:
 
     A writer who links a story often uses its headline's words.
     """
-    rows, source = pool.headlines, pool.source.words.ids
-    rarity = pool.hybrid.idf["words"][rows.ids]
-    held = looked_up(source, np.ones(len(source), np.float32), rows.ids)
-    total = np.maximum(row_sums(rarity, rows.offsets), _NO_WORDS)
-    return np.asarray(row_sums(rarity * held, rows.offsets) / total, np.float32)
+    rows, source, idf = pool.headlines, pool.source.words.ids, pool.hybrid.idf["words"]
+    held = shared_sums(source, idf[source].astype(np.float64), rows.ids, rows.offsets)
+    total = np.maximum(row_sums(idf[rows.ids], rows.offsets), _NO_WORDS)
+    return np.asarray(held / total, np.float32)
 
 
 def names(pool: Pool) -> Floats:
@@ -42,8 +41,8 @@ def names(pool: Pool) -> Floats:
     """
     rows, source = pool.entities, pool.source.entities.ids
     # The stored idf is 1 for a name of all stories; here that one tells nothing.
-    rarity = np.maximum(pool.hybrid.idf["entities"][source] - 1, 0) ** 2
-    return np.asarray(np.log1p(row_sums(looked_up(source, rarity, rows.ids), rows.offsets)))
+    rarity = np.maximum(pool.hybrid.idf["entities"][source] - 1, 0).astype(np.float64) ** 2
+    return np.log1p(shared_sums(source, rarity, rows.ids, rows.offsets)).astype(np.float32)
 
 
 def dense(pool: Pool) -> Floats:
@@ -73,8 +72,7 @@ def tags(pool: Pool) -> Floats:
     """Cosine of the stories' tags weighted by rarity, 0 to 1; 0 where either has none."""
     codes, offsets = pool.texts.lists("tags")
     source = pool.source.tags
-    rarity = pool.hybrid.rarity("tags", codes) ** 2
-    length = float((pool.hybrid.rarity("tags", source) ** 2).sum())
-    shared = row_sums(rarity * np.isin(codes, source), offsets)
-    lengths = np.sqrt(row_sums(rarity, offsets) * length)
+    rarity = pool.hybrid.rarity("tags", source).astype(np.float64) ** 2
+    shared = shared_sums(source, rarity, codes, offsets)
+    lengths = np.sqrt(row_sums(pool.hybrid.rarity("tags", codes) ** 2, offsets) * rarity.sum())
     return np.asarray(shared / np.where(lengths > 0, lengths, 1), np.float32)

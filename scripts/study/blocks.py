@@ -17,7 +17,7 @@ from recommender.ingest.jsonl import read_stories
 from recommender.ranking import candidates, copies, diversity, features
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Nums, Pool
-from recommender.ranking.terms import row_sums
+from recommender.runs import row_sums
 from recommender.story import Story
 from study.bench import PUBLISHERS, SEEDS, Bench, change, kept, kept_archive, left_out, level, table
 

@@ -12,9 +12,10 @@ from recommender.ranking.features import Feature
 from recommender.ranking.history import GAP_SMOOTHING, gap_bucket
 from recommender.ranking.linkage import neighbour_links
 from recommender.ranking.pool import Pool
-from recommender.ranking.terms import TermVectors, looked_up, matched, row_sums
+from recommender.ranking.terms import TermVector
 from recommender.ranking.timing import DAY
 from recommender.ranking.training import PRIOR
+from recommender.runs import looked_up, matched, row_sums
 
 Floats = NDArray[np.float32]
 
@@ -24,7 +25,7 @@ FEEDBACK_SHARE = 0.5  # of the expanded query; the rest is the story's own
 RAREST = 3
 
 
-def _expanded(pool: Pool, votes: Floats) -> TermVectors:
+def _expanded(pool: Pool, votes: Floats) -> TermVector:
     """Return the source's words, widened by the heaviest words of the pool's rows as ``votes`` (n,) say."""
     rows, source = pool.words, pool.source_words
     row = np.repeat(np.arange(len(rows)), np.diff(rows.offsets))
@@ -34,13 +35,11 @@ def _expanded(pool: Pool, votes: Floats) -> TermVectors:
     total = np.bincount(which, weight, minlength=len(ids))
     heaviest = np.sort(np.argsort(-total, kind="stable")[:FEEDBACK_TERMS])
     more = total[heaviest] / (np.linalg.norm(total[heaviest]) or 1)
-    own = source.weights / (source.lengths[0] or 1)
+    own = source.weights / (source.length or 1)
     joined, where = np.unique(np.concatenate([source.ids, ids[heaviest]]), return_inverse=True)
     mixed = np.concatenate([(1 - FEEDBACK_SHARE) * own, FEEDBACK_SHARE * more])
     weights = np.bincount(where, mixed, minlength=len(joined)).astype(np.float32)
-    return TermVectors(
-        joined, weights, np.array([0, len(joined)]), np.array([np.linalg.norm(weights)], np.float32)
-    )
+    return TermVector(joined, weights, float(np.linalg.norm(weights)))
 
 
 def feedback_words(pool: Pool) -> Floats:

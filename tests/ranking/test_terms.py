@@ -10,7 +10,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from recommender.hybrid import TERM_FREQUENCY
 from recommender.lexical import TERM_SPACE
-from recommender.ranking.terms import TermVectors, looked_up, row_sums
+from recommender.ranking.terms import TermVectors
 from recommender.store import TermRows
 
 IDF = np.random.default_rng(0).uniform(1, 9, TERM_SPACE).astype(np.float32)
@@ -28,23 +28,6 @@ def test_cosines_are_those_of_scikit_learn(texts: list[dict[int, int]]) -> None:
     rows = term_rows(texts)
     weights = TERM_FREQUENCY[rows.counts] * IDF[rows.ids]
     plain = csr_matrix((weights, rows.ids.astype(np.int64), rows.offsets), shape=(len(texts), TERM_SPACE))
-    vectors = TermVectors.weigh(rows, IDF)
+    vectors = TermVectors.of(rows, IDF)
     ours = [vectors.cosines(vectors.row(i)) for i in range(len(vectors))]
     np.testing.assert_allclose(np.array(ours), cosine_similarity(plain), atol=1e-5)
-
-
-@given(st.lists(st.lists(st.integers(-9, 9), max_size=4), min_size=1, max_size=8))
-def test_row_sums_count_an_empty_row_as_nothing(rows: list[list[int]]) -> None:
-    values = np.array([value for row in rows for value in row], np.float32)
-    assert row_sums(values, np.cumsum([0, *map(len, rows)])).tolist() == [sum(row) for row in rows]
-
-
-# Ids that agree in their low bits are told apart as well.
-Ids = st.integers(0, 9).map(lambda i: i % 5 + (i // 5 << 16))
-
-
-@given(st.dictionaries(Ids, st.integers(1, 9)), st.lists(Ids))
-def test_a_look_up_is_that_of_a_dict(table: dict[int, int], ids: list[int]) -> None:
-    keys = np.array(sorted(table), np.uint32)
-    values = np.array([table[key] for key in sorted(table)], np.float32)
-    assert looked_up(keys, values, np.array(ids, np.uint32)).tolist() == [table.get(i, 0) for i in ids]

@@ -1,0 +1,23 @@
+"""Runs of values in one array, many at once: copied, weighed, summed. Knows no stories and no weights.
+
+A block reads some hundred thousand values of some hundred stories. numpy needs an array of positions as long
+as the values for that, and one more pass for each step; a few loops in C need neither. They are compiled when
+the package is installed; where that was not possible, numpy does the same, slower.
+
+Run ``i`` of values is ``values[offsets[i]:offsets[i + 1]]``.
+"""
+
+from __future__ import annotations
+
+from recommender.runs.plain import looked_up, matched
+
+try:
+    from recommender.runs.compiled import copy_runs, row_lengths, row_sums, shared_sums
+
+    COMPILED = True
+except ImportError:  # no C compiler where this was installed
+    from recommender.runs.plain import copy_runs, row_lengths, row_sums, shared_sums
+
+    COMPILED = False
+
+__all__ = ["COMPILED", "copy_runs", "looked_up", "matched", "row_lengths", "row_sums", "shared_sums"]

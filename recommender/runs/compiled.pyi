@@ -1,0 +1,30 @@
+"""What `compiled.pyx` has: see `plain`, whose functions do the same."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+def copy_runs(
+    values: NDArray[Any],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    places: NDArray[np.int64],
+    out: NDArray[Any],
+) -> None: ...
+def row_lengths(
+    ids: NDArray[np.uint32],
+    counts: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    idf: NDArray[np.float32],
+    frequency: NDArray[np.float32],
+) -> NDArray[np.float32]: ...
+def shared_sums(
+    keys: NDArray[np.uint32],
+    values: NDArray[np.float64],
+    ids: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    counts: NDArray[np.uint8] | None = None,
+    frequency: NDArray[np.float32] | None = None,
+) -> NDArray[np.float64]: ...
+def row_sums(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]: ...

@@ -1,0 +1,138 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""The same as `plain`, in C: one walk over the values, without arrays of positions."""
+
+from libc.math cimport sqrt
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+import numpy as np
+
+ctypedef const uint32_t[::1] Ids
+ctypedef const float[::1] Floats
+ctypedef const int64_t[::1] Nums
+
+cdef enum:
+    LOW = 16  # bits of an id that are looked at before it is searched for: a table of 8 kB
+
+
+def copy_runs(values, Nums starts, Nums lengths, Nums places, out):
+    if values.dtype != out.dtype or values.shape[1:] != out.shape[1:]:
+        raise ValueError(f"values are {values.dtype} {values.shape[1:]}, not {out.dtype} {out.shape[1:]}")
+    cdef const uint8_t[::1] source = values.reshape(-1).view(np.uint8)
+    cdef uint8_t[::1] target = out.reshape(-1).view(np.uint8)
+    cdef int64_t held = len(values), room = len(out), i
+    cdef Py_ssize_t width = out.itemsize * (out.size // room if room else 0)
+    _same(starts.shape[0], lengths.shape[0])
+    _same(starts.shape[0], places.shape[0])
+    for i in range(starts.shape[0]):
+        if lengths[i] and (lengths[i] < 0 or starts[i] < 0 or places[i] < 0
+                           or lengths[i] > held - starts[i] or lengths[i] > room - places[i]):
+            raise IndexError("a run lies outside of its array")
+    with nogil:
+        for i in range(starts.shape[0]):
+            if lengths[i]:
+                memcpy(&target[places[i] * width], &source[starts[i] * width], lengths[i] * width)
+
+
+def row_lengths(Ids ids, const uint8_t[::1] counts, Nums offsets, Floats idf, Floats frequency):
+    _within(offsets, ids.shape[0])
+    _same(ids.shape[0], counts.shape[0])
+    _same(frequency.shape[0], 256)
+    out = np.empty(offsets.shape[0] - 1, np.float32)
+    cdef float[::1] lengths = out
+    cdef int64_t row, place
+    cdef uint32_t size = idf.shape[0]
+    cdef double squares
+    cdef float weight
+    with nogil:
+        for row in range(offsets.shape[0] - 1):
+            squares = 0
+            for place in range(offsets[row], offsets[row + 1]):
+                if ids[place] < size:
+                    weight = idf[ids[place]] * frequency[counts[place]]
+                    squares += <double>weight * weight
+            lengths[row] = <float>sqrt(squares)
+    return out
+
+
+def shared_sums(
+    Ids keys, const double[::1] values, Ids ids, Nums offsets, const uint8_t[::1] counts=None, Floats frequency=None
+):
+    _within(offsets, ids.shape[0])
+    _same(keys.shape[0], values.shape[0])
+    cdef bint counted = counts is not None
+    if counted:
+        _same(ids.shape[0], counts.shape[0])
+        _same(frequency.shape[0], 256)
+    out = np.zeros(offsets.shape[0] - 1)
+    cdef double[::1] sums = out
+    cdef uint64_t[1 << (LOW - 6)] likely  # of the low bits of an id: whether a key has them
+    cdef uint32_t[1 << LOW] where  # and which one; of several the last. Told only of those that are likely.
+    cdef int64_t row, place, key
+    cdef uint32_t low
+    cdef double total
+    with nogil:
+        for place in range(1 << (LOW - 6)):
+            likely[place] = 0
+        for key in range(keys.shape[0]):
+            low = keys[key] & ((1 << LOW) - 1)
+            likely[low >> 6] |= <uint64_t>1 << (low & 63)
+            where[low] = key
+        for row in range(offsets.shape[0] - 1):
+            total = 0
+            for place in range(offsets[row], offsets[row + 1]):
+                low = ids[place] & ((1 << LOW) - 1)
+                if not likely[low >> 6] >> (low & 63) & 1:
+                    continue
+                key = where[low]
+                if keys[key] != ids[place]:
+                    key = _found(keys, ids[place])
+                    if key < 0:
+                        continue
+                total += values[key] * frequency[counts[place]] if counted else values[key]
+            sums[row] = total
+    return out
+
+
+cdef int64_t _found(Ids keys, uint32_t id) noexcept nogil:
+    """Return where an id stands in the ascending keys, -1 where it does not."""
+    cdef int64_t low = 0, high = keys.shape[0], middle
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < id:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < keys.shape[0] and keys[low] == id else -1
+
+
+def row_sums(Floats values, Nums offsets):
+    _within(offsets, values.shape[0])
+    out = np.empty(offsets.shape[0] - 1, np.float32)
+    cdef float[::1] sums = out
+    cdef int64_t row, place
+    cdef double total
+    with nogil:
+        for row in range(offsets.shape[0] - 1):
+            total = 0
+            for place in range(offsets[row], offsets[row + 1]):
+                total += values[place]
+            sums[row] = <float>total
+    return out
+
+
+cdef int _same(Py_ssize_t one, Py_ssize_t other) except -1:
+    if one != other:
+        raise ValueError(f"{other} values beside {one}")
+    return 0
+
+
+cdef int _within(Nums offsets, Py_ssize_t size) except -1:
+    """Raise unless the rows lie within so many values: beyond them is other memory."""
+    cdef Py_ssize_t i
+    if not offsets.shape[0] or offsets[0] < 0 or offsets[offsets.shape[0] - 1] > size:
+        raise IndexError(f"rows do not lie within {size} values")
+    for i in range(offsets.shape[0] - 1):
+        if offsets[i] > offsets[i + 1]:
+            raise IndexError("offsets of rows do not ascend")
+    return 0

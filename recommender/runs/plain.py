@@ -1,0 +1,138 @@
+"""The same with numpy: where nothing could be compiled, and what the compiled form is tested against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Floats = NDArray[np.float32]
+Ids = NDArray[np.uint32]
+Nums = NDArray[np.int64]
+
+# Low bits of an id that are looked at first, in a table of 64 kB that stays in the cache: of the hundred
+# thousand terms of a pool it leaves one in a hundred for the search (5 times faster than a full table).
+_FILTER_BITS = 16
+
+
+def copy_runs(values: Array, starts: Nums, lengths: Nums, places: Nums, out: Array) -> None:
+    """Copy runs of one array into another.
+
+    Parameters
+    ----------
+    values, out : (m, ...), (t, ...)
+        Contiguous, of one dtype and shape of a value.
+    starts, lengths, places : (n,) int64
+        Where each run begins in ``values``, how long it is, and where it begins in ``out``. Where one of no
+        length begins does not matter.
+
+    Raises
+    ------
+    IndexError
+        When a run does not lie within both.
+    """
+    ends, filled = starts + lengths, places + lengths
+    bad = (lengths < 0) | (starts < 0) | (places < 0) | (ends > len(values)) | (filled > len(out))
+    if (bad & (lengths != 0)).any():
+        raise IndexError("a run lies outside of its array")
+    before = np.cumsum(lengths) - lengths
+    within = np.arange(int(lengths.sum()))
+    taken = values.take(np.repeat(starts - before, lengths) + within, axis=0, mode="clip")
+    if len(taken) == len(out) and np.array_equal(places, before):
+        out[:] = taken  # run after run, as most ask
+    else:
+        out[np.repeat(places - before, lengths) + within] = taken
+
+
+def row_lengths(ids: Ids, counts: NDArray[np.uint8], offsets: Nums, idf: Floats, frequency: Floats) -> Floats:
+    """Return the Euclidean length of each row of terms, each ``frequency[count] * idf[id]``, (n,) float32.
+
+    Parameters
+    ----------
+    ids : (t,) uint32
+        Below ``len(idf)``.
+    counts : (t,) uint8
+    offsets : (n + 1,) int64
+    idf : (s,) float32
+        By id.
+    frequency : (256,) float32
+        By count.
+    """
+    # "clip" spares the check, and is three times faster on a million terms.
+    weights = (idf.take(ids, mode="clip") * frequency.take(counts)).astype(np.float64)
+    return np.sqrt(_sums(weights * weights, offsets)).astype(np.float32)
+
+
+def shared_sums(
+    keys: Ids,
+    values: NDArray[np.float64],
+    ids: Ids,
+    offsets: Nums,
+    counts: NDArray[np.uint8] | None = None,
+    frequency: Floats | None = None,
+) -> NDArray[np.float64]:
+    """Return for each row the sum over its terms that are among ``keys``, (n,) float64.
+
+    Parameters
+    ----------
+    keys : (k,) uint32
+        Ascending.
+    values : (k,) float64
+        What a term adds that equals the key.
+    ids : (t,) uint32
+        The rows' terms.
+    offsets : (n + 1,) int64
+    counts, frequency : (t,) uint8, (256,) float32, optional
+        With these it adds ``frequency[count]`` times as much.
+    """
+    found, places = matched(keys, ids)
+    rows = np.searchsorted(offsets, found, side="right") - 1
+    added = values[places]
+    if counts is not None and frequency is not None:
+        added = added * frequency[counts[found]]
+    return np.asarray(np.bincount(rows, added, minlength=len(offsets) - 1), np.float64)
+
+
+def row_sums(values: Floats, offsets: Nums) -> Floats:
+    """Return the sum of each row, 0 for an empty one, (n,) float32."""
+    return _sums(values.astype(np.float64), offsets).astype(np.float32)
+
+
+def _sums(values: NDArray[np.float64], offsets: Nums) -> NDArray[np.float64]:
+    sums = np.zeros(len(offsets) - 1)
+    # reduceat gives an empty row its neighbour's value, so only the others are summed.
+    filled = np.flatnonzero(np.diff(offsets))
+    if len(filled):
+        sums[filled] = np.add.reduceat(values, offsets[filled])
+    return sums
+
+
+def matched(keys: Ids, ids: Ids) -> tuple[Nums, Nums]:
+    """Return which of ``ids`` are among the ascending ``keys``, and where.
+
+    Returns
+    -------
+    found : (m,) int64
+        Positions in ``ids``, ascending.
+    places : (m,) int64
+        ``keys[places]`` equals ``ids[found]``.
+    """
+    if not len(keys):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    low = np.uint32((1 << _FILTER_BITS) - 1)
+    table = np.zeros(1 << _FILTER_BITS, np.bool_)
+    table[keys & low] = True
+    likely = np.flatnonzero(table.take(ids & low, mode="clip"))
+    places = np.minimum(np.searchsorted(keys, ids[likely]), len(keys) - 1)
+    equal = keys[places] == ids[likely]
+    return likely[equal], places[equal]
+
+
+def looked_up(keys: Ids, values: Floats, ids: Ids) -> Floats:
+    """Return for each of ``ids`` the value of the equal one of the ascending ``keys``, or 0."""
+    found, places = matched(keys, ids)
+    out = np.zeros(len(ids), np.float32)
+    out[found] = values[places]
+    return out
