@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import operator
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _OPERATORS: Mapping[str, Callable[[Any, int], Mask]] = MappingProxyType(
     {"==": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 )
 _INT64 = np.iinfo(np.int64)
+_KEPT = 2
+"""Masks that are kept: what is public now, and a moment ago, for threads that still ask for that."""
+_NONE: Mask = np.zeros(0, np.bool_)
 _FEW = 8
 """Up to so many values, one pass of ``==`` for each (.08 ms at 1M rows) beats `numpy.isin` (.7 ms)."""
 
@@ -48,6 +52,10 @@ class Filter(ABC):
 
     @abstractmethod
     def _fields(self) -> frozenset[str]: ...
+
+    def kept(self) -> Filter:
+        """Return the same condition, for a part of many filters: an index may keep its mask for the next."""
+        return Kept(self)
 
     def check(self, declared: Collection[str]) -> None:
         """Raise `IndexInputError` when the filter reads a field that is not among ``declared``."""
@@ -157,6 +165,52 @@ class Not(Filter):
 
     def _fields(self) -> frozenset[str]:
         return self.negated._fields()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Filter):
+    """Passes what the other filter does; its mask is taken from `KeptMasks` where columns bring some."""
+
+    inner: Filter
+
+    def _mask(self, columns: Stored) -> Mask:
+        if isinstance(columns, ColumnsWithMasks):
+            return columns.masks.of(self.inner, columns)
+        return self.inner._mask(columns)
+
+    def _fields(self) -> frozenset[str]:
+        return self.inner._fields()
+
+
+class KeptMasks:
+    """The masks of the last few filters that were asked for, of columns that only ever grow at their end."""
+
+    def __init__(self) -> None:
+        self._masks: dict[Filter, Mask] = {}
+        self._lock = threading.Lock()
+
+    def of(self, where: Filter, columns: Stored) -> Mask:
+        """Return a fresh mask (n,) of ``where``; only rows that are new since the last time are looked at."""
+        size = min(map(len, columns.values()))
+        with self._lock:
+            known = self._masks.get(where, _NONE)
+        if len(known) < size:
+            more = where.mask({name: column[len(known) : size] for name, column in columns.items()})
+            known = np.concatenate([known, more])
+            with self._lock:
+                self._masks.pop(where, None)
+                self._masks[where] = known
+                while len(self._masks) > _KEPT:
+                    del self._masks[next(iter(self._masks))]
+        return known[:size].copy()
+
+
+class ColumnsWithMasks(dict[str, NDArray[np.signedinteger[Any]]]):
+    """Columns by field, and the masks that are kept of them."""
+
+    def __init__(self, columns: Stored, masks: KeptMasks) -> None:
+        super().__init__(columns)
+        self.masks = masks
 
 
 @dataclass(frozen=True, slots=True, eq=False)

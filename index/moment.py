@@ -41,10 +41,7 @@ class Moment:
     def _by_lists(
         self, lists: Lists, scanner: Scanner, queries: Vectors, k: int, passed: Mask, least: int
     ) -> Iterator[Found]:
-        late = tuple(part for part in self.parts if part.stop > lists.stop)
-        later = passed.copy()
-        later[: lists.stop] = False
-        tails = scanner.scan(late, queries, k, later)
+        tails = self._tails(lists, scanner, queries, k, passed)
         proposed = lists.candidates(queries, k, passed)
         for row, (slots, tail) in enumerate(zip(proposed, tails, strict=True)):
             query = queries[row : row + 1]
@@ -53,6 +50,14 @@ class Moment:
                 yield np.concatenate((head[0], tail[0])), np.concatenate((head[1], tail[1]))
             else:  # the lists that were visited held too few that pass
                 yield scanner.scan(self.parts, query, k, passed)[0]
+
+    def _tails(self, lists: Lists, scanner: Scanner, queries: Vectors, k: int, passed: Mask) -> list[Found]:
+        """Return for each query the best of the rows that the lists do not hold yet."""
+        late = tuple(part for part in self.parts if part.stop > lists.stop)
+        later = passed.copy() if late else passed
+        if late:
+            later[: lists.stop] = False
+        return scanner.scan(late, queries, k, later)
 
     def _hits(self, slots: Ids, scores: Scores, k: int) -> Hits:
         ids = self.rows.ids[slots]

@@ -6,7 +6,7 @@ taken a `RowsView` of never changes under it, and adding or removing one row cos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.base import Columns, Ids
 from index.errors import SnapshotCorrupt
-from index.filters import Filter, Mask
+from index.filters import ColumnsWithMasks, Filter, KeptMasks, Mask, Stored
 
 _LEAST_ROOM = 1024
 _GROWTH = 1.5
@@ -98,7 +98,7 @@ class RowsView:
 
     ids: Ids
     alive: Mask
-    columns: Mapping[str, NDArray[np.signedinteger[Any]]]
+    columns: Stored
 
     def passing(self, where: Filter | None) -> Mask:
         """Return which slots (n,) are alive and pass ``where``."""
@@ -125,6 +125,7 @@ class Rows:
         self._alive = Growable(np.empty(0, dtype=np.bool_))
         self._columns = {name: Growable(np.empty(0, dtype=np.int32)) for name in self.fields}
         self._map: IdMap | None = None
+        self._masks = KeptMasks()
 
     @property
     def size(self) -> int:
@@ -164,7 +165,8 @@ class Rows:
         """Return the rows as they are now; later changes do not show in it."""
         size = self.size
         columns = {name: column.view[:size] for name, column in self._columns.items()}
-        return RowsView(self._ids.view, self._alive.view[:size].copy(), columns)
+        alive = self._alive.view[:size].copy()
+        return RowsView(self._ids.view, alive, ColumnsWithMasks(columns, self._masks))
 
     def _id_map(self) -> IdMap:
         if self._map is None:

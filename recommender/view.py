@@ -170,5 +170,5 @@ class View:
 
 def eligible(now: int, before: int | None = None) -> Filter:
     """Return the filter of what may be proposed: public at ``now``, published by ``before`` (seconds)."""
-    public = (Field("visible_from") <= now) & (Field("visible_until") > now)
+    public = ((Field("visible_from") <= now) & (Field("visible_until") > now)).kept()
     return public if before is None else public & (Field("published") <= before)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Field, Filter, IndexInputError
+from index import Field, Filter, IndexInputError, filters
+from index.filters import ColumnsWithMasks, Compare, KeptMasks, Mask, Stored
 
 Plain = Callable[[dict[str, int]], bool]
 FIELDS = ("a", "b")
@@ -41,6 +42,7 @@ def combined(children: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         pairs.map(lambda p: (p[0][0] & p[1][0], lambda row: p[0][1](row) and p[1][1](row))),
         pairs.map(lambda p: (p[0][0] | p[1][0], lambda row: p[0][1](row) or p[1][1](row))),
         children.map(lambda c: (~c[0], lambda row: not c[1](row))),
+        children.map(lambda c: (c[0].kept(), c[1])),
     )
 
 
@@ -64,6 +66,35 @@ def test_a_mask_is_the_condition_row_by_row(case: tuple[Filter, Plain], rows: li
     }
     expected = [plain({"a": a, "b": b}) for a, b in rows]
     assert where.mask(columns).tolist() == expected
+    masks = KeptMasks()
+    for size in (len(rows) // 2, len(rows), len(rows) // 3):  # as rows are added, and as they were before
+        some = {name: column[:size] for name, column in columns.items()}
+        for _ in range(2):
+            assert where.mask(ColumnsWithMasks(some, masks)).tolist() == expected[:size]
+
+
+def test_only_new_rows_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    mask = Compare.mask
+
+    def counted(self: Compare, columns: Stored) -> Mask:
+        seen.append(len(columns["a"]))
+        return mask(self, columns)
+
+    monkeypatch.setattr(Compare, "mask", counted)
+    where, masks = (Field("a") <= 5), KeptMasks()
+    for size in (4, 4, 10, 10, 7):
+        found = where.kept().mask(ColumnsWithMasks({"a": np.arange(size)}, masks))
+        assert found.tolist() == [number <= 5 for number in range(size)]
+        found[:] = False  # whoever asked may change it
+    assert seen == [4, 6]
+
+
+def test_masks_of_the_last_filters_alone_are_kept() -> None:
+    masks = KeptMasks()
+    for value in range(20):
+        (Field("a") <= value).kept().mask(ColumnsWithMasks({"a": np.arange(30)}, masks))
+    assert len(masks._masks) == filters._KEPT
 
 
 def test_a_filter_knows_its_fields() -> None:
