@@ -284,17 +284,18 @@ class Archive:
             last = self.catalog.last_seq()
             if last - self.view.seq > SNAPSHOT_AHEAD:
                 self._skip_ahead()
-            self._follow(last)
+            self.view = self._followed(self.view, last)
             if self.view.outgrown(REFIT_GROWTH):
                 self._refit()
         return self.view
 
-    def _follow(self, last: int) -> None:
-        """Bring the view to the change `last` by the log."""
-        changes = self.catalog.changes(self.view.seq)
-        self.view.drop([change.num for change in changes if change.op is Op.REMOVE])
-        self._put([change.num for change in changes if change.op is Op.PUT])
-        self.view.seq = max(last, self.view.seq)
+    def _followed(self, view: View, last: int) -> View:
+        """Bring a view to the change `last` by the log, and return it, or a new one where it was empty."""
+        changes = self.catalog.changes(view.seq)
+        view.drop([change.num for change in changes if change.op is Op.REMOVE])
+        seq, view = view.seq, self._with(view, [change.num for change in changes if change.op is Op.PUT])
+        view.seq = max(last, seq)
+        return view
 
     def _refit(self) -> None:
         """Fit the lexical model anew, or begin to."""
@@ -309,21 +310,23 @@ class Archive:
         fresh = old.refitted(check)
         with self.lock:
             if self.view is old:  # else another process's snapshot was mapped meanwhile
-                self.view = fresh
-                self._follow(self.catalog.last_seq())  # what was written while it was made
+                # First what was written while it was made: its readers do not wait for the lock.
+                self.view = self._followed(fresh, self.catalog.last_seq())
 
     def link_graph(self) -> LinkGraph:
         """Return the links between the stories of the view, with the time each was set."""
         return self._past.graph(self.view)
 
-    def _put(self, nums: Sequence[int]) -> None:
+    def _with(self, view: View, nums: Sequence[int]) -> View:
+        """Put stories into a view and return it: a new one where it was empty and of another dimension."""
         model = self.model
         if model is None:
-            return
-        if self.view.dimension != model.dimension:
-            self.view = View.empty(model.dimension, background=self._background)
+            return view
+        if view.dimension != model.dimension:
+            view = View.empty(model.dimension, background=self._background)
         for stories in bulk.encoded(self.catalog, nums):
-            self.view.put_encoded(stories)
+            view.put_encoded(stories)
+        return view
 
     def _skip_ahead(self) -> None:
         """Map the newest snapshot if another process wrote it later than ours."""

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.lexical import TERM_SPACE
-from recommender.store import Encoded, Store
+from recommender.runs import row_lengths
+from recommender.store import Encoded, Store, TermRows
 
 FORMAT = 1
 Floats = NDArray[np.float32]
@@ -99,6 +100,10 @@ class HybridModel:
         stories[known] = counts[places[known]]
         rarity = 1 - np.log(stories) / np.log(max(self.stories, 2))
         return np.asarray(np.clip(rarity, 0, 1), np.float32)
+
+    def lengths(self, channel: str, rows: TermRows) -> Floats:
+        """Return the Euclidean length of each row's TF-IDF vector, (n,) float32."""
+        return row_lengths(rows.ids, rows.counts, rows.offsets, self.idf[channel], TERM_FREQUENCY)
 
     # Fitting
 

@@ -374,7 +374,8 @@ class Recommender:
             nums = nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]
         if view.hybrid is None or not len(nums):
             return []
-        pool = Pool(source, nums, view.store, view.hybrid, self.archive.link_graph(), now)
+        links = self.archive.link_graph()
+        pool = Pool(source, nums, view.store, view.hybrid, links, now, view.lengths)
         parts = self.model.contributions(features.matrix(pool, self.model.features))
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
         worth = self.ranker.calibrated(scores)

@@ -30,10 +30,16 @@ class Column:
     def __init__(self, dtype: DTypeLike, values: Array | None = None) -> None:
         self.values: Array = np.zeros(_FIRST_CAPACITY, dtype) if values is None else values
 
-    def __setitem__(self, num: int, value: int) -> None:
+    def __setitem__(self, num: int, value: float) -> None:
         if num >= len(self.values):
             self._grow(num + 1)
         self.values[num] = value
+
+    def put(self, nums: Nums, values: Array) -> None:
+        """Set the values of many nums at once."""
+        if len(nums):
+            self[int(nums.max())] = 0  # makes room
+            self.values[nums] = values
 
     def _grow(self, size: int) -> None:
         grown = np.zeros(max(size, 2 * len(self.values)), self.values.dtype)

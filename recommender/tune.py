@@ -170,7 +170,7 @@ def pool_of(recommender: Recommender, graph: LinkGraph, num: int, source: Encode
     nums: Nums = recommender.propose(view, source, now, source.published, without=num)
     if view.hybrid is None:
         raise RuntimeError("an archive with links has stories")
-    return Pool(source, nums, view.store, view.hybrid, graph, now)
+    return Pool(source, nums, view.store, view.hybrid, graph, now, view.lengths)
 
 
 def curve_of(

@@ -13,6 +13,7 @@ from index import Check, VectorIndex, load_index, open_index
 from index.filters import Field, Filter
 from recommender.catalog import Row
 from recommender.hybrid import HybridModel
+from recommender.lengths import Lengths
 from recommender.lexical import encode
 from recommender.store import Encoded, Store
 
@@ -47,6 +48,7 @@ class View:
         background: bool = False,
     ) -> None:
         self.store, self.hybrid, self.index, self.seq = store, hybrid, index, seq
+        self.lengths = None if hybrid is None else Lengths(hybrid)
         self.background = background
 
     @classmethod
@@ -62,6 +64,8 @@ class View:
         """Insert or replace stories that are arrays already, by num."""
         nums = []
         for num, story in stories:
+            if self.lengths is not None:
+                self.lengths.put(num, story)  # first: who finds the story reads them
             self.store.put(num, story)
             nums.append(num)
         if self.index is not None and nums:
@@ -103,8 +107,10 @@ class View:
         check()
         index = open_index("faiss", hybrid.dimension, FIELDS, background=self.background)
         fresh = type(self)(self.store, hybrid, index, seq, background=self.background)
+        fresh.lengths = lengths = Lengths(hybrid)
         for part in self.store.blocks(nums):
             fresh._index(part)
+            lengths.put_all(self.store, part)
             check()
         index.improve(check)  # the long part of a large archive: a minute and a half at a million
         return fresh
@@ -143,8 +149,9 @@ class View:
         """Write all to an empty directory."""
         (directory / STORE_DIR).mkdir()
         self.store.save(directory / STORE_DIR)
-        if self.hybrid is not None and self.index is not None:
+        if self.hybrid is not None and self.index is not None and self.lengths is not None:
             self.hybrid.save(directory / MODEL_FILE)
+            self.lengths.save(directory, self.store.size)
             (directory / INDEX_DIR).mkdir()
             if not self.background:
                 self.index.improve()  # lists what was added since: seconds, and due once in 10,000 stories
@@ -165,7 +172,9 @@ class View:
             HybridModel.load(directory / MODEL_FILE),
             load_index(directory / INDEX_DIR, background=background),
         )
-        return cls(store, hybrid, index, seq, background=background)
+        view = cls(store, hybrid, index, seq, background=background)
+        view.lengths = Lengths.load(directory, hybrid)
+        return view
 
 
 def eligible(now: int, before: int | None = None) -> Filter:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender import lengths
 from recommender.catalog import Row
 from recommender.embedding import story_units
 from recommender.story import ALWAYS_UNTIL, NEVER, Status
@@ -37,6 +38,17 @@ def check_same(left: View, right: View) -> None:
     assert left.store.nums.tolist() == right.store.nums.tolist()
     assert all(same(left.store.item(num), right.store.item(num)) for num in left.store.nums.tolist())
     assert left.nearest(QUESTION, 99, EVER).tolist() == right.nearest(QUESTION, 99, EVER).tolist()
+    check_lengths(left)
+
+
+def check_lengths(view: View) -> None:
+    """Check that the lengths of all stories' terms are known."""
+    nums, hybrid = view.store.nums, view.hybrid
+    if hybrid is not None and view.lengths is not None:
+        for channel in lengths.CHANNELS:
+            expected = hybrid.lengths(channel, view.store.terms(channel, nums))
+            assert expected.min() > 0
+            np.testing.assert_array_equal(view.lengths.of(channel, nums), expected)
 
 
 STEPS = st.lists(
@@ -71,6 +83,7 @@ def test_any_way_to_a_state_is_as_good_as_the_straight_one(
             view.save(directory)
             view = View.load(directory, view.seq)
     straight = view_of(*(held[num] for num in sorted(held)))
+    check_lengths(view)
     if held:
         check_same(view.refitted(), straight.refitted())
         assert set(view.nearest(QUESTION, 99, EVER).tolist()) == set(held)

@@ -192,10 +192,11 @@ class Ours:
         )
 
     def _pool(self, story: int, nums: Nums) -> Pool:
-        if self.view.hybrid is None:
+        view = self.view
+        if view.hybrid is None:
             raise RuntimeError("an archive of no stories has no questions")
-        source = self.view.store.item(int(self.nums[story]))
-        return Pool(source, nums, self.view.store, self.view.hybrid, self._links)
+        source = view.store.item(int(self.nums[story]))
+        return Pool(source, nums, view.store, view.hybrid, self._links, lengths=view.lengths)
 
     def _proposed(self, story: int, past_only: bool) -> Nums:
         num = int(self.nums[story])

@@ -202,28 +202,23 @@ class PastLinks:
         past = places < self.count
         return self.graph.targets[places[past]], rows[past]
 
-    def into(self, nums: Nums) -> Nums:
-        """Return how many links (n,) each of ``nums`` has received."""
-        places, rows = self.graph.by_target.of(nums)
-        received = np.bincount(rows[places < self.count], minlength=len(nums))
-        return np.asarray(received, np.int64)
-
-    def recently_into(self, nums: Nums, decay: float) -> Floats:
-        """Return the links (n,) that each of ``nums`` has received, each as exp(-age / ``decay`` seconds)."""
+    def into(self, nums: Nums) -> tuple[Nums, Nums]:
+        """Return the places of all links to ``nums``, and beside each its target's position there."""
         places, rows = self.graph.by_target.of(nums)
         past = places < self.count
-        ages = self.time - self.graph.set_at[places[past]]
-        received = np.bincount(rows[past], np.exp(-ages / decay), minlength=len(nums))
-        return np.asarray(received, np.float32)
+        return places[past], rows[past]
+
+    def faded(self, places: Nums, decay: float) -> NDArray[np.float64]:
+        """Return what links (m,) count for: exp(-age / ``decay`` seconds)."""
+        return np.asarray(np.exp(-(self.time - self.graph.set_at[places]) / decay), np.float64)
 
     def by_authors(self, authors: NDArray[np.uint32]) -> Nums:
-        """Return the targets of all links that stories of any of these authors set, each link once."""
+        """Return the places of all links that stories of any of these authors set, ascending, each once."""
         codes, links = self.graph.by_author
-        first, last = np.searchsorted(codes, authors), np.searchsorted(codes, authors, side="right")
+        first, last = codes.searchsorted(authors), codes.searchsorted(authors, side="right")
         found = [links[a:b] for a, b in zip(first, last, strict=True)]
-        places = np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
-        targets: Nums = self.graph.targets[places[places < self.count]]
-        return targets
+        places = found[0] if len(found) == 1 else np.unique(np.concatenate([np.zeros(0, np.int64), *found]))
+        return places[: places.searchsorted(self.count)]
 
     def chance_into(self, published: Nums) -> Floats:
         """Return how many links (n,) stories of these times would have received by chance."""

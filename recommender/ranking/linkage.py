@@ -44,16 +44,20 @@ def author_links(pool: Pool) -> Floats:
     """Share of the links of earlier stories by the same authors that go to the candidate, 0 to 1."""
     if pool.past is None:
         return _nothing(pool)
-    targets = pool.past.by_authors(pool.source.authors)
-    votes = _votes(pool, targets, np.ones(len(targets), np.float32))
-    return votes / np.float32(len(targets) + AUTHOR_DOUBT)
+    theirs = pool.past.by_authors(pool.source.authors)
+    if not len(theirs):
+        return _nothing(pool)
+    places, rows = pool.received  # few, where an author may have set a hundred thousand
+    own = theirs[np.minimum(theirs.searchsorted(places), len(theirs) - 1)] == places
+    votes = np.bincount(rows[own], minlength=len(pool)).astype(np.float32)
+    return votes / np.float32(len(theirs) + AUTHOR_DOUBT)
 
 
 def in_links(pool: Pool) -> Floats:
     """Logarithm of how many more earlier links the candidate has received than chance would set."""
     if pool.past is None:
         return _nothing(pool)
-    received = pool.past.into(pool.nums) + IN_LINK_DOUBT
+    received = np.bincount(pool.received[1], minlength=len(pool)) + IN_LINK_DOUBT
     return np.asarray(
         np.log(received / (pool.past.chance_into(pool.column("published")) + IN_LINK_DOUBT)), np.float32
     )
@@ -63,7 +67,9 @@ def recent_links(pool: Pool) -> Floats:
     """Logarithm of 1 + the earlier links to the candidate, faded by age: what is linked these days."""
     if pool.past is None:
         return _nothing(pool)
-    return np.log1p(pool.past.recently_into(pool.nums, IN_FASHION))
+    places, rows = pool.received
+    recent = np.bincount(rows, pool.past.faded(places, IN_FASHION), minlength=len(pool))
+    return np.log1p(recent.astype(np.float32))
 
 
 def gap_prior(pool: Pool) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.hybrid import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
+from recommender.lengths import Lengths
 from recommender.ranking.history import LinkGraph, PastLinks
 from recommender.ranking.terms import TermVector, TermVectors
 from recommender.store import Encoded, Store, TermRows, Texts
@@ -36,6 +37,8 @@ class Pool:
     now : int, optional
         When a text without a date is asked about, epoch seconds; until then links count. Of a story only
         those of its past do, whenever one asks.
+    lengths : Lengths, optional
+        Of all stories' terms under ``hybrid``; without them the candidates' are found when they are needed.
     """
 
     source: Encoded
@@ -44,6 +47,7 @@ class Pool:
     hybrid: HybridModel
     links: LinkGraph | None = None
     now: int | None = None
+    lengths: Lengths | None = None
 
     def __len__(self) -> int:
         return len(self.nums)
@@ -61,7 +65,7 @@ class Pool:
     @cached_property
     def words(self) -> TermVectors:
         """The candidates' words."""
-        return TermVectors.of(self.texts.terms("words"), self.hybrid.idf["words"])
+        return self._terms("words")
 
     @cached_property
     def word_cosines(self) -> Floats:
@@ -76,7 +80,11 @@ class Pool:
     @cached_property
     def bigrams(self) -> TermVectors:
         """The candidates' bigrams."""
-        return TermVectors.of(self.texts.terms("bigrams"), self.hybrid.idf["bigrams"])
+        return self._terms("bigrams")
+
+    def _terms(self, channel: str) -> TermVectors:
+        lengths = self.lengths.of(channel, self.nums) if self.lengths else None
+        return TermVectors.of(self.texts.terms(channel), self.hybrid.idf[channel], lengths)
 
     @cached_property
     def entities(self) -> TermRows:
@@ -131,6 +139,11 @@ class Pool:
         """The links that the source may know of."""
         time = self.source.published if self.source.published is not None else self.now
         return None if self.links is None or time is None else self.links.as_of(time)
+
+    @cached_property
+    def received(self) -> tuple[Nums, Nums]:
+        """The past links to candidates: their places among all, and beside each the candidate's position."""
+        return self.past.into(self.nums) if self.past else (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
     def column(self, name: str) -> NDArray[np.int64]:
         """Return one of the store's columns for the candidates (n,)."""

@@ -62,9 +62,10 @@ class TermVectors:
     lengths: Floats
 
     @classmethod
-    def of(cls, rows: TermRows, idf: Floats) -> Self:
-        """Return TF-IDF vectors: (1 + log count) x idf."""
-        lengths = row_lengths(rows.ids, rows.counts, rows.offsets, idf, TERM_FREQUENCY)
+    def of(cls, rows: TermRows, idf: Floats, lengths: Floats | None = None) -> Self:
+        """Return TF-IDF vectors: (1 + log count) x idf; their lengths are found unless they are given."""
+        if lengths is None:
+            lengths = row_lengths(rows.ids, rows.counts, rows.offsets, idf, TERM_FREQUENCY)
         return cls(rows.ids, rows.counts, rows.offsets, idf, lengths)
 
     def __len__(self) -> int:

@@ -153,13 +153,15 @@ def test_a_moment_knows_the_links_that_were_set_a_fortnight_before(
     nums = np.arange(1, COUNT + 1)
     targets, rows = past.from_(nums)
     assert sorted(zip(nums[rows].tolist(), targets.tolist(), strict=True)) == sorted(known)
-    assert past.into(nums).tolist() == [sum(t == num for _, t in known) for num in nums.tolist()]
+    assert np.bincount(past.into(nums)[1], minlength=len(nums)).tolist() == [
+        sum(t == num for _, t in known) for num in nums.tolist()
+    ]
 
 
 def test_a_story_that_came_after_the_graph_has_no_links() -> None:
     past = graph(LINKS_SET).as_of(10**11)
     assert len(past.from_(np.array([COUNT + 7]))[0]) == 0
-    assert past.into(np.array([COUNT + 7, 3])).tolist()[0] == 0
+    assert 0 not in past.into(np.array([COUNT + 7, 3]))[1]
 
 
 def test_of_many_links_a_part_tells_what_chance_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
