@@ -27,7 +27,7 @@ class Moment:
         """Return the ``k`` best for each query: by the lists, or by a scan where that is no slower."""
         passed = self.rows.passing(where)
         count = int(np.count_nonzero(passed))
-        if self.lists is None or count <= self.lists.profile.small:
+        if self.lists is None or count <= self.lists.profile.scanned(self.lists.stop):
             found = scanner.scan(self.parts, queries, k, passed)
         else:
             found = list(self._by_lists(self.lists, scanner, queries, k, passed, min(k, count)))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.lexical import TERM_SPACE
-from recommender.runs import row_lengths
+from recommender.runs import floats, row_lengths
 from recommender.store import Encoded, Store, TermRows
 
 FORMAT = 1
@@ -138,7 +138,7 @@ class HybridModel:
         for start in range(0, len(nums), _BLOCK):
             block = nums[start : start + _BLOCK]
             words = store.terms("words", block)
-            dense = store.means(block).astype(np.float32)
+            dense = floats(store.means(block))
             for i, (first, last) in enumerate(zip(words.offsets, words.offsets[1:], strict=False)):
                 lsa = self._project(words.ids[first:last], words.counts[first:last])
                 out[start + i] = self._joined(dense[i], lsa)

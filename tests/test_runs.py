@@ -96,6 +96,17 @@ def test_where_nothing_is_copied_from_does_not_matter(form: ModuleType) -> None:
 
 
 @form
+def test_halves_are_those_of_numpy(form: ModuleType) -> None:
+    every = np.arange(1 << 16, dtype=np.uint16).view(np.float16).reshape(-1, 64)
+    found = form.floats(every)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, every.astype(np.float32))
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(every))
+    assert form.floats(every[:0]).shape == (0, 64)
+    np.testing.assert_array_equal(form.floats(every[::2, ::-1]), every[::2, ::-1].astype(np.float32))
+
+
+@form
 @given(Rows)
 def test_lengths_are_those_of_weighed_rows(form: ModuleType, rows: list[dict[int, int]]) -> None:
     wanted = [math.hypot(*(float(IDF[i]) * float(FREQUENCY[row[i]]) for i in row)) for row in rows]
@@ -152,5 +163,7 @@ def test_arrays_that_do_not_fit_are_refused_in_c() -> None:
         compiled.row_lengths(ids, np.ones(2, np.uint8), offsets, IDF, FREQUENCY)
     with pytest.raises(ValueError, match="2 values beside 3"):
         compiled.shared_sums(ids, np.ones(2), ids, offsets)
+    with pytest.raises(ValueError, match="float32, not float16"):
+        compiled.floats(np.ones(3, np.float32))
     with pytest.raises(ValueError, match="uint32"):
         compiled.copy_runs(ids, *3 * [np.zeros(1, np.int64)], np.zeros(3, np.uint8))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.runs import floats
 from recommender.store import Store
 
 Nums = NDArray[np.int64]
@@ -31,6 +32,6 @@ def alike_together(store: Store, nums: Nums) -> Nums:
     middle = leaders.mean(axis=0)
     leaders -= middle
     leaders /= np.maximum(np.linalg.norm(leaders, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    blocks = (store.means(some).astype(np.float32) for some in store.blocks(held, _BLOCK))
+    blocks = (floats(store.means(some)) for some in store.blocks(held, _BLOCK))
     group = np.concatenate([(block @ leaders.T).argmax(axis=1) for block in blocks])
     return np.concatenate([held[np.argsort(group, kind="stable")], others])

@@ -12,6 +12,7 @@ from recommender.hybrid import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from recommender.lengths import Lengths
 from recommender.ranking.history import LinkGraph, PastLinks
 from recommender.ranking.terms import TermVector, TermVectors
+from recommender.runs import floats
 from recommender.store import Encoded, Store, TermRows, Texts
 
 Floats = NDArray[np.float32]
@@ -99,12 +100,12 @@ class Pool:
     @cached_property
     def headline_vectors(self) -> Floats:
         """The dense vectors (n, d) of the candidates' headlines."""
-        return self.store.headline_vectors(self.nums).astype(np.float32)
+        return floats(self.store.headline_vectors(self.nums))
 
     @cached_property
     def means(self) -> Floats:
         """The dense unit vectors (n, d) of the candidates as wholes."""
-        return self.store.means(self.nums).astype(np.float32)
+        return floats(self.store.means(self.nums))
 
     @cached_property
     def source_chunks(self) -> Floats:

@@ -44,7 +44,6 @@ _EXPLAINS = re.compile(
 _CALENDAR = frozenset(name.casefold() for name in (*calendar.day_name, *calendar.month_name) if name)
 _WORD = re.compile(r"\w[\w'\u2019-]*\w")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
-_APOSTROPHE = re.compile(r"['\u2019]")
 _BY_SIGNAL = {
     "author_links": "The author has linked to it before",
     "neighbour_links": "Stories like this one link to it",
@@ -247,7 +246,7 @@ def _tells(term: str, rarity: Rarity, least: float) -> bool:
 
 def _is_subject(term: str) -> bool:
     """Return whether a term can be one: no weekday, no number, no initial, no "I'm" or "Here's"."""
-    words = [_APOSTROPHE.split(word)[0] for word in term.split()]
+    words = [word.replace("\u2019", "'").partition("'")[0] for word in term.split()]
     if term in _CALENDAR or not any(map(str.isalpha, term)) or len(words[-1]) == 1:
         return False
     return not all(len(word) <= 1 or word in STOP_WORDS for word in words)

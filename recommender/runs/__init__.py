@@ -12,12 +12,21 @@ from __future__ import annotations
 from recommender.runs.plain import looked_up, matched
 
 try:
-    from recommender.runs.compiled import copy_runs, row_lengths, row_sums, shared_sums
+    from recommender.runs.compiled import copy_runs, floats, row_lengths, row_sums, shared_sums
 
     COMPILED = True
 except ImportError:  # no C compiler where this was installed
-    from recommender.runs.plain import copy_runs, row_lengths, row_sums, shared_sums
+    from recommender.runs.plain import copy_runs, floats, row_lengths, row_sums, shared_sums
 
     COMPILED = False
 
-__all__ = ["COMPILED", "copy_runs", "looked_up", "matched", "row_lengths", "row_sums", "shared_sums"]
+__all__ = [
+    "COMPILED",
+    "copy_runs",
+    "floats",
+    "looked_up",
+    "matched",
+    "row_lengths",
+    "row_sums",
+    "shared_sums",
+]

@@ -12,6 +12,7 @@ def copy_runs(
     places: NDArray[np.int64],
     out: NDArray[Any],
 ) -> None: ...
+def floats(halves: NDArray[np.float16]) -> NDArray[np.float32]: ...
 def row_lengths(
     ids: NDArray[np.uint32],
     counts: NDArray[np.uint8],

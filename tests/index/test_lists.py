@@ -59,6 +59,11 @@ def test_few_passing_rows_are_scanned_exactly() -> None:
     assert answers(index, queries, 50, where) == answers(exact, queries, 50, where)
 
 
+def test_fewer_rows_are_scanned_where_the_lists_are_short() -> None:
+    assert [FAST.scanned(rows) for rows in (64_000, 960_000, 4_000_000)] == [6000, 20_000, 20_000]
+    assert Profile("small", small=7).scanned(4_000_000) == 7
+
+
 def test_a_batch_is_answered_as_its_queries_are() -> None:
     index = archive(Profile("small fast", small=0))
     index.improve()
