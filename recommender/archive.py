@@ -21,14 +21,14 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from index import Background, Check, Generation, SnapshotBusy, SnapshotCorrupt, SnapshotError, Snapshots
+from index import Background, Check, SnapshotCorrupt, SnapshotError
 from recommender import bulk
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.embedding import Embedder, open_embedder, story_units
-from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
-from recommender.hybrid import HybridModel
+from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 from recommender.past import Past
 from recommender.ranking.history import LinkGraph
+from recommender.saved import ARCHIVE_ID, Saved
 from recommender.settings import Settings, load_settings
 from recommender.story import Story, text_hash
 from recommender.view import View
@@ -41,17 +41,12 @@ Progress = Callable[[int], None]
 BATCH = 128  # stories a transaction: what a crash can cost to embed again, some ten seconds of work
 SAVE_PATIENCE = 10.0  # seconds that a rebuild waits for another process's snapshot: a large one takes so long
 SNAPSHOT_AFTER = 256  # changes that an opening reader may have to catch up with, about half a second
-CATCH_UP_AFTER = (
-    4096  # stories that `add` acknowledges before it indexes them: bounds what it holds in memory
-)
-SNAPSHOT_AHEAD = (
-    2000  # changes from which another process's snapshot is mapped instead: two seconds of encoding
-)
+CATCH_UP_AFTER = 4096  # stories that `add` acknowledges before it indexes them: bounds its memory
+SNAPSHOT_AHEAD = 2000  # changes from which another process's snapshot is mapped: two seconds of encoding
 REFIT_GROWTH = 2  # the lexical model is fitted anew when the archive has grown by this factor since
 REFIT_AT_ONCE = 5000  # stories up to which that takes a few seconds, and the old one does not serve on
 CATALOG_FILE = "catalog.sqlite"
 DERIVED = "derived"
-ARCHIVE_ID = "archive_id"  # settings of the catalog: a snapshot of another archive is foreign
 
 
 @dataclass
@@ -89,14 +84,12 @@ class Archive:
         background: bool = False,
     ) -> None:
         self.path, self.catalog, self.settings = path, catalog, settings
-        self.generation = 0
         self._embedder = embedder
         self._model: Model | None = None
         self._past = Past(catalog)
         self.lock = threading.RLock()  # held while what is derived changes
-        self._saved_seq = -1
-        self._saved_model: HybridModel | None = None
         self._background, self._refitter = background, Background()
+        self._saved = Saved(path / DERIVED, catalog, background=background)
         self.view = self._load()
         self.save_when_due()
 
@@ -283,7 +276,8 @@ class Archive:
         with self.lock:
             last = self.catalog.last_seq()
             if last - self.view.seq > SNAPSHOT_AHEAD:
-                self._skip_ahead()
+                with suppress(SnapshotError):  # without another process's snapshot the log will do
+                    self.view = self._saved.newer(self.view, self._past)
             self.view = self._followed(self.view, last)
             if self.view.outgrown(REFIT_GROWTH):
                 self._refit()
@@ -328,16 +322,6 @@ class Archive:
             view.put_encoded(stories)
         return view
 
-    def _skip_ahead(self) -> None:
-        """Map the newest snapshot if another process wrote it later than ours."""
-
-        def newer(snapshot: Generation) -> View:
-            ahead = int(snapshot.meta.get("seq", 0)) > self.view.seq
-            return self._mapped(snapshot) if ahead else self.view
-
-        with suppress(SnapshotError):
-            self.view = Snapshots(self.path / DERIVED).load(newer)
-
     def rebuild(self, on_done: Progress | None = None) -> None:
         """Make everything derived anew from the catalog, and save it; no story is embedded again.
 
@@ -361,17 +345,21 @@ class Archive:
         return view.refitted()
 
     @property
+    def generation(self) -> int:
+        """Number of the snapshot that was mapped or written last, 0 before there is one."""
+        return self._saved.generation
+
+    @property
     def unsaved_changes(self) -> int:
         """How many changes the newest snapshot lacks; all of them while there is none."""
-        return self.view.seq - max(self._saved_seq, 0)
+        return self._saved.lacks(self.view)
 
     def save_when_due(self) -> None:
         """Write a snapshot when a reader that opens now would have much to catch up with, or a model to fit.
 
         What cannot be written now is only made again later: no reader and no writer of stories has to fail.
         """
-        fresh = self._saved_seq >= 0 and self.view.hybrid is self._saved_model
-        if fresh and self.unsaved_changes < SNAPSHOT_AFTER:
+        if self._saved.has_model(self.view) and self.unsaved_changes < SNAPSHOT_AFTER:
             return
         try:
             self.save(patience=0)
@@ -392,55 +380,18 @@ class Archive:
         ArchiveError
             When the disk is full, or not writable.
         """
-        directory = self.path / DERIVED
         with self.lock:
-            meta = {"archive": self._id(), "seq": self.view.seq}
-            try:
-                made = Snapshots(directory, patience).commit(self._write, meta)
-            except SnapshotBusy as error:
-                raise ArchiveBusyError(str(error)) from error
-            except SnapshotError as error:
-                raise ArchiveVersionError(
-                    f"{error}; stories are safe, but every opening takes longer: install a newer version of "
-                    f"related-stories, or delete {directory} and run: related rebuild"
-                ) from error
-            except OSError as error:
-                raise ArchiveError(
-                    f"cannot write the snapshot in {directory}: {error}; stories are safe, but every opening "
-                    "takes longer: make room and run: related rebuild"
-                ) from error
-            self.generation, self._saved_seq, self._saved_model = made.number, self.view.seq, self.view.hybrid
-
-    def _write(self, directory: Path) -> None:
-        self.view.save(directory)
-        self._past.save(directory, self.view.seq)
+            self._saved.write(self.view, self._past, patience)
 
     def _load(self) -> View:
         """Map the newest snapshot and catch up; without one that fits, make everything derived anew."""
         try:
-            self.view = Snapshots(self.path / DERIVED).load(self._mapped)
+            self.view = self._saved.map(self._past)
         except SnapshotError as problem:
             level = logging.WARNING if isinstance(problem, SnapshotCorrupt) else logging.INFO
             log.log(level, "%s: making everything derived anew from the catalog", problem)
             self.view = self._remade()
         return self.catch_up()
-
-    def _mapped(self, snapshot: Generation) -> View:
-        seq = snapshot.meta.get("seq")
-        if snapshot.meta.get("archive") != self._id() or not isinstance(seq, int):
-            raise SnapshotCorrupt(f"{snapshot.path} is of another archive")
-        if seq > self.catalog.last_seq():
-            raise SnapshotCorrupt(f"{snapshot.path} is of a later state of this archive")
-        try:
-            view = View.load(snapshot.path, seq, background=self._background)
-            self._past.load(snapshot.path, seq)
-        except (ArchiveError, FileNotFoundError) as error:
-            raise SnapshotCorrupt(str(error)) from error
-        self.generation, self._saved_seq, self._saved_model = snapshot.number, seq, view.hybrid
-        return view
-
-    def _id(self) -> object:
-        return self.catalog.setting(ARCHIVE_ID)
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
