@@ -14,6 +14,7 @@ from index.filters import Field
 from recommender.archive import DERIVED, Archive
 from recommender.ranking.candidates import NEAREST
 from recommender.ranking.model import LinearModel
+from recommender.runs import COMPILED
 from recommender.view import View
 
 SAMPLE = 20
@@ -39,6 +40,9 @@ class ArchiveStatus:
         those published before each; None without an index.
     drift : float
         By how much the share of terms that the lexical model lacks has risen, 0 to 1.
+    loops : str
+        What walks over the terms of a block's candidates: "compiled", or "numpy" where no C compiler was
+        there when the package was installed; a block then takes a third longer.
     catalog_bytes, derived_bytes : int
         Sizes on disk.
     problems : tuple of str
@@ -63,6 +67,7 @@ class ArchiveStatus:
     last_change: int
     unsaved_changes: int
     drift: float
+    loops: str
     catalog_bytes: int
     derived_bytes: int
     problems: tuple[str, ...]
@@ -110,6 +115,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         last_change=counts.last_seq,
         unsaved_changes=archive.unsaved_changes,
         drift=round(drift, 4),
+        loops="compiled" if COMPILED else "numpy",
         catalog_bytes=counts.size,
         derived_bytes=_size(archive.path / DERIVED),
         problems=tuple(problems),

@@ -18,6 +18,8 @@ from plots import number
 from rich.console import Console
 from rich.table import Table
 
+from recommender.runs import COMPILED
+
 WIDTH = 110
 """Columns of a table, so that it reads the same in a file as on a screen."""
 
@@ -57,10 +59,11 @@ def machine(*packages: str) -> str:
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
     release = platform.release().split("-")[0]
+    loops = "loops in C" if COMPILED else "loops in numpy"
     spoilt = "".join(f"; {name}={os.environ[name]}" for name in SLOW_BLAS if name in os.environ)
     return (
         f"{_processor()}, {os.cpu_count()} cores, {pages / 2**30:.0f} GB, load {os.getloadavg()[0]:.1f}; "
-        f"{platform.system()} {release}, Python {platform.python_version()}, {versions}{spoilt}; "
+        f"{platform.system()} {release}, Python {platform.python_version()}, {versions}, {loops}{spoilt}; "
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     )
 

@@ -12,6 +12,7 @@ import pytest
 from index import profiles
 from recommender import Recommender, Status
 from recommender.archive import CATALOG_FILE
+from recommender.runs import COMPILED
 from recommender.story import Link
 from tests.arrays import story
 from tests.fakes import HashEmbedder
@@ -38,6 +39,7 @@ def test_counts(recommender: Recommender) -> None:
     assert (found.model, found.weights) == ("hash-64", HashEmbedder().weights_hash)
     assert (found.ranker, found.generation) == (recommender.model.version, recommender.archive.generation)
     assert (found.last_change, found.unsaved_changes, found.problems) == (3, 0, ())
+    assert found.loops == ("compiled" if COMPILED else "numpy")
     recommender.remove("s3")
     assert (recommender.status().stories, recommender.status().unsaved_changes) == (2, 1)
 
