@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.answering import slots
 from recommender.archive import Archive, Progress, Report
-from recommender.block import Block, Provenance, Slot
+from recommender.block import Block, Provenance
 from recommender.embedding import Embedder, story_units
 from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text
 from recommender.mapping import let_go
-from recommender.publish import Rules, Standing, may_link
+from recommender.picks import NO_DRAFTS, Asked, Drafts, Held, Pick, Read, ReadStory, slots_of
+from recommender.publish import Rules, Standing
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.files import Ranker, chosen
 from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.rarity import TermRarity
-from recommender.ranking.reasons import Rarity, Told, why
+from recommender.ranking.reasons import Rarity, Told
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
 from recommender.store import Encoded
@@ -36,78 +38,7 @@ from recommender.view import View, eligible
 
 Clock = Callable[[], float]
 SPARE = 5  # picks beyond the slots, for those that the gate refuses
-Drafts = Mapping[int, Story | None]  # stories as they would be, by num; None: as if it were not held
-NO_DRAFTS: Drafts = {}
-
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
-
-
-class Held(Protocol):
-    """A story as it is held, and what the gate reads of it."""
-
-    @property
-    def story(self) -> Story:
-        """The story."""
-
-    @property
-    def standing(self) -> Standing:
-        """Where it stands."""
-
-
-Read = Callable[[Collection[int]], Mapping[int, Held]]
-"""Returns the stories of some nums that are held, by num."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Story:
-    """A story that was just read."""
-
-    story: Story
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Whose block is asked for: a story of the view, and at most how many slots."""
-
-    num: int
-    source: Standing
-    headline: str
-    k: int
-
-    @property
-    def enough(self) -> int:
-        """How many picks fill the slots, unless the gate refuses more than those that are known here."""
-        return _slots(self.k) + len(self.source.named_in_text) + len(self.source.excluded)
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    """A story that was chosen.
-
-    Attributes
-    ----------
-    num : int
-    score : float
-        How probable the link is, 0 to 1, where the ranker is calibrated; else its score.
-    others : tuple of int
-        Nums of its other versions, newest first.
-    signals : mapping of str to float
-        What each feature added to its score beyond the median of the pool.
-    fallback : bool
-        It is here for being new, not for being related.
-    """
-
-    num: int
-    score: float
-    others: tuple[int, ...] = ()
-    signals: Mapping[str, float] = field(default_factory=dict, hash=False)
-    fallback: bool = False
-
-    @property
-    def versions(self) -> tuple[int, ...]:
-        """All of its nums, the one to show first."""
-        return (self.num, *self.others)
 
 
 class Recommender:
@@ -275,7 +206,7 @@ class Recommender:
         read = read or self._read
         found = self._picked(asked, past_only, drafts)
         held = dict(read({n for picks in found for p in picks for n in p.versions} | {a.num for a in asked}))
-        drafted = {num: _Story(d, Standing.of(d)) for num, d in drafts.items() if d is not None}
+        drafted = {num: ReadStory.of(d) for num, d in drafts.items() if d is not None}
         held |= drafted
         blocks = []
         for one, picks in zip(asked, found, strict=True):
@@ -308,7 +239,7 @@ class Recommender:
 
     def _read(self, nums: Collection[int]) -> dict[int, Held]:
         stories = self.archive.catalog.by_nums(nums)
-        return {num: _Story(story, Standing.of(story)) for num, story in stories.items()}
+        return {num: ReadStory.of(story) for num, story in stories.items()}
 
     def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
         """Return the stories nearest to any text: a story without a date, its first line the headline.
@@ -326,7 +257,7 @@ class Recommender:
         view = self.archive.catch_up()
         embedder = self.archive.embedder
         source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
-        picks = self.choose(view, source, _slots(k) + SPARE, before=None)
+        picks = self.choose(view, source, slots_of(k) + SPARE, before=None)
         held = self._read([num for pick in picks for num in pick.versions])
         block = self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings), held)
         return self._highlighted(block, text, source)
@@ -436,48 +367,15 @@ class Recommender:
         self,
         source: Standing | None,
         told: Told,
-        picks: list[Pick],
+        picks: Sequence[Pick],
         k: int,
         rules: Rules,
         held: Mapping[int, Held],
     ) -> Block:
-        """Let the picks through the gate as they are held, and put `k` in their slots."""
         now = int(self.clock())
-        allowed = {
-            num: held[num].story
-            for pick in picks
-            for num in pick.versions
-            if num in held and may_link(source, held[num].standing, now, rules) is None
-        }
-        # Where the gate refuses the version that would be shown, the next newest stands in.
-        shown = [(pick, [allowed[num] for num in pick.versions if num in allowed]) for pick in picks]
-        filled = [(pick, versions) for pick, versions in shown if versions][:k]
-        slots = [
-            self._slot(position, told, pick, versions) for position, (pick, versions) in enumerate(filled, 1)
-        ]
-        return Block(
-            id=source.id if source else None,
-            headline=told.headline,
-            slots=tuple(slots),
-            provenance=self.provenance(),
-        )
-
-    def _slot(self, position: int, source: Told, pick: Pick, versions: list[Story]) -> Slot:
-        if pick.fallback:
-            section = versions[0].section
-            reason = f"The latest in {section}" if section else "The latest"
-            return Slot(
-                position=position, story=versions[0], score=pick.score, reasons=(reason,), fallback=True
-            )
-        because = why(source, Told.of(versions[0]), pick.signals, self._rarity)
-        return Slot(
-            position=position,
-            story=versions[0],
-            score=pick.score,
-            role=because.role,
-            reasons=because.reasons,
-            timeline=tuple(versions[1:]),
-        )
+        filled = slots(source, told, picks, held, k, rules=rules, now=now, rarity=self._rarity)
+        id = source.id if source else None
+        return Block(id=id, headline=told.headline, slots=filled, provenance=self.provenance())
 
     def _highlighted(self, block: Block, text: str, source: Encoded) -> Block:
         """Show in each slot the passage that bears on the text most."""
@@ -521,12 +419,6 @@ class Recommender:
             settings=self.settings.digest,
             time=datetime.fromtimestamp(int(self.clock()), UTC),
         )
-
-
-def _slots(k: int) -> int:
-    if k < 1:
-        raise QuestionError(f"k is {k}; give a whole number from 1 up")
-    return k
 
 
 def _nowhere(_: str) -> float:

@@ -21,8 +21,9 @@ from recommender.newsroom.arrange import Known, Place, arrange
 from recommender.newsroom.memory import BLOCKS, Memory
 from recommender.newsroom.records import Hand
 from recommender.newsroom.scene import Scene
+from recommender.picks import Asked
 from recommender.publish import Standing, may_link
-from recommender.query import Asked, Recommender
+from recommender.query import Recommender
 from recommender.story import ALWAYS_UNTIL
 
 log = logging.getLogger(__name__)

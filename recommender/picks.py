@@ -1,0 +1,100 @@
+"""What passes between the steps of a question: whose block is asked for, what was chosen, what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+from recommender.errors import QuestionError
+from recommender.publish import Standing
+from recommender.story import Story
+
+Drafts = Mapping[int, Story | None]  # stories as they would be, by num; None: as if it were not held
+NO_DRAFTS: Drafts = {}
+
+
+class Held(Protocol):
+    """A story as it is held, and what the gate reads of it."""
+
+    @property
+    def story(self) -> Story:
+        """The story."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands."""
+
+
+Read = Callable[[Collection[int]], Mapping[int, Held]]
+"""Returns the stories of some nums that are held, by num."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStory:
+    """A story that was just read."""
+
+    story: Story
+    standing: Standing
+
+    @classmethod
+    def of(cls, story: Story) -> Self:
+        """Return what the gate reads of a story, and the story."""
+        return cls(story, Standing.of(story))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose block is asked for: a story of the view, and at most how many slots."""
+
+    num: int
+    source: Standing
+    headline: str
+    k: int
+
+    @property
+    def enough(self) -> int:
+        """How many picks fill the slots, unless the gate refuses more than those that are known here."""
+        return slots_of(self.k) + len(self.source.named_in_text) + len(self.source.excluded)
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A story that was chosen.
+
+    Attributes
+    ----------
+    num : int
+    score : float
+        How probable the link is, 0 to 1, where the ranker is calibrated; else its score.
+    others : tuple of int
+        Nums of its other versions, newest first.
+    signals : mapping of str to float
+        What each feature added to its score beyond the median of the pool.
+    fallback : bool
+        It is here for being new, not for being related.
+    """
+
+    num: int
+    score: float
+    others: tuple[int, ...] = ()
+    signals: Mapping[str, float] = field(default_factory=dict, hash=False)
+    fallback: bool = False
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """All of its nums, the one to show first."""
+        return (self.num, *self.others)
+
+
+def slots_of(k: int) -> int:
+    """Return a number of slots.
+
+    Raises
+    ------
+    QuestionError
+        When it is less than 1.
+    """
+    if k < 1:
+        raise QuestionError(f"k is {k}; give a whole number from 1 up")
+    return k
