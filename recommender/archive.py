@@ -304,7 +304,7 @@ class Archive:
         fresh = old.refitted(check)
         with self.lock:
             if self.view is old:  # else another process's snapshot was mapped meanwhile
-                # First what was written while it was made: its readers do not wait for the lock.
+                # First what was written while it was made: who reads it then does not wait for the lock.
                 self.view = self._followed(fresh, self.catalog.last_seq())
 
     def link_graph(self) -> LinkGraph:

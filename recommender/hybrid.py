@@ -162,7 +162,7 @@ class HybridModel:
 
     def _unknown_share(self, store: Store, nums: NDArray[np.int64]) -> float:
         newest = nums[np.argsort(-store.column("published")[nums], kind="stable")][:DRIFT_STORIES]
-        ids = store.terms("words", newest).ids
+        ids, _ = store.codes("words", newest)
         return float(1 - _places(self.vocabulary, ids)[1].mean()) if len(ids) else 0.0
 
     # On disk
@@ -224,7 +224,7 @@ def _document_frequencies(
 ) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
     totals = np.zeros(TERM_SPACE, np.int32)
     for block in store.blocks(nums):
-        ids, counts = np.unique(store.terms(channel, block).ids, return_counts=True)
+        ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
         totals[ids] += counts.astype(np.int32)
     ids = np.flatnonzero(totals).astype(np.uint32)
     return ids, totals[ids]
@@ -233,7 +233,7 @@ def _document_frequencies(
 def _story_counts(
     store: Store, nums: NDArray[np.int64], channel: str
 ) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    codes, counts = np.unique(store.lists(channel, nums)[0], return_counts=True)
+    codes, counts = np.unique(store.codes(channel, nums)[0], return_counts=True)
     return codes, counts.astype(np.int32)
 
 

@@ -50,8 +50,11 @@ class Lengths:
             column.put(nums, self._hybrid.lengths(name, texts.terms(name)))
 
     def of(self, channel: str, nums: Nums) -> NDArray[np.float32]:
-        """Return the lengths (n,) of stories that were put."""
-        return np.asarray(self._columns[channel].values[nums], np.float32)
+        """Return the lengths (n,) of stories; 0 for one that was not put."""
+        values = self._columns[channel].values
+        lengths = values.take(nums, mode="clip")
+        lengths[nums >= len(values)] = 0
+        return np.asarray(lengths, np.float32)
 
     def save(self, directory: Path, size: int) -> None:
         """Write those of all nums below ``size``."""

@@ -74,8 +74,20 @@ class Packed:
         beside = np.split(row[ends[-1] :].view(np.uint8), marks)[: self._counted]
         return named, dict(zip(counted, beside, strict=True))
 
+    def codes(self, name: str, nums: Nums) -> tuple[Codes, Offsets]:
+        """Return one list of many nums, row after row, and the offsets of the rows; no other list is read."""
+        table, width, place = self._rows.table, len(self._places), self._places[name]
+        starts, sizes = table.spans(nums)
+        ends = np.zeros((len(nums), 1 + width), np.int64)
+        there = np.flatnonzero(sizes)
+        (lengths,), _ = table.values.take_runs(starts[there], np.full(len(there), width))
+        ends[there, 1:] = lengths.reshape(-1, width).cumsum(axis=1)
+        before, after = ends[:, place], ends[:, place + 1]
+        (codes,), offsets = table.values.take_runs(starts + width + before, after - before)
+        return codes, offsets
+
     def rows(self, nums: Nums) -> Found:
-        """Return the lists of many nums."""
+        """Return all lists of many nums, read at once."""
         (values,), offsets = self._rows.gather(nums)
         width = len(self._places)
         ends = np.zeros((len(nums), 1 + width), np.int64)

@@ -37,9 +37,9 @@ class Column:
 
     def put(self, nums: Nums, values: Array) -> None:
         """Set the values of many nums at once."""
-        if len(nums):
-            self[int(nums.max())] = 0  # makes room
-            self.values[nums] = values
+        if len(nums) and (last := int(nums.max())) >= len(self.values):
+            self._grow(last + 1)
+        self.values[nums] = values
 
     def _grow(self, size: int) -> None:
         grown = np.zeros(max(size, 2 * len(self.values)), self.values.dtype)

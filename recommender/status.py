@@ -41,8 +41,8 @@ class ArchiveStatus:
     drift : float
         By how much the share of terms that the lexical model lacks has risen, 0 to 1.
     loops : str
-        What walks over the terms of a block's candidates: "compiled", or "numpy" where no C compiler was
-        there when the package was installed; a block then takes a third longer.
+        What walks over the terms of a block's candidates: "compiled", or "numpy" where they could not
+        be when the package was installed; a block then takes a third longer.
     catalog_bytes, derived_bytes : int
         Sizes on disk.
     problems : tuple of str

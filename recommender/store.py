@@ -71,7 +71,7 @@ class TermRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
-    """Terms and codes of many stories; a channel is read when it is asked for."""
+    """Terms and codes of many stories, all that they have."""
 
     found: Found
 
@@ -250,9 +250,12 @@ class Store:
         """Return the terms of many stories in one of `TERM_CHANNELS`."""
         return self.texts(nums).terms(channel)
 
-    def lists(self, channel: str, nums: Nums) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Return the codes of many stories in one of `LIST_CHANNELS`, and the offsets of the rows."""
-        return self.texts(nums).lists(channel)
+    def codes(self, channel: str, nums: Nums) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Return the term ids or codes of many stories in any one channel, and the offsets of the rows.
+
+        Nothing else is read: for walks over a whole archive, and where a channel is short.
+        """
+        return self._terms.codes(channel, nums)
 
     def vectors(self, nums: Nums) -> tuple[NDArray[np.float16], NDArray[np.int64]]:
         """Return the vectors (total, d) of many stories, headlines first, and the rows' offsets."""

@@ -37,6 +37,8 @@ def check(held: Packed, known: dict[int, Lists], nums: list[int]) -> None:
         codes, offsets = found.codes(name)
         wanted = [known[num][name] if num in known else [] for num in nums]
         assert [codes[a:b].tolist() for a, b in pairwise(offsets)] == wanted
+        alone, alone_offsets = held.codes(name, np.array(nums, np.int64))
+        assert (alone.tolist(), alone_offsets.tolist()) == (codes.tolist(), offsets.tolist())
         if name in COUNTED:
             assert found.counts(name).tolist() == codes.astype(np.uint8).tolist()
     for num in set(nums) & set(known):

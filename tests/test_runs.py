@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import math
+import os
 import shutil
+import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 from types import ModuleType
@@ -14,8 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender import runs
+from recommender import Recommender, runs
 from recommender.runs import looked_up, plain
+from recommender.story import Link
+from tests.arrays import story
+from tests.fakes import HashEmbedder
 
 if runs.COMPILED:
     from recommender.runs import compiled
@@ -23,6 +28,8 @@ if runs.COMPILED:
     FORMS = [plain, compiled]
 else:
     FORMS = [plain]
+
+ROOT = Path(__file__).resolve().parent.parent
 
 # Ids that agree in their low bits are told apart as well.
 Ids = st.integers(0, 9).map(lambda i: i % 5 + (i // 5 << 16))
@@ -47,10 +54,38 @@ def test_a_compiler_is_made_use_of() -> None:
     headers = Path(sysconfig.get_paths()["include"], "Python.h").exists()
     compiler = shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0])
     if headers and compiler:
-        assert runs.COMPILED
-        assert runs.shared_sums is importlib.import_module("recommender.runs.compiled").shared_sums
-    else:
-        assert runs.shared_sums is plain.shared_sums
+        assert runs.COMPILED, "compile the loops: rm .venv/.ready && make setup"
+    assert runs.shared_sums is (compiled if runs.COMPILED else plain).shared_sums
+
+
+def test_both_forms_make_the_same_blocks(tmp_path: Path) -> None:
+    with Recommender.create(tmp_path / "archive", embedder=HashEmbedder()) as recommender:
+        recommender.add(story(number, links=(Link(target=f"s{number // 2}"),)) for number in range(60))
+    script = (
+        "import sys\n"
+        "from recommender import Recommender\n"
+        "from recommender.runs import COMPILED\n"
+        "from tests.fakes import HashEmbedder\n"
+        "with Recommender.open(sys.argv[1], embedder=HashEmbedder(), clock=lambda: 2e9) as recommender:\n"
+        "    for number in range(0, 60, 7):\n"
+        "        for slot in recommender.related(f's{number}').slots:\n"
+        "            print(number, slot.story.id, round(slot.score, 4), *slot.reasons)\n"
+        "print(COMPILED, file=sys.stderr)\n"
+    )
+    told = []
+    for choice in ("", "numpy"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path / "archive")],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, runs.CHOICE: choice},
+            cwd=ROOT,
+        )
+        assert str(runs.COMPILED and not choice) in done.stderr
+        told.append(done.stdout)
+    assert len(told[0].splitlines()) > 9
+    assert told[0] == told[1]
 
 
 @form
@@ -167,3 +202,5 @@ def test_arrays_that_do_not_fit_are_refused_in_c() -> None:
         compiled.floats(np.ones(3, np.float32))
     with pytest.raises(ValueError, match="uint32"):
         compiled.copy_runs(ids, *3 * [np.zeros(1, np.int64)], np.zeros(3, np.uint8))
+    with pytest.raises(ValueError, match="contiguous"):
+        compiled.copy_runs(ids, *3 * [np.zeros(1, np.int64)], np.zeros(6, np.uint32)[::2])

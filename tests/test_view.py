@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from recommender import lengths
 from recommender.catalog import Row
 from recommender.embedding import story_units
+from recommender.ranking.pool import Pool
 from recommender.story import ALWAYS_UNTIL, NEVER, Status
 from recommender.view import View, eligible
 from tests.arrays import EMBEDDER, encoded, same, story
@@ -103,6 +104,22 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     loaded.put([row(30)])  # and can go on
     view.put([row(30)])
     check_same(loaded, view)
+
+
+def test_an_old_view_still_knows_the_stories_that_came_under_a_new_model() -> None:
+    old = view_of(*(row(num) for num in range(1, 6))).refitted()
+    fresh = old.refitted()  # of the same store
+    assert (old.hybrid, old.lengths) != (None, None)
+    for new in (30, 3000):  # within what the old one has room for, and beyond
+        fresh.put([row(new)])
+        nums = np.array([2, new, 4])
+        pool = Pool(old.store.item(1), nums, old.store, old.hybrid, lengths=old.lengths)
+        plain = Pool(old.store.item(1), nums, old.store, old.hybrid)
+        for channel in lengths.CHANNELS:
+            found, expected = getattr(pool, channel).lengths, getattr(plain, channel).lengths
+            np.testing.assert_array_equal(found, expected)
+            assert found.min() > 0
+    check_lengths(fresh)
 
 
 def test_a_view_without_stories(tmp_path: Path) -> None:

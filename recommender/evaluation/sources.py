@@ -72,9 +72,9 @@ class Sources:
         hybrid = self._view.hybrid
         if hybrid is None:
             raise RuntimeError("an archive of no stories has no names")
-        terms = self._view.store.terms("entities", self._ours.nums)
-        rows = np.repeat(np.arange(len(terms)), np.diff(terms.offsets))
-        return terms.ids, rows, hybrid.idf["entities"][terms.ids] - 1
+        ids, offsets = self._view.store.codes("entities", self._ours.nums)
+        rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        return ids, rows, hybrid.idf["entities"][ids] - 1
 
 
 def found_by(sources: Sources, queries: Sequence[int]) -> dict[str, list[Nums]]:

@@ -85,7 +85,7 @@ class LinkGraph:
     @cached_property
     def by_author(self) -> tuple[NDArray[np.uint32], Nums]:
         """Author codes, ascending, and beside each the place of a link that its author set."""
-        codes, offsets = self._store.lists("authors", self.sources)
+        codes, offsets = self._store.codes("authors", self.sources)
         links = np.repeat(np.arange(len(self)), np.diff(offsets))
         order = np.argsort(codes, kind="stable")
         return codes[order], links[order]

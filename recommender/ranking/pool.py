@@ -84,8 +84,12 @@ class Pool:
         return self._terms("bigrams")
 
     def _terms(self, channel: str) -> TermVectors:
-        lengths = self.lengths.of(channel, self.nums) if self.lengths else None
-        return TermVectors.of(self.texts.terms(channel), self.hybrid.idf[channel], lengths)
+        rows, lengths = self.texts.terms(channel), None
+        if self.lengths is not None:
+            lengths = self.lengths.of(channel, self.nums)
+            if np.any((lengths == 0) & (rows.offsets[1:] > rows.offsets[:-1])):
+                lengths = None  # a story came after another model had been taken into use than is asked under
+        return TermVectors.of(rows, self.hybrid.idf[channel], lengths)
 
     @cached_property
     def entities(self) -> TermRows:

@@ -94,8 +94,9 @@ class TermVectors:
         return TermVectors(ids, counts, offsets, self.idf, self.lengths[places])
 
     def cosines(self, other: TermVector) -> Floats:
-        """Return the cosine of each row with another text, (n,) float32; 0 without terms."""
+        """Return the cosine of each row with another text, (n,) float32, 0 to 1; 0 without terms."""
         values = other.weights.astype(np.float64) * self.idf[other.ids]
         dots = shared_sums(other.ids, values, self.ids, self.offsets, self.counts, TERM_FREQUENCY)
         lengths = self.lengths * np.float64(other.length)
-        return np.asarray(dots / np.where(lengths > 0, lengths, 1), np.float32)
+        # A story that is written anew meanwhile may have its old terms and its new length for a moment.
+        return np.minimum(dots / np.where(lengths > 0, lengths, 1), 1).astype(np.float32)

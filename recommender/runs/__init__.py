@@ -9,13 +9,20 @@ Run ``i`` of values is ``values[offsets[i]:offsets[i + 1]]``.
 
 from __future__ import annotations
 
+import os
+
 from recommender.runs.plain import looked_up, matched
 
+CHOICE = "RELATED_LOOPS"
+"""Environment variable: "numpy" leaves the compiled loops aside, to compare both."""
+
 try:
+    if os.environ.get(CHOICE) == "numpy":
+        raise ImportError(f"{CHOICE} asks for numpy")
     from recommender.runs.compiled import copy_runs, floats, row_lengths, row_sums, shared_sums
 
     COMPILED = True
-except ImportError:  # no C compiler where this was installed
+except ImportError:  # or they could not be compiled where this was installed
     from recommender.runs.plain import copy_runs, floats, row_lengths, row_sums, shared_sums
 
     COMPILED = False

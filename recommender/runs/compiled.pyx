@@ -39,6 +39,8 @@ cdef enum:
 def copy_runs(values, Nums starts, Nums lengths, Nums places, out):
     if values.dtype != out.dtype or values.shape[1:] != out.shape[1:]:
         raise ValueError(f"values are {values.dtype} {values.shape[1:]}, not {out.dtype} {out.shape[1:]}")
+    if not out.flags.c_contiguous:
+        raise ValueError("runs are copied into contiguous values")
     cdef const uint8_t[::1] source = values.reshape(-1).view(np.uint8)
     cdef uint8_t[::1] target = out.reshape(-1).view(np.uint8)
     cdef int64_t held = len(values), room = len(out), i

@@ -26,6 +26,7 @@ FILTERS = {
     "both": (Field("published") < 60) & Field("section").isin([0, 2]),
     "either": (Field("published") < 3) | (Field("section") == 1),
     "not": ~(Field("section") == 1),
+    "kept": (Field("published") > 9).kept() & (Field("section") == 1),
 }
 
 

@@ -21,6 +21,7 @@ FILTERS = st.one_of(
     st.none(),
     st.builds(lambda value: Field("a") <= value, st.integers(-1, 9)),
     st.builds(lambda value: Field("a") == value, st.integers(-1, 9)),
+    st.builds(lambda value: (Field("a") > value).kept() & (Field("a") < 8), st.integers(0, 3)),
     st.builds(lambda values: ~Field("a").isin(values), st.lists(st.integers(0, 9), max_size=4)),
 )
 
