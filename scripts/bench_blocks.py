@@ -2,7 +2,7 @@
 
 The archives are synthetic and hold vectors: nothing is embedded. Measured is a copy without blocks, whose
 index is derived before: from the start of the command to its end, the start of its processes included. Memory
-is the most that a process holds by itself, mapped files apart, looked at every 50 ms.
+is the most that a process holds by itself, mapped files apart, looked at every quarter of a second.
 
 Beside the pass stands one process that makes a sample of the same blocks in the same run, each by itself;
 beside time and memory at a larger size, the smallest size. A ratio above 1 is better.
@@ -36,7 +36,7 @@ from recommender.publish import Standing
 SIZES = (10_000, 30_000, 100_000)
 SHORT = (1000, 2000, 4000)
 SAMPLE, WARM = 200, 20  # blocks that are made one after the other
-LOOK = 0.05  # seconds between looks at the memory
+LOOK = 0.25  # seconds between looks at the memory: each costs the pass some 5 ms
 HUNDRED_THOUSAND = 100_000
 
 
