@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 
 BUDGET = 1280 << 20
 """Bytes of files resident in a process, those of some 250,000 stories. Beyond it, pages are let go."""
+ROOM = 512 << 20
+"""Bytes that may become resident between two times, whatever stays: the index maps files too (1.2 GB of a
+million stories) and keeps them, so that within a fixed budget every question would let go of what the last
+one read."""
 _STATUS = Path("/proc/self/statm")  # Linux only: elsewhere nothing is let go
 
 _maps: WeakSet[mmap.mmap] = WeakSet()
+_kept = 0  # bytes of files that were still resident after the last time
 
 
 def mapped(path: Path) -> NDArray[Any]:
@@ -31,8 +36,10 @@ def mapped(path: Path) -> NDArray[Any]:
     return array
 
 
-def let_go(budget: int = BUDGET) -> bool:
+def let_go(budget: int = BUDGET, room: int = ROOM) -> bool:
     """Let go of the pages of all maps if more than ``budget`` bytes of files are resident.
+
+    And if these are ``room`` bytes more than stayed the last time: what others map cannot be let go here.
 
     A page that is let go stays in the system's cache of files while there is room, and costs a microsecond
     when it is read again. Without this a long-lived process would in time count every page that it ever read
@@ -43,11 +50,13 @@ def let_go(budget: int = BUDGET) -> bool:
     bool
         Whether pages were let go.
     """
+    global _kept
     maps = list(_maps)
-    if sum(map(len, maps)) <= budget or resident() <= budget:
+    if sum(map(len, maps)) <= budget or resident() <= (max(budget, _kept + room) if _kept else budget):
         return False
     for one in maps:
         one.madvise(mmap.MADV_DONTNEED)
+    _kept = resident()
     return True
 
 
