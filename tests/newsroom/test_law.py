@@ -142,7 +142,7 @@ class Law(RuleBasedStateMachine):
             self.excluded.add((source, target))
         elif what == "unfreeze":
             edited = newsroom.unfreeze(source, "ann")
-        elif self.held[source].status in (Status.RETRACTED, Status.EXPIRED) or self.is_over(source):
+        elif self.is_gone(source):
             with pytest.raises(HiddenError):
                 newsroom.freeze(source, "ann")
             return
@@ -183,6 +183,12 @@ class Law(RuleBasedStateMachine):
     def is_over(self, name: str) -> bool:
         expires = self.held[name].expires
         return expires is not None and expires.timestamp() <= self.clock.now
+
+    def is_gone(self, name: str) -> bool:
+        status = self.held[name].status
+        if status is Status.DRAFT:  # is never over: its editors go on with it
+            return False
+        return status in (Status.RETRACTED, Status.EXPIRED) or self.is_over(name)
 
     def check(self, block: Block, *, preview: bool = False) -> None:
         assert block.id is None or preview or seen(self.held.get(block.id), self.clock.now)
