@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ one read."""
 _STATUS = Path("/proc/self/statm")  # Linux only: elsewhere nothing is let go
 
 _maps: WeakSet[mmap.mmap] = WeakSet()
-_kept = 0  # bytes of files that were still resident after the last time
+_kept = -math.inf  # bytes of files that were still resident after the last time
 
 
 def mapped(path: Path) -> NDArray[Any]:
@@ -41,9 +42,9 @@ def let_go(budget: int = BUDGET, room: int = ROOM) -> bool:
 
     And if these are ``room`` bytes more than stayed the last time: what others map cannot be let go here.
 
-    A page that is let go stays in the system's cache of files while there is room, and costs a microsecond
-    when it is read again. Without this a long-lived process would in time count every page that it ever read
-    as its own, 5 GB on a million stories, and be taken for one that leaks.
+    A page that is let go stays in the system's cache of files while there is room, and costs some
+    microseconds when it is read again. Without this a long-lived process would in time count every page that
+    it ever read as its own, 5 GB on a million stories, and be taken for one that leaks.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def let_go(budget: int = BUDGET, room: int = ROOM) -> bool:
     """
     global _kept
     maps = list(_maps)
-    if sum(map(len, maps)) <= budget or resident() <= (max(budget, _kept + room) if _kept else budget):
+    if sum(map(len, maps)) <= budget or resident() <= max(budget, _kept + room):
         return False
     for one in maps:
         one.madvise(mmap.MADV_DONTNEED)

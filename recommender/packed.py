@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ragged import Nums, Ragged
-from recommender.runs import copy_runs
+from recommender.runs import taken
 
 Codes = NDArray[np.uint32]
 Counts = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
-Value = TypeVar("Value", np.uint32, np.uint8)
 
 _LANES = {"values": (np.uint32, ())}
 _BYTES = 4  # of a value
@@ -78,10 +76,9 @@ class Packed:
         """Return one list of many nums, row after row, and the offsets of the rows; no other list is read."""
         table, width, place = self._rows.table, len(self._places), self._places[name]
         starts, sizes = table.spans(nums)
-        ends = np.zeros((len(nums), 1 + width), np.int64)
         there = np.flatnonzero(sizes)
         (lengths,), _ = table.values.take_runs(starts[there], np.full(len(there), width))
-        ends[there, 1:] = lengths.reshape(-1, width).cumsum(axis=1)
+        ends = _ends(len(nums), there, lengths.reshape(-1, width))
         before, after = ends[:, place], ends[:, place + 1]
         (codes,), offsets = table.values.take_runs(starts + width + before, after - before)
         return codes, offsets
@@ -90,10 +87,8 @@ class Packed:
         """Return all lists of many nums, read at once."""
         (values,), offsets = self._rows.gather(nums)
         width = len(self._places)
-        ends = np.zeros((len(nums), 1 + width), np.int64)
         there = np.flatnonzero(offsets[1:] > offsets[:-1])
-        lengths = values[offsets[there, None] + np.arange(width)]
-        ends[there, 1:] = lengths.cumsum(axis=1)
+        ends = _ends(len(nums), there, values[offsets[there, None] + np.arange(width)])
         return Found(self._places, values, offsets[:-1] + width, ends)
 
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
@@ -129,14 +124,14 @@ class Found:
     def codes(self, name: str) -> tuple[Codes, Offsets]:
         """Return one list of all nums, row after row, and the offsets of the rows."""
         before, lengths = self._span(name)
-        return _taken(self.values, self.starts + before, lengths)
+        return taken(self.values, self.starts + before, lengths)
 
     def counts(self, name: str) -> Counts:
         """Return the counts beside the codes of a list that has some."""
         # The counted lists come first: as many counts stand before a list's own as codes before it.
         before, lengths = self._span(name)
         starts = _BYTES * (self.starts + self.ends[:, -1]) + before
-        return _taken(self.values.view(np.uint8), starts, lengths)[0]
+        return taken(self.values.view(np.uint8), starts, lengths)[0]
 
     def _span(self, name: str) -> tuple[Nums, Nums]:
         """Return how many codes stand before a list of each num (n,), and in it (n,)."""
@@ -145,10 +140,8 @@ class Found:
         return before, self.ends[:, place + 1] - before
 
 
-def _taken(values: NDArray[Value], starts: Nums, lengths: Nums) -> tuple[NDArray[Value], Offsets]:
-    """Return runs of values, one after the other, and the offsets of them."""
-    offsets = np.zeros(len(starts) + 1, np.int64)
-    lengths.cumsum(out=offsets[1:])
-    out = np.empty(int(offsets[-1]), values.dtype)
-    copy_runs(values, starts, lengths, offsets[:-1], out)
-    return out, offsets
+def _ends(count: int, there: Nums, lengths: Codes) -> NDArray[np.int64]:
+    """Return `Found.ends` of so many nums from the lengths of the lists of those that are ``there``."""
+    ends = np.zeros((count, 1 + lengths.shape[1]), np.int64)
+    ends[there, 1:] = lengths.cumsum(axis=1)
+    return ends

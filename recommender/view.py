@@ -34,6 +34,8 @@ class View:
         The hybrid vectors of all stories of the store; None while there is no model.
     seq : int
         The last change of the catalog that this holds.
+    lengths : Lengths, optional
+        Those of all stories of the store under the model; None while there is no model.
     background : bool
         For a process that stays: what makes searches faster is built beside its work.
     """
@@ -44,12 +46,12 @@ class View:
         hybrid: HybridModel | None,
         index: VectorIndex | None,
         seq: int,
+        lengths: Lengths | None = None,
         *,
         background: bool = False,
     ) -> None:
         self.store, self.hybrid, self.index, self.seq = store, hybrid, index, seq
-        self.lengths = None if hybrid is None else Lengths(hybrid)
-        self.background = background
+        self.lengths, self.background = lengths, background
 
     @classmethod
     def empty(cls, dimension: int, *, background: bool = False) -> Self:
@@ -106,8 +108,8 @@ class View:
         hybrid = HybridModel.fit(self.store, nums)
         check()
         index = open_index("faiss", hybrid.dimension, FIELDS, background=self.background)
-        fresh = type(self)(self.store, hybrid, index, seq, background=self.background)
-        fresh.lengths = lengths = Lengths(hybrid)
+        lengths = Lengths(hybrid)
+        fresh = type(self)(self.store, hybrid, index, seq, lengths, background=self.background)
         for part in self.store.blocks(nums):
             fresh._index(part)
             lengths.put_all(self.store, part)
@@ -168,13 +170,10 @@ class View:
         store = Store.load(directory / STORE_DIR)
         if not (directory / MODEL_FILE).exists():
             return cls(store, None, None, seq, background=background)
-        hybrid, index = (
-            HybridModel.load(directory / MODEL_FILE),
-            load_index(directory / INDEX_DIR, background=background),
-        )
-        view = cls(store, hybrid, index, seq, background=background)
-        view.lengths = Lengths.load(directory, hybrid)
-        return view
+        hybrid = HybridModel.load(directory / MODEL_FILE)
+        lengths = Lengths.load(directory, hybrid)
+        index = load_index(directory / INDEX_DIR, background=background)
+        return cls(store, hybrid, index, seq, lengths, background=background)
 
 
 def eligible(now: int, before: int | None = None) -> Filter:

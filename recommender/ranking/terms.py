@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.hybrid import TERM_FREQUENCY
-from recommender.runs import copy_runs, row_lengths, shared_sums
+from recommender.runs import row_lengths, shared_sums, taken
 from recommender.store import TermRows, Terms
 
 Floats = NDArray[np.float32]
@@ -35,7 +35,7 @@ class TermVector:
     @classmethod
     def of(cls, terms: Terms, idf: Floats) -> Self:
         """Return a TF-IDF vector: (1 + log count) x idf."""
-        weights = TERM_FREQUENCY[terms.counts] * idf[terms.ids]
+        weights = weighed(terms.ids, terms.counts, idf)
         return cls(terms.ids, weights, float(np.linalg.norm(weights)))
 
 
@@ -74,23 +74,20 @@ class TermVectors:
     @property
     def weights(self) -> Floats:
         """The weight of each term, (t,) float32."""
-        return np.asarray(TERM_FREQUENCY[self.counts] * self.idf[self.ids], np.float32)
+        return weighed(self.ids, self.counts, self.idf)
 
     def row(self, i: int) -> TermVector:
         """Return row ``i`` alone."""
         part = slice(self.offsets[i], self.offsets[i + 1])
-        weights = TERM_FREQUENCY[self.counts[part]] * self.idf[self.ids[part]]
+        weights = weighed(self.ids[part], self.counts[part], self.idf)
         return TermVector(self.ids[part], weights, float(self.lengths[i]))
 
     def rows(self, places: NDArray[np.int64]) -> TermVectors:
         """Return the rows ``places``, in that order."""
         starts = self.offsets[places]
         lengths = self.offsets[places + 1] - starts
-        offsets = np.zeros(len(places) + 1, np.int64)
-        lengths.cumsum(out=offsets[1:])
-        ids, counts = np.empty(offsets[-1], np.uint32), np.empty(offsets[-1], np.uint8)
-        copy_runs(self.ids, starts, lengths, offsets[:-1], ids)
-        copy_runs(self.counts, starts, lengths, offsets[:-1], counts)
+        ids, offsets = taken(self.ids, starts, lengths)
+        counts, _ = taken(self.counts, starts, lengths)
         return TermVectors(ids, counts, offsets, self.idf, self.lengths[places])
 
     def cosines(self, other: TermVector) -> Floats:
@@ -100,3 +97,8 @@ class TermVectors:
         lengths = self.lengths * np.float64(other.length)
         # A story that is written anew meanwhile may have its old terms and its new length for a moment.
         return np.minimum(dots / np.where(lengths > 0, lengths, 1), 1).astype(np.float32)
+
+
+def weighed(ids: NDArray[np.uint32], counts: NDArray[np.uint8], idf: Floats) -> Floats:
+    """Return the weight of each term, (t,) float32: (1 + log count) x idf."""
+    return np.asarray(TERM_FREQUENCY[counts] * idf[ids], np.float32)

@@ -10,6 +10,10 @@ Run ``i`` of values is ``values[offsets[i]:offsets[i + 1]]``.
 from __future__ import annotations
 
 import os
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from recommender.runs.plain import looked_up, matched
 
@@ -36,4 +40,18 @@ __all__ = [
     "row_lengths",
     "row_sums",
     "shared_sums",
+    "taken",
 ]
+
+Value = TypeVar("Value", np.uint32, np.uint8)
+
+
+def taken(
+    values: NDArray[Value], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[Value], NDArray[np.int64]]:
+    """Return runs of values (n of them), one after the other, and their offsets (n + 1,)."""
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    lengths.cumsum(out=offsets[1:])
+    out = np.empty(int(offsets[-1]), values.dtype)
+    copy_runs(values, starts, lengths, offsets[:-1], out)
+    return out, offsets
