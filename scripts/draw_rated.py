@@ -1,0 +1,75 @@
+"""Draw slots and reasons of the demo archive for a person to rate: what the sheets in tests/rated/ are made of.
+
+Prints JSON Lines, one page a line, each with the texts that are needed to judge its slots. The draw is of a
+fixed seed, and of all slots down to the last one, however little is thought of it.
+
+Usage: python scripts/draw_rated.py --archive COPY > pages.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+
+import msgspec
+
+from recommender import Recommender, Settings, Slot, Story
+
+SEED = 12
+PAGES = {"digital.gov": 42, "wikinews.org": 20, "bdnews24.com": 5}
+"""How many pages of each publisher: of the two large ones in proportion, but general news half as many again."""
+
+SLOTS = 5
+OPENING = 900  # characters of a text that are read
+
+
+def main() -> None:
+    """Draw and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--archive", type=Path, required=True, help="a copy of the demo archive")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--share", type=float, default=1.0, help="of the pages of each publisher")
+    arguments = parser.parse_args()
+    with Recommender.open(arguments.archive, Settings(least_score=0)) as recommender:
+        for id in drawn(recommender, arguments.seed, arguments.share):
+            block = recommender.related(id, SLOTS)
+            source = recommender.archive.catalog.get(id)
+            page = read(source[1]) if source else {}
+            print(msgspec.json.encode(page | {"slots": [slot(each) for each in block.slots]}).decode())
+
+
+def drawn(recommender: Recommender, seed: int, share: float) -> list[str]:
+    """Return the ids of pages by chance."""
+    chance, found = random.Random(seed), list[str]()
+    stories = sorted((row.story for row in recommender.archive.catalog.rows()), key=lambda story: story.id)
+    for publisher, count in PAGES.items():
+        ids = [story.id for story in stories if publisher_of(story) == publisher]
+        found += chance.sample(ids, min(len(ids), round(count * share)))
+    return found
+
+
+def publisher_of(story: Story) -> str:
+    """Return whose story one of the demo archive is; those of bdnews24.com have no address."""
+    return next((name for name in PAGES if name in (story.url or "")), "bdnews24.com")
+
+
+def slot(slot: Slot) -> dict[str, object]:
+    """Return what is rated of a slot."""
+    return read(slot.story) | {"score": round(slot.score, 4), "role": slot.role, "reasons": slot.reasons}
+
+
+def read(story: Story) -> dict[str, object]:
+    """Return what is read of a story."""
+    return {
+        "id": story.id,
+        "headline": story.headline,
+        "date": story.published.date().isoformat(),
+        "deck": (story.deck or "")[:OPENING],
+        "text": (story.body or "")[:OPENING],
+        "tags": story.tags,
+    }
+
+
+if __name__ == "__main__":
+    main()
