@@ -1,4 +1,4 @@
-"""Draw slots and reasons of the demo archive for a person to rate: what the sheets in tests/rated/ are made of.
+"""Draw slots and reasons of the demo archive to be rated by hand, as the sheets in tests/rated/ are.
 
 Prints JSON Lines, one page a line, each with the texts that are needed to judge its slots. The draw is of a
 fixed seed, and of all slots down to the last one, however little is thought of it.
@@ -18,7 +18,7 @@ from recommender import Recommender, Settings, Slot, Story
 
 SEED = 12
 PAGES = {"digital.gov": 42, "wikinews.org": 20, "bdnews24.com": 5}
-"""How many pages of each publisher: of the two large ones in proportion, but general news half as many again."""
+"""How many pages of each publisher: general news half as many again as its share."""
 
 SLOTS = 5
 OPENING = 900  # characters of a text that are read
