@@ -14,7 +14,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import msgspec
 
 from recommender.errors import StoryError, shown
-from recommender.plaintext import forbidden_character, is_web_url, line_break, markup_in, unbalanced_bidi
+from recommender.plaintext import (
+    decoded,
+    forbidden_character,
+    is_web_url,
+    line_break,
+    markup_in,
+    unbalanced_bidi,
+)
 from recommender.rfc3339 import NaiveTimeError, parse_time
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
@@ -106,12 +113,16 @@ class Fields:
         return text
 
     def line(self, name: str, limit: int) -> str | None:
-        """Read plain text that a page shows in one place: no markup, bidi marks closed, no space around."""
+        """Read plain text that a page shows in one place: no markup, bidi marks closed, no space around.
+
+        Character references are decoded, once: feeds and CMSs send headlines as their pages hold them.
+        """
+        return self._plain(name, self._text(name, self._take(name), limit))
+
+    def reference(self, name: str, limit: int) -> str | None:
+        """Read the id or the address of another story, which stays as it is."""
         text = self._text(name, self._take(name), limit)
-        if text is None:
-            return None
-        self._plain(name, text)
-        return text.strip()
+        return None if text is None else self._checked(name, text)
 
     def prose(self, name: str, limit: int) -> str | None:
         """Read plain text of any number of paragraphs. Tags in it are text."""
@@ -224,11 +235,21 @@ class Fields:
             )
         return value if value and not value.isspace() else None
 
-    def _plain(self, name: str, text: str) -> None:
+    def _plain(self, name: str, text: str | None) -> str | None:
+        """Return a text as readers see it, or None where that is blank."""
+        if text is None:
+            return None
+        plain = decoded(text)
+        if plain is not text and (character := forbidden_character(plain)):
+            raise self.error(name, text, f"holds {character} as a character reference", "remove it")
+        return self._checked(name, plain) or None
+
+    def _checked(self, name: str, text: str) -> str:
         if character := unbalanced_bidi(text, lone_closers=False):
             raise self.error(name, text, f"has an unpaired {character}", "close or remove it")
         if tag := markup_in(text):
             raise self.error(name, text, f"holds HTML markup ({tag})", "send plain text")
+        return text.strip()
 
     def _single_line(self, name: str, text: str) -> None:
         if character := line_break(text) or unbalanced_bidi(text, lone_closers=False):
@@ -247,10 +268,9 @@ class Fields:
     def _names(self, name: str, values: list[object]) -> Iterator[str]:
         for place, value in enumerate(values):
             entry = f"{name}[{place}]"
-            text = self._text(entry, value, self._context.limits.name)
+            text = self._plain(entry, self._text(entry, value, self._context.limits.name))
             if text is not None:
-                self._plain(entry, text)
-                yield text.strip()
+                yield text
 
     def _child(self, name: str, value: object) -> Fields:
         if not isinstance(value, Mapping):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from html.entities import html5
 from urllib.parse import urlsplit
 
 # C0 without tab, line feed and carriage return; DEL and C1; lone surrogates (text that was not UTF-8);
@@ -18,6 +20,8 @@ _BIDI_CLOSER = {
     "\u2067": "\u2069",
     "\u2068": "\u2069",
 }
+# With its semicolon only: "R&D;" is none of the names, "?a=1&copy=2" has none, and both stay as they are.
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,31}));")
 _SPACE_OR_BACKSLASH = re.compile(r"[\s\\]")
 
 # Elements of the HTML standard (html.spec.whatwg.org, "Index of elements", and obsolete ones), SVG, MathML.
@@ -90,6 +94,20 @@ def markup_in(text: str) -> str | None:
     return None if found is None else found.group()
 
 
+def decoded(text: str) -> str:
+    """Return `text` with its HTML character references (``&amp;``, ``&#8217;``) decoded, once."""
+    return _REFERENCE.sub(lambda found: _character(found) or found.group(), text) if "&" in text else text
+
+
+def encoded(text: str) -> str:
+    """Return the text that `decoded` makes `text` of: a ``&`` that would be decoded becomes ``&amp;``."""
+    if "&" not in text:
+        return text
+    return _REFERENCE.sub(
+        lambda found: found.group().replace("&", "&amp;", 1) if _character(found) else found.group(), text
+    )
+
+
 def is_web_url(text: str) -> bool:
     """Tell whether `text` is an absolute http(s) URL with a host, and nothing that misleads about its goal.
 
@@ -109,6 +127,12 @@ def is_web_url(text: str) -> bool:
         and "@" not in parts.netloc
         and port_is_a_number
     )
+
+
+def _character(reference: re.Match[str]) -> str:
+    """Return what a reference stands for; empty where HTML knows no such name or number."""
+    name = reference[1]
+    return html.unescape(reference.group()) if name is None or f"{name};" in html5 else ""
 
 
 def _named(character: str) -> str:

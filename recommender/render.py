@@ -110,7 +110,7 @@ def to_text(block: Block, *, width: int = TEXT_WIDTH) -> str:
 
 def card(story: Story) -> dict[str, object]:
     """Return the part of `story` that a link to it shows, as JSON objects."""
-    values = story.to_json()
+    values = story.to_json(str)
     return {name: values[name] for name in _CARD_FIELDS if name in values}
 
 

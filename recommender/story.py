@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
@@ -14,6 +14,7 @@ import msgspec
 
 from recommender.errors import StoryError
 from recommender.fields import DEFAULT_LIMITS, Context, Fields, Limits, decode
+from recommender.plaintext import encoded
 from recommender.rfc3339 import format_time
 
 __all__ = [
@@ -56,9 +57,9 @@ class Image:
     caption: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict, hash=False)
 
-    def to_json(self) -> dict[str, object]:
-        """Return the image as JSON objects; `extra` beside what we know."""
-        return {**self.extra, **_without_none(url=self.url, caption=self.caption)}
+    def to_json(self, text: Callable[[str], str] = encoded) -> dict[str, object]:
+        """Return the image as JSON objects; `extra` beside what we know. For `text` see `Story.to_json`."""
+        return {**self.extra, **_without_none(url=self.url, caption=self.caption and text(self.caption))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,10 @@ class Link:
 
     def to_json(self) -> dict[str, object]:
         """Return the link as JSON objects; `extra` beside what we know."""
-        return {**self.extra, **_without_none(target=self.target, anchor=self.anchor)}
+        return {
+            **self.extra,
+            **_without_none(target=self.target, anchor=self.anchor and encoded(self.anchor)),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,7 @@ class Story:
     """One article. Times are timezone-aware and in UTC. `extra` keeps the fields that we do not know.
 
     Made by `from_json`, a story is checked. Made by hand, it is checked by `checked` before it is kept.
+    Its texts are what readers see: `from_json` decodes HTML's character references, by hand nothing does.
     """
 
     id: str
@@ -156,24 +161,30 @@ class Story:
             raise identity.required("id", values.get("id"))
         return _read(Fields(values, replace(context, story=id_)), id_, limits)
 
-    def to_json(self) -> dict[str, object]:
-        """Return the story as JSON objects, without what is absent: ``from_json(to_json(s)) == s``."""
+    def to_json(self, text: Callable[[str], str] = encoded) -> dict[str, object]:
+        """Return the story as JSON objects, without what is absent: ``from_json(to_json(s)) == s``.
+
+        Parameters
+        ----------
+        text : callable
+            How texts are written that `from_json` decodes; `str` leaves them as readers see them.
+        """
         return {
             **self.extra,
             "id": self.id,
-            "headline": self.headline,
+            "headline": text(self.headline),
             "published": format_time(self.published),
             **_without_none(
                 url=self.url,
-                deck=self.deck or None,
+                deck=text(self.deck) or None,
                 body=self.body or None,
                 updated=_time(self.updated),
                 language=self.language,
-                section=self.section,
-                tags=list(self.tags) or None,
-                authors=list(self.authors) or None,
+                section=self.section and text(self.section),
+                tags=list(map(text, self.tags)) or None,
+                authors=list(map(text, self.authors)) or None,
                 kind=self.kind if self.kind != DEFAULT_KIND else None,
-                image=self.image.to_json() if self.image else None,
+                image=self.image.to_json(text) if self.image else None,
                 status=str(self.status) if self.status != Status.PUBLISHED else None,
                 embargo_until=_time(self.embargo_until),
                 expires=_time(self.expires),
@@ -292,7 +303,7 @@ def _image(fields: Fields, limits: Limits) -> Image | None:
 
 
 def _link(fields: Fields, limits: Limits) -> Link:
-    target = fields.line("target", limits.url)
+    target = fields.reference("target", limits.url)
     if target is None:
         raise fields.error("target", "", "is missing", "name the id or the URL of the other story")
     return Link(target=target, anchor=fields.line("anchor", limits.name), extra=fields.rest())

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.plaintext import forbidden_character, is_web_url, line_break, markup_in, unbalanced_bidi
+from recommender.plaintext import (
+    decoded,
+    encoded,
+    forbidden_character,
+    is_web_url,
+    line_break,
+    markup_in,
+    unbalanced_bidi,
+)
 
 SAFE_CONTROLS = {"\t", "\n", "\r"}
 OVERRIDES = {"\u202d", "\u202e"}
@@ -136,3 +145,52 @@ def test_web_urls(url):
 )
 def test_what_is_no_web_url(url):
     assert not is_web_url(url)
+
+
+REFERENCES = [
+    "&amp;",
+    "&#8217;",
+    "&#x2019;",
+    "&lt;",
+    "&",
+    "#8217;",
+    "amp;",
+    ";",
+    "&copy",
+    "&notit;",
+    "AT&T",
+    "&#1;",
+]
+SENT = st.lists(st.sampled_from(REFERENCES) | st.text(max_size=5), max_size=6).map("".join)
+
+
+@given(SENT)
+def test_what_was_escaped_is_decoded_once(text):
+    assert decoded(html.escape(text)) == text
+    assert decoded(encoded(text)) == text
+
+
+@given(SENT)
+def test_only_what_would_be_decoded_is_encoded(text):
+    assert (encoded(text) == text) == (decoded(text) == text)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("Ferry &amp; Co", "Ferry & Co"),
+        ("Mayor&#8217;s plan", "Mayor\u2019s plan"),
+        ("Mayor&#x2019;s plan", "Mayor\u2019s plan"),
+        ("a &lt; b", "a < b"),
+        ("&amp;amp;", "&amp;"),
+    ],
+)
+def test_character_references_are_characters(sent, read):
+    assert decoded(sent) == read
+
+
+@pytest.mark.parametrize(
+    "text", ["AT&T", "R&D;", "Q&A", "?a=1&copy=2&lang=en", "&notit;", "fish & chips", "&#;"]
+)
+def test_an_ampersand_of_its_own_stays(text):
+    assert decoded(text) == encoded(text) == text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -277,6 +278,42 @@ def test_text_that_is_no_json_object_is_refused(raw):
 def test_a_batch_refusal_names_the_line_when_the_id_is_not_known():
     with pytest.raises(StoryError, match="story 'line 12': id is missing"):
         Story.from_json({"headline": "x"}, where="line 12")
+
+
+ESCAPED = "Fish &amp; chips: Mayor&#8217;s plan"
+READ = "Fish & chips: Mayor\u2019s plan"
+
+
+def test_character_references_are_decoded_wherever_a_page_shows_a_text():
+    story = read(
+        headline=ESCAPED, deck=ESCAPED, section=ESCAPED, tags=[ESCAPED], authors=[ESCAPED],
+        image={"caption": ESCAPED}, links=[{"target": "a?b=1&amp;c", "anchor": ESCAPED}], body=ESCAPED,
+    )  # fmt: skip
+    assert (story.headline, story.deck, story.section) == (READ, READ, READ)
+    assert (story.tags, story.authors) == ((READ,), (READ,))
+    assert story.image == read(image_caption=ESCAPED).image == Image(caption=READ)
+    assert story.links == (Link(target="a?b=1&amp;c", anchor=READ),)
+    assert story.body == ESCAPED
+
+
+def test_a_story_made_by_hand_says_what_it_says():
+    story = replace(read(), headline="What &lt; means", tags=("&amp;",))
+    assert story.checked() == story
+    assert Story.from_json(story.to_json()) == story
+    assert story.to_json(str)["headline"] == "What &lt; means"
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ("&lt;script&gt;alert(1)&lt;/script&gt;", "holds HTML markup"),
+        ("paid&#x202e;moc.live", "holds U\\+202E RIGHT-TO-LEFT OVERRIDE as a character reference"),
+        ("&#8295;x", "has an unpaired U\\+2067"),
+        ("&nbsp;", "is missing"),
+    ],
+)
+def test_what_may_not_stand_in_a_headline_may_not_be_hidden_in_one(sent, problem):
+    assert re.search(problem, str(refusal(headline=sent)))
 
 
 def test_tags_in_a_body_are_text():

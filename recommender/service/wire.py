@@ -79,7 +79,10 @@ class StoryIn(Struct):
     """A story, as `related add` reads it. Fields that are not named here are kept and given back."""
 
     id: Id
-    headline: Annotated[str, Meta(min_length=1, max_length=1000, description="Plain text, one line.")]
+    headline: Annotated[
+        str,
+        Meta(min_length=1, max_length=1000, description="Plain text; `&amp;` and the like are decoded once."),
+    ]
     published: Moment
     url: Url | None = None
     deck: Annotated[str, Meta(max_length=10_000)] | None = None
