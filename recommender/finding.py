@@ -9,6 +9,8 @@ from functools import lru_cache
 # What `re.IGNORECASE` takes for an ASCII letter besides its two cases (CPython, `_casefix.py`).
 _ALSO_ASCII = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 
+_LETTERS = re.compile(r"\w+")
+
 
 def stands(text: str, parts: Sequence[str]) -> bool:
     r"""Return whether words stand in a text one after the other, with white space between, no letter around.
@@ -25,10 +27,13 @@ def stands(text: str, parts: Sequence[str]) -> bool:
     """
     start = text.find(parts[0]) if parts else -1
     while start >= 0:
-        end = _end(text, start, parts)
-        if end is not None and not _is_letter(text, start - 1) and not _is_letter(text, end):
-            return True
-        start = text.find(parts[0], start + 1)
+        if not _is_letter(text, start - 1):
+            end = _end(text, start, parts)
+            if end is not None and not _is_letter(text, end):
+                return True
+        # Within a run of letters no word begins: "AA" is not looked for at each of a thousand As.
+        within = _LETTERS.match(text, start)
+        start = text.find(parts[0], within.end() if within else start + 1)
     return False
 
 

@@ -51,12 +51,17 @@ _MARK_SIGN = re.compile(r"[A-Z\d](?<=[\w.-].)")
 _MARK_WORD = re.compile(r"[\w.-]+")
 _MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
 _MIN_NAME = 3
-# "Part 2", "episode IV", "#12": what makes a story one of a series.
+# "Part 2", "episode IV", "#12": what makes a story one of a series. Only the cases of ASCII are one (?a:):
+# by those of Unicode a dotless or a dotted I would be an I, and is no numeral.
 _PART = re.compile(
-    r"(?:\b(?:part|pt|episode|vol|volume|chapter)\b\.?\s*|#)"
-    r"(\d{1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)\b",
+    r"(?:\b(?a:part|pt|episode|vol|volume|chapter)\b\.?\s*|#)"
+    r"(\d{1,3}|(?a:[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten))\b",
     re.IGNORECASE,
 )
+# Marks above and below letters are put in order one by one, in quadratic time. No letter of any script has
+# as many as this (Unicode Annex 15, Stream-Safe Text Format). All but two are no letters, and no white space.
+_MOST_MARKS = 30
+_RUN_OF_MARKS = re.compile(rf"(?:[^\w\s]|[\uff9e\uff9f]){{{_MOST_MARKS + 1},}}")
 _FIGURE = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?!\w)")  # "18" but not that of "18F"
 _NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ROMAN = {"i": 1, "v": 5, "x": 10}
@@ -73,8 +78,12 @@ def term_id(term: str) -> int:
 
 
 def normalised(text: str) -> str:
-    """Return the text in Unicode form NFKC."""
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+    """Return the text in Unicode form NFKC, at most `MAX_CHARACTERS` before and after."""
+    text = text[:MAX_CHARACTERS]
+    if text.isascii():
+        return text
+    safe = _RUN_OF_MARKS.sub(lambda run: run.group()[:_MOST_MARKS], text)
+    return unicodedata.normalize("NFKC", safe)[:MAX_CHARACTERS]  # one character may become eighteen
 
 
 def tokens(text: str) -> list[str]:
@@ -83,7 +92,7 @@ def tokens(text: str) -> list[str]:
     >>> tokens("The USWDS 2.0 is here")
     ['uswds', '2.0']
     """
-    text = normalised(text[:MAX_CHARACTERS]).casefold()
+    text = normalised(text).casefold()
     found = [token for token in _TOKEN.findall(text) if token not in STOP_WORDS]
     if not text.isascii():
         found = [part for token in found for part in (_cut(token) if not token.isascii() else (token,))]
@@ -113,7 +122,7 @@ def names(text: str) -> list[str]:
     >>> names("Today the White House met NASA about Python 3.11.")
     ['White House', 'NASA', 'Python', '3.11']
     """
-    text = normalised(text[:MAX_CHARACTERS])
+    text = normalised(text)
     # No name goes on over the end of a sentence, so the whole text is looked through once.
     starts = [0, *(end.end() for end in _SENTENCE.finditer(text))]
     capitalised = [(match.start(), match.group()) for match in _NAME.finditer(text)]
@@ -131,11 +140,11 @@ def _by_sentence(starts: list[int], here: list[tuple[int, str]], marked: list[tu
     for which, found in enumerate((here, marked)):
         for at, name in found:
             sentences.setdefault(bisect_right(starts, at), ([], []))[which].append(name)
-    return [
-        name
-        for _, (own, marks) in sorted(sentences.items())
-        for name in (*own, *(mark for mark in marks if mark not in own))
-    ]
+    found_in_order: list[str] = []
+    for _, (own, marks) in sorted(sentences.items()):
+        known = frozenset(own)
+        found_in_order += [*own, *(mark for mark in marks if mark not in known)]
+    return found_in_order
 
 
 def marks(text: str) -> list[str]:

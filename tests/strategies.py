@@ -12,6 +12,22 @@ from recommender.story import Status, Story
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BIDI_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
+# What headlines are made of; letters whose cases, lengths or values surprise (dotless and dotted I, long S,
+# Kelvin, sharp S, ligatures); figures of other scripts; marks on marks; lone marks that turn or join.
+_WORDS = "Part |part|#|Episode |how |: |. |'s|-|iv|ix|IIII|seven|12|1.2,3|NASA |GitHub |The Hague |of the "
+_LETTERS = (
+    "\u0130|\u0131|\u017f|s\u0131x|\u212a|\u00df|\u1e9e|\u0345|\ufb03|\ufdfa|\uff9e|\u6771\u4eac|\u0e20\u0e32"
+)
+_FIGURES = "\u00b2|\u2460|\u2167|\u0663|\u09ea|\U0001d7d8|\u5341"
+_MARKS = "e\u0301\u0323|\u200f|\u200d|\ufeff|\U0001f469\u200d\U0001f4bb|\u2028|\u0995\u09cd\u09b7"
+_SIGNS = '<b|</|&amp;|"|\u201d|\ufffd|\U0010ffff|\n'
+_LONG = [" " * 99, "x" * 300, "A-" * 50, "9" * 400, "\u0301" * 40, "\u0323\u0301" * 20]
+_PIECES = [*"|".join((_WORDS, _LETTERS, _FIGURES, _MARKS, _SIGNS)).split("|"), *_LONG]
+UNICODE = st.lists(
+    st.sampled_from(_PIECES) | st.text(st.characters(exclude_categories=["Cs"]), max_size=6), max_size=12
+).map("".join)
+"""Any text that can be written as UTF-8, control characters too, much of it made to surprise."""
+
 # Text that a story may hold, and that a careless page would get wrong.
 FAIR_TEXT = st.text(
     st.characters(exclude_categories=["Cc", "Cs"], exclude_characters=BIDI_MARKS), max_size=30

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from recommender.finding import stands, stands_in_any_case
-from recommender.lexical import STOP_WORDS, name_terms, names, series_of, title_names, tokens
+from recommender.lexical import MAX_CHARACTERS, STOP_WORDS, name_terms, names, series_of, title_names, tokens
 from recommender.ranking.form import LIVE_KINDS, OPINION_KINDS
 from recommender.story import Story
 
@@ -54,6 +54,9 @@ LONG = 1000
 """Characters of text from which on a source's own names are looked for in its candidates: it is read once for
 all of its block. A shorter one may hold a name only where nothing tells it from another word."""
 
+MOST_NAMES = 300
+"""Names of one story that are looked for in another, the most telling first: a long report has 200."""
+
 KNOWN = 2048
 """Stories whose texts and names are kept at hand: some 20 MB."""
 
@@ -87,7 +90,8 @@ class Told:
     @lru_cache(KNOWN)  # one story stands in the blocks of many
     def of(story: Story) -> Told:
         """Return what is told by a story."""
-        return Told(story.headline, story.text, story.published, story.authors, story.tags, story.kind)
+        text = story.text[:MAX_CHARACTERS]  # where its names and words are taken from
+        return Told(story.headline, text, story.published, story.authors, story.tags, story.kind)
 
     def says(self, thing: str, *, exactly: bool = True) -> bool:
         """Return whether a name (`exactly` as it is written) or a word stands in headline or text."""
@@ -198,14 +202,14 @@ def shared_names(source: Told, target: Told, rarity: Rarity) -> list[str]:
     """Return names that stand in both stories, the most telling first, at most `MOST_THINGS`."""
     named, other = (source, target) if len(source.text) >= LONG else (target, source)
     column = " ".join(_column(source, target)).casefold()  # is named for itself
-    shared = [name for name in _telling(named, rarity) if name.key not in column and other.says(name.text)]
+    telling = [name for name in _telling(named, rarity) if name.key not in column]
     headline = target.headline.casefold()
     # What stands in the headline is the subject; of two names the longer one says more.
-    shared.sort(key=lambda name: -name.rarity * (1 + (name.key in headline)) * (1 + (" " in name.key)))
+    telling.sort(key=lambda name: -name.rarity * (1 + (name.key in headline)) * (1 + (" " in name.key)))
     chosen = list[str]()
-    for name in shared:
+    for name in telling[:MOST_NAMES]:
         known = any(name.text in one or one in name.text for one in chosen)
-        if not known and named.says(name.text):
+        if not known and other.says(name.text) and named.says(name.text):
             chosen.append(name.text)
             if len(chosen) == MOST_THINGS:
                 break
