@@ -2,7 +2,7 @@
 
 from recommender.block import Block, Slot
 from recommender.errors import RelatedError, StoryError
-from recommender.query import Recommender
+from recommender.library import Recommender
 from recommender.settings import Settings
 from recommender.story import Image, Link, Status, Story
 

@@ -1,23 +1,23 @@
-"""The way of one question, top to bottom: retrieve, rank, diversify, answer. The library's front door."""
+"""The way of one question, top to bottom: retrieve, rank, diversify, answer.
+
+Knows no editor and keeps no block.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.answering import slots
-from recommender.archive import Archive, Progress, Report
+from recommender.archive import Archive
 from recommender.block import Block, Provenance
-from recommender.embedding import Embedder, story_units
+from recommender.embedding import story_units
 from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text
 from recommender.mapping import let_go
@@ -31,7 +31,6 @@ from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.rarity import TermRarity
 from recommender.ranking.reasons import Rarity, Told
 from recommender.settings import Settings
-from recommender.status import ArchiveStatus, status_of
 from recommender.store import Encoded
 from recommender.story import Story
 from recommender.view import View, eligible
@@ -41,8 +40,8 @@ SPARE = 5  # picks beyond the slots, for those that the gate refuses
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
 
 
-class Recommender:
-    """Related stories of one archive.
+class Engine:
+    """What is related to a story or a text by the stories alone, whatever editors decided.
 
     Parameters
     ----------
@@ -52,11 +51,6 @@ class Recommender:
         The weights of the ranking; without it those that the settings, the archive or the package hold.
     clock : callable
         Returns now, epoch seconds.
-
-    Examples
-    --------
-    >>> with Recommender.open("archive") as recommender:  # doctest: +SKIP
-    ...     print(recommender.related("story-17").to_text())
     """
 
     def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
@@ -65,71 +59,10 @@ class Recommender:
         self.model = self.ranker.model
         self._rare: TermRarity | None = None
 
-    @classmethod
-    def open(
-        cls,
-        path: Path | str,
-        settings: Settings | None = None,
-        embedder: Embedder | None = None,
-        clock: Clock = time.time,
-        *,
-        background: bool = False,
-    ) -> Self:
-        """Open an archive; see `Archive.open` for what is raised, and for `background`."""
-        return cls(Archive.open(path, settings, embedder, background=background), clock=clock)
-
-    @classmethod
-    def create(
-        cls,
-        path: Path | str,
-        settings: Settings | None = None,
-        embedder: Embedder | None = None,
-        clock: Clock = time.time,
-    ) -> Self:
-        """Make an empty archive and open it; see `Archive.create` for what is raised."""
-        return cls(Archive.create(path, settings, embedder), clock=clock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the archive."""
-        self.archive.close()
-
     @property
     def settings(self) -> Settings:
         """The archive's settings."""
         return self.archive.settings
-
-    # Stories in
-
-    def add(self, stories: Iterable[Story], on_done: Progress | None = None) -> Report:
-        """Add stories, or update those that changed. See `Archive.add`.
-
-        Raises
-        ------
-        StoryError
-            When a story made by hand is one that `Story.from_json` would refuse.
-        """
-        return self.archive.add((story.checked(limits=self.settings.limits) for story in stories), on_done)
-
-    def publish(self, story: Story, k: int | None = None) -> Block:
-        """Add or update one story and return its block: what a CMS asks for at publish time."""
-        self.add([story])
-        return self.related(story.id, k, preview=True)
-
-    def remove(self, id: str) -> bool:
-        """Take a story out; return whether it was held. No answer holds it after this call."""
-        return bool(self.archive.remove([id]))
-
-    def status(self) -> ArchiveStatus:
-        """Return what the archive holds and whether anything needs attention."""
-        return status_of(self.archive, self.model)
 
     # Questions
 

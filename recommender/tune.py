@@ -15,7 +15,7 @@ from recommender.embedding import story_units
 from recommender.evaluation import trial
 from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
 from recommender.lexical import encode
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking import calibration, features
 from recommender.ranking.calibration import REACH, WITNESSES, Calibration, standing
 from recommender.ranking.files import ARCHIVE_FILE, Ranker, load, shipped
@@ -69,12 +69,12 @@ class Tuning:
         return "\n".join(lines)
 
 
-def tuned(recommender: Recommender, links: Path | None = None, on_done: Progress | None = None) -> Tuning:
+def tuned(engine: Engine, links: Path | None = None, on_done: Progress | None = None) -> Tuning:
     """Learn an archive's own weights from its links, and keep them if they win on the newest ones.
 
     Parameters
     ----------
-    recommender : Recommender
+    engine : Engine
         Open on the archive.
     links : Path, optional
         JSON Lines of links (source, target, anchor) to learn from instead of those that the archive holds.
@@ -88,16 +88,16 @@ def tuned(recommender: Recommender, links: Path | None = None, on_done: Progress
     SourceError
         When the file of links cannot be read.
     """
-    view = recommender.archive.catch_up()
+    view = engine.archive.catch_up()
     rows = None if links is None else read_links(links)[0]
-    graph = recommender.archive.link_graph() if rows is None else graph_of(recommender, rows)
-    setting = recommender.settings.ranker
+    graph = engine.archive.link_graph() if rows is None else graph_of(engine, rows)
+    setting = engine.settings.ranker
     start = load(Path(setting).expanduser()) if setting else shipped()
     right = answers(graph, np.asarray(view.store.column("published"), np.int64))
-    asked = masked(recommender, right, anchors_of(recommender, right, rows))
+    asked = masked(engine, right, anchors_of(engine, right, rows))
     questions = []
     for num, source in asked.items():
-        questions.append(Question.of(pool_of(recommender, graph, num, source), np.array(right[num])))
+        questions.append(Question.of(pool_of(engine, graph, num, source), np.array(right[num])))
         if on_done:
             on_done(1)
     attempt = trial.tried(questions, start)
@@ -105,14 +105,14 @@ def tuned(recommender: Recommender, links: Path | None = None, on_done: Progress
         return Tuning(attempt, None)
     own = trial.learn(questions, start, VERSION)
     own = replace(own, provenance={**own.provenance, "trial": attempt.figures()})
-    curve = curve_of(recommender, graph, own.model, right, asked)
-    return Tuning(attempt, _written(replace(own, calibration=curve or start.calibration), recommender))
+    curve = curve_of(engine, graph, own.model, right, asked)
+    return Tuning(attempt, _written(replace(own, calibration=curve or start.calibration), engine))
 
 
-def graph_of(recommender: Recommender, rows: Sequence[LinkRow]) -> LinkGraph:
+def graph_of(engine: Engine, rows: Sequence[LinkRow]) -> LinkGraph:
     """Return the links of a file between stories of the archive, each set when its source was published."""
-    store = recommender.archive.view.store
-    nums = recommender.archive.catalog.nums_of({id for row in rows for id in (row.source, row.target)})
+    store = engine.archive.view.store
+    nums = engine.archive.catalog.nums_of({id for row in rows for id in (row.source, row.target)})
     pairs = [
         (nums[row.source], nums[row.target]) for row in rows if row.source in nums and row.target in nums
     ]
@@ -134,10 +134,10 @@ def answers(graph: LinkGraph, published: NDArray[np.int64]) -> dict[int, list[in
 
 
 def anchors_of(
-    recommender: Recommender, right: Mapping[int, object], rows: Sequence[LinkRow] | None
+    engine: Engine, right: Mapping[int, object], rows: Sequence[LinkRow] | None
 ) -> dict[int, list[str]]:
     """Return the words that each story's links stand on."""
-    stories = recommender.archive.catalog.by_nums(list(right))
+    stories = engine.archive.catalog.by_nums(list(right))
     anchors = {num: [link.anchor for link in story.links if link.anchor] for num, story in stories.items()}
     nums = {story.id: num for num, story in stories.items()}
     for row in rows or ():
@@ -146,14 +146,14 @@ def anchors_of(
     return anchors
 
 
-def masked(recommender: Recommender, right: Mapping[int, object], anchors: Anchors) -> dict[int, Encoded]:
+def masked(engine: Engine, right: Mapping[int, object], anchors: Anchors) -> dict[int, Encoded]:
     """Return the stories that are asked about without their anchors' words, in the order of ``right``.
 
     An anchor often repeats the headline of what it links to. Left in, it would teach that headlines are found
     in the text, which no story shows before its links are set.
     """
-    view, embedder = recommender.archive.view, recommender.archive.embedder
-    stories = recommender.archive.catalog.by_nums(list(right))
+    view, embedder = engine.archive.view, engine.archive.embedder
+    stories = engine.archive.catalog.by_nums(list(right))
     out = {}
     for num in right:
         story = masked_story(stories[num], anchors[num])
@@ -164,29 +164,29 @@ def masked(recommender: Recommender, right: Mapping[int, object], anchors: Ancho
     return out
 
 
-def pool_of(recommender: Recommender, graph: LinkGraph, num: int, source: Encoded) -> Pool:
+def pool_of(engine: Engine, graph: LinkGraph, num: int, source: Encoded) -> Pool:
     """Return the candidates of a story as they would have been on its day."""
-    view, now = recommender.archive.view, int(recommender.clock())
-    nums: Nums = recommender.propose(view, source, now, source.published, without=num)
+    view, now = engine.archive.view, int(engine.clock())
+    nums: Nums = engine.propose(view, source, now, source.published, without=num)
     if view.hybrid is None:
         raise RuntimeError("an archive with links has stories")
     return Pool(source, nums, view.store, view.hybrid, graph, now, view.lengths)
 
 
 def curve_of(
-    recommender: Recommender,
+    engine: Engine,
     graph: LinkGraph,
     model: LinearModel,
     right: Mapping[int, Sequence[int]],
     asked: Mapping[int, Encoded],
 ) -> Calibration | None:
     """Return the publisher's own curve, or None where its newest stories hold too few links for one."""
-    store = recommender.archive.view.store
+    store = engine.archive.view.store
     lists = np.setdiff1d(graph.sources, np.array(list(right), np.int64))
     newest = store.nums[np.argsort(-store.column("published")[store.nums], kind="stable")]
     standings, linked = [], []
     for num in newest[~np.isin(newest, lists)][:CALIBRATED_ON].tolist():
-        pool = pool_of(recommender, graph, num, asked[num] if num in asked else store.item(num))
+        pool = pool_of(engine, graph, num, asked[num] if num in asked else store.item(num))
         if len(pool) >= WITNESSES:
             scores = model.scores(features.matrix(pool, model.features))
             best = np.argsort(-scores, kind="stable")[:REACH]
@@ -197,9 +197,9 @@ def curve_of(
     return calibration.fit(np.concatenate(standings), np.concatenate(linked))
 
 
-def _written(ranker: Ranker, recommender: Recommender) -> Path:
+def _written(ranker: Ranker, engine: Engine) -> Path:
     """Put the weights in the archive: all of the file, or none of it."""
-    path = recommender.archive.path / ARCHIVE_FILE
+    path = engine.archive.path / ARCHIVE_FILE
     fresh = path.with_suffix(".new")
     with fresh.open("w", encoding="utf-8") as file:
         file.write(ranker.to_json())

@@ -29,7 +29,7 @@ def main() -> None:
             return Response(constant, media_type="application/json")
 
         async def made(request: Request) -> Response:
-            block = await run_in_threadpool(recommender.related, unquote(request.path_params["id"]))
+            block = await run_in_threadpool(recommender.engine.related, unquote(request.path_params["id"]))
             return Response(block.to_json(), media_type="application/json")
 
         routes = [Route("/constant", same), Route("/made/stories/{id}/related", made)]

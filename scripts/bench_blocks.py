@@ -107,7 +107,7 @@ def one_by_one(archive: Path) -> float:
         nums = newsroom.archive.catalog.nums()
         picked = np.linspace(0, len(nums) - 1, SAMPLE + WARM).astype(np.int64)
         stories = newsroom.archive.catalog.by_nums([nums[place] for place in picked])
-        now = newsroom.recommender.clock()
+        now = newsroom.engine.clock()
         ids = [one.id for one in stories.values() if Standing.of(one).public(int(now))]
         for id in ids[:WARM]:
             newsroom.block(id)

@@ -17,10 +17,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.archive import Archive
 from recommender.evaluation.case import read_case
 from recommender.evaluation.metrics import BLOCK, gains, interval, ndcg, resampled
 from recommender.hybrid import HybridModel
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking import candidates, features
 from recommender.ranking.model import ranked
 from recommender.ranking.pool import Nums, Pool
@@ -34,8 +35,8 @@ REFIT = 30  # queries that share a fit: 23 fits for digital.gov
 class Ranking:
     """The engine's ranking without its index, so that the hybrid model can be exchanged."""
 
-    def __init__(self, recommender: Recommender, store: Store, hybrid: HybridModel) -> None:
-        self.model, self.store, self.hybrid = recommender.model, store, hybrid
+    def __init__(self, engine: Engine, store: Store, hybrid: HybridModel) -> None:
+        self.model, self.store, self.hybrid = engine.model, store, hybrid
         self.vectors = hybrid.vectors(store, store.nums)
 
     def __call__(self, num: int) -> Nums:
@@ -55,22 +56,22 @@ def compare(publisher: str) -> str:
     case = read_case(SEEDS / publisher / "articles.jsonl", SEEDS / publisher / "links.jsonl")
     with (
         TemporaryDirectory() as directory,
-        Recommender.create(Path(directory) / "archive") as recommender,
+        Archive.create(Path(directory) / "archive") as archive,
     ):
-        recommender.archive.add(case.stories)
-        store = recommender.archive.catch_up().store
-        held = recommender.archive.catalog.nums_of([story.id for story in case.stories])
+        archive.add(case.stories)
+        store = archive.catch_up().store
+        held = archive.catalog.nums_of([story.id for story in case.stories])
         nums = np.array([held[story.id] for story in case.stories], np.int64)
         queries = sorted(case.relevant, key=lambda query: case.published[query])
         right = [set(nums[list(case.relevant[query])].tolist()) for query in queries]
         counts = np.array([len(each) for each in right])
-        on_all = Ranking(recommender, store, HybridModel.fit(store))
+        on_all = Ranking(Engine(archive), store, HybridModel.fit(store))
         whole = ndcg(gains([on_all(int(nums[query])) for query in queries], right), counts, BLOCK)
         orders: list[NDArray[np.int64]] = []
         stream = iter(queries)
         while batch := list(islice(stream, REFIT)):
             past = np.sort(nums[case.published < case.published[batch[0]]])
-            on_past = Ranking(recommender, store, HybridModel.fit(store, past))
+            on_past = Ranking(Engine(archive), store, HybridModel.fit(store, past))
             orders += [on_past(int(nums[query])) for query in batch]
         past_only = ndcg(gains(orders, right), counts, BLOCK)
     low, high = interval(past_only - whole, resampled(len(queries)))

@@ -77,7 +77,7 @@ _ANSWER = """
 import sys
 from recommender import Recommender
 with Recommender.open(sys.argv[1]) as recommender:
-    recommender.related(sys.argv[2])
+    recommender.engine.related(sys.argv[2])
     print("answered", flush=True)
 """
 
@@ -127,8 +127,8 @@ def serving(archive: Path) -> Values:
     with Recommender.open(archive) as recommender:
         ids = _public(recommender.archive, WARM + QUESTIONS)
         for id in ids[:WARM]:
-            recommender.related(id)
-        times = [_seconds(lambda id=id: recommender.related(id)) for id in ids[WARM:]]  # type: ignore[misc]
+            recommender.engine.related(id)
+        times = [_seconds(lambda id=id: recommender.engine.related(id)) for id in ids[WARM:]]  # type: ignore[misc]
         values = _percentiles("related", times)
         values["memory while serving"] = resident_megabytes()
         values["memory while serving, not of files"] = anonymous_megabytes()

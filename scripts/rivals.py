@@ -56,7 +56,7 @@ class Ours:
 
     def related(self, story: Story) -> Sequence[str]:
         """Return the block's ids."""
-        return [slot.story.id for slot in self._recommender.related(story.id, SLOTS).slots]
+        return [slot.story.id for slot in self._recommender.engine.related(story.id, SLOTS).slots]
 
     def close(self) -> None:
         """Close."""

@@ -18,7 +18,7 @@ from recommender.archive import Archive
 from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.metrics import BLOCK, gains, interval, ndcg, resampled
 from recommender.evaluation.ours import Ours
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking import calibration
 from recommender.ranking.calibration import Calibration
 from recommender.ranking.files import DEFAULT_FILE, Ranker
@@ -40,13 +40,13 @@ def reprints(case: Case) -> frozenset[int]:
     return frozenset(place for place, story in enumerate(case.stories) if story.id in ids)
 
 
-def questions(case: Case, recommender: Recommender) -> list[Question]:
+def questions(case: Case, engine: Engine) -> list[Question]:
     """Return a publisher's questions for training: each with the links of the past, and without.
 
     A publisher whose links are not known has to be served by the same weights.
     """
     hidden = reprints(case)
-    views = [Ours(case, recommender, HAND_SET, history=history) for history in (True, False)]
+    views = [Ours(case, engine, HAND_SET, history=history) for history in (True, False)]
     return [view.question(query, hidden) for view in views for query in case.relevant if query not in hidden]
 
 
@@ -67,9 +67,9 @@ def curve(systems: Iterable[Ours]) -> Calibration:
     return calibration.fit(standings, np.concatenate([linked for _, linked in rows]), weights)
 
 
-def both(case: Case, recommender: Recommender, ranker: Ranker) -> list[Ours]:
+def both(case: Case, engine: Engine, ranker: Ranker) -> list[Ours]:
     """Return a publisher as it is ranked with the links of the past, and without."""
-    return [Ours(case, recommender, ranker.model, history=history) for history in (True, False)]
+    return [Ours(case, engine, ranker.model, history=history) for history in (True, False)]
 
 
 def train(named: dict[str, list[Question]], version: str) -> Ranker:
@@ -84,11 +84,11 @@ def train(named: dict[str, list[Question]], version: str) -> Ranker:
     return learned(list(named.values()), version, provenance)
 
 
-def check(name: str, case: Case, recommender: Recommender, ranker: Ranker) -> None:
+def check(name: str, case: Case, engine: Engine, ranker: Ranker) -> None:
     """Print what weights learned without a publisher do there."""
-    print(f"{name}: hand-set sum {figure(Ours(case, recommender, HAND_SET))}")
+    print(f"{name}: hand-set sum {figure(Ours(case, engine, HAND_SET))}")
     for history in (False, True):
-        system = Ours(case, recommender, ranker.model, history=history)
+        system = Ours(case, engine, ranker.model, history=history)
         print(f"{name}: weights of the others, {'link history' if history else 'no links'}: {figure(system)}")
 
 
@@ -99,7 +99,7 @@ def main(names: Iterable[str]) -> None:
         for name in names:
             folder = ROOT / "seeds" / name
             cases[name] = read_case(folder / "articles.jsonl", folder / "links.jsonl")
-            archives[name] = Recommender(Archive.create(Path(directory) / name, Settings()), UNTAUGHT)
+            archives[name] = Engine(Archive.create(Path(directory) / name, Settings()), UNTAUGHT)
             archives[name].archive.add(cases[name].stories, lambda n: print(".", end="", flush=True))
             taught[name] = questions(cases[name], archives[name])
             print(f" {name}: {len(taught[name])} questions")
@@ -116,8 +116,8 @@ def main(names: Iterable[str]) -> None:
         # Each publisher's curve is of weights that had not seen it: what a new publisher will meet.
         everything = replace(train(taught, "default-1"), calibration=curve(unseen))
         (ROOT / "recommender" / "data" / DEFAULT_FILE).write_text(everything.to_json(), "utf-8")
-        for recommender in archives.values():
-            recommender.close()
+        for engine in archives.values():
+            engine.archive.close()
 
 
 if __name__ == "__main__":

@@ -184,7 +184,7 @@ def test_only_stories_of_its_past_unless_the_settings_say_otherwise(recommender:
     assert {"earlier", "later"} <= set(asked(recommender)[1])  # a text has no date
     path = recommender.archive.path
     with Recommender.open(
-        path, Settings(past_only=False, least_score=0), HashEmbedder(), recommender.clock
+        path, Settings(past_only=False, least_score=0), HashEmbedder(), recommender.engine.clock
     ) as other:
         assert set(ids(other.related("source", k=2))) == {"earlier", "later"}
 
@@ -203,7 +203,7 @@ def test_a_language_of_its_own(recommender: Recommender) -> None:
     assert "s0" in found  # of unknown language
     path = recommender.archive.path
     with Recommender.open(
-        path, Settings(languages="any", least_score=0), HashEmbedder(), recommender.clock
+        path, Settings(languages="any", least_score=0), HashEmbedder(), recommender.engine.clock
     ) as other:
         assert set(ids(other.related("source", k=2))) == {"en", "sv"}
 
@@ -221,18 +221,18 @@ def test_the_gate_sees_what_the_index_does_not_know_yet(
 ) -> None:
     """A story is withdrawn by another process after the candidates were chosen."""
     recommender.add([SOURCE, about_airships("withdrawn"), about_airships("removed"), about_airships("left")])
-    choose = recommender.choose
+    choose = recommender.engine.choose
 
     def then_withdrawn(*arguments: object, **named: object) -> object:
         chosen = choose(*arguments, **named)  # type: ignore[arg-type]
         with Recommender.open(recommender.archive.path, embedder=HashEmbedder()) as other:
             other.archive.catalog.amend(
-                "withdrawn", lambda one: replace(one, status=Status.RETRACTED), now=recommender.clock()
+                "withdrawn", lambda one: replace(one, status=Status.RETRACTED), now=recommender.engine.clock()
             )
             other.remove("removed")
         return chosen
 
-    monkeypatch.setattr(recommender, "choose", then_withdrawn)
+    monkeypatch.setattr(recommender.engine, "choose", then_withdrawn)
     block = recommender.related("source", k=3)
     assert ids(block)[0] == "left"
     assert not {"withdrawn", "removed"} & set(ids(block))
@@ -317,7 +317,10 @@ def test_a_story_made_by_hand_is_checked(recommender: Recommender) -> None:
 def test_provenance_names_what_made_the_block(recommender: Recommender, clock: Clock) -> None:
     made = recommender.related("s1").provenance
     assert (made.model, made.weights) == ("hash-64", HashEmbedder().weights_hash)
-    assert (made.generation, made.ranker) == (recommender.archive.generation, recommender.model.version)
+    assert (made.generation, made.ranker) == (
+        recommender.archive.generation,
+        recommender.engine.model.version,
+    )
     assert (made.settings, made.time) == (ALL.digest, clock.now.astimezone(UTC))
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recommender import Recommender
+from recommender.archive import Archive
 from recommender.errors import RankerError, SourceError
 from recommender.evaluation.case import read_links
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking.files import ARCHIVE_FILE, load, shipped
 from recommender.story import Link, Story
 from recommender.tune import anchors_of, answers, graph_of, masked, tuned
@@ -22,10 +24,10 @@ COUNT = 160
 FIRST = 20
 
 
-def archive(directory: Path, stories: list[Story]) -> Recommender:
-    made = Recommender.create(directory / "archive", embedder=HashEmbedder())
+def archive(directory: Path, stories: list[Story]) -> Engine:
+    made = Archive.create(directory / "archive", embedder=HashEmbedder())
     made.add(stories)
-    return made
+    return Engine(made)
 
 
 def links_file(directory: Path, pairs: list[tuple[int, int]]) -> Path:
@@ -45,45 +47,45 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def recommender(directory: Path) -> Recommender:
+def engine(directory: Path) -> Engine:
     return archive(directory, STORIES)
 
 
-def test_too_few_links_to_learn_from(recommender: Recommender, tmp_path: Path) -> None:
+def test_too_few_links_to_learn_from(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(RankerError, match="tuning needs 25: give more with --links"):
-        tuned(recommender, links_file(tmp_path, HABIT[:20]))
+        tuned(engine, links_file(tmp_path, HABIT[:20]))
     with pytest.raises(RankerError, match="0 links"):
-        tuned(recommender)
+        tuned(engine)
 
 
-def test_no_file_of_links(recommender: Recommender, tmp_path: Path) -> None:
+def test_no_file_of_links(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nowhere"):
-        tuned(recommender, tmp_path / "nowhere.jsonl")
+        tuned(engine, tmp_path / "nowhere.jsonl")
 
 
-def test_links_by_chance_change_nothing(recommender: Recommender, tmp_path: Path) -> None:
+def test_links_by_chance_change_nothing(engine: Engine, tmp_path: Path) -> None:
     random = np.random.default_rng(2)
     pairs = [(number, int(random.integers(0, number))) for number in range(FIRST, COUNT)]
-    result = tuned(recommender, links_file(tmp_path, pairs))
+    result = tuned(engine, links_file(tmp_path, pairs))
     assert not result.trial.won
     assert result.path is None
-    assert not (recommender.archive.path / ARCHIVE_FILE).exists()
+    assert not (engine.archive.path / ARCHIVE_FILE).exists()
     assert "nothing was written" in result.to_text()
 
 
-def test_a_habit_is_learned_kept_and_used(recommender: Recommender, tmp_path: Path) -> None:
+def test_a_habit_is_learned_kept_and_used(engine: Engine, tmp_path: Path) -> None:
     read: list[int] = []
-    result = tuned(recommender, links_file(tmp_path, HABIT), on_done=read.append)
+    result = tuned(engine, links_file(tmp_path, HABIT), on_done=read.append)
     figures = result.to_dict()
     assert sum(read) == len(HABIT)
     assert figures["won"]
     assert figures["held_out"] == round(0.3 * len(HABIT))
     assert result.trial.after.mean() > result.trial.before.mean() + 0.1
-    path = recommender.archive.path / ARCHIVE_FILE
+    path = engine.archive.path / ARCHIVE_FILE
     assert result.path == path
     assert load(path).provenance["started_from"] == shipped().model.version
-    with Recommender.open(recommender.archive.path, embedder=HashEmbedder()) as again:
-        assert again.model == load(path).model
+    with Recommender.open(engine.archive.path, embedder=HashEmbedder()) as again:
+        assert again.engine.model == load(path).model
     path.unlink()
 
 
@@ -106,10 +108,8 @@ def test_a_story_is_asked_about_without_its_anchors(tmp_path: Path) -> None:
     assert len(set(whole.words.ids.tolist()) - set(asked.words.ids.tolist())) == 2
 
 
-def test_long_lists_and_links_to_later_stories_are_no_questions(
-    recommender: Recommender, tmp_path: Path
-) -> None:
+def test_long_lists_and_links_to_later_stories_are_no_questions(engine: Engine, tmp_path: Path) -> None:
     pairs = [(50, target) for target in range(10)] + [(60, 70), (61, 3), (61, 9)]
-    graph = graph_of(recommender, read_links(links_file(tmp_path, pairs))[0])
-    published = np.asarray(recommender.archive.view.store.column("published"))
+    graph = graph_of(engine, read_links(links_file(tmp_path, pairs))[0])
+    published = np.asarray(engine.archive.view.store.column("published"))
     assert answers(graph, published) == {62: [4, 10]}

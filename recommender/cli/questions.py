@@ -18,7 +18,7 @@ from recommender.cli.app import (
     say_json,
 )
 from recommender.errors import SourceError
-from recommender.query import Recommender
+from recommender.library import Recommender
 
 HtmlOption = Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")]
 

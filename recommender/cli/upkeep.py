@@ -12,16 +12,16 @@ import typer
 from recommender.archive import Archive
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
 from recommender.ingest.jsonl import count_lines
-from recommender.newsroom import Newsroom
-from recommender.query import Recommender
+from recommender.library import Recommender
+from recommender.query import Engine
 from recommender.settings import load_settings
 
 
 @app.command(epilog="Example: `related status --archive news`")
 def status(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
     """Show what the archive holds, how its blocks stand, and whether anything needs attention."""
-    with Newsroom.open(archive) as newsroom:
-        found, blocks = newsroom.recommender.status(), newsroom.exposure()
+    with Recommender.open(archive) as recommender:
+        found, blocks = recommender.status(), recommender.newsroom.exposure()
     if json:
         say_json(found.to_dict() | {"blocks": asdict(blocks)})
         return
@@ -59,8 +59,8 @@ def tune(
     """
     from recommender.tune import tuned  # SciPy's and scikit-learn's seconds are for those who tune
 
-    with Recommender.open(archive) as recommender, progress("reading", None, quiet=json) as done:
-        result = tuned(recommender, links, on_done=done)
+    with Archive.open(archive) as opened, progress("reading", None, quiet=json) as done:
+        result = tuned(Engine(opened), links, on_done=done)
     if json:
         say_json(result.to_dict())
         return

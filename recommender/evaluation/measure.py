@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.archive import Archive
 from recommender.embedding import Embedder
 from recommender.evaluation import metrics, slices
 from recommender.evaluation.ablation import ablated, values_without
@@ -32,7 +33,7 @@ from recommender.evaluation.systems import (
     late_systems,
     parted,
 )
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking import calibration
 from recommender.settings import Settings
 
@@ -80,14 +81,13 @@ def evaluate(
     case = read_case(stories, links, settings.timezone)
     with (
         TemporaryDirectory(prefix="related-evaluate-") as directory,
-        Recommender.create(
-            Path(directory) / "archive", replace(settings, past_only=True), embedder
-        ) as recommender,
+        Archive.create(Path(directory) / "archive", replace(settings, past_only=True), embedder) as archive,
     ):
-        recommender.archive.add(case.stories, on_done)
-        ours, history = Ours(case, recommender), Ours(case, recommender, history=True)
-        systems, likeness = all_systems(ours, history, recommender.archive.embedder)
-        late = late_systems(case, recommender) if tune else {}
+        engine = Engine(archive)
+        archive.add(case.stories, on_done)
+        ours, history = Ours(case, engine), Ours(case, engine, history=True)
+        systems, likeness = all_systems(ours, history, archive.embedder)
+        late = late_systems(case, engine) if tune else {}
         return compared(ours, history, systems, likeness, late, ablation=ablation)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import BLOCK, DEPTH
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking import diversity, features
 from recommender.ranking.calibration import REACH, WITNESSES, standing
 from recommender.ranking.history import LinkGraph
@@ -60,10 +60,10 @@ class Ours:
     ----------
     case : Case
         The stories.
-    recommender : Recommender
+    engine : Engine
         Its archive holds exactly these, without a single link.
     model : LinearModel, optional
-        Other weights than those of the recommender.
+        Other weights than those of the engine.
     history : bool
         Whether the links of earlier stories may be read, as of the time of the story that is asked about.
     strength : float
@@ -82,18 +82,18 @@ class Ours:
     def __init__(
         self,
         case: Case,
-        recommender: Recommender,
+        engine: Engine,
         model: LinearModel | None = None,
         *,
         history: bool = False,
         strength: float = diversity.STRENGTH,
     ) -> None:
         self.strength = strength
-        self.case, self.recommender, self.model = case, recommender, model or recommender.model
-        # What a score means is known of the recommender's own weights only.
-        self.ranker = recommender.ranker if model is None else None
-        self.view = recommender.archive.catch_up()
-        nums = recommender.archive.catalog.nums_of([story.id for story in case.stories])
+        self.case, self.engine, self.model = case, engine, model or engine.model
+        # What a score means is known of the engine's own weights only.
+        self.ranker = engine.ranker if model is None else None
+        self.view = engine.archive.catch_up()
+        nums = engine.archive.catalog.nums_of([story.id for story in case.stories])
         self.nums = np.array([nums[story.id] for story in case.stories], np.int64)
         self.place = np.full(self.nums.max() + 1, -1)
         self.place[self.nums] = np.arange(len(self.nums))
@@ -201,7 +201,7 @@ class Ours:
     def _proposed(self, story: int, past_only: bool) -> Nums:
         num = int(self.nums[story])
         before = int(self.case.published[story]) if past_only else None
-        return self.recommender.propose(self.view, self.view.store.item(num), self.now, before, without=num)
+        return self.engine.propose(self.view, self.view.store.item(num), self.now, before, without=num)
 
     def _ranked(self, pool: Pool) -> NDArray[np.int64]:
         return self.order(pool, self.contributions(pool).sum(axis=1))

@@ -39,7 +39,7 @@ class Sources:
     """
 
     def __init__(self, ours: Ours) -> None:
-        self._ours, self._view, self._settings = ours, ours.view, ours.recommender.settings
+        self._ours, self._view, self._settings = ours, ours.view, ours.engine.settings
 
     def nearest(self, story: int) -> Nums:
         """Return the nearest earlier stories by hybrid vector, as the engine looks for them."""

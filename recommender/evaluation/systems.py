@@ -13,7 +13,7 @@ from recommender.evaluation import baselines
 from recommender.evaluation.case import Case
 from recommender.evaluation.ours import Answer, Ours
 from recommender.evaluation.trial import TRAINED, learn
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking.model import HAND_SET
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def all_systems(ours: Ours, history: Ours, embedder: Embedder) -> tuple[dict[str
     systems: dict[str, System] = {
         OURS: ours,
         HISTORY: history,
-        HAND_SET_SUM: Ours(case, ours.recommender, HAND_SET),
+        HAND_SET_SUM: Ours(case, ours.engine, HAND_SET),
         "recency": baselines.recency(case),
         "tfidf": baselines.inner(case, tfidf, tfidf),
         "bm25": baselines.bm25(case),
@@ -55,15 +55,15 @@ def all_systems(ours: Ours, history: Ours, embedder: Embedder) -> tuple[dict[str
     return systems, tfidf
 
 
-def late_systems(case: Case, recommender: Recommender) -> dict[str, System]:
+def late_systems(case: Case, engine: Engine) -> dict[str, System]:
     """Return what is compared on the newest questions, the tuned weights among them."""
-    asked = Ours(case, recommender, history=True)
+    asked = Ours(case, engine, history=True)
     older, _ = parted(case)
-    own = learn([asked.question(query) for query in older], recommender.ranker, "tuned")
+    own = learn([asked.question(query) for query in older], engine.ranker, "tuned")
     return {
-        HAND_SET_LATE: Ours(case, recommender, HAND_SET),
+        HAND_SET_LATE: Ours(case, engine, HAND_SET),
         LATE: asked,
-        TUNED: Ours(case, recommender, own.model, history=True),
+        TUNED: Ours(case, engine, own.model, history=True),
     }
 
 

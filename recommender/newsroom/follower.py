@@ -16,7 +16,7 @@ from recommender.newsroom.keeper import Keeper, targets_of
 from recommender.newsroom.memory import Memory
 from recommender.newsroom.records import BlockChange
 from recommender.newsroom.scene import Scene
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.view import eligible
 
 REACH = 50  # nearest stories whose blocks a new story may enter
@@ -53,12 +53,10 @@ class Following:
 class Follower:
     """Finds the blocks that follow a change."""
 
-    def __init__(
-        self, recommender: Recommender, memory: Memory, keeper: Keeper, blocks: Blocks, hands: Hands
-    ) -> None:
-        self._recommender, self._memory, self._keeper = recommender, memory, keeper
+    def __init__(self, engine: Engine, memory: Memory, keeper: Keeper, blocks: Blocks, hands: Hands) -> None:
+        self._engine, self._memory, self._keeper = engine, memory, keeper
         self._blocks, self._hands = blocks, hands
-        self._settings = recommender.settings
+        self._settings = engine.settings
 
     def follow(
         self, id: str, scene: Scene, reason: str, *, enters: bool = True, seconds: float | None = None
@@ -114,7 +112,7 @@ class Follower:
 
     def _near(self, known: Known, now: int) -> list[int]:
         """Return the stories whose blocks a story may enter at a time, the nearest first."""
-        view = self._recommender.archive.catch_up()  # another process may have written the story
+        view = self._engine.archive.catch_up()  # another process may have written the story
         if known.num not in view.store:
             return []
         nums = view.nearest(view.store.item(known.num), REACH + 1, eligible(now))

@@ -23,7 +23,7 @@ from recommender.newsroom.records import Hand
 from recommender.newsroom.scene import Scene
 from recommender.picks import Asked
 from recommender.publish import Standing, may_link
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.story import ALWAYS_UNTIL
 
 log = logging.getLogger(__name__)
@@ -54,19 +54,19 @@ class _Served:
 class Keeper:
     """Blocks of one archive. Threads share one."""
 
-    def __init__(self, recommender: Recommender, memory: Memory, blocks: Blocks) -> None:
-        self._recommender, self._memory, self._blocks = recommender, memory, blocks
-        self._settings = recommender.settings
+    def __init__(self, engine: Engine, memory: Memory, blocks: Blocks) -> None:
+        self._engine, self._memory, self._blocks = engine, memory, blocks
+        self._settings = engine.settings
         self._making = threading.Lock()
         self._served: dict[tuple[int, int, bool], _Served] = {}
 
     @property
     def recipe(self) -> str:
         """A hash of all that decides what the engine puts in a block now, besides the stories."""
-        return self._recipe(self._recommender.provenance())
+        return self._recipe(self._engine.provenance())
 
     def _recipe(self, made: Provenance) -> str:
-        s, hybrid = self._settings, self._recommender.archive.view.hybrid
+        s, hybrid = self._settings, self._engine.archive.view.hybrid
         lexical = hybrid.version if hybrid else ""
         parts = (FORMAT, made.weights, lexical, made.ranker, s.slots, s.follow_ups, s.candidates, s.recent,
                  s.inbound_cap)  # fmt: skip
@@ -96,7 +96,7 @@ class Keeper:
 
     def empty(self, known: Known) -> Block:
         """Return a block of no stories."""
-        made = self._recommender.provenance()
+        made = self._engine.provenance()
         return Block(id=known.story.id, headline=known.story.headline, slots=(), provenance=made)
 
     def compose(self, known: Known, row: BlockRow, k: int, scene: Scene) -> Block:
@@ -205,8 +205,8 @@ class Keeper:
         beside : sequence of BlockRow
             Blocks that were made just before and are written together with these: they count as stored.
         """
-        self._recommender.archive.catch_up()
-        found = self._engine(some, scene, (slots or self._settings.slots) + RESERVE)
+        self._engine.archive.catch_up()
+        found = self._ranked(some, scene, (slots or self._settings.slots) + RESERVE)
         nums = [known.num for known in some]
         hands, old = self._memory.hands(nums), self._memory.blocks(nums)
         self._memory.expect({id for row in old.values() for id in targets_of(row.slots)})
@@ -235,9 +235,9 @@ class Keeper:
             made.append(replace(row, shown=self.links(known, row, scene)))
         return made
 
-    def _engine(self, some: Sequence[Known], scene: Scene, slots: int) -> dict[int, Block]:
+    def _ranked(self, some: Sequence[Known], scene: Scene, slots: int) -> dict[int, Block]:
         """Return the engine's blocks by num; empty ones of stories that it does not know."""
-        store = self._recommender.archive.view.store
+        store = self._engine.archive.view.store
         hands = self._memory.hands(known.num for known in some)
         asked = [
             Asked(
@@ -249,7 +249,7 @@ class Keeper:
             for known in some
             if known.num in store
         ]
-        blocks = self._recommender.blocks_of(
+        blocks = self._engine.blocks_of(
             asked,
             rules=replace(scene.rules, preview=True),
             past_only=not self._settings.follow_ups,
@@ -286,7 +286,7 @@ class Keeper:
     def _next_neighbours(self, nums: Sequence[int], scene: Scene) -> dict[int, int]:
         """Return when the first of each story's nearest under embargo becomes public, or `ALWAYS_UNTIL`."""
         found = dict.fromkeys(nums, ALWAYS_UNTIL)
-        view, now = self._recommender.archive.view, scene.now
+        view, now = self._engine.archive.view, scene.now
         begins = view.store.column("visible_from")[: view.store.size]
         if not np.any((begins > now) & (begins < ALWAYS_UNTIL)):
             return found

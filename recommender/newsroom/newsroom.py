@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from recommender.archive import BATCH
+from recommender.archive import BATCH, Archive
 from recommender.block import Block
 from recommender.catalog import Outcome
 from recommender.catalog.blocks import Blocks
@@ -31,7 +31,7 @@ from recommender.newsroom.scene import Scene
 from recommender.newsroom.upkeep import Upkeep
 from recommender.newsroom.whole import Whole
 from recommender.publish import Rules
-from recommender.query import Clock, Recommender
+from recommender.query import Clock, Engine
 from recommender.settings import Settings
 from recommender.story import Status, Story
 
@@ -46,12 +46,12 @@ class Keep(Enum):
 
 
 class Newsroom(Editing, Whole):
-    """What a CMS and its editors call, over a `Recommender`. Threads share one; each process has its own.
+    """What a CMS and its editors call, over an `Engine`. Threads share one; each process has its own.
 
     Parameters
     ----------
-    recommender : Recommender
-        The engine and its archive.
+    engine : Engine
+        Chooses by the stories alone; it brings the archive.
 
     Examples
     --------
@@ -60,14 +60,14 @@ class Newsroom(Editing, Whole):
     ...     purge([change.url for change in published.changed])
     """
 
-    def __init__(self, recommender: Recommender) -> None:
-        self.recommender = recommender
-        self.archive, self.settings = recommender.archive, recommender.settings
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.archive, self.settings = engine.archive, engine.settings
         catalog = self.archive.catalog
         self._hands, self._blocks = Hands(catalog), Blocks(catalog)
         self._memory = Memory(catalog, self._hands, self._blocks)
-        self._keeper = Keeper(recommender, self._memory, self._blocks)
-        self._follower = Follower(recommender, self._memory, self._keeper, self._blocks, self._hands)
+        self._keeper = Keeper(engine, self._memory, self._blocks)
+        self._follower = Follower(engine, self._memory, self._keeper, self._blocks, self._hands)
         self._precedence = Precedence()
         self._upkeep = Upkeep(
             catalog,
@@ -94,8 +94,19 @@ class Newsroom(Editing, Whole):
         *,
         background: bool = False,
     ) -> Self:
-        """Open an archive; see `Recommender.open`."""
-        return cls(Recommender.open(path, settings, embedder, clock, background=background))
+        """Open an archive; see `Archive.open` for what is raised, and for `background`."""
+        return cls(Engine(Archive.open(path, settings, embedder, background=background), clock=clock))
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | str,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
+        clock: Clock = time.time,
+    ) -> Self:
+        """Make an empty archive and open it; see `Archive.create` for what is raised."""
+        return cls(Engine(Archive.create(path, settings, embedder), clock=clock))
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +118,7 @@ class Newsroom(Editing, Whole):
 
     def close(self) -> None:
         """Let go of the archive."""
-        self.recommender.close()
+        self.archive.close()
 
     # Stories
 
@@ -290,8 +301,8 @@ class Newsroom(Editing, Whole):
         return self.block(found[1].id, k, preview=preview)
 
     def similar(self, text: str, k: int = 10) -> Block:
-        """Return the stories nearest to any text; see `Recommender.similar`."""
-        return self.recommender.similar(text, k)
+        """Return the stories nearest to any text; see `Engine.similar`."""
+        return self.engine.similar(text, k)
 
     # Upkeep
 
@@ -334,7 +345,7 @@ class Newsroom(Editing, Whole):
 
     def _moment(self, rules: Rules) -> Scene:
         """Return the present moment, with what was committed before the last look."""
-        now = int(self.recommender.clock())
+        now = int(self.engine.clock())
         return Scene(memory=self._memory, version=self._memory.version, now=now, rules=rules)
 
     def _amended(self, id: str, change: Callable[[Story], Story], done: str, dry_run: bool) -> Published:
@@ -347,7 +358,7 @@ class Newsroom(Editing, Whole):
             if after == before.story:
                 return self._as_it_is(id, Outcome.UNCHANGED, dry_run)
             return self._rehearsed(after, Outcome.UPDATED, reason)
-        outcome = self.archive.catalog.amend(id, checked, self.recommender.clock())
+        outcome = self.archive.catalog.amend(id, checked, self.engine.clock())
         if outcome is Outcome.UNCHANGED:
             return self._as_it_is(id, outcome, dry_run)
         return self._followed(id, outcome, reason)

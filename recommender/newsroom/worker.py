@@ -97,4 +97,4 @@ class Worker:
             return POLL_SECONDS
         if due is None:
             return POLL_SECONDS
-        return min(max(due - self._newsroom.recommender.clock() + NOTICE, 0.0), POLL_SECONDS)
+        return min(max(due - self._newsroom.engine.clock() + NOTICE, 0.0), POLL_SECONDS)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.archive import Archive
 from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.metrics import BLOCK, Floats, gains, interval, ndcg, resampled
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking import diversity, features
 from recommender.ranking.files import Ranker, load
 from recommender.ranking.history import LinkGraph
@@ -64,7 +64,7 @@ class Bench:
 
     def __init__(self, name: str, case: Case, archive: Archive) -> None:
         self.name, self.case = name, case
-        self.recommender = Recommender(archive, Ranker(HAND_SET, (), ()))
+        self.engine = Engine(archive, Ranker(HAND_SET, (), ()))
         self.view = archive.catch_up()
         held = archive.catalog.nums_of([story.id for story in case.stories])
         self.nums = np.array([held[story.id] for story in case.stories], np.int64)
@@ -114,7 +114,7 @@ class Bench:
     def proposed(self, story: int) -> Nums:
         """Return the candidates that the product would score."""
         num, before = int(self.nums[story]), int(self.case.published[story])
-        return self.recommender.propose(self.view, self.view.store.item(num), self._now, before, without=num)
+        return self.engine.propose(self.view, self.view.store.item(num), self._now, before, without=num)
 
     def pool(self, story: int, links: LinkGraph | None, nums: Nums | None = None) -> Pool:
         """Return the candidates of a story, or those given, as arrays."""

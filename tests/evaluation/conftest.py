@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from recommender.archive import Archive
 from recommender.evaluation.case import Case, LinkRow, make_case
 from recommender.evaluation.ours import Ours
-from recommender.query import Recommender
+from recommender.query import Engine
 from tests.arrays import EMBEDDER, START, story
 
 COUNT = 96
@@ -31,18 +32,18 @@ def case() -> Case:
 
 
 @pytest.fixture(scope="session")
-def recommender(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recommender]:
+def engine(case: Case, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     path = tmp_path_factory.mktemp("evaluation") / "archive"
-    with Recommender.create(path, embedder=EMBEDDER) as made:
-        made.archive.add(case.stories)
-        yield made
+    with Archive.create(path, embedder=EMBEDDER) as archive:
+        archive.add(case.stories)
+        yield Engine(archive)
 
 
 @pytest.fixture(scope="session")
-def ours(case: Case, recommender: Recommender) -> Ours:
-    return Ours(case, recommender)
+def ours(case: Case, engine: Engine) -> Ours:
+    return Ours(case, engine)
 
 
 @pytest.fixture(scope="session")
-def history(case: Case, recommender: Recommender) -> Ours:
-    return Ours(case, recommender, history=True)
+def history(case: Case, engine: Engine) -> Ours:
+    return Ours(case, engine, history=True)

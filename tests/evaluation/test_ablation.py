@@ -11,7 +11,7 @@ from recommender.evaluation.ablation import GROUPS, WHOLE, ablated, scores_witho
 from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import HEADLINE, gains, per_query
 from recommender.evaluation.ours import Ours
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking.features import LEARNED
 from recommender.ranking.model import LinearModel
 
@@ -40,7 +40,7 @@ def test_without_a_feature_is_the_model_without_its_weight(history: Ours) -> Non
     for name, kept in variants(history.model.features).items():
         if kept.any():
             weights = tuple(w for w, held in zip(history.model.weights, kept, strict=True) if held)
-            smaller = Ours(history.case, history.recommender, LinearModel(name, weights), history=True)
+            smaller = Ours(history.case, history.engine, LinearModel(name, weights), history=True)
             np.testing.assert_allclose(
                 scores_without(contributions, kept), smaller.contributions(pool).sum(axis=1), atol=1e-4
             )
@@ -53,13 +53,13 @@ def test_the_whole_is_the_engine_as_it_is(history: Ours) -> None:
     np.testing.assert_array_equal(values_without(history, QUERIES)[WHOLE], expected)
 
 
-def test_a_feature_of_no_weight_changes_nothing(case: Case, recommender: Recommender) -> None:
+def test_a_feature_of_no_weight_changes_nothing(case: Case, engine: Engine) -> None:
     for name in ("words", "gap", "in_links"):
         weights = tuple(
             replace(weight, value=0.0) if weight.feature == name else weight
-            for weight in recommender.model.weights
+            for weight in engine.model.weights
         )
-        system = Ours(case, recommender, LinearModel("one at zero", weights), history=True)
+        system = Ours(case, engine, LinearModel("one at zero", weights), history=True)
         pool = system.pool(60)
         contributions = system.contributions(pool)
         whole, without = (

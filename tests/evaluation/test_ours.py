@@ -9,7 +9,7 @@ import pytest
 
 from recommender.evaluation.case import Case
 from recommender.evaluation.ours import Ours
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.model import HAND_SET
 
@@ -18,10 +18,10 @@ QUERIES = (20, 41, 60, 95)
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_story_is_ranked_as_if_its_own_links_were_not(
-    query: int, case: Case, recommender: Recommender, history: Ours
+    query: int, case: Case, engine: Engine, history: Ours
 ) -> None:
     others = replace(case, links=case.links[case.links[:, 0] != query])
-    without = Ours(others, recommender, history=True)
+    without = Ours(others, engine, history=True)
     assert len(others.links) < len(case.links)
     np.testing.assert_array_equal(without(query), history(query))
     np.testing.assert_array_equal(
@@ -31,7 +31,7 @@ def test_a_story_is_ranked_as_if_its_own_links_were_not(
 
 def test_earlier_links_are_read(case: Case, ours: Ours, history: Ours) -> None:
     assert any((ours(query)[:5] != history(query)[:5]).any() for query in QUERIES)
-    nothing = Ours(replace(case, links=case.links[:0]), ours.recommender, history=True)
+    nothing = Ours(replace(case, links=case.links[:0]), ours.engine, history=True)
     for query in QUERIES:
         np.testing.assert_array_equal(nothing(query), ours(query))
 
@@ -50,8 +50,8 @@ def test_of_few_candidates_nothing_is_said(ours: Ours) -> None:
     assert ours.answer(WITNESSES).said is not None
 
 
-def test_of_other_weights_nothing_is_said(case: Case, recommender: Recommender) -> None:
-    assert Ours(case, recommender, HAND_SET).answer(60).said is None
+def test_of_other_weights_nothing_is_said(case: Case, engine: Engine) -> None:
+    assert Ours(case, engine, HAND_SET).answer(60).said is None
 
 
 def test_the_first_story_has_an_empty_answer(ours: Ours) -> None:

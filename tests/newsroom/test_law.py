@@ -211,7 +211,7 @@ class Law(RuleBasedStateMachine):
                 self.check(block)
                 assert not {(name, id) for id in ids(block)} & self.excluded
         for name in getattr(self, "held", ()):
-            library = self.rooms[0].recommender.related(name)
+            library = self.rooms[0].engine.related(name)
             self.check(library, preview=True)
             assert seen(self.held[name], self.clock.now) or not library.slots
 

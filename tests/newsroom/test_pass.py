@@ -102,7 +102,7 @@ def test_some_stories_only(own: Path) -> None:
 
 def many(newsroom: Newsroom, count: int = 30) -> list[str]:
     stories = [a_story(f"n{n}", SUBJECTS[n % 3], hours=n - 60) for n in range(count)]
-    newsroom.recommender.add(stories)
+    newsroom.archive.add(stories)
     return [story.id for story in stories]
 
 
@@ -112,7 +112,7 @@ def test_editors_stay_stronger_than_the_engine(newsroom: Newsroom) -> None:
     newsroom.freeze("n3", "ann")
     newsroom.exclude("n6", ids(newsroom.block("n6"))[0], "ann")
     frozen, excluded = ids(newsroom.block("n3")), newsroom.hand("n6").excluded
-    newsroom.recommender.add([a_story("fresh", hours=-0.5)])
+    newsroom.archive.add([a_story("fresh", hours=-0.5)])
     run(newsroom)
     assert ids(newsroom.block("n0"))[0] == "n1"
     assert ids(newsroom.block("n3")) == frozen
@@ -126,7 +126,7 @@ def test_a_changed_block_goes_to_the_outbox_and_a_first_one_does_not(newsroom: N
     run(newsroom)
     assert newsroom.purges() == []
     before = {id: ids(newsroom.block(id)) for id in names}
-    newsroom.recommender.add([a_story("fresh", SUBJECTS[0], hours=-0.5)])
+    newsroom.archive.add([a_story("fresh", SUBJECTS[0], hours=-0.5)])
     report = run(newsroom)
     after = {id: ids(newsroom.block(id)) for id in names}
     differ = {id for id in names if before[id] != after[id]}
@@ -139,7 +139,7 @@ def test_drafts_and_stories_to_come_have_no_block_until_they_are_public(
     newsroom: Newsroom, clock: Clock
 ) -> None:
     many(newsroom, 6)
-    newsroom.recommender.add([a_story("later", hours=2)])
+    newsroom.archive.add([a_story("later", hours=2)])
     assert run(newsroom).made == 6
     clock.now += 3 * 3600
     report = run(newsroom)
@@ -260,7 +260,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(own_18f: Path) -> None:
 
 def test_all_blocks_are_those_that_are_served(newsroom: Newsroom) -> None:
     stories = [a_story(f"n{n}", SUBJECTS[n % 3], hours=n - 60) for n in range(9)]
-    newsroom.recommender.add([*stories, a_story("draft", hours=5)])
+    newsroom.archive.add([*stories, a_story("draft", hours=5)])
     run(newsroom)
     newsroom.withdraw("n0")
     served = blocks_of(newsroom, stories[1:])

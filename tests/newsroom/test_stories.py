@@ -89,7 +89,7 @@ def test_a_withdrawn_story_is_in_no_block_of_any_reader_when_the_call_returns(ne
         for room in (newsroom, reader):
             left = [story for story in stories if story.id != gone]
             assert all(gone not in block for block in blocks_of(room, left).values())
-            assert gone not in ids(room.recommender.related("flood0"))
+            assert gone not in ids(room.engine.related("flood0"))
             assert gone not in ids(room.similar("flood rain river"))
             with pytest.raises(HiddenError) as error:
                 room.block(gone)

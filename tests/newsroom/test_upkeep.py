@@ -41,7 +41,7 @@ def soon(holds: Callable[[], bool]) -> bool:
 
 def test_stories_that_came_another_way_reach_older_pages(newsroom: Newsroom) -> None:
     stories = fill(newsroom)
-    newsroom.recommender.add([a_story("fresh", SUBJECTS[0])])
+    newsroom.archive.add([a_story("fresh", SUBJECTS[0])])
     assert all("fresh" not in block for block in blocks_of(newsroom, stories).values())
     changes = drain(newsroom)
     seen = {id for id, block in blocks_of(newsroom, stories).items() if "fresh" in block}
@@ -70,7 +70,7 @@ def test_a_publish_that_died_before_its_diff_is_followed_later(newsroom: Newsroo
 
 def test_many_changes_at_once_make_every_block_anew(newsroom: Newsroom) -> None:
     stories = fill(newsroom, 6)
-    newsroom.recommender.add(a_story(f"n{n}", SUBJECTS[n % 3], hours=-2) for n in range(MANY + 1))
+    newsroom.archive.add(a_story(f"n{n}", SUBJECTS[n % 3], hours=-2) for n in range(MANY + 1))
     drain(newsroom)
     stored = blocks_of(newsroom, stories)
     with another(newsroom) as fresh:
@@ -82,7 +82,7 @@ def test_many_changes_at_once_make_every_block_anew(newsroom: Newsroom) -> None:
 
 def test_work_is_bounded_in_number_and_resumes(tmp_path: Path, clock: Clock) -> None:
     with make(tmp_path / "archive", clock, Settings(slots=SLOTS, diff_blocks=0)) as newsroom:
-        newsroom.recommender.add(a_story(f"n{n}", SUBJECTS[n % 3], hours=-n - 1) for n in range(20))
+        newsroom.archive.add(a_story(f"n{n}", SUBJECTS[n % 3], hours=-n - 1) for n in range(20))
         for done in (5, 10, 15, 20, 20):
             newsroom.refresh(limit=5, seconds=60.0)
             assert newsroom.exposure().blocks == done
@@ -143,11 +143,11 @@ def test_the_worker_keeps_time_and_follows_others_while_one_of_two_stands_by(new
         for worker in workers:
             worker.start()
         try:
-            newsroom.recommender.add([a_story("fresh", SUBJECTS[0], expires=at(1))])
+            newsroom.archive.add([a_story("fresh", SUBJECTS[0], expires=at(1))])
             assert told.wait(PATIENCE)
             assert soon(lambda: any("fresh" in block for block in blocks_of(other, stories).values()))
             assert any("fresh" in change.after for change in changes)
-            clock = newsroom.recommender.clock
+            clock = newsroom.engine.clock
             assert isinstance(clock, Clock)
             clock.now = at(1).timestamp()
             assert soon(lambda: any("fresh" in change.before for change in changes))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from recommender import Block, Recommender, Settings, Story
+from recommender import Block, Settings, Story
 from recommender.newsroom import BlockChange, Newsroom
 from tests.fakes import HashEmbedder
 
@@ -56,13 +56,12 @@ def corrected(story: Story, **fields: Any) -> Story:
 
 def make(path: Path, clock: Clock, settings: Settings = WIDE) -> Newsroom:
     """Return a newsroom over an empty archive."""
-    return Newsroom(Recommender.create(path, settings, HashEmbedder(32), clock))
+    return Newsroom.create(path, settings, HashEmbedder(32), clock)
 
 
 def another(newsroom: Newsroom, settings: Settings = WIDE) -> Newsroom:
     """Return a newsroom over the same archive that shares nothing in memory with it."""
-    recommender = newsroom.recommender
-    return Newsroom.open(newsroom.archive.path, settings, HashEmbedder(32), recommender.clock)
+    return Newsroom.open(newsroom.archive.path, settings, HashEmbedder(32), newsroom.engine.clock)
 
 
 def fill(newsroom: Newsroom, count: int = 12) -> list[Story]:
