@@ -24,7 +24,8 @@ from recommender.plaintext import (
 )
 from recommender.rfc3339 import NaiveTimeError, parse_time
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+# A language with what follows it, or a tag for private use; underscores are what locales write.
+_LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}(?=[-_]|$)|[IXix](?=[-_]))(?:[-_][A-Za-z0-9]{1,8})*")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 _JSON_SCALARS = (str, int, float, bool, type(None))
@@ -136,13 +137,13 @@ class Fields:
         return tuple(self._names(name, self._list(name, most)))
 
     def language(self, name: str) -> str | None:
-        """Read a BCP 47 language tag, in its usual letter case."""
+        """Read a BCP 47 language tag, in its usual letter case, with hyphens."""
         text = self._text(name, self._take(name), self._context.limits.name)
         if text is None:
             return None
         if not _LANGUAGE.fullmatch(text):
             raise self.error(name, text, "is no language tag", 'send a BCP 47 tag such as "en" or "pt-BR"')
-        first, *rest = text.lower().split("-")
+        first, *rest = text.lower().replace("_", "-").split("-")
         cased = {_REGION: str.upper, _SCRIPT: str.title}
         return "-".join([first, *(cased.get(len(part), str.lower)(part) for part in rest)])
 

@@ -15,6 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.languages import language_of
 from recommender.store import Encoded, Terms
 from recommender.story import Story, visible_window
 
@@ -215,7 +216,7 @@ def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
         tags=_codes(story.tags),
         kind=code(story.kind),
         section=code(story.section),
-        language=code(story.language),
+        language=code(language_of(story).key),
         visible_from=visible_from,
         visible_until=visible_until,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recommender.catalog.urls import is_url, normal_url, reference
+from recommender.languages import language_of, may_meet
 from recommender.settings import Settings
 from recommender.story import ALWAYS_UNTIL, NEVER, Status, Story, visible_window
 
@@ -53,7 +54,7 @@ class Standing:
     addresses : set of str
         Its address and its canonical address, in normal form.
     language : str
-        Primary subtag in lower case; empty when unknown.
+        Its key (`recommender.languages`); empty when unknown.
     named_in_text : set of str
         What its text links to: ids and addresses in normal form.
     excluded : set of str
@@ -89,7 +90,7 @@ class Standing:
             visible_until=window[1],
             over_from=over_from,
             addresses=frozenset(normal_url(url) for url in (own, story.canonical_url) if url),
-            language=(story.language or "").partition("-")[0].lower(),
+            language=language_of(story).key,
             named_in_text=frozenset(reference(link.target, story.url) for link in story.links),
             excluded=excluded,
             sensitive=story.sensitive,
@@ -180,7 +181,7 @@ def _refused_pair(source: Standing, target: Standing, rules: Rules) -> Refusal |
         return Refusal(Reason.EXCLUDED, "an editor excluded it here")
     if not source.addresses.isdisjoint(target.addresses):
         return Refusal(Reason.SAME_PAGE, "both stories have one address")
-    if not rules.any_language and source.language and target.language not in ("", source.language):
+    if not rules.any_language and not may_meet(source.language, target.language):
         return Refusal(Reason.LANGUAGE, f"it is in another language ({target.language})")
     if not rules.link_twice and _names(source, target):
         return Refusal(Reason.IN_TEXT, "the story's text links to it already")

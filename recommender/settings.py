@@ -62,7 +62,8 @@ class Settings:
     follow_ups : bool
         The block on a story's page also shows stories that were published after it.
     languages : {"same", "any"}
-        Which languages a story may link to; a story of unknown language links to all.
+        Which languages a story may link to. What is not declared is detected; a story of unknown language
+        links to all.
     link_twice : bool
         A block may repeat a link that stands in the story's text.
     inbound_cap : int

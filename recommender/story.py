@@ -14,6 +14,7 @@ import msgspec
 
 from recommender.errors import StoryError
 from recommender.fields import DEFAULT_LIMITS, Context, Fields, Limits, decode
+from recommender.languages import Language
 from recommender.plaintext import encoded
 from recommender.rfc3339 import format_time
 
@@ -84,6 +85,7 @@ class Story:
 
     Made by `from_json`, a story is checked. Made by hand, it is checked by `checked` before it is kept.
     Its texts are what readers see: `from_json` decodes HTML's character references, by hand nothing does.
+    `spoken` is no part of what it says: the catalog keeps there in what language it found the story to be.
     """
 
     id: str
@@ -109,6 +111,7 @@ class Story:
     never_link_from: bool = False
     never_link_to: bool = False
     extra: Mapping[str, object] = field(default_factory=dict, hash=False)
+    spoken: Language | None = field(default=None, compare=False, repr=False)
 
     @property
     def text(self) -> str:

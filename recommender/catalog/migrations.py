@@ -6,14 +6,20 @@ branches, no environments and no generated scripts to keep; short functions and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, insert, inspect, select
+from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 
 from recommender.catalog import sqlite
-from recommender.catalog.schema import ON_STORIES, VERSION_2, metadata, schema_version
+from recommender.catalog.records import from_document, to_document
+from recommender.catalog.schema import ON_STORIES, VERSION_2, metadata, schema_version, story
 from recommender.errors import ArchiveError, ArchiveVersionError
+from recommender.languages import find_language, language_of
+from recommender.story import Story
+
+_BATCH = 500  # stories read at a time
 
 Step = Callable[[Connection], None]
 
@@ -25,7 +31,24 @@ def _to_2(connection: Connection) -> None:
         index.create(connection)
 
 
-STEPS: Mapping[int, Step] = {2: _to_2}
+def _to_3(connection: Connection) -> None:
+    """Find the language of each story, and keep it with the story."""
+    for num, one in _stories(connection):
+        one = replace(one, spoken=find_language(one))
+        row = {"language": language_of(one).key or None, "document": to_document(one)}
+        connection.execute(update(story).where(story.c.num == num).values(row))
+
+
+def _stories(connection: Connection) -> Iterator[tuple[int, Story]]:
+    """Yield all stories by num, in memory that does not grow with the archive."""
+    query = select(story.c.num, story.c.document).order_by(story.c.num).limit(_BATCH)
+    last = -1
+    while rows := connection.execute(query.where(story.c.num > last)).all():
+        last = rows[-1].num
+        yield from ((row.num, from_document(row.document)) for row in rows)
+
+
+STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3}
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

@@ -40,7 +40,7 @@ story = Table(
     Column("visible_from", BigInteger, nullable=False, comment="epoch seconds"),
     Column("visible_until", BigInteger, nullable=False, comment="epoch seconds, exclusive"),
     Column("status", Text, nullable=False),
-    Column("language", Text),
+    Column("language", Text, comment="its key, declared or detected; null when it is not known"),
     Column("section", Text),
     Column("kind", Text, nullable=False),
     Column(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from recommender.catalog.schema import change, story, vector
 from recommender.catalog.sqlite import in_lists, upsert
 from recommender.catalog.urls import is_url, normal_url, reference
 from recommender.errors import NotFoundError, shown
+from recommender.languages import find_language, language_of
 from recommender.story import Story, content_hash, text_hash, visible_window
 
 
@@ -137,6 +138,7 @@ def put(connection: Connection, stories: Sequence[tuple[Story, _Held]], at: int)
 def _row(one: Story, state: _Held) -> dict[str, Any]:
     """Return a story's columns. An id that is an address serves as one where no other is known."""
     visible_from, visible_until = visible_window(one)
+    one = replace(one, spoken=find_language(one))
     address = one.url or (one.id if is_url(one.id) else None)
     return {
         "id": one.id,
@@ -146,7 +148,7 @@ def _row(one: Story, state: _Held) -> dict[str, Any]:
         "visible_from": visible_from,
         "visible_until": visible_until,
         "status": one.status.value,
-        "language": one.language,
+        "language": language_of(one).key or None,
         "section": one.section,
         "kind": one.kind,
         "revised": state.revised,

@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from recommender.catalog import Catalog, Entry, migrations, sqlite
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
+from recommender.languages import find_language
 from recommender.story import Link
 from tests.catalog.catalog_cases import FULL, MODEL, NOW, a_story, add, some_vectors
 
@@ -141,6 +142,10 @@ def test_the_first_catalog_ever_shipped_becomes_a_present_one(tmp_path: Path) ->
         assert catalog.statistics().schema_version == migrations.VERSION
         row, other = catalog.rows()
         assert (row.story, other.story) == (FULL, a_story("other"))
+        assert (row.story.spoken, other.story.spoken) == (
+            find_language(FULL),
+            find_language(a_story("other")),
+        )
         np.testing.assert_array_equal(row.vectors, some_vectors(1))
         assert (catalog.links().sources.tolist(), catalog.links().targets.tolist()) == ([1], [2])
         assert (catalog.model(), catalog.setting("zone")) == (MODEL, "Asia/Dhaka")
