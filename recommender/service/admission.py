@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from recommender.service import problems
+from recommender.service.addresses import site
 from recommender.service.edge import CALLER
 from recommender.service.keys import Keyring, Lookup, Right
 from recommender.service.limits import Limiter
@@ -86,7 +87,7 @@ class Admission:
         Problem
             401 without a key that is known, 403 without the right, 429 past the rate.
         """
-        address = request.client.host if request.client else ""
+        address = site(request.client.host) if request.client else ""
         try:
             caller = self._caller(request, right, costly)
         except problems.Problem:

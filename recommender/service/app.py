@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -46,6 +46,7 @@ def create_app(newsroom: Newsroom, settings: ServiceSettings | None = None) -> A
             RelatedError: problems.on_domain_error,
             problems.Problem: problems.on_problem,
             HTTPException: problems.on_http_error,
+            ClientDisconnect: problems.on_hang_up,
             500: problems.on_bug,
         },
         lifespan=_lifespan(service),

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from recommender.errors import (
@@ -24,6 +24,7 @@ from recommender.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:related-stories:problem:"
+HUNG_UP = 499  # of nginx: the client closed the connection before its answer; no fault of the service
 BUSY_SECONDS = 1  # when to try again after a full queue or a writer that took too long
 
 
@@ -157,6 +158,13 @@ async def on_http_error(_: Request, error: Exception) -> Response:
     kind = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     detail = f"{error.detail}; /openapi.json lists all paths and methods"
     return Problem(error.status_code, kind, detail, error.headers).response()
+
+
+async def on_hang_up(_: Request, error: Exception) -> Response:
+    """Note that a client did not wait for its answer, which is sent to nobody."""
+    if not isinstance(error, ClientDisconnect):
+        raise error
+    return Response(status_code=HUNG_UP)
 
 
 async def on_bug(_: Request, __: Exception) -> Response:

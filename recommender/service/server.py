@@ -11,10 +11,10 @@ from threadpoolctl import threadpool_limits
 
 from recommender.newsroom import Newsroom
 from recommender.service.app import create_app
+from recommender.service.connections import Connections
 from recommender.service.observing import log_json
 from recommender.service.settings import ServiceSettings
 
-KEEP_ALIVE = 75  # seconds: above the 60 after which proxies such as nginx drop an idle connection themselves
 BACKLOG = 2048
 SWITCH_INTERVAL = 0.0005
 """Seconds for which a thread that makes blocks may keep the interpreter from the one that serves them; the
@@ -48,13 +48,15 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         host=host,
         port=port,
         loop="auto",  # uvloop where there is one
-        http="auto",  # httptools, likewise
+        http=Connections(settings).protocol,  # type: ignore[arg-type]  # a callable does: it is only called
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
+        timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=settings.stop_seconds,
         backlog=BACKLOG,
     )

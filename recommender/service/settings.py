@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from recommender.catalog.urls import is_url
@@ -14,6 +16,22 @@ from recommender.settings import load_table
 
 TABLE = "service"
 PREFIX = "RELATED_SERVICE_"
+_ABOVE_ZERO = (
+    "max_request",
+    "max_question",
+    "max_head",
+    "head_seconds",
+    "body_seconds",
+    "idle_seconds",
+    "connections",
+    "connections_by_address",
+    "reads_per_second",
+    "writes_per_second",
+    "burst_seconds",
+    "waiting",
+)
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +47,22 @@ class ServiceSettings:
         which costs a 304 and never shows a withdrawn story; more is for caches that the webhook purges.
     max_request : int
         Longest request body, bytes.
+    max_question : int
+        Longest body of what takes no stories in: text queries, changes of standing, editors' acts; bytes.
+    max_head : int
+        Longest head of a request (its first line and headers), bytes.
+    head_seconds : float
+        How long a head may take to come.
+    body_seconds : float
+        How long a body may take to come, besides a second for each 4 kB; an answer to be read, likewise.
+    idle_seconds : int
+        How long a connection is kept on which nothing is asked. Above the 60 after which proxies such as
+        nginx drop one themselves.
+    connections, connections_by_address : int
+        Connections that are held at once, in all and of one address that is no proxy. When there are more,
+        the one that has kept the service waiting longest is closed.
+    proxies : str
+        Addresses or networks of proxies, separated by commas, whose ``X-Forwarded-For`` is believed.
     reads_per_second, writes_per_second : float
         What one key (without a key: one address) may ask for in the long run. Text queries count as writes.
     burst_seconds : float
@@ -48,6 +82,14 @@ class ServiceSettings:
     open_reads: bool = False
     cache_seconds: int = 0
     max_request: int = 16 * 2**20
+    max_question: int = 2**20
+    max_head: int = 32 * 2**10
+    head_seconds: float = 10
+    body_seconds: float = 20
+    idle_seconds: int = 75
+    connections: int = 1000
+    connections_by_address: int = 250
+    proxies: str = ""
     reads_per_second: float = 5_000
     writes_per_second: float = 50
     burst_seconds: float = 2
@@ -58,19 +100,31 @@ class ServiceSettings:
     webhook_tries: int = 8
 
     def __post_init__(self) -> None:
-        for name in ("max_request", "reads_per_second", "writes_per_second", "burst_seconds", "waiting"):
-            if getattr(self, name) <= 0:
+        for name in _ABOVE_ZERO:
+            if not getattr(self, name) > 0:
                 raise SettingsError(f"setting service.{name} is {getattr(self, name)}; give a number above 0")
         if min(self.cache_seconds, self.stop_seconds) < 0 or self.webhook_tries < 1:
             raise SettingsError(
                 "settings service.cache_seconds and stop_seconds are from 0 up, webhook_tries from 1"
             )
+        if self.proxies:
+            self.proxy_networks  # noqa: B018 (read for its error)
         if self.webhook_url:
             if not is_url(self.webhook_url):
                 raise SettingsError(
                     f"setting service.webhook_url is {self.webhook_url!r}; give an http(s) URL"
                 )
             secret_bytes(self.webhook_secret)
+
+    @cached_property
+    def proxy_networks(self) -> tuple[Network, ...]:
+        """The proxies that are believed."""
+        try:
+            return tuple(ip_network(word.strip()) for word in self.proxies.split(",") if word.strip())
+        except ValueError as error:
+            raise SettingsError(
+                f"setting service.proxies: {error}; give addresses or networks, such as 10.0.0.7, 10.1.0.0/16"
+            ) from error
 
 
 def load_service_settings(archive: Path, env: Mapping[str, str] | None = None) -> ServiceSettings:
