@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 from zlib import crc32
@@ -16,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.languages import language_of
+from recommender.normal import normalised
+from recommender.series import series_of
 from recommender.store import Encoded, Terms
 from recommender.story import Story, visible_window
 
@@ -29,7 +29,6 @@ TERM_SPACE = 1 << TERM_BITS
 
 HEADLINE_WEIGHT = 3  # each headline word counts so often: measured, see the ranking notes
 MAX_TOKENS = 20_000  # of a longer text the rest adds no new subject; it bounds one story's cost
-MAX_CHARACTERS = 8 * MAX_TOKENS
 MAX_COUNT = 255
 OPENING_WORDS = 3
 
@@ -52,20 +51,7 @@ _MARK_SIGN = re.compile(r"[A-Z\d](?<=[\w.-].)")
 _MARK_WORD = re.compile(r"[\w.-]+")
 _MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
 _MIN_NAME = 3
-# "Part 2", "episode IV", "#12": what makes a story one of a series. Only the cases of ASCII are one (?a:):
-# by those of Unicode a dotless or a dotted I would be an I, and is no numeral.
-_PART = re.compile(
-    r"(?:\b(?a:part|pt|episode|vol|volume|chapter)\b\.?\s*|#)"
-    r"(\d{1,3}|(?a:[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten))\b",
-    re.IGNORECASE,
-)
-# Marks above and below letters are put in order one by one, in quadratic time. No letter of any script has
-# as many as this (Unicode Annex 15, Stream-Safe Text Format). All but two are no letters, and no white space.
-_MOST_MARKS = 30
-_RUN_OF_MARKS = re.compile(rf"(?:[^\w\s]|[\uff9e\uff9f]){{{_MOST_MARKS + 1},}}")
 _FIGURE = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?!\w)")  # "18" but not that of "18F"
-_NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_ROMAN = {"i": 1, "v": 5, "x": 10}
 
 
 def code(text: str | None) -> int:
@@ -76,15 +62,6 @@ def code(text: str | None) -> int:
 def term_id(term: str) -> int:
     """Return the id of a term: a hash, so that no vocabulary is needed to read a new story."""
     return crc32(term.encode("utf-8", "surrogatepass")) & (TERM_SPACE - 1)
-
-
-def normalised(text: str) -> str:
-    """Return the text in Unicode form NFKC, at most `MAX_CHARACTERS` before and after."""
-    text = text[:MAX_CHARACTERS]
-    if text.isascii():
-        return text
-    safe = _RUN_OF_MARKS.sub(lambda run: run.group()[:_MOST_MARKS], text)
-    return unicodedata.normalize("NFKC", safe)[:MAX_CHARACTERS]  # one character may become eighteen
 
 
 def tokens(text: str) -> list[str]:
@@ -235,31 +212,6 @@ def encode_text(text: str, vectors: NDArray[np.floating]) -> Encoded:
     headline, _, rest = text.strip().partition("\n")
     nothing = np.zeros(0, np.uint32)
     return _encoded(headline, rest, vectors, published=None, authors=nothing, tags=nothing)
-
-
-@lru_cache(4096)  # each story's is asked for with every story that it may be related to
-def series_of(headline: str) -> tuple[str, int]:
-    """Return a headline without its number in a series, and that number; 0 when it has none.
-
-    >>> series_of("Modernizing IT, Part 2: the code")
-    ('modernizing it', 2)
-    """
-    match = _PART.search(headline)
-    if match is None:
-        return " ".join(_TOKEN.findall(headline.casefold())), 0
-    before, after = (_TOKEN.findall(part.casefold()) for part in _PART.split(headline, maxsplit=1)[::2])
-    return " ".join(before or after), _part_number(match[1].casefold())
-
-
-def _part_number(text: str) -> int:
-    if text.isdecimal():
-        return int(text)
-    if text in _NUMBER_WORDS:
-        return 1 + _NUMBER_WORDS.index(text)
-    values = [_ROMAN[digit] for digit in text]
-    # A smaller digit before a larger one is taken away: IV, IX.
-    signs = [-1 if value < following else 1 for value, following in pairwise([*values, 0])]
-    return sum(sign * value for sign, value in zip(signs, values, strict=True))
 
 
 def _encoded(headline: str, text: str, vectors: NDArray[np.floating], **fields: object) -> Encoded:

@@ -17,7 +17,7 @@ from recommender.packed import Found, Packed
 from recommender.ragged import Array, Column, Nums, Ragged
 from recommender.timeline import Test, Timeline
 
-FORMAT = 4  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 5  # raised with every change of what is kept of a story, the way it is cut into terms included
 FOREVER = 2**63 - 1
 """The `visible_until` of a story without an end (epoch seconds)."""
 

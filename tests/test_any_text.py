@@ -10,11 +10,13 @@ import pytest
 from hypothesis import example, given
 
 from recommender.block import Block, Provenance, Slot
-from recommender.lexical import MAX_CHARACTERS, encode, encode_text, normalised, series_of, tokens
+from recommender.lexical import encode, encode_text, tokens
+from recommender.normal import MAX_CHARACTERS, normalised
 from recommender.plaintext import forbidden_character, line_break, markup_in, unbalanced_bidi
 from recommender.publish import Standing
 from recommender.ranking.passages import passage, question_terms, sentences_of
 from recommender.ranking.reasons import Told, why
+from recommender.series import series_of
 from recommender.store import COLUMNS, Store
 from tests.arrays import EMBEDDER, story
 from tests.strategies import UNICODE

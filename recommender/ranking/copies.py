@@ -128,5 +128,5 @@ def _other_figures(pool: Pool, text: _Text, places: NDArray[np.int64]) -> Mask:
         return np.zeros(len(places), np.bool_)
     figures, part, series = (pool.column(name)[places] for name in ("figures", "part", "series"))
     differ = (figures != text.figures) & (figures != 0) & (text.figures != 0)
-    other_part = (part != text.part) & (series == text.series)
+    other_part = (part != text.part) & (series == text.series) & (series != 0)
     return np.asarray((differ & (_gaps(pool, text, places) >= SAME_DAY)) | other_part)

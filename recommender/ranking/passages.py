@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from recommender.lexical import MAX_CHARACTERS, tokens
+from recommender.lexical import tokens
+from recommender.normal import MAX_CHARACTERS
 
 Rarity = Callable[[str], float]
 Span = tuple[int, int]

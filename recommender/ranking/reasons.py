@@ -15,8 +15,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from recommender.finding import stands, stands_in_any_case
-from recommender.lexical import MAX_CHARACTERS, STOP_WORDS, name_terms, names, series_of, title_names, tokens
+from recommender.lexical import STOP_WORDS, name_terms, names, title_names, tokens
+from recommender.normal import MAX_CHARACTERS
 from recommender.ranking.form import LIVE_KINDS, OPINION_KINDS
+from recommender.series import same_series, series_of
 from recommender.story import Story
 
 MOST = 3
@@ -142,8 +144,7 @@ def why(source: Told, target: Told, signals: Mapping[str, float], rarity: Rarity
 
 def role_of(source: Told, target: Told) -> Role:
     """Return what the target is to a reader of the source."""
-    (mine, part), (theirs, other) = series_of(source.headline), series_of(target.headline)
-    if mine == theirs and part != other:
+    if same_series(series_of(source.headline), series_of(target.headline)):
         return Role.SERIES
     if target.kind in OPINION_KINDS and source.kind not in OPINION_KINDS:
         return Role.OPINION
@@ -164,7 +165,7 @@ def lead(role: Role, source: Told, target: Told, things: list[str]) -> str:
     """Return the first reason, which says what the target is, on which subject."""
     on = f" on {things[0]}" if things else ""
     if role is Role.SERIES:
-        part = series_of(target.headline)[1]
+        part = series_of(target.headline).part
         which = "Later" if _later(source, target) else "Earlier"
         return f"{which} in the series: part {part}" if part else f"{which} in the series"
     if role is Role.UPDATE:
