@@ -25,6 +25,7 @@ from recommender.lexical import (
     to_terms,
     tokens,
 )
+from recommender.normal import MAX_CHARACTERS
 from recommender.store import Terms
 from tests.arrays import story
 
@@ -173,7 +174,7 @@ def test_bigrams_are_neighbours() -> None:
     "piece", ["a", "A", "Aa", "1", "1.", ".", "!' ", "A b ", "\n", "\u00e9", "\u6771", "Of ", "-", "'"]
 )
 def test_no_text_takes_quadratic_time(piece: str) -> None:
-    text = piece * (2 * lexical.MAX_CHARACTERS)
+    text = piece * (2 * MAX_CHARACTERS)
     start = time.perf_counter()
     encode(replace(story(1), headline="x", body=text), VECTORS)
     # Measured: 0.02 to 0.4 s. A quadratic pattern takes minutes.
