@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from recommender import render
+from recommender.look import Look
 from recommender.ranking.passages import Passage
 from recommender.story import Story
 
@@ -75,19 +76,24 @@ class Slot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """The related stories of one story, or of a free text: then `id` is None and `headline` is its start."""
+    """The related stories of one story, or of a free text: then `id` is None and `headline` is its start.
+
+    `look` says how it is shown; two blocks are the same whatever that is.
+    """
 
     id: str | None
     headline: str
     slots: tuple[Slot, ...]
     provenance: Provenance
+    look: Look = field(default_factory=Look, compare=False, repr=False)
 
-    def to_html(self, *, styled: bool = False) -> str:
+    def to_html(self, *, styled: bool = False, stylesheet_url: str = "") -> str:
         """Return the block as an HTML fragment for a story's page, empty when it has no slots.
 
-        With `styled` its stylesheet comes with it, in a ``style`` element.
+        With `styled` its style comes with it, in a ``style`` element; `stylesheet_url` is an address of it,
+        which a ``link`` element then names.
         """
-        return render.to_html(self, styled=styled)
+        return render.to_html(self, styled=styled, stylesheet_url=stylesheet_url)
 
     def to_dict(self) -> dict[str, object]:
         """Return the block as JSON objects, with scores, reasons and provenance."""

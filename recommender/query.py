@@ -20,6 +20,7 @@ from recommender.block import Block, Provenance
 from recommender.embedding import story_units
 from recommender.errors import NotFoundError, QuestionError
 from recommender.lexical import encode_text
+from recommender.look import load_look
 from recommender.mapping import let_go
 from recommender.picks import NO_DRAFTS, Asked, Drafts, Held, Pick, Read, ReadStory, slots_of
 from recommender.publish import Rules, Standing
@@ -55,6 +56,7 @@ class Engine:
 
     def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
         self.archive, self.clock = archive, clock
+        self.look = load_look(archive.path, archive.settings.zone)
         self.ranker = ranker or chosen(archive.settings.ranker, archive.path)
         self.model = self.ranker.model
         self._rare: TermRarity | None = None
@@ -308,7 +310,9 @@ class Engine:
         now = int(self.clock())
         filled = slots(source, told, picks, held, k, rules=rules, now=now, rarity=self._rarity)
         id = source.id if source else None
-        return Block(id=id, headline=told.headline, slots=filled, provenance=self.provenance())
+        return Block(
+            id=id, headline=told.headline, slots=filled, provenance=self.provenance(), look=self.look
+        )
 
     def _highlighted(self, block: Block, text: str, source: Encoded) -> Block:
         """Show in each slot the passage that bears on the text most."""

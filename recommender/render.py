@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import textwrap
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from markupsafe import Markup
 
+from recommender.dates import day
+from recommender.excerpt import shortened, wrapped
+from recommender.look import LEAVE_OUT, Look
 from recommender.plaintext import is_web_url
 from recommender.rfc3339 import format_time
-from recommender.story import Story
+from recommender.story import Image, Story
 
 if TYPE_CHECKING:
     import jinja2
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from recommender.block import Block, Provenance, Slot
     from recommender.ranking.passages import Passage
 
-HEADING = "RELATED STORIES"
 TEXT_WIDTH = 100
+_MOST_PIXELS = 100_000  # of one side; a larger number is no size of a picture
 # What a page needs to show a link; never the body, nor what is between the desk and the engine.
 _CARD_FIELDS = (
     "id",
@@ -56,17 +59,37 @@ def to_json(block: Block) -> str:
     return msgspec.json.encode(to_dict(block)).decode()
 
 
-def to_html(block: Block, *, styled: bool = False) -> str:
-    """Return the block as an HTML fragment, empty when it has no slots; `styled` adds its style."""
+def to_html(block: Block, *, styled: bool = False, stylesheet_url: str = "") -> str:
+    """Return the block as an HTML fragment, empty when it has no slots.
+
+    `styled` adds its style; `stylesheet_url` is the address of one, which the fragment then names.
+    """
     style = stylesheet() if styled else ""
-    return (
-        _environment().get_template("block.html").render(block=block, heading=HEADING, style=style).lstrip()
+    values = {"slots": _on_page(block), "look": block.look, "style": style, "stylesheet_url": stylesheet_url}
+    return _environment().get_template("block.html").render(values).lstrip()
+
+
+def _on_page(block: Block) -> tuple[Slot, ...]:
+    """Return the slots that a page shows: by default those that lead somewhere, where any does."""
+    if block.look.unlinked != LEAVE_OUT:
+        return block.slots
+    linked = tuple(
+        replace(slot, timeline=tuple(story for story in slot.timeline if _is_web_url(story.url)))
+        for slot in block.slots
+        if _is_web_url(slot.story.url)
     )
+    return linked or block.slots
 
 
 def stylesheet() -> Markup:
-    """Return the style of blocks, as CSS."""
+    """Return the style of blocks."""
     return _style("block.css")
+
+
+@functools.cache
+def stylesheet_version() -> str:
+    """Return what changes when the style of blocks does: for an address that caches may keep for ever."""
+    return hashlib.blake2b(stylesheet().encode(), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +116,6 @@ def page(title: str, exhibits: Sequence[Exhibit], *, intro: str = "") -> str:
             title=title,
             intro=intro,
             exhibits=exhibits,
-            heading=HEADING,
             style=_style("page.css") + stylesheet(),
         )
         .lstrip()
@@ -102,7 +124,7 @@ def page(title: str, exhibits: Sequence[Exhibit], *, intro: str = "") -> str:
 
 def to_text(block: Block, *, width: int = TEXT_WIDTH) -> str:
     """Return the block for a terminal, wrapped at `width` columns."""
-    paragraphs = [HEADING, *(_slot_text(slot, width) for slot in block.slots)]
+    paragraphs = [block.look.heading, *(_slot_text(slot, block.look, width) for slot in block.slots)]
     if not block.slots:
         paragraphs.append("No related stories.")
     return "\n\n".join(paragraphs)
@@ -143,33 +165,27 @@ def _provenance(provenance: Provenance) -> dict[str, object]:
     }
 
 
-def _slot_text(slot: Slot, width: int) -> str:
-    story = slot.story
-    indent = " " * 4
+def _slot_text(slot: Slot, look: Look, width: int) -> str:
+    story, indent = slot.story, " " * 4
     marks = [slot.role, "pinned" if slot.pinned else "", "fallback" if slot.fallback else ""]
     why = "; ".join([f"score {slot.score:.3f}", *filter(None, marks), *slot.reasons])
+    caption = (story.image and story.image.caption) or ""
     lines = [
         (f"{slot.position:>2}. ", story.headline),
-        (indent, story.deck),
-        (f"{indent}picture: ", (story.image and story.image.caption) or ""),
-        (indent, f"{_day(story.published)}  {story.url or story.id}"),
+        (indent, shortened(story.deck, look.deck_length)),
+        (f"{indent}picture: ", shortened(caption, look.deck_length)),
+        (indent, f"{day(story.published, look.language, look.timezone)} {story.url or story.id}"),
         (f"{indent}says: ", slot.passage.marked("*", "*") if slot.passage else ""),
         (f"{indent}why: ", why),
         *((f"{indent}also: ", other.headline) for other in slot.timeline),
     ]
-    return "\n".join(_wrapped(first, text, width) for first, text in lines if text)
-
-
-def _wrapped(first: str, text: str, width: int) -> str:
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return textwrap.fill(
-        " ".join(printable.split()),
-        width=width,
-        initial_indent=first,
-        subsequent_indent=" " * 4,
-        break_long_words=False,
-        break_on_hyphens=False,
+    return "\n".join(
+        wrapped(_printable(text), width, first=first, rest=indent) for first, text in lines if text
     )
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 @functools.cache
@@ -185,7 +201,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.tests["web_url"] = _is_web_url
-    environment.filters.update(rfc3339=format_time, day=_day, minute=_minute)
+    environment.filters.update(
+        rfc3339=format_time, day=_day, minute=_minute, shortened=shortened, alt=_alt, size=_size
+    )
     return environment
 
 
@@ -199,9 +217,22 @@ def _is_web_url(url: str | None) -> bool:
     return url is not None and is_web_url(url)
 
 
-def _day(time: datetime) -> str:
-    return f"{time.day} {time:%b %Y}"
+def _day(time: datetime, look: Look) -> str:
+    return day(time, look.language, look.timezone)
 
 
 def _minute(time: datetime) -> str:
-    return f"{_day(time)}, {time.astimezone(UTC):%H:%M} UTC"
+    return f"{time.day} {time:%b %Y}, {time.astimezone(UTC):%H:%M} UTC"
+
+
+def _alt(image: Image) -> str:
+    """Return the words in the picture's place, where they were sent; its caption stands beside it anyway."""
+    alt = image.extra.get("alt")
+    return alt if isinstance(alt, str) else ""
+
+
+def _size(image: Image) -> list[tuple[str, int]]:
+    """Return a picture's width and height, where both were sent, so that a page keeps room for it."""
+    size = [(name, image.extra.get(name)) for name in ("width", "height")]
+    known = [(name, pixels) for name, pixels in size if type(pixels) is int and 0 < pixels < _MOST_PIXELS]
+    return known if len(known) == len(size) else []

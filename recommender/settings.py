@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "related.toml"
 PREFIX = "RELATED_"
-TABLES = ("service",)  # settings of the doors, which have no part in what a block holds
+TABLES = ("page", "service")  # settings of the doors, which have no part in what a block holds
 
 T = TypeVar("T", bound="DataclassInstance")
 
@@ -113,12 +113,12 @@ class Settings:
         if self.languages not in ("same", "any"):
             raise SettingsError(f"setting languages is {self.languages!r}; give same or any")
         if self.zone:
-            _zone(self.zone)
+            time_zone("zone", self.zone)
 
     @cached_property
     def timezone(self) -> ZoneInfo | None:
         """The zone of naive dates, or None where they are refused."""
-        return _zone(self.zone) if self.zone else None
+        return time_zone("zone", self.zone) if self.zone else None
 
     @cached_property
     def limits(self) -> Limits:
@@ -139,11 +139,14 @@ class Settings:
         return hashlib.sha256(msgspec.json.encode(asdict(self))).hexdigest()[:8]
 
 
-def _zone(name: str) -> ZoneInfo:
+def time_zone(setting: str, name: str) -> ZoneInfo:
+    """Return the zone that a setting names; raise `SettingsError` where there is none of that name."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise SettingsError(f"setting zone is {name!r}; give an IANA zone such as Europe/Berlin") from error
+        raise SettingsError(
+            f"setting {setting} is {name!r}; give an IANA zone such as Europe/Berlin"
+        ) from error
 
 
 def load_settings(archive: Path | None = None, env: Mapping[str, str] | None = None) -> Settings:

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.block import Block, Provenance, Slot
+from recommender.look import Look
 from recommender.plaintext import is_web_url
 from recommender.ranking.passages import Passage
-from recommender.render import Exhibit, page, stylesheet
+from recommender.render import Exhibit, page, stylesheet, stylesheet_version
 from recommender.story import Image, Status, Story
 from tests.strategies import FAIR_TEXT, FOUL_TEXT, STORIES
 
@@ -110,8 +111,10 @@ def test_no_text_changes_the_markup(text):
 @given(FAIR_TEXT | FOUL_TEXT)
 def test_only_web_addresses_become_links(url):
     story = replace(STORY, url=url, image=Image(url=url, caption="x"))
-    urls = Outline(replace(BLOCK, slots=(replace(SLOT, story=story, timeline=(story,)),)).to_html()).urls
-    assert urls == ([url] * 3 if is_web_url(url) else [])
+    slots = (replace(SLOT, story=story, timeline=(story,)),)
+    for look in (Look(), Look(unlinked="text")):
+        urls = Outline(replace(BLOCK, slots=slots, look=look).to_html()).urls
+        assert urls == ([url] * 3 if is_web_url(url) else [])
 
 
 @given(STORIES)
@@ -130,10 +133,9 @@ def test_the_fragment_is_caption_linked_headline_and_deck_under_a_heading():
         "aside", "h2", "ol", "li", "article", "figure", "img", "figcaption", "h3",
     ]  # fmt: skip
     assert outline.texts[:4] == ["RELATED STORIES", "The palace", "Talks resume", "After a month"]
-    assert '<h3 dir="auto"><a href="https://a.example/b?x=1&amp;y=2">Talks resume</a></h3>' in html
-    assert '<article lang="en">' in html
-    [label] = re.findall(r'aria-labelledby="([^"]+)"', html)
-    assert f'id="{label}">RELATED STORIES' in html
+    assert '<h3><a href="https://a.example/b?x=1&amp;y=2">Talks resume</a></h3>' in html
+    assert '<article class="pictured" lang="en" dir="auto">' in html
+    assert 'aria-label="RELATED STORIES"' in html
 
 
 def test_readers_do_not_see_scores_and_reasons_and_editors_do():
@@ -159,6 +161,51 @@ def test_ids_on_a_page_are_unique_and_labels_point_at_them():
     found = re.findall(r' id="([^"]+)"', html)
     assert len(found) == len(set(found))
     assert set(re.findall(r'aria-labelledby="([^"]+)"', html)) <= set(found)
+    assert " id=" not in BLOCK.to_html()  # a page may hold any number of blocks
+
+
+def test_a_page_says_what_the_look_says():
+    look = Look(heading="আরও পড়ুন", language="bn", zone="Asia/Dhaka", deck_length=7)
+    night = replace(STORY, published=datetime(2022, 10, 12, 20, tzinfo=UTC))
+    block = replace(BLOCK, look=look, slots=(replace(SLOT, story=night, timeline=()),))
+    texts = Outline(block.to_html()).texts
+    assert texts == ["আরও পড়ুন", "The…", "Talks resume", "After a…", "১৩ অক্টো, ২০২২"]
+    assert 'datetime="2022-10-12T20:00:00Z" lang="bn" dir="auto"' in block.to_html()
+    assert block.to_text().startswith("আরও পড়ুন\n\n 1. Talks resume\n    After a…\n")
+    assert "    ১৩ অক্টো, ২০২২ https://a.example/b" in block.to_text()
+
+
+def test_a_slot_without_an_address_is_left_out_where_another_has_one():
+    bare = replace(SLOT, position=2, story=EARLIER, timeline=(STORY, EARLIER))
+    block = replace(BLOCK, slots=(SLOT, bare))
+    assert "Talks end" not in block.to_html()
+    assert [slot["story"]["id"] for slot in block.to_dict()["slots"]] == ["b", "c"]
+    assert "Talks end" in replace(block, look=Look(unlinked="text")).to_html()
+    assert (
+        "Talks end" in replace(block, slots=(bare,)).to_html()
+    )  # nothing leads anywhere: better than nothing
+
+
+def test_a_picture_has_its_size_and_its_words_where_they_were_sent():
+    sized = Image(url="https://a.example/b.jpg", extra={"width": 600, "height": 400, "alt": 'The "palace"'})
+    html = replace(BLOCK, slots=(replace(SLOT, story=replace(STORY, image=sized)),)).to_html()
+    assert (
+        '<img src="https://a.example/b.jpg" alt="The &#34;palace&#34;" width="600" height="400" '
+        'loading="lazy" decoding="async">'
+    ) in html
+    for extra in ({"width": 600}, {"width": "600", "height": "400"}, {"width": True, "height": True}):
+        other = replace(STORY, image=replace(sized, extra=extra))
+        assert " width=" not in replace(BLOCK, slots=(replace(SLOT, story=other),)).to_html()
+
+
+def test_a_fragment_names_the_stylesheet_that_it_is_told_of():
+    html = BLOCK.to_html(stylesheet_url="/style.css?a&b")
+    assert html == f'<link rel="stylesheet" href="/style.css?a&amp;b">\n{BLOCK.to_html()}'
+    assert replace(BLOCK, slots=()).to_html(stylesheet_url="/style.css") == ""
+
+
+def test_a_stylesheet_has_a_version():
+    assert re.fullmatch(r"[0-9a-f]{12}", stylesheet_version())
 
 
 def test_the_page_says_which_of_the_editors_links_ours_holds():
@@ -265,8 +312,17 @@ def test_every_text_colour_has_the_contrast_of_wcag_aa():
         for text in ("ink", "quiet", "accent"):
             for ground in ("paper", "wash"):
                 assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground, colours)
-    for colour in re.findall(r"var\(--related-(?:ink|quiet|accent), (#[0-9a-f]{6})\)", stylesheet()):
-        assert contrast(colour, "#ffffff") >= 4.5
+
+
+def test_a_block_takes_its_colours_from_the_page():
+    """Whatever a page's ground is, its own text can be read on it: no colour of ours is guessed."""
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(", stylesheet())
+    assert set(re.findall(r"^  color: (.+);", stylesheet(), re.MULTILINE)) <= {
+        "inherit", "var(--related-ink, inherit)", "var(--quiet)", "var(--accent)",
+    }  # fmt: skip
+    assert (
+        re.findall(r"--(?:quiet|accent): var\(--related-\w+, (\w+)\)", stylesheet()) == ["currentColor"] * 2
+    )
 
 
 @pytest.mark.parametrize("status", list(Status))

@@ -17,6 +17,7 @@ from recommender.block import Block, Provenance, Slot
 from recommender.catalog.block_records import Batch, BlockRow, Shown, ShownRow, SlotRow
 from recommender.catalog.blocks import Blocks
 from recommender.errors import ArchiveBusyError, HiddenError
+from recommender.look import Look
 from recommender.newsroom.arrange import Known, Place, arrange
 from recommender.newsroom.memory import BLOCKS, Memory
 from recommender.newsroom.records import Hand
@@ -97,7 +98,8 @@ class Keeper:
     def empty(self, known: Known) -> Block:
         """Return a block of no stories."""
         made = self._engine.provenance()
-        return Block(id=known.story.id, headline=known.story.headline, slots=(), provenance=made)
+        look = self._engine.look
+        return Block(id=known.story.id, headline=known.story.headline, slots=(), provenance=made, look=look)
 
     def compose(self, known: Known, row: BlockRow, k: int, scene: Scene) -> Block:
         """Return the answer that a stored block gives now."""
@@ -107,7 +109,8 @@ class Keeper:
         parts = (row, hand, known, *(part for place in places for part in parts_of(place)))
         key = (known.num, k, scene.rules.preview)
         last = self._served.get(key)
-        block = last.block if last and same(last.parts, parts) else block_of(known, places, row)
+        look = self._engine.look
+        block = last.block if last and same(last.parts, parts) else block_of(known, places, row, look)
         if scene.drafts:
             return block
         if len(self._served) >= BLOCKS:
@@ -332,13 +335,14 @@ def with_heirs(rows: list[SlotRow], old: BlockRow | None, known: Known, scene: S
     return rows
 
 
-def block_of(known: Known, places: Sequence[Place], row: BlockRow) -> Block:
+def block_of(known: Known, places: Sequence[Place], row: BlockRow, look: Look) -> Block:
     """Return an answer."""
     return Block(
         id=known.story.id,
         headline=known.story.headline,
         slots=tuple(_slot(position, place) for position, place in enumerate(places, 1)),
         provenance=provenance_of(row),
+        look=look,
     )
 
 

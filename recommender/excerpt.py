@@ -1,0 +1,79 @@
+"""Text cut and wrapped between grapheme clusters: no letter of any script is torn. Knows no stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import regex
+from rich.cells import cell_len
+
+_ELLIPSIS = "…"
+_CLUSTER = regex.compile(r"\X")
+_CLOSERS = r"""[\p{Pf}\p{Pe}"']*"""
+# A full stop ends a sentence after a word of four letters or more: "Mr.", "Gov." and "U.S." do not. The marks
+# of other scripts that end a sentence (UAX 44, Sentence_Terminal) need no space after them.
+_SENTENCE_END = regex.compile(
+    rf"(?:(?<=\w{{4}})\.|[!?]){_CLOSERS}(?=\s)|[\p{{Sentence_Terminal}}--\p{{ASCII}}]{_CLOSERS}", regex.V1
+)
+_WORD_END = regex.compile(r"\s+|(?<=[\p{Terminal_Punctuation}--\p{ASCII}])", regex.V1)
+_LOOSE_END = regex.compile(r"[\s\p{Pd}\p{Ps}\p{Pi}\p{Terminal_Punctuation}]+\Z")
+
+
+def shortened(text: str, length: int) -> str:
+    """Return `text`, or its beginning where it has more than `length` grapheme clusters.
+
+    It ends with the last whole sentence, where that is at least half of what there is room for; else after a
+    word, or between two clusters where the script has no spaces, with an ellipsis.
+    """
+    starts = [found.start() for found in islice(_CLUSTER.finditer(text), length + 1)]
+    if len(starts) <= length:
+        return text
+    end, least = starts[length], starts[length // 2]
+    # One character more is looked at, so that a sentence or a word may end where the room does.
+    sentences = [found.end() for found in _SENTENCE_END.finditer(text, least, end + 1) if found.end() <= end]
+    if sentences:
+        return text[: sentences[-1]]
+    words = [found.start() for found in _WORD_END.finditer(text, least, end + 1) if found.start() <= end]
+    beginning: str = _LOOSE_END.sub("", text[: words[-1] if words else end])
+    return beginning + _ELLIPSIS
+
+
+def wrapped(text: str, width: int, *, first: str = "", rest: str = "", whole: bool = False) -> str:
+    """Return `text` in lines of at most `width` columns of a terminal; white space becomes one space.
+
+    Parameters
+    ----------
+    text : str
+    width : int
+        In columns: a Chinese character takes two.
+    first, rest : str
+        What the first line and those after it begin with.
+    whole : bool
+        Leave words as they are, however long: an address that is cut in two leads nowhere.
+    """
+    room = max(width - cell_len(max(first, rest, key=cell_len)), 2)
+    lines, line, used = [], first, 0
+    for word in text.split():
+        for number, piece in enumerate([word] if whole else _pieces(word, room)):
+            size, gap = cell_len(piece), bool(used and not number)
+            if used and (number or used + gap + size > room):
+                lines.append(line)
+                line, used, gap = rest, 0, False
+            line, used = line + " " * gap + piece, used + gap + size
+    return "\n".join([*lines, line])
+
+
+def _pieces(word: str, room: int) -> Iterator[str]:
+    """Cut a word into pieces of at most `room` columns, each as long as it can be."""
+    if cell_len(word) <= room:
+        yield word
+        return
+    piece, used = "", 0
+    for cluster in _CLUSTER.findall(word):
+        size = cell_len(cluster)
+        if piece and used + size > room:
+            yield piece
+            piece, used = "", 0
+        piece, used = piece + cluster, used + size
+    yield piece
