@@ -15,6 +15,7 @@ import typer
 from recommender import Settings, Story
 from recommender.cli.app import app, run
 from recommender.cli.commands import register
+from recommender.look import Look
 from recommender.service.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,7 +77,9 @@ def test_the_example_in_the_help_is_of_options_that_exist(
     assert given <= options(COMMANDS[name])
 
 
-@pytest.mark.parametrize("name", [field.name for field in (*fields(Settings), *fields(ServiceSettings))])
+@pytest.mark.parametrize(
+    "name", [field.name for field in (*fields(Settings), *fields(Look), *fields(ServiceSettings))]
+)
 def test_every_setting_is_told(name: str) -> None:
     assert any(re.search(rf"\b{name}\b", text) for text in DOCUMENTS.values())
 
