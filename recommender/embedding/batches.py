@@ -13,7 +13,10 @@ line. 7 % less processor time than exact widths, although it pads 2 % more."""
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[NDArray[np.intp]]:
-    """Group rows of similar length, the longest first.
+    """Group rows of one padded width, the longest first.
+
+    In a batch of another width a row's sums run in another order, and an int8 step may fall on the other side
+    (measured: by up to .0065 in one number of a vector). Of one width, it is the same to the last bit.
 
     Parameters
     ----------
@@ -29,11 +32,10 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[NDArray[np.intp]]:
     """
     sizes = np.asarray(lengths, dtype=np.intp)
     order = np.argsort(-sizes, kind="stable")
-    start = 0
-    while start < len(order):
-        rows = max(1, budget // max(1, width(int(sizes[order[start]]))))
-        yield order[start : start + rows]
-        start += rows
+    widths = -(-sizes[order] // WIDTH_STEP) * WIDTH_STEP
+    for one in np.split(order, np.flatnonzero(np.diff(widths)) + 1):
+        rows = max(1, budget // max(1, width(int(sizes[one].max(initial=0)))))
+        yield from (one[start : start + rows] for start in range(0, len(one), rows))
 
 
 def width(length: int) -> int:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
+from recommender.embedding.agreement import Agreement, Reference
 from recommender.embedding.models import file_hash
 
-MARKER, MODEL, WEIGHTS, BLOB, TOKENIZER = (
+MARKER, MODEL, WEIGHTS, BLOB, TOKENIZER, REFERENCE = (
     "marker.json",
     "model.xml",
     "model.bin",
     "model.blob",
     "tokenizer.json",
+    "reference.msgpack",
 )
 """`MODEL` and `WEIGHTS` run on any processor; `BLOB` is the same laid out for this one, and opens in
-a quarter of the time."""
+a quarter of the time. `REFERENCE` is what the model is checked with, wherever it runs."""
 
-FORMAT = 3
+FORMAT = 4
 """Version of the layout and of the recipe; another one is compiled anew. 2: one layer is left out of int8.
-3: the precision is the fastest one by measurement."""
+3: the precision is the fastest one by measurement. 4: checked at every width, as it runs."""
 
 
 class DamagedCacheError(Exception):
@@ -38,13 +41,15 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     model, weights_hash : str
         Name of the model, and SHA-256 of the weights it was made from.
     precision : str
-        "int8", "bf16" or "f32".
-    cosine : float
-        Mean cosine with the original's vectors on `held_out` texts that took no part in calibration.
+        "int8", "int8-f32" (what int8 leaves in floating point runs in float32), "bf16" or "f32".
+    checked : dict
+        How well it agrees with the original, by each `configuration` in which it has run.
     rates : dict
         Texts a second of each precision that passed the check, where several did.
     rejected : dict
-        Mean cosine of each precision that was tried and failed the check.
+        How well each precision agreed that was tried and failed the check.
+    held_out, calibrated_on : int
+        Texts that it was checked with, and those that set its int8 ranges; none is in both.
     dimension, max_tokens, pad : int
         Length of a vector; longest row of tokens the model reads; id that fills a shorter row.
     cores : int
@@ -61,10 +66,10 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     weights_hash: str
     precision: str
-    cosine: float
+    checked: dict[str, Agreement]
     held_out: int
     calibrated_on: int
-    rejected: dict[str, float]
+    rejected: dict[str, Agreement]
     dimension: int
     max_tokens: int
     pad: int
@@ -96,8 +101,29 @@ def read_marker(directory: Path) -> Marker:
 
 
 def write_marker(directory: Path, marker: Marker) -> None:
-    """Complete a cache: after this it is one."""
-    (directory / MARKER).write_bytes(msgspec.json.format(msgspec.json.encode(marker)) + b"\n")
+    """Complete a cache: after this it is one. A marker that is there is exchanged in one step."""
+    fresh = directory / f".{MARKER}-{os.getpid()}"
+    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(marker)) + b"\n")
+    fresh.replace(directory / MARKER)
+
+
+def read_reference(directory: Path) -> Reference:
+    """Read what the model is checked with.
+
+    Raises
+    ------
+    DamagedCacheError
+        When it cannot be read.
+    """
+    try:
+        return msgspec.msgpack.decode((directory / REFERENCE).read_bytes(), type=Reference)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise DamagedCacheError(f"{directory / REFERENCE}: {error}") from error
+
+
+def write_reference(directory: Path, reference: Reference) -> None:
+    """Keep what the model is checked with."""
+    (directory / REFERENCE).write_bytes(msgspec.msgpack.encode(reference))
 
 
 def check_files(directory: Path, marker: Marker, names: Iterable[str]) -> None:

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from recommender.embedding.agreement import CHECK, Agreement, agreement
 from recommender.embedding.base import WINDOW, OnDone
 from recommender.embedding.batches import batches, padded
 from recommender.embedding.cache import (
     BLOB,
     MODEL,
+    REFERENCE,
     TOKENIZER,
     WEIGHTS,
     DamagedCacheError,
     Marker,
     check_files,
     read_marker,
+    read_reference,
+    write_marker,
 )
 from recommender.embedding.chunks import TokenChunker
-from recommender.embedding.runtime import compile_model, cores, import_blob, requests
+from recommender.embedding.runtime import compile_model, configuration, cores, import_blob, requests
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -133,13 +139,50 @@ class CompiledEmbedder:
     def __init__(self, name: str, directory: Path) -> None:
         from tokenizers import Tokenizer
 
-        self.marker = read_marker(directory)
-        check_files(directory, self.marker, [TOKENIZER])
+        marker = read_marker(directory)
+        check_files(directory, marker, [TOKENIZER, REFERENCE])
         self.name, self.directory = name, directory
-        self.dimension, self.weights_hash = self.marker.dimension, self.marker.weights_hash
+        self.dimension, self.weights_hash = marker.dimension, marker.weights_hash
         tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         self._chunker = TokenChunker(tokenizer)
-        self._engine = Engine(_open(directory, self.marker), tokenizer, self.dimension, self.marker.pad)
+        compiled, form = _open(directory, marker)
+        self._engine = Engine(compiled, tokenizer, self.dimension, marker.pad)
+        self.configuration = configuration(compiled, form)
+        self.marker = self._checked(marker)
+
+    @property
+    def agreement(self) -> Agreement:
+        """How well it agrees with the original, as it runs here."""
+        return self.marker.checked[self.configuration]
+
+    @property
+    def provenance(self) -> Mapping[str, object]:
+        """What makes its vectors."""
+        return {
+            "precision": self.marker.precision,
+            "check": CHECK,
+            "configuration": self.configuration,
+            "least_cosine": {str(at): cosine for at, cosine in self.agreement.least.items()},
+            "spread": self.agreement.spread,
+        }
+
+    def _checked(self, marker: Marker) -> Marker:
+        """Return the marker with the check as it runs here: another processor may round otherwise.
+
+        Raises
+        ------
+        DamagedCacheError
+            When it fails: the model has to be compiled for this processor.
+        """
+        if self.configuration in marker.checked:
+            return marker
+        found = agreement(self._engine, read_reference(self.directory))
+        if found.faults:
+            raise DamagedCacheError(f"{self.directory} on {self.configuration}: {found.faults}")
+        marker = replace(marker, checked=marker.checked | {self.configuration: found})
+        with suppress(OSError):  # a cache that cannot be written is checked each time
+            write_marker(self.directory, marker)
+        return marker
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d), each of length 1, in the order of `texts`."""
@@ -150,13 +193,13 @@ class CompiledEmbedder:
         return self._chunker.chunks(text)
 
 
-def _open(directory: Path, marker: Marker) -> Any:  # noqa: ANN401
-    """Open the blob where it fits this machine, else compile the model again from its portable form."""
+def _open(directory: Path, marker: Marker) -> tuple[Any, str]:
+    """Open the blob where it fits this machine, else compile the model again; say from which form."""
     if marker.cores == cores():
         try:
             check_files(directory, marker, [BLOB])
-            return import_blob(directory / BLOB)
+            return import_blob(directory / BLOB, marker.precision), BLOB
         except (DamagedCacheError, RuntimeError):
             pass  # the portable form is the same model
     check_files(directory, marker, [MODEL, WEIGHTS])
-    return compile_model(directory / MODEL, marker.precision)
+    return compile_model(directory / MODEL, marker.precision), MODEL

@@ -15,10 +15,9 @@ from importlib import metadata, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from filelock import FileLock
-from numpy.typing import NDArray
 
+from recommender.embedding.agreement import Agreement, Reference, agreement, texts_of_each_width
 from recommender.embedding.cache import (
     BLOB,
     FORMAT,
@@ -27,11 +26,20 @@ from recommender.embedding.cache import (
     DamagedCacheError,
     Marker,
     write_marker,
+    write_reference,
 )
 from recommender.embedding.compiled import CompiledEmbedder, Engine
 from recommender.embedding.converting import convert, quantize
 from recommender.embedding.models import ModelFiles, file_hash
-from recommender.embedding.runtime import abilities, compile_model, cores, export_blob, openvino
+from recommender.embedding.runtime import (
+    abilities,
+    compile_model,
+    configuration,
+    cores,
+    export_blob,
+    import_blob,
+    openvino,
+)
 from recommender.embedding.sentence import encode_with, fast_tokenizer, load
 from recommender.errors import ModelError
 
@@ -39,14 +47,15 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Tokenizer
 
-LEAST_COSINE = 0.995
-"""Mean cosine with the original's vectors that a compiled model must reach on held-out texts."""
-
 HELD_OUT_EVERY = 3
 """Each third sample text is kept from the calibration for the check."""
 
 RACE_TEXTS, RACE_ROUNDS = 16, 3
 """Two whole batches for each of two cores, and rounds enough that one of them is undisturbed."""
+
+LONGEST = 512
+"""Tokens after which a compiled model truncates, whatever its original reads: each width up to it is checked,
+and what is embedded comes in chunks that are shorter."""
 
 AS_FAST = 0.9
 """A precision of at least so much of the fastest one's rate counts as fast: then the truer vectors win."""
@@ -64,30 +73,33 @@ class _Source:
     model: SentenceTransformer
     tokenizer: Tokenizer
     pad: int
+    max_tokens: int
     calibration: Sequence[str]
-    held_out: Sequence[str]
-    truth: NDArray[np.float32]
+    reference: Reference
+
+    @property
+    def dimension(self) -> int:
+        return int(self.reference.vectors.shape[1])
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """The model in one precision: where it was written, as it runs, and how well it agrees."""
+    """The model in one precision: where it was written, as it runs, where that is, and how well it agrees."""
 
     precision: str
     directory: Path
     engine: Engine
-    compiled: Any
-    cosine: float
+    configuration: str
+    agreement: Agreement
 
 
 @dataclass(frozen=True)
 class _Choice:
     """The precision that was taken, the texts a second of each that passed the check, and what did not."""
 
-    precision: str
-    cosine: float
+    trial: _Trial
     rates: dict[str, float]
-    rejected: dict[str, float]
+    rejected: dict[str, Agreement]
 
 
 def sample_texts() -> list[str]:
@@ -142,19 +154,20 @@ def _build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
     _log.warning("compiling the model %s for this processor: a minute or two, once", files.name)
     source = _source(files, sample)
     source.tokenizer.save(str(directory / TOKENIZER))
+    write_reference(directory, source.reference)
     choice = _write_fastest(directory, source)
     marker = Marker(
         format=FORMAT,
         model=files.name,
         weights_hash=files.weights_hash,
-        precision=choice.precision,
-        cosine=choice.cosine,
-        held_out=len(source.held_out),
+        precision=choice.trial.precision,
+        checked={choice.trial.configuration: choice.trial.agreement},
+        held_out=len(source.reference.texts),
         calibrated_on=len(source.calibration),
         rates=choice.rates,
         rejected=choice.rejected,
-        dimension=source.truth.shape[1],
-        max_tokens=int(source.model.max_seq_length or 0),
+        dimension=source.dimension,
+        max_tokens=source.max_tokens,
         pad=source.pad,
         cores=cores(),
         files={path.name: file_hash(path) for path in sorted(directory.iterdir())},
@@ -177,23 +190,21 @@ def _write_fastest(directory: Path, source: _Source) -> _Choice:
         When none passes.
     """
     plain = convert(source.model, source.name)
-    rejected: dict[str, float] = {}
-    passed = [
-        trial
-        for precision in _precisions()
-        if (trial := _tried(directory.with_name(precision), precision, plain, source, rejected)) is not None
-    ]
+    rejected: dict[str, Agreement] = {}
+    passed: list[_Trial] = []
+    for precision in _precisions():
+        if precision == "int8-f32" and "int8" not in rejected:  # slower, for where int8 goes wrong
+            continue
+        trial = _tried(directory.with_name(precision), precision, plain, source, rejected)
+        passed += [trial] if trial else []
     if not passed:
-        raise ModelError(
-            f"its vectors differ from the original's: mean cosine {rejected}, least {LEAST_COSINE}"
-        )
-    rates = _rates(passed, source.held_out)
+        faults = "; ".join(f"in {precision} {found.faults}" for precision, found in rejected.items())
+        raise ModelError(f"its vectors differ from the original's: {faults}")
+    rates = _rates(passed, source.reference.texts)
     taken = _taken(passed, rates)
     for file in taken.directory.iterdir():
         file.rename(directory / file.name)
-    with contextlib.suppress(RuntimeError):  # some processors have no such layout, and need none
-        export_blob(taken.compiled, directory / BLOB)
-    return _Choice(taken.precision, taken.cosine, rates, rejected)
+    return _Choice(taken, rates, rejected)
 
 
 def _tried(
@@ -201,28 +212,38 @@ def _tried(
     precision: str,
     plain: Any,  # noqa: ANN401
     source: _Source,
-    rejected: dict[str, float],
+    rejected: dict[str, Agreement],
 ) -> _Trial | None:
-    """Write the model in a precision and check what was written; None, with a warning, where it fails."""
+    """Write the model in a precision and check it as it will run; None, with a warning, where it fails."""
     try:
-        model = _int8(plain, source) if precision == "int8" else plain
+        model = _int8(plain, source) if precision.startswith("int8") else plain
     except ModelError as error:
         warnings.warn(f"{error}; trying another precision", stacklevel=2)
         return None
-    directory.mkdir()
-    openvino().save_model(model, directory / MODEL)
-    compiled = compile_model(directory / MODEL, precision)
-    engine = Engine(compiled, source.tokenizer, source.truth.shape[1], source.pad)
-    cosine = _agreement(engine, source)
-    if cosine >= LEAST_COSINE:
-        return _Trial(precision, directory, engine, compiled, cosine)
-    rejected[precision] = cosine
+    compiled, form = _written(model, directory, precision)
+    engine = Engine(compiled, source.tokenizer, source.dimension, source.pad)
+    found = agreement(engine, source.reference)
+    if not found.faults:
+        return _Trial(precision, directory, engine, configuration(compiled, form), found)
+    rejected[precision] = found
     warnings.warn(
-        f"model {source.name}: compiled in {precision} its mean cosine with the original is "
-        f"{cosine:.4f}, below {LEAST_COSINE}; trying another precision",
+        f"model {source.name}: compiled in {precision}, {found.faults}; trying another precision",
         stacklevel=2,
     )
     return None
+
+
+def _written(model: Any, directory: Path, precision: str) -> tuple[Any, str]:  # noqa: ANN401
+    """Write a model, and return it as the daily path opens it, with the name of the file it runs from."""
+    directory.mkdir()
+    openvino().save_model(model, directory / MODEL)
+    compiled = compile_model(directory / MODEL, precision)
+    try:
+        export_blob(compiled, directory / BLOB)
+        return import_blob(directory / BLOB, precision), BLOB
+    except RuntimeError:  # some processors have no such layout, and need none
+        (directory / BLOB).unlink(missing_ok=True)
+        return compiled, MODEL
 
 
 def _rates(trials: Sequence[_Trial], texts: Sequence[str]) -> dict[str, float]:
@@ -241,7 +262,7 @@ def _rates(trials: Sequence[_Trial], texts: Sequence[str]) -> dict[str, float]:
 def _taken(trials: Sequence[_Trial], rates: Mapping[str, float]) -> _Trial:
     """Return the trial nearest to the original of those that are about as fast as the fastest."""
     enough = AS_FAST * max(rates.values())
-    return max((t for t in trials if rates[t.precision] >= enough), key=lambda trial: trial.cosine)
+    return max((t for t in trials if rates[t.precision] >= enough), key=lambda trial: trial.agreement.worst)
 
 
 def _int8(plain: Any, source: _Source) -> Any:  # noqa: ANN401
@@ -249,21 +270,18 @@ def _int8(plain: Any, source: _Source) -> Any:  # noqa: ANN401
     return quantize(plain, rows, source.pad, source.name)
 
 
-def _agreement(engine: Engine, source: _Source) -> float:
-    """Return the mean cosine with the original's vectors on held-out texts; 0 where they are no numbers."""
-    cosine = np.sum(engine.encode(source.held_out) * source.truth, axis=1).mean()
-    return float(np.nan_to_num(cosine))
-
-
 def _precisions() -> tuple[str, ...]:
-    return ("int8", "bf16", "f32") if "BF16" in abilities() else ("int8", "f32")
+    """Return what is tried. Without BF16 all that int8 leaves in floating point is float32 anyway."""
+    return ("int8", "int8-f32", "bf16", "f32") if "BF16" in abilities() else ("int8", "f32")
 
 
 def _source(files: ModelFiles, sample: Sequence[str]) -> _Source:
     model = load(files, "cpu")
+    tokenizer, max_tokens = fast_tokenizer(model, files.name), min(model.max_seq_length or LONGEST, LONGEST)
+    tokenizer.enable_truncation(max_tokens)
     texts = [*sample_texts(), *sample]
-    held_out = texts[::HELD_OUT_EVERY]
+    held_out, widths = texts_of_each_width(tokenizer, texts[::HELD_OUT_EVERY], max_tokens)
     calibration = [text for i, text in enumerate(texts) if i % HELD_OUT_EVERY]
-    truth = encode_with(model, held_out)
+    reference = Reference(held_out, widths, encode_with(model, held_out).astype("<f4").tobytes())
     pad = getattr(model.tokenizer, "pad_token_id", None) or 0
-    return _Source(files.name, model, fast_tokenizer(model, files.name), pad, calibration, held_out, truth)
+    return _Source(files.name, model, tokenizer, pad, max_tokens, calibration, reference)

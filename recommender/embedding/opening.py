@@ -66,11 +66,12 @@ def open_embedder(
 
 
 def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embedder:
-    from recommender.embedding.cache import DamagedCacheError
+    from recommender.embedding.cache import FORMAT, DamagedCacheError
     from recommender.embedding.compiled import CompiledEmbedder
     from recommender.embedding.runtime import fingerprint
 
-    directory = cache_dir / f"{files.weights_hash[:16]}-{fingerprint()}"
+    # With the format in its name, so that two versions beside each other do not undo each other's work.
+    directory = cache_dir / f"{files.weights_hash[:16]}-{fingerprint()}-{FORMAT}"
     try:
         return CompiledEmbedder(files.name, directory)
     except FileNotFoundError:

@@ -15,9 +15,11 @@ import numpy as np
 # One stream a core, each with its own batch. Cores that share a batch (LATENCY) need 1.2 times the time.
 _HINT = {"PERFORMANCE_HINT": "THROUGHPUT"}
 
-# int8 is in the model, not in how it is run; what it leaves in floating point runs in what is fastest here.
+# int8 is in the model, not in how it is run; what it leaves in floating point runs in what is fastest here,
+# or in float32 where that goes wrong.
 _PRECISION: dict[str, dict[str, str]] = {
     "int8": {},
+    "int8-f32": {"INFERENCE_PRECISION_HINT": "f32"},
     "bf16": {"INFERENCE_PRECISION_HINT": "bf16"},
     "f32": {"INFERENCE_PRECISION_HINT": "f32"},
 }
@@ -50,7 +52,7 @@ def abilities() -> list[str]:
 def fingerprint() -> str:
     """Return eight hex digits that change with OpenVINO's version or with what the processor can compute.
 
-    A compiled model is checked for one of each: another processor may round otherwise.
+    A compiled model is made for one of each. Where exactly it was checked says `configuration`.
     """
     parts = (openvino().__version__, platform.machine(), abilities())
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
@@ -63,10 +65,42 @@ def compile_model(model: Any, precision: str) -> Any:  # noqa: ANN401 (openvino 
     ----------
     model : openvino.Model or Path
         What to compile.
-    precision : {"int8", "bf16", "f32"}
+    precision : {"int8", "int8-f32", "bf16", "f32"}
         What it computes in.
     """
     return openvino().Core().compile_model(model, "CPU", _HINT | _PRECISION[precision])
+
+
+def configuration(compiled: Any, form: str) -> str:  # noqa: ANN401
+    """Return all that may decide how a compiled model rounds, as text: two that are equal give equal vectors.
+
+    Parameters
+    ----------
+    compiled : openvino.CompiledModel
+        As it will run.
+    form : str
+        What it was opened from.
+    """
+    ov = openvino()
+    parts = {
+        "processor": f"{ov.Core().get_property('CPU', 'FULL_DEVICE_NAME').strip()} {_instructions()}".strip(),
+        "openvino": ov.__version__,
+        "form": form,
+        "rest": compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name(),
+        "streams": compiled.get_property("NUM_STREAMS"),
+        "threads": compiled.get_property("INFERENCE_NUM_THREADS"),
+    }
+    return ", ".join(f"{name} {value}" for name, value in parts.items())
+
+
+def _instructions() -> str:
+    """Return a digest of what the processor can do, which two of one name may differ in; "" if not known."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return ""
+    flags = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return hashlib.sha256(" ".join(sorted(flags.split())).encode()).hexdigest()[:8] if flags else ""
 
 
 def export_blob(compiled: Any, path: Path) -> None:  # noqa: ANN401
@@ -74,8 +108,10 @@ def export_blob(compiled: Any, path: Path) -> None:  # noqa: ANN401
     path.write_bytes(compiled.export_model().getvalue())
 
 
-def import_blob(path: Path) -> Any:  # noqa: ANN401
+def import_blob(path: Path, precision: str) -> Any:  # noqa: ANN401
     """Read what `export_blob` wrote, memory-mapped, so that processes share it.
+
+    It does not remember what it was told to compute in: without being told again it takes what is fastest.
 
     Raises
     ------
@@ -83,7 +119,8 @@ def import_blob(path: Path) -> Any:  # noqa: ANN401
         When this processor, or this version of OpenVINO, cannot run it.
     """
     ov = openvino()
-    return ov.Core().import_model(ov.Tensor(np.memmap(path, np.uint8, "r")), "CPU", _HINT)
+    blob = ov.Tensor(np.memmap(path, np.uint8, "r"))
+    return ov.Core().import_model(blob, "CPU", _HINT | _PRECISION[precision])
 
 
 def requests(compiled: Any) -> int:  # noqa: ANN401

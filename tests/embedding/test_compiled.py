@@ -11,19 +11,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.embedding import DEFAULT_MODEL, encode_iter, open_embedder
-from recommender.embedding.cache import BLOB, FORMAT, MARKER, MODEL, TOKENIZER, WEIGHTS
-from recommender.embedding.compiling import LEAST_COSINE
+from recommender.embedding.agreement import (
+    LEAST_COSINE,
+    MOST_SPREAD,
+    Reference,
+    agreement,
+    texts_of_each_width,
+)
+from recommender.embedding.cache import BLOB, FORMAT, MARKER, MODEL, REFERENCE, TOKENIZER, WEIGHTS
 
-# In a batch of another width sums run in another order, and an int8 step may fall on the other side.
-SAME = 0.9995
 PROMPT = "talks on Ukraine resume"
 
 
-def test_vectors_agree_with_the_original_on_texts_of_another_corpus(embedder, wikinews, vectors):
-    original = open_embedder(runtime="torch")
-    cosines = np.sum(vectors * original.encode(wikinews), axis=1)
-    assert cosines.mean() >= LEAST_COSINE
-    assert cosines.min() >= 0.98
+@pytest.fixture(scope="module")
+def original():
+    return open_embedder(runtime="torch")
+
+
+@pytest.fixture(scope="module")
+def of_each_width(embedder, tokenizer, wikinews):
+    """Texts of all widths that a batch may have, cut out of a corpus that no calibration has seen."""
+    texts, widths = texts_of_each_width(tokenizer, wikinews, embedder.marker.max_tokens)
+    assert sorted(set(widths)) == list(range(8, 257, 8))
+    return texts[::2]
+
+
+def test_vectors_agree_with_the_original_on_texts_of_another_corpus(embedder, original, wikinews, vectors):
+    assert np.sum(vectors * original.encode(wikinews), axis=1).min() >= LEAST_COSINE
     assert (embedder.dimension, embedder.weights_hash) == (original.dimension, original.weights_hash)
     assert embedder.chunks(wikinews[1]) == original.chunks(wikinews[1])
 
@@ -34,10 +48,22 @@ def test_vectors_have_length_one(embedder, wikinews):
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
+def test_vectors_agree_with_the_original_at_every_width(embedder, original, of_each_width):
+    cosines = np.sum(embedder.encode(of_each_width) * original.encode(of_each_width), axis=1)
+    assert cosines.min() >= LEAST_COSINE
+
+
+def test_what_was_checked_is_every_width_as_the_model_runs_here(embedder):
+    assert embedder.configuration in embedder.marker.checked
+    assert list(embedder.agreement.least) == list(range(8, embedder.marker.max_tokens + 1, 8))
+    assert embedder.agreement.worst >= LEAST_COSINE
+    assert embedder.agreement.spread <= MOST_SPREAD
+
+
 @pytest.fixture(scope="module")
-def alone(embedder, wikinews):
+def alone(embedder, of_each_width):
     """The vector of each text, computed without company."""
-    return {text: embedder.encode([text])[0] for text in wikinews}
+    return {text: embedder.encode([text])[0] for text in of_each_width}
 
 
 @settings(max_examples=15)
@@ -47,7 +73,14 @@ def test_neither_order_nor_company_nor_repetition_changes_a_vector(embedder, alo
     together = embedder.encode(texts)
     assert together.shape == (len(texts), embedder.dimension)
     for text, vector in zip(texts, together, strict=True):
-        assert vector @ alone[text] >= SAME
+        np.testing.assert_allclose(vector, alone[text], rtol=0, atol=MOST_SPREAD)
+
+
+def test_a_text_has_one_vector_at_every_place_of_a_file(embedder, alone):
+    texts = list(alone)
+    for turned in (texts, texts[::-1], texts[7:] + texts[:7]):
+        for text, vector in zip(turned, embedder.encode(turned), strict=True):
+            np.testing.assert_allclose(vector, alone[text], rtol=0, atol=MOST_SPREAD)
 
 
 def test_equal_texts_get_equal_vectors(embedder, wikinews):
@@ -66,7 +99,7 @@ def test_progress_adds_up_to_the_number_of_texts(embedder, wikinews):
 def test_a_stream_gives_the_same_vectors_in_windows(embedder, wikinews, vectors):
     windows = list(encode_iter(embedder, iter(wikinews), window=10))
     assert [len(window) for window in windows] == [10, 10, 4]
-    assert np.sum(np.concatenate(windows) * vectors, axis=1).min() >= SAME
+    np.testing.assert_allclose(np.concatenate(windows), vectors, rtol=0, atol=MOST_SPREAD)
 
 
 def test_several_threads_may_encode_at_once(embedder, wikinews, vectors):
@@ -149,6 +182,7 @@ def newer(path):
         ([MARKER], newer),
         ([MARKER], lambda path: path.write_bytes(b"\xff\x00")),
         ([TOKENIZER], damage),
+        ([REFERENCE], damage),
         ([BLOB, MODEL], damage),
         ([BLOB, WEIGHTS], truncate),
         ([BLOB, WEIGHTS], lambda path: path.unlink()),
@@ -164,6 +198,34 @@ def test_a_damaged_cache_is_made_anew_once(embedder, cache_copy, rebuilt, names,
     assert rebuilt == [DEFAULT_MODEL]
     assert not recwarn
     assert np.array_equal(first.encode([PROMPT]), embedder.encode([PROMPT]))
+
+
+@pytest.fixture
+def elsewhere(cache_copy):
+    """A cache that was checked on another processor only."""
+    marker = json.loads((cache_copy / MARKER).read_bytes())
+    marker["checked"] = {"another processor": next(iter(marker["checked"].values()))}
+    (cache_copy / MARKER).write_text(json.dumps(marker))
+    return cache_copy
+
+
+def test_on_another_processor_the_model_is_checked_once_more(elsewhere, rebuilt, monkeypatch):
+    first = open_embedder(cache_dir=elsewhere.parent, runtime="compiled")
+    assert first.agreement.worst >= LEAST_COSINE
+    monkeypatch.setattr("recommender.embedding.compiled.agreement", None)  # once is enough
+    again = open_embedder(cache_dir=elsewhere.parent, runtime="compiled")
+    assert again.marker.checked.keys() == {"another processor", again.configuration}
+    assert rebuilt == []
+
+
+def test_where_it_fails_on_another_processor_it_is_compiled_for_that_one(elsewhere, rebuilt, monkeypatch):
+    def wrong(engine, reference):
+        return agreement(engine, Reference(reference.texts, reference.widths, bytes(len(reference.data))))
+
+    monkeypatch.setattr("recommender.embedding.compiled.agreement", wrong)
+    with pytest.warns(UserWarning, match=r"made anew: .* at 32 of 32 widths its least cosine"):
+        open_embedder(cache_dir=elsewhere.parent, runtime="compiled")
+    assert rebuilt == [DEFAULT_MODEL]
 
 
 def test_many_who_need_the_same_model_compile_it_once(tmp_path, rebuilt):
