@@ -12,25 +12,24 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index import Background, Check, SnapshotCorrupt, SnapshotError
 from recommender import bulk
-from recommender.catalog import Catalog, Entry, Model, Op, Outcome
-from recommender.embedding import Embedder, open_embedder, story_units
+from recommender.catalog import Catalog, Model, Op, Outcome
+from recommender.catalog.quarantine import Quarantine
+from recommender.embedding import Embedder, open_embedder
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
+from recommender.intake import Intake
 from recommender.past import Past
 from recommender.ranking.history import LinkGraph
 from recommender.saved import ARCHIVE_ID, Saved
 from recommender.settings import Settings, load_settings
-from recommender.story import Story, text_hash
+from recommender.story import Story
 from recommender.view import View
 
 log = logging.getLogger(__name__)
@@ -51,12 +50,16 @@ DERIVED = "derived"
 
 @dataclass
 class Report:
-    """How many stories were added, updated, unchanged (same content) or older (than what is held)."""
+    """How many stories were added, updated, unchanged (same content) or older (than what is held).
+
+    `set_aside` tells by id why a story that was added or updated is kept and not shown.
+    """
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     older: int = 0
+    set_aside: dict[str, str] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> None:
         """Count one more story."""
@@ -64,7 +67,7 @@ class Report:
 
     def counts(self) -> dict[str, int]:
         """Return the four figures by name."""
-        return asdict(self)
+        return {outcome: getattr(self, outcome) for outcome in ("added", "updated", "unchanged", "older")}
 
 
 class Archive:
@@ -86,6 +89,7 @@ class Archive:
         self.path, self.catalog, self.settings = path, catalog, settings
         self._embedder = embedder
         self._model: Model | None = None
+        self.quarantine, self._intake = Quarantine(catalog), Intake(catalog, lambda: self.embedder)
         self._past = Past(catalog)
         self.lock = threading.RLock()  # held while what is derived changes
         self._background, self._refitter = background, Background()
@@ -207,7 +211,7 @@ class Archive:
         batch : int
             Stories a transaction.
         """
-        report, behind = Report(), 0
+        report, behind, began = Report(), 0, self.catalog.last_seq()
         try:
             for chunk in _batches(stories, batch):
                 for outcome in self.write(chunk):
@@ -221,6 +225,7 @@ class Archive:
         finally:
             # After Ctrl-C too: what was acknowledged is then found at once by the next reader.
             self._index()
+        report.set_aside = {each.id: each.reason for each in self.quarantine.all(since=began)}
         return report
 
     def _index(self) -> None:
@@ -228,10 +233,8 @@ class Archive:
         self.save_when_due()
 
     def write(self, stories: Sequence[Story]) -> list[Outcome]:
-        """Acknowledge stories: embed the texts that are new, and commit all in one transaction."""
-        vectors = self._embed(stories)
-        entries = [Entry(story, vectors.get(text_hash(story))) for story in stories]
-        return self.catalog.write(entries, now=time.time())
+        """Acknowledge stories: try and embed the texts that are new, and commit all in one transaction."""
+        return self._intake.write(stories)
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Take stories out, and return those that were held. No reader finds them after this call."""
@@ -239,33 +242,12 @@ class Archive:
         self.catch_up()
         return removed
 
-    def _embed(self, stories: Sequence[Story]) -> dict[str, NDArray[np.float16]]:
-        """Return the vectors (1 + chunks, d) of the texts that the catalog lacks, each text once."""
-        wanted = {text_hash(story): story for story in stories}
-        for held in self.catalog.vectors_of(wanted):
-            del wanted[held]
-        if not wanted:
-            return {}
-        embedder = self.embedder
-        units = [story_units(s.headline, s.text, embedder) for s in wanted.values()]
-        rows = embedder.encode([text for texts in units for text in texts]).astype(np.float16)
-        ends = np.cumsum([len(texts) for texts in units])
-        self._know_model(embedder)
-        return dict(zip(wanted, np.split(rows, ends[:-1]), strict=True))
-
     @property
     def model(self) -> Model | None:
         """What made the archive's vectors, None while there are none; an archive keeps its first."""
         if self._model is None:
             self._model = self.catalog.model()
         return self._model
-
-    def _know_model(self, embedder: Embedder) -> None:
-        if self.model is None:
-            self.catalog.use_model(
-                Model(hash=embedder.weights_hash, name=embedder.name, dimension=embedder.dimension),
-                now=time.time(),
-            )
 
     # What is derived
 
@@ -287,7 +269,8 @@ class Archive:
         """Bring a view to the change `last` by the log, and return it, or a new one where it was empty."""
         changes = self.catalog.changes(view.seq)
         view.drop([change.num for change in changes if change.op is Op.REMOVE])
-        seq, view = view.seq, self._with(view, [change.num for change in changes if change.op is Op.PUT])
+        put = [change.num for change in changes if change.op is Op.PUT]
+        seq, view = view.seq, self._with(view, put, last)
         view.seq = max(last, seq)
         return view
 
@@ -311,19 +294,26 @@ class Archive:
         """Return the links between the stories of the view, with the time each was set."""
         return self._past.graph(self.view)
 
-    def _with(self, view: View, nums: Sequence[int]) -> View:
-        """Put stories into a view and return it: a new one where it was empty and of another dimension."""
+    def _with(self, view: View, nums: Sequence[int], seq: int) -> View:
+        """Put stories into a view and return it: a new one where it was empty and of another dimension.
+
+        Those that cannot be read, as of the change `seq`, are set aside.
+        """
         model = self.model
         if model is None:
             return view
         if view.dimension != model.dimension:
             view = View.empty(model.dimension, background=self._background)
         for stories in bulk.encoded(self.catalog, nums):
-            view.put_encoded(stories)
+            view.put_encoded(stories.items)
+            view.drop([*stories.aside, *stories.problems])
+            self._intake.set_aside(stories.problems, seq)
         return view
 
     def rebuild(self, on_done: Progress | None = None) -> None:
-        """Make everything derived anew from the catalog, and save it; no story is embedded again.
+        """Make everything derived anew from the catalog, and save it.
+
+        No story is embedded again but those whose vectors are damaged. What is set aside is tried again.
 
         Raises
         ------
@@ -331,6 +321,8 @@ class Archive:
             When it cannot be saved; see `save`.
         """
         self.view = self._remade(on_done)
+        self._intake.try_again()
+        self.catch_up()
         self.save()
 
     def _remade(self, on_done: Progress | None = None) -> View:
@@ -339,9 +331,10 @@ class Archive:
         view = View.empty(model.dimension if model else 0, background=self._background)
         view.seq = self.catalog.last_seq()  # first: what comes while we read is caught up with afterwards
         for stories in bulk.encoded(self.catalog, self.catalog.nums()):
-            view.put_encoded(stories)
+            view.put_encoded(stories.items)
+            self._intake.set_aside(stories.problems, view.seq)
             if on_done:
-                on_done(len(stories))
+                on_done(len(stories.items))
         return view.refitted()
 
     @property

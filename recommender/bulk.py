@@ -7,26 +7,51 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.catalog import Catalog
+from recommender.catalog.quarantine import Quarantine
+from recommender.errors import TEXT_FAILURES
 from recommender.lexical import encode
 from recommender.processes import Helpers, cores, serve
 from recommender.store import COLUMNS, LIST_CHANNELS, TERM_CHANNELS, Encoded, Terms
+from recommender.trial import failure
 
 Item = tuple[int, Encoded]
+
+
+@dataclass(slots=True)
+class Stories:
+    """What became of some stories.
+
+    Attributes
+    ----------
+    items : list of (int, Encoded)
+        Those that are embedded, by num, as arrays.
+    aside : list of int
+        Nums of those that are set aside.
+    problems : dict of int to str
+        What fails with those that cannot be read, by num.
+    """
+
+    items: list[Item] = field(default_factory=list)
+    aside: list[int] = field(default_factory=list)
+    problems: dict[int, str] = field(default_factory=dict)
+
 
 PARALLEL_FROM = 4096  # stories from which processes are worth their start: four seconds of encoding
 BATCH = 512  # stories a request: half a second of work, 3 MB of answer
 
 
-def encoded(catalog: Catalog, nums: Sequence[int], workers: int | None = None) -> Iterator[list[Item]]:
-    """Yield the embedded stories of ``nums`` that the catalog holds, as arrays, in that order, by batches.
+def encoded(catalog: Catalog, nums: Sequence[int], workers: int | None = None) -> Iterator[Stories]:
+    """Yield the stories of ``nums`` that the catalog holds, in that order, by batches.
 
     Parameters
     ----------
@@ -46,23 +71,34 @@ def encoded(catalog: Catalog, nums: Sequence[int], workers: int | None = None) -
         workers = cores() if len(nums) >= PARALLEL_FROM else 0
     batches = (np.array(nums[start : start + BATCH], np.int64) for start in range(0, len(nums), BATCH))
     if workers < 1:
-        yield from (list(_items(catalog, some)) for some in batches)
+        yield from (_stories(catalog, some) for some in batches)
         return
     with Helpers("recommender.bulk", [str(catalog.path)], workers) as helpers:
         for answer in helpers.map(some.tobytes() for some in batches):
-            yield list(unpacked(answer))
+            yield unpacked(answer)
 
 
-def _items(catalog: Catalog, nums: NDArray[np.int64]) -> Iterator[Item]:
-    for row in catalog.rows_of(nums.tolist()):
-        if row.vectors is not None:
-            yield row.num, encode(row.story, row.vectors)
+def _stories(catalog: Catalog, nums: NDArray[np.int64]) -> Stories:
+    read = Quarantine(catalog).read(nums.tolist())
+    found = Stories(aside=read.aside, problems=read.damaged)
+    for row in read.rows:
+        if row.vectors is None:
+            continue
+        try:
+            found.items.append((row.num, encode(row.story, row.vectors)))
+        except TEXT_FAILURES as error:
+            found.problems[row.num] = failure("its text cannot be read", error)
+    return found
 
 
-def packed(items: Iterable[Item]) -> bytes:
+def packed(some: Stories) -> bytes:
     """Return stories as one run of bytes, each array of all of them in one piece."""
-    nums, stories = zip(*items, strict=True) if (items := list(items)) else ((), ())
-    arrays: dict[str, NDArray[np.generic]] = {"nums": np.array(nums, np.int64)}
+    nums, stories = zip(*some.items, strict=True) if some.items else ((), ())
+    told = msgspec.json.encode((some.aside, some.problems))
+    arrays: dict[str, NDArray[np.generic]] = {
+        "nums": np.array(nums, np.int64),
+        "told": np.frombuffer(told, np.uint8),
+    }
     for name in COLUMNS:
         arrays[name] = np.array([getattr(story, name) for story in stories], np.int64)
     for name in TERM_CHANNELS:
@@ -79,12 +115,16 @@ def packed(items: Iterable[Item]) -> bytes:
     return buffer.getvalue()
 
 
-def unpacked(data: bytes) -> Iterator[Item]:
-    """Yield the stories that `packed` was given; their arrays are views of its own."""
+def unpacked(data: bytes) -> Stories:
+    """Return the stories that `packed` was given; their arrays are views of its own."""
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
-    if not len(arrays["nums"]):
-        return
+    aside, problems = msgspec.json.decode(arrays["told"].tobytes(), type=tuple[list[int], dict[int, str]])
+    items = list(_items(arrays)) if len(arrays["nums"]) else []
+    return Stories(items, aside, problems)
+
+
+def _items(arrays: dict[str, NDArray[Any]]) -> Iterator[Item]:
     columns = {name: arrays[name].tolist() for name in COLUMNS}
     parts: dict[str, Sequence[Any]] = {
         name: np.split(arrays[name], arrays[f"{name}.ends"][:-1]) for name in (*LIST_CHANNELS, "vectors")
@@ -110,4 +150,4 @@ def _joined(rows: Sequence[NDArray[np.generic]], dtype: type[np.generic]) -> NDA
 def main() -> None:
     """Be one of the processes. Nums as int64 come in, their stories go out."""
     with Catalog.open(Path(sys.argv[1]), read_only=True) as catalog:
-        serve(lambda request: packed(_items(catalog, np.frombuffer(request, np.int64))))
+        serve(lambda request: packed(_stories(catalog, np.frombuffer(request, np.int64))))

@@ -5,6 +5,9 @@ Domain errors become exit codes (`cli.py`) and HTTP answers (`service.py`) at th
 
 from __future__ import annotations
 
+TEXT_FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What code raises that meets a text it was not written for. Full disks and lost processes raise others."""
+
 _SHOWN = 60
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recommender.archive import CATALOG_FILE, Archive
-from recommender.bulk import BATCH, encoded, packed, unpacked
+from recommender.bulk import BATCH, Stories, encoded, packed, unpacked
 from recommender.catalog import Catalog
 from recommender.errors import ArchiveError
 from recommender.processes import Helpers
@@ -30,7 +30,8 @@ def test_several_processes_read_what_one_reads(catalog: Path) -> None:
     nums = list(range(1, 2 * BATCH + 11))
     with Catalog.open(catalog) as opened:
         one, many = (
-            [item for batch in encoded(opened, nums, workers=workers) for item in batch] for workers in (0, 2)
+            [item for some in encoded(opened, nums, workers=workers) for item in some.items]
+            for workers in (0, 2)
         )
     assert [num for num, _ in many] == [num for num, _ in one] == [n for n in nums if n not in (4, 701)]
     assert all(same(left, right) for (_, left), (_, right) in zip(one, many, strict=True))
@@ -38,16 +39,17 @@ def test_several_processes_read_what_one_reads(catalog: Path) -> None:
 
 def test_what_is_packed_comes_back() -> None:
     items = [(number, as_arrays(story(number, authors=("a",) * (number % 2)))) for number in range(5)]
-    back = list(unpacked(packed(items)))
-    assert [num for num, _ in back] == [0, 1, 2, 3, 4]
-    assert all(same(left, right) for (_, left), (_, right) in zip(items, back, strict=True))
-    assert list(unpacked(packed([]))) == []
+    back = unpacked(packed(Stories(items, [7], {9: "torn"})))
+    assert [num for num, _ in back.items] == [0, 1, 2, 3, 4]
+    assert all(same(left, right) for (_, left), (_, right) in zip(items, back.items, strict=True))
+    assert (back.aside, back.problems) == ([7], {9: "torn"})
+    assert unpacked(packed(Stories())) == Stories()
 
 
 def test_answers_come_in_the_order_of_the_requests(catalog: Path) -> None:
     requests = [np.array([num], np.int64).tobytes() for num in (9, 2, 5, 2)]
     with Helpers("recommender.bulk", [str(catalog)], 2) as helpers:
-        answers = [num for answer in helpers.map(requests) for num, _ in unpacked(answer)]
+        answers = [num for answer in helpers.map(requests) for num, _ in unpacked(answer).items]
     assert answers == [9, 2, 5, 2]
 
 

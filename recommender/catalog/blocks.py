@@ -15,7 +15,6 @@ from recommender.catalog import reading, values
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.records import from_document
 from recommender.catalog.schema import block, block_slot, purge, story
 from recommender.catalog.sqlite import in_lists
 from recommender.story import Status
@@ -80,9 +79,9 @@ class Blocks:
 
     def predecessors(self, id: str) -> set[str]:
         """Return the ids of the retracted stories whose succession leads to a story."""
-        query = select(story.c.document).where(story.c.status == Status.RETRACTED.value)
+        query = select(story.c.num, story.c.document).where(story.c.status == Status.RETRACTED.value)
         with self._catalog.snapshot() as connection:
-            taken_back = [from_document(text) for text in connection.execute(query).scalars()]
+            taken_back = reading.readable(connection.execute(query).tuples()).values()
         found, reached = {id}, 0
         while reached < len(found):
             reached = len(found)

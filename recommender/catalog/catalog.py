@@ -220,7 +220,8 @@ class Catalog:
         """Return the story at an address, however spelt; its own address counts before a canonical one."""
         with self.snapshot() as connection:
             num = linking.targets_of(connection, [reference(url, None)]).get(reference(url, None))
-            return None if num is None else (num, reading.by_nums(connection, [num])[num])
+            found = {} if num is None else reading.by_nums(connection, [num])
+        return next(iter(found.items()), None)
 
     def by_nums(self, nums: Collection[int]) -> dict[int, Story]:
         """Return the stories that are held, by num."""

@@ -13,8 +13,17 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
 
 from recommender.catalog import sqlite
-from recommender.catalog.records import from_document, to_document
-from recommender.catalog.schema import ON_STORIES, VERSION_2, metadata, schema_version, story
+from recommender.catalog.reading import readable
+from recommender.catalog.records import to_document
+from recommender.catalog.schema import (
+    MADE,
+    ON_STORIES,
+    VERSION_2,
+    VERSION_4,
+    metadata,
+    schema_version,
+    story,
+)
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.languages import find_language, language_of
 from recommender.story import Story
@@ -45,10 +54,16 @@ def _stories(connection: Connection) -> Iterator[tuple[int, Story]]:
     last = -1
     while rows := connection.execute(query.where(story.c.num > last)).all():
         last = rows[-1].num
-        yield from ((row.num, from_document(row.document)) for row in rows)
+        yield from readable(row.tuple() for row in rows).items()  # a damaged one is set aside when it is met
 
 
-STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3}
+def _to_4(connection: Connection) -> None:
+    """Add the table of stories that are set aside, and find blocks by when they were made."""
+    metadata.create_all(connection, tables=VERSION_4)
+    MADE.create(connection, checkfirst=True)  # beside a table that an earlier step has just made
+
+
+STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4}
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select
 
-from recommender.catalog.records import Change, Op, Row, Statistics, Vectors, from_blob, from_document
+from recommender.catalog import values
+from recommender.catalog.records import (
+    Change,
+    Op,
+    Row,
+    Statistics,
+    Vectors,
+    from_blob,
+    from_document,
+    vector_problem,
+)
 from recommender.catalog.schema import change, link, story, vector
 from recommender.catalog.sqlite import in_lists
+from recommender.errors import ArchiveError, shown
 from recommender.story import Story
+
+log = logging.getLogger(__name__)
 
 # What every block asks for is put together once: it takes as long as the answer.
 _documents = select(story.c.num, story.c.document)
@@ -18,18 +33,40 @@ _BY_ID = _documents.where(story.c.id == bindparam("id"))
 
 
 def by_nums(connection: Connection, nums: Collection[int]) -> dict[int, Story]:
-    """Return the stories that are held, by num."""
-    return {
-        num: from_document(document)
+    """Return the stories that are held, by num, without those whose row is damaged."""
+    return readable(
+        (num, document)
         for some in in_lists(nums)
-        for num, document in connection.execute(_BY_NUMS, {"nums": some})
-    }
+        for num, document in connection.execute(_BY_NUMS, {"nums": some}).tuples()
+    )
+
+
+def readable(documents: Iterable[tuple[int, str]]) -> dict[int, Story]:
+    """Return stories by num, without those that do not read as they were written: one stops no others."""
+    found: dict[int, Story] = {}
+    for num, document in documents:
+        try:
+            found[num] = from_document(document)
+        except ArchiveError as error:
+            log.warning("story number %d is left out: %s; `related rebuild` names it", num, error)
+    return found
 
 
 def by_id(connection: Connection, id: str) -> tuple[int, Story] | None:
-    """Return a story and its num, or None."""
+    """Return a story and its num, or None.
+
+    Raises
+    ------
+    ArchiveError
+        When its row is damaged.
+    """
     row = connection.execute(_BY_ID, {"id": id}).first()
-    return None if row is None else (row.num, from_document(row.document))
+    if row is None:
+        return None
+    try:
+        return row.num, from_document(row.document)
+    except ArchiveError as error:
+        raise ArchiveError(f"story {shown(id)}: {error}; send it again, or remove it") from error
 
 
 def rows(
@@ -51,13 +88,17 @@ def rows(
 
 
 def vectors_of(connection: Connection, text_hashes: Iterable[str], model: str | None) -> dict[str, Vectors]:
-    """Return the vectors of those texts that `model` has embedded, by text hash."""
+    """Return the vectors of those texts that `model` has embedded, by text hash; no damaged ones."""
     query = select(vector.c.text_hash, vector.c.rows, vector.c.data).where(vector.c.model == model)
-    return {
-        key: from_blob(data, count)
-        for some in in_lists(text_hashes)
-        for key, count, data in connection.execute(query.where(vector.c.text_hash.in_(some)))
-    }
+    held = values.model(connection, model)
+    found: dict[str, Vectors] = {}
+    for some in in_lists(text_hashes):
+        for key, count, data in connection.execute(query.where(vector.c.text_hash.in_(some))):
+            with suppress(ArchiveError):
+                vectors = from_blob(data, count)
+                if held is not None and not vector_problem(vectors, held.dimension):
+                    found[key] = vectors
+    return found
 
 
 def content_hashes(connection: Connection, ids: Iterable[str]) -> dict[str, str]:

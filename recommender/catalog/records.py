@@ -60,10 +60,14 @@ LINK_KINDS = tuple(LinkKind)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A story to write, and its vectors, float16 (1 + chunks, d), unless its text is embedded already."""
+    """A story to write, and its vectors, float16 (1 + chunks, d), unless its text is embedded already.
+
+    With a `problem` it is kept and set aside: see `quarantine.py`.
+    """
 
     story: Story
     vectors: Vectors | None = None
+    problem: str = ""
 
 
 class Row(NamedTuple):
@@ -176,9 +180,7 @@ def from_document(document: str) -> Story:
     try:
         return _decoder.decode(document)
     except msgspec.MsgspecError as error:
-        raise ArchiveError(
-            f"catalog: a story does not read as it was written ({error}); {DAMAGED}"
-        ) from error
+        raise ArchiveError(f"its row does not read as it was written ({error})") from error
 
 
 def to_blob(vectors: Vectors) -> bytes:
@@ -197,6 +199,11 @@ def from_blob(data: bytes, rows: int) -> Vectors:
     try:
         return np.frombuffer(data, dtype=_STORED).reshape(rows, -1)
     except ValueError as error:
-        raise ArchiveError(
-            f"catalog: vectors of {len(data):,} bytes are not {rows} rows; {DAMAGED}"
-        ) from error
+        raise ArchiveError(f"its vectors of {len(data):,} bytes are not {rows} rows") from error
+
+
+def vector_problem(vectors: Vectors, dimension: int) -> str:
+    """Return what is wrong with the vectors of a text, or nothing."""
+    if vectors.ndim != 2 or not len(vectors) or vectors.shape[1] != dimension:
+        return f"its vectors have shape {vectors.shape}, not (1 + chunks, {dimension})"
+    return "" if np.isfinite(vectors).all() else "its vectors are not finite numbers"

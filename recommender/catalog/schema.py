@@ -209,3 +209,18 @@ RETRACTED = Index("story_retracted", story.c.status, sqlite_where=_taken_back)
 ON_STORIES = (VISIBLE_FROM, VISIBLE_UNTIL, RETRACTED)
 
 VERSION_2 = (block, block_slot, hand, purge, delivery, api_key)
+
+# Version 4: what is held and not used.
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("num", ForeignKey("story.num", ondelete="CASCADE"), primary_key=True),
+    Column("reason", Text, nullable=False, comment="what fails when the story is read"),
+    Column("at", BigInteger, nullable=False, comment="epoch seconds"),
+)
+
+# A block of a moment that has not come (the clock ran ahead, and came back) is looked for at every tick.
+MADE = Index("ix_block_made", block.c.made)
+
+VERSION_4 = (set_aside,)

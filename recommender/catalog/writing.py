@@ -6,7 +6,6 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from recommender.catalog import linking, values
@@ -21,12 +20,14 @@ from recommender.catalog.records import (
     seconds,
     to_blob,
     to_document,
+    vector_problem,
 )
 from recommender.catalog.schema import change, story, vector
+from recommender.catalog.schema import set_aside as aside
 from recommender.catalog.sqlite import in_lists, upsert
 from recommender.catalog.urls import is_url, normal_url, reference
-from recommender.errors import NotFoundError, shown
-from recommender.languages import find_language, language_of
+from recommender.errors import TEXT_FAILURES, ArchiveError, NotFoundError, shown
+from recommender.languages import UNKNOWN, Language, find_language, language_of
 from recommender.story import Story, content_hash, text_hash, visible_window
 
 
@@ -38,26 +39,32 @@ class _Held:
     content_hash: str
     text_hash: str
     revised: int
+    set_aside: bool = False
 
 
 def write(connection: Connection, entries: Sequence[Entry], model: str | None, at: int) -> list[Outcome]:
     """Insert or replace stories, their vectors and text links, and log the changes.
 
-    A story that comes again with the same content is left alone. One whose `updated` (or `published`) is
-    earlier than what is held came late and does not overwrite. A batch may hold more versions of one story.
+    A story that comes again with the same content is left alone, unless it was set aside. One whose `updated`
+    (or `published`) is earlier than what is held came late and does not overwrite. A batch may hold more
+    versions of one story.
     """
     held = _held(connection, {entry.story.id for entry in entries})
     before = dict(held)
     outcomes: list[Outcome] = []
     winners: dict[str, Story] = {}
+    problems: dict[str, str] = {}
     for entry in entries:
         arriving, key = entry.story, entry.story.id
         outcome, state = _judge(held.get(key), arriving)
         held[key] = state
         if outcome in (Outcome.ADDED, Outcome.UPDATED):
-            winners[key] = arriving
+            winners[key], problems[key] = arriving, entry.problem
         outcomes.append(outcome)
     put(connection, [(winner, held[key]) for key, winner in winners.items()], at)
+    nums = nums_of(connection, winners)
+    take_back(connection, nums.values())
+    set_aside(connection, {nums[key]: problem for key, problem in problems.items() if problem}, at)
     current = {state.text_hash for state in held.values()}
     brought = {text_hash(e.story): e.vectors for e in entries if e.vectors is not None}
     # A story that was held without vectors can be found from now on: readers have to be told.
@@ -74,13 +81,18 @@ def amend(connection: Connection, story_id: str, change_: Callable[[Story], Stor
     ------
     NotFoundError
         When there is no such story.
+    ArchiveError
+        When its row is damaged.
     ValueError
         When the function returns a story with another id.
     """
     held = _held(connection, [story_id]).get(story_id)
     if held is None or held.num is None:
         raise NotFoundError(f"no story {shown(story_id)}")
-    amended = change_(by_nums(connection, [held.num])[held.num])
+    found = by_nums(connection, [held.num])
+    if held.num not in found:
+        raise ArchiveError(f"story {shown(story_id)} cannot be read; send it again, or remove it")
+    amended = change_(found[held.num])
     if amended.id != story_id:
         raise ValueError(f"an amendment may not change the id {story_id!r} to {amended.id!r}")
     if content_hash(amended) == held.content_hash:
@@ -101,7 +113,7 @@ def _judge(held: _Held | None, arriving: Story) -> tuple[Outcome, _Held]:
     made, content = revised(arriving), content_hash(arriving)
     if held is None:
         return Outcome.ADDED, _Held(None, content, text_hash(arriving), made)
-    if content == held.content_hash:
+    if content == held.content_hash and not held.set_aside:
         return Outcome.UNCHANGED, held
     if made < held.revised:
         return Outcome.OLDER, held
@@ -110,12 +122,12 @@ def _judge(held: _Held | None, arriving: Story) -> tuple[Outcome, _Held]:
 
 def _held(connection: Connection, ids: Iterable[str]) -> dict[str, _Held]:
     columns = (story.c.id, story.c.num, story.c.content_hash, story.c.text_hash, story.c.revised)
-    found = (
-        row
+    query = select(*columns, aside.c.num.is_not(None)).select_from(story.outerjoin(aside))
+    return {
+        id: _Held(*state)
         for some in in_lists(ids)
-        for row in connection.execute(select(*columns).where(story.c.id.in_(some)))
-    )
-    return {row.id: _Held(row.num, row.content_hash, row.text_hash, row.revised) for row in found}
+        for id, *state in connection.execute(query.where(story.c.id.in_(some)))
+    }
 
 
 def put(connection: Connection, stories: Sequence[tuple[Story, _Held]], at: int) -> None:
@@ -138,7 +150,7 @@ def put(connection: Connection, stories: Sequence[tuple[Story, _Held]], at: int)
 def _row(one: Story, state: _Held) -> dict[str, Any]:
     """Return a story's columns. An id that is an address serves as one where no other is known."""
     visible_from, visible_until = visible_window(one)
-    one = replace(one, spoken=find_language(one))
+    one = replace(one, spoken=_language(one))
     address = one.url or (one.id if is_url(one.id) else None)
     return {
         "id": one.id,
@@ -156,6 +168,14 @@ def _row(one: Story, state: _Held) -> dict[str, Any]:
         "text_hash": state.text_hash,
         "document": to_document(one),
     }
+
+
+def _language(one: Story) -> Language:
+    """Return the language of a story, unknown where that cannot be found out: no reason not to keep it."""
+    try:
+        return find_language(one)
+    except TEXT_FAILURES:
+        return Language(UNKNOWN, 0.0, declared=False)
 
 
 def _keys(row: Mapping[str, Any]) -> set[str]:
@@ -198,7 +218,7 @@ def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: s
     if known is None:
         raise ValueError(f"vectors of the unknown model {model!r}: call use_model first")
     for key, value in vectors.items():
-        if value.shape != (max(len(value), 1), known.dimension) or not np.isfinite(value).all():
+        if vector_problem(value, known.dimension):
             raise ValueError(f"vectors of text {key}: want finite (n, {known.dimension}), got {value.shape}")
     rows = [
         {"text_hash": key, "model": model, "rows": len(value), "data": to_blob(value)}
@@ -231,6 +251,19 @@ def remove(connection: Connection, ids: Sequence[str], at: int) -> list[str]:
     forget_vectors(connection, {state.text_hash for state in held.values()})
     log(connection, Op.REMOVE, nums, at)
     return [key for key in dict.fromkeys(ids) if key in held]
+
+
+def set_aside(connection: Connection, reasons: Mapping[int, str], at: int) -> None:
+    """Set stories aside, by num; see `quarantine.py`."""
+    if reasons:
+        rows = [{"num": num, "reason": reason, "at": at} for num, reason in reasons.items()]
+        connection.execute(upsert(aside, "num"), rows)
+
+
+def take_back(connection: Connection, nums: Iterable[int]) -> None:
+    """Take stories back into use."""
+    for some in in_lists(nums):
+        connection.execute(delete(aside).where(aside.c.num.in_(some)))
 
 
 def log(connection: Connection, op: Op, nums: Sequence[int], at: int) -> None:

@@ -1,0 +1,140 @@
+"""The way of a story into the catalog: tried, embedded, kept; set aside where that fails. Knows no index."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from recommender.catalog import Catalog, Entry, Model, Outcome, Vectors
+from recommender.catalog.quarantine import Quarantine
+from recommender.catalog.records import vector_problem
+from recommender.embedding import Embedder, story_units
+from recommender.errors import TEXT_FAILURES, ArchiveError, shown
+from recommender.story import Story, content_hash, text_hash
+from recommender.trial import failure, text_problem
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 128  # stories that are tried again at once
+
+Found = dict[str, Vectors]
+"""Vectors, float16 (1 + chunks, d), by text hash."""
+
+Problems = dict[str, str]
+"""What fails, by text hash."""
+
+
+class Intake:
+    """Lets stories into a catalog.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        What it holds already is neither tried nor embedded again.
+    embedder : callable
+        Returns the embedding model; called when there is a text to embed.
+    """
+
+    def __init__(self, catalog: Catalog, embedder: Callable[[], Embedder]) -> None:
+        self._catalog, self._quarantine, self._embedder = catalog, Quarantine(catalog), embedder
+
+    def write(self, stories: Sequence[Story]) -> list[Outcome]:
+        """Keep stories in one transaction; return what became of each. One that fails stops no other."""
+        entries = self.entries(stories)
+        if any(entry.vectors is not None for entry in entries):
+            self._know_model()
+        outcomes = self._catalog.write(entries, now=time.time())
+        _tell({entry.story.id: entry.problem for entry in entries if entry.problem})
+        return outcomes
+
+    def set_aside(self, problems: Mapping[int, str], seq: int) -> None:
+        """Set aside, by num, what could not be read as of the change `seq`.
+
+        Where the catalog cannot be written it is only told: whoever reads next finds it out again.
+        """
+        if not problems:
+            return
+        try:
+            self._quarantine.add(problems, seq, time.time())
+        except ArchiveError as error:
+            log.warning("stories could not be set aside in the catalog: %s", error)
+        for num, reason in problems.items():
+            log.warning("story number %d is set aside and not shown: %s", num, reason)
+
+    def try_again(self) -> None:
+        """Take back what is set aside and can be read by now; what has no sound vectors is embedded anew."""
+        aside = [each.num for each in self._quarantine.all()]
+        for start in range(0, len(aside), TOGETHER):
+            held = self._catalog.by_nums(aside[start : start + TOGETHER])
+            entries = self.entries(list(held.values()))
+            vectors = {text_hash(one.story): one.vectors for one in entries if one.vectors is not None}
+            if vectors:
+                self._catalog.put_vectors(vectors, self._know_model())
+            sound = [
+                num
+                for num, one in zip(held, entries, strict=True)
+                if not one.problem and not text_problem(one.story)
+            ]
+            self._quarantine.lift(sound, time.time())
+
+    def entries(self, stories: Sequence[Story]) -> list[Entry]:
+        """Return stories with the vectors that the catalog lacks; with what fails, where something does."""
+        hashes = [text_hash(story) for story in stories]
+        lacking = dict(zip(hashes, stories, strict=True))
+        for known in self._catalog.vectors_of(lacking):
+            del lacking[known]
+        held = self._catalog.content_hashes({story.id for story in stories})
+        tried = [
+            text_problem(story) if hash in lacking or held.get(story.id) != content_hash(story) else ""
+            for story, hash in zip(stories, hashes, strict=True)
+        ]
+        for hash in {hash for hash, problem in zip(hashes, tried, strict=True) if problem}:
+            lacking.pop(hash, None)
+        vectors, problems = self.embedded(lacking)
+        return [
+            Entry(story, vectors.get(hash), problem or problems.get(hash, ""))
+            for story, hash, problem in zip(stories, hashes, tried, strict=True)
+        ]
+
+    def embedded(self, texts: Mapping[str, Story]) -> tuple[Found, Problems]:
+        """Return the vectors of stories by text hash, and what fails with those that have none."""
+        if not texts:
+            return {}, {}
+        try:
+            vectors = self._encoded(texts)
+        except TEXT_FAILURES as error:
+            if len(texts) == 1:
+                return {}, dict.fromkeys(texts, failure("its text cannot be embedded", error))
+            # One of them stops all: each half alone, until it is found.
+            some = list(texts.items())
+            halves = (some[: len(some) // 2], some[len(some) // 2 :])
+            (left, left_out), (right, right_out) = (self.embedded(dict(half)) for half in halves)
+            return left | right, left_out | right_out
+        dimension = self._embedder().dimension
+        wrong = {
+            hash: problem for hash, each in vectors.items() if (problem := vector_problem(each, dimension))
+        }
+        return {hash: each for hash, each in vectors.items() if hash not in wrong}, wrong
+
+    def _encoded(self, texts: Mapping[str, Story]) -> Found:
+        embedder = self._embedder()
+        units = [story_units(story.headline, story.text, embedder) for story in texts.values()]
+        rows = embedder.encode([text for some in units for text in some]).astype(np.float16)
+        ends = np.cumsum([len(some) for some in units])
+        return dict(zip(texts, np.split(rows, ends[:-1]), strict=True))
+
+    def _know_model(self) -> str:
+        """Note what makes the archive's vectors, and return the hash of its weights."""
+        model = self._embedder()
+        if self._catalog.model() is None:
+            made_by = Model(hash=model.weights_hash, name=model.name, dimension=model.dimension)
+            self._catalog.use_model(made_by, now=time.time())
+        return model.weights_hash
+
+
+def _tell(problems: Mapping[str, str]) -> None:
+    for id, reason in problems.items():
+        log.warning("story %s is set aside and not shown: %s", shown(id), reason)
