@@ -89,7 +89,7 @@ class Archive:
         self.path, self.catalog, self.settings = path, catalog, settings
         self._embedder = embedder
         self._model: Model | None = None
-        self.quarantine, self._intake = Quarantine(catalog), Intake(catalog, lambda: self.embedder)
+        self.quarantine, self.intake = Quarantine(catalog), Intake(catalog, lambda: self.embedder)
         self._past = Past(catalog)
         self.lock = threading.RLock()  # held while what is derived changes
         self._background, self._refitter = background, Background()
@@ -234,7 +234,7 @@ class Archive:
 
     def write(self, stories: Sequence[Story]) -> list[Outcome]:
         """Acknowledge stories: try and embed the texts that are new, and commit all in one transaction."""
-        return self._intake.write(stories)
+        return self.intake.write(stories)
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Take stories out, and return those that were held. No reader finds them after this call."""
@@ -307,7 +307,7 @@ class Archive:
         for stories in bulk.encoded(self.catalog, nums):
             view.put_encoded(stories.items)
             view.drop([*stories.aside, *stories.problems])
-            self._intake.set_aside(stories.problems, seq)
+            self.intake.set_aside(stories.problems, seq)
         return view
 
     def rebuild(self, on_done: Progress | None = None) -> None:
@@ -321,7 +321,7 @@ class Archive:
             When it cannot be saved; see `save`.
         """
         self.view = self._remade(on_done)
-        self._intake.try_again()
+        self.intake.try_again()
         self.catch_up()
         self.save()
 
@@ -332,7 +332,7 @@ class Archive:
         view.seq = self.catalog.last_seq()  # first: what comes while we read is caught up with afterwards
         for stories in bulk.encoded(self.catalog, self.catalog.nums()):
             view.put_encoded(stories.items)
-            self._intake.set_aside(stories.problems, view.seq)
+            self.intake.set_aside(stories.problems, view.seq)
             if on_done:
                 on_done(len(stories.items))
         return view.refitted()

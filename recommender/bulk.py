@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 
 from recommender.catalog import Catalog
 from recommender.catalog.quarantine import Quarantine
-from recommender.errors import TEXT_FAILURES
+from recommender.errors import TEXT_FAILURES, failure
 from recommender.lexical import encode
 from recommender.processes import Helpers, cores, serve
 from recommender.store import COLUMNS, LIST_CHANNELS, TERM_CHANNELS, Encoded, Terms
-from recommender.trial import failure
 
 Item = tuple[int, Encoded]
 

@@ -5,6 +5,9 @@ Domain errors become exit codes (`cli.py`) and HTTP answers (`service.py`) at th
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 TEXT_FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 """What code raises that meets a text it was not written for. Full disks and lost processes raise others."""
 
@@ -15,6 +18,12 @@ def shown(value: object) -> str:
     """Return `value` as a short, printable text for an error message."""
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)"
+
+
+def failure(what: str, error: Exception) -> str:
+    """Return a problem in one line: what fails and where, and nothing of the text: no log may hold it."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{what} ({type(error).__name__} in {Path(last.filename).name}, line {last.lineno})"
 
 
 class RelatedError(Exception):

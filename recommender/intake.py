@@ -12,9 +12,9 @@ from recommender.catalog import Catalog, Entry, Model, Outcome, Vectors
 from recommender.catalog.quarantine import Quarantine
 from recommender.catalog.records import vector_problem
 from recommender.embedding import Embedder, story_units
-from recommender.errors import TEXT_FAILURES, ArchiveError, shown
+from recommender.errors import TEXT_FAILURES, ArchiveError, failure, shown
 from recommender.story import Story, content_hash, text_hash
-from recommender.trial import failure, text_problem
+from recommender.trial import text_problem
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +98,13 @@ class Intake:
             Entry(story, vectors.get(hash), problem or problems.get(hash, ""))
             for story, hash, problem in zip(stories, hashes, tried, strict=True)
         ]
+
+    def tried(self, story: Story) -> tuple[Vectors | None, str]:
+        """Return the vectors of a story that is not to be kept, or None and what fails."""
+        if problem := text_problem(story):
+            return None, problem
+        vectors, problems = self.embedded({story.id: story})
+        return vectors.get(story.id), problems.get(story.id, "")
 
     def embedded(self, texts: Mapping[str, Story]) -> tuple[Found, Problems]:
         """Return the vectors of stories by text hash, and what fails with those that have none."""

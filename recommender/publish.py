@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from recommender.catalog.urls import is_url, normal_url, reference
+from recommender.errors import TEXT_FAILURES, failure
 from recommender.languages import language_of, may_meet
 from recommender.settings import Settings
 from recommender.story import ALWAYS_UNTIL, NEVER, Status, Story, visible_window
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     EXCLUDED = "excluded"
     LANGUAGE = "language"
     IN_TEXT = "in_text"
+    SET_ASIDE = "set_aside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Standing:
         As the newsroom marked it.
     successor : str or None
         The story that takes its place, when it is retracted.
+    set_aside : str
+        Why no reader is shown it although it is held: something fails on it, so nothing is read off its text.
     """
 
     id: str
@@ -77,27 +81,40 @@ class Standing:
     never_link_from: bool = False
     never_link_to: bool = False
     successor: str | None = None
+    set_aside: str = ""
 
     @classmethod
-    def of(cls, story: Story, excluded: Set[str] = frozenset()) -> Standing:
-        """Read the facts off a story; `excluded` are the ids that editors keep out of its block."""
+    def of(cls, story: Story, excluded: Set[str] = frozenset(), set_aside: str = "") -> Standing:
+        """Read the facts off a story.
+
+        Parameters
+        ----------
+        story : Story
+        excluded : set of str
+            The ids that editors keep out of its block.
+        set_aside : str
+            Why it is set aside, if it is. So is one whose addresses cannot be read.
+        """
         window = visible_window(story)
         over_from = 0 if story.status in _OVER else ALWAYS_UNTIL if window == NEVER else window[1]
-        own = story.url or (story.id if is_url(story.id) else None)
-        return cls(
+        told = cls(
             id=story.id,
             visible_from=window[0],
             visible_until=window[1],
             over_from=over_from,
-            addresses=frozenset(normal_url(url) for url in (own, story.canonical_url) if url),
-            language=language_of(story).key,
-            named_in_text=frozenset(reference(link.target, story.url) for link in story.links),
             excluded=excluded,
             sensitive=story.sensitive,
             never_link_from=story.never_link_from,
             never_link_to=story.never_link_to,
             successor=story.successor if story.status is Status.RETRACTED else None,
+            set_aside=set_aside,
         )
+        if set_aside:
+            return told
+        try:
+            return _with_text(told, story)
+        except TEXT_FAILURES as error:
+            return replace(told, set_aside=failure("its addresses cannot be read", error))
 
     def public(self, now: int) -> bool:
         """Return whether readers may see it at `now` (epoch seconds)."""
@@ -132,6 +149,17 @@ class Rules:
         return cls(any_language=settings.languages == "any", link_twice=settings.link_twice, preview=preview)
 
 
+def _with_text(told: Standing, story: Story) -> Standing:
+    """Return a standing with what is read off the story's texts."""
+    own = story.url or (story.id if is_url(story.id) else None)
+    return replace(
+        told,
+        addresses=frozenset(normal_url(url) for url in (own, story.canonical_url) if url),
+        language=language_of(story).key,
+        named_in_text=frozenset(reference(link.target, story.url) for link in story.links),
+    )
+
+
 def may_link(source: Standing | None, target: Standing, now: int, rules: Rules) -> Refusal | None:
     """Return why `source` may not link to `target` at `now`, or None when it may.
 
@@ -157,6 +185,8 @@ def _refused_target(target: Standing, now: int) -> Refusal | None:
         return Refusal(Reason.GONE, "it is retracted or expired")
     if not target.public(now):
         return Refusal(Reason.NOT_YET_PUBLIC, "it is not public yet")
+    if target.set_aside:
+        return Refusal(Reason.SET_ASIDE, f"it is set aside: {target.set_aside}")
     if target.sensitive:
         return Refusal(Reason.TARGET_SENSITIVE, "it is legally sensitive")
     if target.never_link_to:

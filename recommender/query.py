@@ -18,7 +18,7 @@ from recommender.answering import slots
 from recommender.archive import Archive
 from recommender.block import Block, Provenance
 from recommender.embedding import story_units
-from recommender.errors import NotFoundError, QuestionError
+from recommender.errors import NotFoundError, QuestionError, shown
 from recommender.lexical import encode_text
 from recommender.look import load_look
 from recommender.mapping import let_go
@@ -90,13 +90,22 @@ class Engine:
         view = self.archive.catch_up()
         found = self.archive.catalog.get(id)
         if found is None or found[0] not in view.store:
-            raise NotFoundError(
-                f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
-            )
+            raise self._not_found(id, found)
         num, story = found
         rules = Rules.of(self.settings, preview=preview)
         past_only = self.settings.past_only
         return self.block_of(num, Standing.of(story), story.headline, k, rules=rules, past_only=past_only)
+
+    def _not_found(self, id: str, held: tuple[int, Story] | None) -> NotFoundError:
+        """Return the error for a story that is not held, or is held and not in use."""
+        reason = held and self.archive.quarantine.reasons([held[0]]).get(held[0])
+        if reason:
+            return NotFoundError(
+                f"story {shown(id)} is set aside: {reason}; send a new version, or remove it"
+            )
+        return NotFoundError(
+            f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
+        )
 
     def block_of(
         self,

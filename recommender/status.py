@@ -6,12 +6,14 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from index.filters import Field
 from recommender.archive import DERIVED, Archive
+from recommender.errors import shown
 from recommender.ranking.candidates import NEAREST
 from recommender.ranking.model import LinearModel
 from recommender.runs import COMPILED
@@ -22,6 +24,8 @@ SAMPLE = 20
 
 RECALL_LIMIT = 0.97
 """A percent below what the index is built for."""
+
+MOST_NAMED = 10  # stories that are set aside, in the list of problems
 
 DRIFT_LIMIT = 0.2  # share of new terms that the lexical model does not know, from which a rebuild is worth it
 
@@ -45,6 +49,8 @@ class ArchiveStatus:
         be when the package was installed; a block then takes a third longer.
     catalog_bytes, derived_bytes : int
         Sizes on disk.
+    set_aside : mapping of str to str
+        Why stories that are held are shown to no reader, by id: something fails on them.
     problems : tuple of str
         What needs attention, each with the way out.
     """
@@ -70,6 +76,7 @@ class ArchiveStatus:
     loops: str
     catalog_bytes: int
     derived_bytes: int
+    set_aside: Mapping[str, str]
     problems: tuple[str, ...]
 
     def to_dict(self) -> dict[str, object]:
@@ -78,7 +85,8 @@ class ArchiveStatus:
 
     def to_rows(self) -> list[tuple[str, str]]:
         """Return names and values for a table."""
-        return [(name.replace("_", " "), _text(value)) for name, value in self.to_dict().items()]
+        values = self.to_dict() | {"set_aside": len(self.set_aside)}  # the problems name them
+        return [(name.replace("_", " "), _text(value)) for name, value in values.items()]
 
 
 def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
@@ -94,8 +102,16 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         problems.append(f"the index finds {recall:.1%} of the nearest stories: run `related rebuild`")
     if drift > DRIFT_LIMIT:
         problems.append(f"the lexical model misses {drift:.0%} of the newest terms: run `related rebuild`")
-    if len(view.store) < counts.stories:
-        problems.append(f"{counts.stories - len(view.store)} stories have no vectors: add them again")
+    aside = {each.id: each.reason for each in archive.quarantine.all()}
+    problems += [
+        f"story {shown(id)} is kept and not shown: {reason}; send a new version, remove it, "
+        "or try again with: related rebuild"
+        for id, reason in islice(aside.items(), MOST_NAMED)
+    ]
+    if len(aside) > MOST_NAMED:
+        problems.append(f"{len(aside) - MOST_NAMED:,} more stories are kept and not shown: see --json")
+    if (lacking := counts.stories - len(view.store) - len(aside)) > 0:
+        problems.append(f"{lacking} stories have no vectors: add them again")
     return ArchiveStatus(
         path=str(archive.path),
         stories=counts.stories,
@@ -118,6 +134,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         loops="compiled" if COMPILED else "numpy",
         catalog_bytes=counts.size,
         derived_bytes=_size(archive.path / DERIVED),
+        set_aside=aside,
         problems=tuple(problems),
     )
 

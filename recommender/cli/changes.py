@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
-from recommender.cli.app import out
+from recommender.cli.app import err, out
 from recommender.newsroom import BlockChange, Published
+
+MOST_NAMED = 10  # stories: more scroll the rest off the screen
 
 
 def change_rows(changes: Sequence[BlockChange]) -> list[dict[str, object]]:
@@ -29,7 +32,18 @@ def published_row(published: Published) -> dict[str, object]:
         "changed": change_rows(published.changed),
         "stale": published.stale,
         "dry_run": published.dry_run,
+        "set_aside": published.set_aside,
     }
+
+
+def print_set_aside(reasons: Mapping[str, str]) -> None:
+    """Tell which stories are kept and not shown, and why: the first of them by id."""
+    for id, reason in islice(reasons.items(), MOST_NAMED):
+        err.print(f"story {id} is kept and not shown: {reason}; send a new version, or remove it")
+    if len(reasons) > MOST_NAMED:
+        err.print(
+            f"{len(reasons) - MOST_NAMED:,} more are kept and not shown: `related status --json` names all"
+        )
 
 
 def print_changes(changes: Sequence[BlockChange], stale: int = 0, *, dry_run: bool = False) -> None:

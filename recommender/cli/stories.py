@@ -23,7 +23,7 @@ from recommender.cli.app import (
     read_input,
     say_json,
 )
-from recommender.cli.changes import change_rows, print_changes, published_row
+from recommender.cli.changes import change_rows, print_changes, print_set_aside, published_row
 from recommender.cli.lifecycle import DryRunOption
 from recommender.errors import NotFoundError, StoryError
 from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
@@ -71,11 +71,14 @@ def add(
         report = opened.add(_read(files, opened.settings, aside, shown, done), on_done=done)
     if json:
         say_json(
-            report.counts() | {"refused": aside.count, "refused_file": str(place) if aside.count else None}
+            report.counts()
+            | {"set_aside": report.set_aside}
+            | {"refused": aside.count, "refused_file": str(place) if aside.count else None}
         )
     else:
         out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
                   f"{report.older} older than what is held, {aside.count} refused")  # fmt: skip
+        print_set_aside(report.set_aside)
         if aside.count:
             err.print("\n".join([*shown, f"  all refused stories are in {place}"]))
     if aside.count:
@@ -120,6 +123,7 @@ def publish(
     else:
         out.print(published.block.to_text())
         print_changes(published.changed, published.stale, dry_run=dry_run)
+        print_set_aside({story.id: published.set_aside} if published.set_aside else {})
 
 
 @app.command(epilog="Example: `related remove story-17 --archive news`")

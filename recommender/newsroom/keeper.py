@@ -250,7 +250,7 @@ class Keeper:
                 slots + len(hands[known.num].excluded if known.num in hands else ()),
             )
             for known in some
-            if known.num in store
+            if known.num in store and not known.standing.set_aside
         ]
         blocks = self._engine.blocks_of(
             asked,

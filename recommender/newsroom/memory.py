@@ -13,6 +13,7 @@ from recommender.catalog import Catalog
 from recommender.catalog.block_records import BlockRow
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
+from recommender.catalog.quarantine import Quarantine
 from recommender.newsroom.acts import event_of, hand_of
 from recommender.newsroom.arrange import Known
 from recommender.newsroom.records import Hand
@@ -83,6 +84,7 @@ class Memory:
 
     def __init__(self, catalog: Catalog, hands: Hands, blocks: Blocks) -> None:
         self._catalog, self._acts, self._blocks = catalog, hands, blocks
+        self._quarantine = Quarantine(catalog)
         self._nums: Cache[str, int] = Cache(BLOCKS, catalog.nums_of)
         self._stories: Cache[int, Known] = Cache(STORIES, self._read_stories)
         self._hands: Cache[int, Hand] = Cache(BLOCKS, self._read_hands)
@@ -151,8 +153,11 @@ class Memory:
         return self._rows.many(nums)
 
     def _read_stories(self, nums: Collection[int]) -> dict[int, Known]:
-        stories = self._catalog.by_nums(nums)
-        return {num: Known(num, story, Standing.of(story)) for num, story in stories.items()}
+        aside = self._quarantine.reasons(nums)
+        return {
+            num: Known(num, story, Standing.of(story, set_aside=aside.get(num, "")))
+            for num, story in self._catalog.by_nums(nums).items()
+        }
 
     def _read_hands(self, nums: Collection[int]) -> dict[int, Hand]:
         ids = {num: known.story.id for num, known in self.stories(nums).items()}

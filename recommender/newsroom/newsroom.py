@@ -233,7 +233,9 @@ class Newsroom(Editing, Whole):
             When there is no such story.
         """
         scene = self._scene()
-        known = scene.known(id)
+        known = scene.find(id)
+        if known is None:
+            return self._deleted_unread(id, dry_run)
         reason = f"{id} was deleted"
         if dry_run:
             following = self._follower.follow(id, replace(scene, drafts={id: None}), reason)
@@ -252,6 +254,14 @@ class Newsroom(Editing, Whole):
             stale=len(following.stale),
             dry_run=dry_run,
         )
+
+    def _deleted_unread(self, id: str, dry_run: bool) -> Published:
+        """Delete a story whose row is damaged: nothing shows it."""
+        held = self.archive.catalog.nums_of([id]) if dry_run else self.archive.remove([id])
+        if not held:
+            self._scene().known(id)  # says that there is none
+        block = Block(id=id, headline="", slots=(), provenance=self.engine.provenance())
+        return Published(id=id, outcome=Outcome.REMOVED, block=block, dry_run=dry_run)
 
     # Blocks
 
@@ -376,7 +386,12 @@ class Newsroom(Editing, Whole):
         following.shown[known.num] = self._keeper.shown(known, own, scene, reason)
         rows = self._blocks.commit(following.batch(self._upkeep.cursor_past(known.num)), scene.now)
         return Published(
-            id=id, outcome=outcome, block=self._own(id, k), changed=told(rows), stale=len(following.stale)
+            id=id,
+            outcome=outcome,
+            block=self._own(id, k),
+            changed=told(rows),
+            stale=len(following.stale),
+            set_aside=known.standing.set_aside,
         )
 
     def _rehearsed(self, story: Story, outcome: Outcome, reason: str, k: int | None = None) -> Published:
@@ -403,10 +418,18 @@ class Newsroom(Editing, Whole):
             changed=changed,
             stale=len(following.stale),
             dry_run=True,
+            set_aside=known.standing.set_aside,
         )
 
     def _as_it_is(self, id: str, outcome: Outcome, dry_run: bool, k: int | None = None) -> Published:
-        return Published(id=id, outcome=outcome, block=self._own(id, k), dry_run=dry_run)
+        known = self._scene().known(id)
+        return Published(
+            id=id,
+            outcome=outcome,
+            block=self._own(id, k),
+            dry_run=dry_run,
+            set_aside=known.standing.set_aside,
+        )
 
     def _own(self, id: str, k: int | None = None) -> Block:
         scene = self._scene()

@@ -54,6 +54,8 @@ class Published:
         How many more blocks were left to the background worker.
     dry_run : bool
         Nothing was written: this is what would happen.
+    set_aside : str
+        Why the story is kept and shown to no reader: something fails on it. Empty when all is well.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Published:
     changed: tuple[BlockChange, ...] = ()
     stale: int = 0
     dry_run: bool = False
+    set_aside: str = ""
 
 
 class Act(StrEnum):

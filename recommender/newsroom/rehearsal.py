@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-import numpy as np
-
 from recommender.archive import Archive
-from recommender.embedding import story_units
 from recommender.lexical import encode
 from recommender.newsroom.arrange import Known
 from recommender.publish import Standing
@@ -30,8 +27,10 @@ def rehearsed(archive: Archive, story: Story) -> Iterator[Known]:
     if held is not None and text_hash(held[1]) == text_hash(story):
         yield Known(held[0], story, Standing.of(story))
         return
-    units = story_units(story.headline, story.text, archive.embedder)
-    vectors = archive.embedder.encode(units).astype(np.float16)
+    vectors, problem = archive.intake.tried(story)
+    if vectors is None:
+        yield Known(held[0] if held else NOWHERE, story, Standing.of(story, set_aside=problem))
+        return
     hidden: Encoded = replace(encode(story, vectors), visible_from=NEVER[0], visible_until=NEVER[1])
     with archive.lock:
         store = archive.catch_up().store

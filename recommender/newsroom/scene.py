@@ -61,10 +61,11 @@ class Scene:
 
     @property
     def drafted(self) -> dict[int, Story | None]:
-        """The drafts by num, as the engine takes them; what they replace counts as not held."""
+        """The drafts by num, as the engine takes them; what they replace, or is set aside, is not held."""
         held = (self.memory.story(id) for id in self.drafts)
         replaced: dict[int, Story | None] = {known.num: None for known in held if known is not None}
-        return replaced | {known.num: known.story for known in self.drafts.values() if known is not None}
+        drafts = (known for known in self.drafts.values() if known is not None)
+        return replaced | {k.num: None if k.standing.set_aside else k.story for k in drafts}
 
     def source(self, known: Known, hand: Hand) -> Standing:
         """Return what the gate reads of a story whose block is asked for."""

@@ -58,6 +58,7 @@ PUBLISHED = {
     "changed": [CHANGE],
     "stale": 0,
     "dry_run": False,
+    "set_aside": "",
 }
 EDITED = {"event": 3, "block": BLOCK, "changed": [], "refusal": None}
 AMENDMENT = {"status": "retracted", "successor": "story-18"}

@@ -211,6 +211,9 @@ class PublishedOut(Struct):
     changed: list[ChangeOut]
     stale: Annotated[int, Meta(description="Blocks left to the background worker.")]
     dry_run: bool
+    set_aside: Annotated[
+        str, Meta(description="Why the story is kept and not shown; empty when all is well.")
+    ]
 
 
 class Accepted(PublishedOut):

@@ -142,6 +142,7 @@ def as_json(published: Published) -> dict[str, object]:
         "changed": [asdict(change) for change in published.changed],
         "stale": published.stale,
         "dry_run": published.dry_run,
+        "set_aside": published.set_aside,
     }
 
 
