@@ -74,17 +74,21 @@ class HiddenError(NotFoundError):
     ----------
     id : str
         The story's.
+    because : str
+        In words, such as ``embargoed until 2099-01-01T06:00:00Z`` or ``retracted``.
     gone : bool
         It is retracted or expired for good (HTTP 410); otherwise a draft or not public yet (HTTP 404).
     successor : str, optional
         Id of the public story that takes its place.
     """
 
-    def __init__(self, id: str, *, gone: bool, successor: str | None = None) -> None:
-        self.id, self.gone, self.successor = id, gone, successor
-        way_out = "restore it first" if gone else "ask for a preview of its block"
+    def __init__(self, id: str, because: str, *, gone: bool, successor: str | None = None) -> None:
+        self.id, self.because, self.gone, self.successor = id, because, gone, successor
+        way_out = (
+            "bring it back first: related restore" if gone else "ask for a preview of its block: --preview"
+        )
         way_out = f"see {shown(successor)}" if successor else way_out
-        super().__init__(f"story {shown(id)} is {'gone' if gone else 'not public'}; {way_out}")
+        super().__init__(f"story {shown(id)} is {because}, readers may not see it; {way_out}")
 
 
 class ArchiveError(RelatedError):

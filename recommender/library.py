@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+
 from recommender.archive import Archive, Progress, Report
 from recommender.block import Block
 from recommender.embedding import Embedder
+from recommender.errors import NotFoundError
 from recommender.newsroom import Newsroom
 from recommender.query import TEXT_SLOTS, Clock, Engine
 from recommender.ranking.files import Ranker
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
 from recommender.story import Story
+
+LISTED = 20  # stories that are listed unless more are asked for: a screen
 
 
 class Recommender:
@@ -104,22 +109,76 @@ class Recommender:
 
     def publish(self, story: Story, k: int | None = None) -> Block:
         """Add or update one story and return its block: what a CMS asks for at publish time."""
-        self.add([story])
-        return self.related(story.id, k, preview=True)
+        block = self.newsroom.publish(story, k).block
+        self.archive.save_when_due()
+        return block
 
     def remove(self, id: str) -> bool:
         """Take a story out; return whether it was held. No answer holds it after this call."""
-        return bool(self.archive.remove([id]))
+        try:
+            self.newsroom.delete(id)
+        except NotFoundError:
+            return False
+        return True
 
     def status(self) -> ArchiveStatus:
         """Return what the archive holds and whether anything needs attention."""
         return status_of(self.archive, self.engine.model)
 
+    # What is held, whatever its status
+
+    def get(self, name: str) -> Story | None:
+        """Return a story by its id, or by its address however that is spelt; None when there is none."""
+        found = self.archive.catalog.get(name) or self.archive.catalog.by_url(name)
+        return None if found is None else found[1]
+
+    def list(self, *, limit: int | None = LISTED) -> Sequence[Story]:
+        """Return the newest stories, newest first, at most `limit` of them; all for None."""
+        store = self.archive.catch_up().store
+        nums = store.nums
+        newest = nums[np.argsort(-store.column("published")[nums], kind="stable")][:limit]
+        held = self.archive.catalog.by_nums(newest.tolist())
+        return [held[num] for num in newest.tolist() if num in held]
+
+    def count(self) -> int:
+        """Return how many stories there are."""
+        return len(self.archive.catch_up().store)
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
     # Questions
 
-    def related(self, id: str, k: int | None = None, *, preview: bool = False) -> Block:
-        """Return the block of a story; see `Engine.related`."""
-        return self.engine.related(id, k, preview=preview)
+    def related(self, id: str, k: int | None = None, *, preview: bool = False, engine: bool = False) -> Block:
+        """Return the block of a story, the very one that stands on its page.
+
+        Parameters
+        ----------
+        id : str
+            The story's id.
+        k : int, optional
+            Slots at most; the setting `slots` by default.
+        preview : bool
+            Answer for a story that is not public yet, too.
+        engine : bool
+            What the stories alone would make of it: without pins, exclusions and stored blocks, and as the
+            setting `past_only` has it.
+
+        Raises
+        ------
+        HiddenError
+            When readers may not see the story, and this is no preview.
+        NotFoundError
+            When the archive holds no such story.
+        QuestionError
+            When `k` is less than 1.
+        """
+        if engine:
+            return self.engine.related(id, k, preview=preview)
+        return self.newsroom.block(id, k, preview=preview, fresh=True)
 
     def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
         """Return the stories nearest to any text; see `Engine.similar`."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from recommender.catalog.urls import is_url, normal_url, reference
 from recommender.errors import TEXT_FAILURES, failure
 from recommender.languages import language_of, may_meet
+from recommender.rfc3339 import format_time
 from recommender.settings import Settings
 from recommender.story import ALWAYS_UNTIL, NEVER, Status, Story, visible_window
 
@@ -124,6 +125,10 @@ class Standing:
         """Return whether it was taken back or has expired by `now` (epoch seconds)."""
         return now >= self.over_from
 
+    def has_block(self, now: int, rules: Rules) -> bool:
+        """Return whether anyone may be shown its block: readers, or the newsroom in a preview."""
+        return self.public(now) or (rules.preview and not self.gone(now))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -180,6 +185,20 @@ def may_link(source: Standing | None, target: Standing, now: int, rules: Rules) 
     return _refused_source(source, now, rules) or _refused_pair(source, target, rules)
 
 
+def hidden_because(story: Story, now: int) -> str:
+    """Return in words why readers may not see a story at `now` (epoch seconds)."""
+    if story.status is Status.DRAFT:
+        return "a draft"
+    if story.status in _OVER:
+        return story.status.value
+    if story.expires is not None and story.expires.timestamp() <= now:
+        return f"expired since {format_time(story.expires)}"
+    if story.embargo_until is None and story.status is Status.EMBARGOED:
+        return "embargoed"
+    begins = max(story.published, story.embargo_until or story.published)
+    return f"{'embargoed' if story.embargo_until else 'not public'} until {format_time(begins)}"
+
+
 def _refused_target(target: Standing, now: int) -> Refusal | None:
     if target.gone(now):
         return Refusal(Reason.GONE, "it is retracted or expired")
@@ -195,7 +214,7 @@ def _refused_target(target: Standing, now: int) -> Refusal | None:
 
 
 def _refused_source(source: Standing, now: int, rules: Rules) -> Refusal | None:
-    if source.gone(now) or not (rules.preview or source.public(now)):
+    if not source.has_block(now, rules):
         return Refusal(Reason.SOURCE_HIDDEN, "readers may not see the story itself")
     if source.sensitive:
         return Refusal(Reason.SOURCE_SENSITIVE, "the story itself is legally sensitive")

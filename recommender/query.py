@@ -18,12 +18,12 @@ from recommender.answering import slots
 from recommender.archive import Archive
 from recommender.block import Block, Provenance
 from recommender.embedding import story_units
-from recommender.errors import NotFoundError, QuestionError, shown
+from recommender.errors import HiddenError, NotFoundError, QuestionError, shown
 from recommender.lexical import encode_text
 from recommender.look import load_look
 from recommender.mapping import let_go
 from recommender.picks import NO_DRAFTS, Asked, Drafts, Held, Pick, Read, ReadStory, slots_of
-from recommender.publish import Rules, Standing
+from recommender.publish import Rules, Standing, hidden_because
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.files import Ranker, chosen
@@ -69,7 +69,7 @@ class Engine:
     # Questions
 
     def related(self, id: str, k: int | None = None, *, preview: bool = False) -> Block:
-        """Return the block of a story, empty when readers may not see the story itself.
+        """Return what the stories alone make the block of a story.
 
         Parameters
         ----------
@@ -82,6 +82,8 @@ class Engine:
 
         Raises
         ------
+        HiddenError
+            When readers may not see the story, and this is no preview.
         NotFoundError
             When the archive holds no such story.
         QuestionError
@@ -92,9 +94,11 @@ class Engine:
         if found is None or found[0] not in view.store:
             raise self._not_found(id, found)
         num, story = found
-        rules = Rules.of(self.settings, preview=preview)
-        past_only = self.settings.past_only
-        return self.block_of(num, Standing.of(story), story.headline, k, rules=rules, past_only=past_only)
+        rules, now = Rules.of(self.settings, preview=preview), int(self.clock())
+        standing = Standing.of(story)
+        if not standing.has_block(now, rules):
+            raise HiddenError(id, hidden_because(story, now), gone=standing.gone(now))
+        return self.block_of(num, standing, story.headline, k, rules=rules, past_only=self.settings.past_only)
 
     def _not_found(self, id: str, held: tuple[int, Story] | None) -> NotFoundError:
         """Return the error for a story that is not held, or is held and not in use."""

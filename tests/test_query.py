@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from recommender import Block, Recommender, Settings, Status, Story, StoryError
-from recommender.errors import NotFoundError, QuestionError
+from recommender.errors import HiddenError, NotFoundError, QuestionError
 from recommender.story import Link, visible_window
 from tests.arrays import START, story
 from tests.fakes import HashEmbedder
@@ -68,7 +68,7 @@ def ids(block: Block) -> list[str]:
 
 def asked(recommender: Recommender) -> tuple[list[str], list[str]]:
     """Return what is related to the source, and what is near to its text."""
-    return ids(recommender.related("source", k=10)), ids(
+    return ids(recommender.engine.related("source", k=10)), ids(
         recommender.similar(f"{SOURCE.headline}\n{SOURCE.body}", k=10)
     )
 
@@ -85,10 +85,10 @@ def test_the_version_that_may_be_shown_stands_in_for_a_newer_one(recommender: Re
     first = about_airships("first")
     second = replace(first, id="second", published=first.published + HOUR, body=f"{first.body} Ten in all.")
     recommender.add([SOURCE, first, second])
-    (slot, *_) = recommender.related("source").slots
+    (slot, *_) = recommender.engine.related("source").slots
     assert (slot.story.id, [other.id for other in slot.timeline]) == ("second", ["first"])
     recommender.add([replace(second, status=Status.RETRACTED, updated=second.published + HOUR)])
-    (slot, *_) = recommender.related("source").slots
+    (slot, *_) = recommender.engine.related("source").slots
     assert (slot.story.id, slot.timeline) == ("first", ())
 
 
@@ -105,7 +105,7 @@ def test_a_text_is_answered_with_the_passage_that_bears_on_it(recommender: Recom
     assert slot.passage is not None
     assert slot.passage.text == "An airship over Bothnia carried nine passengers."
     assert [text for text, marked in slot.passage.parts() if marked] == ["airship", "passengers"]
-    assert all(slot.passage is None for slot in recommender.related("one").slots)
+    assert all(slot.passage is None for slot in recommender.engine.related("one").slots)
 
 
 def test_a_reprint_is_no_related_story(recommender: Recommender) -> None:
@@ -113,21 +113,21 @@ def test_a_reprint_is_no_related_story(recommender: Recommender) -> None:
     recommender.add(
         [SOURCE, replace(SOURCE, id="reprint", published=SOURCE.published - HOUR), about_airships("other")]
     )
-    assert ids(recommender.related("source"))[0] == "other"
-    assert not {"source", "reprint"} & set(ids(recommender.related("source", k=30)))
+    assert ids(recommender.engine.related("source"))[0] == "other"
+    assert not {"source", "reprint"} & set(ids(recommender.engine.related("source", k=30)))
 
 
 def test_one_text_takes_one_slot(recommender: Recommender) -> None:
     one = about_airships("one")
     recommender.add([SOURCE, one, replace(one, id="copy", body=f"{one.body} Updated.")])
-    found = ids(recommender.related("source", k=30))
+    found = ids(recommender.engine.related("source", k=30))
     assert len({"one", "copy"} & set(found)) == 1
     assert found[0] in ("one", "copy")
 
 
 def test_slots_are_numbered_and_best_first(recommender: Recommender) -> None:
     recommender.add([SOURCE, *(about_airships(str(n)) for n in range(3))])
-    block = recommender.related("source", k=4)
+    block = recommender.engine.related("source", k=4)
     assert [slot.position for slot in block.slots] == [1, 2, 3, 4]
     assert {slot.story.id for slot in block.slots[:3]} == {"0", "1", "2"}
     scores = [slot.score for slot in block.slots]
@@ -179,14 +179,14 @@ def test_an_embargo_ends_and_a_story_expires_at_that_second(recommender: Recomme
 def test_only_stories_of_its_past_unless_the_settings_say_otherwise(recommender: Recommender) -> None:
     later = about_airships("later", published=SOURCE.published + HOUR)
     recommender.add([SOURCE, about_airships("earlier"), later])
-    assert ids(recommender.related("source"))[0] == "earlier"
-    assert "later" not in ids(recommender.related("source", k=30))
+    assert ids(recommender.engine.related("source"))[0] == "earlier"
+    assert "later" not in ids(recommender.engine.related("source", k=30))
     assert {"earlier", "later"} <= set(asked(recommender)[1])  # a text has no date
     path = recommender.archive.path
     with Recommender.open(
         path, Settings(past_only=False, least_score=0), HashEmbedder(), recommender.engine.clock
     ) as other:
-        assert set(ids(other.related("source", k=2))) == {"earlier", "later"}
+        assert set(ids(other.engine.related("source", k=2))) == {"earlier", "later"}
 
 
 def test_a_language_of_its_own(recommender: Recommender) -> None:
@@ -197,7 +197,7 @@ def test_a_language_of_its_own(recommender: Recommender) -> None:
             about_airships("sv", language="sv"),
         ]
     )
-    found = ids(recommender.related("source", k=30))
+    found = ids(recommender.engine.related("source", k=30))
     assert found[0] == "en"
     assert "sv" not in found
     assert "s0" in found  # of unknown language
@@ -205,15 +205,15 @@ def test_a_language_of_its_own(recommender: Recommender) -> None:
     with Recommender.open(
         path, Settings(languages="any", least_score=0), HashEmbedder(), recommender.engine.clock
     ) as other:
-        assert set(ids(other.related("source", k=2))) == {"en", "sv"}
+        assert set(ids(other.engine.related("source", k=2))) == {"en", "sv"}
 
 
 def test_a_link_of_its_text_is_not_set_twice(recommender: Recommender) -> None:
     linked = about_airships("linked", url="https://a.example/linked")
     source = replace(SOURCE, links=(Link(target="https://a.example/linked?utm_source=x"),))
     recommender.add([linked, about_airships("other"), source])
-    assert ids(recommender.related("source"))[0] == "other"
-    assert "linked" not in ids(recommender.related("source", k=30))
+    assert ids(recommender.engine.related("source"))[0] == "other"
+    assert "linked" not in ids(recommender.engine.related("source", k=30))
 
 
 def test_the_gate_sees_what_the_index_does_not_know_yet(
@@ -233,7 +233,7 @@ def test_the_gate_sees_what_the_index_does_not_know_yet(
         return chosen
 
     monkeypatch.setattr(recommender.engine, "choose", then_withdrawn)
-    block = recommender.related("source", k=3)
+    block = recommender.engine.related("source", k=3)
     assert ids(block)[0] == "left"
     assert not {"withdrawn", "removed"} & set(ids(block))
     assert [slot.position for slot in block.slots] == [1, 2, 3]
@@ -272,8 +272,11 @@ def test_answers_hold_all_that_they_may_and_nothing_else(tmp_path: Path, clock: 
                 if visible_window(one)[0] <= now < visible_window(one)[1]
                 and one.published <= source.published
             }
-            expected = shown - {source.id} if source.id in shown else set()
-            assert set(ids(recommender.related(source.id, k=100))) == expected
+            if source.id not in shown:
+                with pytest.raises(HiddenError):
+                    recommender.engine.related(source.id, k=100)
+                continue
+            assert set(ids(recommender.engine.related(source.id, k=100))) == shown - {source.id}
 
 
 # The question itself
@@ -281,8 +284,9 @@ def test_answers_hold_all_that_they_may_and_nothing_else(tmp_path: Path, clock: 
 
 def test_a_hidden_story_has_a_block_only_for_the_newsroom(recommender: Recommender) -> None:
     recommender.add([replace(SOURCE, status=Status.DRAFT), about_airships("shown")])
-    assert recommender.related("source").slots == ()
-    assert ids(recommender.related("source", preview=True))[0] == "shown"
+    with pytest.raises(HiddenError, match=r"story 'source' is a draft, readers may not see it; .*--preview"):
+        recommender.engine.related("source")
+    assert ids(recommender.engine.related("source", preview=True))[0] == "shown"
 
 
 def test_publish_answers_at_once_and_again_alike(recommender: Recommender) -> None:
@@ -302,7 +306,7 @@ def test_removing_a_story(recommender: Recommender) -> None:
     with pytest.raises(
         NotFoundError, match=r"no story 'source' in .*; `related query TEXT` finds ids by text"
     ):
-        recommender.related("source")
+        recommender.engine.related("source")
 
 
 def test_a_story_made_by_hand_is_checked(recommender: Recommender) -> None:
@@ -311,11 +315,11 @@ def test_a_story_made_by_hand_is_checked(recommender: Recommender) -> None:
     with pytest.raises(StoryError, match=r"published .* give a datetime with tzinfo"):
         recommender.add([replace(SOURCE, published=datetime(2024, 1, 1))])
     with pytest.raises(NotFoundError):
-        recommender.related("source")
+        recommender.engine.related("source")
 
 
 def test_provenance_names_what_made_the_block(recommender: Recommender, clock: Clock) -> None:
-    made = recommender.related("s1").provenance
+    made = recommender.engine.related("s1").provenance
     assert (made.model, made.weights) == ("hash-64", HashEmbedder().weights_hash)
     assert (made.generation, made.ranker) == (
         recommender.archive.generation,
@@ -333,7 +337,7 @@ def test_a_text_without_words(recommender: Recommender, text: str) -> None:
 @pytest.mark.parametrize("k", [0, -1])
 def test_a_number_of_slots_that_cannot_be(recommender: Recommender, k: int) -> None:
     with pytest.raises(QuestionError, match=rf"k is {k}; give a whole number from 1 up"):
-        recommender.related("s1", k=k)
+        recommender.engine.related("s1", k=k)
     with pytest.raises(QuestionError, match=rf"k is {k}; give a whole number from 1 up"):
         recommender.similar("flood", k=k)
 
@@ -343,8 +347,8 @@ def test_the_slots_of_the_settings(tmp_path: Path) -> None:
         tmp_path / "archive", Settings(slots=2, least_score=0), HashEmbedder()
     ) as recommender:
         recommender.add(BACKGROUND)
-        assert len(recommender.related("s30").slots) == 2
-        assert len(recommender.related("s30", k=7).slots) == 7
+        assert len(recommender.engine.related("s30").slots) == 2
+        assert len(recommender.engine.related("s30", k=7).slots) == 7
         assert len(recommender.similar("flood in the village").slots) == 10
 
 
@@ -352,9 +356,9 @@ def test_a_few_stories_are_enough_to_ask(tmp_path: Path) -> None:
     with Recommender.create(tmp_path / "archive", embedder=HashEmbedder()) as recommender:
         assert recommender.similar("flood").slots == ()
         recommender.add([story(1)])
-        assert recommender.related("s1").slots == ()
+        assert recommender.engine.related("s1").slots == ()
         recommender.add([story(5)])
-        assert ids(recommender.related("s5")) == ["s1"]
+        assert ids(recommender.engine.related("s5")) == ["s1"]
 
 
 # Shortness
@@ -364,7 +368,7 @@ def test_what_does_not_stand_out_gets_no_slot(tmp_path: Path) -> None:
     settings = Settings(least_score=0.02)
     with Recommender.create(tmp_path / "archive", settings, HashEmbedder()) as recommender:
         recommender.add([SOURCE, about_airships("near"), *BACKGROUND])
-        block = recommender.related("source", k=30)
+        block = recommender.engine.related("source", k=30)
         assert ids(block)[0] == "near"
         assert 0 < len(block.slots) < len(BACKGROUND)
         assert all(slot.score >= settings.least_score for slot in block.slots)
@@ -375,7 +379,7 @@ def test_free_slots_are_filled_with_the_latest_and_say_so(tmp_path: Path) -> Non
     settings = Settings(least_score=0.02, fallback=True)
     with Recommender.create(tmp_path / "archive", settings, HashEmbedder()) as recommender:
         recommender.add([SOURCE, about_airships("near"), *BACKGROUND])
-        slots = recommender.related("source", k=30).slots
+        slots = recommender.engine.related("source", k=30).slots
         assert len({slot.story.id for slot in slots}) == len(slots) == 30
         filled = [slot for slot in slots if slot.fallback]
         assert 0 < len(filled) < 30

@@ -37,7 +37,10 @@ def test_counts(recommender: Recommender) -> None:
     assert (found.stories, found.by_status) == (3, {"published": 2, "draft": 1})
     assert (found.embedded, found.indexed, found.links, found.waiting_links) == (3, 3, 1, 1)
     assert (found.model, found.weights) == ("hash-64", HashEmbedder().weights_hash)
-    assert (found.ranker, found.generation) == (recommender.model.version, recommender.archive.generation)
+    assert (found.ranker, found.generation) == (
+        recommender.engine.model.version,
+        recommender.archive.generation,
+    )
     assert (found.last_change, found.unsaved_changes, found.problems) == (3, 0, ())
     assert found.loops == ("compiled" if COMPILED else "numpy")
     recommender.remove("s3")

@@ -21,6 +21,13 @@ from recommender.errors import SourceError
 from recommender.library import Recommender
 
 HtmlOption = Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")]
+PreviewOption = Annotated[
+    bool, typer.Option("--preview", help="Also of a story that readers may not see yet.")
+]
+EngineOption = Annotated[
+    bool,
+    typer.Option("--engine", help="What the stories alone make of it: no pins, exclusions or stored blocks."),
+]
 
 
 @app.command(epilog="Example: `related show story-17 --archive news`")
@@ -30,10 +37,12 @@ def show(
     json: JsonOption = False,
     html: HtmlOption = False,
     k: SlotsOption = None,
+    preview: PreviewOption = False,
+    engine: EngineOption = False,
 ) -> None:
-    """Show the related stories of a story in the archive."""
+    """Show the related stories of a story in the archive, as they stand on its page."""
     with Recommender.open(archive) as recommender:
-        _answer(recommender.related(id, k=k), json, html)
+        _answer(recommender.related(id, k, preview=preview, engine=engine), json, html)
 
 
 @app.command(epilog='Example: `related query "talks on Ukraine" --archive news`')
@@ -44,14 +53,18 @@ def query(
     html: HtmlOption = False,
     k: Annotated[int, typer.Option("-k", min=1, help="Stories to return.")] = 10,
     file: Annotated[str | None, typer.Option(help="Read the text from a file; - is standard input.")] = None,
-    id: Annotated[str | None, typer.Option("--id", help="Use a story of the archive as the text.")] = None,
+    id: Annotated[
+        str | None, typer.Option("--id", help="Ask by a story of the archive, as show does.")
+    ] = None,
+    preview: PreviewOption = False,
+    engine: EngineOption = False,
 ) -> None:
     """Find the stories that are nearest to a text."""
     if sum(given is not None for given in (text, file, id)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --file or --id")
     with Recommender.open(archive) as recommender:
         if id is not None:
-            block = recommender.related(id, k=k)
+            block = recommender.related(id, k, preview=preview, engine=engine)
         else:
             words = text if text is not None else _text_of(file or "-")
             block = recommender.similar(words, k=k)

@@ -23,7 +23,7 @@ from recommender.newsroom.memory import BLOCKS, Memory
 from recommender.newsroom.records import Hand
 from recommender.newsroom.scene import Scene
 from recommender.picks import Asked
-from recommender.publish import Standing, may_link
+from recommender.publish import Standing, hidden_because, may_link
 from recommender.query import Engine
 from recommender.story import ALWAYS_UNTIL
 
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 RESERVE = 5  # stories kept beyond the slots: they move up at once when one is withdrawn
 SCHEDULED = 20  # nearest stories under embargo whose end makes a block due
+UNFOLLOWED = "stories changed"  # which of them concern a block nobody has found out yet
 FORMAT = 1  # of stored blocks; raised when what is stored in them changes meaning
 
 
@@ -60,6 +61,7 @@ class Keeper:
         self._settings = engine.settings
         self._making = threading.Lock()
         self._served: dict[tuple[int, int, bool], _Served] = {}
+        self._right: dict[int, tuple[int, str]] = {}  # as of which change and recipe a block was made here
 
     @property
     def recipe(self) -> str:
@@ -85,7 +87,7 @@ class Keeper:
         """
         self._admit(known, scene)
         last = self._served.get((known.num, k, scene.rules.preview))
-        if last is not None and last.holds(scene):
+        if last is not None and last.holds(scene) and self._waits(known, last.row, scene) is None:
             return last.block
         return self.compose(known, self._stored(known, k, scene), k, scene)
 
@@ -104,7 +106,7 @@ class Keeper:
     def compose(self, known: Known, row: BlockRow, k: int, scene: Scene) -> Block:
         """Return the answer that a stored block gives now."""
         self._memory.expect(targets_of(row.slots))
-        hand = self._memory.hand(known.num)
+        hand = scene.hand(known)
         places = self._places(known, hand, row, k, scene)
         parts = (row, hand, known, *(part for place in places for part in parts_of(place)))
         key = (known.num, k, scene.rules.preview)
@@ -121,26 +123,47 @@ class Keeper:
 
     def _admit(self, known: Known, scene: Scene) -> None:
         standing, now = known.standing, scene.now
-        gone = standing.gone(now)
-        if standing.public(now) or (scene.rules.preview and not gone):
+        if standing.has_block(now, scene.rules):
             return
         heir = scene.stand_in(None, standing.successor) if standing.successor else None
-        raise HiddenError(standing.id, gone=gone, successor=heir.story.id if heir else None)
+        successor = heir.story.id if heir else None
+        because = hidden_because(known.story, now)
+        raise HiddenError(standing.id, because, gone=standing.gone(now), successor=successor)
 
     def _stored(self, known: Known, k: int, scene: Scene) -> BlockRow:
         """Return the stored block, made now where there is none, its time has come, or it is too short."""
         row = self._memory.block(known.num)
-        if row is None or is_due(row, scene.now):
+        if row is None or self._waits(known, row, scene) is not None:
             with self._making:  # the second who asks finds what the first has made
                 row = self._memory.block(known.num)
-                if row is None or is_due(row, scene.now):
-                    row = self._renewed(known, row, scene)
+                reason = None if row is None else self._waits(known, row, scene)
+                if row is None or reason is not None:
+                    row = self._renewed(known, row, scene, reason or "")
         kept = self._settings.slots + RESERVE
         return self.make(known, scene, k) if k > kept and len(row.slots) >= kept else row
 
-    def _renewed(self, known: Known, old: BlockRow | None, scene: Scene) -> BlockRow:
+    def _waits(self, known: Known, row: BlockRow, scene: Scene) -> str | None:
+        """Return why a stored block has to be made anew before it is shown, None when it need not."""
+        if is_due(row, scene.now):
+            return "an embargo or a story ended"
+        if not scene.fresh:
+            return None
+        archive = self._engine.archive
+        archive.catch_up()
+        as_of = (archive.catalog.last_seq(), self.recipe)
+        if self._right.get(known.num) == as_of:
+            return None
+        reason = self._blocks.reasons([known.num], scene.now, as_of[1]).get(known.num)
+        if not reason and self._blocks.cursor() < as_of[0]:
+            reason = UNFOLLOWED
+        return reason or None
+
+    def _renewed(self, known: Known, old: BlockRow | None, scene: Scene, reason: str) -> BlockRow:
+        as_of = self._engine.archive.catalog.last_seq()
         row = self.make(known, scene)
-        reason = "an embargo or a story ended"
+        self._right[known.num] = (as_of, row.recipe)
+        if old is not None and reason == UNFOLLOWED and _alike(old, row):
+            return old
         shown = [self.shown(known, row, scene, reason)] if old else []
         try:
             self._blocks.commit(Batch(made=[row], shown=shown), scene.now)
@@ -156,7 +179,7 @@ class Keeper:
 
     def links(self, known: Known, row: BlockRow, scene: Scene) -> Shown:
         """Return the ids that readers see in a block, by slot."""
-        hand = self._memory.hand(known.num)
+        hand = scene.hand(known)
         places = self._places(known, hand, row, self._settings.slots, scene.for_readers)
         return tuple(tuple(part.story.id for part in (p.known, *p.timeline)) for p in places)
 
@@ -211,15 +234,16 @@ class Keeper:
         self._engine.archive.catch_up()
         found = self._ranked(some, scene, (slots or self._settings.slots) + RESERVE)
         nums = [known.num for known in some]
-        hands, old = self._memory.hands(nums), self._memory.blocks(nums)
-        self._memory.expect({id for row in old.values() for id in targets_of(row.slots)})
+        hands = {known.num: scene.hand(known) for known in some}
+        old = {known.num: self._memory.block(scene.held_num(known)) for known in some}
+        self._memory.expect({id for row in old.values() if row for id in targets_of(row.slots)})
         picks: dict[int, list[SlotRow]] = {}
         unwritten = {row.source: list(row.slots) for row in beside}
         for known in some:
             slots_of = [_row(slot) for slot in found[known.num].slots]
             rows = with_heirs(slots_of, old.get(known.num), known, scene)
             picks[known.num] = self._last_if_capped(known.num, rows, unwritten | picks) if capped else rows
-        named = {num: _named(rows, hands.get(num, Hand())) for num, rows in picks.items()}
+        named = {num: _named(rows, hands[num]) for num, rows in picks.items()}
         self._memory.expect({id for ids in named.values() for id in ids})
         neighbours = self._next_neighbours(nums, scene)
         made = []
@@ -241,14 +265,8 @@ class Keeper:
     def _ranked(self, some: Sequence[Known], scene: Scene, slots: int) -> dict[int, Block]:
         """Return the engine's blocks by num; empty ones of stories that it does not know."""
         store = self._engine.archive.view.store
-        hands = self._memory.hands(known.num for known in some)
         asked = [
-            Asked(
-                known.num,
-                known.standing,
-                known.story.headline,
-                slots + len(hands[known.num].excluded if known.num in hands else ()),
-            )
+            Asked(known.num, known.standing, known.story.headline, slots + len(scene.hand(known).excluded))
             for known in some
             if known.num in store and not known.standing.set_aside
         ]
@@ -314,6 +332,11 @@ def _due(known: Known, named: Iterable[str], neighbour: int, scene: Scene) -> in
     stories = [known, *(one for id in named for one in scene.line(id))]
     times = [t for s in stories for t in (s.standing.visible_from, s.standing.visible_until)]
     return min((time for time in (*times, neighbour) if scene.now < time < ALWAYS_UNTIL), default=None)
+
+
+def _alike(one: BlockRow, other: BlockRow) -> bool:
+    """Return whether two blocks of a story hold the same, whenever they were made."""
+    return (one.slots, one.recipe, one.due) == (other.slots, other.recipe, other.due)
 
 
 def is_due(row: BlockRow, now: int) -> bool:

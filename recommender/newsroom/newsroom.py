@@ -30,6 +30,7 @@ from recommender.newsroom.rehearsal import rehearsed
 from recommender.newsroom.scene import Scene
 from recommender.newsroom.upkeep import Upkeep
 from recommender.newsroom.whole import Whole
+from recommender.picks import slots_of
 from recommender.publish import Rules
 from recommender.query import Clock, Engine
 from recommender.settings import Settings
@@ -265,7 +266,7 @@ class Newsroom(Editing, Whole):
 
     # Blocks
 
-    def block(self, id: str, k: int | None = None, *, preview: bool = False) -> Block:
+    def block(self, id: str, k: int | None = None, *, preview: bool = False, fresh: bool = False) -> Block:
         """Return the block of a story as of now, past the gate: stored, or made where there is none.
 
         While nothing changes it is the same object, so that what was rendered from it can be kept beside it.
@@ -278,6 +279,8 @@ class Newsroom(Editing, Whole):
             Slots at most; the setting `slots` by default.
         preview : bool
             Answer for a story that is not public yet, too.
+        fresh : bool
+            Where no worker need be running: a stored block that waits to be made anew is made now.
 
         Raises
         ------
@@ -285,9 +288,11 @@ class Newsroom(Editing, Whole):
             When readers may not see the story, and this is no preview.
         NotFoundError
             When there is no such story.
+        QuestionError
+            When `k` is less than 1.
         """
-        scene = self._scene(preview=preview)
-        return self._keeper.serve(scene.known(id), k or self.settings.slots, scene)
+        scene = replace(self._scene(preview=preview), fresh=fresh)
+        return self._keeper.serve(scene.known(id), self._slots(k), scene)
 
     def peek(self, id: str, k: int | None = None) -> Block | None:
         """Return what `block` would, if that takes no more than looking it up and asking the gate, else None.
@@ -297,7 +302,7 @@ class Newsroom(Editing, Whole):
         if not self._memory.is_current():
             return None
         # The moment first: what is looked up after it may be newer, and never older than it says.
-        wanted, scene = k or self.settings.slots, self._moment(self._rules)
+        wanted, scene = self._slots(k), self._moment(self._rules)
         found = self._memory.at_hand(id)
         if found is None or is_due(found[1], scene.now) or wanted > self.settings.slots + RESERVE:
             return None
@@ -347,6 +352,9 @@ class Newsroom(Editing, Whole):
         return self._upkeep.exposure()
 
     # Inside
+
+    def _slots(self, k: int | None) -> int:
+        return self.settings.slots if k is None else slots_of(k)
 
     def _scene(self, *, preview: bool = False) -> Scene:
         """Return the present moment, with all that was committed before it."""
@@ -398,7 +406,7 @@ class Newsroom(Editing, Whole):
         """Return what would follow from a change, and leave everything as it is."""
         with rehearsed(self.archive, story) as known:
             scene = replace(self._scene(preview=True), drafts={story.id: known})
-            own, slots = self._keeper.make(known, scene), k or self.settings.slots
+            own, slots = self._keeper.make(known, scene), self._slots(k)
             gone = known.standing.gone(scene.now)
             block = self._keeper.empty(known) if gone else self._keeper.compose(known, own, slots, scene)
             following = self._follower.follow(
@@ -433,4 +441,4 @@ class Newsroom(Editing, Whole):
 
     def _own(self, id: str, k: int | None = None) -> Block:
         scene = self._scene()
-        return self._keeper.preview(scene.known(id), k or self.settings.slots, scene)
+        return self._keeper.preview(scene.known(id), self._slots(k), scene)

@@ -29,6 +29,8 @@ class Scene:
         What readers may see.
     drafts : mapping of str to Known or None
         Stories as they would be, by id, in place of those that are held; None: it would be deleted.
+    fresh : bool
+        A stored block that waits to be made anew is made before it is shown.
     """
 
     memory: Memory
@@ -36,6 +38,7 @@ class Scene:
     now: int
     rules: Rules
     drafts: Mapping[str, Known | None] = field(default_factory=dict)
+    fresh: bool = False
 
     def find(self, id: str) -> Known | None:
         """Return a story, or None."""
@@ -66,6 +69,18 @@ class Scene:
         replaced: dict[int, Story | None] = {known.num: None for known in held if known is not None}
         drafts = (known for known in self.drafts.values() if known is not None)
         return replaced | {k.num: None if k.standing.set_aside else k.story for k in drafts}
+
+    def held_num(self, known: Known) -> int:
+        """Return the num under which a story's block and what editors did to it are held.
+
+        A draft may stand under another num than the story in whose place it is.
+        """
+        held = self.memory.story(known.story.id) if known.story.id in self.drafts else known
+        return known.num if held is None else held.num
+
+    def hand(self, known: Known) -> Hand:
+        """Return what editors decided about the block of a story."""
+        return self.memory.hand(self.held_num(known))
 
     def source(self, known: Known, hand: Hand) -> Standing:
         """Return what the gate reads of a story whose block is asked for."""
