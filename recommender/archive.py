@@ -23,6 +23,7 @@ from recommender import bulk
 from recommender.catalog import Catalog, Model, Op, Outcome
 from recommender.catalog.quarantine import Quarantine
 from recommender.embedding import Embedder, open_embedder
+from recommender.embedding.provenance import UNCHECKED, is_checked
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 from recommender.intake import Intake
 from recommender.past import Past
@@ -96,6 +97,8 @@ class Archive:
         self._saved = Saved(path / DERIVED, catalog, background=background)
         self.view = self._load()
         self.save_when_due()
+        if background and self.model and not all(map(is_checked, self.model.made_by)):
+            log.warning("archive %s: %s", path, UNCHECKED)
 
     # Opening and closing
 

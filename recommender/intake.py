@@ -12,6 +12,7 @@ from recommender.catalog import Catalog, Entry, Model, Outcome, Vectors
 from recommender.catalog.quarantine import Quarantine
 from recommender.catalog.records import vector_problem
 from recommender.embedding import Embedder, story_units
+from recommender.embedding.provenance import made_by
 from recommender.errors import TEXT_FAILURES, ArchiveError, failure, shown
 from recommender.story import Story, content_hash, text_hash
 from recommender.trial import text_problem
@@ -45,7 +46,7 @@ class Intake:
         """Keep stories in one transaction; return what became of each. One that fails stops no other."""
         entries = self.entries(stories)
         if any(entry.vectors is not None for entry in entries):
-            self._know_model()
+            self.know_model()
         outcomes = self._catalog.write(entries, now=time.time())
         _tell({entry.story.id: entry.problem for entry in entries if entry.problem})
         return outcomes
@@ -72,7 +73,7 @@ class Intake:
             entries = self.entries(list(held.values()))
             vectors = {text_hash(one.story): one.vectors for one in entries if one.vectors is not None}
             if vectors:
-                self._catalog.put_vectors(vectors, self._know_model())
+                self._catalog.put_vectors(vectors, self.know_model())
             sound = [
                 num
                 for num, one in zip(held, entries, strict=True)
@@ -133,13 +134,12 @@ class Intake:
         ends = np.cumsum([len(some) for some in units])
         return dict(zip(texts, np.split(rows, ends[:-1]), strict=True))
 
-    def _know_model(self) -> str:
-        """Note what makes the archive's vectors, and return the hash of its weights."""
-        model = self._embedder()
-        if self._catalog.model() is None:
-            made_by = Model(hash=model.weights_hash, name=model.name, dimension=model.dimension)
-            self._catalog.use_model(made_by, now=time.time())
-        return model.weights_hash
+    def know_model(self) -> str:
+        """Record what makes vectors, before the first by it are kept, and return the hash of its weights."""
+        embedder = self._embedder()
+        model = Model(hash=embedder.weights_hash, name=embedder.name, dimension=embedder.dimension)
+        self._catalog.know_model(model, made_by(embedder), now=time.time())
+        return model.hash
 
 
 def _tell(problems: Mapping[str, str]) -> None:

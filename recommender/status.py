@@ -13,6 +13,7 @@ import numpy as np
 
 from index.filters import Field
 from recommender.archive import DERIVED, Archive
+from recommender.embedding.provenance import UNCHECKED, described, is_checked
 from recommender.errors import shown
 from recommender.ranking.candidates import NEAREST
 from recommender.ranking.model import LinearModel
@@ -44,6 +45,8 @@ class ArchiveStatus:
         those published before each; None without an index.
     drift : float
         By how much the share of terms that the lexical model lacks has risen, 0 to 1.
+    vectors : tuple of str
+        What made the vectors, each with what its check found: the least cosine with the model's original.
     loops : str
         What walks over the terms of a block's candidates: "compiled", or "numpy" where they could not
         be when the package was installed; a block then takes a third longer.
@@ -68,6 +71,7 @@ class ArchiveStatus:
     waiting_links: int
     model: str
     weights: str
+    vectors: tuple[str, ...]
     ranker: str
     generation: int
     last_change: int
@@ -93,7 +97,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
     """Measure an archive."""
     view = archive.catch_up()
     counts = archive.catalog.statistics()
-    embedding = archive.model
+    embedding = archive.catalog.model()
     drift = view.hybrid.drift(view.store) if view.hybrid else 0.0
     index = view.index.figures() if view.index is not None else None
     recall = measured_recall(view)
@@ -112,6 +116,8 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         problems.append(f"{len(aside) - MOST_NAMED:,} more stories are kept and not shown: see --json")
     if (lacking := counts.stories - len(view.store) - len(aside)) > 0:
         problems.append(f"{lacking} stories have no vectors: add them again")
+    if embedding and not all(map(is_checked, embedding.made_by)):
+        problems.append(UNCHECKED)
     return ArchiveStatus(
         path=str(archive.path),
         stories=counts.stories,
@@ -126,6 +132,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         waiting_links=counts.waiting_links,
         model=embedding.name if embedding else "",
         weights=embedding.hash if embedding else "",
+        vectors=tuple(described(made) for made in embedding.made_by) if embedding else (),
         ranker=model.version,
         generation=archive.generation,
         last_change=counts.last_seq,

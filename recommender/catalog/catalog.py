@@ -358,6 +358,31 @@ class Catalog:
         with self.transaction() as connection:
             values.use_model(connection, model, int(now))
 
+    def know_model(self, model: Model, made: Mapping[str, object], now: float) -> None:
+        """Record that vectors are made by `made` from here on; only looks where that is known."""
+        with self.snapshot() as connection:
+            if values.is_known(connection, model, made):
+                return
+        with self.transaction() as connection:
+            values.know_model(connection, model, made, int(now))
+
+    def begin_embedding(self, made: Mapping[str, object]) -> int:
+        """Return the num up to which `made` has embedded all stories anew; 0 where it has not begun."""
+        with self.transaction() as connection:
+            return values.begin_embedding(connection, made)
+
+    def embedded_again(self, vectors: Mapping[str, Vectors], model: str, upto: int, now: float) -> None:
+        """Exchange vectors, by text hash, tell readers of their stories, and keep how far this came."""
+        with self.transaction() as connection:
+            writing.put_vectors(connection, vectors, model)
+            writing.log(connection, Op.PUT, writing.nums_of_texts(connection, vectors), int(now))
+            values.embedded_upto(connection, upto)
+
+    def end_embedding(self, model: str, made: Mapping[str, object]) -> None:
+        """Record that `made` has made all vectors of a model."""
+        with self.transaction() as connection:
+            values.end_embedding(connection, model, made)
+
     def model(self, weights_hash: str | None = None) -> Model | None:
         """Return what is known of a model, the current one by default; None when there is none."""
         with self.snapshot() as connection:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -22,6 +22,10 @@ DAMAGED = (
     "do not delete the -wal file beside it, which may hold the newest stories"
 )
 MICROSECONDS = 1_000_000  # in a second
+
+MADE_BY = "made_by"  # in a model's provenance
+UNKNOWN: Mapping[str, object] = {"precision": "unknown", "check": 0}
+"""What made the vectors of an archive that recorded nothing: an earlier version, whose check had gaps."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STORED = np.dtype("<f2")
@@ -89,13 +93,19 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """Where vectors come from. `hash` is of the weights; `provenance` is any JSON object."""
+    """Where vectors come from. `hash` is of the weights; `provenance` is JSON, with `MADE_BY` in it."""
 
     hash: str
     name: str
     dimension: int
     runtime: str = ""
-    provenance: Mapping[str, object] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def made_by(self) -> Sequence[Mapping[str, object]]:
+        """What made its vectors, each as its embedder says; of an earlier version's it is not known."""
+        made: Sequence[Mapping[str, object]] = self.provenance.get(MADE_BY, [UNKNOWN])
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select, update
 
+from recommender.catalog.records import MADE_BY as _MADE_BY
 from recommender.catalog.records import Model
 from recommender.catalog.schema import model as model_table
 from recommender.catalog.schema import setting
 from recommender.catalog.sqlite import upsert
 
 _CURRENT_MODEL = "model"
+_EMBEDDING = "embedding_anew"  # what does it, and the last story that it has done
+
+Made = Mapping[str, object]
 
 
 def get(connection: Connection, key: str, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
@@ -44,6 +50,49 @@ def use_model(connection: Connection, model: Model, at: int) -> None:
     }
     connection.execute(upsert(model_table, "hash"), row)
     put(connection, _CURRENT_MODEL, model.hash)
+
+
+def know_model(connection: Connection, new: Model, made: Made, at: int) -> None:
+    """Record that a model's vectors are made by `made` too; one that is new becomes the current one."""
+    held = model(connection, new.hash)
+    if held is None:
+        use_model(connection, replace(new, provenance={_MADE_BY: [made]}), at)
+    elif made not in held.made_by:
+        _set_made_by(connection, new.hash, [*held.made_by, made])
+
+
+def is_known(connection: Connection, new: Model, made: Made) -> bool:
+    """Return whether it is recorded that `made` makes a model's vectors."""
+    held = model(connection, new.hash)
+    return held is not None and made in held.made_by
+
+
+def begin_embedding(connection: Connection, made: Made) -> int:
+    """Return the num up to which `made` has embedded all stories anew, and note that it does."""
+    held = get(connection, _EMBEDDING)
+    if held is None or held["made"] != made:
+        held = {"made": made, "upto": 0}
+        put(connection, _EMBEDDING, held)
+    return int(held["upto"])
+
+
+def embedded_upto(connection: Connection, num: int) -> None:
+    """Note how far the embedding anew that was begun has come."""
+    held = get(connection, _EMBEDDING)
+    if held is not None:
+        put(connection, _EMBEDDING, held | {"upto": num})
+
+
+def end_embedding(connection: Connection, weights_hash: str, made: Made) -> None:
+    """Note that all vectors of a model are by `made`."""
+    _set_made_by(connection, weights_hash, [made])
+    connection.execute(delete(setting).where(setting.c.key == _EMBEDDING))
+
+
+def _set_made_by(connection: Connection, weights_hash: str, made: Sequence[Made]) -> None:
+    provenance = msgspec.json.encode({_MADE_BY: made}).decode()
+    of_model = update(model_table).where(model_table.c.hash == weights_hash)
+    connection.execute(of_model.values(provenance=provenance))
 
 
 def current_model(connection: Connection) -> str | None:

@@ -69,7 +69,7 @@ def write(connection: Connection, entries: Sequence[Entry], model: str | None, a
     brought = {text_hash(e.story): e.vectors for e in entries if e.vectors is not None}
     # A story that was held without vectors can be found from now on: readers have to be told.
     fresh = put_vectors(connection, {key: brought[key] for key in brought if key in current}, model)
-    log(connection, Op.PUT, _nums_of_texts(connection, fresh, winners), at)
+    log(connection, Op.PUT, nums_of_texts(connection, fresh, winners), at)
     forget_vectors(connection, {before[key].text_hash for key in winners if key in before})
     return outcomes
 
@@ -193,7 +193,7 @@ def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
     }
 
 
-def _nums_of_texts(connection: Connection, text_hashes: Iterable[str], but: Container[str]) -> list[int]:
+def nums_of_texts(connection: Connection, text_hashes: Iterable[str], but: Container[str] = ()) -> list[int]:
     """Return the nums of the stories that have these texts, those with the ids `but` left out."""
     query = select(story.c.num, story.c.id)
     return [

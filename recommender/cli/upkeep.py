@@ -14,6 +14,7 @@ from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app,
 from recommender.ingest.jsonl import count_lines
 from recommender.library import Recommender
 from recommender.query import Engine
+from recommender.reembedding import embed_again
 from recommender.settings import load_settings
 
 
@@ -32,16 +33,36 @@ def status(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -
 
 
 @app.command(epilog="Example: `related rebuild --archive news`")
-def rebuild(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
-    """Make the index and the lexical model anew from the catalog; no story is embedded again."""
+def rebuild(
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    embed: Annotated[
+        bool,
+        typer.Option(
+            "--embed", help="Embed all stories anew first; once interrupted it goes on where it stopped."
+        ),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Make the index and the lexical model anew from the catalog; no story is embedded again without --embed.
+
+    The old vectors serve until the new ones are there.
+    """
     with Archive.open(archive) as opened:
-        with progress("rebuilding", opened.catalog.count(), quiet=json) as done:
+        count = opened.catalog.count()
+        if embed:
+            with progress("embedding", count, quiet=json) as done:
+                changed = embed_again(opened, on_done=done)
+        with progress("rebuilding", count, quiet=json) as done:
             opened.rebuild(on_done=done)
         answer = {"stories": len(opened.view.store), "generation": opened.generation}
+    if embed:
+        answer["embedded"] = changed
     if json:
         say_json(answer)
-    else:
-        out.print(f"rebuilt {answer['stories']} stories as generation {answer['generation']}")
+        return
+    if embed:
+        out.print(f"embedded all texts anew: {changed} have other vectors")
+    out.print(f"rebuilt {answer['stories']} stories as generation {answer['generation']}")
 
 
 @app.command(epilog="Example: `related tune --archive news --links links.jsonl`")

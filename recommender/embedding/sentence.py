@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -92,6 +92,11 @@ class SentenceTransformerEmbedder:
         self.name = files.name
         self.weights_hash = files.weights_hash
         self.dimension = int(self._model.get_embedding_dimension() or 0)
+
+    @property
+    def provenance(self) -> Mapping[str, object]:
+        """What makes its vectors: the original itself."""
+        return {"precision": "sentence-transformers"}
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d), each of length 1, in the order of `texts`."""
