@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from collections import Counter
@@ -20,6 +19,7 @@ from recommender.errors import ArchiveBusyError, HiddenError
 from recommender.look import Look
 from recommender.newsroom.arrange import Known, Place, arrange
 from recommender.newsroom.memory import BLOCKS, Memory
+from recommender.newsroom.recipe import recipe
 from recommender.newsroom.records import Hand
 from recommender.newsroom.scene import Scene
 from recommender.picks import Asked
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 RESERVE = 5  # stories kept beyond the slots: they move up at once when one is withdrawn
 SCHEDULED = 20  # nearest stories under embargo whose end makes a block due
 UNFOLLOWED = "stories changed"  # which of them concern a block nobody has found out yet
-FORMAT = 1  # of stored blocks; raised when what is stored in them changes meaning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,19 +60,17 @@ class Keeper:
         self._settings = engine.settings
         self._making = threading.Lock()
         self._served: dict[tuple[int, int, bool], _Served] = {}
+        self._recipe = (("", ""), recipe(self._settings, engine.ranker, "", ""))  # of which models, and what
         self._right: dict[int, tuple[int, str]] = {}  # as of which change and recipe a block was made here
 
     @property
     def recipe(self) -> str:
         """A hash of all that decides what the engine puts in a block now, besides the stories."""
-        return self._recipe(self._engine.provenance())
-
-    def _recipe(self, made: Provenance) -> str:
-        s, hybrid = self._settings, self._engine.archive.view.hybrid
-        lexical = hybrid.version if hybrid else ""
-        parts = (FORMAT, made.weights, lexical, made.ranker, s.slots, s.follow_ups, s.candidates, s.recent,
-                 s.inbound_cap)  # fmt: skip
-        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+        archive, hybrid = self._engine.archive, self._engine.archive.view.hybrid
+        parts = (archive.model.hash if archive.model else "", hybrid.version if hybrid else "")
+        if parts != self._recipe[0]:
+            self._recipe = parts, recipe(self._settings, self._engine.ranker, *parts)
+        return self._recipe[1]
 
     # Serving
 
@@ -254,7 +251,7 @@ class Keeper:
                 source=known.num,
                 made=scene.now,
                 due=due,
-                recipe=self._recipe(provenance),
+                recipe=self.recipe,
                 provenance=msgspec.to_builtins(provenance),
                 shown=(),
                 slots=tuple(picks[known.num]),

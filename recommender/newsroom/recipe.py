@@ -1,0 +1,73 @@
+"""What decides which stories the engine puts in a block, besides the stories: one hash. Knows no block.
+
+All settings count but those that are named here, so that a new one counts unless somebody has thought of it;
+weights count by what they say, whatever they are called; and the code counts as it is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+import msgspec
+
+from recommender import store
+from recommender.ranking.files import Ranker
+from recommender.settings import Settings
+
+FORMAT = 2  # of stored blocks; raised when what is stored in them changes meaning
+
+CANNOT_MATTER = frozenset(
+    {
+        "zone",  # stories are held with the times that it gave them
+        "model", "runtime", "model_cache",  # stories are held with their vectors, which count by the weights
+        "past_only",  # of the bare engine; `follow_ups` is what stored blocks go by
+        "ranker",  # a path; what lies there counts
+        "diff_blocks", "diff_seconds", "busy_seconds",  # when a block is made, not what it holds
+        "max_body",  # of what is let in
+    }
+)  # fmt: skip
+"""Names of settings."""
+
+DECIDING_CODE = ("ranking", "runs", "answering.py", "picks.py", "publish.py", "query.py")
+"""Modules and packages of `recommender` whose every change may change a block."""
+
+
+def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> str:
+    """Return sixteen hex digits that change with whatever may change a block.
+
+    Parameters
+    ----------
+    settings : Settings
+    ranker : Ranker
+    weights : str
+        The hash of the embedding model.
+    lexical : str
+        The version of the lexical model.
+    """
+    chosen = {name: value for name, value in asdict(settings).items() if name not in CANNOT_MATTER}
+    learned = (ranker.model.weights, ranker.deviations, ranker.ranges, ranker.calibration)
+    parts = (FORMAT, store.FORMAT, code_version(), weights, lexical, learned, chosen)
+    return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
+
+
+@cache
+def code_version() -> str:
+    """Return a hash of the source of all that ranks and answers: 200 kB, read once."""
+    package, digest = resources.files("recommender"), hashlib.sha256()
+    for name in DECIDING_CODE:
+        for file in _sources(package / name):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(place: Traversable) -> Iterator[Traversable]:
+    if place.is_dir():
+        for inner in sorted(place.iterdir(), key=lambda one: one.name):
+            yield from _sources(inner)
+    elif place.name.endswith((".py", ".pyx")):
+        yield place

@@ -1,0 +1,93 @@
+"""A stored block is fresh as long as all that decided it is as it was, and not longer."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from recommender import Settings
+from recommender.newsroom import recipe
+from recommender.newsroom.recipe import CANNOT_MATTER
+from recommender.ranking.calibration import Calibration
+from recommender.ranking.files import ARCHIVE_FILE, Ranker, shipped
+from tests.newsroom.world import WIDE, Clock, drain, fill, make
+
+# Each with a value that is not the default. A new setting goes here, or into `CANNOT_MATTER` with its reason.
+DECIDE = {
+    "slots": 7,
+    "candidates": 50,
+    "recent": 7,
+    "least_score": 0.2,
+    "fallback": True,
+    "follow_ups": False,
+    "languages": "any",
+    "link_twice": True,
+    "inbound_cap": 3,
+}
+OTHER = {
+    "zone": "Asia/Dhaka",
+    "model": "other",
+    "runtime": "torch",
+    "model_cache": "x",
+    "past_only": False,
+    "ranker": "x.json",
+    "diff_blocks": 1,
+    "diff_seconds": 9.0,
+    "busy_seconds": 9.0,
+    "max_body": 9,
+}
+
+
+def of(settings: Settings, ranker: Ranker | None = None, weights: str = "", lexical: str = "") -> str:
+    return recipe.recipe(settings, ranker or shipped(), weights, lexical)
+
+
+def test_of_every_setting_it_is_known_whether_it_decides() -> None:
+    assert {field.name for field in fields(Settings)} == set(DECIDE) | CANNOT_MATTER
+    assert not set(DECIDE) & CANNOT_MATTER
+
+
+@pytest.mark.parametrize(("name", "value"), (DECIDE | OTHER).items())
+def test_what_decides_counts_and_nothing_else(name: str, value: object) -> None:
+    assert (of(replace(WIDE, **{name: value})) != of(WIDE)) == (name in DECIDE)  # type: ignore[arg-type]
+
+
+def test_a_ranker_counts_by_its_content() -> None:
+    ranker = shipped()
+    first, *rest = ranker.model.weights
+    heavier = replace(ranker.model, weights=(replace(first, value=first.value + 1), *rest))
+    renamed = replace(ranker.model, version="another name")
+    assert of(WIDE, replace(ranker, model=heavier)) != of(WIDE)
+    assert of(WIDE, replace(ranker, model=renamed)) == of(WIDE)
+    assert of(WIDE, replace(ranker, calibration=None)) != of(WIDE)
+    assert isinstance(ranker.calibration, Calibration)
+
+
+def test_models_count() -> None:
+    assert len({of(WIDE), of(WIDE, weights="w"), of(WIDE, lexical="l")}) == 3
+
+
+def test_blocks_of_an_earlier_tuning_or_setting_wait(tmp_path: Path) -> None:
+    newsroom = make(tmp_path / "archive", Clock())
+    fill(newsroom, 6)
+    path = newsroom.archive.path
+    assert newsroom.exposure().stale == 0
+    newsroom.close()
+
+    def stale(settings: Settings = WIDE) -> int:
+        with type(newsroom).open(path, settings, newsroom.archive.embedder, Clock()) as again:
+            waited = again.exposure().stale
+            drain(again)
+            assert again.exposure().stale == 0
+            return waited
+
+    ranker = shipped()
+    for value in (1.0, 2.0):  # both called "tuned"
+        first, *rest = ranker.model.weights
+        model = replace(ranker.model, version="tuned", weights=(replace(first, value=value), *rest))
+        (path / ARCHIVE_FILE).write_text(replace(ranker, model=model).to_json(), "utf-8")
+        assert stale() == 6
+    assert stale(replace(WIDE, least_score=0.3)) == 6
+    assert stale(replace(WIDE, least_score=0.3, busy_seconds=3.0)) == 0
