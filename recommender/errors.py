@@ -5,6 +5,7 @@ Domain errors become exit codes (`cli.py`) and HTTP answers (`service.py`) at th
 
 from __future__ import annotations
 
+import reprlib
 import traceback
 from pathlib import Path
 
@@ -12,12 +13,17 @@ TEXT_FAILURES = (ArithmeticError, AttributeError, LookupError, RecursionError, T
 """What code raises that meets a text it was not written for. Full disks and lost processes raise others."""
 
 _SHOWN = 60
+_BOUNDED = reprlib.Repr()  # all of a list of millions would take seconds, and more than its own size
+_BOUNDED.maxstring = _BOUNDED.maxother = _BOUNDED.maxlong = 4 * _SHOWN
 
 
 def shown(value: object) -> str:
     """Return `value` as a short, printable text for an error message."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text):,} characters)"
+    if isinstance(value, str | bytes):
+        text, unit = repr(value[: _SHOWN + 1]), "characters" if isinstance(value, str) else "bytes"
+        return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(value):,} {unit})"
+    text = _BOUNDED.repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def failure(what: str, error: Exception) -> str:

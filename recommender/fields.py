@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import msgspec
 
 from recommender.errors import StoryError, shown
+from recommender.jsontext import holds_more
 from recommender.plaintext import (
     decoded,
     forbidden_character,
@@ -23,6 +24,8 @@ from recommender.plaintext import (
     unbalanced_bidi,
 )
 from recommender.rfc3339 import NaiveTimeError, parse_time
+
+MOST_VALUES = 50_000  # of a story, several times what its own fields can hold
 
 # A language with what follows it, or a tag for private use; underscores are what locales write.
 _LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}(?=[-_]|$)|[IXix](?=[-_]))(?:[-_][A-Za-z0-9]{1,8})*")
@@ -72,6 +75,9 @@ class Context:
 def decode(raw: bytes | str, *, where: str) -> object:
     """Decode one JSON text; raise `StoryError` if it is not JSON in UTF-8."""
     way_out = "send one JSON object in UTF-8"
+    if holds_more(raw, MOST_VALUES):
+        problem = f"holds more than {MOST_VALUES:,} values"
+        raise StoryError(where, "text", raw, problem, "send a story's own fields, one story at a time")
     try:
         return msgspec.json.decode(raw)
     except (UnicodeDecodeError, UnicodeEncodeError) as error:

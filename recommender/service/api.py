@@ -43,7 +43,9 @@ _ONE_OR_MANY = Answer(
 _EDITED = Answer(words="The block as it is now.", content={JSON: (EditedOut,)}, example=examples.EDITED)
 _HAND = Body(content={JSON: (Hand,)}, example={"by": "desk"}, required=False)
 _PIN = Body(content={JSON: (Pinning,)}, example={"position": 1, "by": "desk"}, required=False)
-_STORIES = Body(content={JSON: (StoryIn,), **dict.fromkeys(JSON_LINES, ())}, example=examples.STORY)
+_STORIES = Body(
+    content={JSON: (StoryIn,), **dict.fromkeys(JSON_LINES, ())}, example=examples.STORY, limit="max_request"
+)
 
 OPERATIONS = (
     Operation(

@@ -9,18 +9,17 @@ from importlib.metadata import version
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from recommender.errors import RelatedError
 from recommender.newsroom import Newsroom
 from recommender.service import problems
-from recommender.service.admission import NOBODY
 from recommender.service.api import OPERATIONS
 from recommender.service.background import Background
-from recommender.service.edge import ROUTE, Edge
+from recommender.service.edge import Edge
+from recommender.service.endpoint import Endpoint
 from recommender.service.openapi import document
 from recommender.service.operations import Operation
 from recommender.service.service import Service
@@ -39,7 +38,11 @@ def create_app(newsroom: Newsroom, settings: ServiceSettings | None = None) -> A
     settings : ServiceSettings, optional
         The operator's choices.
     """
-    service = Service(newsroom, settings or ServiceSettings())
+    return app_of(Service(newsroom, settings or ServiceSettings()))
+
+
+def app_of(service: Service) -> ASGIApp:
+    """Return the application over a service."""
     app = Starlette(
         routes=_routes(service),
         exception_handlers={
@@ -62,20 +65,10 @@ def _routes(service: Service) -> list[Route]:
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in OPERATIONS:
         by_path.setdefault(operation.path, {})[operation.method] = operation
-    return [_route(service, path, by_method) for path, by_method in by_path.items()]
-
-
-def _route(service: Service, path: str, by_method: dict[str, Operation]) -> Route:
-    async def endpoint(request: Request) -> Response:
-        request.scope[ROUTE] = path
-        operation = by_method["GET" if request.method == "HEAD" else request.method]
-        caller = NOBODY
-        if operation.right is not None:
-            costly = operation.costly or operation.method != "GET"
-            caller = service.admission.admit(request, operation.right, costly=costly)
-        return await operation.handler(service, request, caller)
-
-    return Route(path, endpoint, methods=list(by_method))
+    return [
+        Route(path, Endpoint(service, path, by_method), methods=list(by_method))
+        for path, by_method in by_path.items()
+    ]
 
 
 def _lifespan(service: Service) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

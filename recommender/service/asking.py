@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -14,6 +15,10 @@ from recommender.service import problems
 from recommender.service.operations import HTML, JSON
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+BODY = "related.body"  # where in a request's scope its body is
+IDEMPOTENCY_KEY = "idempotency-key"
+MOST_WORDS = 200  # characters of a library's words on what was sent
 
 _LONGEST_ID = 512
 
@@ -47,19 +52,10 @@ def query(request: Request, kind: type[T]) -> T:
     return _converted(values, kind, "query", strict=False)
 
 
-async def body(request: Request, limit: int) -> bytes:
-    """Return the body, or raise a 413 `Problem` once it is longer than `limit` bytes."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise problems.too_large(limit)
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise problems.too_large(limit)
-        parts.append(part)
-    return b"".join(parts)
+def body(request: Request) -> bytes:
+    """Return the body, which was read before the request was handed on."""
+    raw: bytes = request.scope[BODY]
+    return raw
 
 
 def media_type(request: Request, *known: str) -> str:
@@ -71,25 +67,28 @@ def media_type(request: Request, *known: str) -> str:
     return kind
 
 
-async def json_body(request: Request, kind: type[T], limit: int, *, optional: bool = False) -> T:
+def json_body(request: Request, kind: type[T], *, optional: bool = False) -> T:
     """Return a body of JSON as `kind`; with `optional`, an empty body is its defaults.
+
+    Nothing is built but what `kind` holds, so that a body of a million brackets costs no more than its bytes.
 
     Raises
     ------
     Problem
-        413 too large, 415 another type, 422 not JSON or not as it should be.
+        415 another type, 422 not JSON or not as it should be.
     """
-    raw = await body(request, limit)
+    raw = body(request)
     if optional and not raw:
         return kind()
     media_type(request, JSON)
     try:
-        values = msgspec.json.decode(raw)
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise _wrong("body", raw, error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise problems.invalid(
             "body", raw, f"is not JSON ({error})", "send one JSON object in UTF-8"
         ) from error
-    return _converted(values, kind, "body", strict=True)
 
 
 def editor(name: str) -> str:
@@ -104,8 +103,13 @@ def _converted(values: object, kind: type[T], where: str, *, strict: bool) -> T:
     try:
         return msgspec.convert(values, kind, strict=strict)
     except msgspec.ValidationError as error:
-        way_out = "see /openapi.json for what it may hold"
-        raise problems.invalid(where, values, f"is wrong ({error})", way_out) from error
+        raise _wrong(where, values, error) from error
+
+
+def _wrong(where: str, value: object, error: msgspec.ValidationError) -> problems.Problem:
+    """Return the answer to what is not of its type. The words may hold what was sent, and are cut."""
+    words = textwrap.shorten(str(error), MOST_WORDS, placeholder=" ...")
+    return problems.invalid(where, value, f"is wrong ({words})", "see /openapi.json for what it may hold")
 
 
 def wants_html(headers: Headers) -> bool:

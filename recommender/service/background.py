@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from recommender.errors import RelatedError
 from recommender.service.service import Service
@@ -29,11 +30,11 @@ class Background:
 
     def stop(self) -> None:
         """End them all, each after what it is doing; then nothing uses the archive any more."""
-        seconds = self._service.settings.stop_seconds
-        self._service.worker.stop(seconds)
+        ends = time.monotonic() + self._service.settings.stop_seconds
+        self._service.worker.stop(ends - time.monotonic())
         self._service.close()
         if self._courier is not None:
-            self._courier.stop(seconds)
+            self._courier.stop(max(ends - time.monotonic(), 0.0))
         log.info("stopped")
 
     def _warm(self) -> None:

@@ -18,7 +18,7 @@ from recommender.service.writing import answered
 
 async def pin(service: Service, request: Request, caller: Caller) -> Response:
     """Put a story at a position of a block."""
-    asked = await asking.json_body(request, Pinning, service.settings.max_request, optional=True)
+    asked = asking.json_body(request, Pinning, optional=True)
     source, target = _pair(request)
     return await _done(service, service.newsroom.pin, source, target, asked.position, _who(caller, asked.by))
 
@@ -30,7 +30,7 @@ async def unpin(service: Service, request: Request, caller: Caller) -> Response:
 
 async def exclude(service: Service, request: Request, caller: Caller) -> Response:
     """Keep a story out of a block."""
-    asked = await asking.json_body(request, Hand, service.settings.max_request, optional=True)
+    asked = asking.json_body(request, Hand, optional=True)
     return await _done(service, service.newsroom.exclude, *_pair(request), _who(caller, asked.by))
 
 
@@ -41,7 +41,7 @@ async def include(service: Service, request: Request, caller: Caller) -> Respons
 
 async def freeze(service: Service, request: Request, caller: Caller) -> Response:
     """Keep a block as it is."""
-    asked = await asking.json_body(request, Hand, service.settings.max_request, optional=True)
+    asked = asking.json_body(request, Hand, optional=True)
     return await _done(
         service, service.newsroom.freeze, asking.path_id(request, "id"), _who(caller, asked.by)
     )

@@ -21,7 +21,7 @@ async def health(_: Service, __: Request, ___: Caller) -> Response:
 
 async def ready(service: Service, _: Request, __: Caller) -> Response:
     """Say whether it can do its work; 503 while it cannot."""
-    checks = await service.work.read(_checks, service)
+    checks = await service.work.check(_checks, service)
     is_ready = all(found == "ok" for found in checks.values())
     return answered({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
 

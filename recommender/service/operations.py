@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ JSON, HTML, TEXT = "application/json", "text/html", "text/plain"
 JSON_LINES = ("application/x-ndjson", "application/jsonl")
 
 Kinds = tuple[type[Struct], ...]  # a body is one of them; of none, it is a text
-Handler = Callable[["Service", Request, "Caller"], Awaitable[Response]]
+Handler = Callable[["Service", Request, "Caller"], Coroutine[Any, Any, Response]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +47,24 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """What a request may carry: what the body may be by media type, and an example of the first."""
+    """What a request may carry: what the body may be by media type, and an example of the first.
+
+    Parameters
+    ----------
+    content : mapping
+        By media type.
+    example : object
+        Of the first.
+    required : bool
+        Whether there has to be one.
+    limit : str
+        The setting that says how long it may be.
+    """
 
     content: Mapping[str, Kinds]
     example: Any
     required: bool = True
+    limit: str = "max_question"
 
 
 @dataclass(frozen=True, kw_only=True)

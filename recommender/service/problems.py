@@ -88,12 +88,12 @@ def too_many(seconds: float) -> Problem:
     )
 
 
-def too_large(limit: int) -> Problem:
-    """Return the answer to a body of more than `limit` bytes. The rest of it is not read."""
+def too_large(limit: int, setting: str) -> Problem:
+    """Return the answer to a body of more than `limit` bytes, which a setting says. Its rest is not read."""
     return Problem(
         413,
         "body-too-large",
-        f"the body has more than {limit:,} bytes; send fewer stories at once, or raise service.max_request",
+        f"the body has more than {limit:,} bytes; send less at once, or raise service.{setting}",
         {"connection": "close"},
     )
 

@@ -42,8 +42,10 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
 
 async def similar(service: Service, request: Request, _: Caller) -> Response:
     """Answer with the stories nearest to a text."""
-    question = await asking.json_body(request, Question, service.settings.max_request)
-    return _unkept(request, await service.work.read(service.newsroom.similar, question.text, question.k))
+    question = asking.json_body(request, Question)
+    return _unkept(
+        request, await service.work.read_behind(service.newsroom.similar, question.text, question.k)
+    )
 
 
 def _admit_preview(caller: Caller) -> None:

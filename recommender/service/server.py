@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
+from socket import socket
+from threading import Timer
 
 import uvicorn
 from threadpoolctl import threadpool_limits
 
 from recommender.newsroom import Newsroom
-from recommender.service.app import create_app
+from recommender.service.app import app_of
 from recommender.service.connections import Connections
 from recommender.service.observing import log_json
+from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 
 BACKLOG = 2048
+ANSWERING = 0.7  # of the seconds for stopping, for answers; the rest is for what runs beside them
 SWITCH_INTERVAL = 0.0005
 """Seconds for which a thread that makes blocks may keep the interpreter from the one that serves them; the
 default, 5 ms, is what one answer in a hundred would wait for."""
@@ -43,8 +48,9 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
     threadpool_limits(1, user_api="blas")
     # Uvicorn raises the signal that stopped it once more at its end; the archive has yet to be closed.
     signal.signal(signal.SIGTERM, _end)
+    service = Service(newsroom, settings)
     config = uvicorn.Config(
-        create_app(newsroom, settings),
+        app_of(service),
         host=host,
         port=port,
         loop="auto",  # uvloop where there is one
@@ -57,10 +63,31 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=settings.proxies,
         timeout_keep_alive=settings.idle_seconds,
-        timeout_graceful_shutdown=settings.stop_seconds,
+        timeout_graceful_shutdown=int(settings.stop_seconds * ANSWERING),
         backlog=BACKLOG,
     )
-    uvicorn.Server(config).run()
+    _Server(config, service).run()
+
+
+class _Server(uvicorn.Server):
+    """Stops within the time that it has, whatever runs: what was acknowledged is on the disk."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Take nothing more, finish what was begun, and end even if that takes too long."""
+        self._service.is_stopping = True
+        watch = Timer(self._service.settings.stop_seconds, _give_up)
+        watch.daemon = True
+        watch.start()
+        await super().shutdown(sockets)
+
+
+def _give_up() -> None:
+    log.warning("stopped before all that was begun was finished; nothing that was acknowledged is lost")
+    os._exit(0)
 
 
 def _end(*_: object) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
 from recommender.service.admission import Admission, Caller
+from recommender.service.bodies import Bodies
 from recommender.service.keys import Keyring
 from recommender.service.observing import Metrics
+from recommender.service.once import Once
 from recommender.service.settings import ServiceSettings
 from recommender.service.shelf import Shelf
 from recommender.service.work import Work
@@ -33,11 +35,12 @@ class Service:
         self.newsroom, self.settings, self.clock = newsroom, settings, clock
         catalog = newsroom.archive.catalog
         self.metrics = Metrics()
-        self.work = Work(settings.waiting, self.metrics.waiting)
+        self.work = Work(settings, self.metrics.waiting)
+        self.bodies, self.once = Bodies(settings), Once()
         self.shelf = Shelf()
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
         self.worker = Worker(newsroom, self._told)
-        self.is_warm = False
+        self.is_warm = self.is_stopping = False
 
     def warm(self) -> None:
         """Load what the first publish would have to wait for: the embedding model."""

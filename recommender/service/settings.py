@@ -29,6 +29,8 @@ _ABOVE_ZERO = (
     "writes_per_second",
     "burst_seconds",
     "waiting",
+    "read_wait_seconds",
+    "write_wait_seconds",
 )
 
 Network = IPv4Network | IPv6Network
@@ -50,7 +52,8 @@ class ServiceSettings:
     max_question : int
         Longest body of what takes no stories in: text queries, changes of standing, editors' acts; bytes.
     max_head : int
-        Longest head of a request (its first line and headers), bytes.
+        Longest head of a request (its first line and headers), bytes. An address of 4,096 characters may take
+        48 kB, percent-encoded.
     head_seconds : float
         How long a head may take to come.
     body_seconds : float
@@ -69,6 +72,9 @@ class ServiceSettings:
         How many seconds' worth may come at once.
     waiting : int
         Requests that may wait for a thread before more are turned away with 503.
+    read_wait_seconds, write_wait_seconds : float
+        How long a request for a block that has to be made, and one that writes, may wait for its turn before
+        it is turned away, too. While more is asked for than can be made, a tenth of the first.
     stop_seconds : int
         How long a stopping service finishes what it has begun, seconds.
     webhook_url : str
@@ -83,7 +89,7 @@ class ServiceSettings:
     cache_seconds: int = 0
     max_request: int = 16 * 2**20
     max_question: int = 2**20
-    max_head: int = 32 * 2**10
+    max_head: int = 64 * 2**10
     head_seconds: float = 10
     body_seconds: float = 20
     idle_seconds: int = 75
@@ -94,6 +100,8 @@ class ServiceSettings:
     writes_per_second: float = 50
     burst_seconds: float = 2
     waiting: int = 64
+    read_wait_seconds: float = 1
+    write_wait_seconds: float = 20
     stop_seconds: int = 30
     webhook_url: str = ""
     webhook_secret: str = ""

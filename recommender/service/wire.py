@@ -239,6 +239,9 @@ class ManyOut(Struct):
 
     stories: list[Accepted]
     refused: list[RefusedOut]
+    problem: Annotated[ProblemOut, Meta(description="What ended it before the last line.")] | UnsetType = (
+        UNSET
+    )
 
 
 class RefusalOut(Struct):

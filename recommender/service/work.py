@@ -1,8 +1,9 @@
-"""Where blocking work is done: a bounded queue before a few threads, so that the event loop never waits."""
+"""Where blocking work is done: a few threads, and queues that turn away what would have to wait too long."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -10,11 +11,15 @@ from typing import ParamSpec, TypeVar
 from prometheus_client import Gauge
 
 from recommender.service.problems import busy
+from recommender.service.settings import ServiceSettings
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 READERS = 2  # threads that make blocks which are not stored, and embed text queries
+HASTE = 0.1
+"""Of the time that may be waited, once nobody was served at once for as long as all of it: in a queue that
+never empties everybody would wait for as long as may be, and no more be served. So does CoDel (RFC 8289)."""
 
 
 class Work:
@@ -22,52 +27,131 @@ class Work:
 
     Writes share one thread: SQLite lets one write at a time, and the model uses all cores for one story, so
     a second would only make both slower. Reads have threads of their own and do not wait behind a bulk load.
+    What goes behind has its turn when nobody else waits for the same threads.
 
     Parameters
     ----------
-    waiting : int
-        How many may wait for each kind of thread, or have one.
+    settings : ServiceSettings
+        How many may wait for each kind of thread, and for how long.
     gauge : Gauge
         Shows how many do.
     """
 
-    def __init__(self, waiting: int, gauge: Gauge) -> None:
-        self._waiting, self._gauge = waiting, gauge
-        self._writer = _Lane("write", 1)
-        self._reader = _Lane("read", READERS)
+    def __init__(self, settings: ServiceSettings, gauge: Gauge) -> None:
+        self._gauge = gauge
+        waiting, read, write = settings.waiting, settings.read_wait_seconds, settings.write_wait_seconds
+        self._writer = _Lane("write", 1, waiting, write, hurries=False)  # a newsroom waits rather than fail
+        self._reader = _Lane("read", READERS, waiting, read, hurries=True)
+        self._checker = _Lane("check", 1, waiting, read, hurries=True)
 
     async def write(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run something that writes; raise a 503 `Problem` when too much waits already."""
+        """Run something that writes; raise a 503 `Problem` when it would have to wait too long."""
         return await self._run(self._writer, lambda: function(*args, **kwargs))
 
+    async def write_behind(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a piece of a bulk load, which waits for as long as it takes."""
+        return await self._run(self._writer, lambda: function(*args, **kwargs), behind=True)
+
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run something that takes long and writes nothing; raise a 503 `Problem` when too much waits."""
+        """Run something that takes long and writes nothing; raise a 503 `Problem` as `write` does."""
         return await self._run(self._reader, lambda: function(*args, **kwargs))
 
-    async def _run(self, lane: _Lane, function: Callable[[], R]) -> R:
-        if lane.held >= self._waiting:
-            raise busy("too many requests wait for the archive; try again in a moment")
-        lane.held += 1
+    async def read_behind(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a costly read after those that pages wait for; raise a 503 `Problem` as `write` does."""
+        return await self._run(self._reader, lambda: function(*args, **kwargs), behind=True)
+
+    async def check(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a short check, which does not wait behind the work that it checks."""
+        return await self._run(self._checker, lambda: function(*args, **kwargs))
+
+    @property
+    def readers_wait(self) -> bool:
+        """Whether a page waits for its block."""
+        return self._reader.waits
+
+    async def _run(self, lane: _Lane, function: Callable[[], R], *, behind: bool = False) -> R:
         self._gauge.inc()
-        future = asyncio.wrap_future(lane.pool.submit(function))
-
-        def release(_: asyncio.Future[R]) -> None:
-            lane.held -= 1
+        try:
+            # What was not begun when its client hangs up is not done; what was is finished.
+            await lane.turn(behind=behind)
+            future = asyncio.wrap_future(lane.pool.submit(function))
+            future.add_done_callback(lambda _: lane.leave())
+            return await asyncio.shield(future)
+        finally:
             self._gauge.dec()
-
-        future.add_done_callback(release)
-        # A client who hangs up does not stop a write half way: what is begun is finished.
-        return await asyncio.shield(future)
 
     def close(self) -> None:
         """Finish what was begun, and take nothing more."""
-        for lane in (self._writer, self._reader):
+        for lane in (self._writer, self._reader, self._checker):
             lane.pool.shutdown(wait=True)
 
 
 class _Lane:
-    """A pool of threads and the number of requests that hold a place in it."""
+    """A pool of threads, and who waits for one. Lives on the event loop.
 
-    def __init__(self, name: str, threads: int) -> None:
+    Parameters
+    ----------
+    name : str
+        Of the threads.
+    threads : int
+        How many.
+    most : int
+        Who comes when so many wait is turned away at once.
+    seconds : float
+        So is who has waited for so long.
+    hurries : bool
+        Whether that time shrinks while the queue does not empty; else what goes behind may wait for ever.
+    """
+
+    def __init__(self, name: str, threads: int, most: int, seconds: float, *, hurries: bool) -> None:
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self.held = 0
+        self._free, self._most, self._seconds, self._hurries = threads, most, seconds, hurries
+        self._first: deque[asyncio.Future[None]] = deque()
+        self._behind: deque[asyncio.Future[None]] = deque()
+        self._idle_at = float("-inf")  # when somebody was last served at once, by the loop's clock
+
+    @property
+    def waits(self) -> bool:
+        """Whether anybody waits who may not be behind others."""
+        return bool(self._first)
+
+    async def turn(self, *, behind: bool) -> None:
+        """Return when a thread is free for the caller, who has to `leave` it."""
+        loop = asyncio.get_running_loop()
+        if self._free and not self._first:
+            self._free -= 1
+            self._idle_at = loop.time()
+            return
+        queue = self._behind if behind else self._first
+        if len(queue) >= self._most:
+            raise busy("too many requests wait for the archive; try again in a moment")
+        ticket = loop.create_future()
+        queue.append(ticket)
+        came = False
+        try:
+            async with asyncio.timeout(self._patience(loop.time(), behind)):
+                await ticket
+            came = True
+        except TimeoutError:
+            raise busy("the archive has more to do than it can; try again in a moment") from None
+        finally:
+            if not came and ticket.done() and not ticket.cancelled():
+                self.leave()  # its turn came in the moment in which it gave up
+            elif ticket in queue:
+                queue.remove(ticket)
+
+    def _patience(self, now: float, behind: bool) -> float | None:
+        if not self._hurries:
+            return None if behind else self._seconds
+        stands = now - self._idle_at > self._seconds
+        return self._seconds * HASTE if stands else self._seconds
+
+    def leave(self) -> None:
+        """Give the thread to who waits next."""
+        for queue in (self._first, self._behind):
+            while queue:
+                ticket = queue.popleft()
+                if not ticket.done():
+                    ticket.set_result(None)
+                    return
+        self._free += 1

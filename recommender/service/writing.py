@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from msgspec import UnsetType
@@ -15,26 +16,21 @@ from recommender.catalog import Outcome
 from recommender.errors import StoryError
 from recommender.newsroom import Keep, Published
 from recommender.rfc3339 import NaiveTimeError, parse_time
-from recommender.service import asking, problems
+from recommender.service import asking, bulk, problems
 from recommender.service.admission import Caller
 from recommender.service.operations import JSON, JSON_LINES
 from recommender.service.service import Service
 from recommender.service.wire import Amendment, WriteQuery
 from recommender.story import Status, Story
 
-_Lines = dict[str, list[dict[str, object]]]
-
-LINES_AT_ONCE = 32  # of many stories, between which others get their turn: about a second of embedding
-
 
 async def publish(service: Service, request: Request, _: Caller) -> Response:
     """Publish one story, or many as JSON Lines."""
     dry_run = asking.query(request, WriteQuery).dry_run
     kind = asking.media_type(request, JSON, *JSON_LINES)
-    raw = await asking.body(request, service.settings.max_request)
     if kind != JSON:
-        return answered(await _publish_lines(service, raw, dry_run))
-    published = await service.work.write(_publish, service, raw, dry_run)
+        return await bulk.published(service, request, partial(_publish_some, service, dry_run))
+    published = await service.work.write(_publish, service, asking.body(request), dry_run)
     status = 201 if published.outcome is Outcome.ADDED and not dry_run else 200
     return answered(as_json(published), status)
 
@@ -51,19 +47,7 @@ def _read(service: Service, raw: bytes, where: str) -> Story:
     return Story.from_json(raw, zone=settings.timezone, limits=settings.limits, where=where)
 
 
-async def _publish_lines(service: Service, raw: bytes, dry_run: bool) -> dict[str, object]:
-    """Publish line by line; a refused one is reported and does not stop the rest."""
-    lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), 1) if line.strip()]
-    if not lines:
-        raise problems.invalid("body", raw, "holds no story", "send one JSON object a line")
-    told: _Lines = {"stories": [], "refused": []}
-    for start in range(0, len(lines), LINES_AT_ONCE):
-        some = lines[start : start + LINES_AT_ONCE]
-        await service.work.write(_publish_some, service, some, dry_run, told)
-    return {**told}
-
-
-def _publish_some(service: Service, lines: list[tuple[int, bytes]], dry_run: bool, told: _Lines) -> None:
+def _publish_some(service: Service, dry_run: bool, lines: list[bulk.Line], told: bulk.Told) -> None:
     """Read some lines, and publish what can be read in one transaction; runs in the writing thread."""
     numbers, stories = [], []
     for number, line in lines:
@@ -71,20 +55,21 @@ def _publish_some(service: Service, lines: list[tuple[int, bytes]], dry_run: boo
             stories.append(_read(service, line, f"line {number}"))
             numbers.append(number)
         except StoryError as error:
-            told["refused"].append({"line": number, **problems.of_story(error), "detail": str(error)})
+            refused = {"line": number, **problems.of_story(error), "detail": str(error)}
+            told.refused.append(msgspec.json.encode(refused))
     results: Iterator[Published] = service.newsroom.publish_many(stories)
     if dry_run:
         results = (service.newsroom.publish(story, dry_run=True) for story in stories)
     for number, published in zip(numbers, results, strict=True):
         service.count(published)
-        told["stories"].append({"line": number, **as_json(published)})
+        told.stories.append(msgspec.json.encode({"line": number, **as_json(published)}))
 
 
 async def amend(service: Service, request: Request, _: Caller) -> Response:
     """Change a story's status, embargo, expiry or successor."""
     id = asking.path_id(request, "id")
     dry_run = asking.query(request, WriteQuery).dry_run
-    asked = await asking.json_body(request, Amendment, service.settings.max_request)
+    asked = asking.json_body(request, Amendment)
     return answered(as_json(await service.work.write(_amend, service, id, asked, dry_run)))
 
 

@@ -1,0 +1,106 @@
+"""Who waits for a thread: bulk loads come last, who waits too long is turned away, who hung up is skipped."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from prometheus_client import Gauge
+
+from recommender.service.problems import Problem
+from recommender.service.settings import ServiceSettings
+from recommender.service.work import READERS, Work
+
+SETTINGS = ServiceSettings(waiting=3, read_wait_seconds=0.05, write_wait_seconds=0.05)
+
+
+class Held:
+    """Work whose threads are all busy until they are let go."""
+
+    def __init__(self, settings: ServiceSettings = SETTINGS) -> None:
+        self.work = Work(settings, Gauge("x", "x", registry=None))
+        self.go = threading.Event()
+        self.done: list[str] = []
+        self.busy = [self.begin(self.work.write, "first", wait=True)]
+        self.busy += [self.begin(self.work.read, "first", wait=True) for _ in range(READERS)]
+
+    def begin(self, how: Callable[..., object], name: str, *, wait: bool = False) -> asyncio.Task[None]:
+        def run() -> None:
+            if wait:
+                self.go.wait()
+            self.done.append(name)
+
+        return asyncio.ensure_future(how(run))
+
+    async def end(self, *tasks: asyncio.Task[None]) -> None:
+        self.go.set()
+        await asyncio.gather(*self.busy, *tasks)
+        self.work.close()
+
+
+def test_a_bulk_load_goes_behind_whoever_waits() -> None:
+    async def run() -> None:
+        held = Held(replace(SETTINGS, write_wait_seconds=60))
+        await asyncio.sleep(0)
+        tasks = [held.begin(held.work.write_behind, "bulk") for _ in range(2)]
+        await asyncio.sleep(0.1)  # it waits for longer than a request may
+        tasks += [held.begin(held.work.write, name) for name in ("one", "two")]
+        await asyncio.sleep(0)
+        await held.end(*tasks)
+        assert [name for name in held.done if name != "first"] == ["one", "two", "bulk", "bulk"]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("how", ["write", "read", "read_behind"])
+def test_who_would_wait_too_long_is_turned_away(how: str) -> None:
+    async def run() -> None:
+        held = Held()
+        await asyncio.sleep(0)
+        with pytest.raises(Problem) as refused:
+            await held.begin(getattr(held.work, how), "late")
+        assert refused.value.status == 503
+        assert refused.value.headers["retry-after"]
+        await held.end()
+        assert "late" not in held.done
+
+    asyncio.run(run())
+
+
+def test_no_more_wait_than_may() -> None:
+    async def run() -> None:
+        held = Held(replace(SETTINGS, read_wait_seconds=60))
+        await asyncio.sleep(0)
+        tasks = [held.begin(held.work.read, "waits") for _ in range(SETTINGS.waiting)]
+        await asyncio.sleep(0)
+        with pytest.raises(Problem):
+            await held.begin(held.work.read, "late")
+        await held.end(*tasks)
+
+    asyncio.run(run())
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun_and_its_turn_goes_on() -> None:
+    async def run() -> None:
+        held = Held(replace(SETTINGS, write_wait_seconds=60))
+        await asyncio.sleep(0)
+        gone, stays = (held.begin(held.work.write, name) for name in ("gone", "stays"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await held.end(stays)
+        assert "gone" not in held.done
+
+    asyncio.run(run())
+
+
+def test_a_check_does_not_wait_behind_the_work() -> None:
+    async def run() -> None:
+        held = Held()
+        await asyncio.sleep(0)
+        assert await held.work.check(lambda: "ok") == "ok"
+        await held.end()
+
+    asyncio.run(run())
