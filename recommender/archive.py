@@ -252,6 +252,11 @@ class Archive:
             self._model = self.catalog.model()
         return self._model
 
+    @property
+    def encoder(self) -> str:
+        """SHA-256 of the weights of what made the archive's vectors; empty while there are none."""
+        return self.model.hash if self.model else ""
+
     # What is derived
 
     def catch_up(self) -> View:

@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender import background
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.lexical import TERM_SPACE
 from recommender.runs import floats, row_lengths
@@ -91,6 +92,11 @@ class HybridModel:
     def idf(self) -> dict[str, Floats]:
         """For each of `COUNTED`, the inverse document frequency (TERM_SPACE,) float32 by term id."""
         return {name: _idf(self.stories, *self.frequencies[name]) for name in COUNTED}
+
+    @cached_property
+    def rarity_at_large(self) -> Floats:
+        """How rare each word is in and beyond the archive (TERM_SPACE,) float32: see `background`."""
+        return background.rarity(self.stories, *self.frequencies["words"], TERM_SPACE)
 
     def rarity(self, channel: str, codes: NDArray[np.uint32]) -> Floats:
         """Return how rare each author or tag is, 0 to 1: 1 for that of a single story, 0 for that of all."""

@@ -71,6 +71,8 @@ class Pick:
         Nums of its other versions, newest first.
     signals : mapping of str to float
         What each feature added to its score beyond the median of the pool.
+    related : float
+        How probable it is that it is related at all, 0 to 1.
     fallback : bool
         It is here for being new, not for being related.
     """
@@ -79,6 +81,7 @@ class Pick:
     score: float
     others: tuple[int, ...] = ()
     signals: Mapping[str, float] = field(default_factory=dict, hash=False)
+    related: float = 0.0
     fallback: bool = False
 
     @property

@@ -25,12 +25,12 @@ from recommender.mapping import let_go
 from recommender.picks import NO_DRAFTS, Asked, Drafts, Held, Pick, Read, ReadStory, slots_of
 from recommender.publish import Rules, Standing, hidden_because
 from recommender.ranking import candidates, diversity, features
-from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.files import Ranker, chosen
 from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.rarity import TermRarity
 from recommender.ranking.reasons import Rarity, Told
+from recommender.ranking.worth import Worth
 from recommender.settings import Settings
 from recommender.store import Encoded
 from recommender.story import Story
@@ -254,20 +254,23 @@ class Engine:
         if view.hybrid is None or not len(nums):
             return []
         links = self.archive.link_graph()
-        pool = Pool(source, nums, view.store, view.hybrid, links, now, view.lengths)
+        encoder = self.archive.encoder
+        pool = Pool(source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
         parts = self.model.contributions(features.matrix(pool, self.model.features))
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
-        worth = self.ranker.calibrated(scores)
-        floor = least if self.ranker.calibration and len(nums) >= WITNESSES else -np.inf
+        worth = Worth(self.ranker, pool, scores)
+        floor = least if worth.known else -np.inf
+        events = ((event, worth(event.best)) for event in diversity.each_event(pool, scores, k))
         picks = (
             Pick(
                 num=int(nums[event.shown]),
-                score=float(worth[event.best]),
+                score=value.score,
                 others=tuple(nums[list(event.others)].tolist()),
                 signals=dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
+                related=value.related,
             )
-            for event in diversity.each_event(pool, scores, k)
-            if worth[event.best] >= floor
+            for event, value in events
+            if value.score >= floor
         )
         return list(islice(picks, enough))
 

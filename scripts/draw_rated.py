@@ -4,6 +4,7 @@ Prints JSON Lines, one page a line, each with the texts that are needed to judge
 fixed seed, and of all slots down to the last one, however little is thought of it.
 
 Usage: python scripts/draw_rated.py --archive COPY > pages.jsonl
+       python scripts/draw_rated.py --archive COPY --vectors   # of the rated stories, for the tests
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import random
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from recommender import Recommender, Settings, Slot, Story
 
+RATED = Path(__file__).parent.parent / "tests" / "rated"
 SEED = 12
 PAGES = {"digital.gov": 42, "wikinews.org": 20, "bdnews24.com": 5}
 """How many pages of each publisher: general news half as many again as its share."""
@@ -30,13 +33,27 @@ def main() -> None:
     parser.add_argument("--archive", type=Path, required=True, help="a copy of the demo archive")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--share", type=float, default=1.0, help="of the pages of each publisher")
+    parser.add_argument("--vectors", action="store_true", help="write tests/rated/vectors.npz, draw nothing")
     arguments = parser.parse_args()
     with Recommender.open(arguments.archive, Settings(least_score=0)) as recommender:
+        if arguments.vectors:
+            write_vectors(recommender)
+            return
         for id in drawn(recommender, arguments.seed, arguments.share):
             block = recommender.related(id, SLOTS)
             source = recommender.archive.catalog.get(id)
             page = read(source[1]) if source else {}
             print(msgspec.json.encode(page | {"slots": [slot(each) for each in block.slots]}).decode())
+
+
+def write_vectors(recommender: Recommender) -> None:
+    """Keep the vector of each rated story as a whole: the tests have no time to embed them."""
+    lines = (RATED / "slots.tsv").read_text("utf-8").splitlines()[1:]
+    ids = sorted({id for line in lines for id in line.split("\t")[:2]})
+    nums = recommender.archive.catalog.nums_of(ids)
+    means = recommender.archive.view.store.means(np.array([nums[id] for id in ids]))
+    encoder = np.array(recommender.archive.encoder)
+    np.savez_compressed(RATED / "vectors.npz", ids=np.array(ids), means=means, encoder=encoder)
 
 
 def drawn(recommender: Recommender, seed: int, share: float) -> list[str]:

@@ -17,6 +17,7 @@ from recommender.ranking.history import LinkGraph
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.training import Question
+from recommender.ranking.worth import Worth
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,23 +120,23 @@ class Ours:
         order = self.order(pool, scores)
         if self.ranker is None or self.ranker.calibration is None or len(pool) < WITNESSES:
             return Answer(order)
-        worth = self.ranker.calibrated(scores)
+        worth = Worth(self.ranker, pool, scores)
         events = diversity.events(pool, scores, BLOCK, self.strength)
-        return Answer(order, worth[[event.best for event in events]])
+        return Answer(order, np.array([worth(event.best).score for event in events]))
 
     def block(self, story: int) -> list[Shown]:
         """Return a story's block with what speaks for each slot."""
         pool = self.pool(story)
         parts = self.contributions(pool)
         scores = parts.sum(axis=1)
-        worth = scores if self.ranker is None else self.ranker.calibrated(scores)
         if not len(pool):
             return []
+        worth = None if self.ranker is None else Worth(self.ranker, pool, scores)
         usual = np.median(parts, axis=0)
         return [
             Shown(
                 int(self.place[pool.nums[event.shown]]),
-                float(worth[event.best]),
+                float(scores[event.best]) if worth is None else worth(event.best).score,
                 dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
             )
             for event in diversity.events(pool, scores, BLOCK, self.strength)
@@ -196,7 +197,8 @@ class Ours:
         if view.hybrid is None:
             raise RuntimeError("an archive of no stories has no questions")
         source = view.store.item(int(self.nums[story]))
-        return Pool(source, nums, view.store, view.hybrid, self._links, lengths=view.lengths)
+        encoder = self.engine.archive.encoder
+        return Pool(source, nums, view.store, view.hybrid, self._links, lengths=view.lengths, encoder=encoder)
 
     def _proposed(self, story: int, past_only: bool) -> Nums:
         num = int(self.nums[story])

@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 WITNESSES = 15
-"""A candidate is compared with the so-manieth best of its pool; with fewer, no probability is known."""
+"""A candidate is compared with the so-manieth best of its pool."""
+
+USUAL = 3.7
+"""By how much the best of a pool stands out, at the median of 200 stories of the seeds: that of fewer than
+`WITNESSES` candidates is taken to stand out as much, and evidence has to tell the rest."""
 
 REACH = 50
 """So many of the best candidates of each story teach the curve: further down there are no links."""
@@ -48,10 +52,10 @@ class Calibration:
 
 
 def standing(scores: NDArray[np.floating]) -> Floats:
-    """Return by how much each score (n,) is above the `WITNESSES`-th best, or the last of fewer."""
-    if not len(scores):
-        return np.zeros(0)
-    place = max(len(scores) - WITNESSES, 0)
+    """Return by how much each score (n,) is above the `WITNESSES`-th best; see `USUAL` for less."""
+    if len(scores) < WITNESSES:
+        return np.asarray(scores - scores.max(initial=-np.inf) + USUAL, np.float64)
+    place = len(scores) - WITNESSES
     return np.asarray(scores - np.partition(scores, place)[place], np.float64)
 
 

@@ -40,6 +40,8 @@ class Pool:
         those of its past do, whenever one asks.
     lengths : Lengths, optional
         Of all stories' terms under ``hybrid``; without them the candidates' are found when they are needed.
+    encoder : str
+        SHA-256 of the weights of the embedding model; empty where it is not known.
     """
 
     source: Encoded
@@ -49,6 +51,7 @@ class Pool:
     links: LinkGraph | None = None
     now: int | None = None
     lengths: Lengths | None = None
+    encoder: str = ""
 
     def __len__(self) -> int:
         return len(self.nums)

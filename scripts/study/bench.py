@@ -121,8 +121,9 @@ class Bench:
         if self.view.hybrid is None:
             raise RuntimeError("an archive of no stories has no questions")
         source = self.view.store.item(int(self.nums[story]))
+        nums = self.proposed(story) if nums is None else nums
         return Pool(
-            source, self.proposed(story) if nums is None else nums, self.view.store, self.view.hybrid, links
+            source, nums, self.view.store, self.view.hybrid, links, encoder=self.engine.archive.encoder
         )
 
     def ranked(

@@ -1,0 +1,52 @@
+"""How common words are at large: what an archive of a few stories cannot know of itself. Knows no stories.
+
+The share of stories that hold a word is counted in the archive and, as if in `STRENGTH` stories more, in a
+sample of English news and articles that comes with the package (made by scripts/make_background.py).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+STRENGTH = 100
+"""So many stories of an archive weigh as much as the sample: a word of two of six stories stays rare, and one
+that stands in all stories of a newsroom, such as its city, soon tells nothing."""
+
+UNSEEN = 1e-4
+"""Share of stories that hold a word which the sample lacks: below the smallest that it knows."""
+
+_FILE = "background.npz"
+
+Floats = NDArray[np.float32]
+
+
+def rarity(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32], space: int) -> Floats:
+    """Return -log of the share of stories that hold each word, (space,) float32 by term id.
+
+    Parameters
+    ----------
+    stories : int
+        Of the archive.
+    ids : (t,) uint32
+        Words of the archive.
+    counts : (t,) int32
+        How many of its stories hold each.
+    space : int
+        Term ids lie below this.
+    """
+    shares = np.full(space, UNSEEN * STRENGTH, np.float32)
+    known, sampled = _sample()
+    shares[known] = sampled * STRENGTH
+    shares[ids] += counts
+    return np.asarray(-np.log(shares / (stories + STRENGTH)), np.float32)
+
+
+@lru_cache(1)
+def _sample() -> tuple[NDArray[np.uint32], Floats]:
+    """Return the words of the sample, and the share of its stories that hold each."""
+    with resources.as_file(resources.files("recommender") / "data" / _FILE) as path, np.load(path) as file:
+        return file["ids"], file["shares"].astype(np.float32)

@@ -1,0 +1,120 @@
+"""What is shown is related, as who read both stories says, and whatever an archive's size."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from recommender import Settings
+from recommender.background import rarity
+from recommender.hybrid import HybridModel
+from recommender.lexical import TERM_SPACE, encode, term_id
+from recommender.ranking import evidence
+from recommender.ranking.evidence import related
+from recommender.ranking.pool import Pool
+from recommender.ranking.worth import LEAST
+from recommender.store import Store
+from tests.rated import sheets
+from tests.rated.sheets import HERE, RatedSlot
+
+ACCEPTABLE = 0.9
+"""Share of the slots shown that have to be acceptable."""
+
+NOT_LOST = 0.75
+"""Share of the acceptable slots that have to be shown."""
+
+
+@cache
+def archive() -> tuple[Store, dict[str, int], str]:
+    """Return the rated stories with the vectors of the default model, their nums, and the model's hash."""
+    with np.load(HERE / "vectors.npz") as file:
+        ids, means, encoder = file["ids"].tolist(), file["means"], str(file["encoder"])
+    stories, store = sheets.stories(), Store(means.shape[1])
+    for num, (id, mean) in enumerate(zip(ids, means, strict=True), 1):
+        store.put(num, encode(stories[id], np.stack([mean, mean])))
+    return store, {id: num for num, id in enumerate(ids, 1)}, encoder
+
+
+@cache
+def fitted(stories: int = 0) -> HybridModel:
+    """Return a model that knows all of the stories, or so many by chance."""
+    store, _, _ = archive()
+    chosen = random.Random(1).sample(store.nums.tolist(), stories) if stories else store.nums.tolist()
+    return HybridModel.fit(store, np.array(chosen))
+
+
+def near(
+    pairs: list[tuple[str, str]], hybrid: HybridModel, encoder: str | None = None
+) -> NDArray[np.float64]:
+    """Return how probable it is that each pair is related."""
+    store, nums, own = archive()
+    pools = (
+        Pool(store.item(nums[one]), np.array([nums[other]]), store, hybrid, encoder=encoder or own)
+        for one, other in pairs
+    )
+    return np.array([float(related(pool, np.zeros(1, np.int64))[0]) for pool in pools])
+
+
+def worth(slots: list[RatedSlot], hybrid: HybridModel, encoder: str | None = None) -> NDArray[np.float64]:
+    """Return the score of each slot: what it was by standing alone when it was judged, and evidence."""
+    standing = np.array([max(slot.score, LEAST) for slot in slots])
+    return standing * near([(slot.source, slot.target) for slot in slots], hybrid, encoder)
+
+
+HELD = [slot for slot in sheets.slots() if sheets.is_held(slot.source)]
+GOOD = np.array([slot.verdict > 0 for slot in HELD])
+
+
+def test_the_sheets_are_whole() -> None:
+    assert len(HELD) >= 150
+    assert len(sheets.slots()) >= 300
+    assert min(GOOD.sum(), (~GOOD).sum()) >= 40
+
+
+@pytest.mark.parametrize("stories", [0, 100, 8], ids=["all", "a hundred", "eight"])
+def test_nine_of_ten_slots_that_are_shown_are_acceptable(stories: int) -> None:
+    shown = worth(HELD, fitted(stories)) >= Settings().least_score
+    assert GOOD[shown].mean() >= ACCEPTABLE
+    assert (shown & GOOD).sum() / GOOD.sum() >= NOT_LOST
+
+
+def test_words_alone_tell_most_of_it_where_the_model_is_another_one() -> None:
+    shown = worth(HELD, fitted(), "another model") >= Settings().least_score
+    assert GOOD[shown].mean() >= GOOD.mean() + 0.15
+    assert (shown & GOOD).sum() / GOOD.sum() >= 0.65
+
+
+def test_stories_of_publishers_that_have_nothing_in_common_are_not_related() -> None:
+    stories, chance = sheets.stories(), random.Random(2)
+    news = [id for id in archive()[1] if "wikinews" in (stories[id].url or "")]
+    other = [id for id in archive()[1] if "digital.gov" in (stories[id].url or "")]
+    pairs = [(chance.choice(news), chance.choice(other)) for _ in range(200)]
+    found = near(pairs, fitted())
+    # At their best standing they would be below the floor.
+    assert (found * 0.2 < Settings().least_score).mean() >= 0.98
+
+
+def test_the_size_of_the_archive_hardly_matters() -> None:
+    pairs = [(slot.source, slot.target) for slot in sheets.slots()]
+    by_all, by_few = near(pairs, fitted()), near(pairs, fitted(8))
+    assert np.abs(by_all - by_few).mean() < 0.05
+    assert ((by_all >= 0.5) == (by_few >= 0.5)).mean() >= 0.93
+
+
+def test_a_word_of_the_sample_is_as_rare_in_an_empty_archive_and_one_of_all_stories_tells_nothing() -> None:
+    none = np.zeros(0, np.uint32), np.zeros(0, np.int32)
+    young = rarity(0, *none, TERM_SPACE)
+    assert young[term_id("government")] < young[term_id("earthquake")] < young[term_id("nowhere-to-be-found")]
+    city = np.array([term_id("dhaka")], np.uint32)
+    old = rarity(5000, city, np.array([5000], np.int32), TERM_SPACE)
+    assert old[city[0]] < 0.05 < 3 < young[city[0]]
+
+
+def test_the_curves_rise_with_likeness() -> None:
+    both, words = evidence.shipped().both, evidence.shipped().words
+    assert min(both.words, both.headline, both.dense, words.words, words.headline) > 0
+    assert words.dense == 0
