@@ -51,7 +51,7 @@ DERIVED = "derived"
 
 @dataclass
 class Report:
-    """How many stories were added, updated, unchanged (same content) or older (than what is held).
+    """How many stories were added, updated, unchanged (same content), older (than held), or stay deleted.
 
     `set_aside` tells by id why a story that was added or updated is kept and not shown.
     """
@@ -60,6 +60,7 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     older: int = 0
+    deleted: int = 0
     set_aside: dict[str, str] = field(default_factory=dict)
 
     def count(self, outcome: Outcome) -> None:
@@ -67,8 +68,9 @@ class Report:
         setattr(self, outcome.value, getattr(self, outcome.value) + 1)
 
     def counts(self) -> dict[str, int]:
-        """Return the four figures by name."""
-        return {outcome: getattr(self, outcome) for outcome in ("added", "updated", "unchanged", "older")}
+        """Return the figures by name; stories that stay deleted only where there are some."""
+        outcomes = ("added", "updated", "unchanged", "older", *(["deleted"] if self.deleted else []))
+        return {outcome: getattr(self, outcome) for outcome in outcomes}
 
 
 class Archive:
@@ -202,7 +204,14 @@ class Archive:
 
     # The way of one story: embed, acknowledge, index
 
-    def add(self, stories: Iterable[Story], on_done: Progress | None = None, batch: int = BATCH) -> Report:
+    def add(
+        self,
+        stories: Iterable[Story],
+        on_done: Progress | None = None,
+        batch: int = BATCH,
+        *,
+        undelete: bool = True,
+    ) -> Report:
         """Add stories, or update those that changed; each batch is acknowledged by one transaction.
 
         Parameters
@@ -213,11 +222,13 @@ class Archive:
             Told how many more stories are acknowledged.
         batch : int
             Stories a transaction.
+        undelete : bool
+            Take stories that were deleted, too.
         """
         report, behind, began = Report(), 0, self.catalog.last_seq()
         try:
             for chunk in _batches(stories, batch):
-                for outcome in self.write(chunk):
+                for outcome in self.write(chunk, undelete=undelete):
                     report.count(outcome)
                 if on_done:
                     on_done(len(chunk))
@@ -235,9 +246,12 @@ class Archive:
         self.catch_up()
         self.save_when_due()
 
-    def write(self, stories: Sequence[Story]) -> list[Outcome]:
-        """Acknowledge stories: try and embed the texts that are new, and commit all in one transaction."""
-        return self.intake.write(stories)
+    def write(self, stories: Sequence[Story], *, undelete: bool = True) -> list[Outcome]:
+        """Acknowledge stories: try and embed the texts that are new, and commit all in one transaction.
+
+        Without `undelete`, stories that were deleted stay so.
+        """
+        return self.intake.write(stories, undelete=undelete)
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Take stories out, and return those that were held. No reader finds them after this call."""

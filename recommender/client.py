@@ -99,16 +99,23 @@ class Client:
 
     # Stories in. Each raises ServiceError, as all that follow do.
 
-    def publish(self, story: Story | Mapping[str, Any], *, dry_run: bool = False) -> PublishedOut:
-        """Add or update a story; return its block, and the older blocks that changed."""
-        answer = self._ask("POST", "/stories", json=_json(story), params=_dry(dry_run))
+    def publish(
+        self, story: Story | Mapping[str, Any], *, dry_run: bool = False, undelete: bool = False
+    ) -> PublishedOut:
+        """Add or update a story; return its block, and the older blocks that changed.
+
+        One that was deleted is refused (409) without `undelete`.
+        """
+        answer = self._ask("POST", "/stories", json=_json(story), params=_flags(dry_run, undelete))
         return _read(answer, PublishedOut)
 
-    def publish_many(self, stories: Iterable[Story | Mapping[str, Any]], *, dry_run: bool = False) -> ManyOut:
+    def publish_many(
+        self, stories: Iterable[Story | Mapping[str, Any]], *, dry_run: bool = False, undelete: bool = False
+    ) -> ManyOut:
         """Add or update stories in one request; return what was taken and what was refused, by line."""
         lines = msgspec.json.Encoder().encode_lines([_json(story) for story in stories])
         kind = {"content-type": "application/x-ndjson"}
-        answer = self._ask("POST", "/stories", content=lines, headers=kind, params=_dry(dry_run))
+        answer = self._ask("POST", "/stories", content=lines, headers=kind, params=_flags(dry_run, undelete))
         return _read(answer, ManyOut)
 
     def amend(
@@ -129,7 +136,7 @@ class Client:
             "successor": successor,
         }
         given = {name: value for name, value in values.items() if value is not None}
-        return _read(self._ask("PATCH", _path(id), json=given, params=_dry(dry_run)), PublishedOut)
+        return _read(self._ask("PATCH", _path(id), json=given, params=_flags(dry_run)), PublishedOut)
 
     def withdraw(self, id: str, successor: str | None = None, *, dry_run: bool = False) -> PublishedOut:
         """Retract a story: nobody is shown it once this returns."""
@@ -137,7 +144,7 @@ class Client:
 
     def delete(self, id: str, *, dry_run: bool = False) -> PublishedOut:
         """Delete a story."""
-        return _read(self._ask("DELETE", _path(id), params=_dry(dry_run)), PublishedOut)
+        return _read(self._ask("DELETE", _path(id), params=_flags(dry_run)), PublishedOut)
 
     # Blocks out
 
@@ -223,8 +230,9 @@ def _path(*parts: str) -> str:
     return "/stories/" + "/".join(quote(part, safe="") for part in parts)
 
 
-def _dry(dry_run: bool) -> dict[str, str]:
-    return {"dry_run": "true"} if dry_run else {}
+def _flags(dry_run: bool, undelete: bool = False) -> dict[str, str]:
+    flags = {"dry_run": dry_run, "undelete": undelete}
+    return {name: "true" for name, is_set in flags.items() if is_set}
 
 
 def _block(k: int | None, preview: bool) -> dict[str, str]:

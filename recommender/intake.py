@@ -42,12 +42,15 @@ class Intake:
     def __init__(self, catalog: Catalog, embedder: Callable[[], Embedder]) -> None:
         self._catalog, self._quarantine, self._embedder = catalog, Quarantine(catalog), embedder
 
-    def write(self, stories: Sequence[Story]) -> list[Outcome]:
-        """Keep stories in one transaction; return what became of each. One that fails stops no other."""
+    def write(self, stories: Sequence[Story], *, undelete: bool = True) -> list[Outcome]:
+        """Keep stories in one transaction; return what became of each. One that fails stops no other.
+
+        Without `undelete`, stories that were deleted stay so.
+        """
         entries = self.entries(stories)
         if any(entry.vectors is not None for entry in entries):
             self.know_model()
-        outcomes = self._catalog.write(entries, now=time.time())
+        outcomes = self._catalog.write(entries, now=time.time(), undelete=undelete)
         _tell({entry.story.id: entry.problem for entry in entries if entry.problem})
         return outcomes
 

@@ -20,6 +20,7 @@ from recommender.rfc3339 import format_time
 
 __all__ = [
     "NEVER",
+    "STANDING",
     "Image",
     "Limits",
     "Link",
@@ -28,12 +29,17 @@ __all__ = [
     "content_hash",
     "text_hash",
     "visible_window",
+    "words_hash",
 ]
 
 DEFAULT_KIND = "news"
 _DECK_START = 80  # characters; two different paragraphs that agree for so long have not been seen
 ALWAYS_UNTIL = 2**63 - 1  # the largest int64: index and store hold windows as int64 columns
 NEVER = (ALWAYS_UNTIL, 0)
+
+
+STANDING = ("status", "embargo_until", "expires", "successor")
+"""The fields of a story that say where it stands in its life."""
 
 
 class Status(StrEnum):
@@ -229,6 +235,12 @@ def visible_window(story: Story) -> tuple[int, int]:
 def content_hash(story: Story) -> str:
     """Return the SHA-256, in hex, of everything that `story` holds: equal stories, equal hashes."""
     return hashlib.sha256(msgspec.json.encode(story.to_json(), order="sorted")).hexdigest()
+
+
+def words_hash(story: Story) -> bytes:
+    """Return the SHA-256 of everything that `story` says, wherever it stands in its life."""
+    said = {name: value for name, value in story.to_json().items() if name not in STANDING}
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 
 def text_hash(story: Story) -> str:

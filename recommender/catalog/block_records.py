@@ -11,7 +11,11 @@ Shown = tuple[tuple[str, ...], ...]
 
 
 class SlotRow(NamedTuple):
-    """What the engine put in a slot. `target` and `timeline` are ids."""
+    """What the engine put in a slot. `target` and `timeline` are ids.
+
+    `said_of` has a hash for each of them, `target` first: of the words of both stories that the engine read.
+    What it said (score, role, reasons, who is folded in) holds for those words alone.
+    """
 
     target: str
     score: float = 0.0
@@ -19,6 +23,7 @@ class SlotRow(NamedTuple):
     reasons: tuple[str, ...] = ()
     timeline: tuple[str, ...] = ()
     fallback: bool = False
+    said_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

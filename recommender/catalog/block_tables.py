@@ -41,9 +41,12 @@ def _load_slots(connection: Connection, sources: Collection[int]) -> dict[int, t
         slots = found.setdefault(row.source, [])
         if row.version == 0:
             reasons = tuple(msgspec.json.decode(row.reasons))
-            slots.append(SlotRow(row.target, row.score, row.role, reasons, (), row.fallback))
+            said = (row.said_of,)
+            slots.append(SlotRow(row.target, row.score, row.role, reasons, (), row.fallback, said))
         else:
-            slots[-1] = slots[-1]._replace(timeline=(*slots[-1].timeline, row.target))
+            head = slots[-1]
+            timeline, said = (*head.timeline, row.target), (*head.said_of, row.said_of)
+            slots[-1] = head._replace(timeline=timeline, said_of=said)
     return {source: tuple(slots) for source, slots in found.items()}
 
 
@@ -98,6 +101,7 @@ def _slots(row: BlockRow) -> list[dict[str, Any]]:
         {"source": row.source, "position": position, "version": version, "target": target}
         | {"score": slot.score, "role": slot.role if version == 0 else "", "fallback": slot.fallback}
         | {"reasons": _json(slot.reasons if version == 0 else ())}
+        | {"said_of": slot.said_of[version] if version < len(slot.said_of) else ""}
         for position, slot in enumerate(row.slots, 1)
         for version, target in enumerate((slot.target, *slot.timeline))
     ]

@@ -156,7 +156,9 @@ class Catalog:
 
     # Stories in
 
-    def write(self, entries: Sequence[Entry], now: float, model: str | None = None) -> list[Outcome]:
+    def write(
+        self, entries: Sequence[Entry], now: float, model: str | None = None, *, undelete: bool = True
+    ) -> list[Outcome]:
         """Write stories and their vectors in one transaction; return what became of each.
 
         Parameters
@@ -167,6 +169,8 @@ class Catalog:
             Epoch seconds, for the change log.
         model : str, optional
             Hash of the model that made the vectors; the current one by default.
+        undelete : bool
+            Take stories that were deleted; else what became of them is `Outcome.DELETED`.
 
         Raises
         ------
@@ -174,12 +178,16 @@ class Catalog:
             When the vectors' model was not recorded with `use_model`, or has another dimension.
         """
         with self.transaction() as connection:
-            return writing.write(connection, entries, model or values.current_model(connection), int(now))
+            current = model or values.current_model(connection)
+            return writing.write(connection, entries, current, int(now), undelete=undelete)
 
-    def amend(self, story_id: str, change: Callable[[Story], Story], now: float) -> Outcome:
+    def amend(
+        self, story_id: str, change: Callable[[Story], Story], now: float, named: Collection[str] = ()
+    ) -> Outcome:
         """Change a held story (its status, say) by a function of it, as of `now`.
 
-        A version that was made before `now` and arrives later does not undo the change.
+        What it changes of the story's standing (`overrides.STANDING`), and what is `named` of it, no version
+        that is written undoes, whenever it was made.
 
         Raises
         ------
@@ -189,12 +197,12 @@ class Catalog:
             When the change gives it another id.
         """
         with self.transaction() as connection:
-            return writing.amend(connection, story_id, change, now)
+            return writing.amend(connection, story_id, change, now, named)
 
-    def foretell(self, arriving: Story) -> Outcome:
-        """Return what `write` would say of a story, and write nothing."""
+    def foretell(self, arriving: Story, *, undelete: bool = True) -> tuple[Outcome, Story]:
+        """Return what `write` would say of a story, and what would be held; write nothing."""
         with self.snapshot() as connection:
-            return writing.foretell(connection, arriving)
+            return writing.foretell(connection, arriving, undelete=undelete)
 
     def remove(self, ids: Sequence[str], now: float) -> list[str]:
         """Delete stories, their links and their vectors; return the ids that were held.

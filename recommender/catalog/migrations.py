@@ -10,23 +10,29 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
 
 from recommender.catalog import sqlite
+from recommender.catalog.ordering import put_overrides
+from recommender.catalog.overrides import Override, Standing
 from recommender.catalog.reading import readable
-from recommender.catalog.records import to_document
+from recommender.catalog.records import MICROSECONDS, revised, to_document
 from recommender.catalog.schema import (
     MADE,
     ON_STORIES,
     VERSION_2,
     VERSION_4,
+    VERSION_5,
+    aired,
+    block_slot,
+    change,
     metadata,
     schema_version,
     story,
 )
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.languages import find_language, language_of
-from recommender.story import Story
+from recommender.story import Status, Story, content_hash
 
 _BATCH = 500  # stories read at a time
 
@@ -63,7 +69,33 @@ def _to_4(connection: Connection) -> None:
     MADE.create(connection, checkfirst=True)  # beside a table that an earlier step has just made
 
 
-STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4}
+def _to_5(connection: Connection) -> None:
+    """Add what outlasts the versions that are sent, and of which texts the reasons in a slot are."""
+    metadata.create_all(connection, tables=VERSION_5)
+    columns = ", ".join(column.name for column in block_slot.columns if column.name != "said_of")
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE slots AS SELECT {columns} FROM block_slot")
+    block_slot.drop(connection)
+    block_slot.create(connection)
+    connection.exec_driver_sql(f"INSERT INTO block_slot ({columns}, said_of) SELECT {columns}, '' FROM slots")
+    connection.exec_driver_sql("DROP TABLE slots")
+    _part_calls_from_content(connection)
+    over = story.c.status.in_([Status.RETRACTED.value, Status.EXPIRED.value])
+    past = story.c.published <= select(func.max(change.c.at)).scalar_subquery()
+    connection.execute(insert(aired).from_select(["story"], select(story.c.num).where(over, past)))
+
+
+def _part_calls_from_content(connection: Connection) -> None:
+    """Give content that a call has raised to its own time its time back, and note what the call set."""
+    raised = select(story.c.num, story.c.revised).where(story.c.revised > story.c.published * MICROSECONDS)
+    times = {num: time for num, time in connection.execute(raised)}
+    for num, held in _stories(connection) if times else ():
+        if times.get(num, revised(held)) != revised(held):
+            connection.execute(update(story).where(story.c.num == num).values(revised=revised(held)))
+            whole = Standing.of(held)
+            put_overrides(connection, {num: Override(content_hash(held), whole, whole)})
+
+
+STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5}
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

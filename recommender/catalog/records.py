@@ -33,13 +33,19 @@ _decoder = msgspec.json.Decoder(Story)
 
 
 class Outcome(StrEnum):
-    """What became of a story that was written."""
+    """What became of a story that was sent; `DELETED`: it was deleted before, and stays so."""
 
     ADDED = "added"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     OLDER = "older"
+    DELETED = "deleted"
     REMOVED = "removed"
+
+    @property
+    def taken(self) -> bool:
+        """Whether anything was written."""
+        return self in (Outcome.ADDED, Outcome.UPDATED, Outcome.REMOVED)
 
 
 class Op(StrEnum):

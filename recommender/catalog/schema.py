@@ -139,6 +139,7 @@ block_slot = Table(
     Column("role", Text, nullable=False),
     Column("reasons", Text, nullable=False, comment="JSON"),
     Column("fallback", Boolean, nullable=False),
+    Column("said_of", Text, nullable=False, comment="hash of the two texts that the rest is of"),
     PrimaryKeyConstraint("source", "position", "version"),
 )
 
@@ -224,3 +225,41 @@ set_aside = Table(
 MADE = Index("ix_block_made", block.c.made)
 
 VERSION_4 = (set_aside,)
+
+# Version 5: what outlasts the versions of a story that are sent.
+
+override = Table(
+    "override",
+    metadata,
+    Column("story", ForeignKey("story.num", ondelete="CASCADE"), primary_key=True),
+    Column("content_hash", Text, nullable=False, comment="of the version that was sent last, as it was sent"),
+    Column("sent", Text, nullable=False, comment="JSON: status, embargo, expiry, successor of that version"),
+    Column("fields", Text, nullable=False, comment="JSON: those of the four that calls have set"),
+    Column("spoken", Text, nullable=False, comment="JSON: names of those that a version has changed since"),
+)
+
+# By id: a story that is sent again has no num yet.
+deleted = Table(
+    "deleted",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True, comment="epoch seconds"),
+)
+
+aired = Table(
+    "aired",
+    metadata,
+    Column("story", ForeignKey("story.num", ondelete="CASCADE"), primary_key=True),
+    comment="stories that were taken back after readers had seen them",
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("cause", Text, nullable=False, comment="hash of the call that changed the blocks"),
+    Column("purge", ForeignKey("purge.num", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("cause", "purge"),
+)
+Index("told_purge", told.c.purge)
+
+VERSION_5 = (override, deleted, aired, told)

@@ -110,6 +110,11 @@ def upsert(table: Table, *keys: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
 
 
+def insert_once(table: Table) -> Insert:
+    """Return an INSERT that leaves what is held already as it is."""
+    return insert(table).on_conflict_do_nothing()
+
+
 def in_lists(values: Iterable[T]) -> Iterator[list[T]]:
     """Cut `values` into lists that each fit one IN (...)."""
     every = list(values)

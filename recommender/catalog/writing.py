@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from recommender.catalog import linking, values
+from recommender.catalog.ordering import (
+    Held,
+    deleted_of,
+    held_of,
+    judge,
+    note_aired,
+    note_deleted,
+    note_undeleted,
+    put_overrides,
+)
+from recommender.catalog.overrides import Override, Standing
 from recommender.catalog.reading import by_nums
 from recommender.catalog.records import (
-    MICROSECONDS,
     Entry,
     Op,
     Outcome,
@@ -28,40 +38,39 @@ from recommender.catalog.sqlite import in_lists, upsert
 from recommender.catalog.urls import is_url, normal_url, reference
 from recommender.errors import TEXT_FAILURES, ArchiveError, NotFoundError, shown
 from recommender.languages import UNKNOWN, Language, find_language, language_of
-from recommender.story import Story, content_hash, text_hash, visible_window
+from recommender.story import STANDING, Story, content_hash, text_hash, visible_window
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What decides whether an arriving story is written; `num` is None while it has no row yet."""
-
-    num: int | None
-    content_hash: str
-    text_hash: str
-    revised: int
-    set_aside: bool = False
-
-
-def write(connection: Connection, entries: Sequence[Entry], model: str | None, at: int) -> list[Outcome]:
+def write(
+    connection: Connection, entries: Sequence[Entry], model: str | None, at: int, *, undelete: bool = True
+) -> list[Outcome]:
     """Insert or replace stories, their vectors and text links, and log the changes.
 
-    A story that comes again with the same content is left alone, unless it was set aside. One whose `updated`
-    (or `published`) is earlier than what is held came late and does not overwrite. A batch may hold more
-    versions of one story.
+    The version that was made last wins, by `updated`, else by `published`; of two of one time, the one
+    that comes last. The same content again is left alone, unless it was set aside. What calls of their
+    own have set of a story (see `overrides.py`) stays whatever is sent. A batch may hold more versions
+    of one story. Without `undelete`, a story that was deleted stays so.
     """
-    held = _held(connection, {entry.story.id for entry in entries})
+    ids = {entry.story.id for entry in entries}
+    held, gone = held_of(connection, ids), deleted_of(connection, ids)
     before = dict(held)
     outcomes: list[Outcome] = []
     winners: dict[str, Story] = {}
     problems: dict[str, str] = {}
     for entry in entries:
-        arriving, key = entry.story, entry.story.id
-        outcome, state = _judge(held.get(key), arriving)
+        key = entry.story.id
+        if key in gone and not undelete:
+            outcomes.append(Outcome.DELETED)
+            continue
+        outcome, made, state = judge(held.get(key), entry.story)
         held[key] = state
-        if outcome in (Outcome.ADDED, Outcome.UPDATED):
-            winners[key], problems[key] = arriving, entry.problem
+        if outcome.taken:
+            winners[key], problems[key] = made, entry.problem
         outcomes.append(outcome)
     put(connection, [(winner, held[key]) for key, winner in winners.items()], at)
+    said = {key: held[key] for key in before.keys() - winners.keys() if held[key] is not before[key]}
+    put_overrides(connection, {one.num: one.override for one in said.values() if one.num and one.override})
+    note_undeleted(connection, gone & winners.keys())
     nums = nums_of(connection, winners)
     take_back(connection, nums.values())
     set_aside(connection, {nums[key]: problem for key, problem in problems.items() if problem}, at)
@@ -74,8 +83,16 @@ def write(connection: Connection, entries: Sequence[Entry], model: str | None, a
     return outcomes
 
 
-def amend(connection: Connection, story_id: str, change_: Callable[[Story], Story], now: float) -> Outcome:
-    """Replace a held story by a function of it, made at `now` (epoch seconds).
+def amend(
+    connection: Connection,
+    story_id: str,
+    change_: Callable[[Story], Story],
+    now: float,
+    named: Collection[str] = (),
+) -> Outcome:
+    """Replace a held story by a function of it, as of `now` (epoch seconds).
+
+    What it changes of the story's standing, and the fields of it that are `named`, stay whatever is sent.
 
     Raises
     ------
@@ -86,51 +103,37 @@ def amend(connection: Connection, story_id: str, change_: Callable[[Story], Stor
     ValueError
         When the function returns a story with another id.
     """
-    held = _held(connection, [story_id]).get(story_id)
+    held = held_of(connection, [story_id]).get(story_id)
     if held is None or held.num is None:
         raise NotFoundError(f"no story {shown(story_id)}")
     found = by_nums(connection, [held.num])
     if held.num not in found:
         raise ArchiveError(f"story {shown(story_id)} cannot be read; send it again, or remove it")
-    amended = change_(found[held.num])
+    before = found[held.num]
+    amended = change_(before)
     if amended.id != story_id:
         raise ValueError(f"an amendment may not change the id {story_id!r} to {amended.id!r}")
-    if content_hash(amended) == held.content_hash:
+    own = held.override or Override(held.content_hash, Standing.of(before), Standing())
+    differs = {name for name in STANDING if getattr(amended, name) != getattr(before, name)}
+    own = own.setting(amended, {*named, *differs})
+    content = content_hash(amended)
+    state = Held(held.num, content, text_hash(amended), max(held.revised, revised(amended)), override=own)
+    if content == held.content_hash:
+        put_overrides(connection, {held.num: own})
         return Outcome.UNCHANGED
-    made = max(held.revised, revised(amended), int(now * MICROSECONDS))
-    put(connection, [(amended, _Held(held.num, content_hash(amended), text_hash(amended), made))], int(now))
+    put(connection, [(amended, state)], int(now))
     forget_vectors(connection, [held.text_hash])
     return Outcome.UPDATED
 
 
-def foretell(connection: Connection, arriving: Story) -> Outcome:
-    """Return what would become of a story if it were written."""
-    return _judge(_held(connection, [arriving.id]).get(arriving.id), arriving)[0]
+def foretell(connection: Connection, arriving: Story, *, undelete: bool = True) -> tuple[Outcome, Story]:
+    """Return what would become of a story if it were written, and what would be held where it is taken."""
+    if not undelete and deleted_of(connection, [arriving.id]):
+        return Outcome.DELETED, arriving
+    return judge(held_of(connection, [arriving.id]).get(arriving.id), arriving)[:2]
 
 
-def _judge(held: _Held | None, arriving: Story) -> tuple[Outcome, _Held]:
-    """Say what becomes of a story, and what is held after it."""
-    made, content = revised(arriving), content_hash(arriving)
-    if held is None:
-        return Outcome.ADDED, _Held(None, content, text_hash(arriving), made)
-    if content == held.content_hash and not held.set_aside:
-        return Outcome.UNCHANGED, held
-    if made < held.revised:
-        return Outcome.OLDER, held
-    return Outcome.UPDATED, _Held(held.num, content, text_hash(arriving), made)
-
-
-def _held(connection: Connection, ids: Iterable[str]) -> dict[str, _Held]:
-    columns = (story.c.id, story.c.num, story.c.content_hash, story.c.text_hash, story.c.revised)
-    query = select(*columns, aside.c.num.is_not(None)).select_from(story.outerjoin(aside))
-    return {
-        id: _Held(*state)
-        for some in in_lists(ids)
-        for id, *state in connection.execute(query.where(story.c.id.in_(some)))
-    }
-
-
-def put(connection: Connection, stories: Sequence[tuple[Story, _Held]], at: int) -> None:
+def put(connection: Connection, stories: Sequence[tuple[Story, Held]], at: int) -> None:
     """Insert or replace the rows of stories, each id once; their links and the change log follow."""
     rows = [_row(one, state) for one, state in stories]
     new = [row for row, (_, state) in zip(rows, stories, strict=True) if state.num is None]
@@ -138,7 +141,12 @@ def put(connection: Connection, stories: Sequence[tuple[Story, _Held]], at: int)
     if new:
         connection.execute(insert(story), new)
     if old:
+        hidden = [row for row in old if not row["visible_from"] <= at < row["visible_until"]]
+        note_aired(connection, [row["at_num"] for row in hidden], at)
         connection.execute(update(story).where(story.c.num == bindparam("at_num")), old)
+    put_overrides(
+        connection, {state.num: state.override for _, state in stories if state.num and state.override}
+    )
     nums = nums_of(connection, [one.id for one, _ in stories])
     log(connection, Op.PUT, list(nums.values()), at)
     linking.set_text_links(
@@ -147,7 +155,7 @@ def put(connection: Connection, stories: Sequence[tuple[Story, _Held]], at: int)
     linking.resolve(connection, {nums[row["id"]]: _keys(row) for row in rows})
 
 
-def _row(one: Story, state: _Held) -> dict[str, Any]:
+def _row(one: Story, state: Held) -> dict[str, Any]:
     """Return a story's columns. An id that is an address serves as one where no other is known."""
     visible_from, visible_until = visible_window(one)
     one = replace(one, spoken=_language(one))
@@ -244,10 +252,11 @@ def forget_vectors(connection: Connection, text_hashes: Iterable[str]) -> None:
 
 def remove(connection: Connection, ids: Sequence[str], at: int) -> list[str]:
     """Delete stories with their links and vectors; return the ids that were held, in the order given."""
-    held = _held(connection, set(ids))
+    held = held_of(connection, set(ids))
     nums = [state.num for state in held.values() if state.num is not None]
     for some in in_lists(nums):
         connection.execute(delete(story).where(story.c.num.in_(some)))
+    note_deleted(connection, held, at)
     forget_vectors(connection, {state.text_hash for state in held.values()})
     log(connection, Op.REMOVE, nums, at)
     return [key for key in dict.fromkeys(ids) if key in held]

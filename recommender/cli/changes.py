@@ -33,6 +33,8 @@ def published_row(published: Published) -> dict[str, object]:
         "stale": published.stale,
         "dry_run": published.dry_run,
         "set_aside": published.set_aside,
+        "taken": published.taken,
+        "note": published.note,
     }
 
 

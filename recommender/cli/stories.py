@@ -32,6 +32,9 @@ from recommender.settings import Settings
 from recommender.story import Story
 
 REFUSED = "refused"
+KeepDeletedOption = Annotated[
+    bool, typer.Option("--keep-deleted", help="Leave stories that were deleted as they are: for a job.")
+]
 SHOWN_REFUSALS = 10  # more than these scroll the counts off the screen; all of them are in the file
 
 
@@ -59,6 +62,7 @@ def add(
             help="File for the stories that were refused.", show_default="ARCHIVE/refused/TIME.jsonl"
         ),
     ] = None,
+    keep_deleted: KeepDeletedOption = False,
 ) -> None:
     """Add stories, or update those that changed. A bad story is set aside and does not stop the rest."""
     place = refused or archive / REFUSED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
@@ -68,7 +72,8 @@ def add(
         RefusedFile(place) as aside,
         progress("adding stories", count_lines(files), quiet=json) as done,
     ):
-        report = opened.add(_read(files, opened.settings, aside, shown, done), on_done=done)
+        stories = _read(files, opened.settings, aside, shown, done)
+        report = opened.add(stories, on_done=done, undelete=not keep_deleted)
     if json:
         say_json(
             report.counts()
@@ -76,8 +81,9 @@ def add(
             | {"refused": aside.count, "refused_file": str(place) if aside.count else None}
         )
     else:
+        deleted = f"{report.deleted} stay deleted, " if report.deleted else ""
         out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
-                  f"{report.older} older than what is held, {aside.count} refused")  # fmt: skip
+                  f"{report.older} older than what is held, {deleted}{aside.count} refused")  # fmt: skip
         print_set_aside(report.set_aside)
         if aside.count:
             err.print("\n".join([*shown, f"  all refused stories are in {place}"]))
@@ -108,13 +114,14 @@ def publish(
     html: Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")] = False,
     k: SlotsOption = None,
     dry_run: DryRunOption = False,
+    keep_deleted: KeepDeletedOption = False,
 ) -> None:
     """Add or update one story; answer with its block and the pages whose blocks it changes."""
     text = read_input(file)
     with Newsroom.open(archive) as newsroom:
         settings = newsroom.settings
         story = Story.from_json(text, zone=settings.timezone, limits=settings.limits, where=file)
-        published = newsroom.publish(story, k, dry_run=dry_run)
+        published = newsroom.publish(story, k, dry_run=dry_run, undelete=not keep_deleted)
         newsroom.archive.save_when_due()
     if json:
         say_json(published_row(published))
@@ -124,6 +131,8 @@ def publish(
         out.print(published.block.to_text())
         print_changes(published.changed, published.stale, dry_run=dry_run)
         print_set_aside({story.id: published.set_aside} if published.set_aside else {})
+    if published.note and not json:
+        err.print(published.note)
 
 
 @app.command(epilog="Example: `related remove story-17 --archive news`")

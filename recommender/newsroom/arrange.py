@@ -5,23 +5,37 @@ Knows no SQL and computes no score: it is given what is known of the stories.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 from recommender.catalog.block_records import SlotRow
 from recommender.newsroom.records import Hand
 from recommender.publish import Reason, Rules, Standing, may_link
-from recommender.story import Story
+from recommender.story import Story, words_hash
+
+SAID_BYTES = 8  # of a hash that tells a story's versions apart: one in 10^19 passes for another
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Known:
     """A held story: its num, the story and what the gate reads of it."""
 
     num: int
     story: Story
     standing: Standing
+
+    @cached_property
+    def words(self) -> bytes:
+        """A hash of all that the story says, whatever its standing."""
+        return words_hash(self.story)
+
+
+def said_of(source: bytes, target: bytes) -> str:
+    """Return by what is known whether something was said of two stories with these words."""
+    return hashlib.blake2b(source + target, digest_size=SAID_BYTES).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,8 @@ class Place:
     known : Known
         Who is shown.
     pick : SlotRow
-        What the engine said; of a story that only an editor chose, nothing.
+        What the engine said of this story as it is; of one that only an editor chose, that stands in for
+        another or that has changed since, nothing.
     pinned : bool
         An editor put it there.
     timeline : tuple of Known
@@ -47,6 +62,11 @@ class Place:
 
 
 Find = Callable[[str], Known | None]
+SaidOf = Callable[[Known], str]
+
+
+def _of_nothing(_: Known) -> str:
+    return ""
 
 
 def stand_in(source: Standing | None, wanted: str, find: Find, now: int, rules: Rules) -> Known | None:
@@ -68,7 +88,9 @@ def stand_in(source: Standing | None, wanted: str, find: Find, now: int, rules: 
     return None
 
 
-def arrange(hand: Hand, picks: Sequence[SlotRow], k: int, allowed: Find) -> list[Place]:
+def arrange(
+    hand: Hand, picks: Sequence[SlotRow], k: int, allowed: Find, said: SaidOf = _of_nothing
+) -> list[Place]:
     """Return at most `k` places in order: the frozen block alone, or pins with the rest around them.
 
     Parameters
@@ -81,8 +103,10 @@ def arrange(hand: Hand, picks: Sequence[SlotRow], k: int, allowed: Find) -> list
         Slots.
     allowed : callable
         Returns who may stand where the story of an id was to be, or None (see `stand_in`).
+    said : callable
+        Returns the hash that stands beside what was said of a story as it is (see `said_of`).
     """
-    table = _Table({pick.target: pick for pick in picks}, allowed)
+    table = _Table({pick.target: pick for pick in picks}, allowed, said)
     if hand.frozen is not None:
         return [place for id in hand.frozen for place in table.chosen(id)][:k]
     pinned = {at: place for at, id in sorted(hand.pins.items()) for place in table.chosen(id)}
@@ -95,18 +119,20 @@ def arrange(hand: Hand, picks: Sequence[SlotRow], k: int, allowed: Find) -> list
 
 
 class _Table:
-    """The places that are given out; a story stands in a block once, whether shown or folded."""
+    """The places that are given out; a story stands in a block once, whether shown or folded.
 
-    def __init__(self, said: Mapping[str, SlotRow], allowed: Find) -> None:
-        self._said, self._allowed = said, allowed
+    Here alone a story meets what was said: of it, in the words that both stories have now, or nothing is.
+    """
+
+    def __init__(self, picks: Mapping[str, SlotRow], allowed: Find, said: SaidOf) -> None:
+        self._picks, self._allowed, self._said = picks, allowed, said
         self._taken: set[str] = set()
 
     def chosen(self, id: str) -> Iterator[Place]:
         """Yield the place of a story that an editor chose, unless it is refused or has one."""
         known = self._allowed(id)
         if known is not None and self._take(known):
-            said = self._said.get(known.story.id) or self._said.get(id) or SlotRow(id)
-            yield Place(known, said, True, self._folded(said))
+            yield self._place(known, SlotRow(id), pinned=True)
 
     def proposed(self, pick: SlotRow) -> Iterator[Place]:
         """Yield the place of what the engine chose: the first version that may be shown, the others folded.
@@ -118,12 +144,33 @@ class _Table:
         for id in (pick.target, *pick.timeline):
             known = self._allowed(id)
             if known is not None and self._take(known):
-                yield Place(known, pick, False, self._folded(pick))
+                yield self._place(known, pick, pinned=False)
                 return
 
+    def _place(self, known: Known, pick: SlotRow, *, pinned: bool) -> Place:
+        """Return the place of a story, with what was said of it."""
+        own = self._picks.get(known.story.id)
+        if own is not None and self._holds(own, own.target, known):
+            return Place(known, own, pinned, self._folded(own))
+        silent = SlotRow(known.story.id, fallback=pick.fallback)
+        if any(self._holds(pick, id, known) for id in pick.timeline):
+            return Place(known, silent, pinned, self._folded(pick))
+        return Place(known, silent, pinned)
+
     def _folded(self, pick: SlotRow) -> tuple[Known, ...]:
-        found = (self._allowed(id) for id in pick.timeline)
-        return tuple(known for known in found if known is not None and self._take(known))
+        found = ((id, self._allowed(id)) for id in pick.timeline)
+        return tuple(
+            known
+            for id, known in found
+            if known is not None and self._holds(pick, id, known) and self._take(known)
+        )
+
+    def _holds(self, pick: SlotRow, id: str, known: Known) -> bool:
+        """Return whether what a pick says of the version `id` is said of this story as it is."""
+        if known.story.id != id:  # it stands in for the version
+            return False
+        place = (pick.target, *pick.timeline).index(id)
+        return (pick.said_of[place] if place < len(pick.said_of) else "") == self._said(known)
 
     def _take(self, known: Known) -> bool:
         if known.story.id in self._taken:

@@ -17,7 +17,7 @@ from recommender.catalog.block_records import Batch, BlockRow, Shown, ShownRow, 
 from recommender.catalog.blocks import Blocks
 from recommender.errors import ArchiveBusyError, HiddenError
 from recommender.look import Look
-from recommender.newsroom.arrange import Known, Place, arrange
+from recommender.newsroom.arrange import Known, Place, arrange, said_of
 from recommender.newsroom.memory import BLOCKS, Memory
 from recommender.newsroom.recipe import recipe
 from recommender.newsroom.records import Hand
@@ -25,7 +25,7 @@ from recommender.newsroom.scene import Scene
 from recommender.picks import Asked
 from recommender.publish import Standing, hidden_because, may_link
 from recommender.query import Engine
-from recommender.story import ALWAYS_UNTIL
+from recommender.story import ALWAYS_UNTIL, Story, words_hash
 
 log = logging.getLogger(__name__)
 
@@ -182,7 +182,13 @@ class Keeper:
 
     def _places(self, known: Known, hand: Hand, row: BlockRow, k: int, scene: Scene) -> list[Place]:
         source = scene.source(known, hand)
-        return arrange(hand, row.slots, k, lambda id: scene.stand_in(source, id))
+        return arrange(
+            hand,
+            row.slots,
+            k,
+            allowed=lambda id: scene.stand_in(source, id),
+            said=lambda target: said_of(known.words, target.words),
+        )
 
     # Making
 
@@ -237,7 +243,7 @@ class Keeper:
         picks: dict[int, list[SlotRow]] = {}
         unwritten = {row.source: list(row.slots) for row in beside}
         for known in some:
-            slots_of = [_row(slot) for slot in found[known.num].slots]
+            slots_of = [self._row(slot, known) for slot in found[known.num].slots]
             rows = with_heirs(slots_of, old.get(known.num), known, scene)
             picks[known.num] = self._last_if_capped(known.num, rows, unwritten | picks) if capped else rows
         named = {num: _named(rows, hands[num]) for num, rows in picks.items()}
@@ -272,10 +278,20 @@ class Keeper:
             rules=replace(scene.rules, preview=True),
             past_only=not self._settings.follow_ups,
             drafts=scene.drafted,
-            read=self._memory.stories,
+            read=lambda nums: {**self._memory.stories(nums), **{known.num: known for known in some}},
         )
         found = {one.num: block for one, block in zip(asked, blocks, strict=True)}
         return {known.num: found.get(known.num) or self.empty(known) for known in some}
+
+    def _row(self, slot: Slot, source: Known) -> SlotRow:
+        """Return what is kept of a slot that the engine filled for `source`, and of which words it is."""
+        folded = tuple(story.id for story in slot.timeline)
+        said = tuple(said_of(source.words, self._words(story)) for story in (slot.story, *slot.timeline))
+        return SlotRow(slot.story.id, slot.score, slot.role, slot.reasons, folded, slot.fallback, said)
+
+    def _words(self, story: Story) -> bytes:
+        known = self._memory.story(story.id)
+        return known.words if known is not None and known.story is story else words_hash(story)
 
     def capped(self, row: BlockRow, known: Known, scene: Scene) -> BlockRow:
         """Return a block that was made without the cap, with it."""
@@ -342,16 +358,17 @@ def is_due(row: BlockRow, now: int) -> bool:
 
 
 def with_heirs(rows: list[SlotRow], old: BlockRow | None, known: Known, scene: Scene) -> list[SlotRow]:
-    """Return the rows, and in their old places those whose story was retracted and has a successor."""
-    held = {row.target for row in rows}
+    """Return the rows, and in their old places those whose story was retracted and has a successor.
+
+    Nothing is said there: what the engine says of the successor stands in the successor's own row, if any.
+    """
+    held, rows = {row.target for row in rows}, list(rows)
     for position, row in enumerate(old.slots if old else ()):
         found = scene.find(row.target)
         if row.target in held or found is None or found.standing.successor is None:
             continue
-        heir = scene.stand_in(known.standing, row.target)
-        if heir is not None:
-            rows = [other for other in rows if other.target != heir.story.id]
-            rows.insert(position, row)
+        if scene.stand_in(known.standing, row.target) is not None:
+            rows.insert(position, SlotRow(row.target))
     return rows
 
 
@@ -384,11 +401,6 @@ def parts_of(place: Place) -> tuple[object, ...]:
 def same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Return whether two answers are put together from the same; stories count as what was read at once."""
     return len(one) == len(other) and all(a is b or a == b for a, b in zip(one, other, strict=True))
-
-
-def _row(slot: Slot) -> SlotRow:
-    folded = tuple(story.id for story in slot.timeline)
-    return SlotRow(slot.story.id, slot.score, slot.role, slot.reasons, folded, slot.fallback)
 
 
 def _slot(position: int, place: Place) -> Slot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
@@ -19,19 +19,21 @@ from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.embedding import Embedder
 from recommender.errors import NotFoundError, shown
+from recommender.newsroom.arrange import Known
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.follower import Follower, told
 from recommender.newsroom.keeper import RESERVE, Keeper, is_due
 from recommender.newsroom.making import Maker
 from recommender.newsroom.memory import Memory
+from recommender.newsroom.notes import HELD, note_of
 from recommender.newsroom.precedence import Precedence
 from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
-from recommender.newsroom.rehearsal import rehearsed
+from recommender.newsroom.rehearsal import NOWHERE, rehearsed
 from recommender.newsroom.scene import Scene
 from recommender.newsroom.upkeep import Upkeep
 from recommender.newsroom.whole import Whole
 from recommender.picks import slots_of
-from recommender.publish import Rules
+from recommender.publish import Rules, Standing
 from recommender.query import Clock, Engine
 from recommender.settings import Settings
 from recommender.story import Status, Story
@@ -123,10 +125,14 @@ class Newsroom(Editing, Whole):
 
     # Stories
 
-    def publish(self, story: Story, k: int | None = None, *, dry_run: bool = False) -> Published:
+    def publish(
+        self, story: Story, k: int | None = None, *, dry_run: bool = False, undelete: bool = True
+    ) -> Published:
         """Add or update a story; return its block of `k` slots and which older blocks changed.
 
-        The same content again does nothing, and a version older than the one held does not overwrite it.
+        The same content again does nothing, and a version older than the one held does not overwrite it. What
+        a call of its own has set of the story (`amend`, `withdraw`) stays whatever is published. Without
+        `undelete`, a story that was deleted stays so.
 
         Raises
         ------
@@ -135,26 +141,30 @@ class Newsroom(Editing, Whole):
         """
         story = story.checked(limits=self.settings.limits)
         with self._precedence:
-            outcome = self.archive.catalog.foretell(story) if dry_run else self.archive.write([story])[0]
-            if outcome in (Outcome.UNCHANGED, Outcome.OLDER):
-                return self._as_it_is(story.id, outcome, dry_run, k)
+            if dry_run:
+                outcome, foretold = self.archive.catalog.foretell(story, undelete=undelete)
+            else:
+                (outcome,) = self.archive.write([story], undelete=undelete)
+            if not outcome.taken:
+                return self._as_sent(story, outcome, dry_run, k)
             reason = f"{story.id} was {'published' if outcome is Outcome.ADDED else 'updated'}"
             if dry_run:
-                return self._rehearsed(story, outcome, reason, k)
-            return self._followed(story.id, outcome, reason, k=k)
+                note = note_of(outcome, story, foretold)
+                return replace(self._rehearsed(foretold, outcome, reason, k), note=note)
+            return self._taken(story, outcome, reason, k=k)
 
-    def publish_many(self, stories: Iterable[Story]) -> Iterator[Published]:
-        """Add or update many stories; yield what became of each, in order.
+    def publish_many(self, stories: Iterable[Story], *, undelete: bool = True) -> Iterator[Published]:
+        """Add or update many stories; yield what became of each, in order, as `publish` tells it.
 
         Each batch is acknowledged by one transaction. Which older blocks change is found out by the worker.
         """
         stream = (story.checked(limits=self.settings.limits) for story in stories)
         while batch := list(islice(stream, BATCH)):
-            for story, outcome in zip(batch, self.archive.write(batch), strict=True):
-                if outcome in (Outcome.UNCHANGED, Outcome.OLDER):
-                    yield self._as_it_is(story.id, outcome, dry_run=False)
+            for story, outcome in zip(batch, self.archive.write(batch, undelete=undelete), strict=True):
+                if outcome.taken:
+                    yield self._taken(story, outcome, f"{story.id} was {outcome}", seconds=0.0)
                 else:
-                    yield self._followed(story.id, outcome, f"{story.id} was {outcome}", seconds=0.0)
+                    yield self._as_sent(story, outcome)
             self.archive.save_when_due()
 
     def amend(
@@ -188,7 +198,9 @@ class Newsroom(Editing, Whole):
                 successor=story.successor if successor is Keep.AS_IS else successor,
             )
 
-        return self._amended(id, change, "changed", dry_run)
+        given = {"status": status, "embargo_until": embargo_until, "expires": expires, "successor": successor}
+        named = [name for name, value in given.items() if value is not Keep.AS_IS]
+        return self._amended(id, change, named, "changed", dry_run)
 
     def withdraw(self, id: str, successor: str | Keep | None = None, *, dry_run: bool = False) -> Published:
         """Retract a story: no reader, in any process, is shown it once this returns.
@@ -202,7 +214,8 @@ class Newsroom(Editing, Whole):
             heir = story.successor if successor is Keep.AS_IS else successor
             return replace(story, status=Status.RETRACTED, successor=heir)
 
-        return self._amended(id, change, "withdrawn", dry_run)
+        named = ["status"] if successor is Keep.AS_IS else ["status", "successor"]
+        return self._amended(id, change, named, "withdrawn", dry_run)
 
     def restore(self, id: str, *, dry_run: bool = False) -> Published:
         """Bring a story back that was retracted or has expired."""
@@ -213,7 +226,7 @@ class Newsroom(Editing, Whole):
             expires = None if over else story.expires
             return replace(story, status=Status.PUBLISHED, successor=None, expires=expires)
 
-        return self._amended(id, change, "restored", dry_run)
+        return self._amended(id, change, ["status", "successor"], "restored", dry_run)
 
     def merge(self, id: str, into: str, by: str = "merge", *, dry_run: bool = False) -> Published:
         """Let a story become another, which takes its places, its pins and what editors did to its block."""
@@ -366,7 +379,9 @@ class Newsroom(Editing, Whole):
         now = int(self.engine.clock())
         return Scene(memory=self._memory, version=self._memory.version, now=now, rules=rules)
 
-    def _amended(self, id: str, change: Callable[[Story], Story], done: str, dry_run: bool) -> Published:
+    def _amended(
+        self, id: str, change: Callable[[Story], Story], named: Sequence[str], done: str, dry_run: bool
+    ) -> Published:
         def checked(story: Story) -> Story:
             return change(story).checked(limits=self.settings.limits)
 
@@ -374,11 +389,11 @@ class Newsroom(Editing, Whole):
         if dry_run:
             after = checked(before.story)
             if after == before.story:
-                return self._as_it_is(id, Outcome.UNCHANGED, dry_run)
+                return self._as_it_is(id, Outcome.UNCHANGED, HELD, dry_run)
             return self._rehearsed(after, Outcome.UPDATED, reason)
-        outcome = self.archive.catalog.amend(id, checked, self.engine.clock())
+        outcome = self.archive.catalog.amend(id, checked, self.engine.clock(), named)
         if outcome is Outcome.UNCHANGED:
-            return self._as_it_is(id, outcome, dry_run)
+            return self._as_it_is(id, outcome, HELD, dry_run)
         return self._followed(id, outcome, reason)
 
     def _followed(
@@ -429,7 +444,33 @@ class Newsroom(Editing, Whole):
             set_aside=known.standing.set_aside,
         )
 
-    def _as_it_is(self, id: str, outcome: Outcome, dry_run: bool, k: int | None = None) -> Published:
+    def _taken(
+        self,
+        sent: Story,
+        outcome: Outcome,
+        reason: str,
+        *,
+        seconds: float | None = None,
+        k: int | None = None,
+    ) -> Published:
+        """Let the blocks follow a version that was taken."""
+        published = self._followed(sent.id, outcome, reason, seconds=seconds, k=k)
+        return replace(published, note=note_of(outcome, sent, self._scene().known(sent.id).story))
+
+    def _as_sent(
+        self, sent: Story, outcome: Outcome, dry_run: bool = False, k: int | None = None
+    ) -> Published:
+        """Say why a version was not taken."""
+        known = self._scene().find(sent.id)
+        if known is None:
+            nobody = self._keeper.empty(Known(NOWHERE, sent, Standing.of(sent)))
+            note = note_of(outcome, sent, sent)
+            return Published(id=sent.id, outcome=outcome, block=nobody, dry_run=dry_run, note=note)
+        return self._as_it_is(sent.id, outcome, note_of(outcome, sent, known.story), dry_run, k)
+
+    def _as_it_is(
+        self, id: str, outcome: Outcome, note: str, dry_run: bool, k: int | None = None
+    ) -> Published:
         known = self._scene().known(id)
         return Published(
             id=id,
@@ -437,6 +478,7 @@ class Newsroom(Editing, Whole):
             block=self._own(id, k),
             dry_run=dry_run,
             set_aside=known.standing.set_aside,
+            note=note,
         )
 
     def _own(self, id: str, k: int | None = None) -> Block:

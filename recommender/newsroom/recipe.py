@@ -19,7 +19,7 @@ from recommender import store
 from recommender.ranking.files import Ranker
 from recommender.settings import Settings
 
-FORMAT = 2  # of stored blocks; raised when what is stored in them changes meaning
+FORMAT = 3  # of stored blocks; raised when what is stored in them changes meaning
 
 CANNOT_MATTER = frozenset(
     {

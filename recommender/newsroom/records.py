@@ -45,17 +45,19 @@ class Published:
     id : str
         The story's.
     outcome : Outcome
-        Of the story: ``unchanged`` and ``older`` did nothing.
+        Of the story: ``unchanged``, ``older`` and ``deleted`` did nothing.
     block : Block
         Its own block now; empty when the story is gone. That of a story which is not public yet is a preview.
     changed : tuple of BlockChange
-        The older blocks that show other stories now.
+        The older blocks that show other stories now; of a call that came before, those that it changed then.
     stale : int
         How many more blocks were left to the background worker.
     dry_run : bool
         Nothing was written: this is what would happen.
     set_aside : str
         Why the story is kept and shown to no reader: something fails on it. Empty when all is well.
+    note : str
+        Why a version was not taken as it was sent, in words; empty where it was.
     """
 
     id: str
@@ -65,6 +67,12 @@ class Published:
     stale: int = 0
     dry_run: bool = False
     set_aside: str = ""
+    note: str = ""
+
+    @property
+    def taken(self) -> bool:
+        """Whether anything was written, or would be in a dry run."""
+        return self.outcome.taken
 
 
 class Act(StrEnum):

@@ -59,6 +59,8 @@ PUBLISHED = {
     "stale": 0,
     "dry_run": False,
     "set_aside": "",
+    "taken": True,
+    "note": "",
 }
 EDITED = {"event": 3, "block": BLOCK, "changed": [], "refusal": None}
 AMENDMENT = {"status": "retracted", "successor": "story-18"}

@@ -28,7 +28,7 @@ _WORDS = {
     401: "No key, or one that is not known.",
     403: "The key has not the right that is needed.",
     404: "There is no such story, or readers may not see it yet.",
-    409: "The archive is in a state in which this cannot be done.",
+    409: "The story was deleted, and the call does not say that it is to come back.",
     410: "The story was withdrawn, or has expired.",
     413: "The body is too large.",
     415: "The body is of a type that is not read here.",

@@ -26,6 +26,23 @@ Prose = Annotated[str, Meta(max_length=2_000_000, description="Plain text; blank
 Editor = Annotated[str, Meta(max_length=200, description="An editor's name; the key's name is kept too.")]
 Slots = Annotated[int, Meta(ge=1, le=MOST_SLOTS, description="Slots at most.")]
 DryRun = Annotated[bool, Meta(description="Only say what would happen; nothing is written.")]
+Updated = Annotated[
+    Time,
+    Meta(
+        description="When this version was made. One that was made earlier than what is held does not "
+        "overwrite it; `published` counts where this is absent, and of two of one time the one sent last."
+    ),
+]
+StatusWord = Annotated[
+    Line,
+    Meta(
+        description="draft, embargoed, published, corrected, retracted or expired. What PATCH has set stays "
+        "until PATCH sets it anew; a story that is sent again may only hide itself further."
+    ),
+]
+Undelete = Annotated[
+    bool, Meta(description="Take stories that were deleted, too; without it they stay deleted.")
+]
 Preview = Annotated[
     bool, Meta(description="Also of a story that is not public yet; needs the right `publish` or `edit`.")
 ]
@@ -61,6 +78,13 @@ class WriteQuery(Struct, forbid_unknown_fields=True):
     dry_run: DryRun = False
 
 
+class PublishQuery(Struct, forbid_unknown_fields=True):
+    """How stories are taken."""
+
+    dry_run: DryRun = False
+    undelete: Undelete = False
+
+
 class ImageIn(Struct):
     """A story's picture."""
 
@@ -84,15 +108,17 @@ class StoryIn(Struct):
         Meta(min_length=1, max_length=1000, description="Plain text; `&amp;` and the like are decoded once."),
     ]
     published: Moment
+    updated: Updated | None = None
     url: Url | None = None
     deck: Annotated[str, Meta(max_length=10_000)] | None = None
     body: Prose | None = None
+    language: Line | None = None
     section: Line | None = None
     tags: Names | None = None
     authors: Names | None = None
     kind: Line | None = None
     image: ImageIn | None = None
-    status: Line | None = None
+    status: StatusWord | None = None
     embargo_until: Time | None = None
     expires: Time | None = None
     successor: OtherId | None = None
@@ -206,7 +232,7 @@ class PublishedOut(Struct):
     """What became of a story."""
 
     id: str
-    outcome: Annotated[str, Meta(description="added, updated, unchanged, older or removed")]
+    outcome: Annotated[str, Meta(description="added, updated, unchanged, older, deleted or removed")]
     block: BlockOut
     changed: list[ChangeOut]
     stale: Annotated[int, Meta(description="Blocks left to the background worker.")]
@@ -214,6 +240,8 @@ class PublishedOut(Struct):
     set_aside: Annotated[
         str, Meta(description="Why the story is kept and not shown; empty when all is well.")
     ]
+    taken: Annotated[bool, Meta(description="Whether anything was written, or would be in a dry run.")]
+    note: Annotated[str, Meta(description="Why it was not taken as it was sent; empty where it was.")]
 
 
 class Accepted(PublishedOut):

@@ -13,31 +13,34 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.catalog import Outcome
-from recommender.errors import StoryError
+from recommender.errors import StoryError, shown
 from recommender.newsroom import Keep, Published
 from recommender.rfc3339 import NaiveTimeError, parse_time
 from recommender.service import asking, bulk, problems
 from recommender.service.admission import Caller
 from recommender.service.operations import JSON, JSON_LINES
 from recommender.service.service import Service
-from recommender.service.wire import Amendment, WriteQuery
+from recommender.service.wire import Amendment, PublishQuery, WriteQuery
 from recommender.story import Status, Story
 
 
 async def publish(service: Service, request: Request, _: Caller) -> Response:
     """Publish one story, or many as JSON Lines."""
-    dry_run = asking.query(request, WriteQuery).dry_run
+    asked = asking.query(request, PublishQuery)
     kind = asking.media_type(request, JSON, *JSON_LINES)
     if kind != JSON:
-        return await bulk.published(service, request, partial(_publish_some, service, dry_run))
-    published = await service.work.write(_publish, service, asking.body(request), dry_run)
-    status = 201 if published.outcome is Outcome.ADDED and not dry_run else 200
+        return await bulk.published(service, request, partial(_publish_some, service, asked))
+    published = await service.work.write(_publish, service, asking.body(request), asked)
+    if published.outcome is Outcome.DELETED:
+        raise problems.Problem(409, "deleted", f"story {shown(published.id)}: {published.note}")
+    status = 201 if published.outcome is Outcome.ADDED and not asked.dry_run else 200
     return answered(as_json(published), status)
 
 
-def _publish(service: Service, raw: bytes, dry_run: bool) -> Published:
+def _publish(service: Service, raw: bytes, asked: PublishQuery) -> Published:
     """Read one story and publish it; runs in the writing thread."""
-    published = service.newsroom.publish(_read(service, raw, "without id"), dry_run=dry_run)
+    story = _read(service, raw, "without id")
+    published = service.newsroom.publish(story, dry_run=asked.dry_run, undelete=asked.undelete)
     service.count(published)
     return published
 
@@ -47,7 +50,7 @@ def _read(service: Service, raw: bytes, where: str) -> Story:
     return Story.from_json(raw, zone=settings.timezone, limits=settings.limits, where=where)
 
 
-def _publish_some(service: Service, dry_run: bool, lines: list[bulk.Line], told: bulk.Told) -> None:
+def _publish_some(service: Service, asked: PublishQuery, lines: list[bulk.Line], told: bulk.Told) -> None:
     """Read some lines, and publish what can be read in one transaction; runs in the writing thread."""
     numbers, stories = [], []
     for number, line in lines:
@@ -57,9 +60,10 @@ def _publish_some(service: Service, dry_run: bool, lines: list[bulk.Line], told:
         except StoryError as error:
             refused = {"line": number, **problems.of_story(error), "detail": str(error)}
             told.refused.append(msgspec.json.encode(refused))
-    results: Iterator[Published] = service.newsroom.publish_many(stories)
-    if dry_run:
-        results = (service.newsroom.publish(story, dry_run=True) for story in stories)
+    newsroom, undelete = service.newsroom, asked.undelete
+    results: Iterator[Published] = newsroom.publish_many(stories, undelete=undelete)
+    if asked.dry_run:
+        results = (newsroom.publish(story, dry_run=True, undelete=undelete) for story in stories)
     for number, published in zip(numbers, results, strict=True):
         service.count(published)
         told.stories.append(msgspec.json.encode({"line": number, **as_json(published)}))
@@ -128,6 +132,8 @@ def as_json(published: Published) -> dict[str, object]:
         "stale": published.stale,
         "dry_run": published.dry_run,
         "set_aside": published.set_aside,
+        "taken": published.taken,
+        "note": published.note,
     }
 
 

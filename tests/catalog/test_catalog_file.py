@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from recommender.catalog import Catalog, Entry, migrations, sqlite
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
 from recommender.languages import find_language
-from recommender.story import Link
+from recommender.story import Link, Status
 from tests.catalog.catalog_cases import FULL, MODEL, NOW, a_story, add, some_vectors
 
 SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
@@ -47,6 +49,27 @@ def read_all(path: Path) -> None:
         catalog.changes(0)
         catalog.settings()
         catalog.statistics()
+
+
+def test_what_a_call_set_before_calls_and_content_were_told_apart_stays(tmp_path: Path) -> None:
+    old = tmp_path / "old.sqlite"
+    with closing(sqlite3.connect(old)) as connection:
+        connection.executescript(SCHEMA_1.read_text())
+        document = json.loads(
+            connection.execute("SELECT document FROM story WHERE id = 'other'").fetchone()[0]
+        )
+        withdrawn = json.dumps({**document, "status": "retracted"})
+        later = (
+            "UPDATE story SET status = 'retracted', revised = revised + 5, document = ? WHERE id = 'other'"
+        )
+        connection.execute(later, (withdrawn,))
+        connection.commit()
+    with Catalog.open(old) as catalog:
+        for version in (a_story("other"), a_story("other", body="corrected"), a_story("other", updated=300)):
+            add(catalog, version)
+            held = catalog.get("other")
+            assert held is not None
+            assert held[1] == replace(version, status=Status.RETRACTED)
 
 
 def test_a_second_create_refuses(path: Path) -> None:

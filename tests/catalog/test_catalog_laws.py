@@ -60,7 +60,9 @@ class Histories(RuleBasedStateMachine):
         self.catalog = Catalog.create(self.directory / "catalog.sqlite")
         self.catalog.use_model(MODEL, NOW)
         self.held: dict[str, Story] = {}
-        self.made: dict[str, float] = {}
+        self.sent: dict[str, Story] = {}  # as it came
+        self.ruled: dict[str, Status] = {}  # what a call has set
+        self.spoken: set[str] = set()  # those of which a version said something else since
         self.nums: dict[str, int] = {}
         self.given: set[int] = set()
         self.clock = NOW
@@ -80,31 +82,41 @@ class Histories(RuleBasedStateMachine):
             assert self.nums.setdefault(story_id, num) == num
 
     def write_plainly(self, story: Story) -> str:
-        """Do to the dictionary what the catalog should do."""
+        """Do to the dictionary what the catalog should do: the last content, under what a call has set."""
         held, made = self.held.get(story.id), (story.updated or story.published).timestamp()
-        if held is not None and content_hash(held) == content_hash(story):
-            return "unchanged"
-        if held is not None and made < self.made[story.id]:
+        if held is None:
+            self.held[story.id] = self.sent[story.id] = story
+            return "added"
+        sent, was = self.sent[story.id], held
+        if story == sent:
+            return "unchanged" if held == sent else "older"
+        if made < (sent.updated or sent.published).timestamp():
             return "older"
-        self.held[story.id], self.made[story.id] = story, made
-        return "added" if held is None else "updated"
+        if story.status is not sent.status and story.id in self.ruled:
+            self.spoken.add(story.id)
+        status = self.ruled.get(story.id, story.status)
+        if story.id in self.spoken:
+            status = max(status, story.status, key=[Status.PUBLISHED, Status.DRAFT, Status.RETRACTED].index)
+        self.held[story.id], self.sent[story.id] = replace(story, status=status), story
+        return "unchanged" if self.held[story.id] == was else "updated"
 
     @rule(ids=st.lists(st.sampled_from(IDS), max_size=3))
     def remove(self, ids: list[str]) -> None:
         expected = [story_id for story_id in dict.fromkeys(ids) if story_id in self.held]
         assert self.catalog.remove(ids, self.clock) == expected
         for story_id in expected:
-            del self.held[story_id], self.made[story_id], self.nums[story_id]
+            del self.held[story_id], self.sent[story_id], self.nums[story_id]
+            self.ruled.pop(story_id, None)
+            self.spoken.discard(story_id)
 
     @rule(story_id=st.sampled_from(IDS), status=st.sampled_from([Status.RETRACTED, Status.PUBLISHED]))
     def amend(self, story_id: str, status: Status) -> None:
         if story_id not in self.held:
             return
-        amended = replace(self.held[story_id], status=status)
-        if amended != self.held[story_id]:
-            self.made[story_id] = max(self.made[story_id], self.clock)
-        self.held[story_id] = amended
-        self.catalog.amend(story_id, lambda held: replace(held, status=status), self.clock)
+        self.held[story_id] = replace(self.held[story_id], status=status)
+        self.ruled[story_id] = status
+        self.spoken.discard(story_id)
+        self.catalog.amend(story_id, lambda held: replace(held, status=status), self.clock, ["status"])
 
     @rule(hours=st.integers(1, 30))
     def wait(self, hours: int) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 
 from recommender.catalog import Catalog, Entry, Model, Op, Outcome
 from recommender.catalog.migrations import VERSION
+from recommender.catalog.ordering import DELETED_DAYS
 from recommender.errors import NotFoundError
 from recommender.story import Link, Status, Story, content_hash, text_hash, visible_window
 from tests.catalog.catalog_cases import FULL, MAY, MODEL, NOW, a_story, add, some_vectors
@@ -185,11 +186,70 @@ def test_an_amendment_stands_against_versions_made_before_it(catalog: Catalog) -
     add(catalog, a_story("a"))
     withdrawn_at = (MAY + timedelta(days=5)).timestamp()
     assert catalog.amend("a", lambda s: replace(s, status=Status.RETRACTED), withdrawn_at) is Outcome.UPDATED
-    assert add(catalog, a_story("a", updated=4, body="late webhook")) == ["older"]
-    held = catalog.get("a")
-    assert held is not None
-    assert held[1].status is Status.RETRACTED
-    assert add(catalog, a_story("a", updated=6, body="restored")) == ["updated"]
+    for updated in (4, 6, None):  # whatever its clock says
+        late = a_story("a", updated=updated, body=f"late webhook {updated}")
+        held = catalog.get("a")
+        assert held is not None
+        assert add(catalog, late) == ["updated" if updated else "older"]
+        assert catalog.get("a") == (1, replace(late if updated else held[1], status=Status.RETRACTED))
+    assert catalog.amend("a", lambda s: replace(s, status=Status.PUBLISHED), NOW) is Outcome.UPDATED
+    assert catalog.get("a") == (1, a_story("a", updated=6, body="late webhook 6"))
+
+
+def test_a_version_that_is_sent_after_an_amendment_brings_its_text_without_a_time(catalog: Catalog) -> None:
+    add(catalog, a_story("a"))
+    catalog.amend("a", lambda s: replace(s, expires=MAY + timedelta(days=9)), NOW + 1e6)
+    assert add(catalog, a_story("a", body="corrected")) == ["updated"]
+    assert catalog.get("a") == (1, a_story("a", body="corrected", expires=MAY + timedelta(days=9)))
+
+
+def test_the_same_version_again_after_an_amendment_is_older_than_it(catalog: Catalog) -> None:
+    add(catalog, a_story("a"))
+    catalog.amend("a", lambda s: replace(s, status=Status.RETRACTED), NOW)
+    seq = catalog.last_seq()
+    assert add(catalog, a_story("a")) == ["older"]
+    assert add(catalog, a_story("a", status=Status.RETRACTED)) == ["unchanged"]
+    assert catalog.last_seq() == seq
+
+
+def test_a_named_field_stays_even_where_it_was_so_already(catalog: Catalog) -> None:
+    add(catalog, a_story("a", status=Status.RETRACTED))
+    catalog.amend("a", lambda s: s, NOW, ["status"])
+    add(catalog, a_story("a", status=Status.PUBLISHED, updated=3))
+    assert catalog.get("a") == (1, a_story("a", status=Status.RETRACTED, updated=3))
+
+
+def test_a_version_may_hide_a_story_that_a_call_has_restored(catalog: Catalog) -> None:
+    statuses = (Status.RETRACTED, Status.PUBLISHED, Status.RETRACTED, Status.PUBLISHED)
+    add(catalog, a_story("a", status=Status.RETRACTED))
+    catalog.amend("a", lambda s: replace(s, status=Status.PUBLISHED), NOW)
+    for n, status in enumerate(statuses, 1):
+        add(catalog, a_story("a", status=status, body=str(n)))
+        held = catalog.get("a")
+        assert held is not None
+        said_before = n == 1  # it says what the version before the call said, which the call has overruled
+        assert held[1].status is (Status.PUBLISHED if said_before else status)
+
+
+def test_a_deleted_story_comes_back_where_that_is_meant(catalog: Catalog) -> None:
+    entry = Entry(a_story("a", updated=300))
+    catalog.write([entry], NOW)
+    catalog.remove(["a"], NOW)
+    assert catalog.write([entry], NOW, undelete=False) == [Outcome.DELETED]
+    assert catalog.foretell(entry.story, undelete=False)[0] is Outcome.DELETED
+    assert catalog.count() == 0
+    assert catalog.write([entry], NOW) == [Outcome.ADDED]
+    assert catalog.write([Entry(a_story("a", updated=301))], NOW, undelete=False) == [Outcome.UPDATED]
+
+
+def test_who_was_deleted_long_ago_is_forgotten(catalog: Catalog) -> None:
+    add(catalog, a_story("a"), a_story("b"))
+    catalog.remove(["a"], NOW)
+    catalog.remove(["b"], NOW + 2 * DELETED_DAYS * 86_400)
+    assert catalog.write([Entry(a_story("a")), Entry(a_story("b"))], NOW, undelete=False) == [
+        Outcome.ADDED,
+        Outcome.DELETED,
+    ]
 
 
 def test_an_amendment_that_changes_nothing_logs_nothing(catalog: Catalog) -> None:

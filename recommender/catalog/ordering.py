@@ -1,0 +1,132 @@
+"""Which of a story's versions is held, and what became of those that were: what decides on an arriving one.
+
+Works inside a transaction that the caller holds; writes no story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+
+from recommender.catalog.overrides import Override, decoded, encoded
+from recommender.catalog.records import Outcome, revised
+from recommender.catalog.schema import aired, deleted, override, set_aside, story
+from recommender.catalog.sqlite import in_lists, insert_once, upsert
+from recommender.story import Story, content_hash, text_hash
+
+DELETED_DAYS = 400
+"""Days for which a deleted story is known as one: what was on its way, or is exported, comes again before."""
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What decides whether an arriving story is written; `num` is None while it has no row yet.
+
+    The hashes are of what is held; that of what was sent is `override`'s where calls have set something.
+    """
+
+    num: int | None
+    content_hash: str
+    text_hash: str
+    revised: int
+    set_aside: bool = False
+    override: Override | None = None
+
+
+def judge(held: Held | None, arriving: Story) -> tuple[Outcome, Story, Held]:
+    """Say what becomes of a story, as what it would be held, and what is known of it after it."""
+    made, content = revised(arriving), content_hash(arriving)
+    if held is None:
+        return Outcome.ADDED, arriving, Held(None, content, text_hash(arriving), made)
+    sent = held.override.content_hash if held.override else held.content_hash
+    if content == sent and not held.set_aside:  # older than what a call made of it, where one did
+        return Outcome.UNCHANGED if content == held.content_hash else Outcome.OLDER, arriving, held
+    if made < held.revised:
+        return Outcome.OLDER, arriving, held
+    if held.override is None:
+        return Outcome.UPDATED, arriving, Held(held.num, content, text_hash(arriving), made)
+    own = held.override.after(arriving, content)
+    effective = own.applied(arriving)
+    state = Held(held.num, content_hash(effective), text_hash(effective), made, override=own)
+    same = state.content_hash == held.content_hash and not held.set_aside  # it says what a call has said
+    return Outcome.UNCHANGED if same else Outcome.UPDATED, effective, state
+
+
+def held_of(connection: Connection, ids: Iterable[str]) -> dict[str, Held]:
+    """Return what is known of those stories that are held, by id."""
+    columns = (story.c.id, story.c.num, story.c.content_hash, story.c.text_hash, story.c.revised)
+    query = select(*columns, set_aside.c.num.is_not(None)).select_from(story.outerjoin(set_aside))
+    found = {
+        id: Held(*state)
+        for some in in_lists(ids)
+        for id, *state in connection.execute(query.where(story.c.id.in_(some)))
+    }
+    own = _overrides(connection, [held.num for held in found.values() if held.num is not None])
+    return {
+        id: held if held.num not in own else replace(held, override=own[held.num])
+        for id, held in found.items()
+    }
+
+
+def deleted_of(connection: Connection, ids: Iterable[str]) -> set[str]:
+    """Return which of these stories were deleted, as far as that is still known."""
+    return {
+        id
+        for some in in_lists(ids)
+        for id in connection.execute(select(deleted.c.id).where(deleted.c.id.in_(some))).scalars()
+    }
+
+
+def _overrides(connection: Connection, nums: Iterable[int]) -> dict[int, Override]:
+    """Return what calls have set of stories, by num, where they have."""
+    return {
+        row.story: Override(
+            row.content_hash, decoded(row.sent), decoded(row.fields), tuple(msgspec.json.decode(row.spoken))
+        )
+        for some in in_lists(nums)
+        for row in connection.execute(select(override).where(override.c.story.in_(some)))
+    }
+
+
+def put_overrides(connection: Connection, overrides: Mapping[int, Override]) -> None:
+    """Keep what calls have set of stories, by num."""
+    rows = [
+        {
+            "story": num,
+            "content_hash": own.content_hash,
+            "sent": encoded(own.sent),
+            "fields": encoded(own.fields),
+            "spoken": msgspec.json.encode(own.spoken).decode(),
+        }
+        for num, own in overrides.items()
+    ]
+    if rows:
+        connection.execute(upsert(override, "story"), rows)
+
+
+def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
+    """Note which of these stories readers have seen by now, before they change."""
+    seen = select(story.c.num).where(story.c.visible_from < story.c.visible_until, story.c.visible_from <= at)
+    for some in in_lists(nums):
+        values = [{"story": num} for num in connection.execute(seen.where(story.c.num.in_(some))).scalars()]
+        if values:
+            connection.execute(insert_once(aired), values)
+
+
+def note_deleted(connection: Connection, ids: Iterable[str], at: int) -> None:
+    """Note that stories were deleted at `at` (epoch seconds), and forget those of long ago."""
+    connection.execute(delete(deleted).where(deleted.c.at < at - DELETED_DAYS * _DAY))
+    values = [{"id": id, "at": at} for id in ids]
+    if values:
+        connection.execute(upsert(deleted, "id"), values)
+
+
+def note_undeleted(connection: Connection, ids: Iterable[str]) -> None:
+    """Note that stories are held again."""
+    for some in in_lists(ids):
+        connection.execute(delete(deleted).where(deleted.c.id.in_(some)))

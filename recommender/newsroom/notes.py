@@ -1,0 +1,49 @@
+"""Why a version was not taken as it was sent, in words, and the way out. Knows no SQL."""
+
+from __future__ import annotations
+
+from recommender.catalog import Outcome
+from recommender.catalog.overrides import Standing
+from recommender.rfc3339 import format_time
+from recommender.story import STANDING, Story
+
+UNDELETE = "the story was deleted and stays so; send it with undelete=true if it is to come back"
+HELD = "nothing was taken: this content is held already"
+
+
+def note_of(outcome: Outcome, sent: Story, held: Story) -> str:
+    """Return what to tell of a version that was sent, in words; "" where it was taken as it is.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        What became of it.
+    sent, held : Story
+        As it came, and what is held of it now.
+    """
+    if outcome is Outcome.UNCHANGED:
+        return HELD
+    if outcome is Outcome.DELETED:
+        return f"nothing was taken: {UNDELETE}"
+    differs = _set_apart(sent, held)
+    if outcome is Outcome.UPDATED and differs:
+        return f"the content was taken; {differs}"
+    if outcome is not Outcome.OLDER:
+        return ""
+    late, made = (story.updated or story.published for story in (sent, held))
+    if late < made:
+        return (
+            f"nothing was taken: this version is of {format_time(late)} and the one that is held of "
+            f"{format_time(made)} (`updated`, else `published`); send a later `updated`"
+        )
+    return f"{HELD}; {differs}"
+
+
+def _set_apart(sent: Story, held: Story) -> str:
+    """Say which fields of a story stay as a call set them."""
+    mine, theirs = Standing.of(sent).given(), Standing.of(held).given()
+    names = [name for name in STANDING if mine[name] != theirs[name]]
+    if not names:
+        return ""
+    stay = f"{' and '.join(names)} {'stays' if len(names) == 1 else 'stay'}"
+    return f"{stay} as a call has set {'it' if len(names) == 1 else 'them'}, until PATCH or `related restore`"
