@@ -86,10 +86,14 @@ class HiddenError(NotFoundError):
         It is retracted or expired for good (HTTP 410); otherwise a draft or not public yet (HTTP 404).
     successor : str, optional
         Id of the public story that takes its place.
+    seen : bool
+        Readers saw it before it was taken back: that it is gone is no news to them.
     """
 
-    def __init__(self, id: str, because: str, *, gone: bool, successor: str | None = None) -> None:
-        self.id, self.because, self.gone, self.successor = id, because, gone, successor
+    def __init__(
+        self, id: str, because: str, *, gone: bool, successor: str | None = None, seen: bool = False
+    ) -> None:
+        self.id, self.because, self.gone, self.successor, self.seen = id, because, gone, successor, seen
         way_out = (
             "bring it back first: related restore" if gone else "ask for a preview of its block: --preview"
         )

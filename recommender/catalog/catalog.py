@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, select
 
-from recommender.catalog import linking, migrations, reading, sqlite, values, writing
+from recommender.catalog import linking, migrations, ordering, reading, sqlite, values, writing
 from recommender.catalog.records import (
     Change,
     Entry,
@@ -224,12 +224,20 @@ class Catalog:
         with self.snapshot() as connection:
             return reading.by_id(connection, story_id)
 
-    def by_url(self, url: str) -> tuple[int, Story] | None:
-        """Return the story at an address, however spelt; its own address counts before a canonical one."""
+    def by_url(self, url: str, now: float | None = None) -> tuple[int, Story] | None:
+        """Return the story at an address, however spelt; its own address counts before a canonical one.
+
+        Of several, the one that readers may see at `now` (epoch seconds), the newest first.
+        """
         with self.snapshot() as connection:
-            num = linking.targets_of(connection, [reference(url, None)]).get(reference(url, None))
-            found = {} if num is None else reading.by_nums(connection, [num])
-        return next(iter(found.items()), None)
+            nums = linking.at_address(connection, reference(url, None), now)
+            found = reading.by_nums(connection, nums)
+        return next(((num, found[num]) for num in nums if num in found), None)
+
+    def was_seen(self, num: int) -> bool:
+        """Return whether readers saw a story before it was taken back."""
+        with self.snapshot() as connection:
+            return ordering.was_aired(connection, num)
 
     def by_nums(self, nums: Collection[int]) -> dict[int, Story]:
         """Return the stories that are held, by num."""

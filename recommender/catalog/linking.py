@@ -10,15 +10,30 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    exists,
+    false,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from recommender.catalog.records import LINK_KINDS, MICROSECONDS, LinkKind, Links, NewLink, revised, seconds
-from recommender.catalog.schema import link, story
+from recommender.catalog.schema import aired, link, story
 from recommender.catalog.sqlite import in_lists
 from recommender.catalog.urls import reference
 from recommender.story import Story
 
 _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
+
+_SHOWN_SOME_TIME = story.c.visible_from < story.c.visible_until
 
 _Key = tuple[int, str, str]  # source num, kind, reference: what makes a link one
 
@@ -89,15 +104,33 @@ def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> Non
 def targets_of(connection: Connection, references: Iterable[str]) -> dict[str, int]:
     """Return the story that each reference names: by id, else by address, else by canonical address.
 
-    Where several stories share an address, the first that came.
+    Where several stories share an address, the first that came, of those that readers may see at some time if
+    there are any.
     """
     wanted = set(references)
     found: dict[str, int] = {}
     for column in (story.c.id, story.c.url, story.c.canonical_url):
-        query = select(column, story.c.num).order_by(story.c.num.desc())
+        query = select(column, story.c.num).order_by(_SHOWN_SOME_TIME, story.c.num.desc())  # the last counts
         for some in in_lists(wanted - found.keys()):
             found.update((name, num) for name, num in connection.execute(query.where(column.in_(some))))
     return found
+
+
+def at_address(connection: Connection, name: str, now: float | None) -> list[int]:
+    """Return the stories of an address (its normal form), the one that stands there first.
+
+    Those that readers may see at `now` (epoch seconds; at some time when None), then those that they have
+    seen, then those that they know nothing of; by own address before canonical ones; the newest first.
+    """
+    public = (
+        _SHOWN_SOME_TIME if now is None else (story.c.visible_from <= now) & (story.c.visible_until > now)
+    )
+    over = false() if now is None else _SHOWN_SOME_TIME & (story.c.visible_until <= now)
+    seen = over | exists().where(aired.c.story == story.c.num)
+    own = case((story.c.id == name, 0), (story.c.url == name, 1), else_=2)
+    named = or_(story.c.id == name, story.c.url == name, story.c.canonical_url == name)
+    order = (case((public, 0), (seen, 1), else_=2), own, story.c.published.desc(), story.c.num)
+    return list(connection.execute(select(story.c.num).where(named).order_by(*order)).scalars())
 
 
 def links(connection: Connection, nums: Collection[int] | None) -> Links:

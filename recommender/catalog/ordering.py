@@ -118,6 +118,11 @@ def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
             connection.execute(insert_once(aired), values)
 
 
+def was_aired(connection: Connection, num: int) -> bool:
+    """Return whether readers had seen a story before it changed last."""
+    return connection.execute(select(aired.c.story).where(aired.c.story == num)).first() is not None
+
+
 def note_deleted(connection: Connection, ids: Iterable[str], at: int) -> None:
     """Note that stories were deleted at `at` (epoch seconds), and forget those of long ago."""
     connection.execute(delete(deleted).where(deleted.c.at < at - DELETED_DAYS * _DAY))

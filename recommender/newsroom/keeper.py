@@ -125,7 +125,9 @@ class Keeper:
         heir = scene.stand_in(None, standing.successor) if standing.successor else None
         successor = heir.story.id if heir else None
         because = hidden_because(known.story, now)
-        raise HiddenError(standing.id, because, gone=standing.gone(now), successor=successor)
+        gone, over = standing.gone(now), standing.visible_from < standing.visible_until <= now
+        seen = gone and (over or self._engine.archive.catalog.was_seen(known.num))
+        raise HiddenError(standing.id, because, gone=gone, successor=successor, seen=seen)
 
     def _stored(self, known: Known, k: int, scene: Scene) -> BlockRow:
         """Return the stored block, made now where there is none, its time has come, or it is too short."""

@@ -18,7 +18,6 @@ from recommender.catalog import Outcome
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.embedding import Embedder
-from recommender.errors import NotFoundError, shown
 from recommender.newsroom.arrange import Known
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.follower import Follower, told
@@ -29,7 +28,7 @@ from recommender.newsroom.notes import HELD, note_of
 from recommender.newsroom.precedence import Precedence
 from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
 from recommender.newsroom.rehearsal import NOWHERE, rehearsed
-from recommender.newsroom.scene import Scene
+from recommender.newsroom.scene import Scene, nowhere
 from recommender.newsroom.upkeep import Upkeep
 from recommender.newsroom.whole import Whole
 from recommender.picks import slots_of
@@ -322,10 +321,13 @@ class Newsroom(Editing, Whole):
         return self._keeper.serve(found[0], wanted, scene)
 
     def block_by_url(self, url: str, k: int | None = None, *, preview: bool = False) -> Block:
-        """Return the block of the story at an address, however it is spelt. Raises as `block` does."""
-        found = self.archive.catalog.by_url(url)
+        """Return the block of the story at an address, however it is spelt. Raises as `block` does.
+
+        Of several stories at one address, the one that readers may see.
+        """
+        found = self.archive.catalog.by_url(url, self._scene().now)
         if found is None:
-            raise NotFoundError(f"no story at {shown(url)}; publish it first, or ask by its id")
+            raise nowhere(url)
         return self.block(found[1].id, k, preview=preview)
 
     def similar(self, text: str, k: int = 10) -> Block:

@@ -13,6 +13,16 @@ from recommender.publish import Rules, Standing
 from recommender.story import Story
 
 
+def nobody(id: str) -> NotFoundError:
+    """Return what is said of an id that no story has."""
+    return NotFoundError(f"no story {shown(id)} in this archive; publish it first")
+
+
+def nowhere(url: str) -> NotFoundError:
+    """Return what is said of an address that no story has."""
+    return NotFoundError(f"no story at {shown(url)}; publish it first, or ask by its id")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
     """One moment of the archive.
@@ -54,7 +64,7 @@ class Scene:
         """
         found = self.find(id)
         if found is None:
-            raise NotFoundError(f"no story {shown(id)} in this archive; publish it first")
+            raise nobody(id)
         return found
 
     @property

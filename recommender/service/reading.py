@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.block import Block
+from recommender.errors import HiddenError, NotFoundError, shown
+from recommender.newsroom.scene import nobody, nowhere
 from recommender.service import asking, problems
 from recommender.service.admission import Caller
 from recommender.service.keys import Right
@@ -24,9 +26,12 @@ async def related(service: Service, request: Request, caller: Caller) -> Respons
     if asked.preview:
         _admit_preview(caller)
         return _unkept(request, await service.work.read(service.newsroom.block, id, k, preview=True))
-    block = service.newsroom.peek(id, k)
-    if block is None:
-        block = await service.work.read(service.newsroom.block, id, k)
+    try:
+        block = service.newsroom.peek(id, k)
+        if block is None:
+            block = await service.work.read(service.newsroom.block, id, k)
+    except HiddenError as error:
+        raise _told(error, caller, f"story {shown(id)}", nobody(id)) from error
     return _sent(service, request, caller, block, k)
 
 
@@ -36,7 +41,10 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
     k = _slots(service, asked)
     if asked.preview:
         _admit_preview(caller)
-    block = await service.work.read(service.newsroom.block_by_url, asked.url, k, preview=asked.preview)
+    try:
+        block = await service.work.read(service.newsroom.block_by_url, asked.url, k, preview=asked.preview)
+    except HiddenError as error:
+        raise _told(error, caller, f"the story at {shown(asked.url)}", nowhere(asked.url)) from error
     return _unkept(request, block) if asked.preview else _sent(service, request, caller, block, k)
 
 
@@ -46,6 +54,20 @@ async def similar(service: Service, request: Request, _: Caller) -> Response:
     return _unkept(
         request, await service.work.read_behind(service.newsroom.similar, question.text, question.k)
     )
+
+
+def _told(error: HiddenError, caller: Caller, what: str, unknown: NotFoundError) -> Exception:
+    """Return what a caller is told of a story that readers may not see.
+
+    Who may only read is told what readers know already: of one that they have seen, that it is gone; of any
+    other the very words that are said of one that is not there.
+    """
+    if not caller.rights.isdisjoint(_DESK):
+        return error
+    if not error.seen:
+        return unknown
+    successor = {"successor": error.successor} if error.successor else {}
+    return problems.Problem(410, "withdrawn", f"{what} was taken back, or has expired", extra=successor)
 
 
 def _admit_preview(caller: Caller) -> None:
