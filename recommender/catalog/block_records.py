@@ -94,6 +94,8 @@ class Batch:
         Blocks that have to be made anew from a moment on (epoch seconds), unless they are earlier.
     cursor : tuple of int, int, optional
         Move the cursor from the first number to the second, if it is there.
+    cause : str
+        Under what the changes can be told once more: the content hash of the story that brought them.
     """
 
     made: Sequence[BlockRow] = ()
@@ -101,3 +103,4 @@ class Batch:
     stale: Mapping[int, str] = field(default_factory=dict)
     due: Mapping[int, int] = field(default_factory=dict)
     cursor: tuple[int, int] | None = None
+    cause: str = ""

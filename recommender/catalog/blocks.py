@@ -15,12 +15,13 @@ from recommender.catalog import reading, values
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.schema import block, block_slot, purge, story
-from recommender.catalog.sqlite import in_lists
+from recommender.catalog.schema import block, block_slot, purge, story, told
+from recommender.catalog.sqlite import in_lists, insert_once
 from recommender.story import Status
 
 _VERSION = "block_version"  # setting: the number of the last block that was made
 _CURSOR = "block_cursor"  # setting: the last change of a story that blocks have followed
+MOST_TOLD = 1000  # changes that are told once more: some times what one call changes
 _STREAM = 10_000  # nums read at a time, where all are
 
 
@@ -177,6 +178,16 @@ class Blocks:
         with self._catalog.snapshot() as connection:
             return [purge_of(row._mapping) for row in connection.execute(query)]
 
+    def told(self, cause: str) -> list[PurgeRow]:
+        """Return what was put into the outbox under a cause, the last of each block, oldest first."""
+        query = select(purge).join(told, told.c.purge == purge.c.num).where(told.c.cause == cause)
+        with self._catalog.snapshot() as connection:
+            found = connection.execute(query.order_by(purge.c.num.desc()).limit(MOST_TOLD)).all()
+        last: dict[str, PurgeRow] = {}
+        for row in found:
+            last.setdefault(row.source, purge_of(row._mapping))
+        return list(reversed(last.values()))
+
     # Writing
 
     def commit(self, batch: Batch, now: int) -> list[PurgeRow]:
@@ -210,7 +221,11 @@ def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
         connection.execute(waits.values(due=due, version=version))
     if batch.cursor and values.get(connection, _CURSOR, 0) == batch.cursor[0]:
         values.put(connection, _CURSOR, batch.cursor[1])
-    return show(connection, batch.shown, version, now)
+    changed = show(connection, batch.shown, version, now)
+    if batch.cause and changed:
+        rows = [{"cause": batch.cause, "purge": row.num} for row in changed]
+        connection.execute(insert_once(told), rows)
+    return changed
 
 
 def _waits(now: int, recipe: str | None) -> list[tuple[ColumnElement[bool], str]]:

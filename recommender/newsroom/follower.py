@@ -43,10 +43,15 @@ class Following:
     stale: dict[int, str] = field(default_factory=dict)
     due: dict[int, int] = field(default_factory=dict)
 
-    def batch(self, cursor: tuple[int, int] | None = None) -> Batch:
+    def batch(self, cursor: tuple[int, int] | None = None, cause: str = "") -> Batch:
         """Return it as one transaction."""
         return Batch(
-            made=self.made, shown=list(self.shown.values()), stale=self.stale, due=self.due, cursor=cursor
+            made=self.made,
+            shown=list(self.shown.values()),
+            stale=self.stale,
+            due=self.due,
+            cursor=cursor,
+            cause=cause,
         )
 
 

@@ -24,7 +24,7 @@ from recommender.newsroom.follower import Follower, told
 from recommender.newsroom.keeper import RESERVE, Keeper, is_due
 from recommender.newsroom.making import Maker
 from recommender.newsroom.memory import Memory
-from recommender.newsroom.notes import HELD, note_of
+from recommender.newsroom.notes import HELD, is_held, note_of
 from recommender.newsroom.precedence import Precedence
 from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
 from recommender.newsroom.rehearsal import NOWHERE, rehearsed
@@ -35,7 +35,7 @@ from recommender.picks import slots_of
 from recommender.publish import Rules, Standing
 from recommender.query import Clock, Engine
 from recommender.settings import Settings
-from recommender.story import Status, Story
+from recommender.story import Status, Story, content_hash
 
 REHEARSAL_SECONDS = 1.0  # an editor waits for a preview; it looks at as many blocks as the settings allow
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
@@ -409,7 +409,8 @@ class Newsroom(Editing, Whole):
         own = self._keeper.make(known, scene, beside=following.made)
         following.made.append(own)
         following.shown[known.num] = self._keeper.shown(known, own, scene, reason)
-        rows = self._blocks.commit(following.batch(self._upkeep.cursor_past(known.num)), scene.now)
+        cursor = self._upkeep.cursor_past(known.num)
+        rows = self._blocks.commit(following.batch(cursor, content_hash(known.story)), scene.now)
         return Published(
             id=id,
             outcome=outcome,
@@ -462,22 +463,32 @@ class Newsroom(Editing, Whole):
     def _as_sent(
         self, sent: Story, outcome: Outcome, dry_run: bool = False, k: int | None = None
     ) -> Published:
-        """Say why a version was not taken."""
+        """Say why a version was not taken; of one that is held, what it changed when it came."""
         known = self._scene().find(sent.id)
         if known is None:
             nobody = self._keeper.empty(Known(NOWHERE, sent, Standing.of(sent)))
             note = note_of(outcome, sent, sent)
             return Published(id=sent.id, outcome=outcome, block=nobody, dry_run=dry_run, note=note)
-        return self._as_it_is(sent.id, outcome, note_of(outcome, sent, known.story), dry_run, k)
+        note = note_of(outcome, sent, known.story)
+        return self._as_it_is(sent.id, outcome, note, dry_run, k, again=is_held(outcome, sent, known.story))
 
     def _as_it_is(
-        self, id: str, outcome: Outcome, note: str, dry_run: bool, k: int | None = None
+        self,
+        id: str,
+        outcome: Outcome,
+        note: str,
+        dry_run: bool,
+        k: int | None = None,
+        *,
+        again: bool = True,
     ) -> Published:
         known = self._scene().known(id)
+        changed = self._blocks.told(content_hash(known.story)) if again and not dry_run else []
         return Published(
             id=id,
             outcome=outcome,
             block=self._own(id, k),
+            changed=told(changed),
             dry_run=dry_run,
             set_aside=known.standing.set_aside,
             note=note,

@@ -30,13 +30,19 @@ def note_of(outcome: Outcome, sent: Story, held: Story) -> str:
         return f"the content was taken; {differs}"
     if outcome is not Outcome.OLDER:
         return ""
-    late, made = (story.updated or story.published for story in (sent, held))
-    if late < made:
+    if not is_held(outcome, sent, held):
+        late, made = (story.updated or story.published for story in (sent, held))
         return (
             f"nothing was taken: this version is of {format_time(late)} and the one that is held of "
             f"{format_time(made)} (`updated`, else `published`); send a later `updated`"
         )
     return f"{HELD}; {differs}"
+
+
+def is_held(outcome: Outcome, sent: Story, held: Story) -> bool:
+    """Return whether a version was not taken because its content is held already, whatever calls have set."""
+    earlier = (sent.updated or sent.published) < (held.updated or held.published)
+    return outcome is Outcome.UNCHANGED or (outcome is Outcome.OLDER and not earlier)
 
 
 def _set_apart(sent: Story, held: Story) -> str:

@@ -54,10 +54,27 @@ def test_the_same_story_twice_does_nothing_twice(newsroom: Newsroom) -> None:
     drain(newsroom)
     told = len(newsroom.purges())
     again = newsroom.publish(story)
-    assert (again.outcome, again.changed, again.stale) == (Outcome.UNCHANGED, (), 0)
+    assert (again.outcome, again.stale, again.taken) == (Outcome.UNCHANGED, 0, False)
+    assert again.changed == first.changed != (), "whoever lost the answer hears what to purge"
     assert ids(again.block) == ids(first.block)
     assert drain(newsroom) == []
     assert len(newsroom.purges()) == told
+
+
+def test_whoever_lost_an_answer_hears_what_to_purge(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    first = newsroom.withdraw(stories[0].id)
+    newsroom.publish(corrected(stories[3], body=stories[1].body))
+    again = newsroom.withdraw(stories[0].id)
+    assert first.changed
+    assert (again.outcome, again.changed) == (Outcome.UNCHANGED, first.changed)
+    update = corrected(a_story("fresh"), headline="Flood fresh")
+    newsroom.publish(a_story("fresh"))
+    newsroom.amend("fresh", expires=at(100))
+    once = newsroom.publish(update)
+    again = newsroom.publish(update)
+    assert (once.outcome, again.outcome) == (Outcome.UPDATED, Outcome.OLDER)
+    assert again.changed == once.changed
 
 
 def test_an_older_version_that_arrives_late_does_not_overwrite_a_newer_one(newsroom: Newsroom) -> None:
