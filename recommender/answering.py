@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from recommender.block import Slot
 from recommender.picks import Held, Pick
 from recommender.publish import Rules, Standing, may_link
-from recommender.ranking.reasons import Rarity, Told, why
+from recommender.ranking.naming import Rarity
+from recommender.ranking.reasons import why
+from recommender.ranking.told import Told
 from recommender.story import Story
 
 
@@ -58,7 +60,7 @@ def _slot(position: int, source: Told, pick: Pick, versions: Sequence[Story], ra
     if pick.fallback:
         reason = f"The latest in {story.section}" if story.section else "The latest"
         return Slot(position=position, story=story, score=pick.score, reasons=(reason,), fallback=True)
-    because = why(source, Told.of(story), pick.signals, rarity)
+    because = why(source, Told.of(story), pick.signals, rarity, pick.related)
     return Slot(
         position=position,
         story=story,

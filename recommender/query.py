@@ -26,10 +26,11 @@ from recommender.picks import NO_DRAFTS, Asked, Drafts, Held, Pick, Read, ReadSt
 from recommender.publish import Rules, Standing, hidden_because
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.files import Ranker, chosen
+from recommender.ranking.naming import Rarity
 from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.rarity import TermRarity
-from recommender.ranking.reasons import Rarity, Told
+from recommender.ranking.told import Told
 from recommender.ranking.worth import Worth
 from recommender.settings import Settings
 from recommender.store import Encoded

@@ -11,7 +11,8 @@ import numpy as np
 from recommender.errors import TEXT_FAILURES, failure
 from recommender.lexical import encode
 from recommender.publish import Standing
-from recommender.ranking.reasons import Told, why
+from recommender.ranking.reasons import why
+from recommender.ranking.told import Told
 from recommender.story import Story
 
 _NO_VECTORS = np.zeros((1, 1), np.float16)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from recommender.evaluation.metrics import Floats
 from recommender.evaluation.ours import Ours, Shown
 from recommender.lexical import term_id
-from recommender.ranking.reasons import Told, Why, why
+from recommender.ranking.reasons import Why, why
+from recommender.ranking.told import Told
 from recommender.story import Story
 
 EACH_END = 20

@@ -14,7 +14,7 @@ from recommender.evaluation.metrics import ndcg as ndcg_at
 from recommender.evaluation.ours import Ours
 from recommender.evaluation.systems import HISTORY, OURS
 from recommender.ranking.candidates import united
-from recommender.ranking.reasons import LEAST_RARITY
+from recommender.ranking.naming import LEAST_RARITY
 from recommender.view import eligible
 
 Nums = NDArray[np.int64]

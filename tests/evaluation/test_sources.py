@@ -21,7 +21,7 @@ from recommender.evaluation.sources import (
 )
 from recommender.evaluation.systems import HISTORY, OURS
 from recommender.query import Recommender
-from recommender.ranking.reasons import LEAST_RARITY
+from recommender.ranking.naming import LEAST_RARITY
 from recommender.settings import Settings
 from tests.arrays import EMBEDDER, story
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.ranking.reasons import LONG, MOST, NOTHING_TO_NAME, Role, Told, role_of, why
+from recommender.ranking.naming import LONG, is_name
+from recommender.ranking.reasons import FOLLOWING, MOST, NEWS, NOTHING_TO_NAME, SIMILAR, Role, role_of, why
+from recommender.ranking.told import Told
 
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
 SOURCE = Told(
@@ -33,7 +36,17 @@ def told(text: str, headline: str = "A quiet day", days: float = -30, **fields: 
 def test_names_what_both_name() -> None:
     found = why(SOURCE, told("Years ago Ann Lee opposed the Harbour Act. Tom Fox did not."), {}, rare)
     assert found.things == ("Ann Lee", "Harbour Act")
-    assert found.reasons == ("The background on Ann Lee", "Both name Ann Lee and Harbour Act")
+    assert found.reasons == ("Both name Ann Lee and Harbour Act",)
+
+
+def test_a_story_is_on_a_subject_that_its_headline_names() -> None:
+    other = told("Years ago Ann Lee opposed the Harbour Act.", "A portrait of Ann Lee")
+    said = ("The background on Ann Lee", "Both name Ann Lee and Harbour Act")
+    assert why(SOURCE, other, {}, rare).reasons == said
+    newer = told("Ann Lee resigns.", "Ann Lee resigns", days=2)
+    assert why(SOURCE, newer, {}, rare).reasons == ("The latest on Ann Lee",)
+    text = Told("Ann Lee and the wall", "Ann Lee spoke.")
+    assert why(text, other, {}, rare).reasons == ("On Ann Lee",)
 
 
 def test_a_possessive_is_the_same_name() -> None:
@@ -49,7 +62,10 @@ def test_what_only_looks_like_a_name_is_no_subject() -> None:
     text = (
         "So I'm here, said Eve. And It's late: at noon the F was lit, and Here\u2019s how. We met Alvaro S."
     )
-    assert why(Told("Late", text, DAY), told(text), {}, rare).things == ("Eve",)
+    other = told(
+        "Now I'm here, Eve said. But It's late: the F was lit, and Here\u2019s how. They saw Alvaro S."
+    )
+    assert why(Told("Late", text, DAY), other, {}, rare).things == ("Eve",)
 
 
 def test_a_long_source_is_read_for_names_once_and_a_short_one_not_at_all() -> None:
@@ -73,12 +89,18 @@ def test_where_nothing_can_be_named_a_rare_word_of_the_headline_is() -> None:
 
 
 def test_where_there_is_nothing_to_say_nothing_is_made_up() -> None:
-    assert why(SOURCE, told("Quiet."), {}, rare).reasons == (NOTHING_TO_NAME,)
+    assert why(SOURCE, told("Quiet."), {}, rare).reasons == ()
+    assert why(SOURCE, told("Quiet."), {}, rare, SIMILAR - 0.01).reasons == ()
+    assert why(SOURCE, told("Quiet."), {}, rare, SIMILAR).reasons == (NOTHING_TO_NAME,)
 
 
 def test_authors_and_tags_are_given_where_they_are_shared() -> None:
     other = told("Quiet.", authors=("Eve", "bob ray"), tags=("sport", "Floods"))
     assert why(SOURCE, other, {}, rare).reasons == ("Also by bob ray", "Both under Floods")
+    by_key = replace(SOURCE, authors=("ann-lee", "bob_ray", "bray"), tags=("sea-walls",))
+    other = told("Quiet.", authors=("bob_ray", "bray", "ann-lee"), tags=("sea-walls",))
+    # Of the keys only one is a name that a story writes out.
+    assert why(by_key, other, {}, rare).reasons == ("Also by Ann Lee", "Both under sea walls")
 
 
 def test_links_are_a_reason_where_they_carried_the_score() -> None:
@@ -90,10 +112,22 @@ def test_links_are_a_reason_where_they_carried_the_score() -> None:
 @pytest.mark.parametrize(
     ("target", "role"),
     [
-        (told("x", days=-2), Role.UPDATE),
         (told("x", days=3), Role.UPDATE),
+        (told("x", days=FOLLOWING.days), Role.UPDATE),
+        (told("x", days=FOLLOWING.days + 1), Role.LATER),
+        (told("x", days=3000), Role.LATER),
+        (told("x", days=3000, kind="live"), Role.UPDATE),
+        (told("x", days=0), Role.NONE),
+        (told("x", days=-2), Role.EARLIER),
+        (told("x", days=-2, kind="live"), Role.EARLIER),
+        (told("x", days=-NEWS.days), Role.EARLIER),
+        (told("x", days=-NEWS.days - 1), Role.BACKGROUND),
         (told("x", days=-90), Role.BACKGROUND),
-        (told("x", "How flood walls work", days=-90), Role.EXPLAINER),
+        (told("x", "How to build a flood wall", days=-90), Role.EXPLAINER),
+        (told("x", "What is a flood wall?", days=-90), Role.EXPLAINER),
+        (told("x", "The flood wall, explained", days=-90), Role.EXPLAINER),
+        (told("x", "Who is building the wall", days=-90), Role.BACKGROUND),
+        (told("x", "How the wall made us better", days=-90), Role.BACKGROUND),
         (told("x", days=-90, kind="explainer"), Role.EXPLAINER),
         (told("x", days=-90, kind="opinion"), Role.OPINION),
         (told("x", "Council debates the flood wall, part 2", days=-9), Role.SERIES),
@@ -101,6 +135,25 @@ def test_links_are_a_reason_where_they_carried_the_score() -> None:
 )
 def test_roles(target: Told, role: Role) -> None:
     assert role_of(SOURCE, target) is role
+
+
+def test_what_has_no_time_is_neither_older_nor_newer() -> None:
+    asked = Told("flood wall", "")
+    assert role_of(asked, told("x")) is Role.NONE
+    assert role_of(asked, told("x", kind="opinion")) is Role.OPINION
+
+
+@given(
+    st.floats(-4000, 4000), st.sampled_from(["", "live", "news", "guide"]), st.sampled_from(["x", "Why x"])
+)
+def test_no_update_is_older_than_its_source(days: float, kind: str, headline: str) -> None:
+    other = told("x", headline, days=days, kind=kind)
+    role = role_of(SOURCE, other)
+    if role in (Role.UPDATE, Role.LATER):
+        assert other.published > DAY  # type: ignore[operator]
+    if role in (Role.EARLIER, Role.BACKGROUND):
+        assert other.published < DAY  # type: ignore[operator]
+    assert why(SOURCE, other, {}, rare).role is role
 
 
 def test_the_parts_of_a_series_say_which_they_are() -> None:
@@ -116,6 +169,73 @@ def test_a_column_is_named_once() -> None:
     found = why(first, second, {}, rare)
     assert "Of the same column, Harbour Notes" in found.reasons
     assert found.things == ("NASA",)
+
+
+NO_NAMES = (
+    "UTC",
+    "Yeah",
+    "Monday",
+    "Prime Minister",
+    "Secretary of State",
+    "Assistant Director for Open Doors",
+    "Branch Chief",
+    "British",
+    "Federal Reserve of St",
+    "Week\u2019s Idea",
+    "Idea-related",
+    "Supreme Court",
+    "Getty Images",
+    "Reuters",
+    "Photo",
+    "Today",
+    "F",
+    "Twitter and LinkedIn",
+    "Support for People Through",
+)
+ALL_NAMES = ("Ann Lee", "NASA", "HTML5", "White House", "President Ann Lee", "Bhola", "New York")
+
+
+@pytest.mark.parametrize("text", NO_NAMES)
+def test_what_is_written_with_a_capital_and_is_no_name(text: str) -> None:
+    assert not is_name(text)
+
+
+@pytest.mark.parametrize("text", ALL_NAMES)
+def test_what_is_a_name(text: str) -> None:
+    assert is_name(text)
+
+
+def test_a_name_and_its_acronym_are_one_thing() -> None:
+    one = "We met the Centers for Disease Control and Prevention. The CDC paid. The Ward Hut (WRX) too. WRX!"
+    other = "They paid the Centers for Disease Control and Prevention, or CDC, later the Ward Hut, or WRX."
+    found = why(Told("Late", one, DAY), told(other), {}, rare).things
+    assert found == ("Centers for Disease Control and Prevention", "Ward Hut")
+
+
+def test_a_word_that_stands_in_lower_case_too_is_no_name() -> None:
+    one, other = "We met Steps, then Bhola. In three steps.", "They saw Bhola. So did Steps."
+    assert why(Told("Late", one, DAY), told(other), {}, rare).things == ("Bhola",)
+
+
+def test_what_both_texts_hold_as_standing_text_is_not_named() -> None:
+    about = "Dr. Tom Fox is the Master in the Port of Ash. You can find out more about his {} at Foxnet. "
+    one = Told("Late", "We met Eve Ray. " + about.format("work"), DAY)
+    other = told("They saw Eve Ray. " + about.format("own work"))
+    assert why(one, other, {}, rare).things == ("Eve Ray",)
+
+
+def test_a_story_that_cites_the_others_headline_shares_no_name_with_it() -> None:
+    one = Told("Late", "Read on: When Sharing Buttons Work, by NASA.", DAY)
+    other = told("NASA says: When Sharing Buttons Work.", "When Sharing Buttons Work")
+    assert why(one, other, {}, rare).things == ("NASA",)
+
+
+def test_only_what_is_explained_is_said_to_be() -> None:
+    one = Told("NASA moves", "NASA moves to GitHub.", DAY)
+    headlines = ("What is NASA?", "Guide to using GitHub: the story of NASA", "NASA, explained")
+    said = [why(one, told("NASA and GitHub.", each), {}, rare).reasons[0] for each in headlines]
+    assert said[0] == said[2] == "Explains NASA"
+    assert said[1].startswith("Both name")
 
 
 def test_no_name_begins_in_the_headline_and_ends_in_the_text() -> None:
