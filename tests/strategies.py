@@ -127,4 +127,7 @@ def _read(values: dict[str, object]) -> Story | None:
         return None
 
 
+ANY_OBJECTS = _objects(UNICODE)
+"""Objects of a story's form whose texts are any that can be written."""
+
 STORIES = _objects(FAIR_TEXT).map(_read).filter(lambda story: story is not None)
