@@ -17,6 +17,7 @@ from index.errors import (
     SnapshotCorrupt,
     SnapshotError,
     SnapshotForeign,
+    SnapshotLinked,
     SnapshotMissing,
     SnapshotVersion,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "SnapshotCorrupt",
     "SnapshotError",
     "SnapshotForeign",
+    "SnapshotLinked",
     "SnapshotMissing",
     "SnapshotVersion",
     "Snapshots",

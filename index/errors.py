@@ -27,6 +27,10 @@ class SnapshotForeign(SnapshotError):
     """The manifest was not written by this package."""
 
 
+class SnapshotLinked(SnapshotError):
+    """The directory is a link: what it leads to is somebody else's to write and to delete."""
+
+
 class SnapshotVersion(SnapshotError):
     """The snapshot was written by a newer version of this package."""
 

@@ -7,20 +7,28 @@ what no manifest refers to is deleted. Knows nothing of what the files hold.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from index.errors import SnapshotBusy, SnapshotCorrupt, SnapshotForeign, SnapshotMissing, SnapshotVersion
+from index.background import Check
+from index.errors import (
+    SnapshotBusy,
+    SnapshotCorrupt,
+    SnapshotForeign,
+    SnapshotLinked,
+    SnapshotMissing,
+    SnapshotVersion,
+)
+from index.files import replacing, sync
 
 T = TypeVar("T")
 
@@ -75,9 +83,12 @@ class Snapshots:
         ------
         SnapshotBusy
             When another process is writing.
+        SnapshotLinked
+            When the directory is a symbolic link.
         OSError
             When the disk is full or not writable.
         """
+        self._own()
         self.directory.mkdir(parents=True, exist_ok=True)
         with self._writer():
             before = self._read_or_none()
@@ -90,7 +101,8 @@ class Snapshots:
                 files = _describe(path, self._checksums(before))
                 _sync_tree(path)
                 body = {"generation": number, "meta": meta or {}, "files": files}
-                _replace(self.directory / MANIFEST, _sealed(body))
+                with replacing(self.directory / MANIFEST) as file:
+                    file.write(_sealed(body))
             except BaseException:
                 shutil.rmtree(path, ignore_errors=True)
                 raise
@@ -135,7 +147,39 @@ class Snapshots:
         finally:
             lock.release()
 
+    def audit(self, generation: int, check: Check) -> None:
+        """Read through the large files of the latest generation, if it is this one still.
+
+        Parameters
+        ----------
+        generation : int
+            Its number.
+        check : callable
+            Called between pieces of the work; what it raises ends the work.
+
+        Raises
+        ------
+        SnapshotCorrupt
+            When one of them was altered.
+        """
+        body = self._read()
+        root = self._path(generation)
+        for name, known in body["files"].items() if body["generation"] == generation else ():
+            if known["size"] <= _VERIFIED_AT_OPEN:
+                continue
+            with suppress(FileNotFoundError):  # a later generation has replaced it
+                if _crc32(root / name, check) != known["crc32"]:
+                    raise SnapshotCorrupt(f"{root / name} has been altered: its checksum is wrong")
+
+    def _own(self) -> None:
+        """Raise `SnapshotLinked` where the directory is a link."""
+        if self.directory.is_symlink():
+            raise SnapshotLinked(
+                f"{self.directory} is a symbolic link; make it a directory of this disk, or mount one"
+            )
+
     def _read(self) -> dict[str, Any]:
+        self._own()
         path = self.directory / MANIFEST
         try:
             return _unsealed(path, path.read_bytes())
@@ -183,7 +227,8 @@ class Snapshots:
 
     def _generations(self) -> Iterator[tuple[int, Path]]:
         for path in self.directory.iterdir():
-            if match := _GENERATION.fullmatch(path.name):
+            # A link is none of ours, and what it leads to is not pruned.
+            if (match := _GENERATION.fullmatch(path.name)) and not path.is_symlink():
                 yield int(match[1]), path
 
     def _highest(self) -> int:
@@ -207,38 +252,21 @@ def _describe(root: Path, known: dict[tuple[int, int], int]) -> dict[str, dict[s
     return files
 
 
-def _crc32(path: Path) -> int:
+def _crc32(path: Path, check: Check = lambda: None) -> int:
     crc = 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             crc = zlib.crc32(block, crc)
+            check()
     return crc
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _sync_tree(root: Path) -> None:
     """Make every file and name below ``root`` durable, deepest first; then ``root`` and its own name."""
     for path in sorted(root.rglob("*"), reverse=True):
-        _sync(path)
-    _sync(root)
-    _sync(root.parent)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    fresh = path.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    _sync(path.parent)
+        sync(path)
+    sync(root)
+    sync(root.parent)
 
 
 def _sealed(body: dict[str, Any]) -> bytes:

@@ -12,7 +12,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +24,8 @@ from recommender.catalog.quarantine import Quarantine
 from recommender.embedding import Embedder, open_embedder
 from recommender.embedding.provenance import UNCHECKED, is_checked
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
-from recommender.intake import Intake
+from recommender.intake import Intake, Report
+from recommender.layout import CATALOG_FILE, DERIVED, tell_exposed
 from recommender.past import Past
 from recommender.ranking.history import LinkGraph
 from recommender.saved import ARCHIVE_ID, Saved
@@ -45,32 +45,7 @@ CATCH_UP_AFTER = 4096  # stories that `add` acknowledges before it indexes them:
 SNAPSHOT_AHEAD = 2000  # changes from which another process's snapshot is mapped: two seconds of encoding
 REFIT_GROWTH = 2  # the lexical model is fitted anew when the archive has grown by this factor since
 REFIT_AT_ONCE = 5000  # stories up to which that takes a few seconds, and the old one does not serve on
-CATALOG_FILE = "catalog.sqlite"
-DERIVED = "derived"
-
-
-@dataclass
-class Report:
-    """How many stories were added, updated, unchanged (same content), older (than held), or stay deleted.
-
-    `set_aside` tells by id why a story that was added or updated is kept and not shown.
-    """
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    older: int = 0
-    deleted: int = 0
-    set_aside: dict[str, str] = field(default_factory=dict)
-
-    def count(self, outcome: Outcome) -> None:
-        """Count one more story."""
-        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
-
-    def counts(self) -> dict[str, int]:
-        """Return the figures by name; stories that stay deleted only where there are some."""
-        outcomes = ("added", "updated", "unchanged", "older", *(["deleted"] if self.deleted else []))
-        return {outcome: getattr(self, outcome) for outcome in outcomes}
+AUDIT_PAUSE = 0.002  # seconds after each MB of the audit: it takes no more than half the time of a disk
 
 
 class Archive:
@@ -95,10 +70,12 @@ class Archive:
         self.quarantine, self.intake = Quarantine(catalog), Intake(catalog, lambda: self.embedder)
         self._past = Past(catalog)
         self.lock = threading.RLock()  # held while what is derived changes
-        self._background, self._refitter = background, Background()
+        self._background, self._refitter, self._auditor = background, Background(), Background()
         self._saved = Saved(path / DERIVED, catalog, background=background)
         self.view = self._load()
         self.save_when_due()
+        if background:
+            self._auditor.start(self.audit)
         if background and self.model and not all(map(is_checked, self.model.made_by)):
             log.warning("archive %s: %s", path, UNCHECKED)
 
@@ -163,11 +140,13 @@ class Archive:
             raise NotFoundError(f"no archive in {path}; make one with: related init --archive {path}")
         settings = settings or load_settings(path)
         catalog = Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)
+        tell_exposed(path)
         return cls(path, catalog, settings, embedder, background=background)
 
     def close(self) -> None:
         """Let go of the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
         self._refitter.stop()
+        self._auditor.stop()
         self.view.close()
         self.catalog.close()
 
@@ -312,6 +291,22 @@ class Archive:
                 # First what was written while it was made: who reads it then does not wait for the lock.
                 self.view = self._followed(fresh, self.catalog.last_seq())
 
+    def audit(self, check: Check = lambda: None) -> None:
+        """Read through the large files of the snapshot, and derive all anew where one was altered.
+
+        The small ones are read through when it is mapped. A process that stays does this beside its work.
+        """
+        try:
+            self._saved.audit(lambda: _unhurried(check))
+        except SnapshotCorrupt as problem:
+            log.error("%s: making everything derived anew from the catalog", problem)
+            fresh = self._remade()
+            with self.lock:
+                self.view = self._followed(fresh, self.catalog.last_seq())
+            self.save_when_due()
+        except SnapshotError as problem:
+            log.info("%s", problem)  # there is no snapshot, or another one by now
+
     def link_graph(self) -> LinkGraph:
         """Return the links between the stories of the view, with the time each was set."""
         return self._past.graph(self.view)
@@ -407,6 +402,11 @@ class Archive:
             log.log(level, "%s: making everything derived anew from the catalog", problem)
             self.view = self._remade()
         return self.catch_up()
+
+
+def _unhurried(check: Check) -> None:
+    check()
+    time.sleep(AUDIT_PAUSE)
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,6 +27,30 @@ Found = dict[str, Vectors]
 
 Problems = dict[str, str]
 """What fails, by text hash."""
+
+
+@dataclass
+class Report:
+    """How many stories were added, updated, unchanged (same content), older (than held), or stay deleted.
+
+    `set_aside` tells by id why a story that was added or updated is kept and not shown.
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    older: int = 0
+    deleted: int = 0
+    set_aside: dict[str, str] = field(default_factory=dict)
+
+    def count(self, outcome: Outcome) -> None:
+        """Count one more story."""
+        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
+
+    def counts(self) -> dict[str, int]:
+        """Return the figures by name; stories that stay deleted only where there are some."""
+        outcomes = ("added", "updated", "unchanged", "older", *(["deleted"] if self.deleted else []))
+        return {outcome: getattr(self, outcome) for outcome in outcomes}
 
 
 class Intake:

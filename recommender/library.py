@@ -10,10 +10,11 @@ from typing import Self
 
 import numpy as np
 
-from recommender.archive import Archive, Progress, Report
+from recommender.archive import Archive, Progress
 from recommender.block import Block
 from recommender.embedding import Embedder
 from recommender.errors import NotFoundError
+from recommender.intake import Report
 from recommender.newsroom import Newsroom
 from recommender.query import TEXT_SLOTS, Clock, Engine
 from recommender.ranking.files import Ranker

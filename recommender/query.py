@@ -18,7 +18,7 @@ from recommender.answering import slots
 from recommender.archive import Archive
 from recommender.block import Block, Provenance
 from recommender.embedding import story_units
-from recommender.errors import HiddenError, NotFoundError, QuestionError, shown
+from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, shown
 from recommender.lexical import encode_text
 from recommender.look import load_look
 from recommender.mapping import let_go
@@ -196,7 +196,7 @@ class Engine:
         Raises
         ------
         QuestionError
-            When the text holds no word, or `k` is less than 1.
+            When the text holds no word or cannot be read, or `k` is less than 1.
         """
         headline, _, rest = text.strip().partition("\n")
         if not any(character.isalnum() for character in text):
@@ -205,7 +205,10 @@ class Engine:
             )
         view = self.archive.catch_up()
         embedder = self.archive.embedder
-        source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
+        try:
+            source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
+        except TEXT_FAILURES as error:
+            raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
         picks = self.choose(view, source, slots_of(k) + SPARE, before=None)
         held = self._read([num for pick in picks for num in pick.versions])
         block = self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings), held)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index import Generation, SnapshotBusy, SnapshotCorrupt, SnapshotError, Snapshots
+from index import (
+    Check,
+    Generation,
+    SnapshotBusy,
+    SnapshotCorrupt,
+    SnapshotError,
+    SnapshotLinked,
+    Snapshots,
+)
 from recommender.catalog import Catalog
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError
 from recommender.hybrid import HybridModel
@@ -59,6 +67,10 @@ class Saved:
             made = Snapshots(self._directory, patience).commit(files, meta)
         except SnapshotBusy as error:
             raise ArchiveBusyError(str(error)) from error
+        except SnapshotLinked as error:
+            raise ArchiveError(
+                f"{error}; stories are safe, but every opening takes longer until then"
+            ) from error
         except SnapshotError as error:
             raise ArchiveVersionError(
                 f"{error}; stories are safe, but every opening takes longer: install a newer version of "
@@ -94,6 +106,10 @@ class Saved:
             return self._mapped(snapshot, past) if int(snapshot.meta.get("seq", 0)) > view.seq else view
 
         return Snapshots(self._directory).load(ahead)
+
+    def audit(self, check: Check) -> None:
+        """Read through the large files that are mapped; see `Snapshots.audit`."""
+        Snapshots(self._directory).audit(self.generation, check)
 
     def _mapped(self, snapshot: Generation, past: Past) -> View:
         seq = snapshot.meta.get("seq")

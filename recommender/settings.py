@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from recommender.errors import SettingsError
+from recommender.files import read
 from recommender.story import Limits
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def load_table(
     """
     known = {field.name for field in fields(kind)}
     values: dict[str, object] = {}
-    if archive is not None and (path := archive / FILE_NAME).is_file():
+    if archive is not None and ((path := archive / FILE_NAME).exists() or path.is_symlink()):
         values |= _read_file(path, known, table)
     for key, text in env.items():
         name = key.removeprefix(prefix).lower()
@@ -193,7 +194,9 @@ def load_table(
 
 def _read_file(path: Path, known: set[str], table: str | None) -> dict[str, object]:
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        values = tomllib.loads(read(path).decode())
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}; check what stands there") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not TOML: {error}") from error
     tables = {name: values.pop(name) for name in TABLES if name in values}

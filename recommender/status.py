@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from index.filters import Field
-from recommender.archive import DERIVED, Archive
+from recommender.archive import Archive
 from recommender.embedding.provenance import UNCHECKED, described, is_checked
 from recommender.errors import shown
+from recommender.files import exposed
+from recommender.layout import DERIVED, secrets
 from recommender.ranking.candidates import NEAREST
 from recommender.ranking.model import LinearModel
 from recommender.runs import COMPILED
@@ -106,6 +108,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         problems.append(f"the index finds {recall:.1%} of the nearest stories: run `related rebuild`")
     if drift > DRIFT_LIMIT:
         problems.append(f"the lexical model misses {drift:.0%} of the newest terms: run `related rebuild`")
+    problems += exposed(secrets(archive.path))
     aside = {each.id: each.reason for each in archive.quarantine.all()}
     problems += [
         f"story {shown(id)} is kept and not shown: {reason}; send a new version, remove it, "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.files import replacing
 from recommender.embedding import story_units
 from recommender.evaluation import trial
 from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
@@ -200,10 +200,6 @@ def curve_of(
 def _written(ranker: Ranker, engine: Engine) -> Path:
     """Put the weights in the archive: all of the file, or none of it."""
     path = engine.archive.path / ARCHIVE_FILE
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(ranker.to_json())
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    with replacing(path) as file:
+        file.write(ranker.to_json().encode())
     return path

@@ -29,7 +29,8 @@ from benchlib import Figure, anonymous_megabytes, check_environment, compared, c
 from make_archive import synthetic_archive
 from synthetic_vectors import alone
 
-from recommender.archive import DERIVED, Archive
+from recommender.archive import Archive
+from recommender.layout import DERIVED
 from recommender.newsroom import Newsroom
 from recommender.publish import Standing
 

@@ -26,8 +26,9 @@ from index import FaissIndex, Snapshots
 from index.rows import Rows
 from index.upkeep import overlap
 from recommender import Recommender, Story
-from recommender.archive import CATALOG_FILE, DERIVED, Archive
+from recommender.archive import Archive
 from recommender.embedding.base import OnDone
+from recommender.layout import CATALOG_FILE, DERIVED
 from recommender.view import INDEX_DIR, STORE_DIR, eligible
 
 Values = dict[str, float]

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from recommender import lexical
-from recommender.archive import CATALOG_FILE, DERIVED
 from recommender.catalog import Outcome
 from recommender.errors import ArchiveError, HiddenError, QuestionError, StoryError
+from recommender.layout import CATALOG_FILE, DERIVED
 from recommender.newsroom import Newsroom, Published
 from recommender.status import status_of
 from recommender.story import Status, Story

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from index import Snapshots
 from recommender import Settings, Story
-from recommender.archive import BATCH, CATALOG_FILE, DERIVED, SNAPSHOT_AFTER, Archive
+from recommender.archive import BATCH, SNAPSHOT_AFTER, Archive
 from recommender.catalog import Outcome
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
+from recommender.layout import CATALOG_FILE, DERIVED
 from tests.arrays import story
 from tests.fakes import HashEmbedder
 from tests.oracle import check_search

@@ -10,6 +10,7 @@ import pytest
 from index import Check
 from recommender import archive as module
 from recommender.archive import Archive
+from recommender.layout import DERIVED
 from recommender.view import View
 from tests.arrays import story
 from tests.fakes import HashEmbedder
@@ -98,3 +99,25 @@ def test_closing_does_not_wait_for_the_end_of_a_fit(grown: Path, monkeypatch: py
     held.go_on.set()
     with Archive.open(grown, embedder=HashEmbedder()) as again:
         assert len(again.view.store) == 70
+
+
+def test_a_bit_that_flipped_in_a_large_file_is_found_behind_and_all_is_derived_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder()) as archive:
+        archive.add([story(n) for n in range(20)])
+        archive.save()
+        before = archive.generation
+    monkeypatch.setattr("index.snapshot._VERIFIED_AT_OPEN", 1000)
+    large = next((tmp_path / "archive" / DERIVED).glob("*/store/vectors.rows.*.npy"))
+    content = bytearray(large.read_bytes())
+    content[-1] ^= 1
+    large.write_bytes(content)
+    with Archive.open(tmp_path / "archive", embedder=HashEmbedder()) as archive:
+        assert archive.generation == before
+        archive.audit()
+        check_search(archive)
+        assert archive.generation > before
+        archive.audit()
+    (told,) = caplog.messages
+    assert f"{large.name} has been altered: its checksum is wrong: making everything derived anew" in told

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from recommender.archive import DERIVED, Archive
+from recommender.archive import Archive
+from recommender.layout import DERIVED
 from tests.archive_writer import Told, write_until_killed
 from tests.arrays import story
 from tests.fakes import HashEmbedder

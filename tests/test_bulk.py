@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.archive import CATALOG_FILE, Archive
+from recommender.archive import Archive
 from recommender.bulk import BATCH, Stories, encoded, packed, unpacked
 from recommender.catalog import Catalog
 from recommender.errors import ArchiveError
+from recommender.layout import CATALOG_FILE
 from recommender.processes import Helpers
 from tests.arrays import encoded as as_arrays
 from tests.arrays import same, story

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from index import Snapshots
 from recommender import past
-from recommender.archive import DERIVED, Archive
+from recommender.archive import Archive
 from recommender.catalog import Catalog, LinkKind, Links, NewLink
 from recommender.errors import ArchiveError
+from recommender.layout import DERIVED
 from recommender.past import Past
 from recommender.ranking.history import LinkGraph
 from recommender.story import Link

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from recommender import lexical
-from recommender.archive import CATALOG_FILE, DERIVED
 from recommender.catalog import Outcome
 from recommender.errors import NotFoundError
+from recommender.layout import CATALOG_FILE, DERIVED
 from recommender.newsroom import Newsroom
 from recommender.status import status_of
 from recommender.story import Status, Story

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from recommender import Recommender
-from recommender.archive import CATALOG_FILE, Archive
+from recommender.archive import Archive
 from recommender.catalog import Catalog
 from recommender.embedding.provenance import UNCHECKED
+from recommender.layout import CATALOG_FILE
 from recommender.reembedding import embed_again
 from tests.arrays import story
 from tests.fakes import HashEmbedder

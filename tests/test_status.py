@@ -11,7 +11,7 @@ import pytest
 
 from index import profiles
 from recommender import Recommender, Status
-from recommender.archive import CATALOG_FILE
+from recommender.layout import CATALOG_FILE
 from recommender.runs import COMPILED
 from recommender.story import Link
 from tests.arrays import story

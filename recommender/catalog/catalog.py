@@ -33,6 +33,7 @@ from recommender.catalog.schema import story
 from recommender.catalog.urls import reference
 from recommender.catalog.watch import Watch
 from recommender.errors import ArchiveError, NotFoundError
+from recommender.files import make_private
 from recommender.story import Story
 
 BUSY_SECONDS = 10.0  # a batch is written in well under a second; ten others may queue before we give up
@@ -68,7 +69,7 @@ class Catalog:
         """
         path = Path(path)
         try:
-            path.touch()
+            make_private(path)
         except OSError as error:
             raise ArchiveError(
                 f"catalog {path}: {error.strerror}; choose a directory that can be written"

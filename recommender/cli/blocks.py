@@ -11,6 +11,7 @@ from typing import IO, Annotated
 
 import typer
 
+from index.files import create
 from recommender.block import Block
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, progress, say_json
 from recommender.cli.lifecycle import LIFE
@@ -83,7 +84,7 @@ def _file(to: str) -> Iterator[IO[bytes]]:
         return
     part = Path(f"{to}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
+        with create(part) as file:
             yield file
         part.replace(to)
     finally:

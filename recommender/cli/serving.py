@@ -14,11 +14,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from recommender.archive import CATALOG_FILE
 from recommender.catalog import Catalog
 from recommender.catalog.deliveries import Deliveries
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, say_json
 from recommender.errors import ExtraMissingError, NotFoundError
+from recommender.layout import CATALOG_FILE
 from recommender.newsroom import Newsroom
 from recommender.rfc3339 import format_time
 from recommender.service.keys import Key, Keyring, Right, parse_rights

@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from recommender.embedding.agreement import Agreement, Reference
-from recommender.embedding.models import file_hash
+from recommender.embedding.models import MOST, file_hash
+from recommender.files import UnfitFileError, read
 
 MARKER, MODEL, WEIGHTS, BLOB, TOKENIZER, REFERENCE = (
     "marker.json",
@@ -92,8 +93,8 @@ def read_marker(directory: Path) -> Marker:
         When it cannot be read, or is of another layout.
     """
     try:
-        marker = msgspec.json.decode((directory / MARKER).read_bytes(), type=Marker)
-    except msgspec.MsgspecError as error:
+        marker = msgspec.json.decode(read(directory / MARKER), type=Marker)
+    except (UnfitFileError, msgspec.MsgspecError) as error:
         raise DamagedCacheError(f"{directory / MARKER}: {error}") from error
     if marker.format != FORMAT:
         raise DamagedCacheError(f"{directory / MARKER}: layout {marker.format}, this version reads {FORMAT}")
@@ -116,7 +117,7 @@ def read_reference(directory: Path) -> Reference:
         When it cannot be read.
     """
     try:
-        return msgspec.msgpack.decode((directory / REFERENCE).read_bytes(), type=Reference)
+        return msgspec.msgpack.decode(read(directory / REFERENCE, MOST), type=Reference)
     except (OSError, msgspec.MsgspecError) as error:
         raise DamagedCacheError(f"{directory / REFERENCE}: {error}") from error
 

@@ -18,6 +18,9 @@ sentence-transformers/all-MiniLM-L6-v2: the package is somebody else's copy, so 
 
 WEIGHTS = "model.safetensors"
 _READ = 1 << 20
+_READ_WHOLE = (".json", ".txt")
+MOST = 256 << 20
+"""Bytes of the largest configuration or vocabulary that is read; a tokenizer of 250,000 words has 17 MB."""
 
 
 def file_hash(path: Path) -> str:
@@ -87,7 +90,16 @@ def find_model(model: str) -> ModelFiles:
             f"model {model!r}: {directory} has no {WEIGHTS}; give a sentence-transformers model in "
             "safetensors format, in one file (older formats run code when they are read)"
         )
+    if unfit := next(filter(_is_unfit, directory.iterdir()), None):
+        raise ModelError(f"model {model!r}: {unfit} is no plain file, or too large; give a model's directory")
     return ModelFiles(model, directory, PINNED.get(model))
+
+
+def _is_unfit(file: Path) -> bool:
+    """Return whether reading a model's file may not end: a device, a pipe, a configuration of gigabytes."""
+    if not file.is_file():
+        return not file.is_dir()
+    return file.suffix in _READ_WHOLE and file.stat().st_size > MOST
 
 
 def _local(path: Path) -> Path | None:

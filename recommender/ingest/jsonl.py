@@ -19,6 +19,7 @@ import msgspec
 
 from recommender.errors import ArchiveError, SourceError, StoryError
 from recommender.fields import DEFAULT_LIMITS, Limits, decode
+from recommender.files import open_private
 from recommender.story import Story
 
 STDIN = "-"
@@ -116,7 +117,7 @@ class RefusedFile:
         with self._guarded():
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.path.open("wb")
+                self._file = open_private(self.path)  # it holds stories that are not public yet
             self._file.write(msgspec.json.encode(refused.to_json()) + b"\n")
             self._file.flush()  # a run that is stopped keeps what it has refused
         self.count += 1

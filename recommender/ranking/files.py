@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import RankerError
+from recommender.files import read
 from recommender.ranking.calibration import Calibration, standing
 from recommender.ranking.features import FEATURES
 from recommender.ranking.model import LinearModel, Scale, Weight
@@ -120,7 +121,7 @@ def parse(text: str | bytes, where: str) -> Ranker:
 def load(path: Path) -> Ranker:
     """Read a file of weights; see `parse` for what is raised."""
     try:
-        return parse(path.read_bytes(), str(path))
+        return parse(read(path), str(path))
     except OSError as error:
         raise RankerError(f"{path}: {error.strerror}; check the setting ranker") from error
 
@@ -136,7 +137,7 @@ def chosen(setting: str, archive: Path) -> Ranker:
     if setting:
         return load(Path(setting).expanduser())
     own = archive / ARCHIVE_FILE
-    return load(own) if own.is_file() else shipped()
+    return load(own) if own.is_symlink() or own.exists() else shipped()
 
 
 def _short(value: float) -> float:

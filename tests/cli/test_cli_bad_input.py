@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.archive import CATALOG_FILE, DERIVED
+from recommender.layout import CATALOG_FILE, DERIVED
 from tests.cli.conftest import Answer, Related
 
 GOOD = {

@@ -22,6 +22,7 @@ from index import (
     SnapshotCorrupt,
     SnapshotError,
     SnapshotForeign,
+    SnapshotLinked,
     SnapshotMissing,
     Snapshots,
     SnapshotVersion,
@@ -282,3 +283,39 @@ def test_the_first_format_can_still_be_read(engine: str) -> None:
     query = np.array([[1, 0]], dtype=np.float32)
     assert answers(index, query, 3) == [[(21, 11.0), (20, 10.0), (19, 9.0)]]
     assert answers(index, query, 3, Field("published") <= 13 * 2**28) == [[(13, 3.0), (11, 1.0), (10, 0.0)]]
+
+
+def test_the_audit_finds_what_opening_passes_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots = Snapshots(tmp_path / "derived")
+    made = commit(snapshots, 1)
+    monkeypatch.setattr("index.snapshot._VERIFIED_AT_OPEN", 100)
+    looks: list[None] = []
+    snapshots.audit(made.number, lambda: looks.append(None))
+    assert len(looks) == 1  # of one piece, of the one file that is large
+    large = made.path / "deep" / "two.bin"
+    large.write_bytes(bytes([large.read_bytes()[0] ^ 1]) + large.read_bytes()[1:])
+    assert snapshots.latest().number == made.number
+    with pytest.raises(SnapshotCorrupt, match=r"two\.bin has been altered"):
+        snapshots.audit(made.number, lambda: None)
+    snapshots.audit(made.number + 1, lambda: None)  # another one is none of the caller's
+
+
+def test_a_generation_that_is_a_link_is_not_pruned_through(tmp_path: Path) -> None:
+    snapshots, others = Snapshots(tmp_path / "derived"), Snapshots(tmp_path / "others")
+    commit(snapshots, 1)
+    held = commit(others, 2)
+    (tmp_path / "derived" / "generation-00000000").symlink_to(held.path)
+    (tmp_path / "derived" / "MANIFEST.new").symlink_to(tmp_path / "others" / "MANIFEST.json")
+    commit(snapshots, 3)
+    assert content(snapshots.latest(full=True)) == expected(3)
+    assert content(others.latest(full=True)) == expected(2)
+
+
+def test_a_directory_that_is_a_link_is_neither_read_nor_written(tmp_path: Path) -> None:
+    commit(Snapshots(tmp_path / "others"), 1)
+    (tmp_path / "derived").symlink_to(tmp_path / "others")
+    linked = Snapshots(tmp_path / "derived")
+    for use in (linked.latest, lambda: commit(linked, 2)):
+        with pytest.raises(SnapshotLinked, match="is a symbolic link; make it a directory"):
+            use()
+    assert content(Snapshots(tmp_path / "others").latest(full=True)) == expected(1)
