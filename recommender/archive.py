@@ -388,8 +388,9 @@ class Archive:
         ArchiveVersionError
             When a newer version of this package, or another program, wrote what is there.
         ArchiveError
-            When the disk is full, or not writable.
+            When the disk is full, or not writable; when the archive is not where it was opened.
         """
+        self.catalog.check_place()  # or a directory would be made where the archive was
         with self.lock:
             self._saved.write(self.view, self._past, patience)
 

@@ -111,6 +111,10 @@ class ArchiveVersionError(ArchiveError):
     """The archive was made by a newer version of this package."""
 
 
+class ArchiveMovedError(ArchiveError):
+    """The archive's files are not where they were opened: what is written to them would be lost."""
+
+
 class ArchiveBusyError(ArchiveError):
     """Another process holds the archive for writing, and did not finish in time."""
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, select
 
 from recommender.catalog import linking, migrations, ordering, reading, sqlite, values, writing
+from recommender.catalog.place import Place
 from recommender.catalog.records import (
     Change,
     Entry,
@@ -52,6 +53,7 @@ class Catalog:
         self.path, self.read_only = path, read_only
         self._engine, self._writer = engine, sqlite.writing(engine)
         self._busy_seconds = busy_seconds
+        self._place = Place(path)
         self._watch: Watch | None = None
         self._watch_lock = threading.Lock()
         self._last_seq: tuple[int | None, int] = (None, 0)  # the last change as of a version
@@ -142,6 +144,11 @@ class Catalog:
         """Write all that is done within, or nothing of it; for modules that keep tables of their own.
 
         It holds the lock of all writers: nothing slow belongs inside, and no other method that writes.
+
+        Raises
+        ------
+        ArchiveMovedError
+            When the files are not where they were opened, before or after: then nothing is acknowledged.
         """
         if self.read_only:
             raise ArchiveError(
@@ -150,8 +157,10 @@ class Catalog:
         if not self._lock.acquire(timeout=self._busy_seconds):
             raise sqlite.busy(self.path)
         try:
+            self._place.check()
             with sqlite.explained(self.path), self._writer.begin() as connection:
                 yield connection
+            self._place.check()  # or it went into a file that nobody opens again
         finally:
             self._lock.release()
 
@@ -297,9 +306,17 @@ class Catalog:
 
     def version(self) -> int:
         """Return a number that stays as long as nobody commits anything: a look that takes microseconds."""
-        with self._watch_lock:
-            self._watch = self._watch or Watch(self.path)
-        return self._watch.version()
+        if (watch := self._watch) is None:
+            with self._watch_lock:
+                watch = self._watch = self._watch or Watch(self.path)
+                version = watch.version()
+                self._place.know_log()  # which stays as long as this connection does
+                return version
+        return watch.version()
+
+    def check_place(self) -> None:
+        """Return when the files are where they were opened; raise `ArchiveMovedError` when they are not."""
+        self._place.check()
 
     def last_seq(self) -> int:
         """Return the number of the last change, 0 when there was none. Cheap while nothing is committed."""

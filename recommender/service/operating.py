@@ -27,8 +27,11 @@ async def ready(service: Service, _: Request, __: Caller) -> Response:
 
 
 def _checks(service: Service) -> dict[str, str]:
+    catalog = service.newsroom.archive.catalog
     try:
-        service.newsroom.archive.catalog.last_seq()
+        catalog.last_seq()
+        if not catalog.read_only:
+            catalog.check_place()
         archive = "ok"
     except ArchiveError as error:
         archive = str(error)

@@ -54,6 +54,22 @@ def test_a_stop_under_load_loses_no_acknowledged_write(tmp_path: Path) -> None:
             assert client.publish(same, dry_run=True).outcome == "unchanged"
 
 
+def test_a_service_whose_catalog_is_gone_refuses_and_is_not_ready(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive", LIMITS)
+    headers = {"authorization": f"Bearer {add_key(archive, 'cms')}"}
+    with Running(archive) as running, httpx.Client(base_url=running.url, headers=headers, timeout=60) as http:
+        assert http.post("/stories", json=story("held")).status_code == 201
+        archive.rename(tmp_path / "away")
+        refused = http.post("/stories", json=story("lost"))
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (503, "archive")
+        assert "moved, deleted or replaced" in refused.json()["detail"]
+        ready = http.get("/ready")
+        assert (ready.status_code, "moved" in ready.json()["checks"]["archive"]) == (503, True)
+        (tmp_path / "away").rename(archive)
+        assert http.get("/ready").json()["checks"]["archive"] == "ok"
+        assert http.post("/stories", json=story("later")).status_code == 201
+
+
 def test_the_log_tells_who_asked_what_and_no_word_of_a_story(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "archive", LIMITS)
     key = add_key(archive, "cms")
