@@ -23,7 +23,7 @@ from recommender.plaintext import (
     markup_in,
     unbalanced_bidi,
 )
-from recommender.rfc3339 import NaiveTimeError, parse_time
+from recommender.rfc3339 import TimeFormatError, parse_time
 
 MOST_VALUES = 50_000  # of a story, several times what its own fields can hold
 
@@ -189,12 +189,8 @@ class Fields:
             return None
         try:
             time = parse_time(text, self._context.zone)
-        except NaiveTimeError as error:
-            way_out = 'add it ("2022-10-13T17:47:00+06:00"), or set the time zone of the archive or command'
-            raise self.error(name, text, "has no offset from UTC", way_out) from error
-        except ValueError as error:
-            way_out = 'send RFC 3339, such as "2022-10-13T17:47:00+06:00"'
-            raise self.error(name, text, "is no date and time", way_out) from error
+        except TimeFormatError as error:
+            raise self.error(name, text, error.problem, error.way_out) from error
         if bounded:
             self._check_bounds(name, text, time)
         return time

@@ -1,30 +1,73 @@
-"""Points in time as RFC 3339 writes them, in and out. Knows nothing of stories."""
+"""Points in time: RFC 3339 in and out, and the spellings of it that feeds and CMSs send. Knows no stories.
+
+What two readers could take for two moments is refused: day and month in figures alone, names of zones.
+No library reads just these: dateutil guesses the order of 03/04/2024 and passes over zones that it does not
+know, ciso8601 and `whenever` read ISO 8601 alone, and the standard library's `email.utils` takes a 32nd of May.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-_FORM = re.compile(
-    r"(?P<day>\d{4}-\d{2}-\d{2})"
-    r"(?:[Tt ](?P<minute>\d{2}:\d{2}):(?P<second>\d{2})(?P<fraction>\.\d+)?"
-    r"(?P<offset>[Zz]|[+-]\d{2}:\d{2})?)?",
+_SECONDS = r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
+_OFFSET = r"(?: ?(?P<offset>[Zz]|UTC?|GMT|[+\u2212-]\d{2}:?\d{2}))?"
+_ISO = re.compile(
+    r"(?P<year>\d{4})(?P<between>[-/])(?P<month>\d{1,2})(?P=between)(?P<day>\d{1,2})"
+    rf"(?:[Tt ](?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}){_SECONDS}{_OFFSET})?",
     re.ASCII,
 )
-_LEAP_SECOND = "60"
+# RFC 822, section 5, as RFC 1123 and 5322 have it: "Thu, 13 Oct 2022 17:47:00 +0600". A comment may follow.
+_MAIL = re.compile(
+    r"(?:(?P<weekday>[A-Za-z]{3}), +)?(?P<day>\d{1,2}) (?P<name>[A-Za-z]{3}) (?P<year>\d{4}|\d{2})"
+    rf" (?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}){_SECONDS}{_OFFSET}(?: \([A-Z]{{1,5}}\))?",
+    re.ASCII,
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CENTURY = 50  # RFC 5322, section 4.3: two figures below it are of this century
+
+_AMBIGUOUS = re.compile(r"\d{1,2}(?P<between>[./-])\d{1,2}(?P=between)\d{2,4}\b", re.ASCII)
+_ZERO = re.compile(r"-?0{1,4}[01]?-\d\d-\d\d|[0 :./-]*0[0 :./-]*$", re.ASCII)
+_ZONE_NAME = re.compile(r"\d ?(?P<name>(?!UTC?$|GMT$|Z$)[A-Za-z]{1,5})$")
+_LEAP_SECOND = 60
+_LAST_OFFSET = 24 * 60  # minutes; RFC 3339 writes hours up to 23
+_EXAMPLE = '"2022-10-13T17:47:00+06:00"'
 
 
-class NaiveTimeError(ValueError):
+class TimeFormatError(ValueError):
+    """A text that is no time, or that does not say which.
+
+    Parameters
+    ----------
+    problem, way_out : str
+        What is wrong with it, and what to send instead.
+    """
+
+    def __init__(
+        self, problem: str = "is no date and time", way_out: str = f"send RFC 3339, such as {_EXAMPLE}"
+    ) -> None:
+        self.problem, self.way_out = problem, way_out
+        super().__init__(f"a time that {problem}; {way_out}")
+
+
+class NaiveTimeError(TimeFormatError):
     """A time without an offset, where no time zone is known either."""
+
+    def __init__(self) -> None:
+        way_out = f"add it ({_EXAMPLE}), or set the time zone of the archive or command"
+        super().__init__("has no offset from UTC", way_out)
 
 
 def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
-    """Read an RFC 3339 time; return it in UTC.
+    """Read a time; return it in UTC.
 
     Parameters
     ----------
     text : str
-        ``2022-10-13T17:47:00+06:00``. Without an offset, or only a date (its first moment), when
+        RFC 3339 (``2022-10-13T17:47:00+06:00``), also without seconds, colon in the offset, or leading
+        zeros, with slashes, or a comma before any number of decimals; or RFC 822 and its successors
+        (``Thu, 13 Oct 2022 17:47:00 +0600``). Without an offset, or only a date (its first moment), when
         `zone` is given.
     zone : tzinfo or None
         The time zone of times that name none.
@@ -33,25 +76,75 @@ def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
     ------
     NaiveTimeError
         If `text` has no offset and `zone` is None.
-    ValueError
-        If `text` is not such a time, or lies outside the years 1 to 9999 in UTC.
+    TimeFormatError
+        If `text` is not such a time, may be two, or lies outside the years 1 to 9999 in UTC.
     """
-    form = _FORM.fullmatch(text)
-    if form is None:
-        raise ValueError("not an RFC 3339 time")
-    offset = (form["offset"] or "").upper()
-    if not offset and zone is None:
-        raise NaiveTimeError("a time without an offset")
-    leap = form["second"] == _LEAP_SECOND  # datetime has none: it becomes the next minute's first second
-    second = "59" if leap else form["second"]
-    clock = f"T{form['minute']}:{second}{form['fraction'] or ''}" if form["minute"] else ""
+    form = _ISO.fullmatch(text) or _MAIL.fullmatch(text)
+    if form is None or _ZERO.match(text):
+        raise _refusal(text)
+    parts = form.groupdict()
+    offset = _offset(parts["offset"])
+    if offset is None and zone is None:
+        raise NaiveTimeError
+    year, month, day = _date(parts)
+    second = int(parts["second"] or 0)
+    leap = second == _LEAP_SECOND  # datetime has none: it becomes the next minute's first second
+    micro = int((parts["fraction"] or "0")[:6].ljust(6, "0"))
     try:
-        local = datetime.fromisoformat(f"{form['day']}{clock}{offset}") + timedelta(seconds=int(leap))
-        return (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
+        local = datetime(
+            year, month, day, int(parts["hour"] or 0), int(parts["minute"] or 0), second - leap, micro,
+            tzinfo=offset or zone,
+        )  # fmt: skip
+        if parts.get("weekday") and parts["weekday"].lower() != _WEEKDAYS[local.weekday()]:
+            raise TimeFormatError(f"is no {parts['weekday']}", "correct the date, or leave out the weekday")
+        return (local + timedelta(seconds=int(leap))).astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("a time outside the years 1 to 9999") from error
+        raise TimeFormatError("lies outside the years 1 to 9999") from error
+    except ValueError as error:
+        if isinstance(error, TimeFormatError):
+            raise
+        raise TimeFormatError(f"is no date and time ({error})") from error
 
 
 def format_time(time: datetime) -> str:
     """Return an aware `time` in RFC 3339, in UTC with a ``Z``."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _date(parts: dict[str, str]) -> tuple[int, int, int]:
+    if "name" not in parts:
+        return int(parts["year"]), int(parts["month"]), int(parts["day"])
+    name = parts["name"].lower()
+    if name not in _MONTHS:
+        raise TimeFormatError
+    year = int(parts["year"])
+    if len(parts["year"]) == len("22"):
+        year += 2000 if year < _CENTURY else 1900
+    return year, 1 + _MONTHS.index(name), int(parts["day"])
+
+
+def _offset(text: str | None) -> timezone | None:
+    if text is None:
+        return None
+    if text[0].isalpha():
+        return UTC
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    whole = hours * 60 + minutes
+    if minutes > 59 or whole >= _LAST_OFFSET:
+        raise TimeFormatError("has an offset of more than a day", f"send RFC 3339, such as {_EXAMPLE}")
+    return timezone(timedelta(minutes=whole if text[0] == "+" else -whole))
+
+
+def _refusal(text: str) -> TimeFormatError:
+    """Return the error of what is no time, with the way out of the mistakes that are made often."""
+    if _ZERO.match(text):
+        return TimeFormatError("is an empty date of a database", "leave it out, or send the real one")
+    if _AMBIGUOUS.match(text):
+        return TimeFormatError(
+            "may be read as day and month, or as month and day", "send 2024-12-31, year first"
+        )
+    if found := _ZONE_NAME.search(text):
+        return TimeFormatError(
+            f"names a zone, {found['name']}, that stands for several", f"send its offset, such as {_EXAMPLE}"
+        )
+    return TimeFormatError()

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from recommender.catalog import Outcome
 from recommender.errors import StoryError, shown
 from recommender.newsroom import Keep, Published
-from recommender.rfc3339 import NaiveTimeError, parse_time
+from recommender.rfc3339 import TimeFormatError, parse_time
 from recommender.service import asking, bulk, problems
 from recommender.service.admission import Caller
 from recommender.service.operations import JSON, JSON_LINES
@@ -102,11 +102,8 @@ def _time(service: Service, id: str, name: str, text: str | UnsetType | None) ->
         return None if text is None else Keep.AS_IS
     try:
         return parse_time(text, service.newsroom.settings.timezone)
-    except NaiveTimeError as error:
-        raise StoryError(id, name, text, "has no offset from UTC", "add it, such as +06:00 or Z") from error
-    except ValueError as error:
-        way_out = 'send RFC 3339, such as "2022-10-13T17:47:00+06:00"'
-        raise StoryError(id, name, text, "is no date and time", way_out) from error
+    except TimeFormatError as error:
+        raise StoryError(id, name, text, error.problem, error.way_out) from error
 
 
 async def delete(service: Service, request: Request, _: Caller) -> Response:
