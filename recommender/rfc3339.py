@@ -2,14 +2,17 @@
 
 What two readers could take for two moments is refused: day and month in figures alone, names of zones.
 No library reads just these: dateutil guesses the order of 03/04/2024 and passes over zones that it does not
-know, ciso8601 and `whenever` read ISO 8601 alone, and the standard library's `email.utils` takes a 32nd of May.
+know, ciso8601 and `whenever` read ISO 8601 alone, and `email.utils` of the standard library takes a 32nd.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+# What nearly all send, for the standard library to read: four times faster than piece by piece.
+_USUAL = re.compile(r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 _SECONDS = r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
 _OFFSET = r"(?: ?(?P<offset>[Zz]|UTC?|GMT|[+\u2212-]\d{2}:?\d{2}))?"
 _ISO = re.compile(
@@ -79,8 +82,11 @@ def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
     TimeFormatError
         If `text` is not such a time, may be two, or lies outside the years 1 to 9999 in UTC.
     """
+    if _USUAL.fullmatch(text):
+        with suppress(ValueError, OverflowError):  # read below, for its error
+            return datetime.fromisoformat(text).astimezone(UTC)
     form = _ISO.fullmatch(text) or _MAIL.fullmatch(text)
-    if form is None or _ZERO.match(text):
+    if form is None or text.startswith(("0000", "0001")):
         raise _refusal(text)
     parts = form.groupdict()
     offset = _offset(parts["offset"])
