@@ -101,6 +101,39 @@ def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> Non
         connection.execute(update(link).where(waited).values(target=bindparam("found")), rows)
 
 
+def key_anew(connection: Connection, sources: Collection[int]) -> None:
+    """Bring references that were written down by other rules for addresses to the present ones.
+
+    Of two that become one link, the earlier stays.
+    """
+    query = select(link).order_by(link.c.set_at, link.c.num)
+    held: set[_Key] = set()
+    gone, new = [], []
+    for some in in_lists(sources):
+        for row in connection.execute(query.where(link.c.source.in_(some))).mappings().all():
+            name = reference(row["reference"], None)
+            key = (row["source"], row["kind"], name)
+            if key in held:
+                gone.append(row["num"])
+            elif name != row["reference"]:
+                new.append({"at_num": row["num"], "name": name})
+            held.add(key)
+    for some in in_lists(gone):
+        connection.execute(delete(link).where(link.c.num.in_(some)))
+    if new:
+        renamed = update(link).where(link.c.num == bindparam("at_num"))
+        connection.execute(renamed.values(reference=bindparam("name")), new)
+
+
+def resolve_all(connection: Connection) -> None:
+    """Point all links that wait for their target at the story that they name."""
+    waiting = select(link.c.reference).where(link.c.target.is_(None)).distinct()
+    names: dict[int, list[str]] = {}
+    for name, num in targets_of(connection, connection.execute(waiting).scalars()).items():
+        names.setdefault(num, []).append(name)
+    resolve(connection, names)
+
+
 def targets_of(connection: Connection, references: Iterable[str]) -> dict[str, int]:
     """Return the story that each reference names: by id, else by address, else by canonical address.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
 
-from recommender.catalog import sqlite
+from recommender.catalog import linking, sqlite
 from recommender.catalog.ordering import put_overrides
 from recommender.catalog.overrides import Override, Standing
 from recommender.catalog.reading import readable
@@ -30,6 +30,7 @@ from recommender.catalog.schema import (
     schema_version,
     story,
 )
+from recommender.catalog.writing import keys_of
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.languages import find_language, language_of
 from recommender.story import Status, Story, content_hash
@@ -95,7 +96,15 @@ def _part_calls_from_content(connection: Connection) -> None:
             put_overrides(connection, {num: Override(content_hash(held), whole, whole)})
 
 
-STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5}
+def _to_6(connection: Connection) -> None:
+    """Give every page and link the key of its address anew: more spellings of one page have one key."""
+    for num, one in _stories(connection):
+        connection.execute(update(story).where(story.c.num == num).values(keys_of(one)))
+        linking.key_anew(connection, [num])
+    linking.resolve_all(connection)
+
+
+STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5, 6: _to_6}
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

@@ -156,14 +156,12 @@ def put(connection: Connection, stories: Sequence[tuple[Story, Held]], at: int) 
 
 
 def _row(one: Story, state: Held) -> dict[str, Any]:
-    """Return a story's columns. An id that is an address serves as one where no other is known."""
+    """Return a story's columns."""
     visible_from, visible_until = visible_window(one)
     one = replace(one, spoken=_language(one))
-    address = one.url or (one.id if is_url(one.id) else None)
     return {
         "id": one.id,
-        "url": normal_url(address) if address else None,
-        "canonical_url": normal_url(one.canonical_url) if one.canonical_url else None,
+        **keys_of(one),
         "published": seconds(one.published),
         "visible_from": visible_from,
         "visible_until": visible_until,
@@ -175,6 +173,18 @@ def _row(one: Story, state: Held) -> dict[str, Any]:
         "content_hash": state.content_hash,
         "text_hash": state.text_hash,
         "document": to_document(one),
+    }
+
+
+def keys_of(one: Story) -> dict[str, str | None]:
+    """Return the columns that hold a story's addresses, as keys.
+
+    An id that is an address serves as one where no other is known.
+    """
+    address = one.url or (one.id if is_url(one.id) else None)
+    return {
+        "url": normal_url(address) if address else None,
+        "canonical_url": normal_url(one.canonical_url) if one.canonical_url else None,
     }
 
 

@@ -65,7 +65,8 @@ class UrlQuery(Struct, forbid_unknown_fields=True):
     url: Annotated[
         Url,
         Meta(
-            min_length=1, description="The page's address, however spelt: `utm_` and the like do not count."
+            min_length=1,
+            description="The page's address; `www.`, `/amp`, `utm_` and the like do not count.",
         ),
     ]
     k: Slots | UnsetType = UNSET

@@ -178,6 +178,35 @@ def test_the_first_catalog_ever_shipped_becomes_a_present_one(tmp_path: Path) ->
     assert schema(old) == schema(fresh)
 
 
+def test_an_older_catalog_learns_the_present_keys_of_addresses(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    with Catalog.create(path) as catalog:
+        add(
+            catalog,
+            a_story("target", url="https://www.news.example/hilsa/amp?fbclid=1"),
+            a_story("twice", links=(Link(target="https://news.example/hilsa"),)),
+            a_story("waits", links=(Link(target="https://m.news.example/hilsa"),)),
+        )
+    with closing(sqlite3.connect(path)) as connection:  # as the rules before had them
+        connection.execute("UPDATE story SET url = 'https://www.news.example/hilsa' WHERE num = 1")
+        connection.execute(
+            "INSERT INTO link (source, reference, kind, set_at) "
+            "VALUES (2, 'https://www.news.example/hilsa', 'text', 0)"
+        )
+        connection.execute(
+            "UPDATE link SET target = NULL, reference = 'https://m.news.example/hilsa' WHERE source = 3"
+        )
+        connection.execute("UPDATE schema_version SET version = 4")
+        connection.commit()
+    with Catalog.open(path) as catalog:
+        found = catalog.by_url("http://news.example/hilsa/")
+        assert found is not None
+        assert found[1].id == "target"
+        links = catalog.links()
+        assert sorted(zip(links.sources.tolist(), links.targets.tolist(), strict=True)) == [(2, 1), (3, 1)]
+        assert catalog.problems() == []
+
+
 def a_later_step(connection: Connection) -> None:
     connection.execute(
         text("CREATE TABLE later (num INTEGER PRIMARY KEY REFERENCES story (num) ON DELETE CASCADE)")
