@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from recommender.service import editing, examples, operating, reading, writing
 from recommender.service.keys import Right
-from recommender.service.operations import HTML, JSON, JSON_LINES, TEXT, Answer, Body, Operation
+from recommender.service.operations import CSS, HTML, JSON, JSON_LINES, TEXT, Answer, Body, Operation
+from recommender.service.service import STYLESHEET
 from recommender.service.wire import (
     Amendment,
     BlockOut,
@@ -218,5 +219,14 @@ OPERATIONS = (
         handler=operating.openapi,
         right=None,
         answers={200: Answer(words="The document.", content={JSON: ()})},
+    ),
+    Operation(
+        method="GET",
+        path=STYLESHEET,
+        name="stylesheet",
+        summary="The style of blocks, under the address that HTML fragments name",
+        handler=operating.style,
+        right=None,
+        answers={200: Answer(words="The stylesheet.", content={CSS: ()}, headers=("cache-control",))},
     ),
 )

@@ -21,7 +21,10 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _FAIR_ID = re.compile(rb"[A-Za-z0-9._~:/+=-]{1,128}")
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; img-src https: http:"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self' 'unsafe-inline'; img-src https: http:",
+    ),
 )
 
 

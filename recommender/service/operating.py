@@ -1,4 +1,4 @@
-"""What machines ask: is it alive, is it ready, its metrics, its OpenAPI document. Needs no key."""
+"""What machines ask: is it alive, is it ready, its metrics, its OpenAPI document, its style. Needs no key."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.errors import ArchiveError
+from recommender.render import stylesheet, stylesheet_version
+from recommender.service import asking
 from recommender.service.admission import Caller
-from recommender.service.operations import JSON
+from recommender.service.operations import CSS, JSON
 from recommender.service.service import Service
 from recommender.service.writing import answered
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_FOR_A_WHILE = "public, max-age=300"
 
 
 async def health(_: Service, __: Request, ___: Caller) -> Response:
@@ -46,3 +51,10 @@ async def metrics(service: Service, _: Request, __: Caller) -> Response:
 async def openapi(_: Service, request: Request, __: Caller) -> Response:
     """Answer with the document."""
     return Response(msgspec.json.encode(request.app.state.document), media_type=JSON)
+
+
+async def style(_: Service, request: Request, __: Caller) -> Response:
+    """Answer with the stylesheet of blocks; who names an older one, as a kept page does, gets ours."""
+    is_ours = asking.path_id(request, "version") == stylesheet_version()
+    headers = {"cache-control": _FOR_EVER if is_ours else _FOR_A_WHILE}
+    return Response(stylesheet(), headers=headers, media_type=CSS)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from recommender.service.admission import Caller
     from recommender.service.service import Service
 
-JSON, HTML, TEXT = "application/json", "text/html", "text/plain"
+JSON, HTML, TEXT, CSS = "application/json", "text/html", "text/plain", "text/css"
 JSON_LINES = ("application/x-ndjson", "application/jsonl")
 
 Kinds = tuple[type[Struct], ...]  # a body is one of them; of none, it is a text

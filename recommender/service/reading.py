@@ -25,7 +25,8 @@ async def related(service: Service, request: Request, caller: Caller) -> Respons
     id, k = asking.path_id(request, "id"), _slots(service, asked)
     if asked.preview:
         _admit_preview(caller)
-        return _unkept(request, await service.work.read(service.newsroom.block, id, k, preview=True))
+        preview = await service.work.read(service.newsroom.block, id, k, preview=True)
+        return _unkept(service, request, preview)
     try:
         block = service.newsroom.peek(id, k)
         if block is None:
@@ -45,15 +46,14 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
         block = await service.work.read(service.newsroom.block_by_url, asked.url, k, preview=asked.preview)
     except HiddenError as error:
         raise _told(error, caller, f"the story at {shown(asked.url)}", nowhere(asked.url)) from error
-    return _unkept(request, block) if asked.preview else _sent(service, request, caller, block, k)
+    return _unkept(service, request, block) if asked.preview else _sent(service, request, caller, block, k)
 
 
 async def similar(service: Service, request: Request, _: Caller) -> Response:
     """Answer with the stories nearest to a text."""
     question = asking.json_body(request, Question)
-    return _unkept(
-        request, await service.work.read_behind(service.newsroom.similar, question.text, question.k)
-    )
+    block = await service.work.read_behind(service.newsroom.similar, question.text, question.k)
+    return _unkept(service, request, block)
 
 
 def _told(error: HiddenError, caller: Caller, what: str, unknown: NotFoundError) -> Exception:
@@ -100,8 +100,8 @@ def _has(held: str | None, etag: str) -> bool:
     return held.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in held.split(","))
 
 
-def _unkept(request: Request, block: Block) -> Response:
+def _unkept(service: Service, request: Request, block: Block) -> Response:
     """Answer with a block that no cache keeps."""
     html = asking.wants_html(request.headers)
-    body = block.to_html() if html else block.to_json()
+    body = block.to_html(stylesheet_url=service.stylesheet_url) if html else block.to_json()
     return Response(body, headers={"cache-control": "no-store"}, media_type=HTML if html else JSON)

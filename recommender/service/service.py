@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
+from recommender.render import stylesheet_version
 from recommender.service.admission import Admission, Caller
 from recommender.service.bodies import Bodies
 from recommender.service.keys import Keyring
@@ -14,6 +15,8 @@ from recommender.service.once import Once
 from recommender.service.settings import ServiceSettings
 from recommender.service.shelf import Shelf
 from recommender.service.work import Work
+
+STYLESHEET = "/related-stories.{version}.css"  # its path, new with every version: caches keep it for ever
 
 
 class Service:
@@ -37,7 +40,10 @@ class Service:
         self.metrics = Metrics()
         self.work = Work(settings, self.metrics.waiting)
         self.bodies, self.once = Bodies(settings), Once()
-        self.shelf = Shelf()
+        self.stylesheet_url = settings.public_url.rstrip("/") + STYLESHEET.format(
+            version=stylesheet_version()
+        )
+        self.shelf = Shelf(self.stylesheet_url)
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
         self.worker = Worker(newsroom, self._told)
         self.is_warm = self.is_stopping = False

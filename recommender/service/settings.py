@@ -11,6 +11,7 @@ from pathlib import Path
 
 from recommender.catalog.urls import is_url
 from recommender.errors import SettingsError
+from recommender.plaintext import is_web_url
 from recommender.service.signing import secret_bytes
 from recommender.settings import load_table
 
@@ -47,6 +48,9 @@ class ServiceSettings:
     cache_seconds : int
         How long a cache may show a block without asking again. 0: it keeps the block and asks each time,
         which costs a 304 and never shows a withdrawn story; more is for caches that the webhook purges.
+    public_url : str
+        Where readers' browsers reach the service, such as ``https://related.news.example``: HTML fragments
+        name its stylesheet there. Empty: on the page's own host.
     max_request : int
         Longest request body, bytes.
     max_question : int
@@ -87,6 +91,7 @@ class ServiceSettings:
 
     open_reads: bool = False
     cache_seconds: int = 0
+    public_url: str = ""
     max_request: int = 16 * 2**20
     max_question: int = 2**20
     max_head: int = 64 * 2**10
@@ -117,6 +122,8 @@ class ServiceSettings:
             )
         if self.proxies:
             self.proxy_networks  # noqa: B018 (read for its error)
+        if self.public_url and not is_web_url(self.public_url):
+            raise SettingsError(f"setting service.public_url is {self.public_url!r}; give an http(s) URL")
         if self.webhook_url:
             if not is_url(self.webhook_url):
                 raise SettingsError(

@@ -25,9 +25,15 @@ class Shelf:
 
     The newsroom asks the gate before each answer and gives the same object while nothing has changed, so
     that only the writing out is spared here.
+
+    Parameters
+    ----------
+    stylesheet_url : str
+        The address of a stylesheet, which HTML names.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stylesheet_url: str) -> None:
+        self._stylesheet_url = stylesheet_url
         self._pages: OrderedDict[tuple[str | None, int, bool], Page] = OrderedDict()
 
     def page(self, block: Block, k: int, *, html: bool) -> Page:
@@ -37,7 +43,8 @@ class Shelf:
         if page is not None and page.block is block:
             self._pages.move_to_end(key)
             return page
-        body = (block.to_html() if html else block.to_json()).encode()
+        text = block.to_html(stylesheet_url=self._stylesheet_url) if html else block.to_json()
+        body = text.encode()
         page = self._pages[key] = Page(block, body, tag(body))
         if len(self._pages) > PAGES:
             self._pages.popitem(last=False)

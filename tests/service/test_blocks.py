@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
 from recommender.client import Client, ServiceError
+from recommender.errors import SettingsError
+from recommender.newsroom import Newsroom
+from recommender.render import stylesheet, stylesheet_version
+from recommender.service.service import Service
+from recommender.service.settings import ServiceSettings
 from recommender.service.wire import BlockOut
+from tests.fakes import HashEmbedder
 from tests.service.cases import story
+from tests.service.running import make_archive
 
 
 @pytest.fixture
@@ -139,3 +148,26 @@ def test_a_text_finds_its_stories(client: Client, ferry: list[str]) -> None:
     found = client.similar("boat with passengers in the river", k=2)
     assert found.id is None
     assert [slot.story.headline.split()[0] for slot in found.slots] == ["Ferry", "Ferry"]
+
+
+def test_a_fragment_names_a_stylesheet_that_caches_may_keep(http: httpx.Client, ferry: list[str]) -> None:
+    fragment = http.get("/stories/ferry-3/related", headers={"accept": "text/html"}).text
+    (path,) = re.findall(r'<link rel="stylesheet" href="(/related-stories\.[0-9a-f]+\.css)">', fragment)
+    style = httpx.get(f"{http.base_url}{path}")
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
+    assert style.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert style.text == stylesheet()
+
+
+def test_who_names_an_older_stylesheet_gets_ours_for_a_while(http: httpx.Client) -> None:
+    style = http.get("/related-stories.0123456789ab.css")
+    assert (style.text, style.headers["cache-control"]) == (stylesheet(), "public, max-age=300")
+
+
+def test_the_public_address_is_where_the_stylesheet_is(tmp_path: Path) -> None:
+    settings = ServiceSettings(public_url="https://related.news.example/blocks/")
+    with Newsroom.open(make_archive(tmp_path / "archive"), embedder=HashEmbedder()) as newsroom:
+        url = Service(newsroom, settings).stylesheet_url
+    assert url == f"https://related.news.example/blocks/related-stories.{stylesheet_version()}.css"
+    with pytest.raises(SettingsError, match=r"setting service\.public_url is 'news\.example'; give an http"):
+        ServiceSettings(public_url="news.example")
