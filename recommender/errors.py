@@ -159,3 +159,7 @@ class ExtraMissingError(RelatedError):
     """A part of the package that is installed by choice is needed and is not there."""
 
     exit_code = 2
+
+
+class ListenError(RelatedError):
+    """The service cannot listen where it was told to."""

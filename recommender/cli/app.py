@@ -15,8 +15,9 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -36,6 +37,7 @@ from rich.text import Text
 from recommender.cli.commands import register
 from recommender.errors import ArchiveError, RelatedError, SettingsError, SourceError
 
+HELP = ["-h", "--help"]
 INTERRUPTED = 130
 LOG_VARIABLE = "RELATED_LOG"
 
@@ -50,14 +52,24 @@ app = typer.Typer(
     add_completion=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Related stories for a news page: the links an editor would have set, kept fresh.",
+    context_settings={"help_option_names": HELP},
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        out.print(f"related-stories {version('related-stories')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _related() -> None:
-    """Stay a group of commands where only one is registered; typer would make that one the whole."""
+def _related(
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", is_eager=True, callback=_say_version),
+    ] = False,
+) -> None:
+    """Related stories for a news page: the links an editor would have set, kept fresh."""
 
 
 ArchiveOption = Annotated[
@@ -143,7 +155,7 @@ def run(arguments: list[str]) -> int:
     try:
         _log()
         register(arguments[0] if arguments else None)
-        app(arguments, prog_name="related")
+        _command()(arguments, prog_name="related")
     except SystemExit as ended:  # how typer ends: wrong usage is reported by then
         code = ended.code or 0
     except KeyboardInterrupt:
@@ -155,6 +167,20 @@ def run(arguments: list[str]) -> int:
     if code == INTERRUPTED:
         return _report("interrupted; everything acknowledged is kept", INTERRUPTED, "Interrupted", arguments)
     return code if isinstance(code, int) else 1
+
+
+def _command() -> Any:  # noqa: ANN401 (typer's own kind of command has no public name)
+    """Return the command line, whose help names no type beside an option that takes no value."""
+    root = typer.main.get_command(app)
+    waiting: list[Any] = [root]
+    while waiting:
+        command = waiting.pop()
+        waiting += getattr(command, "commands", {}).values()
+        context = typer.Context(command, help_option_names=HELP)
+        for param in command.get_params(context):
+            if getattr(param, "is_flag", False):
+                param.metavar = ""
+    return root
 
 
 def _log() -> None:

@@ -20,7 +20,7 @@ from recommender.catalog.hands import Hands
 from recommender.embedding import Embedder
 from recommender.newsroom.arrange import Known
 from recommender.newsroom.editing import Editing
-from recommender.newsroom.follower import Follower, told
+from recommender.newsroom.follower import Follower, joined, told
 from recommender.newsroom.keeper import RESERVE, Keeper, is_due
 from recommender.newsroom.making import Maker
 from recommender.newsroom.memory import Memory
@@ -206,15 +206,7 @@ class Newsroom(Editing, Whole):
 
         Its places in other blocks, and its pins, go to `successor` where the gate lets that one pass.
         """
-        if isinstance(successor, str):
-            self._scene().known(successor)
-
-        def change(story: Story) -> Story:
-            heir = story.successor if successor is Keep.AS_IS else successor
-            return replace(story, status=Status.RETRACTED, successor=heir)
-
-        named = ["status"] if successor is Keep.AS_IS else ["status", "successor"]
-        return self._amended(id, change, named, "withdrawn", dry_run)
+        return self._retired(id, successor, "withdrawn", dry_run)
 
     def restore(self, id: str, *, dry_run: bool = False) -> Published:
         """Bring a story back that was retracted or has expired."""
@@ -229,13 +221,14 @@ class Newsroom(Editing, Whole):
 
     def merge(self, id: str, into: str, by: str = "merge", *, dry_run: bool = False) -> Published:
         """Let a story become another, which takes its places, its pins and what editors did to its block."""
-        published = self.withdraw(id, successor=into, dry_run=dry_run)
+        done = f"merged into {into}"
+        published = self._retired(id, into, done, dry_run)
         if dry_run:
             return published
         self._hands.move(id, into, by, self._scene().now)
         scene = self._scene()
-        moved = self._renewed(scene.known(into), scene, f"{id} became {into}")
-        return replace(published, changed=(*published.changed, *moved))
+        moved = self._renewed(scene.known(into), scene, f"{id} was {done}")
+        return replace(published, changed=joined((*published.changed, *moved)))
 
     def delete(self, id: str, *, dry_run: bool = False) -> Published:
         """Delete a story and all that is derived from it.
@@ -380,6 +373,17 @@ class Newsroom(Editing, Whole):
         """Return the present moment, with what was committed before the last look."""
         now = int(self.engine.clock())
         return Scene(memory=self._memory, version=self._memory.version, now=now, rules=rules)
+
+    def _retired(self, id: str, successor: str | Keep | None, done: str, dry_run: bool) -> Published:
+        if isinstance(successor, str):
+            self._scene().known(successor)
+
+        def change(story: Story) -> Story:
+            heir = story.successor if successor is Keep.AS_IS else successor
+            return replace(story, status=Status.RETRACTED, successor=heir)
+
+        named = ["status"] if successor is Keep.AS_IS else ["status", "successor"]
+        return self._amended(id, change, named, done, dry_run)
 
     def _amended(
         self, id: str, change: Callable[[Story], Story], named: Sequence[str], done: str, dry_run: bool

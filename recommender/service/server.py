@@ -6,12 +6,13 @@ import logging
 import os
 import signal
 import sys
-from socket import socket
+from socket import AF_INET, AF_INET6, create_server, socket
 from threading import Timer
 
 import uvicorn
 from threadpoolctl import threadpool_limits
 
+from recommender.errors import ListenError
 from recommender.newsroom import Newsroom
 from recommender.service.app import app_of
 from recommender.service.connections import Connections
@@ -21,6 +22,7 @@ from recommender.service.settings import ServiceSettings
 
 BACKLOG = 2048
 ANSWERING = 0.7  # of the seconds for stopping, for answers; the rest is for what runs beside them
+STARTUP_FAILURE = 3  # how uvicorn ends where it cannot start; of this program, the code of refused stories
 SWITCH_INTERVAL = 0.0005
 """Seconds for which a thread that makes blocks may keep the interpreter from the one that serves them; the
 default, 5 ms, is what one answer in a hundred would wait for."""
@@ -41,6 +43,11 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         Where to listen; port 0 takes a free one, which the log names.
     level : str
         Of the log.
+
+    Raises
+    ------
+    ListenError
+        When it cannot listen there.
     """
     log_json(level)
     sys.setswitchinterval(SWITCH_INTERVAL)
@@ -66,7 +73,24 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         timeout_graceful_shutdown=int(settings.stop_seconds * ANSWERING),
         backlog=BACKLOG,
     )
-    _Server(config, service).run()
+    try:
+        _Server(config, service).run()
+    except SystemExit as ended:
+        if ended.code != STARTUP_FAILURE:
+            raise
+        problem = _problem(host, port) or "the log has the reason"
+        raise ListenError(
+            f"cannot serve on {host}, port {port}: {problem}; name another --host or --port, or free it"
+        ) from ended
+
+
+def _problem(host: str, port: int) -> str | None:
+    """Return why nothing can listen at an address."""
+    try:
+        create_server((host, port), family=AF_INET6 if ":" in host else AF_INET).close()
+    except OSError as error:
+        return os.strerror(error.errno).lower() if error.errno else str(error)
+    return None
 
 
 class _Server(uvicorn.Server):

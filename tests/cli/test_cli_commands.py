@@ -10,6 +10,7 @@ import re
 import shlex
 import sys
 import threading
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -320,3 +321,15 @@ def test_evaluate_without_one_of_its_files(related: Related, some: Path, tmp_pat
     answer = related("evaluate", "--stories", files["stories"], "--links", files["links"])
     assert (answer.code, answer.out) == (2, "")
     assert re.search(r"related: .*nowhere\.jsonl: No such file or directory; \w+", answer.err)
+
+
+def test_the_version_is_that_of_the_package(related: Related) -> None:
+    assert related("--version").out == f"related-stories {version('related-stories')}\n"
+
+
+@pytest.mark.parametrize("command", ["show", "keys add", "serve", "evaluate"])
+def test_help_names_no_type_beside_an_option_that_takes_no_value(related: Related, command: str) -> None:
+    shown = related(*command.split(), "--help").out
+    assert "--help" in shown
+    assert "bool" not in shown.lower()
+    assert "<str>" in shown or "TEXT" in shown or "PATH" in shown.upper()

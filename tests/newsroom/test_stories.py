@@ -187,7 +187,11 @@ def test_a_merged_story_hands_its_places_and_its_editors_acts_over(newsroom: New
     newsroom.pin("vote1", "flood0", 2, "ann")
     drain(newsroom)
     before = ids(newsroom.block("new-home"))
-    told = [change for change in newsroom.merge("flood0", "new-home").changed if change.source == "new-home"]
+    merged = newsroom.merge("flood0", "new-home").changed
+    assert len({change.source for change in merged}) == len(merged)  # a page is told of once
+    assert {change.reason for change in merged} == {"flood0 was merged into new-home"}
+    assert all(change.before != change.after for change in merged)
+    told = [change for change in merged if change.source == "new-home"]
     assert ids(newsroom.block("new-home"))[0] == "goal2"
     assert (list(told[0].before), list(told[-1].after)) == (before, ids(newsroom.block("new-home")))
     assert ids(newsroom.block("vote1"))[1] == "new-home"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import httpx
 
 from recommender.client import Client, ServiceError
 from tests.service.cases import story
-from tests.service.running import Running, add_key, make_archive
+from tests.service.running import Running, add_key, make_archive, related
 
 LIMITS = "[service]\nwrites_per_second = 1e6\n"
 WRITERS = 3
@@ -97,3 +99,14 @@ def test_the_log_tells_who_asked_what_and_no_word_of_a_story(tmp_path: Path) -> 
     assert not [word for word in ("z" + end for end in ("anz", "eph", "ib", "ith", "oe")) if word in told]
     assert key.lower() not in told
     assert 'related_requests_total{method="POST",route="/stories",status="201"} 1.0' in metrics
+
+
+def test_a_port_that_is_taken_is_told_and_refuses_no_story(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = related("serve", "--archive", archive, "--port", port)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    told = f"cannot serve on 127.0.0.1, port {port}: address already in use; name another --host or --port"
+    assert told in " ".join(done.stderr.split())
