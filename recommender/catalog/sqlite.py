@@ -132,6 +132,46 @@ def _foreign_keys(connection: Connection) -> list[Any]:
     return list(connection.exec_driver_sql("PRAGMA foreign_key_check"))
 
 
+def copy(path: Path, to: Path) -> None:
+    """Copy a file that may be in use, as of one moment, to a path where there is none. No writer waits."""
+    with (
+        explained(path),
+        closing(sqlite3.connect(_uri(path, read_only=True), uri=True)) as source,
+        closing(sqlite3.connect(to)) as target,
+    ):
+        source.backup(target)
+
+
+def counts(path: Path) -> dict[str, int]:
+    """Check every page of a file that nobody writes, and return how many rows each of its tables has.
+
+    Raises
+    ------
+    ArchiveError
+        When it is damaged, or no catalog.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with explained(path), closing(sqlite3.connect(uri, uri=True)) as connection:
+        found = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+        mark = connection.execute("PRAGMA application_id").fetchone()[0]
+        if found != ["ok"] or mark != APPLICATION_ID:
+            raise ArchiveError(f"catalog {path}: {DAMAGED}")
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+        names = [name for (name,) in tables.fetchall() if not name.startswith("sqlite_")]
+        return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
+
+
+def is_in_use(path: Path) -> bool:
+    """Return whether another connection, of this process or another, holds a file open."""
+    with closing(sqlite3.connect(_uri(path, read_only=False), uri=True, timeout=0)) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.DatabaseError as error:
+            return getattr(error, "sqlite_errorcode", 0) & _PRIMARY == sqlite3.SQLITE_BUSY
+    return False
+
+
 def size(path: Path) -> int:
     """Return the bytes that the file and its log take."""
     files = (path, path.with_name(path.name + "-wal"))

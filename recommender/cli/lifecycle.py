@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from recommender.backup import check, is_backup
+from recommender.backup import restore as restore_backup
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
 from recommender.cli.changes import change_rows, print_changes, published_row
+from recommender.errors import NotFoundError
 from recommender.newsroom import Newsroom, Published
 
 Id = Annotated[str, typer.Argument(help="Id of the story.")]
@@ -47,13 +51,38 @@ def withdraw(
 
 @app.command(rich_help_panel=LIFE, epilog="Example: `related restore story-17 --archive news`")
 def restore(
-    id: Id,
+    what: Annotated[
+        str, typer.Argument(metavar="ID|DIR", help="Id of a story; or the directory of a backup.")
+    ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     dry_run: DryRunOption = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Of a backup: also over an archive, which is kept aside.")
+    ] = False,
 ) -> None:
-    """Bring back a story that was retracted or has expired."""
-    _done(archive, json, lambda newsroom: newsroom.restore(id, dry_run=dry_run))
+    """Bring back a story that was retracted or has expired; or a whole archive from `related backup`."""
+    if is_backup(Path(what)):
+        _restore_archive(Path(what), archive, json, dry_run, force)
+        return
+    try:
+        _done(archive, json, lambda newsroom: newsroom.restore(what, dry_run=dry_run))
+    except NotFoundError as error:
+        if Path(what).is_dir():
+            check(Path(what))  # a directory was meant: say what is wrong with it
+        raise error from None
+
+
+def _restore_archive(path: Path, archive: Path, json: bool, dry_run: bool, force: bool) -> None:
+    backup, aside = (check(path), None) if dry_run else restore_backup(path, archive, force=force)
+    if json:
+        kept = None if aside is None else str(aside)
+        say_json(asdict(backup) | {"stories": backup.stories, "replaced": kept, "dry_run": dry_run})
+        return
+    done = "would restore" if dry_run else "restored"
+    out.print(f"{done} {backup.stories:,} stories, as of {backup.made}, in {archive}")
+    if aside is not None:
+        out.print(f"what was there is in {aside}")
 
 
 @app.command(rich_help_panel=LIFE, epilog="Example: `related merge story-17 story-18 --archive news`")

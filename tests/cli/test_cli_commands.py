@@ -333,3 +333,29 @@ def test_help_names_no_type_beside_an_option_that_takes_no_value(related: Relate
     assert "--help" in shown
     assert "bool" not in shown.lower()
     assert "<str>" in shown or "TEXT" in shown or "PATH" in shown.upper()
+
+
+def test_a_backup_is_restored_with_the_commands_that_are_told(
+    related: Related, news: Path, tmp_path: Path
+) -> None:
+    story = {"id": "a", "headline": "Floods in Sylhet", "published": "2022-10-13T17:47:00+06:00"}
+    (tmp_path / "story.json").write_text(json.dumps(story))
+    assert related("publish", tmp_path / "story.json", "-a", news).code == 0
+    made = related("backup", tmp_path / "safe", "-a", news)
+    assert made.out.startswith(f"backed up 1 stories to {tmp_path / 'safe'}, and checked the copy")
+    assert related("backup", tmp_path / "safe", "-a", news).code == 5
+    tried = related("restore", tmp_path / "safe", "-a", tmp_path / "again", "--dry-run", "--json")
+    assert (tried.json["stories"], (tmp_path / "again").exists()) == (1, False)
+    done = related("restore", tmp_path / "safe", "-a", tmp_path / "again")
+    assert done.out.startswith("restored 1 stories, as of 20")
+    assert related("status", "-a", tmp_path / "again", "--json").json["stories"] == 1
+    refused = related("restore", tmp_path / "safe", "-a", news)
+    assert (refused.code, "--force" in refused.err) == (5, True)
+    forced = related("restore", tmp_path / "safe", "-a", news, "--force", "--json")
+    assert (Path(forced.json["replaced"]) / "catalog.sqlite").is_file()
+
+
+def test_a_directory_that_is_no_backup_is_told_as_such(related: Related, news: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    answer = related("restore", tmp_path / "other", "-a", news)
+    assert (answer.code, "is no backup: it has no backup.json" in answer.err) == (2, True)
