@@ -150,12 +150,14 @@ def restore(path: Path, archive: Path, *, force: bool = False) -> tuple[Backup, 
         As `check`; and when the directory holds something, without `force`.
     """
     backup = check(path)
-    held = sorted(archive.iterdir()) if archive.is_dir() else []
-    if held and not force:
-        raise ArchiveError(f"{archive} is not empty; restore into another directory, or --force: what is "
-                           "there is kept aside")  # fmt: skip
+    if archive.is_dir() and any(archive.iterdir()) and not force:
+        raise ArchiveError(
+            f"{archive} is not empty; restore into another directory, or --force: what is there is kept aside"
+        )
     if (archive / CATALOG_FILE).is_file() and sqlite.is_in_use(archive / CATALOG_FILE):
         raise ArchiveBusyError(f"archive {archive} is in use; stop what serves it, then restore")
+    # Listed now: who had it open last takes the files beside the catalog away.
+    held = sorted(archive.iterdir()) if archive.is_dir() else []
     with _part_of(archive / "restored") as part:
         for name in backup.files:
             shutil.copyfile(path / name, part / name)

@@ -352,6 +352,7 @@ def test_a_backup_is_restored_with_the_commands_that_are_told(
     refused = related("restore", tmp_path / "safe", "-a", news)
     assert (refused.code, "--force" in refused.err) == (5, True)
     forced = related("restore", tmp_path / "safe", "-a", news, "--force", "--json")
+    assert forced.code == 0, forced.out
     assert (Path(forced.json["replaced"]) / "catalog.sqlite").is_file()
 
 
