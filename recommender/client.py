@@ -21,8 +21,9 @@ __all__ = ["Client", "ServiceError"]
 
 T = TypeVar("T")
 
-TRIES = 4  # with the pauses below, about two seconds: a restart, a moment of too much
-FIRST_PAUSE = 0.25  # seconds; doubles each time
+TRIES = 12  # with the pauses below some 18 seconds: a restart takes six
+PATIENCE = 20.0  # seconds: a service that lets each call time out is not asked twelve times
+FIRST_PAUSE, LAST_PAUSE = 0.25, 2.0  # seconds; doubles each time
 LONGEST_PAUSE = 10.0  # seconds that a Retry-After is obeyed for
 SECONDS = 30.0  # a publish waits for embedding behind others
 _AGAIN = frozenset({429, 502, 503, 504})
@@ -50,7 +51,8 @@ class Client:
     """Talks to one service. Threads may share one.
 
     Every call may be sent again, since the service does nothing twice: what fails for the moment (429, 503, a
-    broken connection) is tried `tries` times.
+    connection that is refused or breaks) is tried `tries` times, so that a restart is outlived, but once at
+    most after `patience` seconds.
 
     Parameters
     ----------
@@ -59,7 +61,9 @@ class Client:
     key : str, optional
         As `related keys add` printed it.
     tries : int
-        How often a call is sent.
+        How often a call is sent at most.
+    patience : float
+        Seconds since it was first sent, after which it is sent once more at most.
     timeout : float
         Seconds for one answer.
     transport : httpx.BaseTransport, optional
@@ -78,12 +82,13 @@ class Client:
         key: str | None = None,
         *,
         tries: int = TRIES,
+        patience: float = PATIENCE,
         timeout: float = SECONDS,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         headers = {"authorization": f"Bearer {key}"} if key else {}
         self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, transport=transport)
-        self._tries = tries
+        self._tries, self._patience = tries, patience
 
     def __enter__(self) -> Self:
         return self
@@ -203,21 +208,22 @@ class Client:
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (passed on)
         """Send a request until it is answered for good."""
-        pause = FIRST_PAUSE
-        for left in range(self._tries - 1, -1, -1):
+        pause, until = FIRST_PAUSE, time.monotonic() + self._patience
+        for number in range(1, self._tries + 1):
+            is_last, wanted = number == self._tries or time.monotonic() > until, 0.0
             try:
                 answer = self._http.request(method, path, **more)
             except httpx.TransportError as error:
-                if not left:
+                if is_last:
                     raise ServiceError(0, None, f"{self._http.base_url}: {error}") from error
             else:
                 if answer.is_success:
                     return answer
-                if answer.status_code not in _AGAIN or not left:
+                if is_last or answer.status_code not in _AGAIN:
                     raise _refused(answer)
-                pause = max(pause, _retry_after(answer))
-            time.sleep(min(pause, LONGEST_PAUSE))
-            pause *= 2
+                wanted = _retry_after(answer)
+            time.sleep(min(max(pause, wanted), LONGEST_PAUSE))
+            pause = min(pause * 2, LAST_PAUSE)
         raise ServiceError(0, None, "tries is below 1; a call is sent at least once")
 
 
