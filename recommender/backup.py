@@ -16,9 +16,9 @@ from pathlib import Path
 
 import msgspec
 
-from recommender.archive import CATALOG_FILE
 from recommender.catalog import sqlite
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError, SourceError
+from recommender.layout import CATALOG_FILE
 from recommender.ranking.files import ARCHIVE_FILE
 from recommender.rfc3339 import format_time
 from recommender.settings import FILE_NAME
