@@ -194,6 +194,7 @@ def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
         kind=code(story.kind),
         section=code(story.section),
         language=code(language_of(story).key),
+        linkable=int(not (story.sensitive or story.never_link_to)),
         visible_from=visible_from,
         visible_until=visible_until,
     )

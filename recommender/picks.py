@@ -52,11 +52,6 @@ class Asked:
     headline: str
     k: int
 
-    @property
-    def enough(self) -> int:
-        """How many picks fill the slots, unless the gate refuses more than those that are known here."""
-        return slots_of(self.k) + len(self.source.named_in_text) + len(self.source.excluded)
-
 
 @dataclass(frozen=True, slots=True)
 class Pick:

@@ -117,6 +117,11 @@ class Standing:
         except TEXT_FAILURES as error:
             return replace(told, set_aside=failure("its addresses cannot be read", error))
 
+    def apart(self, rules: Rules) -> Set[str]:
+        """Return ids and addresses that this story's block may not show, whatever stands there."""
+        named = frozenset() if rules.link_twice else self.named_in_text
+        return {self.id, *self.addresses, *self.excluded, *named}
+
     def public(self, now: int) -> bool:
         """Return whether readers may see it at `now` (epoch seconds)."""
         return self.visible_from <= now < self.visible_until

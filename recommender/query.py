@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
+from index.filters import Field
 from recommender.answering import slots
 from recommender.archive import Archive
 from recommender.block import Block, Provenance
@@ -32,6 +32,7 @@ from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.rarity import TermRarity
 from recommender.ranking.told import Told
 from recommender.ranking.worth import Worth
+from recommender.scope import Scope, spoken_alike
 from recommender.settings import Settings
 from recommender.store import Encoded
 from recommender.story import Story
@@ -153,36 +154,48 @@ class Engine:
             Where held stories are read; the catalog by default.
         """
         read = read or self._read
-        found = self._picked(asked, past_only, drafts)
+        scopes = self._scopes(asked, rules, past_only)
+        found = self._picked(asked, scopes, drafts)
         held = dict(read({n for picks in found for p in picks for n in p.versions} | {a.num for a in asked}))
         drafted = {num: ReadStory.of(d) for num, d in drafts.items() if d is not None}
         held |= drafted
         blocks = []
-        for one, picks in zip(asked, found, strict=True):
+        for one, scope, picks in zip(asked, scopes, found, strict=True):
             told = Told.of(held[one.num].story) if one.num in held else Told(one.headline, "")
             block = self._block(one.source, told, picks, one.k, rules, held)
-            if len(block.slots) < one.k and len(picks) >= one.enough:  # the gate refused some: look further
-                (more,) = self._picked([one], past_only, drafts, spare=SPARE)
+            if len(block.slots) < one.k and len(picks) >= one.k:  # the gate refused some: look further
+                (more,) = self._picked([one], [scope], drafts, spare=SPARE)
                 seen = dict(read({num for pick in more for num in pick.versions})) | drafted
                 block = self._block(one.source, told, more, one.k, rules, seen)
             blocks.append(block)
         return blocks
 
+    def _scopes(self, asked: Sequence[Asked], rules: Rules, past_only: bool) -> list[Scope]:
+        """Return what may come up for each: what the gate would refuse anyway does not."""
+        now, published = int(self.clock()), self.archive.view.store.column("published")
+        apart = [one.source.apart(rules) for one in asked]
+        named = self.archive.catalog.named({name for names in apart for name in names})
+        scopes = []
+        for one, names in zip(asked, apart, strict=True):
+            where = eligible(now, int(published[one.num]) if past_only else None)
+            where = spoken_alike(where, one.source, rules)
+            without = {one.num, *(num for name in names for num in named.get(name, ()))}
+            scopes.append(Scope(where, frozenset(without), self.settings.least_score))
+        return scopes
+
     def _picked(
-        self, asked: Sequence[Asked], past_only: bool, drafts: Drafts, spare: int = 0
+        self, asked: Sequence[Asked], scopes: Sequence[Scope], drafts: Drafts, spare: int = 0
     ) -> list[list[Pick]]:
         """Return what may stand in each block, best first, `spare` more than are likely to be enough."""
-        view = self.archive.view
+        view, found = self.archive.view, []
         stories = [view.store.item(one.num) for one in asked]
-        befores = [story.published if past_only else None for story in stories]
-        least, found = self.settings.least_score, []
-        near = self.nearest(view, stories, befores)
-        for one, story, before, nearest in zip(asked, stories, befores, near, strict=True):
-            most, enough = one.enough + SPARE, one.enough + spare
-            picks = self.choose(view, story, most, before, one.num, drafts, least, nearest, enough)
+        near = self.nearest(view, stories, scopes)
+        for one, story, scope, nearest in zip(asked, stories, scopes, near, strict=True):
+            most, enough = slots_of(one.k) + SPARE, one.k + spare
+            picks = self.choose(view, story, most, scope, drafts, nearest, enough)
             if self.settings.fallback:
-                taken = {one.num, *(num for pick in picks for num in pick.versions)}
-                picks += self.latest(view, story, most, without=taken)
+                taken = scope.without.union(num for pick in picks for num in pick.versions)
+                picks += self.latest(view, story, most, replace(scope, without=taken))
             found.append(picks)
         return found
 
@@ -209,7 +222,7 @@ class Engine:
             source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
         except TEXT_FAILURES as error:
             raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
-        picks = self.choose(view, source, slots_of(k) + SPARE, before=None)
+        picks = self.choose(view, source, slots_of(k) + SPARE, Scope.at(int(self.clock())))
         held = self._read([num for pick in picks for num in pick.versions])
         block = self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings), held)
         return self._highlighted(block, text, source)
@@ -219,10 +232,8 @@ class Engine:
         view: View,
         source: Encoded,
         k: int,
-        before: int | None,
-        without: int | None = None,
+        scope: Scope,
         drafts: Drafts = NO_DRAFTS,
-        least: float = 0.0,
         nearest: Nums | None = None,
         enough: int | None = None,
     ) -> list[Pick]:
@@ -236,14 +247,10 @@ class Engine:
             A story, or a free text.
         k : int
             How many at most.
-        before : int, optional
-            Only stories published no later than this, epoch seconds.
-        without : int, optional
-            The num of the source itself.
+        scope : Scope
+            What may come up.
         drafts : mapping of int to Story or None
             More candidates, whatever else is proposed; those that are None are none.
-        least : float
-            Probability below which a story is left out, where it is known.
         nearest : (m,) int64, optional
             What `nearest` found, where it was asked for many at once.
         enough : int, optional
@@ -251,9 +258,9 @@ class Engine:
         """
         let_go()  # of pages that earlier questions read
         now = int(self.clock())
-        nums = self.propose(view, source, now, before, without, nearest)
+        nums = self.propose(view, source, scope, nearest)
         if drafts:
-            nums = candidates.united(nums, np.array(list(drafts), np.int64), without=without)
+            nums = candidates.united(nums, scope.first(np.array(list(drafts), np.int64), len(drafts)))
             nums = nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]
         if view.hybrid is None or not len(nums):
             return []
@@ -263,7 +270,7 @@ class Engine:
         parts = self.model.contributions(features.matrix(pool, self.model.features))
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
         worth = Worth(self.ranker, pool, scores)
-        floor = least if worth.known else -np.inf
+        floor = scope.least if worth.known else -np.inf
         events = ((event, worth(event.best)) for event in diversity.each_event(pool, scores, k))
         picks = (
             Pick(
@@ -278,45 +285,33 @@ class Engine:
         )
         return list(islice(picks, enough))
 
-    def latest(self, view: View, source: Encoded, k: int, without: Collection[int]) -> list[Pick]:
+    def latest(self, view: View, source: Encoded, k: int, scope: Scope) -> list[Pick]:
         """Return the newest stories of the source's section, for slots that would stay free."""
-        now = int(self.clock())
-        section = view.store.column("section")
+        at = int(self.clock()) if source.published is None else source.published
+        of_section = replace(scope, where=scope.where & (Field("section") == source.section))
+        return [Pick(int(num), 0.0, fallback=True) for num in self._newest(view, at, k, of_section)]
 
-        def fits(nums: Nums) -> NDArray[np.bool_]:
-            return np.asarray(view.store.visible(nums, now) & (section[nums] == source.section))
+    def nearest(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
+        """Return the nearest stories of each source that may come up, best first."""
+        count = self.settings.candidates
+        most = count + max((len(scope.without) for scope in scopes), default=0)
+        found = view.nearest_of_each(sources, most, [scope.where for scope in scopes])
+        return [scope.first(nums, count) for scope, nums in zip(scopes, found, strict=True)]
 
-        at = now if source.published is None else source.published
-        newest = view.store.recent(at, k + len(without), fits)
-        return [Pick(int(num), 0.0, fallback=True) for num in newest if int(num) not in without][:k]
-
-    def nearest(
-        self, view: View, sources: Sequence[Encoded], befores: Sequence[int | None]
-    ) -> Sequence[Nums]:
-        """Return the nearest of each source, of those that readers may see, published by its time if any."""
-        now = int(self.clock())
-        filters = [eligible(now, before) for before in befores]
-        return view.nearest_of_each(sources, self.settings.candidates + 1, filters)
-
-    def propose(
-        self,
-        view: View,
-        source: Encoded,
-        now: int,
-        before: int | None,
-        without: int | None,
-        nearest: Nums | None = None,
-    ) -> Nums:
-        """Return the candidates: the nearest, and the most recent, of those that readers may see."""
+    def propose(self, view: View, source: Encoded, scope: Scope, nearest: Nums | None = None) -> Nums:
+        """Return the candidates of a source: the nearest, and the most recent, of those that may come up."""
         if nearest is None:
-            nearest = view.nearest(source, self.settings.candidates + 1, eligible(now, before))
-        at = before if before is not None else source.published if source.published is not None else now
-        recent = np.zeros(0, np.int64)
-        if source.published is not None:
-            recent = view.store.recent(
-                at, self.settings.recent + 1, lambda nums: view.store.visible(nums, now)
-            )
-        return candidates.united(nearest, recent, without=without)
+            (nearest,) = self.nearest(view, [source], [scope])
+        if source.published is None:
+            return nearest
+        recent = self._newest(view, source.published, self.settings.recent, scope)
+        return candidates.united(nearest, recent)
+
+    def _newest(self, view: View, before: int, count: int, scope: Scope) -> Nums:
+        """Return the newest stories that may come up, published by `before` (epoch seconds), newest first."""
+        most = count + len(scope.without)
+        found = view.store.recent(before, most, lambda nums: scope.passing(view.store, nums))
+        return scope.first(found, count)
 
     def _block(
         self,

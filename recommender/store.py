@@ -17,7 +17,7 @@ from recommender.packed import Found, Packed
 from recommender.ragged import Array, Column, Nums, Ragged
 from recommender.timeline import Test, Timeline
 
-FORMAT = 5  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 6  # raised with every change of what is kept of a story, the way it is cut into terms included
 FOREVER = 2**63 - 1
 """The `visible_until` of a story without an end (epoch seconds)."""
 
@@ -35,6 +35,7 @@ COLUMNS = {
     "kind": np.uint32,
     "section": np.uint32,
     "language": np.uint32,
+    "linkable": np.uint32,
 }
 _TERMS, _VECTORS = "terms", "vectors"  # names of files
 _MEAN, _HEADLINE = 0, 1  # rows of a story's vectors; those of its chunks follow
@@ -108,6 +109,8 @@ class Encoded:
         Code of the numbers in the headline; 0 when it has none.
     kind, section, language : int
         Codes; 0 is unknown.
+    linkable : int
+        1 where other stories may link to it at all; 0 for what is sensitive or never to be linked to.
     visible_from, visible_until : int
         Readers may see the story while ``visible_from <= now < visible_until`` (epoch seconds).
     vectors : (1 + n, d) float16
@@ -132,6 +135,7 @@ class Encoded:
     kind: int = 0
     section: int = 0
     language: int = 0
+    linkable: int = 1
     visible_from: int = 0
     visible_until: int = FOREVER
 

@@ -23,6 +23,7 @@ from recommender.ranking.history import LinkGraph
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.training import Question
+from recommender.scope import Scope
 from recommender.store import Encoded
 
 Progress = Callable[[int], None]
@@ -167,7 +168,7 @@ def masked(engine: Engine, right: Mapping[int, object], anchors: Anchors) -> dic
 def pool_of(engine: Engine, graph: LinkGraph, num: int, source: Encoded) -> Pool:
     """Return the candidates of a story as they would have been on its day."""
     view, now = engine.archive.view, int(engine.clock())
-    nums: Nums = engine.propose(view, source, now, source.published, without=num)
+    nums: Nums = engine.propose(view, source, Scope.at(now, source.published, [num]))
     if view.hybrid is None:
         raise RuntimeError("an archive with links has stories")
     return Pool(source, nums, view.store, view.hybrid, graph, now, view.lengths)

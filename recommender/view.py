@@ -17,7 +17,7 @@ from recommender.lengths import Lengths
 from recommender.lexical import encode
 from recommender.store import Encoded, Store
 
-FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind")
+FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind", "linkable")
 STORE_DIR, MODEL_FILE, INDEX_DIR = "store", "hybrid.npz", "index"
 
 
@@ -177,6 +177,7 @@ class View:
 
 
 def eligible(now: int, before: int | None = None) -> Filter:
-    """Return the filter of what may be proposed: public at ``now``, published by ``before`` (seconds)."""
-    public = ((Field("visible_from") <= now) & (Field("visible_until") > now)).kept()
+    """Return the filter of what may be proposed: public at ``now``, linkable, published by ``before``."""
+    public = (Field("visible_from") <= now) & (Field("visible_until") > now)
+    public = (public & (Field("linkable") == 1)).kept()
     return public if before is None else public & (Field("published") <= before)

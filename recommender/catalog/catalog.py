@@ -264,6 +264,11 @@ class Catalog:
         with self.snapshot() as connection:
             return writing.nums_of(connection, ids)
 
+    def named(self, references: Iterable[str]) -> dict[str, set[int]]:
+        """Return the nums of all stories that each reference names: an id, or an address in normal form."""
+        with self.snapshot() as connection:
+            return linking.named(connection, references)
+
     def content_hashes(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the content hash of each story that is held, by id."""
         with self.snapshot() as connection:

@@ -166,6 +166,18 @@ def at_address(connection: Connection, name: str, now: float | None) -> list[int
     return list(connection.execute(select(story.c.num).where(named).order_by(*order)).scalars())
 
 
+def named(connection: Connection, references: Iterable[str]) -> dict[str, set[int]]:
+    """Return all stories that each reference names: by id, address or canonical address."""
+    wanted = set(references)
+    found: dict[str, set[int]] = {}
+    for column in (story.c.id, story.c.url, story.c.canonical_url):
+        query = select(column, story.c.num)
+        for some in in_lists(wanted):
+            for name, num in connection.execute(query.where(column.in_(some))):
+                found.setdefault(name, set()).add(num)
+    return found
+
+
 def links(connection: Connection, nums: Collection[int] | None) -> Links:
     """Return the links whose target is held, all or those from or to `nums`, each pair and kind once.
 

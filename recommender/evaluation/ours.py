@@ -18,6 +18,7 @@ from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.training import Question
 from recommender.ranking.worth import Worth
+from recommender.scope import Scope
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +204,7 @@ class Ours:
     def _proposed(self, story: int, past_only: bool) -> Nums:
         num = int(self.nums[story])
         before = int(self.case.published[story]) if past_only else None
-        return self.engine.propose(self.view, self.view.store.item(num), self.now, before, without=num)
+        return self.engine.propose(self.view, self.view.store.item(num), Scope.at(self.now, before, [num]))
 
     def _ranked(self, pool: Pool) -> NDArray[np.int64]:
         return self.order(pool, self.contributions(pool).sum(axis=1))

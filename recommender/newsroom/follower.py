@@ -17,6 +17,7 @@ from recommender.newsroom.memory import Memory
 from recommender.newsroom.records import BlockChange
 from recommender.newsroom.scene import Scene
 from recommender.query import Engine
+from recommender.scope import spoken_alike
 from recommender.view import eligible
 
 REACH = 50  # nearest stories whose blocks a new story may enter
@@ -101,12 +102,12 @@ class Follower:
     ) -> None:
         begins, until = known.standing.visible_from, known.standing.visible_until
         if known.standing.public(scene.now):
-            near = self._near(known, scene.now)
+            near = self._near(known, scene.now, scene)
             result.stale |= dict.fromkeys(near, reason)
             allowed = self._settings.diff_seconds if seconds is None else seconds
             self._remake(known, near[: self._settings.diff_blocks], scene, reason, allowed, result)
         elif scene.now < begins < until:
-            result.due = dict.fromkeys(self._near(known, begins), begins)
+            result.due = dict.fromkeys(self._near(known, begins, scene), begins)
 
     def _holders(self, id: str, known: Known | None) -> list[int]:
         """Return the nums of those whose blocks may show a story: by the engine, by hand, by succession."""
@@ -115,12 +116,13 @@ class Follower:
         found = {*self._blocks.holders(names), *(other.num for other in by_hand if other)}
         return sorted(found - {known.num} if known else found)
 
-    def _near(self, known: Known, now: int) -> list[int]:
+    def _near(self, known: Known, now: int, scene: Scene) -> list[int]:
         """Return the stories whose blocks a story may enter at a time, the nearest first."""
         view = self._engine.archive.catch_up()  # another process may have written the story
         if known.num not in view.store:
             return []
-        nums = view.nearest(view.store.item(known.num), REACH + 1, eligible(now))
+        where = spoken_alike(eligible(now), known.standing, scene.rules)
+        nums = view.nearest(view.store.item(known.num), REACH + 1, where)
         others = self._memory.stories(int(num) for num in nums)
         return [num for num, other in others.items() if other.story.id != known.story.id][:REACH]
 
@@ -161,7 +163,7 @@ class Follower:
             return {change.num}
         names = {known.story.id} | self._blocks.predecessors(known.story.id)
         begins = max(scene.now, known.standing.visible_from)
-        near = self._near(known, begins) if begins < known.standing.visible_until else []
+        near = self._near(known, begins, scene) if begins < known.standing.visible_until else []
         by_hand = self._holders(known.story.id, known)
         return {change.num, *near, *by_hand} | {row.source for row in rows if names & targets_of(row.slots)}
 

@@ -25,6 +25,7 @@ from recommender.newsroom.scene import Scene
 from recommender.picks import Asked
 from recommender.publish import Standing, hidden_because, may_link
 from recommender.query import Engine
+from recommender.scope import spoken_alike
 from recommender.story import ALWAYS_UNTIL, Story, words_hash
 
 log = logging.getLogger(__name__)
@@ -237,10 +238,10 @@ class Keeper:
             Blocks that were made just before and are written together with these: they count as stored.
         """
         self._engine.archive.catch_up()
+        held = {known.num: scene.held_num(known) for known in some}
+        hands, stored = self._memory.hands(held.values()), self._memory.blocks(held.values())
+        old = {num: stored.get(other) for num, other in held.items()}
         found = self._ranked(some, scene, (slots or self._settings.slots) + RESERVE)
-        nums = [known.num for known in some]
-        hands = {known.num: scene.hand(known) for known in some}
-        old = {known.num: self._memory.block(scene.held_num(known)) for known in some}
         self._memory.expect({id for row in old.values() if row for id in targets_of(row.slots)})
         picks: dict[int, list[SlotRow]] = {}
         unwritten = {row.source: list(row.slots) for row in beside}
@@ -248,9 +249,9 @@ class Keeper:
             slots_of = [self._row(slot, known) for slot in found[known.num].slots]
             rows = with_heirs(slots_of, old.get(known.num), known, scene)
             picks[known.num] = self._last_if_capped(known.num, rows, unwritten | picks) if capped else rows
-        named = {num: _named(rows, hands[num]) for num, rows in picks.items()}
+        named = {num: _named(rows, hands.get(held[num], Hand())) for num, rows in picks.items()}
         self._memory.expect({id for ids in named.values() for id in ids})
-        neighbours = self._next_neighbours(nums, scene)
+        neighbours = self._next_neighbours(some, scene)
         made = []
         for known in some:
             due = _due(known, named[known.num], neighbours[known.num], scene)
@@ -271,7 +272,7 @@ class Keeper:
         """Return the engine's blocks by num; empty ones of stories that it does not know."""
         store = self._engine.archive.view.store
         asked = [
-            Asked(known.num, known.standing, known.story.headline, slots + len(scene.hand(known).excluded))
+            Asked(known.num, scene.source(known, scene.hand(known)), known.story.headline, slots)
             for known in some
             if known.num in store and not known.standing.set_aside
         ]
@@ -319,19 +320,20 @@ class Keeper:
         inbound.update(row.target for made in unwritten.values() for row in made[:slots])
         return sorted(rows, key=lambda row: max(inbound[row.target] + 1 - cap, 0))  # stable: as ranked
 
-    def _next_neighbours(self, nums: Sequence[int], scene: Scene) -> dict[int, int]:
+    def _next_neighbours(self, some: Sequence[Known], scene: Scene) -> dict[int, int]:
         """Return when the first of each story's nearest under embargo becomes public, or `ALWAYS_UNTIL`."""
-        found = dict.fromkeys(nums, ALWAYS_UNTIL)
+        found = dict.fromkeys((known.num for known in some), ALWAYS_UNTIL)
         view, now = self._engine.archive.view, scene.now
         begins = view.store.column("visible_from")[: view.store.size]
         if not np.any((begins > now) & (begins < ALWAYS_UNTIL)):
             return found
         waits = (Field("visible_from") > now) & (Field("visible_from") < ALWAYS_UNTIL)
-        known = [num for num in nums if num in view.store]
-        items = [view.store.item(num) for num in known]
-        for num, near in zip(
-            known, view.nearest_of_each(items, SCHEDULED, [waits] * len(known)), strict=True
-        ):
+        waits &= Field("linkable") == 1
+        asked = [known for known in some if known.num in view.store]
+        items = [view.store.item(known.num) for known in asked]
+        filters = [spoken_alike(waits, known.standing, scene.rules) for known in asked]
+        nearest = view.nearest_of_each(items, SCHEDULED, filters)
+        for num, near in zip((known.num for known in asked), nearest, strict=True):
             if len(near):
                 found[num] = int(view.store.column("visible_from")[near].min())
         return found

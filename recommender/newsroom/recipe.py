@@ -33,7 +33,7 @@ CANNOT_MATTER = frozenset(
 )  # fmt: skip
 """Names of settings."""
 
-DECIDING_CODE = ("ranking", "runs", "answering.py", "picks.py", "publish.py", "query.py")
+DECIDING_CODE = ("ranking", "runs", "answering.py", "picks.py", "publish.py", "query.py", "scope.py")
 """Modules and packages of `recommender` whose every change may change a block."""
 
 

@@ -19,6 +19,7 @@ from recommender.ranking.files import Ranker, load
 from recommender.ranking.history import LinkGraph
 from recommender.ranking.model import HAND_SET, LinearModel
 from recommender.ranking.pool import Nums, Pool
+from recommender.scope import Scope
 from recommender.settings import Settings
 from recommender.story import Story
 from recommender.view import eligible
@@ -114,7 +115,7 @@ class Bench:
     def proposed(self, story: int) -> Nums:
         """Return the candidates that the product would score."""
         num, before = int(self.nums[story]), int(self.case.published[story])
-        return self.engine.propose(self.view, self.view.store.item(num), self._now, before, without=num)
+        return self.engine.propose(self.view, self.view.store.item(num), Scope.at(self._now, before, [num]))
 
     def pool(self, story: int, links: LinkGraph | None, nums: Nums | None = None) -> Pool:
         """Return the candidates of a story, or those given, as arrays."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from recommender.archive import Archive
 from recommender.evaluation.case import make_case
 from recommender.evaluation.ours import Ours
 from recommender.evaluation.sources import (
@@ -20,7 +21,7 @@ from recommender.evaluation.sources import (
     reach,
 )
 from recommender.evaluation.systems import HISTORY, OURS
-from recommender.query import Recommender
+from recommender.query import Engine
 from recommender.ranking.naming import LEAST_RARITY
 from recommender.settings import Settings
 from tests.arrays import EMBEDDER, story
@@ -38,9 +39,9 @@ def test_both_together_are_what_the_engine_scores(ours: Ours) -> None:
 def test_each_way_by_itself_in_an_archive_that_is_larger_than_it(tmp_path: Path) -> None:
     case = make_case([story(number) for number in range(60)], [])
     settings = Settings(candidates=5, recent=3)
-    with Recommender.create(tmp_path / "archive", settings, EMBEDDER) as made:
-        made.archive.add(case.stories)
-        ours = Ours(case, made)
+    with Archive.create(tmp_path / "archive", settings, EMBEDDER) as made:
+        made.add(case.stories)
+        ours = Ours(case, Engine(made))
         sources = Sources(ours)
         assert sources.recent(40).tolist() == [39, 38, 37]
         assert len(sources.nearest(40)) == 5
@@ -58,9 +59,9 @@ def test_names_are_ranked_by_their_summed_rarity(tmp_path: Path) -> None:
         said[number] += " They asked about Harbour Act again."
     stories = [replace(story(number), body=body) for number, body in enumerate(said)]
     case = make_case(stories, [])
-    with Recommender.create(tmp_path / "archive", embedder=EMBEDDER) as made:
-        made.archive.add(case.stories)
-        ours = Ours(case, made)
+    with Archive.create(tmp_path / "archive", embedder=EMBEDDER) as made:
+        made.add(case.stories)
+        ours = Ours(case, Engine(made))
         assert Sources(ours).names(20).tolist() == [5, 2, 9]
         assert Sources(ours).names(3).tolist() == []
         hybrid, store = ours.view.hybrid, ours.view.store
