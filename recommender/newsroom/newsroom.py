@@ -344,6 +344,10 @@ class Newsroom(Editing, Whole):
         """Make those blocks anew that an embargo's end or an expiry has changed by now; return the diff."""
         return list(told(self._upkeep.run_due(limit)))
 
+    def left_alone(self) -> set[int]:
+        """Return the nums of stories whose blocks cannot be made: they are tried again after a while."""
+        return self._upkeep.apart.nums()
+
     def next_due(self) -> int | None:
         """Return when the next block changes by time alone, epoch seconds; None when none does."""
         return self._blocks.next_due()

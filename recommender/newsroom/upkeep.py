@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from recommender.catalog import Catalog, Op
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow
 from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
+from recommender.endurance import attempt
+from recommender.errors import ArchiveError, ModelError
 from recommender.newsroom.acts import event_of, hand_of
+from recommender.newsroom.apart import Apart
 from recommender.newsroom.follower import Follower
 from recommender.newsroom.keeper import Keeper
 from recommender.newsroom.memory import Memory
@@ -23,6 +27,7 @@ from recommender.settings import Settings
 MANY = 200  # changes since the last look from which every block counts as stale: sorting them out costs more
 TOGETHER = 2  # blocks that one transaction keeps: some 50 ms of work, for which a publish may have to wait
 PATIENCE = 1.0  # seconds that a piece of work waits for a publish: it is late, and never given up
+NOT_A_STORYS = (ArchiveError, ModelError)  # errors for which leaving one story alone is no help
 MOST_LINKED = 10  # stories that the report names
 
 
@@ -44,6 +49,7 @@ class Upkeep:
         self._catalog, self._settings, self._memory = catalog, settings, memory
         self._blocks, self._keeper, self._follower, self._scene = blocks, keeper, follower, scene
         self._hands, self._precedence = hands, precedence
+        self.apart = Apart()
 
     def cursor_past(self, num: int) -> tuple[int, int] | None:
         """Return how the cursor moves when the change of the story `num` alone has been followed."""
@@ -65,8 +71,9 @@ class Upkeep:
         """Make those blocks anew whose time has come, up to `limit`; yield the diff."""
         scene = self._scene()
         due = self._blocks.waiting(scene.now, None, limit)
+        due = [one for one in due if one[0] not in self.apart.nums()]
         while due:
-            yield from self._renew(due[:TOGETHER])
+            yield from self._renewed(due[:TOGETHER])
             due = due[TOGETHER:]
 
     def follow_log(self) -> Iterator[PurgeRow]:
@@ -79,10 +86,16 @@ class Upkeep:
             self._blocks.all_stale("many stories changed", (cursor, last))
             return
         for change in changes:
-            yield from self._follow_one(change.num, change.op, (cursor, change.seq))
+            step = partial(self._follow_one, change.num, change.op, (cursor, change.seq))
+            rows, error = attempt(step, passing=NOT_A_STORYS)
+            if error is not None:  # who depends on it is found out when its block is made
+                self.apart.add(change.num, error)
+                stale = {change.num: "the story itself changed"}
+                rows = self._blocks.commit(Batch(stale=stale, cursor=(cursor, change.seq)), self._scene().now)
+            yield from rows or ()
             cursor = change.seq
 
-    def _follow_one(self, num: int, op: Op, cursor: tuple[int, int]) -> Iterator[PurgeRow]:
+    def _follow_one(self, num: int, op: Op, cursor: tuple[int, int]) -> list[PurgeRow]:
         scene = self._scene()
         known = self._memory.stories([num]).get(num)
         if op is Op.LINK:
@@ -95,19 +108,34 @@ class Upkeep:
             if self._memory.block(num) is not None:
                 following.stale[num] = "the story itself changed"
             batch = following.batch(cursor)
-        yield from self._blocks.commit(batch, scene.now)
+        return self._blocks.commit(batch, scene.now)
 
     def _remake(self, limit: int, ends: float, backlog_ends: float) -> Iterator[PurgeRow]:
         while limit > 0 and time.monotonic() < ends:
             now, size = self._scene().now, min(TOGETHER, limit)
-            some = self._blocks.waiting(now, self._keeper.recipe, size)
+            apart = self.apart.nums()
+            some = self._blocks.waiting(now, self._keeper.recipe, size + len(apart))
+            some = [one for one in some if one[0] not in apart][:size]
             if not some and time.monotonic() < backlog_ends:
-                some = [(num, "") for num in self._blocks.missing(now, size)]
+                missing = self._blocks.missing(now, size + len(apart))
+                some = [(num, "") for num in missing if num not in apart][:size]
             if not some:
                 return
             self._precedence.give_way(PATIENCE)
-            yield from self._renew(some)
+            yield from self._renewed(some)
             limit -= len(some)
+
+    def _renewed(self, waiting: list[tuple[int, str]]) -> Iterator[PurgeRow]:
+        """Make blocks anew; where that fails each alone, and leave those alone that fail."""
+        rows, error = attempt(partial(self._renew, waiting), passing=NOT_A_STORYS)
+        if error is None:
+            self.apart.take_back([num for num, _ in waiting])
+            yield from rows or ()
+        elif len(waiting) == 1:
+            self.apart.add(waiting[0][0], error)
+        else:
+            for one in waiting:
+                yield from self._renewed([one])
 
     def _renew(self, waiting: list[tuple[int, str]]) -> list[PurgeRow]:
         scene = self._scene()

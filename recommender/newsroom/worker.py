@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Sequence
 
 from filelock import FileLock, Timeout
 
-from recommender.errors import RelatedError
+from recommender.endurance import Endurance, Trouble
 from recommender.newsroom.newsroom import Newsroom
 from recommender.newsroom.records import BlockChange
-
-log = logging.getLogger(__name__)
 
 LOCK_FILE = "worker.lock"
 POLL_SECONDS = 1.0  # between looks for what others wrote; work is done for as long at most, so half a core
@@ -31,7 +28,8 @@ def _nobody(_: Sequence[BlockChange]) -> None:
 class Worker:
     """Follows what was written, keeps time and makes stale blocks anew, in pieces of about a second.
 
-    Several processes may each run one: the first to come works, the others stand by.
+    Several processes may each run one: the first to come works, the others stand by. It outlives every error:
+    what fails is tried again after a while, and a story on which it fails is left alone meanwhile.
 
     Parameters
     ----------
@@ -46,6 +44,7 @@ class Worker:
         self._lock = FileLock(newsroom.archive.path / LOCK_FILE)
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="blocks", daemon=True)
+        self.endurance = Endurance("worker")
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -67,34 +66,42 @@ class Worker:
         """Whether the thread lives."""
         return self._thread.is_alive()
 
+    @property
+    def trouble(self) -> Trouble | None:
+        """What keeps it from its work, or None."""
+        return self.endurance.trouble
+
+    @property
+    def left_alone(self) -> int:
+        """How many stories are left alone for a while, since their blocks cannot be made."""
+        return len(self._newsroom.left_alone())
+
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
                 self._wake.clear()
-                self._work()
-                self._wake.wait(self._pause())
+                due = self.endurance.run(self._work)
+                if self.endurance.pause:
+                    self.endurance.wait(self._stopping)
+                else:
+                    self._wake.wait(self._pause(due))
         finally:
             self._lock.release(force=True)
 
-    def _work(self) -> None:
+    def _work(self) -> int | None:
+        """Do a piece of work; return when the next block changes by time."""
+        self._newsroom.archive.catalog.check_place()  # or the lock would be made where the archive was
         try:
             self._lock.acquire(blocking=False)  # once held it stays so: the next acquire is only counted
-            changes = [*self._newsroom.run_due(), *self._newsroom.refresh(backlog=BACKLOG_SECONDS)]
-            if changes:
-                self._tell(changes)
         except Timeout:
-            return
-        except (
-            RelatedError
-        ) as error:  # a busy or full disk today; what waits is in the catalog and is done later
-            log.warning("blocks could not be made anew, trying again: %s", error)
+            return None
+        changes = [*self._newsroom.run_due(), *self._newsroom.refresh(backlog=BACKLOG_SECONDS)]
+        if changes:
+            self._tell(changes)
+        return self._newsroom.next_due()
 
-    def _pause(self) -> float:
+    def _pause(self, due: int | None) -> float:
         """Return how long to sleep: to the next poll, or to the moment at which the next block changes."""
-        try:
-            due = self._newsroom.next_due()
-        except RelatedError:
-            return POLL_SECONDS
-        if due is None:
+        if due is None or self._newsroom.left_alone():  # one of those may be due all the time
             return POLL_SECONDS
         return min(max(due - self._newsroom.engine.clock() + NOTICE, 0.0), POLL_SECONDS)

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from recommender.errors import RelatedError
+from recommender.endurance import Endurance
 from recommender.service.service import Service
 from recommender.service.webhooks import Courier, CourierThread
 
@@ -19,7 +19,12 @@ class Background:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._warming = threading.Thread(target=self._warm, name="warm", daemon=True)
+        self._stopping = threading.Event()
         self._courier = _courier(service)
+        service.watch(service.worker.endurance)
+        self._warmth = service.watch(Endurance("model", service.clock))
+        if self._courier is not None:
+            service.watch(self._courier.endurance)
 
     def start(self) -> None:
         """Start them all; returns at once."""
@@ -31,6 +36,7 @@ class Background:
     def stop(self) -> None:
         """End them all, each after what it is doing; then nothing uses the archive any more."""
         ends = time.monotonic() + self._service.settings.stop_seconds
+        self._stopping.set()
         self._service.worker.stop(ends - time.monotonic())
         self._service.close()
         if self._courier is not None:
@@ -38,10 +44,10 @@ class Background:
         log.info("stopped")
 
     def _warm(self) -> None:
-        try:
-            self._service.warm()
-        except RelatedError as error:
-            log.error("the model cannot be used", extra={"facts": {"error": str(error)}})
+        while not self._service.is_warm:
+            self._warmth.run(self._service.warm)
+            if not self._warmth.wait(self._stopping):
+                return
 
 
 def _courier(service: Service) -> CourierThread | None:

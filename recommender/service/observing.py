@@ -11,6 +11,8 @@ from typing import TextIO
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from recommender.endurance import Endurance
+
 # Seconds. A block is answered in well under a millisecond, a publish in a tenth of a second.
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -38,7 +40,16 @@ class Metrics:
         self.waiting = Gauge(
             "related_work_waiting", "Requests that wait for a thread, or have one.", registry=self.registry
         )
+        gauge = partial(Gauge, registry=self.registry)
+        self._failures = gauge("related_background_failures", "Pieces of work that failed.", ["thread"])
+        self._failing = gauge("related_background_failing", "1 while a thread's work fails.", ["thread"])
+        self.left_alone = gauge("related_stories_left_alone", "Stories whose blocks cannot be made now.")
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def watch(self, thread: Endurance) -> None:
+        """Show how the work of a background thread goes."""
+        self._failures.labels(thread.name).set_function(lambda: thread.failures)
+        self._failing.labels(thread.name).set_function(lambda: thread.trouble is not None)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one answer. `route` is a path of ours with its names, never what somebody sent."""

@@ -40,7 +40,10 @@ def _checks(service: Service) -> dict[str, str]:
         archive = "ok"
     except ArchiveError as error:
         archive = str(error)
-    return {"archive": archive, "model": "ok" if service.is_warm else "loading"}
+    threads = {name: str(thread.trouble or "ok") for name, thread in service.threads.items()}
+    if not service.is_warm and threads.get("model", "ok") == "ok":
+        threads["model"] = "loading"
+    return {"archive": archive, **threads}
 
 
 async def metrics(service: Service, _: Request, __: Caller) -> Response:

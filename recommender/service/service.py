@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from recommender.endurance import Endurance
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
 from recommender.render import stylesheet_version
 from recommender.service.admission import Admission, Caller
@@ -46,7 +47,15 @@ class Service:
         self.shelf = Shelf(self.stylesheet_url)
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
         self.worker = Worker(newsroom, self._told)
+        self.metrics.left_alone.set_function(lambda: self.worker.left_alone)
+        self.threads: dict[str, Endurance] = {}
         self.is_warm = self.is_stopping = False
+
+    def watch(self, thread: Endurance) -> Endurance:
+        """Show how the work of a thread goes in `/ready` and the metrics; return it."""
+        self.threads[thread.name] = thread
+        self.metrics.watch(thread)
+        return thread
 
     def warm(self) -> None:
         """Load what the first publish would have to wait for: the embedding model."""

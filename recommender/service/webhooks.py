@@ -17,7 +17,7 @@ import msgspec
 
 from recommender.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries, DeliveryRow, PurgeRow
-from recommender.errors import ArchiveError
+from recommender.endurance import Endurance
 from recommender.rfc3339 import format_time
 from recommender.service import signing
 
@@ -132,6 +132,7 @@ class CourierThread:
         self._courier = courier
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        self.endurance = Endurance("webhooks")
 
     def start(self) -> None:
         """Begin to post what changes from now on, or from where the last courier was."""
@@ -146,10 +147,7 @@ class CourierThread:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                busy = self._courier.step()
-            except ArchiveError as error:  # another writer, a full disk: the outbox is still there afterwards
-                log.warning("webhooks wait", extra={"facts": {"error": str(error)}})
-                busy = False
+            # Another writer, a full disk, an error of ours: the outbox is still there afterwards.
+            busy = self.endurance.run(self._courier.step)
             if not busy:
-                self._stop.wait(IDLE_SECONDS)
+                self._stop.wait(max(IDLE_SECONDS, self.endurance.pause))
