@@ -31,15 +31,15 @@ class Look:
     heading : str
         What stands above the block.
     language : str
-        Language of the heading and of dates, a BCP 47 tag such as "bn" or "pt-BR".
+        Language of the heading and of dates, a tag such as ``bn`` or ``pt-BR``.
     zone : str
         IANA zone that dates are shown in; empty: the archive's `zone`, else UTC.
     deck_length : int
         Characters (grapheme clusters) of a deck or caption that are shown; more are cut after a sentence or
         a word. JSON has all of them.
     unlinked : {"leave-out", "text"}
-        What becomes of a slot whose story has no address: left out of the HTML (unless no slot has one), or
-        shown as text.
+        What becomes of a slot whose story has no address: ``leave-out`` of the HTML, unless no slot has one,
+        or ``text`` without a link.
     """
 
     heading: str = "RELATED STORIES"

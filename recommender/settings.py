@@ -40,22 +40,25 @@ class Settings:
     Parameters
     ----------
     zone : str
-        IANA zone of dates that name none ("Asia/Dhaka"); empty: such dates are refused.
+        IANA zone of dates that name none, and that dates are shown in, such as ``Asia/Dhaka``; empty: such
+        dates are refused, and all are shown in UTC.
     model : str
         Embedding model: package name, local path or hub name. Fixed when the archive is made.
     runtime : {"auto", "compiled", "torch"}
-        How the model is run; "auto" compiles it for the CPU and falls back to torch with a warning.
+        How the model is run: ``compiled`` for the CPU, ``torch``, or ``auto``: compiled where that works.
     model_cache : str
         Directory of compiled models; empty: the user's cache directory.
     slots : int
         Stories in a block.
     past_only : bool
         Propose only stories that were public when the source was published.
-    candidates, recent : int
-        Nearest stories, and most recent stories, that enter the ranking.
+    candidates : int
+        Nearest stories that enter the ranking.
+    recent : int
+        Most recent stories that enter the ranking.
     least_score : float
         Probability of a link, 0 to 1, below which a story gets no slot. Of what the default lets through nine
-        of ten are acceptable to who reads both stories (tests/rated); a block may be short, or empty.
+        of ten are acceptable to who reads both stories; a block may be short, or empty.
     fallback : bool
         Fill the slots that stay free with the section's latest stories, labelled as such.
     ranker : str
@@ -63,8 +66,8 @@ class Settings:
     follow_ups : bool
         The block on a story's page also shows stories that were published after it.
     languages : {"same", "any"}
-        Which languages a story may link to. What is not declared is detected; a story of unknown language
-        links to all.
+        Which languages a story may link to: ``same`` or ``any``. What is not declared is detected; a story of
+        unknown language links to all.
     link_twice : bool
         A block may repeat a link that stands in the story's text.
     inbound_cap : int
@@ -72,7 +75,7 @@ class Settings:
     diff_blocks : int
         Older blocks that a publish call itself makes anew; the worker makes the others.
     diff_seconds : float
-        How long it may take over them.
+        How long a publish call may take over older blocks, seconds.
     busy_seconds : float
         How long to wait for another writer, seconds.
     max_body : int
@@ -178,18 +181,30 @@ def load_table(
     SettingsError
         For an unknown name, a wrong type or an impossible value; names the file or variable.
     """
-    known = {field.name for field in fields(kind)}
-    values: dict[str, object] = {}
-    if archive is not None and ((path := archive / FILE_NAME).exists() or path.is_symlink()):
-        values |= _read_file(path, known, table)
-    for key, text in env.items():
-        name = key.removeprefix(prefix).lower()
-        if key.startswith(prefix) and name in known:
-            values[name] = text
+    values = {name: value for name, (value, _) in given(kind, archive, env, prefix, table).items()}
     try:
         return msgspec.convert(values, kind, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"settings: {error}; docs/settings.md lists them") from error
+
+
+def given(
+    kind: type[DataclassInstance],
+    archive: Path | None,
+    env: Mapping[str, str],
+    prefix: str,
+    table: str | None = None,
+) -> dict[str, tuple[object, str]]:
+    """Return what is set, by name: the value as it stands there, and the file or variable it stands in."""
+    known = {field.name for field in fields(kind)}
+    values: dict[str, tuple[object, str]] = {}
+    if archive is not None and ((path := archive / FILE_NAME).exists() or path.is_symlink()):
+        values |= {name: (value, str(path)) for name, value in _read_file(path, known, table).items()}
+    for key, text in env.items():
+        name = key.removeprefix(prefix).lower()
+        if key.startswith(prefix) and name in known:
+            values[name] = (text, key)
+    return values
 
 
 def _read_file(path: Path, known: set[str], table: str | None) -> dict[str, object]:

@@ -21,7 +21,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
     "upkeep": ("status", "rebuild", "tune", "evaluate"),
-    "keeping": ("backup",),
+    "keeping": ("backup", "settings"),
     "serving": ("serve", "keys", "webhooks"),
 }
 

@@ -25,10 +25,12 @@ from recommender.cli.app import (
 )
 from recommender.cli.changes import change_rows, print_changes, print_set_aside, published_row
 from recommender.cli.lifecycle import DryRunOption
+from recommender.described import commented
 from recommender.errors import NotFoundError, StoryError
+from recommender.files import open_private
 from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
 from recommender.newsroom import BlockChange, Newsroom
-from recommender.settings import Settings
+from recommender.settings import FILE_NAME, Settings
 from recommender.story import Story
 
 REFUSED = "refused"
@@ -40,9 +42,12 @@ SHOWN_REFUSALS = 10  # more than these scroll the counts off the screen; all of 
 
 @app.command(epilog="Example: `related init --archive news`")
 def init(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
-    """Make an empty archive."""
+    """Make an empty archive, and a related.toml with every setting in it, unless there is one."""
     with Archive.create(archive) as made:
         model = made.settings.model
+    if not (archive / FILE_NAME).exists():
+        with open_private(archive / FILE_NAME) as file:
+            file.write(commented().encode())
     if json:
         say_json({"archive": str(archive), "model": model})
     else:

@@ -360,3 +360,24 @@ def test_a_directory_that_is_no_backup_is_told_as_such(related: Related, news: P
     (tmp_path / "other").mkdir()
     answer = related("restore", tmp_path / "other", "-a", news)
     assert (answer.code, "is no backup: it has no backup.json" in answer.err) == (2, True)
+
+
+def test_a_new_archive_has_a_file_of_settings_for_its_owner(related: Related, tmp_path: Path) -> None:
+    assert related("init", "-a", tmp_path / "news").code == 0
+    assert (tmp_path / "news" / "related.toml").stat().st_mode & 0o777 == 0o600
+    rows = related("settings", "-a", tmp_path / "news", "--json").json
+    assert {row["source"] for row in rows} == {"default"}
+
+
+def test_a_file_of_settings_that_is_there_stays(related: Related, tmp_path: Path) -> None:
+    (tmp_path / "related.toml").write_text("slots = 3\n")
+    assert related("init", "-a", tmp_path).code == 0
+    assert (tmp_path / "related.toml").read_text() == "slots = 3\n"
+    shown = related("settings", "-a", tmp_path).out
+    assert re.search(rf"^slots +3 +{re.escape(str(tmp_path))}/related.toml$", shown, re.MULTILINE)
+    assert re.search(r'^page.language +"en-GB" +default$', shown, re.MULTILINE)
+
+
+def test_settings_of_no_archive(related: Related, tmp_path: Path) -> None:
+    answer = related("settings", "-a", tmp_path / "none")
+    assert (answer.code, "no archive in" in answer.err) == (4, True)
