@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -11,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 import msgspec
+from msgspec import structs
 
 from recommender.errors import RelatedError
 from recommender.rfc3339 import format_time
@@ -26,6 +28,10 @@ PATIENCE = 20.0  # seconds: a service that lets each call time out is not asked 
 FIRST_PAUSE, LAST_PAUSE = 0.25, 2.0  # seconds; doubles each time
 LONGEST_PAUSE = 10.0  # seconds that a Retry-After is obeyed for
 SECONDS = 30.0  # a publish waits for embedding behind others
+MOST_LINES = 16  # of one request, which takes seconds on a busy machine
+MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
+_JSON_LINES = {"content-type": "application/x-ndjson"}
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -117,11 +123,20 @@ class Client:
     def publish_many(
         self, stories: Iterable[Story | Mapping[str, Any]], *, dry_run: bool = False, undelete: bool = False
     ) -> ManyOut:
-        """Add or update stories in one request; return what was taken and what was refused, by line."""
-        lines = msgspec.json.Encoder().encode_lines([_json(story) for story in stories])
-        kind = {"content-type": "application/x-ndjson"}
-        answer = self._ask("POST", "/stories", content=lines, headers=kind, params=_flags(dry_run, undelete))
-        return _read(answer, ManyOut)
+        """Add or update stories, some at a time; return what was taken and what was refused, by line from 1.
+
+        Read once, in constant memory but for what is returned. When it raises, what came before is published,
+        and all may be sent again.
+        """
+        told = ManyOut(stories=[], refused=[])
+        first, flags = 0, _flags(dry_run, undelete)
+        for count, lines in _pieces(stories):
+            answer = self._ask("POST", "/stories", content=lines, headers=_JSON_LINES, params=flags)
+            piece = _read(answer, ManyOut)
+            told.stories += (structs.replace(one, line=first + one.line) for one in piece.stories)
+            told.refused += (structs.replace(one, line=first + one.line) for one in piece.refused)
+            first += count
+        return told
 
     def amend(
         self,
@@ -207,7 +222,13 @@ class Client:
         return _read(self._ask(method, path, json=body), EditedOut)
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (passed on)
-        """Send a request until it is answered for good."""
+        """Send a request until it is answered for good.
+
+        A write has one key for all tries: while the first is worked on, or its answer got lost, the others
+        get what that one comes to.
+        """
+        if method in _WRITES:
+            more["headers"] = {"idempotency-key": uuid.uuid4().hex, **more.get("headers", {})}
         pause, until = FIRST_PAUSE, time.monotonic() + self._patience
         for number in range(1, self._tries + 1):
             is_last, wanted = number == self._tries or time.monotonic() > until, 0.0
@@ -225,6 +246,21 @@ class Client:
             time.sleep(min(max(pause, wanted), LONGEST_PAUSE))
             pause = min(pause * 2, LAST_PAUSE)
         raise ServiceError(0, None, "tries is below 1; a call is sent at least once")
+
+
+def _pieces(stories: Iterable[Story | Mapping[str, Any]]) -> Iterator[tuple[int, bytes]]:
+    """Yield stories as JSON Lines, no more than are published well within one answer's time; and how many."""
+    lines: list[bytes] = []
+    size = 0
+    for story in stories:
+        line = msgspec.json.encode(_json(story))
+        if lines and (len(lines) >= MOST_LINES or size + len(line) > MOST_BYTES):
+            yield len(lines), b"\n".join(lines)
+            lines, size = [], 0
+        lines.append(line)
+        size += len(line) + 1
+    if lines:
+        yield len(lines), b"\n".join(lines)
 
 
 def _json(story: Story | Mapping[str, Any]) -> Mapping[str, Any]:

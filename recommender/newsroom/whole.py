@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from recommender.archive import Archive
 from recommender.block import Block
+from recommender.catalog.block_records import BlockRow
 from recommender.catalog.blocks import Blocks
 from recommender.newsroom.archive_pass import ArchivePass, alone
+from recommender.newsroom.arrange import Known
 from recommender.newsroom.follower import Follower
-from recommender.newsroom.keeper import Keeper, targets_of
+from recommender.newsroom.keeper import Keeper, is_due, targets_of
 from recommender.newsroom.making import Answer, Maker
 from recommender.newsroom.memory import Memory
 from recommender.newsroom.scene import Scene
@@ -74,11 +77,40 @@ class Whole(ABC):
         """
         public = self._blocks.public_nums(self._scene().now)
         for start in range(0, len(public), READ):
-            scene = self._scene()
-            stories = self._memory.stories(public[start : start + READ].tolist())
-            rows = self._memory.blocks(stories)
-            self._memory.hands(stories)
-            self._memory.expect({id for row in rows.values() for id in targets_of(row.slots)})
-            for known in stories.values():
+            scene, stories, _ = self._read(public[start : start + READ].tolist())
+            for known in stories:
                 if known.standing.public(scene.now):
                     yield self._keeper.serve(known, self.settings.slots, scene)
+
+    def recall(self, most: int, seconds: float) -> int:
+        """Read the stored blocks of the latest stories, so that `peek` finds them; return how many.
+
+        Parameters
+        ----------
+        most : int
+            Stories that are looked at.
+        seconds : float
+            How long it may take.
+        """
+        ends, found = time.monotonic() + seconds, 0
+        latest = self._blocks.public_nums(self._scene().now)[::-1][:most]
+        for start in range(0, len(latest), READ):
+            scene, stories, stored = self._read(latest[start : start + READ].tolist())
+            for known in stories:
+                if time.monotonic() > ends:
+                    return found
+                row = stored.get(known.num)
+                if row is not None and known.standing.public(scene.now) and not is_due(row, scene.now):
+                    self._keeper.serve(known, self.settings.slots, scene)
+                    found += 1
+        return found
+
+    def _read(self, nums: Sequence[int]) -> tuple[Scene, list[Known], dict[int, BlockRow]]:
+        """Read stories, what their blocks are put together from, and what blocks are stored, at once."""
+        scene = self._scene()
+        stories = self._memory.stories(nums)
+        rows = self._memory.blocks(stories)
+        self._memory.hands(stories)
+        own = {known.story.id for known in stories.values()}
+        self._memory.expect(own | {id for row in rows.values() for id in targets_of(row.slots)})
+        return scene, list(stories.values()), rows

@@ -18,6 +18,7 @@ from recommender.service.shelf import Shelf
 from recommender.service.work import Work
 
 STYLESHEET = "/related-stories.{version}.css"  # its path, new with every version: caches keep it for ever
+WARM_BLOCKS, WARM_SECONDS = 2000, 10.0  # what is read before the service is ready: pages of some weeks
 
 
 class Service:
@@ -58,8 +59,14 @@ class Service:
         return thread
 
     def warm(self) -> None:
-        """Load what the first publish would have to wait for: the embedding model."""
-        self.newsroom.archive.embedder.encode(["warm"])
+        """Do beforehand what the first who ask would have to wait for.
+
+        The model is loaded, the latest stories' stored blocks are read, and one is made.
+        """
+        archive = self.newsroom.archive
+        archive.embedder.encode(["warm"])
+        self.newsroom.recall(WARM_BLOCKS, WARM_SECONDS)
+        self.newsroom.made(archive.catalog.nums()[-1:])
         self.is_warm = True
 
     def _told(self, changes: Sequence[BlockChange]) -> None:
