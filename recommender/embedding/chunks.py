@@ -21,6 +21,9 @@ STORY_TOKENS = 1024
 _FIRST_CHARACTERS = 8 * STORY_TOKENS
 """Holds `STORY_TOKENS` tokens of ordinary prose (4 to 6 characters each): a long text is not read."""
 
+_MOST_CHARACTERS = 4 * _FIRST_CHARACTERS
+"""That are looked at: what has fewer tokens to so many is no prose, and nothing else runs while it is cut."""
+
 
 def story_units(headline: str, text: str, chunker: Chunker) -> list[str]:
     """Return what is embedded of one story: the headline first, then the chunks of its text."""
@@ -50,6 +53,7 @@ class TokenChunker:
 
     def chunks(self, text: str) -> list[str]:
         """Return the chunks of the first `story_tokens` tokens of `text`, in order; none without a token."""
+        text = text.lstrip()
         tokens = self._first_tokens(text)
         words, offsets = tokens.word_ids, tokens.offsets
         last = _word_end(words, 0, self._story_tokens)
@@ -67,7 +71,8 @@ class TokenChunker:
         while True:
             tokens = self._tokenizer.encode(text[:length], add_special_tokens=False)
             # One chunk more than is used, so that a word cut at `length` is never among those used.
-            if length >= len(text) or len(tokens) >= self._story_tokens + self._chunk_tokens:
+            enough = len(tokens) >= self._story_tokens + self._chunk_tokens
+            if enough or length >= min(len(text), _MOST_CHARACTERS):
                 return tokens
             length *= 2
 

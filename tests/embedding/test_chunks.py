@@ -76,6 +76,12 @@ def test_only_the_start_of_five_megabytes_is_tokenized(whole, wikinews):
     assert TokenChunker(whole).chunks(huge) == TokenChunker(whole).chunks(start)
 
 
+@pytest.mark.parametrize("noise", ["w", "-" * 150 + " ", "กขค"])
+def test_no_more_of_a_text_without_prose_is_tokenized(whole, noise):
+    some = noise * (100_000 // len(noise))
+    assert TokenChunker(whole).chunks(some * 20) == TokenChunker(whole).chunks(some)
+
+
 def test_white_space_before_the_text_does_not_use_up_what_is_read(whole):
     assert TokenChunker(whole).chunks(" " * 100_000 + "Talks resume") == ["Talks resume"]
 
