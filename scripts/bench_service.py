@@ -45,7 +45,7 @@ PAGES = 300  # different stories whose blocks are asked for in turn
 TARGET_RATE = 1500  # blocks a second that the service has to reach
 BUSY_RATE = 500  # blocks a second while stories are published
 READY_SECONDS = 300  # an archive without snapshot is indexed anew first
-_SERVE = "from recommender.cli import main; main()"
+SERVE = "from recommender.cli import main; main()"
 _LISTENING = re.compile(r"running on http://127\.0\.0\.1:(\d+)")
 # More than any load here, so that it is the service that is measured and not its limits.
 _NO_LIMITS = {"RELATED_SERVICE_READS_PER_SECOND": "1e9", "RELATED_SERVICE_WRITES_PER_SECOND": "1e9"}
@@ -74,18 +74,18 @@ def _measured(archive: Path, rounds: int, seconds: float, publishes: int) -> lis
         ids = [row.story.id for row in itertools.islice(catalog.rows(), PAGES)]
         stories = catalog.count()
     paths = [f"/stories/{quote(id, safe='')}/related" for id in ids]
-    every = [sys.executable, "-c", _SERVE, "blocks", "--all", "--json", "--archive", str(archive)]
+    every = [sys.executable, "-c", SERVE, "blocks", "--all", "--json", "--archive", str(archive)]
     subprocess.run(every, check=True, stdout=subprocess.DEVNULL)  # as in a newsroom on any day but the first
     with (
-        _server("-c", _SERVE, "serve", "--archive", str(archive), "--port", "0") as port,
-        _server(str(Path(__file__).with_name("bench_baselines.py")), str(archive)) as other,
+        server("-c", SERVE, "serve", "--archive", str(archive), "--port", "0") as port,
+        server(str(Path(__file__).with_name("bench_baselines.py")), str(archive)) as other,
         Client(f"http://127.0.0.1:{port}", key) as client,
     ):
-        _wait(client)
-        _load(Load(port, paths, key, connections=1, seconds=PAGES / 100))  # each page once, from the disk
+        wait_ready(client)
+        run_load(Load(port, paths, key, connections=1, seconds=PAGES / 100))  # each page once, from the disk
         figures = _blocks(port, other, paths, key, rounds, seconds)
         made = [f"/made{path}" for path in paths]
-        figures += _publishing(client, _load(Load(other, made, connections=1)).p50 * stories, publishes)
+        figures += _publishing(client, run_load(Load(other, made, connections=1)).p50 * stories, publishes)
         return figures + _both(client, Load(port, paths, key, connections=32, seconds=8.0, rate=BUSY_RATE))
 
 
@@ -93,10 +93,10 @@ def _blocks(port: int, other: int, paths: list[str], key: str, rounds: int, seco
     """Measure blocks served: at full speed in a closed loop, and at the target rate in an open one."""
     ours, constant, made, paced = [], [], [], []
     for _ in range(rounds):
-        ours.append(_load(Load(port, paths, key, seconds=seconds)))
-        constant.append(_load(Load(other, ["/constant"], seconds=seconds)))
-        made.append(_load(Load(other, [f"/made{path}" for path in paths], connections=2, seconds=seconds)))
-        paced.append(_load(Load(port, paths, key, connections=32, seconds=seconds, rate=TARGET_RATE)))
+        ours.append(run_load(Load(port, paths, key, seconds=seconds)))
+        constant.append(run_load(Load(other, ["/constant"], seconds=seconds)))
+        made.append(run_load(Load(other, [f"/made{path}" for path in paths], connections=2, seconds=seconds)))
+        paced.append(run_load(Load(port, paths, key, connections=32, seconds=seconds, rate=TARGET_RATE)))
     return [
         *_beside("blocks served, constant answer beside", ours, constant),
         *_beside("blocks served, made on request beside", ours, made),
@@ -124,7 +124,7 @@ def _median(results: list[Result], name: str) -> float:
 def _publishing(client: Client, all_blocks: float, count: int) -> list[Figure]:
     """Measure publishing; beside it, what it takes to make all blocks anew, as who has no diff must (ms)."""
     name = f"publish a {WORDS}-word story"
-    times = sorted(_timed(client, story) for story in itertools.islice(_stories(), count))
+    times = sorted(_timed(client, story) for story in itertools.islice(new_stories(), count))
     p50, p90 = statistics.median(times), times[int(0.9 * count)]
     return [
         Figure(f"{name}, p50; all blocks anew beside", p50, "ms", all_blocks, all_blocks / p50),
@@ -137,14 +137,14 @@ def _both(client: Client, load: Load) -> list[Figure]:
     stop = threading.Event()
 
     def publish_on() -> None:
-        stories = _stories()
+        stories = new_stories()
         while not stop.wait(1.0):
             client.publish(next(stories))
 
     thread = threading.Thread(target=publish_on)
     thread.start()
     try:
-        found = _load(load)
+        found = run_load(load)
     finally:
         stop.set()
         thread.join()
@@ -159,7 +159,7 @@ def _timed(client: Client, story: Story) -> float:
     return (time.perf_counter() - begin) * 1000
 
 
-def _stories() -> Iterator[Story]:
+def new_stories() -> Iterator[Story]:
     """Yield stories that the archive does not hold, each of `WORDS` words from two that it does."""
     seeds = [
         item
@@ -175,7 +175,7 @@ def _stories() -> Iterator[Story]:
         )
 
 
-def _load(load: Load) -> Result:
+def run_load(load: Load) -> Result:
     """Run the generator in a process of its own."""
     command = [sys.executable, str(Path(__file__).with_name("load.py"))]
     answer = subprocess.run(command, input=msgspec.json.encode(load), capture_output=True, check=True)
@@ -183,13 +183,20 @@ def _load(load: Load) -> Result:
 
 
 @contextmanager
-def _server(*arguments: str) -> Iterator[int]:
+def server(*arguments: str) -> Iterator[int]:
     """Run a server of ours on a free port, which it logs, and yield the port."""
+    with process_of(*arguments) as (_, port):
+        yield port
+
+
+@contextmanager
+def process_of(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Run a server of ours, and yield its process and port."""
     command = [sys.executable, *arguments]
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, stderr=log, env={**os.environ, **_NO_LIMITS})
         try:
-            yield _port(process, log)
+            yield process, _port(process, log)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait()
@@ -206,7 +213,8 @@ def _port(process: subprocess.Popen[bytes], log: IO[str]) -> int:
     raise RuntimeError(f"the server did not start: {log.read()[-2000:]}")
 
 
-def _wait(client: Client) -> None:
+def wait_ready(client: Client) -> None:
+    """Return when a service is ready."""
     ends = time.monotonic() + READY_SECONDS
     while not client.is_ready():
         if time.monotonic() > ends:

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ import msgspec
 import numpy as np
 from uvloop import run
 
+OK, SHED = 200, 503
 _LENGTH = b"content-length:"
 
 
@@ -33,25 +35,28 @@ class Load(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Result:
-    """Answers a second, and latencies in milliseconds; `failed` counts answers other than 200."""
+    """Answers a second, and latencies of those that are 200, in milliseconds.
+
+    `shed` counts answers with 503, by which a service says that it has too much to do; `failed` all others.
+    """
 
     per_second: float
     p50: float
     p99: float
     failed: int
+    shed: int = 0
 
 
 async def measure(load: Load) -> Result:
     """Ask, and return what came of it."""
     requests = itertools.cycle([_request(load, path) for path in load.paths])
     times: list[float] = []
-    failed = 0
+    others: Counter[int] = Counter()
     begin = time.perf_counter()
     due = _due(begin, load.rate)
     ends = begin + load.seconds
 
     async def ask_on() -> None:
-        nonlocal failed
         reader, writer = await asyncio.open_connection("127.0.0.1", load.port)
         for at in due:
             now = time.perf_counter()
@@ -61,13 +66,18 @@ async def measure(load: Load) -> Result:
                 await asyncio.sleep(at - now)
             started = at if load.rate else now
             writer.write(next(requests))
-            failed += not await _answered(reader)
-            times.append(time.perf_counter() - started)
+            status = await _answered(reader)
+            if status == OK:
+                times.append(time.perf_counter() - started)
+            else:
+                others[status] += 1
         writer.close()
 
     await asyncio.gather(*(ask_on() for _ in range(load.connections)))
-    p50, p99 = np.percentile(times, [50, 99]) * 1000
-    return Result(len(times) / (time.perf_counter() - begin), float(p50), float(p99), failed)
+    p50, p99 = np.percentile(times or [np.nan], [50, 99]) * 1000
+    shed = others.pop(SHED, 0)
+    seconds = time.perf_counter() - begin
+    return Result(len(times) / seconds, float(p50), float(p99), others.total(), shed)
 
 
 def _due(begin: float, rate: float | None) -> Iterator[float]:
@@ -80,12 +90,12 @@ def _request(load: Load, path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: application/json\r\n{key}\r\n".encode()
 
 
-async def _answered(reader: asyncio.StreamReader) -> bool:
-    """Read one answer; return whether it is a 200."""
+async def _answered(reader: asyncio.StreamReader) -> int:
+    """Read one answer; return its status."""
     head = await reader.readuntil(b"\r\n\r\n")
     at = head.lower().index(_LENGTH) + len(_LENGTH)
     await reader.readexactly(int(head[at : head.index(b"\r\n", at)]))
-    return head.startswith(b"HTTP/1.1 200")
+    return int(head.split(b" ", 2)[1])
 
 
 def main() -> None:
