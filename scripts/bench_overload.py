@@ -128,9 +128,10 @@ def _overloaded(client: Client, load: Load, pid: int, key: str) -> tuple[Result,
     stop, publishing, health, memory = threading.Event(), Beside(), Beside(), Beside()
     most = [0.0]
     stories = new_stories()
+    machine_client = httpx.Client(base_url=f"http://127.0.0.1:{load.port}", timeout=60)
     threads = [
         publishing.repeat(lambda: client.publish(next(stories)), 1.0, stop),
-        health.repeat(lambda: httpx.get(f"http://127.0.0.1:{load.port}/health", timeout=60), 0.05, stop),
+        health.repeat(lambda: machine_client.get("/health"), 0.05, stop),
         memory.repeat(lambda: most.append(max(most.pop(), anonymous_megabytes(pid))), 0.2, stop),
         threading.Thread(target=_bulk, args=(load.port, key, stop)),
     ]
@@ -141,6 +142,7 @@ def _overloaded(client: Client, load: Load, pid: int, key: str) -> tuple[Result,
         stop.set()
         for thread in threads:
             thread.join()
+        machine_client.close()
 
 
 def _bulk(port: int, key: str, stop: threading.Event | None = None) -> None:
