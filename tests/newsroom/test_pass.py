@@ -268,3 +268,19 @@ def test_all_blocks_are_those_that_are_served(newsroom: Newsroom) -> None:
     with make(newsroom.archive.path / "empty", Clock(), WIDE) as empty:
         assert list(empty.blocks()) == []
         assert run(empty).counts() == {"made": 0, "changed": 0, "fresh": 0, "left": 0}
+
+
+def test_what_is_recalled_is_at_hand_and_nothing_is_made(newsroom: Newsroom) -> None:
+    stories = [a_story(f"n{n}", SUBJECTS[n % 3], hours=n - 60) for n in range(9)]
+    newsroom.archive.add([*stories, a_story("draft", hours=5)])
+    served = {story.id: newsroom.block(story.id) for story in stories[1:-1]}  # the others stay without
+    with another(newsroom) as fresh:
+        before = stored(newsroom)
+        assert all(fresh.peek(story.id) is None for story in stories)
+        assert fresh.recall(1000, 60.0) == len(served)
+        assert {story.id for story in stories if fresh.peek(story.id)} == served.keys()
+        assert {id: ids(block) for id in served if (block := fresh.peek(id))} == {
+            id: ids(block) for id, block in served.items()
+        }
+        assert stored(newsroom) == before
+        assert fresh.recall(1000, -1.0) == 0
