@@ -73,7 +73,9 @@ def test_all_tries_of_a_call_have_one_key(monkeypatch: pytest.MonkeyPatch) -> No
     client(service).publish_many([story("a")])
     assert sorted(service.keys.values()) == [3]
     with pytest.raises(ServiceError):
-        Client("http://x", tries=3, transport=httpx.MockTransport(Service(losing=99))).publish_many([story("a")])
+        Client("http://x", tries=3, transport=httpx.MockTransport(Service(losing=99))).publish_many(
+            [story("a")]
+        )
 
 
 def test_stories_are_read_as_they_go() -> None:
