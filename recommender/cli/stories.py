@@ -57,7 +57,10 @@ def init(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> 
 @app.command(epilog="Example: `related add stories.jsonl --archive news`")
 def add(
     files: Annotated[
-        list[str], typer.Argument(help="JSON Lines files, one story a line; - is standard input.")
+        list[str],
+        typer.Argument(
+            help="Files of stories as JSON, one a line or an array, also packed by gzip; - is standard input."
+        ),
     ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,

@@ -1,11 +1,13 @@
-"""Stories from JSON Lines, one at a time; a bad line comes out as `Refused`, and reading goes on after it.
+"""Stories from JSON, one at a time; what is no story comes out as `Refused`, and reading goes on after it.
 
-Knows files and lines, not what is done with the stories.
+JSON Lines, and what else holds one object after the other: an array, pretty-printed objects, also packed by
+gzip or in UTF-16. Knows files and lines, not what is done with the stories.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +22,8 @@ import msgspec
 from recommender.errors import ArchiveError, SourceError, StoryError
 from recommender.fields import DEFAULT_LIMITS, Limits, decode
 from recommender.files import open_private
+from recommender.ingest.content import as_utf8, is_packed
+from recommender.ingest.values import Splitter, Value, is_lines, split
 from recommender.story import Story
 
 STDIN = "-"
@@ -33,12 +37,12 @@ _DIGEST_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One line that is no story.
+    """One line, or one object, that is no story.
 
     Parameters
     ----------
     line : int
-        From 1, blank lines counted.
+        Where it begins, from 1, blank lines counted.
     id : str or None
         The story's id where the line has one.
     error : StoryError
@@ -94,10 +98,14 @@ def read_stories(
         If the file cannot be opened or read.
     """
     reader = _Reader(zone, limits, now)
-    with _opened(source) as file:
-        for line in _lines(file, limits.line):
+    name = str(source) if isinstance(source, str | Path) and source != STDIN else "the input"
+    with (
+        _opened(source) as file,
+        as_utf8(file, name) as (head, text),
+    ):
+        for line in _lines(text, limits.line) if is_lines(head) else _values(text, limits.line):
             if line.raw.strip():
-                yield reader.read(line)
+                yield from reader.read(line)
             if advance is not None:
                 advance(line.size)
 
@@ -151,8 +159,8 @@ class _Line:
 
     @property
     def raw(self) -> bytes:
-        start = self.head.removeprefix(_BYTE_ORDER_MARK) if self.number == 1 else self.head
-        return start.rstrip(b"\r\n")
+        # Where files were joined, a mark stands before any line.
+        return self.head.removeprefix(_BYTE_ORDER_MARK).rstrip(b"\r\n")
 
 
 class _Reader:
@@ -162,17 +170,35 @@ class _Reader:
         self._zone, self._limits, self._now = zone, limits, now
         self._seen: set[bytes] = set()
 
-    def read(self, line: _Line) -> Story | Refused:
-        where, id_ = f"line {line.number}", None
+    def read(self, line: _Line) -> Iterator[Story | Refused]:
+        """Yield the story of a line; the stories, where one line holds some one after the other."""
+        where = f"line {line.number}"
         try:
             self._check_size(line, where)
-            values = decode(line.raw, where=where)
-            id_ = _id_of(values)
+            yield self._story(line, decode(line.raw, where=where))
+        except StoryError as error:
+            values = self._values(line)
+            if [value.raw for value in values] in ([], [line.raw]):
+                yield Refused(line.number, None, error, line.raw)
+                return
+            for value in values:
+                yield from self.read(_Line(line.number, value.size, value.raw))
+
+    def _story(self, line: _Line, values: object) -> Story | Refused:
+        where, id_ = f"line {line.number}", _id_of(values)
+        try:
             story = Story.from_json(values, zone=self._zone, where=where, limits=self._limits, now=self._now)
             self._check_first(story.id)
         except StoryError as error:
             return Refused(line.number, id_, error, line.raw)
         return story
+
+    def _values(self, line: _Line) -> list[Value]:
+        """Return the objects in a line that is not one."""
+        if line.size > self._limits.line:
+            return []
+        splitter = Splitter(self._limits.line)
+        return [*splitter.feed(line.raw), *splitter.end()]
 
     def _check_size(self, line: _Line, where: str) -> None:
         if line.size > self._limits.line:
@@ -204,6 +230,12 @@ def _lines(file: BinaryIO, limit: int) -> Iterator[_Line]:
         yield _Line(number, size, head)
 
 
+def _values(file: BinaryIO, limit: int) -> Iterator[_Line]:
+    """Yield the objects of a text that is no JSON Lines; of one that is too long the head."""
+    for value in split(file, limit):
+        yield _Line(value.line, value.size, value.raw if value.size <= limit else value.raw[:_HEAD])
+
+
 @contextmanager
 def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
     if source == STDIN:
@@ -213,6 +245,8 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
     else:
         try:
             with Path(source).open("rb") as file:
+                if os.fstat(file.fileno()).st_size == 0 and Path(source).is_file():
+                    raise SourceError(f"{source} is empty; write one story a line into it")
                 yield file
         except OSError as error:
             raise SourceError(
@@ -223,7 +257,7 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
 def count_lines(files: Iterable[str | Path]) -> int | None:
     """Return how many lines the files have in all, for a progress bar; None where one can be read only once.
 
-    That is standard input, or a pipe.
+    That is standard input, or a pipe; and where they are packed, lines say nothing.
     """
     total = 0
     for name in files:
@@ -231,6 +265,9 @@ def count_lines(files: Iterable[str | Path]) -> int | None:
             return None
         with _opened(name) as file:
             end = b"\n"
+            if is_packed(file.read(_CHUNK)):
+                return None
+            file.seek(0)
             while chunk := file.read(_CHUNK):
                 total, end = total + chunk.count(b"\n"), chunk[-1:]
             total += end != b"\n"  # a last line that is not ended
