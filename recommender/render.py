@@ -180,12 +180,44 @@ def _slot_text(slot: Slot, look: Look, width: int) -> str:
         *((f"{indent}also: ", other.headline) for other in slot.timeline),
     ]
     return "\n".join(
-        wrapped(_printable(text), width, first=first, rest=indent) for first, text in lines if text
+        wrapped(one_line(text), width, first=first, rest=indent) for first, text in lines if text
     )
 
 
-def _printable(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text as a terminal may show it: what is no character to be seen becomes a space."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def story_text(story: Story, look: Look, *, width: int = TEXT_WIDTH) -> str:
+    """Return all of a story for a terminal, wrapped at `width` columns."""
+    facts = {
+        "id": story.id,
+        "address": story.url,
+        "published": day(story.published, look.language, look.timezone),
+        "updated": story.updated and day(story.updated, look.language, look.timezone),
+        "status": story.status.value,
+        "successor": story.successor,
+        "kind": story.kind,
+        "language": story.language,
+        "section": story.section,
+        "tags": ", ".join(story.tags),
+        "authors": ", ".join(story.authors),
+        "picture": story.image and (story.image.caption or story.image.url),
+    }
+    lines = [
+        wrapped(f"{name}: {one_line(value)}", width, rest="  ", whole=True)
+        for name, value in facts.items()
+        if value
+    ]
+    body = [wrapped(one_line(part), width) for part in story.body.split("\n\n") if part.strip()]
+    parts = [
+        wrapped(one_line(story.headline), width),
+        wrapped(one_line(story.deck), width),
+        "\n".join(lines),
+        *body,
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
 @functools.cache

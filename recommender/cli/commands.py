@@ -7,6 +7,7 @@ import importlib
 MODULES: dict[str, tuple[str, ...]] = {
     "stories": ("init", "add", "publish", "remove"),
     "questions": ("show", "query"),
+    "held": ("get", "list"),
     "blocks": ("blocks",),
     "editing": (
         "pin",

@@ -381,3 +381,36 @@ def test_a_file_of_settings_that_is_there_stays(related: Related, tmp_path: Path
 def test_settings_of_no_archive(related: Related, tmp_path: Path) -> None:
     answer = related("settings", "-a", tmp_path / "none")
     assert (answer.code, "no archive in" in answer.err) == (4, True)
+
+
+def test_a_story_comes_out_as_it_went_in(related: Related, news: Path, tmp_path: Path) -> None:
+    story = {
+        "id": "a",
+        "url": "https://a.example/floods",
+        "headline": "Floods &amp;lt; in Sylhet",
+        "deck": "Rivers rise",
+        "body": "One.\n\nTwo.",
+        "published": "2022-10-13T11:47:00Z",
+        "status": "retracted",
+    }
+    (tmp_path / "story.json").write_text(json.dumps(story))
+    assert related("add", tmp_path / "story.json", "-a", news).code == 0
+    assert related("get", "a", "-a", news, "--json").json == story
+    shown = related("get", "http://a.example/floods/", "-a", news).out
+    assert shown.startswith("Floods &lt; in Sylhet\n\nRivers rise\n\nid: a\n")
+    assert "\nstatus: retracted\n" in shown
+    assert shown.endswith("One.\n\nTwo.\n")
+    missing = related("get", "b", "-a", news)
+    assert (missing.code, "no story 'b'" in missing.err) == (4, True)
+
+
+def test_the_newest_stories_are_listed_first(related: Related, news: Path, tmp_path: Path) -> None:
+    rows = [
+        {"id": f"s{n}", "headline": f"Day {n}", "published": f"2022-10-{n:02}T00:00:00Z"} for n in range(1, 6)
+    ]
+    rows[1]["status"] = "draft"
+    (tmp_path / "stories.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert related("add", tmp_path / "stories.jsonl", "-a", news).code == 0
+    answer = related("list", "-a", news, "--limit", 4, "--json").json
+    assert [row["id"] for row in answer] == ["s5", "s4", "s3", "s2"]
+    assert related("list", "-a", news).out.splitlines()[3] == "2 Oct 2022  s2  Day 2 (draft)"
