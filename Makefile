@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test test-histories lint bench clean
 
 setup: $(VENV)/.ready
 
@@ -22,6 +22,11 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# A random history over several processes: an hour or two for the 100,000 operations of OPERATIONS=100000.
+OPERATIONS := 2000
+test-histories: setup
+	$(BIN)/python -m tests.histories.play $(OPERATIONS)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,0 +1,130 @@
+"""What should be so, in plain Python: every story as it was acknowledged last, and who may see what.
+
+Knows nothing of the package but the names of fields and states. A history plays operations against the doors
+and this side by side, and compares.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+TOKEN = re.compile(r"Zq\d+x")
+"""A word that stands in one version of one story and nowhere else: who prints it has read that version."""
+
+HIDDEN = frozenset({"draft", "retracted", "expired"})
+
+
+def as_text(moment: float) -> str:
+    """Return a moment as a CMS writes it, to the microsecond."""
+    return datetime.fromtimestamp(moment, UTC).isoformat()
+
+
+@dataclass
+class Version:
+    """One version of a story, as it was sent.
+
+    Attributes
+    ----------
+    made : float
+        Epoch seconds by its own clock: `updated`, else when it was published.
+    """
+
+    id: str
+    token: str
+    topic: str
+    published: float
+    made: float
+    updated: float | None = None
+    status: str = "published"
+    embargo_until: float | None = None
+    expires: float | None = None
+    successor: str | None = None
+    sensitive: bool = False
+    never_link_to: bool = False
+    language: str = "en"
+    links: tuple[str, ...] = ()
+
+    def is_public(self, now: float) -> bool:
+        """Return whether readers may see it."""
+        if self.status in HIDDEN or (self.status == "embargoed" and self.embargo_until is None):
+            return False
+        begins = max(self.published, self.embargo_until or 0.0)
+        return begins <= now and (self.expires is None or now < self.expires)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the story as a CMS sends it."""
+        times = {"updated": self.updated, "embargo_until": self.embargo_until, "expires": self.expires}
+        words = " ".join(f"{self.id}{letter}" for letter in "abcdefgh")
+        return {
+            "id": self.id,
+            "url": f"https://news.example/{self.id}",
+            "headline": f"{self.topic.split()[0].title()} and {self.token} in {self.id.title()}",
+            "deck": f"What {self.token} said of the {self.topic.split()[1]}",
+            "body": f"{self.token} spoke. {self.token} went on. The {self.topic}.\n\n{words}",
+            "published": as_text(self.published),
+            "status": self.status,
+            "successor": self.successor,
+            "sensitive": self.sensitive,
+            "never_link_to": self.never_link_to,
+            "language": self.language,
+            "links": [{"target": target} for target in self.links],
+        } | {name: as_text(at) for name, at in times.items() if at is not None}
+
+
+@dataclass
+class Model:
+    """The archive as it should be.
+
+    Attributes
+    ----------
+    held : dict of str to Version
+        By id, with the standing that was acknowledged last.
+    called : dict of str to Version
+        Where a story stood after the last call that set it: what is sent later may only hide it more.
+    deleted : set of str
+        Stories that come back only where a call says that it is meant.
+    excluded : dict of str to set of str
+        By the source's id.
+    owner : dict of str to str
+        The story that a token stands in, held or not.
+    """
+
+    held: dict[str, Version] = field(default_factory=dict)
+    called: dict[str, Version] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    excluded: dict[str, set[str]] = field(default_factory=dict)
+    owner: dict[str, str] = field(default_factory=dict)
+
+    def is_public(self, id: str, now: float) -> bool:
+        """Return whether readers may see a story, in the words of the specification."""
+        version = self.held.get(id)
+        return version is not None and version.is_public(now)
+
+    def may_stand(self, source: str | None, target: str, now: float) -> str:
+        """Return why a story may not stand in a block, or an empty string."""
+        if not self.is_public(target, now):
+            return "readers may not see it"
+        if self.held[target].sensitive or self.held[target].never_link_to:
+            return "nothing may link to it"
+        if source is None:
+            return ""
+        if target == source:
+            return "it is the story itself"
+        if target in self.excluded.get(source, set()):
+            return "an editor excluded it"
+        own = self.held.get(source)
+        if own is not None and target in own.links:
+            return "the text links to it already"
+        if own is not None and own.language != self.held[target].language:
+            return "it is in another language"
+        return ""
+
+    def wrong_words(self, text: str, now: float, allowed: str | None) -> set[str]:
+        """Return the tokens in an answer that stand in no story that readers may see as it is now.
+
+        `allowed` is a story whose own present words may stand there, public or not.
+        """
+        right = {v.token for id, v in self.held.items() if id == allowed or self.is_public(id, now)}
+        return {token for token in TOKEN.findall(text) if token not in right}
