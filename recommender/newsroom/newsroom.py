@@ -15,6 +15,7 @@ from typing import Self
 from recommender.archive import BATCH, Archive
 from recommender.block import Block
 from recommender.catalog import Outcome
+from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.embedding import Embedder
@@ -496,11 +497,19 @@ class Newsroom(Editing, Whole):
             id=id,
             outcome=outcome,
             block=self._own(id, k),
-            changed=told(changed),
+            changed=tuple(self._as_shown(change) for change in told(changed)),
             dry_run=dry_run,
             set_aside=known.standing.set_aside,
             note=note,
         )
+
+    def _as_shown(self, change: BlockChange) -> BlockChange:
+        """Return a change that is told once more, with what its page links to now."""
+        scene = self._scene().for_readers
+        known = scene.find(change.source)
+        row = self._memory.block(known.num) if known else None
+        links = self._keeper.links(known, row, scene) if known and row else ()
+        return replace(change, after=flat(links))
 
     def _own(self, id: str, k: int | None = None) -> Block:
         scene = self._scene()

@@ -67,7 +67,8 @@ def test_whoever_lost_an_answer_hears_what_to_purge(newsroom: Newsroom) -> None:
     newsroom.publish(corrected(stories[3], body=stories[1].body))
     again = newsroom.withdraw(stories[0].id)
     assert first.changed
-    assert (again.outcome, again.changed) == (Outcome.UNCHANGED, first.changed)
+    assert again.outcome is Outcome.UNCHANGED
+    assert [(c.source, c.before) for c in again.changed] == [(c.source, c.before) for c in first.changed]
     update = corrected(a_story("fresh"), headline="Flood fresh")
     newsroom.publish(a_story("fresh"))
     newsroom.amend("fresh", expires=at(100))
@@ -75,6 +76,18 @@ def test_whoever_lost_an_answer_hears_what_to_purge(newsroom: Newsroom) -> None:
     again = newsroom.publish(update)
     assert (once.outcome, again.outcome) == (Outcome.UPDATED, Outcome.OLDER)
     assert again.changed == once.changed
+
+
+def test_what_is_told_once_more_names_what_is_shown_now(newsroom: Newsroom) -> None:
+    stories = fill(newsroom)
+    first = newsroom.withdraw(stories[0].id)
+    gone = first.changed[0].after[0]
+    newsroom.withdraw(gone)
+    again = {change.source: change.after for change in newsroom.withdraw(stories[0].id).changed}
+    assert again.keys() == {change.source for change in first.changed}
+    assert not [source for source, after in again.items() if gone in after]
+    public = again.keys() - {gone, stories[0].id}
+    assert all(list(again[source]) == ids(newsroom.block(source)) for source in public)
 
 
 def test_an_older_version_that_arrives_late_does_not_overwrite_a_newer_one(newsroom: Newsroom) -> None:

@@ -30,6 +30,7 @@ def make_archive(path: Path, settings: str = "") -> Path:
     """Make an empty archive with settings, as TOML."""
     path.mkdir(parents=True)
     (path / "related.toml").write_text(settings, "utf-8")
+    (path / "related.toml").chmod(0o600)
     Archive.create(path, embedder=HashEmbedder()).close()
     return path
 
