@@ -369,6 +369,8 @@ class Archive:
 
         What cannot be written now is only made again later: no reader and no writer of stories has to fail.
         """
+        if self.catalog.read_only:
+            return
         if self._saved.has_model(self.view) and self.unsaved_changes < SNAPSHOT_AFTER:
             return
         try:

@@ -107,6 +107,10 @@ class ArchiveError(RelatedError):
     exit_code = 5
 
 
+class ArchiveDiskError(ArchiveError):
+    """The archive's files cannot be written or opened as they have to be: full disk, rights, medium."""
+
+
 class ArchiveVersionError(ArchiveError):
     """The archive was made by a newer version of this package."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,11 +33,13 @@ from recommender.catalog.records import (
 from recommender.catalog.schema import story
 from recommender.catalog.urls import reference
 from recommender.catalog.watch import Watch
-from recommender.errors import ArchiveError, NotFoundError
+from recommender.errors import ArchiveDiskError, ArchiveError, NotFoundError
 from recommender.files import make_private
 from recommender.story import Story
 
 BUSY_SECONDS = 10.0  # a batch is written in well under a second; ten others may queue before we give up
+ASKED = "that is what was asked for; open it without read_only to write"
+_TRIED = "write_tried"  # setting: of no meaning
 STREAM = 1000  # stories held in memory at once while all are read: about 20 MB with their vectors
 
 
@@ -49,8 +51,9 @@ class Catalog:
     `ArchiveError` (disk full, damaged file) or `ArchiveBusyError` (another writer took too long).
     """
 
-    def __init__(self, path: Path, engine: Engine, *, busy_seconds: float, read_only: bool) -> None:
-        self.path, self.read_only = path, read_only
+    def __init__(self, path: Path, engine: Engine, *, busy_seconds: float, read_only: str = "") -> None:
+        self.path, self.why_read_only = path, read_only
+        self.write_problem = ""  # what the last write met that the disk refused; "" when it was kept
         self._engine, self._writer = engine, sqlite.writing(engine)
         self._busy_seconds = busy_seconds
         self._place = Place(path)
@@ -76,18 +79,21 @@ class Catalog:
             raise ArchiveError(
                 f"catalog {path}: {error.strerror}; choose a directory that can be written"
             ) from error
-        return cls._opened(path, migrations.create, busy_seconds=busy_seconds, read_only=False)
+        return cls._opened(path, migrations.create, busy_seconds=busy_seconds)
 
     @classmethod
     def open(cls, path: Path | str, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> Self:
         """Open a catalog; one that an older version of this package made is brought up to date.
+
+        Where it cannot be written (a read-only medium, another user's directory, a full disk) it is opened
+        for reading, and what would write raises `ArchiveDiskError` with the reason.
 
         Parameters
         ----------
         path : path
             The file.
         read_only : bool
-            Refuse to write; works on a read-only medium too.
+            Refuse to write, whether it can be written or not.
         busy_seconds : float
             How long a write waits for another one.
 
@@ -103,14 +109,22 @@ class Catalog:
         path = Path(path)
         if not path.is_file():
             raise NotFoundError(f"no catalog at {path}; make an archive with: related init")
-        prepare = migrations.check if read_only else migrations.migrate
-        return cls._opened(path, prepare, busy_seconds=busy_seconds, read_only=read_only)
+        why = ASKED if read_only else sqlite.unwritable(path)
+        if not why:
+            try:
+                return cls._opened(path, migrations.migrate, busy_seconds=busy_seconds)
+            except ArchiveDiskError as error:  # a full disk: what is there can be read all the same
+                why = str(error)
+                with suppress(ArchiveError):
+                    return cls._opened(path, migrations.check, busy_seconds=busy_seconds, read_only=why)
+                raise
+        return cls._opened(path, migrations.check, busy_seconds=busy_seconds, read_only=why)
 
     @classmethod
     def _opened(
-        cls, path: Path, prepare: Callable[[Engine, Path], None], *, busy_seconds: float, read_only: bool
+        cls, path: Path, prepare: Callable[[Engine, Path], None], *, busy_seconds: float, read_only: str = ""
     ) -> Self:
-        engine = sqlite.open_engine(path, busy_seconds=busy_seconds, read_only=read_only)
+        engine = sqlite.open_engine(path, busy_seconds=busy_seconds, read_only=bool(read_only))
         try:
             with sqlite.explained(path):
                 prepare(engine, path)
@@ -118,6 +132,16 @@ class Catalog:
             engine.dispose()
             raise
         return cls(path, engine, busy_seconds=busy_seconds, read_only=read_only)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it was opened for reading; `why_read_only` says why."""
+        return bool(self.why_read_only)
+
+    @property
+    def is_unwritable(self) -> bool:
+        """Whether it is not meant to be written by this process, by its medium or its rights."""
+        return self.why_read_only == ASKED or bool(sqlite.unwritable(self.path))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -136,6 +160,8 @@ class Catalog:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Read several things as of one moment; for modules that keep tables of their own beside these."""
+        if self.read_only:
+            self.version()  # what was taken as immutable may have got a writer
         with sqlite.explained(self.path), self._engine.begin() as connection:
             yield connection
 
@@ -150,10 +176,7 @@ class Catalog:
         ArchiveMovedError
             When the files are not where they were opened, before or after: then nothing is acknowledged.
         """
-        if self.read_only:
-            raise ArchiveError(
-                f"catalog {self.path} was opened for reading; open it without read_only to write"
-            )
+        self.need_writable()
         if not self._lock.acquire(timeout=self._busy_seconds):
             raise sqlite.busy(self.path)
         try:
@@ -161,8 +184,32 @@ class Catalog:
             with sqlite.explained(self.path), self._writer.begin() as connection:
                 yield connection
             self._place.check()  # or it went into a file that nobody opens again
+            self.write_problem = ""
+        except ArchiveDiskError as error:
+            self.write_problem = str(error)
+            raise
         finally:
             self._lock.release()
+
+    def need_writable(self) -> None:
+        """Refuse what cannot be done with a catalog that was opened for reading.
+
+        Raises
+        ------
+        ArchiveDiskError
+            When it was.
+        """
+        if self.read_only:
+            raise ArchiveDiskError(
+                f"catalog {self.path} was opened for reading: {self.why_read_only}; nothing was written"
+            )
+
+    def try_writing(self) -> None:
+        """Write a little, where the last write failed, to know whether the next one would."""
+        if not self.write_problem:
+            return
+        with suppress(ArchiveError):
+            self.set_setting(_TRIED, 1)
 
     # Stories in
 
@@ -313,9 +360,12 @@ class Catalog:
         """Return a number that stays as long as nobody commits anything: a look that takes microseconds."""
         if (watch := self._watch) is None:
             with self._watch_lock:
-                watch = self._watch = self._watch or Watch(self.path)
+                watch = self._watch = self._watch or Watch(
+                    self.path, read_only=self.read_only, on_writer=self._engine.dispose
+                )
                 version = watch.version()
-                self._place.know_log()  # which stays as long as this connection does
+                if not self.read_only:
+                    self._place.know_log()  # which stays as long as this connection does
                 return version
         return watch.version()
 
@@ -325,9 +375,6 @@ class Catalog:
 
     def last_seq(self) -> int:
         """Return the number of the last change, 0 when there was none. Cheap while nothing is committed."""
-        if self.read_only:
-            with self.snapshot() as connection:
-                return reading.last_seq(connection)
         version, (seen, seq) = self.version(), self._last_seq
         if version != seen:  # the counter was read before the log, so a later change is never taken for seen
             with self.snapshot() as connection:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from recommender.catalog.records import DAMAGED
-from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError, shown
+from recommender.errors import ArchiveBusyError, ArchiveDiskError, ArchiveError, NotFoundError, shown
 
 APPLICATION_ID = 0x52454C53  # "RELS" in the file's header (sqlite.org/fileformat.html, offset 68)
 IN_LIST = 500  # values in one IN (...): SQLite before 3.32 takes at most 999 parameters a statement
@@ -36,13 +36,7 @@ def open_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine:
     """
     engine = create_engine(
         "sqlite+pysqlite://",
-        creator=lambda: sqlite3.connect(
-            _uri(path, read_only),
-            uri=True,
-            timeout=busy_seconds,
-            check_same_thread=False,
-            isolation_level=None,
-        ),
+        creator=lambda: connect(path, busy_seconds=busy_seconds, read_only=read_only),
         poolclass=QueuePool,
         max_overflow=-1,  # as many as threads ask for: one is a few file handles, waiting is a stalled page
     )
@@ -56,23 +50,55 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(**{_BEGIN: "IMMEDIATE"})
 
 
-def _uri(path: Path, read_only: bool) -> str:
-    """Return the address of a file that exists.
+def connect(path: Path, *, busy_seconds: float, read_only: bool) -> sqlite3.Connection:
+    """Return a connection to a file that exists, in autocommit.
 
-    A log in WAL mode needs a writable neighbour file even to read; on a read-only medium nobody can write, so
-    the file may be taken as immutable, unless a log was left there that holds a part of the truth.
+    Even to read, SQLite needs an index of the log beside the file, made by who opens it first. Where nobody
+    has and this process cannot, the file is taken as immutable, unless a log was left that holds a part of
+    the truth (sqlite.org/wal.html#read_only_databases). Who reads on has to look whether one appears: see
+    `Watch`.
     """
-    uri = path.absolute().as_uri()
+    connection = _connected(path, "mode=ro" if read_only else "mode=rw", busy_seconds)
     if not read_only:
-        return f"{uri}?mode=rw"
-    log = path.with_name(path.name + "-wal")
-    if _is_read_only_medium(path) and not (log.exists() and log.stat().st_size):
-        return f"{uri}?mode=ro&immutable=1"
-    return f"{uri}?mode=ro"
+        return connection
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+        return connection
+    except sqlite3.OperationalError:
+        connection.close()
+        if _size(log_of(path)):
+            raise
+        return _connected(path, "mode=ro&immutable=1", busy_seconds)
 
 
-def _is_read_only_medium(path: Path) -> bool:
-    return bool(hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY)
+def _connected(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}",
+        uri=True,
+        timeout=busy_seconds,
+        check_same_thread=False,
+        isolation_level=None,
+    )
+
+
+def log_of(path: Path) -> Path:
+    """Return where a file's write-ahead log is while there is one."""
+    return path.with_name(path.name + "-wal")
+
+
+def unwritable(path: Path) -> str:
+    """Return why rights keep this process from writing a file and its neighbours, "" where they do not."""
+    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return "it is on a read-only medium"
+    closed = [each for each in (path, path.parent) if not os.access(each, os.W_OK)]
+    return f"this user may not write {closed[0]}" if closed else ""
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -136,7 +162,7 @@ def copy(path: Path, to: Path) -> None:
     """Copy a file that may be in use, as of one moment, to a path where there is none. No writer waits."""
     with (
         explained(path),
-        closing(sqlite3.connect(_uri(path, read_only=True), uri=True)) as source,
+        closing(connect(path, busy_seconds=5, read_only=True)) as source,
         closing(sqlite3.connect(to)) as target,
     ):
         source.backup(target)
@@ -163,7 +189,7 @@ def counts(path: Path) -> dict[str, int]:
 
 def is_in_use(path: Path) -> bool:
     """Return whether another connection, of this process or another, holds a file open."""
-    with closing(sqlite3.connect(_uri(path, read_only=False), uri=True, timeout=0)) as connection:
+    with closing(connect(path, busy_seconds=0, read_only=False)) as connection:
         try:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
@@ -174,8 +200,7 @@ def is_in_use(path: Path) -> bool:
 
 def size(path: Path) -> int:
     """Return the bytes that the file and its log take."""
-    files = (path, path.with_name(path.name + "-wal"))
-    return sum(file.stat().st_size for file in files if file.exists())
+    return _size(path) + _size(log_of(path))
 
 
 @contextmanager
@@ -210,8 +235,10 @@ def _explain(path: Path, error: sqlite3.Error) -> ArchiveError:
     primary = code & _PRIMARY if isinstance(code, int) else None
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return busy(path)
+    if primary == sqlite3.SQLITE_CANTOPEN and _size(log_of(path)):
+        return ArchiveDiskError(f"catalog {path}: {error}; {_LOG_LEFT}")
     way_out = _NOT_WRITTEN if primary is None else _WAYS_OUT.get(primary, _NOT_WRITTEN)
-    return ArchiveError(f"catalog {path}: {error}; {way_out}")
+    return (ArchiveDiskError if primary in _OF_DISK else ArchiveError)(f"catalog {path}: {error}; {way_out}")
 
 
 def busy(path: Path) -> ArchiveBusyError:
@@ -223,6 +250,16 @@ def busy(path: Path) -> ArchiveBusyError:
 
 
 _NOT_WRITTEN = "this batch was not written and nothing that was acknowledged is lost"
+_LOG_LEFT = (
+    "its newest stories are in the -wal file beside it, which is read only where that directory can be "
+    "written: open it there once, or copy the whole directory to such a place"
+)
+_OF_DISK = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+}
 _WAYS_OUT = {
     sqlite3.SQLITE_FULL: f"{_NOT_WRITTEN}: free some space and send it again",
     sqlite3.SQLITE_IOERR: f"{_NOT_WRITTEN}: check the disk (full, over quota, failing) and send it again",

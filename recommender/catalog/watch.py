@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
+from recommender.catalog import sqlite
 from recommender.catalog.sqlite import explained
+
+Signature = tuple[int, ...]
 
 
 class Watch:
@@ -15,28 +19,64 @@ class Watch:
     Asking for the last change through the change log is a query, some 100 microseconds; this asks SQLite for
     a counter in shared memory, some 3 (sqlite.org/pragma.html#pragma_data_version). It is for what is read
     thousands of times a second.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    read_only : bool
+        This process cannot write beside it. Others may do so all the same: a writer that comes is seen by its
+        files.
+    on_writer : callable
+        Called when the files have changed that a reader may have taken as immutable.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(
+        self, path: Path, *, read_only: bool = False, on_writer: Callable[[], None] = lambda: None
+    ) -> None:
+        self._path, self._read_only, self._on_writer = path, read_only, on_writer
+        self._lock = threading.Lock()
+        self._files, self._moved = self._signature(), 0
         with explained(path):
             # Autocommit and never a write: only what others commit moves the counter, so all of it does.
-            self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
-            )
-        self._lock = threading.Lock()
+            self._connection = sqlite.connect(path, busy_seconds=0, read_only=read_only)
 
     def version(self) -> int:
         """Return a number that stays as long as nothing is committed."""
         # Explained afterwards: a context for what hardly ever happens takes as long as all the rest.
         try:
             with self._lock:
+                if self._read_only and (files := self._signature()) != self._files:
+                    self._reopen(files)
                 (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error as error:
             with explained(self._path):
                 raise error
-        return int(version)
+        return int(version) + self._moved
+
+    def _reopen(self, files: Signature) -> None:
+        """Begin anew with what the files are now; the number moves on, whatever the new counter says."""
+        self._on_writer()
+        self._connection.close()
+        self._connection = sqlite.connect(self._path, busy_seconds=0, read_only=True)
+        self._files, self._moved = files, self._moved + _FAR
+
+    def _signature(self) -> Signature:
+        """Return what changes when somebody writes, as far as it can be seen from outside."""
+        if not self._read_only:
+            return ()
+        found: list[int] = []
+        for path in (self._path, sqlite.log_of(self._path)):
+            try:
+                stat = path.stat()
+            except FileNotFoundError:
+                continue
+            found += [stat.st_ino, stat.st_size, stat.st_mtime_ns]
+        return tuple(found)
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+
+_FAR = 2**40  # more commits than one counter sees

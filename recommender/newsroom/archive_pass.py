@@ -208,7 +208,10 @@ def alone(archive: Archive) -> Iterator[None]:
     ------
     ArchiveBusyError
         When another one does.
+    ArchiveDiskError
+        When the archive was opened for reading.
     """
+    archive.catalog.need_writable()
     lock = FileLock(archive.path / LOCK_FILE)
     try:
         lock.acquire(blocking=False)

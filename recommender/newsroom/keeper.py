@@ -15,7 +15,7 @@ from index.filters import Field
 from recommender.block import Block, Provenance, Slot
 from recommender.catalog.block_records import Batch, BlockRow, Shown, ShownRow, SlotRow
 from recommender.catalog.blocks import Blocks
-from recommender.errors import ArchiveBusyError, HiddenError
+from recommender.errors import ArchiveError, HiddenError
 from recommender.look import Look
 from recommender.newsroom.arrange import Known, Place, arrange, said_of
 from recommender.newsroom.memory import BLOCKS, Memory
@@ -164,10 +164,12 @@ class Keeper:
         self._right[known.num] = (as_of, row.recipe)
         if old is not None and reason == UNFOLLOWED and _alike(old, row):
             return old
+        if self._engine.archive.catalog.read_only:
+            return row
         shown = [self.shown(known, row, scene, reason)] if old else []
         try:
             self._blocks.commit(Batch(made=[row], shown=shown), scene.now)
-        except ArchiveBusyError as error:
+        except ArchiveError as error:  # busy, or a full disk: what was made is right all the same
             log.warning("a block was served without being kept: %s", error)
         return row
 

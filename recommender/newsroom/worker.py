@@ -90,6 +90,8 @@ class Worker:
 
     def _work(self) -> int | None:
         """Do a piece of work; return when the next block changes by time."""
+        if self._newsroom.archive.catalog.read_only:  # blocks are made when they are asked for, and not kept
+            return None
         self._newsroom.archive.catalog.check_place()  # or the lock would be made where the archive was
         try:
             self._lock.acquire(blocking=False)  # once held it stays so: the next acquire is only counted

@@ -44,6 +44,9 @@ class Metrics:
         self._failures = gauge("related_background_failures", "Pieces of work that failed.", ["thread"])
         self._failing = gauge("related_background_failing", "1 while a thread's work fails.", ["thread"])
         self.left_alone = gauge("related_stories_left_alone", "Stories whose blocks cannot be made now.")
+        self.storing = gauge(
+            "related_storing", "1 while what is written is kept, 0 on a full or read-only disk."
+        )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def watch(self, thread: Endurance) -> None:

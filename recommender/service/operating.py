@@ -17,6 +17,8 @@ from recommender.service.writing import answered
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_A_WHILE = "public, max-age=300"
+OK = "ok"
+READ_ONLY = "read-only"  # a medium or a directory that is not to be written is no fault
 
 
 async def health(_: Service, __: Request, ___: Caller) -> Response:
@@ -27,7 +29,7 @@ async def health(_: Service, __: Request, ___: Caller) -> Response:
 async def ready(service: Service, _: Request, __: Caller) -> Response:
     """Say whether it can do its work; 503 while it cannot."""
     checks = await service.work.check(_checks, service)
-    is_ready = all(found == "ok" for found in checks.values())
+    is_ready = all(found in (OK, READ_ONLY) for found in checks.values())
     return answered({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
 
 
@@ -37,13 +39,22 @@ def _checks(service: Service) -> dict[str, str]:
         catalog.last_seq()
         if not catalog.read_only:
             catalog.check_place()
-        archive = "ok"
+        archive = OK
     except ArchiveError as error:
         archive = str(error)
-    threads = {name: str(thread.trouble or "ok") for name, thread in service.threads.items()}
-    if not service.is_warm and threads.get("model", "ok") == "ok":
+    threads = {name: str(thread.trouble or OK) for name, thread in service.threads.items()}
+    if not service.is_warm and threads.get("model", OK) == OK:
         threads["model"] = "loading"
-    return {"archive": archive, **threads}
+    return {"archive": archive, "storing": _storing(service), **threads}
+
+
+def _storing(service: Service) -> str:
+    """Say whether what is written is kept. Blocks are served all the same; what comes in is refused."""
+    catalog = service.newsroom.archive.catalog
+    if catalog.read_only:
+        return READ_ONLY if catalog.is_unwritable else catalog.why_read_only
+    catalog.try_writing()
+    return catalog.write_problem or OK
 
 
 async def metrics(service: Service, _: Request, __: Caller) -> Response:

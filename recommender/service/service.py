@@ -49,6 +49,7 @@ class Service:
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
         self.worker = Worker(newsroom, self._told)
         self.metrics.left_alone.set_function(lambda: self.worker.left_alone)
+        self.metrics.storing.set_function(lambda: not (catalog.read_only or catalog.write_problem))
         self.threads: dict[str, Endurance] = {}
         self.is_warm = self.is_stopping = False
 
