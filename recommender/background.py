@@ -6,6 +6,7 @@ sample of English news and articles that comes with the package (made by scripts
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from importlib import resources
 
@@ -43,6 +44,19 @@ def rarity(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32], spa
     shares[known] = sampled * STRENGTH
     shares[ids] += counts
     return np.asarray(-np.log(shares / (stories + STRENGTH)), np.float32)
+
+
+def name_rarity(stories: int, count: float) -> float:
+    """Return the same of one name, which the sample knows nothing of.
+
+    Parameters
+    ----------
+    stories : int
+        Of the archive.
+    count : float
+        How many of them hold the name.
+    """
+    return -math.log((max(count, 0) + UNSEEN * STRENGTH) / (stories + STRENGTH))
 
 
 @lru_cache(1)

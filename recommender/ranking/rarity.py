@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 
+from recommender import background
 from recommender.hybrid import HybridModel
 from recommender.lexical import term_id
 
 
 class TermRarity:
-    """Takes a name or a word; returns how rare it is, whichever it is found as more often: its idf, less 1.
+    """Takes a name or a word; returns how rare it is, whichever it is found as more often: see `background`.
 
     Parameters
     ----------
@@ -27,4 +29,8 @@ class TermRarity:
     def __call__(self, term: str) -> float:
         """Return the rarity of one term."""
         hybrid, id = self._hybrid(), term_id(term)
-        return 0.0 if hybrid is None else float(min(hybrid.idf[n][id] for n in ("words", "entities")) - 1)
+        if hybrid is None:
+            return 0.0
+        idf = float(hybrid.idf["entities"][id]) - 1  # log of (1 + stories) / (1 + stories that hold it)
+        named = (1 + hybrid.stories) / math.exp(idf) - 1
+        return min(float(hybrid.rarity_at_large[id]), background.name_rarity(hybrid.stories, named))

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from recommender.evaluation.metrics import BLOCK
 from recommender.ranking import diversity, features
 from recommender.ranking.calibration import WITNESSES, reliability
-from recommender.ranking.worth import Worth
 from study.bench import PUBLISHERS, ROOT, Bench, kept, left_out, table
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ def slots(bench: Bench) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
             continue
         scores = ranker.model.scores(features.matrix(pool, ranker.model.features))
         found = diversity.events(pool, scores, BLOCK)
-        worth = Worth(ranker, pool, scores)
-        said.append(np.array([worth(event.best).score for event in found]))
+        said.append(ranker.calibrated(scores)[[event.best for event in found]])
         linked.append(np.isin(pool.nums[[event.shown for event in found]], bench.right(story)))
     return np.concatenate(said), np.concatenate(linked)
 
