@@ -92,7 +92,8 @@ class Blocks:
     def waiting(self, now: int, recipe: str | None, limit: int) -> list[tuple[int, str]]:
         """Return up to `limit` blocks to make anew, and why.
 
-        Those that are due at `now`; with a `recipe`, then those that are stale, or that another one made.
+        Those that are due at `now`, or were made later; with a `recipe`, then those that are stale, or that
+        another one made.
         """
         query = select(block.c.source, block.c.stale).limit(limit)
         found: dict[int, str] = {}
@@ -230,6 +231,8 @@ def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
 
 def _waits(now: int, recipe: str | None) -> list[tuple[ColumnElement[bool], str]]:
     due = (block.c.due <= now, "an embargo or a story ended")
+    # Of a moment that has not come: what was due until then is not noted in it.
+    early = (block.c.made > now, "the clock was set back")
     if recipe is None:
-        return [due]
-    return [due, (block.c.stale.is_not(None), ""), (block.c.recipe != recipe, "the engine changed")]
+        return [due, early]
+    return [due, early, (block.c.stale.is_not(None), ""), (block.c.recipe != recipe, "the engine changed")]

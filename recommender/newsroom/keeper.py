@@ -359,8 +359,11 @@ def _alike(one: BlockRow, other: BlockRow) -> bool:
 
 
 def is_due(row: BlockRow, now: int) -> bool:
-    """Return whether a block has to be made anew before it is shown."""
-    return row.due is not None and row.due <= now
+    """Return whether a block has to be made anew before it is shown.
+
+    Its time has come; or it was made at a time that has not, by a clock that ran ahead.
+    """
+    return row.made > now or (row.due is not None and row.due <= now)
 
 
 def with_heirs(rows: list[SlotRow], old: BlockRow | None, known: Known, scene: Scene) -> list[SlotRow]:

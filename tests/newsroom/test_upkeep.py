@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender import Settings
+from recommender import Settings, Status
 from recommender.newsroom import BlockChange, Newsroom, Worker
 from recommender.newsroom.upkeep import MANY
 from tests.newsroom.world import (
@@ -166,3 +166,30 @@ def test_a_worker_stops_when_it_is_told(newsroom: Newsroom, wake: bool) -> None:
         worker.wake()
     worker.stop(PATIENCE)
     assert not worker.is_running
+
+
+@pytest.mark.parametrize("worker", [True, False])
+def test_embargoes_end_after_a_clock_that_ran_ahead_came_back(
+    newsroom: Newsroom, clock: Clock, worker: bool
+) -> None:
+    stories = fill(newsroom)
+    newsroom.publish(a_story("soon", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=at(2)))
+    drain(newsroom)
+
+    def look(hours: float) -> tuple[set[str], list[BlockChange]]:
+        """Return whose blocks show the story at that hour, and what was told by then."""
+        clock.now = at(hours).timestamp()
+        told = drain(newsroom) if worker else []
+        holders = {id for id, block in blocks_of(newsroom, stories).items() if "soon" in block}
+        return holders, told
+
+    ahead, told = look(500)
+    assert ahead
+    assert ahead <= {change.source for change in told if "soon" in change.after} or not worker
+    back, told = look(0)
+    assert not back
+    assert ahead <= {change.source for change in told if "soon" in change.before} or not worker
+    ended, told = look(2)
+    assert ended == ahead
+    assert ended <= {change.source for change in told if "soon" in change.after} or not worker
+    assert newsroom.block("soon").slots

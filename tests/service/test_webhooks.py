@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from recommender.catalog import Catalog
-from recommender.catalog.deliveries import DEAD, DONE, Deliveries
+from recommender.catalog.deliveries import DEAD, DONE, LONGEST, Deliveries
 from recommender.catalog.schema import purge
 from recommender.service import webhooks
 from recommender.service.signing import is_genuine, new_secret
-from recommender.service.webhooks import Courier, pause
+from recommender.service.webhooks import CHANGES, JITTER, LEASE, LONGEST_PAUSE, Courier, pause
 
 URL = "https://cdn.example/purge"
 
@@ -232,3 +232,19 @@ def test_the_first_change_is_posted_though_the_service_ended_before(
 def test_pauses_grow_and_have_an_end(tries: int, chance: float) -> None:
     assert 4 <= pause(tries, chance) <= 1.2 * webhooks.LONGEST_PAUSE
     assert pause(tries + 1, chance) >= pause(tries, chance)
+
+
+def test_a_clock_that_ran_ahead_and_came_back_puts_nothing_off(catalog: Catalog) -> None:
+    assert LONGEST_PAUSE * (1 + JITTER) + LEASE < LONGEST
+    deliveries = Deliveries(catalog)
+    deliveries.begin_after_present()
+    with catalog.transaction() as connection:
+        row = {"at": 1, "source": "s", "url": None, "before": "[]", "after": "[]", "reason": "r"}
+        connection.execute(insert(purge).values(row))
+    far = deliveries.claim(10**9, LEASE, CHANGES)
+    assert far is not None
+    assert deliveries.claim(10**9, LEASE, CHANGES) is None
+    again = deliveries.claim(10**6, LEASE, CHANGES)
+    assert again is not None
+    assert again.id == far.id
+    assert deliveries.claim(10**6, LEASE, CHANGES) is None
