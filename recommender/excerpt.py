@@ -52,15 +52,15 @@ def wrapped(text: str, width: int, *, first: str = "", rest: str = "", whole: bo
     whole : bool
         Leave words as they are, however long: an address that is cut in two leads nowhere.
     """
-    room = max(width - cell_len(max(first, rest, key=cell_len)), 2)
-    lines, line, used = [], first, 0
+    room = max(width - max(cell_len(first), cell_len(rest)), 2)
+    lines, line, is_empty = [], first, True
     for word in text.split():
         for number, piece in enumerate([word] if whole else _pieces(word, room)):
-            size, gap = cell_len(piece), bool(used and not number)
-            if used and (number or used + gap + size > room):
+            gap = "" if is_empty or number else " "
+            if not is_empty and (number or cell_len(line + gap + piece) > width):
                 lines.append(line)
-                line, used, gap = rest, 0, False
-            line, used = line + " " * gap + piece, used + gap + size
+                line, gap = rest, ""
+            line, is_empty = line + gap + piece, False
     return "\n".join([*lines, line])
 
 

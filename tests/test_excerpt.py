@@ -77,3 +77,8 @@ def test_words_that_fit_stay_whole(words, width):
 def test_an_address_is_never_cut():
     address = "https://a.example/" + "x" * 80
     assert wrapped(f"13 Oct 2022 {address}", 40, rest="  ", whole=True) == f"13 Oct 2022\n  {address}"
+
+
+def test_each_line_is_as_full_as_it_can_be():
+    words = wrapped("ab cd ef gh ij kl", 11, first="picture: ", rest=" ")
+    assert words == "picture: ab\n cd ef gh\n ij kl"
