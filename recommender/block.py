@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
+from typing import Any
 
 from recommender import render
+from recommender.errors import ExtraMissingError
 from recommender.look import Look
 from recommender.ranking.passages import Passage
 from recommender.story import Story
@@ -74,6 +78,20 @@ class Slot:
     passage: Passage | None = None
 
 
+_COLUMNS: Mapping[str, Callable[[Slot], object]] = {
+    "position": lambda slot: slot.position,
+    "id": lambda slot: slot.story.id,
+    "headline": lambda slot: slot.story.headline,
+    "url": lambda slot: slot.story.url,
+    "published": lambda slot: slot.story.published,
+    "score": lambda slot: slot.score,
+    "role": lambda slot: slot.role,
+    "reasons": lambda slot: slot.reasons,
+    "pinned": lambda slot: slot.pinned,
+    "fallback": lambda slot: slot.fallback,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """The related stories of one story, or of a free text: then `id` is None and `headline` is its start.
@@ -86,6 +104,44 @@ class Block:
     slots: tuple[Slot, ...]
     provenance: Provenance
     look: Look = field(default_factory=Look, compare=False, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    def __iter__(self) -> Iterator[Slot]:
+        return iter(self.slots)
+
+    def __bool__(self) -> bool:
+        return True  # an empty block is a block
+
+    def __contains__(self, story: object) -> bool:
+        """Return whether a slot links to a story, given as such or by its id."""
+        id = story.id if isinstance(story, Story) else story
+        return any(slot.story.id == id for slot in self.slots)
+
+    def _repr_html_(self) -> str:
+        """Return the block as a notebook shows it."""
+        return self.to_html(styled=True)
+
+    def to_columns(self) -> dict[str, list[object]]:
+        """Return the slots as columns by name, as any table of data is made of."""
+        return {name: [read(slot) for slot in self.slots] for name, read in _COLUMNS.items()}
+
+    def to_frame(self) -> Any:  # noqa: ANN401 (pandas is no dependency, not even of the types)
+        """Return the slots as a data frame, a row each.
+
+        Raises
+        ------
+        ExtraMissingError
+            When pandas, which nothing else here needs, is not installed; `to_columns` needs nothing.
+        """
+        try:
+            frame = import_module("pandas").DataFrame
+        except ImportError as error:
+            raise ExtraMissingError(
+                "a data frame needs pandas: pip install pandas; Block.to_columns() does without"
+            ) from error
+        return frame(self.to_columns())
 
     def to_html(self, *, styled: bool = False, stylesheet_url: str = "") -> str:
         """Return the block as an HTML fragment for a story's page, empty when it has no slots.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.archive import Archive, Progress
 from recommender.block import Block
@@ -16,13 +18,20 @@ from recommender.embedding import Embedder
 from recommender.errors import NotFoundError
 from recommender.intake import Report
 from recommender.newsroom import Newsroom
+from recommender.only import Filters, Only
 from recommender.query import TEXT_SLOTS, Clock, Engine
 from recommender.ranking.files import Ranker
+from recommender.rfc3339 import format_time
+from recommender.scope import passing
 from recommender.settings import Settings
 from recommender.status import ArchiveStatus, status_of
 from recommender.story import Story
 
 LISTED = 20  # stories that are listed unless more are asked for: a screen
+
+
+Fields = Mapping[str, Any]
+"""A story as its JSON has it."""
 
 
 class Recommender:
@@ -98,19 +107,35 @@ class Recommender:
 
     # Stories in
 
-    def add(self, stories: Iterable[Story], on_done: Progress | None = None) -> Report:
+    def add(
+        self, stories: Story | Fields | Iterable[Story | Fields], on_done: Progress | None = None
+    ) -> Report:
         """Add stories, or update those that changed. See `Archive.add`.
+
+        Parameters
+        ----------
+        stories : Story, mapping, or iterable of them
+            A mapping holds the fields of a story as its JSON does; times may be datetimes.
+        on_done : callable, optional
+            Told how many more stories are acknowledged.
 
         Raises
         ------
         StoryError
-            When a story made by hand is one that `Story.from_json` would refuse.
+            When a story is one that `Story.from_json` would refuse.
         """
-        return self.archive.add((story.checked(limits=self.settings.limits) for story in stories), on_done)
+        some = [stories] if isinstance(stories, Story | Mapping) else stories
+        return self.archive.add(map(self._story, some), on_done)
 
-    def publish(self, story: Story, k: int | None = None) -> Block:
+    def _story(self, given: Story | Fields) -> Story:
+        if isinstance(given, Story):
+            return given.checked(limits=self.settings.limits)
+        plain = {name: _plain(value) for name, value in given.items()}
+        return Story.from_json(plain, zone=self.settings.timezone, limits=self.settings.limits)
+
+    def publish(self, story: Story | Fields, k: int | None = None) -> Block:
         """Add or update one story and return its block: what a CMS asks for at publish time."""
-        block = self.newsroom.publish(story, k).block
+        block = self.newsroom.publish(self._story(story), k).block
         self.archive.save_when_due()
         return block
 
@@ -133,17 +158,27 @@ class Recommender:
         found = self.archive.catalog.get(name) or self.archive.catalog.by_url(name)
         return None if found is None else found[1]
 
-    def list(self, *, limit: int | None = LISTED) -> Sequence[Story]:
-        """Return the newest stories, newest first, at most `limit` of them; all for None."""
-        store = self.archive.catch_up().store
-        nums = store.nums
-        newest = nums[np.argsort(-store.column("published")[nums], kind="stable")][:limit]
-        held = self.archive.catalog.by_nums(newest.tolist())
-        return [held[num] for num in newest.tolist() if num in held]
+    def list(self, *, limit: int | None = LISTED, **filters: Unpack[Filters]) -> Sequence[Story]:
+        """Return the newest stories that pass filters, newest first; at most `limit`, if any."""
+        nums = self._nums(self._only(filters))
+        published = self.archive.view.store.column("published")
+        newest = nums[np.argsort(-published[nums], kind="stable")][:limit].tolist()
+        held = self.archive.catalog.by_nums(newest)
+        return [held[num] for num in newest if num in held]
 
-    def count(self) -> int:
-        """Return how many stories there are."""
-        return len(self.archive.catch_up().store)
+    def count(self, **filters: Unpack[Filters]) -> int:
+        """Return how many stories pass filters."""
+        return len(self._nums(self._only(filters)))
+
+    def _nums(self, only: Only) -> NDArray[np.int64]:
+        store = self.archive.catch_up().store
+        where, nums = only.condition(store), store.nums
+        without = self.archive.catalog.nums_of(only.without).values() if only.without else ()
+        nums = nums if where is None else nums[passing(where, store, nums)]
+        return nums[~np.isin(nums, list(without))]
+
+    def _only(self, filters: Filters) -> Only:
+        return Only.of(filters, self.settings.timezone)
 
     def __len__(self) -> int:
         return self.count()
@@ -153,13 +188,21 @@ class Recommender:
 
     # Questions
 
-    def related(self, id: str, k: int | None = None, *, preview: bool = False, engine: bool = False) -> Block:
+    def related(
+        self,
+        story: str | Story | Fields,
+        k: int | None = None,
+        *,
+        preview: bool = False,
+        engine: bool = False,
+        **filters: Unpack[Filters],
+    ) -> Block:
         """Return the block of a story, the very one that stands on its page.
 
         Parameters
         ----------
-        id : str
-            The story's id.
+        story : str, Story or mapping
+            The id of a story; or a story that need not be held, which is answered for as it would be.
         k : int, optional
             Slots at most; the setting `slots` by default.
         preview : bool
@@ -167,6 +210,8 @@ class Recommender:
         engine : bool
             What the stories alone would make of it: without pins, exclusions and stored blocks, and as the
             setting `past_only` has it.
+        **filters
+            See `Filters`. The block is as full as there are stories that pass.
 
         Raises
         ------
@@ -175,12 +220,29 @@ class Recommender:
         NotFoundError
             When the archive holds no such story.
         QuestionError
-            When `k` is less than 1.
+            When `k` is less than 1, or a filter is none.
         """
+        only = self._only(filters)
+        if not isinstance(story, str):
+            return self.newsroom.block_of(self._story(story), k, only=only)
         if engine:
-            return self.engine.related(id, k, preview=preview)
-        return self.newsroom.block(id, k, preview=preview, fresh=True)
+            return self.engine.related(story, k, preview=preview, only=only)
+        return self.newsroom.block(story, k, preview=preview, fresh=True, only=only)
 
-    def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
-        """Return the stories nearest to any text; see `Engine.similar`."""
-        return self.engine.similar(text, k)
+    def related_many(
+        self, stories: Iterable[str | Story | Fields], k: int | None = None, **filters: Unpack[Filters]
+    ) -> Iterator[Block]:
+        """Yield the block of each story, in order; see `related`, and for all pages `Newsroom.blocks`."""
+        for story in stories:
+            yield self.related(story, k, **filters)
+
+    def similar(self, text: str, k: int = TEXT_SLOTS, **filters: Unpack[Filters]) -> Block:
+        """Return the stories nearest to any text that pass filters; see `Engine.similar`."""
+        return self.engine.similar(text, k, self._only(filters))
+
+
+def _plain(value: object) -> object:
+    """Return a field as JSON has it."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.isoformat()  # as a time without an offset, of which the settings decide
+    return format_time(value) if isinstance(value, datetime) else value

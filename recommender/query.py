@@ -22,10 +22,12 @@ from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, Questi
 from recommender.lexical import encode_text
 from recommender.look import load_look
 from recommender.mapping import let_go
+from recommender.only import EVERYTHING, Only
 from recommender.picks import NO_DRAFTS, Asked, Drafts, Held, Pick, Read, ReadStory, slots_of
 from recommender.publish import Rules, Standing, hidden_because
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.files import Ranker, chosen
+from recommender.ranking.history import LinkGraph
 from recommender.ranking.naming import Rarity
 from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
 from recommender.ranking.pool import Nums, Pool
@@ -70,7 +72,9 @@ class Engine:
 
     # Questions
 
-    def related(self, id: str, k: int | None = None, *, preview: bool = False) -> Block:
+    def related(
+        self, id: str, k: int | None = None, *, preview: bool = False, only: Only = EVERYTHING
+    ) -> Block:
         """Return what the stories alone make the block of a story.
 
         Parameters
@@ -81,6 +85,8 @@ class Engine:
             Slots at most; the setting `slots` by default.
         preview : bool
             Answer for a story that is not public yet, too.
+        only : Only
+            What is asked for.
 
         Raises
         ------
@@ -100,7 +106,8 @@ class Engine:
         standing = Standing.of(story)
         if not standing.has_block(now, rules):
             raise HiddenError(id, hidden_because(story, now), gone=standing.gone(now))
-        return self.block_of(num, standing, story.headline, k, rules=rules, past_only=self.settings.past_only)
+        asked = Asked(num, standing, story.headline, self.settings.slots if k is None else k)
+        return self.blocks_of([asked], rules=rules, past_only=self.settings.past_only, only=only)[0]
 
     def _not_found(self, id: str, held: tuple[int, Story] | None) -> NotFoundError:
         """Return the error for a story that is not held, or is held and not in use."""
@@ -113,24 +120,6 @@ class Engine:
             f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
         )
 
-    def block_of(
-        self,
-        num: int,
-        source: Standing,
-        headline: str,
-        k: int | None,
-        *,
-        rules: Rules,
-        past_only: bool,
-        drafts: Drafts = NO_DRAFTS,
-    ) -> Block:
-        """Return the engine's block of a story of the current view: at most `k` slots that pass the gate.
-
-        Stories of the view count as `drafts` says they are, candidates whatever the catalog holds.
-        """
-        asked = Asked(num, source, headline, self.settings.slots if k is None else k)
-        return self.blocks_of([asked], rules=rules, past_only=past_only, drafts=drafts)[0]
-
     def blocks_of(
         self,
         asked: Sequence[Asked],
@@ -139,6 +128,7 @@ class Engine:
         past_only: bool,
         drafts: Drafts = NO_DRAFTS,
         read: Read | None = None,
+        only: Only = EVERYTHING,
     ) -> list[Block]:
         """Return the engine's blocks of stories of the current view, each the same as it would be alone.
 
@@ -148,40 +138,51 @@ class Engine:
         Parameters
         ----------
         asked : sequence of Asked
-        rules, past_only, drafts
-            See `block_of`.
+        rules : Rules
+        past_only : bool
+            Only stories that were published no later.
+        drafts : mapping of int to Story or None
+            Stories as they would be, candidates whatever the catalog holds.
         read : callable, optional
             Where held stories are read; the catalog by default.
+        only : Only
+            What is asked for.
         """
         read = read or self._read
-        scopes = self._scopes(asked, rules, past_only)
+        scopes = self._scopes(asked, rules, past_only, only)
         found = self._picked(asked, scopes, drafts)
         held = dict(read({n for picks in found for p in picks for n in p.versions} | {a.num for a in asked}))
         drafted = {num: ReadStory.of(d) for num, d in drafts.items() if d is not None}
         held |= drafted
+        shown = _asked_for(held, only)
         blocks = []
         for one, scope, picks in zip(asked, scopes, found, strict=True):
             told = Told.of(held[one.num].story) if one.num in held else Told(one.headline, "")
-            block = self._block(one.source, told, picks, one.k, rules, held)
+            block = self._block(one.source, told, picks, one.k, rules, shown)
             if len(block.slots) < one.k and len(picks) >= one.k:  # the gate refused some: look further
                 (more,) = self._picked([one], [scope], drafts, spare=SPARE)
                 seen = dict(read({num for pick in more for num in pick.versions})) | drafted
+                seen = _asked_for(seen, only)
                 block = self._block(one.source, told, more, one.k, rules, seen)
             blocks.append(block)
         return blocks
 
-    def _scopes(self, asked: Sequence[Asked], rules: Rules, past_only: bool) -> list[Scope]:
+    def _scopes(self, asked: Sequence[Asked], rules: Rules, past_only: bool, only: Only) -> list[Scope]:
         """Return what may come up for each: what the gate would refuse anyway does not."""
         now, published = int(self.clock()), self.archive.view.store.column("published")
-        apart = [one.source.apart(rules) for one in asked]
+        apart = [one.source.apart(rules) | only.without for one in asked]
+        wanted, least = only.condition(self.archive.view.store), self._least(only, self.settings.least_score)
         named = self.archive.catalog.named({name for names in apart for name in names})
         scopes = []
         for one, names in zip(asked, apart, strict=True):
             where = eligible(now, int(published[one.num]) if past_only else None)
-            where = spoken_alike(where, one.source, rules)
+            where = spoken_alike(where if wanted is None else where & wanted, one.source, rules)
             without = {one.num, *(num for name in names for num in named.get(name, ()))}
-            scopes.append(Scope(where, frozenset(without), self.settings.least_score))
+            scopes.append(Scope(where, frozenset(without), least))
         return scopes
+
+    def _least(self, only: Only, usual: float) -> float:
+        return usual if only.least_score is None else only.least_score
 
     def _picked(
         self, asked: Sequence[Asked], scopes: Sequence[Scope], drafts: Drafts, spare: int = 0
@@ -193,7 +194,7 @@ class Engine:
         for one, story, scope, nearest in zip(asked, stories, scopes, near, strict=True):
             most, enough = slots_of(one.k) + SPARE, one.k + spare
             picks = self.choose(view, story, most, scope, drafts, nearest, enough)
-            if self.settings.fallback:
+            if self.settings.fallback and scope.least <= self.settings.least_score:
                 taken = scope.without.union(num for pick in picks for num in pick.versions)
                 picks += self.latest(view, story, most, replace(scope, without=taken))
             found.append(picks)
@@ -203,7 +204,7 @@ class Engine:
         stories = self.archive.catalog.by_nums(nums)
         return {num: ReadStory.of(story) for num, story in stories.items()}
 
-    def similar(self, text: str, k: int = TEXT_SLOTS) -> Block:
+    def similar(self, text: str, k: int = TEXT_SLOTS, only: Only = EVERYTHING) -> Block:
         """Return the stories nearest to any text: a story without a date, its first line the headline.
 
         Raises
@@ -222,8 +223,12 @@ class Engine:
             source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
         except TEXT_FAILURES as error:
             raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
-        picks = self.choose(view, source, slots_of(k) + SPARE, Scope.at(int(self.clock())))
-        held = self._read([num for pick in picks for num in pick.versions])
+        wanted, where = only.condition(view.store), eligible(int(self.clock()))
+        without = self.archive.catalog.nums_of(only.without).values()
+        where = where if wanted is None else where & wanted
+        scope = Scope(where, frozenset(without), self._least(only, 0.0))
+        picks = self.choose(view, source, slots_of(k) + SPARE, scope)
+        held = _asked_for(self._read([num for pick in picks for num in pick.versions]), only)
         block = self._block(None, Told(headline, rest), picks, k, Rules.of(self.settings), held)
         return self._highlighted(block, text, source)
 
@@ -236,6 +241,7 @@ class Engine:
         drafts: Drafts = NO_DRAFTS,
         nearest: Nums | None = None,
         enough: int | None = None,
+        links: LinkGraph | None = None,
     ) -> list[Pick]:
         """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
 
@@ -255,6 +261,8 @@ class Engine:
             What `nearest` found, where it was asked for many at once.
         enough : int, optional
             Only the first so many of what would be returned.
+        links : LinkGraph, optional
+            In place of those of the archive.
         """
         let_go()  # of pages that earlier questions read
         now = int(self.clock())
@@ -264,7 +272,7 @@ class Engine:
             nums = nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]
         if view.hybrid is None or not len(nums):
             return []
-        links = self.archive.link_graph()
+        links = links or self.archive.link_graph()
         encoder = self.archive.encoder
         pool = Pool(source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
         parts = self.model.contributions(features.matrix(pool, self.model.features))
@@ -371,6 +379,11 @@ class Engine:
             settings=self.settings.digest,
             time=datetime.fromtimestamp(int(self.clock()), UTC),
         )
+
+
+def _asked_for(held: Mapping[int, Held], only: Only) -> dict[int, Held]:
+    """Return those of the stories that are asked for: a filter of codes may let others pass."""
+    return {num: one for num, one in held.items() if only.allows(one.story)}
 
 
 def _nowhere(_: str) -> float:

@@ -52,7 +52,12 @@ class Scope:
 
     def passing(self, store: Store, nums: Nums) -> NDArray[np.bool_]:
         """Return which of `nums` pass the filter."""
-        return self.where.mask({name: store.column(name)[nums] for name in self.where.fields})
+        return passing(self.where, store, nums)
+
+
+def passing(where: Filter, store: Store, nums: Nums) -> NDArray[np.bool_]:
+    """Return which of `nums` pass a filter over the columns of the store."""
+    return where.mask({name: store.field(name, nums) for name in where.fields})
 
 
 def spoken_alike(where: Filter, story: Standing, rules: Rules) -> Filter:

@@ -17,7 +17,7 @@ from recommender.packed import Found, Packed
 from recommender.ragged import Array, Column, Nums, Ragged
 from recommender.timeline import Test, Timeline
 
-FORMAT = 6  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 7  # raised with every change of what is kept of a story, the way it is cut into terms included
 FOREVER = 2**63 - 1
 """The `visible_until` of a story without an end (epoch seconds)."""
 
@@ -245,6 +245,10 @@ class Store:
     def column(self, name: str) -> Array:
         """Return the values of one of `COLUMNS` by num; it is at least `size` long. Do not write to it."""
         return self._columns[name].values
+
+    def field(self, name: str, nums: Nums) -> Array:
+        """Return what filters read of stories (n,): their values of one of `COLUMNS`, or their ``num``."""
+        return nums if name == "num" else self.column(name)[nums]
 
     def texts(self, nums: Nums) -> Texts:
         """Return the terms and codes of many stories, for who needs several of their channels."""

@@ -17,7 +17,7 @@ from recommender.lengths import Lengths
 from recommender.lexical import encode
 from recommender.store import Encoded, Store
 
-FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind", "linkable")
+FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind", "linkable", "num")
 STORE_DIR, MODEL_FILE, INDEX_DIR = "store", "hybrid.npz", "index"
 
 
@@ -144,7 +144,7 @@ class View:
     def _index(self, nums: NDArray[np.int64]) -> None:
         if self.hybrid is None or self.index is None:
             raise RuntimeError("fit the model before indexing")
-        columns = {name: self.store.column(name)[nums].astype(np.int64) for name in FIELDS}
+        columns = {name: self.store.field(name, nums).astype(np.int64) for name in FIELDS}
         self.index.upsert(nums, self.hybrid.vectors(self.store, nums), columns)
 
     def save(self, directory: Path) -> None:

@@ -17,6 +17,17 @@ from recommender.cli.app import (
     read_input,
     say_json,
 )
+from recommender.cli.filters import (
+    KindOption,
+    LanguageOption,
+    LeastOption,
+    SectionOption,
+    SinceOption,
+    TagOption,
+    UntilOption,
+    WithoutOption,
+    given,
+)
 from recommender.errors import SourceError
 from recommender.library import Recommender
 
@@ -39,10 +50,22 @@ def show(
     k: SlotsOption = None,
     preview: PreviewOption = False,
     engine: EngineOption = False,
+    section: SectionOption = None,
+    tag: TagOption = None,
+    kind: KindOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    without: WithoutOption = None,
+    least_score: LeastOption = None,
 ) -> None:
     """Show the related stories of a story in the archive, as they stand on its page."""
+    filters = given(
+        section=section, tag=tag, kind=kind, language=language,
+        since=since, until=until, without=without, least_score=least_score,
+    )  # fmt: skip
     with Recommender.open(archive) as recommender:
-        _answer(recommender.related(id, k, preview=preview, engine=engine), json, html)
+        _answer(recommender.related(id, k, preview=preview, engine=engine, **filters), json, html)
 
 
 @app.command(epilog='Example: `related query "talks on Ukraine" --archive news`')
@@ -58,16 +81,28 @@ def query(
     ] = None,
     preview: PreviewOption = False,
     engine: EngineOption = False,
+    section: SectionOption = None,
+    tag: TagOption = None,
+    kind: KindOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    without: WithoutOption = None,
+    least_score: LeastOption = None,
 ) -> None:
     """Find the stories that are nearest to a text."""
+    filters = given(
+        section=section, tag=tag, kind=kind, language=language,
+        since=since, until=until, without=without, least_score=least_score,
+    )  # fmt: skip
     if sum(given is not None for given in (text, file, id)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --file or --id")
     with Recommender.open(archive) as recommender:
         if id is not None:
-            block = recommender.related(id, k, preview=preview, engine=engine)
+            block = recommender.related(id, k, preview=preview, engine=engine, **filters)
         else:
             words = text if text is not None else _text_of(file or "-")
-            block = recommender.similar(words, k=k)
+            block = recommender.similar(words, k=k, **filters)
         _answer(block, json, html)
 
 

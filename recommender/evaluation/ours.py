@@ -79,6 +79,8 @@ class Ours:
         The other way round; -1 for a num that is none of them.
     now : int
         Epoch seconds, after all of them.
+    links : LinkGraph or None
+        The links that may be read.
     """
 
     def __init__(
@@ -100,7 +102,7 @@ class Ours:
         self.place = np.full(self.nums.max() + 1, -1)
         self.place[self.nums] = np.arange(len(self.nums))
         self.now = int(case.published.max()) + 1
-        self._links = self._graph() if history else None
+        self.links = self._graph() if history else None
 
     def candidates(self, story: int, past_only: bool = True) -> NDArray[np.int64]:
         """Return which stories enter the ranking, in no order."""
@@ -199,7 +201,7 @@ class Ours:
             raise RuntimeError("an archive of no stories has no questions")
         source = view.store.item(int(self.nums[story]))
         encoder = self.engine.archive.encoder
-        return Pool(source, nums, view.store, view.hybrid, self._links, lengths=view.lengths, encoder=encoder)
+        return Pool(source, nums, view.store, view.hybrid, self.links, lengths=view.lengths, encoder=encoder)
 
     def _proposed(self, story: int, past_only: bool) -> Nums:
         num = int(self.nums[story])

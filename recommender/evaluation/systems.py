@@ -12,6 +12,7 @@ from recommender.embedding import Embedder
 from recommender.evaluation import baselines
 from recommender.evaluation.case import Case
 from recommender.evaluation.ours import Answer, Ours
+from recommender.evaluation.served import Served
 from recommender.evaluation.trial import TRAINED, learn
 from recommender.query import Engine
 from recommender.ranking.model import HAND_SET
@@ -30,6 +31,10 @@ HAND_SET_SUM = "hand_set"
 LATE, TUNED, HAND_SET_LATE = "ours_late", "ours_tuned", "hand_set_late"
 """On the newest questions alone, links read: weights as they are, tuned on the older questions, by hand."""
 
+SERVED, SERVED_EARLIER = "served", "served_earlier"
+"""What stands on a page, past the floor and the language rule, links read: with later stories, as the setting
+`follow_ups` has it, and without."""
+
 NEWEST = frozenset({LATE, TUNED, HAND_SET_LATE})
 """Never to be compared with the others: other questions."""
 
@@ -45,6 +50,8 @@ def all_systems(ours: Ours, history: Ours, embedder: Embedder) -> tuple[dict[str
     systems: dict[str, System] = {
         OURS: ours,
         HISTORY: history,
+        SERVED: Served(history, follow_ups=True),
+        SERVED_EARLIER: Served(history, follow_ups=False),
         HAND_SET_SUM: Ours(case, ours.engine, HAND_SET),
         "recency": baselines.recency(case),
         "tfidf": baselines.inner(case, tfidf, tfidf),

@@ -84,6 +84,8 @@ class Keeper:
             When readers may not see the story, and this is no preview.
         """
         self._admit(known, scene)
+        if scene.only:
+            return self.compose(known, self.make(known, scene, k), k, scene)
         last = self._served.get((known.num, k, scene.rules.preview))
         if last is not None and last.holds(scene) and self._waits(known, last.row, scene) is None:
             return last.block
@@ -111,7 +113,7 @@ class Keeper:
         last = self._served.get(key)
         look = self._engine.look
         block = last.block if last and same(last.parts, parts) else block_of(known, places, row, look)
-        if scene.drafts:
+        if scene.drafts or scene.only:
             return block
         if len(self._served) >= BLOCKS:
             self._served.clear()
@@ -283,6 +285,7 @@ class Keeper:
             rules=replace(scene.rules, preview=True),
             past_only=not self._settings.follow_ups,
             drafts=scene.drafted,
+            only=scene.only,
             read=lambda nums: {**self._memory.stories(nums), **{known.num: known for known in some}},
         )
         found = {one.num: block for one, block in zip(asked, blocks, strict=True)}

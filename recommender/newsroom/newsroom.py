@@ -32,6 +32,7 @@ from recommender.newsroom.rehearsal import NOWHERE, rehearsed
 from recommender.newsroom.scene import Scene, nowhere
 from recommender.newsroom.upkeep import Upkeep
 from recommender.newsroom.whole import Whole
+from recommender.only import EVERYTHING, Only
 from recommender.picks import slots_of
 from recommender.publish import Rules, Standing
 from recommender.query import Clock, Engine
@@ -272,7 +273,15 @@ class Newsroom(Editing, Whole):
 
     # Blocks
 
-    def block(self, id: str, k: int | None = None, *, preview: bool = False, fresh: bool = False) -> Block:
+    def block(
+        self,
+        id: str,
+        k: int | None = None,
+        *,
+        preview: bool = False,
+        fresh: bool = False,
+        only: Only = EVERYTHING,
+    ) -> Block:
         """Return the block of a story as of now, past the gate: stored, or made where there is none.
 
         While nothing changes it is the same object, so that what was rendered from it can be kept beside it.
@@ -287,6 +296,8 @@ class Newsroom(Editing, Whole):
             Answer for a story that is not public yet, too.
         fresh : bool
             Where no worker need be running: a stored block that waits to be made anew is made now.
+        only : Only
+            What is asked for.
 
         Raises
         ------
@@ -297,7 +308,7 @@ class Newsroom(Editing, Whole):
         QuestionError
             When `k` is less than 1.
         """
-        scene = replace(self._scene(preview=preview), fresh=fresh)
+        scene = replace(self._scene(preview=preview), fresh=fresh, only=only)
         return self._keeper.serve(scene.known(id), self._slots(k), scene)
 
     def peek(self, id: str, k: int | None = None) -> Block | None:
@@ -314,7 +325,9 @@ class Newsroom(Editing, Whole):
             return None
         return self._keeper.serve(found[0], wanted, scene)
 
-    def block_by_url(self, url: str, k: int | None = None, *, preview: bool = False) -> Block:
+    def block_by_url(
+        self, url: str, k: int | None = None, *, preview: bool = False, only: Only = EVERYTHING
+    ) -> Block:
         """Return the block of the story at an address, however it is spelt. Raises as `block` does.
 
         Of several stories at one address, the one that readers may see.
@@ -322,11 +335,27 @@ class Newsroom(Editing, Whole):
         found = self.archive.catalog.by_url(url, self._scene().now)
         if found is None:
             raise nowhere(url)
-        return self.block(found[1].id, k, preview=preview)
+        return self.block(found[1].id, k, preview=preview, only=only)
 
-    def similar(self, text: str, k: int = 10) -> Block:
+    def block_of(self, story: Story, k: int | None = None, *, only: Only = EVERYTHING) -> Block:
+        """Return the block that a story would have if it were published as it is; nothing is written.
+
+        Raises
+        ------
+        StoryError
+            When it is one that `Story.from_json` would refuse.
+        """
+        story = story.checked(limits=self.settings.limits)
+        with rehearsed(self.archive, story) as known:
+            scene = replace(self._scene(preview=True), drafts={story.id: known}, only=only)
+            if known.standing.gone(scene.now):
+                return self._keeper.empty(known)
+            slots = self._slots(k)
+            return self._keeper.compose(known, self._keeper.make(known, scene, slots), slots, scene)
+
+    def similar(self, text: str, k: int = 10, *, only: Only = EVERYTHING) -> Block:
         """Return the stories nearest to any text; see `Engine.similar`."""
-        return self.engine.similar(text, k)
+        return self.engine.similar(text, k, only)
 
     # Upkeep
 

@@ -9,6 +9,7 @@ from recommender.errors import NotFoundError, shown
 from recommender.newsroom.arrange import Known, stand_in
 from recommender.newsroom.memory import Memory
 from recommender.newsroom.records import Hand
+from recommender.only import EVERYTHING, Only
 from recommender.publish import Rules, Standing
 from recommender.story import Story
 
@@ -41,6 +42,8 @@ class Scene:
         Stories as they would be, by id, in place of those that are held; None: it would be deleted.
     fresh : bool
         A stored block that waits to be made anew is made before it is shown.
+    only : Only
+        What is asked for; anything but everything is answered by a block of its own, which is not stored.
     """
 
     memory: Memory
@@ -49,6 +52,7 @@ class Scene:
     rules: Rules
     drafts: Mapping[str, Known | None] = field(default_factory=dict)
     fresh: bool = False
+    only: Only = EVERYTHING
 
     def find(self, id: str) -> Known | None:
         """Return a story, or None."""
@@ -107,4 +111,5 @@ class Scene:
 
     def stand_in(self, source: Standing | None, id: str) -> Known | None:
         """Return who may be shown where the story `id` was to be: itself, its successor, or nobody."""
-        return stand_in(source, id, self.find, self.now, self.rules)
+        found = stand_in(source, id, self.find, self.now, self.rules)
+        return found if found is None or self.only.allows(found.story) else None

@@ -44,10 +44,15 @@ def path_id(request: Request, name: str) -> str:
 
 
 def query(request: Request, kind: type[T]) -> T:
-    """Return the query's parameters; raise a 422 `Problem` for one that is unknown, given twice or wrong."""
+    """Return the query's parameters; raise a 422 `Problem` for one that is unknown or wrong.
+
+    What `kind` holds a list of may be given again and again, anything else once.
+    """
     given = request.query_params.multi_items() if request.scope["query_string"] else []
-    values = dict(given)
-    if len(values) < len(given):
+    many = {each.name for each in msgspec.structs.fields(kind) if each.default_factory is list}
+    values: dict[str, object] = dict(given)
+    values |= {name: [value for other, value in given if other == name] for name in many & values.keys()}
+    if len([name for name, _ in given if name not in many]) > len(values.keys() - many):
         raise problems.invalid("query", request.url.query, "names a parameter twice", "give each once")
     return _converted(values, kind, "query", strict=False)
 

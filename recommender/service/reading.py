@@ -9,12 +9,13 @@ from starlette.responses import Response
 from recommender.block import Block
 from recommender.errors import HiddenError, NotFoundError, shown
 from recommender.newsroom.scene import nobody, nowhere
+from recommender.only import Only
 from recommender.service import asking, problems
 from recommender.service.admission import Caller
 from recommender.service.keys import Right
 from recommender.service.operations import HTML, JSON
 from recommender.service.service import Service
-from recommender.service.wire import BlockQuery, Question, UrlQuery
+from recommender.service.wire import BlockQuery, Narrowed, Question, UrlQuery
 
 _DESK = frozenset({Right.PUBLISH, Right.EDIT})
 
@@ -22,37 +23,42 @@ _DESK = frozenset({Right.PUBLISH, Right.EDIT})
 async def related(service: Service, request: Request, caller: Caller) -> Response:
     """Answer with the block of a story."""
     asked = asking.query(request, BlockQuery)
-    id, k = asking.path_id(request, "id"), _slots(service, asked)
+    id, k, only = asking.path_id(request, "id"), _slots(service, asked), _only(service, asked)
     if asked.preview:
         _admit_preview(caller)
-        preview = await service.work.read(service.newsroom.block, id, k, preview=True)
+        preview = await service.work.read(service.newsroom.block, id, k, preview=True, only=only)
         return _unkept(service, request, preview)
     try:
-        block = service.newsroom.peek(id, k)
+        block = None if only else service.newsroom.peek(id, k)
         if block is None:
-            block = await service.work.read(service.newsroom.block, id, k)
+            block = await service.work.read(service.newsroom.block, id, k, only=only)
     except HiddenError as error:
         raise _told(error, caller, f"story {shown(id)}", nobody(id)) from error
-    return _sent(service, request, caller, block, k)
+    return _unkept(service, request, block) if only else _sent(service, request, caller, block, k)
 
 
 async def related_by_url(service: Service, request: Request, caller: Caller) -> Response:
     """Answer with the block of the story at an address."""
     asked = asking.query(request, UrlQuery)
-    k = _slots(service, asked)
+    k, only = _slots(service, asked), _only(service, asked)
     if asked.preview:
         _admit_preview(caller)
     try:
-        block = await service.work.read(service.newsroom.block_by_url, asked.url, k, preview=asked.preview)
+        block = await service.work.read(
+            service.newsroom.block_by_url, asked.url, k, preview=asked.preview, only=only
+        )
     except HiddenError as error:
         raise _told(error, caller, f"the story at {shown(asked.url)}", nowhere(asked.url)) from error
-    return _unkept(service, request, block) if asked.preview else _sent(service, request, caller, block, k)
+    unkept = asked.preview or bool(only)
+    return _unkept(service, request, block) if unkept else _sent(service, request, caller, block, k)
 
 
 async def similar(service: Service, request: Request, _: Caller) -> Response:
     """Answer with the stories nearest to a text."""
     question = asking.json_body(request, Question)
-    block = await service.work.read_behind(service.newsroom.similar, question.text, question.k)
+    block = await service.work.read_behind(
+        service.newsroom.similar, question.text, question.k, only=_only(service, question)
+    )
     return _unkept(service, request, block)
 
 
@@ -73,6 +79,10 @@ def _told(error: HiddenError, caller: Caller, what: str, unknown: NotFoundError)
 def _admit_preview(caller: Caller) -> None:
     if caller.rights.isdisjoint(_DESK):
         raise problems.Problem(403, "forbidden", "a preview needs a key with the right publish or edit")
+
+
+def _only(service: Service, asked: Narrowed) -> Only:
+    return Only.of(asked.filters(), service.newsroom.settings.timezone)
 
 
 def _slots(service: Service, asked: BlockQuery | UrlQuery) -> int:

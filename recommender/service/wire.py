@@ -5,10 +5,11 @@ A story itself is read by `Story.from_json`, which says more about what is wrong
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from recommender.only import Filters
 from recommender.story import Status
 
 MOST_SLOTS = 50  # slots that a block may be asked for: no page shows more
@@ -43,6 +44,14 @@ StatusWord = Annotated[
 Undelete = Annotated[
     bool, Meta(description="Take stories that were deleted, too; without it they stay deleted.")
 ]
+Day = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        description="A day, as 2024-05-01, or a time in RFC 3339. Published then, both ends included.",
+    ),
+]
 Preview = Annotated[
     bool, Meta(description="Also of a story that is not public yet; needs the right `publish` or `edit`.")
 ]
@@ -52,14 +61,35 @@ Names = Annotated[list[Line | None], Meta(max_length=200)]
 # What is asked
 
 
-class BlockQuery(Struct, forbid_unknown_fields=True):
+class Narrowed(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which stories an answer may hold. Of one name any value may hold, of several names all."""
+
+    section: Annotated[list[Line], Meta(max_length=50, description="Only of these sections.")] = []
+    tag: Annotated[list[Line], Meta(max_length=50, description="Only with one of these tags.")] = []
+    kind: Annotated[list[Line], Meta(max_length=50, description="Only of these kinds.")] = []
+    language: Annotated[list[Line], Meta(max_length=50, description="Only in these languages (BCP 47).")] = []
+    since: Day | UnsetType = UNSET
+    until: Day | UnsetType = UNSET
+    without: Annotated[list[Id], Meta(max_length=200, description="Ids of stories to leave out.")] = []
+    least_score: Annotated[float, Meta(ge=0, le=1, description="In place of the setting.")] | UnsetType = (
+        UNSET
+    )
+
+    def filters(self) -> Filters:
+        """Return what is asked for."""
+        named = {name: getattr(self, name) for name in Narrowed.__struct_fields__}
+        asked = {name: value for name, value in named.items() if value is not UNSET and value != []}
+        return cast("Filters", asked)
+
+
+class BlockQuery(Narrowed, forbid_unknown_fields=True, kw_only=True):
     """Which block."""
 
     k: Slots | UnsetType = UNSET
     preview: Preview = False
 
 
-class UrlQuery(Struct, forbid_unknown_fields=True):
+class UrlQuery(Narrowed, forbid_unknown_fields=True, kw_only=True):
     """Which block, by the address of its page."""
 
     url: Annotated[
@@ -139,7 +169,7 @@ class Amendment(Struct, forbid_unknown_fields=True):
     successor: Id | UnsetType | None = UNSET
 
 
-class Question(Struct, forbid_unknown_fields=True):
+class Question(Narrowed, forbid_unknown_fields=True, kw_only=True):
     """A text, to which the nearest stories are wanted."""
 
     text: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)]

@@ -22,6 +22,8 @@ LINKS = [(number, number - 4) for number in range(8, 64)]
 NAMES = {
     "ours",
     "ours_history",
+    "served",
+    "served_earlier",
     "hand_set",
     "recency",
     "tfidf",
@@ -73,9 +75,10 @@ def test_the_difference_to_a_baseline_is_the_difference_of_the_means(result: Eva
         assert low <= difference <= high
 
 
-def test_only_the_first_attempt_links_into_the_future(result: Evaluation) -> None:
+def test_only_the_first_attempt_and_pages_link_into_the_future(result: Evaluation) -> None:
     future = {name: figures["future_links"] for name, figures in result.systems.items()}
     assert future.pop("first_attempt") > 0
+    assert future.pop("served") > 0
     assert set(future.values()) == {0}
 
 

@@ -1,0 +1,37 @@
+"""What a story's page would show, as one more system: the engine's choice, past all that shortens a block."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.evaluation.ours import Ours
+from recommender.publish import Rules, Standing
+from recommender.scope import Scope, spoken_alike
+from recommender.view import eligible
+
+
+class Served:
+    """Answers with the slots of a block; made of an `Ours`, whose links it reads.
+
+    Parameters
+    ----------
+    ours : Ours
+        With the weights of its engine.
+    follow_ups : bool
+        Whether a block may show stories that were published after its own.
+    """
+
+    def __init__(self, ours: Ours, *, follow_ups: bool) -> None:
+        self.ours, self.follow_ups = ours, follow_ups
+
+    def __call__(self, story: int, past_only: bool = True) -> NDArray[np.int64]:
+        """Return the stories of a block, best first; whether later ones may stand there is settled."""
+        ours, engine = self.ours, self.ours.engine
+        num, before = int(ours.nums[story]), int(ours.case.published[story])
+        where = eligible(ours.now, None if self.follow_ups else before)
+        where = spoken_alike(where, Standing.of(ours.case.stories[story]), Rules.of(engine.settings))
+        scope = Scope(where, frozenset([num]), engine.settings.least_score)
+        source = ours.view.store.item(num)
+        picks = engine.choose(ours.view, source, engine.settings.slots, scope, links=ours.links)
+        return ours.place[np.array([pick.num for pick in picks], np.int64)]
