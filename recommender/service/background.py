@@ -59,6 +59,7 @@ def _courier(service: Service) -> CourierThread | None:
         settings.webhook_url,
         settings.webhook_secret,
         settings.webhook_tries,
+        private=settings.webhook_private,
         on_post=lambda result: service.metrics.webhooks.labels(result).inc(),
         clock=service.clock,
     )

@@ -9,9 +9,9 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from recommender.catalog.urls import is_url
 from recommender.errors import SettingsError
 from recommender.plaintext import is_web_url
+from recommender.service.hosts import check_address
 from recommender.service.signing import secret_bytes
 from recommender.settings import load_table
 
@@ -83,6 +83,8 @@ class ServiceSettings:
         How long a stopping service finishes what it has begun, seconds.
     webhook_url : str
         Where the purge list is posted; empty: nowhere.
+    webhook_private : bool
+        The webhook may lead to this machine or a private network; a proxy of the environment is one, too.
     webhook_secret : str
         Signs what is posted: ``whsec_`` and the base64 of 24 to 64 random bytes.
     webhook_tries : int
@@ -109,6 +111,7 @@ class ServiceSettings:
     write_wait_seconds: float = 20
     stop_seconds: int = 30
     webhook_url: str = ""
+    webhook_private: bool = False
     webhook_secret: str = ""
     webhook_tries: int = 8
 
@@ -125,10 +128,7 @@ class ServiceSettings:
         if self.public_url and not is_web_url(self.public_url):
             raise SettingsError(f"setting service.public_url is {self.public_url!r}; give an http(s) URL")
         if self.webhook_url:
-            if not is_url(self.webhook_url):
-                raise SettingsError(
-                    f"setting service.webhook_url is {self.webhook_url!r}; give an http(s) URL"
-                )
+            check_address(self.webhook_url, private=self.webhook_private)
             secret_bytes(self.webhook_secret)
 
     @cached_property

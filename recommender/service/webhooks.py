@@ -19,7 +19,7 @@ from recommender.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries, DeliveryRow, PurgeRow
 from recommender.endurance import Endurance
 from recommender.rfc3339 import format_time
-from recommender.service import signing
+from recommender.service import outward, signing
 
 log = logging.getLogger("related.webhooks")
 
@@ -49,6 +49,8 @@ class Courier:
         Where to, and what signs it.
     tries : int
         After so many failures a post is set aside.
+    private : bool
+        The receiver may stand in a private network.
     on_post : callable
         Told ``delivered``, ``failed`` or ``dead`` after each try.
     clock, client
@@ -62,6 +64,7 @@ class Courier:
         secret: str,
         tries: int,
         *,
+        private: bool = False,
         on_post: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
         client: httpx.Client | None = None,
@@ -69,6 +72,7 @@ class Courier:
         self._outbox = Deliveries(catalog)
         self._url, self._secret, self._tries = url, secret, tries
         self._on_post, self._clock = on_post, clock
+        self._private = private
         self._client = client or httpx.Client(timeout=POST_SECONDS, follow_redirects=False)
 
     def begin(self) -> None:
@@ -97,12 +101,13 @@ class Courier:
         body = self._body(claimed)
         signed = signing.headers(self._secret, claimed.id, at, body)
         try:
-            answer = self._client.post(
-                self._url, content=body, headers={**signed, "content-type": "application/json"}
-            )
-        except httpx.HTTPError as error:
+            status = outward.post(
+                self._client, self._url, body, {**signed, "content-type": "application/json"},
+                seconds=POST_SECONDS, private=self._private,
+            )  # fmt: skip
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return f"{type(error).__name__}: {error}"[:MOST_ERROR]
-        return None if answer.is_success else f"the receiver answered {answer.status_code}"
+        return None if httpx.codes.is_success(status) else f"the receiver answered {status}"
 
     def _body(self, claimed: DeliveryRow) -> bytes:
         changes = [_change(row) for row in self._outbox.purges(claimed.first, claimed.last)]

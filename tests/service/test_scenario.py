@@ -133,7 +133,11 @@ def stage(
     with Recommender.create(archive, embedder=embedder) as recommender:
         recommender.add(Story.from_json(json.dumps(story)) for story in seeds[0])
     lines = ["[service]", "writes_per_second = 1e6", "reads_per_second = 1e6"]
-    lines += [f'webhook_url = "{receiver.url}"', f'webhook_secret = "{receiver.secret}"']
+    lines += [
+        f'webhook_url = "{receiver.url}"',
+        "webhook_private = true",
+        f'webhook_secret = "{receiver.secret}"',
+    ]
     (archive / "related.toml").write_text("\n".join(lines), "utf-8")
     key, env = add_key(archive, "cms"), {"RELATED_MODEL_CACHE": str(model_cache)}
     headers = {"authorization": f"Bearer {key}"}
