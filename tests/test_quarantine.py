@@ -228,3 +228,13 @@ def test_an_embedder_that_fails_on_one_text_fails_on_no_other(
     report = newsroom.archive.add(stories)
     assert (report.added, sorted(report.set_aside)) == (5, ["s21", "s23"])
     assert len(newsroom.archive.view.store) == 15
+
+
+@pytest.mark.parametrize("damage", ["block SET provenance", "block SET shown", "block_slot SET reasons"])
+def test_a_damaged_block_is_made_anew(path: Path, opened: Open, damage: str) -> None:
+    before = {one: [slot.story.id for slot in opened().block(one).slots] for one in ("s1", "s5")}
+    write_in(path, f"UPDATE {damage} = '{{'")
+    newsroom = opened()
+    assert {one: [slot.story.id for slot in newsroom.block(one).slots] for one in before} == before
+    assert newsroom.publish(story(30)).block.slots
+    newsroom.refresh(100, 60.0)

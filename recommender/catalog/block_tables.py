@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,31 +17,38 @@ V = TypeVar("V", int, str)
 
 
 def load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow]:
-    """Return the blocks that are held, by the num of their story."""
+    """Return the blocks that are held, by the num of their story; a damaged one is as good as none."""
     found: dict[int, BlockRow] = {}
     for some in in_lists(sources):
         slots = _load_slots(connection, some)
         for row in connection.execute(select(block).where(block.c.source.in_(some))):
-            found[row.source] = BlockRow(
-                source=row.source,
-                made=row.made,
-                due=row.due,
-                recipe=row.recipe,
-                provenance=msgspec.json.decode(row.provenance),
-                shown=shown_of(row.shown),
-                slots=slots.get(row.source, ()),
-                stale=row.stale,
-            )
+            with suppress(msgspec.MsgspecError):
+                found[row.source] = BlockRow(
+                    source=row.source,
+                    made=row.made,
+                    due=row.due,
+                    recipe=row.recipe,
+                    provenance=msgspec.json.decode(row.provenance, type=dict[str, Any]),
+                    shown=shown_of(row.shown),
+                    slots=tuple(map(_slot, slots.get(row.source, ()))),
+                    stale=row.stale,
+                )
     return found
 
 
+def _slot(raw: SlotRow) -> SlotRow:
+    """Return a slot with its reasons read; raise `msgspec.MsgspecError` where they are damaged."""
+    return raw._replace(reasons=msgspec.json.decode(raw.reasons[0], type=tuple[str, ...]))
+
+
 def _load_slots(connection: Connection, sources: Collection[int]) -> dict[int, tuple[SlotRow, ...]]:
+    """Return slots by the num of the block's story, their reasons still JSON."""
     found: dict[int, list[SlotRow]] = {}
     in_order = select(block_slot).order_by(block_slot.c.source, block_slot.c.position, block_slot.c.version)
     for row in connection.execute(in_order.where(block_slot.c.source.in_(sources))):
         slots = found.setdefault(row.source, [])
         if row.version == 0:
-            reasons = tuple(msgspec.json.decode(row.reasons))
+            reasons = (row.reasons,)
             said = (row.said_of,)
             slots.append(SlotRow(row.target, row.score, row.role, reasons, (), row.fallback, said))
         else:
@@ -130,8 +138,11 @@ def purge_of(row: Mapping[Any, Any]) -> PurgeRow:
 
 
 def shown_of(text: str) -> Shown:
-    """Return what a block shows, from JSON."""
-    return msgspec.json.decode(text, type=Shown)
+    """Return what a block shows, from JSON; nothing where that is damaged: it is told anew then."""
+    try:
+        return msgspec.json.decode(text, type=Shown)
+    except msgspec.MsgspecError:
+        return ()
 
 
 def flat(shown: Shown) -> tuple[str, ...]:
