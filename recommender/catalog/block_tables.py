@@ -77,6 +77,9 @@ def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
             delete(block_slot).where(block_slot.c.source == bindparam("of")),
             [{"of": row.source} for row in rows],
         )
+    for some in in_lists(row.source for row in rows):
+        first = update(story).where(story.c.num.in_(some), story.c.unmade.is_not(None))
+        connection.execute(first.values(unmade=None))
     if slots := [one for row in rows for one in _slots(row)]:
         connection.execute(insert(block_slot), slots)
 

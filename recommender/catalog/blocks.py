@@ -17,7 +17,7 @@ from recommender.catalog.block_tables import by_value, load, purge_of, put, show
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.schema import block, block_slot, purge, story, told
 from recommender.catalog.sqlite import in_lists, insert_once
-from recommender.story import Status
+from recommender.story import ALWAYS_UNTIL
 
 _VERSION = "block_version"  # setting: the number of the last block that was made
 _CURSOR = "block_cursor"  # setting: the last change of a story that blocks have followed
@@ -80,13 +80,15 @@ class Blocks:
 
     def predecessors(self, id: str) -> set[str]:
         """Return the ids of the retracted stories whose succession leads to a story."""
-        query = select(story.c.num, story.c.document).where(story.c.status == Status.RETRACTED.value)
+        found, fresh = {id}, {id}
         with self._catalog.snapshot() as connection:
-            taken_back = reading.readable(connection.execute(query).tuples()).values()
-        found, reached = {id}, 0
-        while reached < len(found):
-            reached = len(found)
-            found |= {one.id for one in taken_back if one.successor in found}
+            while fresh:
+                fresh = {
+                    one
+                    for some in in_lists(fresh)
+                    for one in connection.execute(select(story.c.id).where(story.c.heir.in_(some))).scalars()
+                } - found
+                found |= fresh
         return found - {id}
 
     def waiting(self, now: int, recipe: str | None, limit: int) -> list[tuple[int, str]]:
@@ -162,11 +164,15 @@ class Blocks:
 
     def missing(self, now: int, limit: int) -> list[int]:
         """Return up to `limit` stories that readers may see and that have no block yet, newest first."""
-        query = select(story.c.num).outerjoin(block, block.c.source == story.c.num)
-        public = (block.c.source.is_(None), story.c.visible_from <= now, story.c.visible_until > now)
+        seen = (story.c.unmade.is_not(None), story.c.visible_from <= now)
+        query = select(story.c.num).where(*seen).order_by(story.c.unmade.desc()).limit(limit)
         with self._catalog.snapshot() as connection:
-            found = connection.execute(query.where(*public).order_by(story.c.published.desc()).limit(limit))
-            return list(found.scalars())
+            # Those that stay are found in order; of those that expire one day there are few.
+            found = list(connection.execute(query.where(story.c.visible_until == ALWAYS_UNTIL)).scalars())
+            if len(found) < limit:
+                ends = (story.c.visible_until > now, story.c.visible_until < ALWAYS_UNTIL)
+                found += connection.execute(query.where(*ends)).scalars()
+        return found[:limit]
 
     def next_due(self) -> int | None:
         """Return from when the first block has to be made anew, epoch seconds."""
@@ -235,4 +241,6 @@ def _waits(now: int, recipe: str | None) -> list[tuple[ColumnElement[bool], str]
     early = (block.c.made > now, "the clock was set back")
     if recipe is None:
         return [due, early]
-    return [due, early, (block.c.stale.is_not(None), ""), (block.c.recipe != recipe, "the engine changed")]
+    engine = "the engine changed"  # not "<>", which no index answers
+    others = [(block.c.recipe < recipe, engine), (block.c.recipe > recipe, engine)]
+    return [due, early, (block.c.stale.is_not(None), ""), *others]

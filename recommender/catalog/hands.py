@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from recommender.catalog import writing
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op
-from recommender.catalog.schema import hand
+from recommender.catalog.schema import hand, hand_target
 from recommender.catalog.sqlite import in_lists
 
 
@@ -46,7 +46,7 @@ class Hands:
         }
         with self._catalog.transaction() as connection:
             row |= {"position": position, "by": by, "at": at}
-            num: int = connection.execute(insert(hand).values(row).returning(hand.c.num)).scalar_one()
+            num = _put(connection, row, targets)
             _tell(connection, source, at)
             return num
 
@@ -67,7 +67,8 @@ class Hands:
             stands = (hand.c.source == source) & hand.c.undone_at.is_(None)
             for row in connection.execute(select(hand).where(stands).order_by(hand.c.num)).all():
                 values = {"act": row.act, "targets": row.targets, "position": row.position, "at": at}
-                connection.execute(insert(hand).values(values | {"source": to, "by": f"{row.by}, {by}"}))
+                values |= {"source": to, "by": f"{row.by}, {by}"}
+                _put(connection, values, msgspec.json.decode(row.targets))
             _tell(connection, to, at)
 
     def of(self, source: str) -> list[HandRow]:
@@ -95,13 +96,22 @@ class Hands:
 
     def naming(self, ids: Iterable[str]) -> list[str]:
         """Return the ids of those stories whose blocks editors gave one of the stories `ids` a place in."""
-        found: set[str] = set()
+        stand = select(hand.c.source).join(hand_target).where(hand.c.undone_at.is_(None))
         with self._catalog.snapshot() as connection:
-            for id in ids:
-                named = hand.c.targets.contains(msgspec.json.encode(id).decode(), autoescape=True)
-                stands = hand.c.undone_at.is_(None)
-                found.update(connection.execute(select(hand.c.source).where(named, stands)).scalars())
+            found = {
+                source
+                for some in in_lists(ids)
+                for source in connection.execute(stand.where(hand_target.c.target.in_(some))).scalars()
+            }
         return sorted(found)
+
+
+def _put(connection: Connection, row: Mapping[str, object], targets: Iterable[str]) -> int:
+    """Insert an act, and where the stories are that it names."""
+    num: int = connection.execute(insert(hand).values(row).returning(hand.c.num)).scalar_one()
+    if named := [{"target": target, "hand": num} for target in dict.fromkeys(targets)]:
+        connection.execute(insert(hand_target), named)
+    return num
 
 
 def _tell(connection: Connection, source: str, at: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, inspect, select, update
 
 from recommender.catalog import linking, sqlite
 from recommender.catalog.ordering import put_overrides
@@ -20,10 +20,13 @@ from recommender.catalog.records import MICROSECONDS, revised, to_document
 from recommender.catalog.schema import (
     MADE,
     ON_STORIES,
+    ON_VERSION_7,
     VERSION_2,
     VERSION_4,
     VERSION_5,
+    VERSION_7,
     aired,
+    block,
     block_slot,
     change,
     metadata,
@@ -104,7 +107,28 @@ def _to_6(connection: Connection) -> None:
     linking.resolve_all(connection)
 
 
-STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5, 6: _to_6}
+def _to_7(connection: Connection) -> None:
+    """Let an index find stories without a block, successions, and acts by the stories they name."""
+    metadata.create_all(connection, tables=VERSION_7)
+    held = {column["name"] for column in inspect(connection).get_columns("story")}
+    for name, kind in {"heir": "TEXT", "unmade": "BIGINT"}.items():
+        if name not in held:
+            connection.exec_driver_sql(f"ALTER TABLE story ADD COLUMN {name} {kind}")
+    made = exists().where(block.c.source == story.c.num)
+    connection.execute(update(story).where(~made).values(unmade=story.c.published))
+    over = story.c.status == Status.RETRACTED.value
+    heir = func.json_extract(story.c.document, "$.successor")
+    sound = func.json_valid(story.c.document) == 1
+    connection.execute(update(story).where(over, sound).values(heir=heir))
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO hand_target (target, hand) "
+        "SELECT each.value, hand.num FROM hand, json_each(hand.targets) AS each"
+    )
+    for index in ON_VERSION_7:
+        index.create(connection, checkfirst=True)
+
+
+STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5, 6: _to_6, 7: _to_7}
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

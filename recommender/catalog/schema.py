@@ -52,6 +52,8 @@ story = Table(
     Column("content_hash", Text, nullable=False),
     Column("text_hash", Text, nullable=False, index=True),
     Column("document", Text, nullable=False, comment="the whole story as JSON"),
+    Column("heir", Text, comment="id of its successor while it is retracted"),
+    Column("unmade", BigInteger, comment="published, until it has got its first block; then null"),
     sqlite_autoincrement=True,  # a num that was removed is never given to another story
 )
 
@@ -263,3 +265,23 @@ told = Table(
 Index("told_purge", told.c.purge)
 
 VERSION_5 = (override, deleted, aired, told)
+
+# Version 7: what is looked for at each poll and each publish is found by an index, whatever an archive holds.
+
+HEIR = Index("story_heir", story.c.heir, sqlite_where=story.c.heir.is_not(None))
+UNMADE = Index(
+    "story_unmade", story.c.visible_until, story.c.unmade, sqlite_where=story.c.unmade.is_not(None)
+)
+RECIPE = Index("ix_block_recipe", block.c.recipe)
+
+hand_target = Table(
+    "hand_target",
+    metadata,
+    Column("target", Text, nullable=False, comment="id of a story that an act names"),
+    Column("hand", ForeignKey("hand.num", ondelete="CASCADE"), nullable=False),
+    PrimaryKeyConstraint("target", "hand"),
+)
+Index("hand_target_hand", hand_target.c.hand)
+
+VERSION_7 = (hand_target,)
+ON_VERSION_7 = (HEIR, UNMADE, RECIPE)

@@ -38,7 +38,7 @@ from recommender.catalog.sqlite import in_lists, upsert
 from recommender.catalog.urls import is_url, normal_url, reference
 from recommender.errors import TEXT_FAILURES, ArchiveError, NotFoundError, shown
 from recommender.languages import UNKNOWN, Language, find_language, language_of
-from recommender.story import STANDING, Story, content_hash, text_hash, visible_window
+from recommender.story import STANDING, Status, Story, content_hash, text_hash, visible_window
 
 
 def write(
@@ -139,7 +139,7 @@ def put(connection: Connection, stories: Sequence[tuple[Story, Held]], at: int) 
     new = [row for row, (_, state) in zip(rows, stories, strict=True) if state.num is None]
     old = [row | {"at_num": state.num} for row, (_, state) in zip(rows, stories, strict=True) if state.num]
     if new:
-        connection.execute(insert(story), new)
+        connection.execute(insert(story), [row | {"unmade": row["published"]} for row in new])
     if old:
         hidden = [row for row in old if not row["visible_from"] <= at < row["visible_until"]]
         note_aired(connection, [row["at_num"] for row in hidden], at)
@@ -173,6 +173,7 @@ def _row(one: Story, state: Held) -> dict[str, Any]:
         "content_hash": state.content_hash,
         "text_hash": state.text_hash,
         "document": to_document(one),
+        "heir": one.successor if one.status is Status.RETRACTED else None,
     }
 
 

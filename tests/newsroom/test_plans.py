@@ -1,0 +1,95 @@
+"""What a service runs for each poll, publish, edit and page reads no table that grows from end to end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from recommender.catalog import Catalog
+from recommender.newsroom import Newsroom
+from tests.arrays import story
+
+GROWS = {
+    "story", "vector", "change", "link", "block", "block_slot", "hand", "hand_target", "purge", "delivery",
+    "told", "aired", "override", "deleted", "set_aside",
+}  # fmt: skip
+Statements = dict[str, object]
+
+
+@contextmanager
+def statements(catalog: Catalog) -> Iterator[Statements]:
+    """Collect what is asked of a catalog, each statement once, with its parameters."""
+    found: Statements = {}
+
+    def collect(_: object, __: object, statement: str, parameters: object, ___: object, many: bool) -> None:
+        found.setdefault(statement, parameters[0] if many and isinstance(parameters, list) else parameters)
+
+    event.listen(catalog._engine, "before_cursor_execute", collect)
+    try:
+        yield found
+    finally:
+        event.remove(catalog._engine, "before_cursor_execute", collect)
+
+
+def scans(catalog: Catalog, found: Statements) -> list[str]:
+    """Return the steps of the statements' plans that read a table that grows, from end to end."""
+    steps = []
+    with catalog.snapshot() as connection:
+        for statement, parameters in found.items():
+            if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)", statement):
+                continue
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+                scan = re.match(r"SCAN (\w+)", row.detail)
+                if scan and scan[1] in GROWS and not _is_first_of(statement, row.detail):
+                    steps.append(f"{row.detail}: {statement}")
+    return steps
+
+
+def _is_first_of(statement: str, step: str) -> bool:
+    """Return whether a scan ends at the first rows: the newest or the next by an index, or a least value."""
+    ordered = "LIMIT" in statement and "ORDER BY" in statement
+    return "SELECT max(" in statement or "SELECT min(" in statement or (ordered and "USING" in step)
+
+
+@pytest.fixture
+def desk(newsroom: Newsroom) -> Newsroom:
+    for n in range(1, 40):
+        newsroom.publish(story(n, body=f"the harbour of town {n % 5} and story {n}"))
+    newsroom.pin("s1", "s2", 1, "ann")
+    newsroom.refresh()
+    return newsroom
+
+
+def test_a_poll_of_an_idle_service(desk: Newsroom) -> None:
+    with statements(desk.archive.catalog) as found:
+        desk.run_due()
+        desk.refresh()
+        desk.next_due()
+        desk.purges(after=0)
+    assert len(found) > 5
+    assert scans(desk.archive.catalog, found) == []
+
+
+def test_publish_update_edit_withdraw_and_page(desk: Newsroom) -> None:
+    with statements(desk.archive.catalog) as found:
+        desk.publish(story(50, body="the harbour of town 1, again"))
+        desk.publish(story(50, body="the harbour of town 1, once more", headline="Another headline"))
+        desk.pin("s3", "s50", 2, "ann")
+        desk.exclude("s4", "s50", "ann")
+        desk.withdraw("s50", successor="s5")
+        desk.block("s3")
+        desk.block("s6")
+        desk.publish(story(51, body="the harbour of town 2"), dry_run=True)
+        desk.refresh()
+    assert len(found) > 20
+    assert scans(desk.archive.catalog, found) == []
+
+
+def test_a_plan_that_scans_is_found(desk: Newsroom) -> None:
+    with statements(desk.archive.catalog) as found, desk.archive.catalog.snapshot() as connection:
+        connection.exec_driver_sql("SELECT id FROM story WHERE section = ?", ("x",)).all()
+    assert len(scans(desk.archive.catalog, found)) == 1
