@@ -7,6 +7,16 @@ from typing import Annotated
 import typer
 
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
+from recommender.cli.filters import (
+    KindOption,
+    LanguageOption,
+    SectionOption,
+    SinceOption,
+    TagOption,
+    UntilOption,
+    WithoutOption,
+    given,
+)
 from recommender.dates import day
 from recommender.errors import NotFoundError, shown
 from recommender.library import Recommender
@@ -36,10 +46,20 @@ def list_stories(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     limit: Annotated[int, typer.Option(min=1, max=2**31, help="Stories at most.")] = 20,
+    section: SectionOption = None,
+    tag: TagOption = None,
+    kind: KindOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    without: WithoutOption = None,
 ) -> None:
     """List the newest stories, newest first, public or not."""
+    filters = given(
+        section=section, tag=tag, kind=kind, language=language, since=since, until=until, without=without
+    )
     with Recommender.open(archive) as recommender:
-        stories, look = recommender.list(limit=limit), recommender.engine.look
+        stories, look = recommender.list(limit=limit, **filters), recommender.engine.look
     if json:
         say_json([card(story) | {"status": story.status.value} for story in stories])
         return

@@ -408,9 +408,11 @@ def test_the_newest_stories_are_listed_first(related: Related, news: Path, tmp_p
     rows = [
         {"id": f"s{n}", "headline": f"Day {n}", "published": f"2022-10-{n:02}T00:00:00Z"} for n in range(1, 6)
     ]
-    rows[1]["status"] = "draft"
+    rows[1]["status"], rows[2]["section"] = "draft", "Sport"
     (tmp_path / "stories.jsonl").write_text("\n".join(map(json.dumps, rows)))
     assert related("add", tmp_path / "stories.jsonl", "-a", news).code == 0
     answer = related("list", "-a", news, "--limit", 4, "--json").json
     assert [row["id"] for row in answer] == ["s5", "s4", "s3", "s2"]
     assert related("list", "-a", news).out.splitlines()[3] == "2 Oct 2022  s2  Day 2 (draft)"
+    assert related("list", "-a", news, "--section", "sport").out == "3 Oct 2022  s3  Day 3\n"
+    assert related("list", "-a", news, "--until", "2022-10-01").out == "1 Oct 2022  s1  Day 1\n"
