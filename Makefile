@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-histories lint bench clean
+.PHONY: setup demo test test-attack test-histories lint bench clean
 
 setup: $(VENV)/.ready
 
@@ -27,6 +27,10 @@ test: setup
 OPERATIONS := 2000
 test-histories: setup
 	$(BIN)/python -m tests.histories.play $(OPERATIONS)
+
+# Attacks a service on loopback: slow and hostile clients and receivers, a full disk, a clock that jumps. Minutes.
+test-attack: setup
+	$(BIN)/python -m pytest -o python_files='attack_*.py' tests/attack
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _V6_SITE = 64  # bits of an IPv6 address that one site has to itself
@@ -17,6 +18,7 @@ def parsed(host: str) -> IPv4Address | IPv6Address | None:
     return getattr(ip, "ipv4_mapped", None) or ip
 
 
+@lru_cache(4096)
 def site(host: str) -> str:
     """Return what one client has to itself of an address: all of IPv4, the first half of IPv6."""
     ip = parsed(host)
