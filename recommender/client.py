@@ -10,14 +10,20 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
-import httpx
 import msgspec
 from msgspec import structs
 
-from recommender.errors import RelatedError
+from recommender.errors import ExtraMissingError, RelatedError
 from recommender.rfc3339 import format_time
 from recommender.service.wire import BlockOut, EditedOut, ManyOut, ProblemOut, PublishedOut
 from recommender.story import Status, Story
+
+try:
+    import httpx
+except ImportError as error:
+    raise ExtraMissingError(
+        "the client needs httpx; install: pip install 'related-stories[service]'"
+    ) from error
 
 __all__ = ["Client", "ServiceError"]
 

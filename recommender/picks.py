@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
-from recommender.errors import QuestionError
+from recommender.errors import QuestionError, shown
 from recommender.publish import Standing
 from recommender.story import Story
 
@@ -85,14 +85,19 @@ class Pick:
         return (self.num, *self.others)
 
 
+MOST_SLOTS = 10_000
+
+
 def slots_of(k: int) -> int:
     """Return a number of slots.
 
     Raises
     ------
     QuestionError
-        When it is less than 1.
+        When it is less than 1, or more than anybody reads.
     """
     if k < 1:
         raise QuestionError(f"k is {k}; give a whole number from 1 up")
+    if k > MOST_SLOTS:
+        raise QuestionError(f"k is {shown(k)}; give {MOST_SLOTS:,} at most")
     return k

@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 # C0 without tab, line feed and carriage return; DEL and C1; lone surrogates (text that was not UTF-8);
 # the two bidi overrides, which can make any text read as another (CVE-2021-42574, "Trojan Source").
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202d\u202e]")
+_ACTING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 _LINE_BREAKS = re.compile("[\t\n\r\u2028\u2029]")
 _BIDI = re.compile("[\u202a\u202b\u202c\u2066-\u2069]")
 _BIDI_CLOSER = {
@@ -44,6 +48,22 @@ _MARKUP = re.compile(
     r"|<!--|<!\[cdata\[|<!doctype|<\?(?:xml|php)",
     re.IGNORECASE,
 )
+
+
+def visible(text: str) -> str:
+    """Return a text as a terminal or a log may show it: what would act on it is written out, as JSON does.
+
+    That are control characters but the tab and the line feed, bidi controls, line ends that are not shown as
+    such, tags and lone surrogates. In a JSON document it changes no value.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _ACTING.sub(_written_out, text)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    units = found.group().encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
 
 
 def forbidden_character(text: str) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import logging
 import math
 import os
 import tomllib
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 FILE_NAME = "related.toml"
 PREFIX = "RELATED_"
 TABLES = ("page", "service")  # settings of the doors, which have no part in what a block holds
+
+_OTHER_VARIABLES = {"archive", "log", "editor", "loops", "browser"}  # that are read elsewhere
+_NEAR = 0.75  # of `difflib`: one letter of four
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound="DataclassInstance")
 
@@ -204,7 +210,25 @@ def given(
         name = key.removeprefix(prefix).lower()
         if key.startswith(prefix) and name in known:
             values[name] = (text, key)
+        elif key.startswith(prefix) and not name.startswith(tuple(f"{table}_" for table in TABLES)):
+            _check_variable(key, name, known, prefix)
     return values
+
+
+def _check_variable(key: str, name: str, known: set[str], prefix: str) -> None:
+    """Refuse what looks like a misspelt setting.
+
+    Others may have variables of that beginning: Kubernetes sets RELATED_SERVICE_HOST where a service is
+    called "related".
+    """
+    others = _OTHER_VARIABLES if prefix == PREFIX else set()
+    if name in others:
+        return
+    if near := difflib.get_close_matches(name, known | others, 1, _NEAR):
+        raise SettingsError(
+            f"environment variable {key} is no setting; did you mean {prefix}{near[0].upper()}?"
+        )
+    log.warning("environment variable %s is no setting; docs/settings.md lists them", key)
 
 
 def _read_file(path: Path, known: set[str], table: str | None) -> dict[str, object]:

@@ -53,3 +53,9 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     loaded = {name.partition(".")[0] for name in re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE)}
     assert module.partition(".")[0] in loaded
     assert not loaded & HEAVY
+
+
+def test_the_client_names_its_extra_where_that_is_missing() -> None:
+    code = "import sys; sys.modules['httpx'] = None; import recommender.client"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert "pip install 'related-stories[service]'" in done.stderr

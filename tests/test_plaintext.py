@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import json
+import re
 import unicodedata
 
 import pytest
@@ -17,6 +19,7 @@ from recommender.plaintext import (
     line_break,
     markup_in,
     unbalanced_bidi,
+    visible,
 )
 
 SAFE_CONTROLS = {"\t", "\n", "\r"}
@@ -194,3 +197,13 @@ def test_character_references_are_characters(sent, read):
 )
 def test_an_ampersand_of_its_own_stays(text):
     assert decoded(text) == encoded(text) == text
+
+
+@given(st.text())
+def test_what_is_made_visible_acts_on_no_terminal_and_no_document(text: str) -> None:
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", visible(text))
+    assert json.loads(visible(json.dumps(text, ensure_ascii=False))) == text
+
+
+def test_what_is_made_visible_is_readable() -> None:
+    assert visible("a\x1b[31m\u202eb\U000e0041\nইলিশ") == "a\\u001b[31m\\u202eb\\udb40\\udc41\nইলিশ"

@@ -10,6 +10,7 @@ import pytest
 
 from recommender import Settings
 from recommender.errors import SettingsError
+from recommender.service.settings import load_service_settings
 from recommender.settings import load_settings
 
 
@@ -25,6 +26,35 @@ def test_the_environment_counts_before_the_file_before_the_default(tmp_path: Pat
         tmp_path, {"RELATED_SLOTS": "3", "RELATED_BUSY_SECONDS": "0.5", "RELATED_LOG": "DEBUG"}
     )
     assert found == Settings(slots=3, past_only=False, zone="Asia/Dhaka", busy_seconds=0.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("RELATED_SLOT", "RELATED_SLOTS"),
+        ("RELATED_LANGUAGE", "RELATED_LANGUAGES"),
+        ("RELATED_ARCHVE", "RELATED_ARCHIVE"),
+    ],
+)
+def test_a_misspelt_variable_is_refused(name: str, meant: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is no setting; did you mean {meant}[?]"):
+        load_settings(None, {name: "3"})
+
+
+def test_a_misspelt_variable_of_the_service_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"did you mean RELATED_SERVICE_WEBHOOK_URL\?"):
+        load_service_settings(Path("nowhere"), {"RELATED_SERVICE_WEBHOOKURL": "x"})
+
+
+def test_what_others_set_is_let_be() -> None:
+    env = {
+        "RELATED_SERVICE_HOST": "10.0.0.1",
+        "RELATED_SERVICE_PORT": "80",
+        "RELATED_PORT": "tcp://10.0.0.1:80",
+    }
+    env |= {"RELATED_LOG": "DEBUG", "RELATED_ARCHIVE": "news", "UNRELATED_SLOT": "3"}
+    assert load_settings(None, env) == Settings()
+    load_service_settings(Path("nowhere"), env)
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False), ("1", True), ("0", False)])

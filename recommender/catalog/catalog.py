@@ -181,7 +181,7 @@ class Catalog:
             raise sqlite.busy(self.path)
         try:
             self._place.check()
-            with sqlite.explained(self.path), self._writer.begin() as connection:
+            with sqlite.explained(self.path, writing=True), self._writer.begin() as connection:
                 yield connection
             self._place.check()  # or it went into a file that nobody opens again
             self.write_problem = ""

@@ -204,7 +204,7 @@ def size(path: Path) -> int:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path, *, writing: bool = False) -> Iterator[None]:
     """Turn the driver's errors into ours, each with its way out.
 
     Raises
@@ -218,6 +218,8 @@ def explained(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except OverflowError as error:
+        raise NotFoundError("nothing is held under a number of more than 64 bits") from error
     except UnicodeEncodeError as error:
         raise NotFoundError(
             f"nothing is held under {shown(error.object)}, which is not Unicode text"
@@ -225,19 +227,20 @@ def explained(path: Path) -> Iterator[None]:
     except DBAPIError as error:
         if not isinstance(error.orig, sqlite3.Error):
             raise
-        raise _explain(path, error.orig) from error
+        raise _explain(path, error.orig, writing) from error
     except sqlite3.Error as error:
-        raise _explain(path, error) from error
+        raise _explain(path, error, writing) from error
 
 
-def _explain(path: Path, error: sqlite3.Error) -> ArchiveError:
+def _explain(path: Path, error: sqlite3.Error, writing: bool) -> ArchiveError:
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & _PRIMARY if isinstance(code, int) else None
     if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return busy(path)
     if primary == sqlite3.SQLITE_CANTOPEN and _size(log_of(path)):
         return ArchiveDiskError(f"catalog {path}: {error}; {_LOG_LEFT}")
-    way_out = _NOT_WRITTEN if primary is None else _WAYS_OUT.get(primary, _NOT_WRITTEN)
+    lost = _NOT_WRITTEN if writing else _NOTHING_LOST
+    way_out = _WAYS_OUT.get(primary or 0, "{lost}").format(lost=lost)
     return (ArchiveDiskError if primary in _OF_DISK else ArchiveError)(f"catalog {path}: {error}; {way_out}")
 
 
@@ -249,7 +252,8 @@ def busy(path: Path) -> ArchiveBusyError:
     )
 
 
-_NOT_WRITTEN = "this batch was not written and nothing that was acknowledged is lost"
+_NOTHING_LOST = "nothing that was acknowledged is lost"
+_NOT_WRITTEN = f"this batch was not written and {_NOTHING_LOST}"
 _LOG_LEFT = (
     "its newest stories are in the -wal file beside it, which is read only where that directory can be "
     "written: open it there once, or copy the whole directory to such a place"
@@ -261,8 +265,8 @@ _OF_DISK = {
     sqlite3.SQLITE_CANTOPEN,
 }
 _WAYS_OUT = {
-    sqlite3.SQLITE_FULL: f"{_NOT_WRITTEN}: free some space and send it again",
-    sqlite3.SQLITE_IOERR: f"{_NOT_WRITTEN}: check the disk (full, over quota, failing) and send it again",
+    sqlite3.SQLITE_FULL: "{lost}: free some space and try again",
+    sqlite3.SQLITE_IOERR: "{lost}: check the disk (full, over quota, failing) and try again",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_READONLY: "it was opened for reading or may not be written: check its owner and mode",

@@ -36,6 +36,7 @@ from rich.text import Text
 
 from recommender.cli.commands import register
 from recommender.errors import ArchiveError, RelatedError, SettingsError, SourceError
+from recommender.plaintext import visible
 
 HELP = ["-h", "--help"]
 INTERRUPTED = 130
@@ -43,9 +44,30 @@ LOG_VARIABLE = "RELATED_LOG"
 
 log = logging.getLogger(__name__)
 
-# Headlines and paths are printed as they are: brackets and colons in them are no commands to the printer.
-out = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+class Terminal(Console):
+    """Prints what others wrote, to be read and never to be obeyed.
+
+    Brackets and colons in headlines and paths are no commands to the printer, and escapes, bidi controls and
+    the like none to the terminal. All that is shown to a person goes through here, tables and errors too.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, soft_wrap=True, emoji=False, markup=False)
+
+    def render_str(self, text: str, **style: Any) -> Text:  # noqa: ANN401 (passed on)
+        """Return a text as it is shown, wherever it stands."""
+        return super().render_str(visible(text), **style)
+
+
+class _VisibleFormatter(logging.Formatter):
+    """Writes log lines that a terminal may show."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
+out, err = Terminal(), Terminal(stderr=True)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -72,6 +94,11 @@ def _related(
     """Related stories for a news page: the links an editor would have set, kept fresh."""
 
 
+# What an option may be at most: more than anybody asks for, and less than what numbers of 64 bits hold.
+MOST_STORIES = 10_000
+MOST_SECONDS = 10 * 366 * 86_400
+MOST_NUMBER = 2**63 - 1
+
 ArchiveOption = Annotated[
     Path,
     typer.Option(
@@ -81,7 +108,9 @@ ArchiveOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
 SlotsOption = Annotated[
     int | None,
-    typer.Option("-k", min=1, help="Stories in the block.", show_default="the setting slots"),
+    typer.Option(
+        "-k", min=1, max=MOST_STORIES, help="Stories in the block.", show_default="the setting slots"
+    ),
 ]
 DEFAULT_ARCHIVE = Path("archive")
 
@@ -89,8 +118,17 @@ DEFAULT_ARCHIVE = Path("archive")
 def say_json(value: object) -> None:
     """Write `value` as one JSON document in UTF-8, whatever the terminal's encoding, to standard output."""
     document = msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2)
+    _write(visible(document.decode()))
+
+
+def say_html(text: str) -> None:
+    """Write HTML in UTF-8 to standard output, as it is: it is for a page, where marks of bidi are words."""
+    _write(text)
+
+
+def _write(text: str) -> None:
     sys.stdout.flush()
-    sys.stdout.buffer.write(document + b"\n")
+    sys.stdout.buffer.write(text.encode() + b"\n")
     sys.stdout.buffer.flush()
 
 
@@ -187,7 +225,9 @@ def _log() -> None:
     level = os.environ.get(LOG_VARIABLE, "WARNING").upper()
     if level not in logging.getLevelNamesMapping():
         raise SettingsError(f"{LOG_VARIABLE} is {level!r}; give DEBUG, INFO, WARNING or ERROR")
-    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_VisibleFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler])
 
 
 def _os_problem(error: OSError) -> str:

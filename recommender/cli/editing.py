@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, say_json
+from recommender.cli.app import (
+    DEFAULT_ARCHIVE,
+    MOST_STORIES,
+    ArchiveOption,
+    JsonOption,
+    app,
+    err,
+    out,
+    say_json,
+)
 from recommender.cli.changes import change_rows
 from recommender.newsroom import Edited, Newsroom
 from recommender.rfc3339 import format_time
@@ -49,7 +58,7 @@ def _done(archive: Path, json: bool, act: Callable[[Newsroom], Edited]) -> None:
 def pin(
     source: Source,
     target: Target,
-    at: Annotated[int, typer.Option("--at", min=1, help="Position in the block, from 1.")] = 1,
+    at: Annotated[int, typer.Option("--at", min=1, max=MOST_STORIES, help="Position, from 1.")] = 1,
     by: ByOption = "",
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,

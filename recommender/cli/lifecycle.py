@@ -11,7 +11,16 @@ import typer
 
 from recommender.backup import check, is_backup
 from recommender.backup import restore as restore_backup
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
+from recommender.cli.app import (
+    DEFAULT_ARCHIVE,
+    MOST_NUMBER,
+    MOST_SECONDS,
+    ArchiveOption,
+    JsonOption,
+    app,
+    out,
+    say_json,
+)
 from recommender.cli.changes import change_rows, print_changes, published_row
 from recommender.errors import NotFoundError
 from recommender.newsroom import Newsroom, Published
@@ -101,8 +110,8 @@ def merge(
 def refresh(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
-    limit: Annotated[int, typer.Option(min=1, help="Blocks at most.")] = 1000,
-    seconds: Annotated[float, typer.Option(min=0, help="About how long.")] = 10.0,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_NUMBER, help="Blocks at most.")] = 1000,
+    seconds: Annotated[float, typer.Option(min=0, max=MOST_SECONDS, help="About how long.")] = 10.0,
 ) -> None:
     """Make blocks anew that wait for it; a running service does so by itself."""
     with Newsroom.open(archive) as newsroom:
@@ -117,8 +126,8 @@ def refresh(
 def purges(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
-    after: Annotated[int, typer.Option(min=0, help="Number of the last one that you know.")] = 0,
-    limit: Annotated[int, typer.Option(min=1, help="Lines at most.")] = 100,
+    after: Annotated[int, typer.Option(min=0, max=MOST_NUMBER, help="The last one that you know.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_NUMBER, help="Lines at most.")] = 100,
 ) -> None:
     """List the pages whose blocks changed, oldest first: what caches have to be told."""
     with Newsroom.open(archive) as newsroom:

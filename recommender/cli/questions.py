@@ -9,12 +9,14 @@ import typer
 from recommender.block import Block
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
+    MOST_STORIES,
     ArchiveOption,
     JsonOption,
     SlotsOption,
     app,
     out,
     read_input,
+    say_html,
     say_json,
 )
 from recommender.cli.filters import (
@@ -74,7 +76,7 @@ def query(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     html: HtmlOption = False,
-    k: Annotated[int, typer.Option("-k", min=1, help="Stories to return.")] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, max=MOST_STORIES, help="Stories to return.")] = 10,
     file: Annotated[str | None, typer.Option(help="Read the text from a file; - is standard input.")] = None,
     id: Annotated[
         str | None, typer.Option("--id", help="Ask by a story of the archive, as show does.")
@@ -117,4 +119,4 @@ def _answer(block: Block, json: bool, html: bool) -> None:
     if json:
         say_json(block.to_dict())
     else:
-        out.print(block.to_html() if html else block.to_text())
+        say_html(block.to_html()) if html else out.print(block.to_text())

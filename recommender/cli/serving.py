@@ -16,7 +16,16 @@ from rich.table import Table
 
 from recommender.catalog import Catalog
 from recommender.catalog.deliveries import Deliveries
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, say_json
+from recommender.cli.app import (
+    DEFAULT_ARCHIVE,
+    MOST_SECONDS,
+    ArchiveOption,
+    JsonOption,
+    app,
+    err,
+    out,
+    say_json,
+)
 from recommender.errors import ExtraMissingError, NotFoundError
 from recommender.layout import CATALOG_FILE
 from recommender.newsroom import Newsroom
@@ -27,6 +36,7 @@ from recommender.service.signing import new_secret
 
 LOOPBACK = "127.0.0.1"
 PORT = 8350
+_LAST_TIME = 253_402_300_799  # the last second of 9999: an earlier version kept what it was told
 _EXTRA = ("starlette", "uvicorn", "httptools", "prometheus_client", "httpx", "threadpoolctl")
 
 keys = typer.Typer(no_args_is_help=True, help="API keys of the HTTP service.")
@@ -84,7 +94,9 @@ def add(
 @keys.command(epilog="Example: `related keys rotate cms --grace 3600 --archive news`")
 def rotate(
     name: NameArgument,
-    grace: Annotated[int, typer.Option(min=0, help="Seconds for which the old key still works.")] = 0,
+    grace: Annotated[
+        int, typer.Option(min=0, max=MOST_SECONDS, help="Seconds for which the old key still works.")
+    ] = 0,
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
 ) -> None:
@@ -175,7 +187,7 @@ def _key_row(key: Key) -> dict[str, object]:
 
 
 def _time(at: int) -> str:
-    return format_time(datetime.fromtimestamp(at, UTC))
+    return format_time(datetime.fromtimestamp(min(at, _LAST_TIME), UTC))
 
 
 def _say_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:

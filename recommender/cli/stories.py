@@ -21,6 +21,7 @@ from recommender.cli.app import (
     out,
     progress,
     read_input,
+    say_html,
     say_json,
 )
 from recommender.cli.changes import change_rows, print_changes, print_set_aside, published_row
@@ -134,7 +135,7 @@ def publish(
     if json:
         say_json(published_row(published))
     elif html:
-        out.print(published.block.to_html())
+        say_html(published.block.to_html())
     else:
         out.print(published.block.to_text())
         print_changes(published.changed, published.stale, dry_run=dry_run)

@@ -21,6 +21,7 @@ from recommender.errors import KeyNameError, NotFoundError, shown
 
 PREFIX = "rel"  # so that a scanner for leaked secrets can know one
 SECRET_BYTES = 32
+MOST_GRACE = 10 * 366 * 86_400  # seconds
 _FORM = re.compile(rf"{PREFIX}_([0-9]{{1,18}})_[A-Za-z0-9_-]{{43}}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -112,9 +113,13 @@ class Keyring:
 
         Raises
         ------
+        KeyNameError
+            When `grace` is no number of seconds up to ten years.
         NotFoundError
             When there is no key of that name.
         """
+        if not 0 <= grace <= MOST_GRACE:
+            raise KeyNameError(f"grace is {shown(grace)}; give seconds from 0 to {MOST_GRACE}, ten years")
         text = self._rows.rotate(name, int(self._clock()), grace, _make)
         if text is None:
             raise _unknown(name)
