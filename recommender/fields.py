@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import msgspec
 
 from recommender.errors import StoryError, shown
-from recommender.jsontext import holds_more
+from recommender.jsontext import holds_more, repeated_name
 from recommender.plaintext import (
     decoded,
     forbidden_character,
@@ -79,7 +79,10 @@ def decode(raw: bytes | str, *, where: str) -> object:
         problem = f"holds more than {MOST_VALUES:,} values"
         raise StoryError(where, "text", raw, problem, "send a story's own fields, one story at a time")
     try:
-        return msgspec.json.decode(raw)
+        values = msgspec.json.decode(raw)
+        if name := repeated_name(raw):
+            raise StoryError(where, "text", name, "holds a name twice", "send each field once")
+        return values
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
         raise StoryError(where, "text", raw, f"is not UTF-8 ({error.reason})", way_out) from error
     except msgspec.DecodeError as error:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.jsontext import holds_more
+from recommender.jsontext import holds_more, repeated_name
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(alphabet='a,[{"\\é\n'),
@@ -42,3 +42,21 @@ def test_a_text_of_many_small_values_is_known(part: bytes) -> None:
 
 def test_prose_is_one_value_however_long() -> None:
     assert not holds_more(json.dumps({"body": 'He said, "one, two, [three]", {four}. ' * 50_000}), 10)
+
+
+@given(VALUES)
+def test_a_value_has_no_name_twice(value: Any) -> None:
+    assert repeated_name(json.dumps(value)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": 1, "id": 2}',
+        '{"a": [{"id": 1, "x": "id", "id": 2}]}',
+        '{"id": 1, "\\u0069d": 2}',
+        '{"id":1,"id" :2}',
+    ],
+)
+def test_a_name_that_stands_twice_is_found(text: str) -> None:
+    assert repeated_name(text) == repeated_name(text.encode()) == "id"

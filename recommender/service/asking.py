@@ -10,6 +10,7 @@ import msgspec
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from recommender.jsontext import repeated_name
 from recommender.plaintext import forbidden_character, line_break, markup_in, unbalanced_bidi
 from recommender.service import problems
 from recommender.service.operations import HTML, JSON
@@ -87,7 +88,10 @@ def json_body(request: Request, kind: type[T], *, optional: bool = False) -> T:
         return kind()
     media_type(request, JSON)
     try:
-        return msgspec.json.decode(raw, type=kind)
+        values = msgspec.json.decode(raw, type=kind)
+        if name := repeated_name(raw):
+            raise problems.invalid("body", name, "holds a name twice", "send each field once")
+        return values
     except msgspec.ValidationError as error:
         raise _wrong("body", raw, error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
