@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ranking.form import in_template
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.terms import TermVector, TermVectors
 from recommender.runs import row_sums, shared_sums, taken
@@ -92,12 +93,26 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     """
     rarity = pool.hybrid.rarity_at_large
     source = TermVector.of(pool.source.words, rarity)
-    words = TermVectors.of(_rows(pool.texts.terms("words"), places), rarity).cosines(source)
+    rows = TermVectors.of(_rows(pool.texts.terms("words"), places), rarity)
+    words = rows.cosines(source)
     headlines = _rows(pool.headlines, places)
-    held = shared_sums(source.ids, rarity[source.ids].astype(np.float64), headlines.ids, headlines.offsets)
-    total = row_sums(rarity[headlines.ids], headlines.offsets)
-    share = held / np.where(total > 0, total, 1)
+    share = _share(headlines, source.ids, rarity)
+    for i in np.flatnonzero(in_template(pool)[places]):
+        # What the headlines of a column have in common tells nothing of one of them.
+        common = np.intersect1d(
+            pool.source.headline.ids, headlines.ids[headlines.offsets[i] : headlines.offsets[i + 1]]
+        )
+        own = ~np.isin(source.ids, common)
+        share[i] = _share(headlines, source.ids[own], rarity)[i]
+        words[i] = rows.cosines(TermVector(source.ids[own], source.weights[own], source.length))[i]
     return np.stack([words, share, pool.means[places] @ pool.source.mean], axis=1).astype(np.float32)
+
+
+def _share(headlines: TermRows, ids: NDArray[np.uint32], rarity: Floats) -> NDArray[np.float64]:
+    """Return the share of each headline (n,), by rarity, that is among some words, ascending."""
+    held = shared_sums(ids, rarity[ids].astype(np.float64), headlines.ids, headlines.offsets)
+    total = row_sums(rarity[headlines.ids], headlines.offsets)
+    return np.asarray(held / np.where(total > 0, total, 1), np.float64)
 
 
 def _rows(rows: TermRows, places: Nums) -> TermRows:
