@@ -160,7 +160,7 @@ def test_who_holds_connections_keeps_nobody_out(running: Running, addresses: lis
 
 def test_a_client_that_is_served_is_not_shown_out_for_one_that_is_silent(running: Running) -> None:
     headers = {"authorization": f"Bearer {running.key}"}
-    with httpx.Client(base_url=running.url, headers=headers) as http, ExitStack() as held:
+    with httpx.Client(base_url=running.url, headers=headers, timeout=60) as http, ExitStack() as held:
         for number in range(2 * BY_ADDRESS):
             held.enter_context(closing(opened(running)))
             assert http.post("/stories", json=story(f"s-{number}")).status_code in (200, 201)
