@@ -84,6 +84,9 @@ class Settings:
         How long a publish call may take over older blocks, seconds.
     busy_seconds : float
         How long to wait for another writer, seconds.
+    keep_days : int
+        Days after which the worker drops what it told of changed blocks and posted, and editors' acts that
+        were undone; what is still to be posted and acts that stand are kept. 0 keeps all.
     max_body : int
         Longest body accepted, characters.
     """
@@ -106,13 +109,14 @@ class Settings:
     diff_blocks: int = 20
     diff_seconds: float = 0.05
     busy_seconds: float = 10.0
+    keep_days: int = 90
     max_body: int = 2_000_000
 
     def __post_init__(self) -> None:
         for name in ("slots", "candidates", "max_body"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"setting {name} is {getattr(self, name)}; give a whole number from 1 up")
-        for name in ("recent", "busy_seconds", "inbound_cap", "diff_blocks", "diff_seconds"):
+        for name in ("recent", "busy_seconds", "keep_days", "inbound_cap", "diff_blocks", "diff_seconds"):
             value = getattr(self, name)
             if value < 0 or not math.isfinite(value):
                 raise SettingsError(f"setting {name} is {value}; give a number from 0 up")

@@ -108,8 +108,10 @@ def _due(connection: Connection, now: int) -> DeliveryRow | None:
 
 
 def _unsent(connection: Connection, most: int) -> list[int]:
-    last = select(func.coalesce(func.max(delivery.c.last), 0)).scalar_subquery()
-    query = select(purge.c.num).where(purge.c.num > last).order_by(purge.c.num).limit(most)
+    newest = select(delivery.c.last).order_by(delivery.c.num.desc()).limit(1).scalar_subquery()
+    query = (
+        select(purge.c.num).where(purge.c.num > func.coalesce(newest, 0)).order_by(purge.c.num).limit(most)
+    )
     return list(connection.execute(query).scalars())
 
 

@@ -21,6 +21,7 @@ from recommender.catalog.schema import (
     MADE,
     ON_STORIES,
     ON_VERSION_7,
+    ON_VERSION_8,
     VERSION_2,
     VERSION_4,
     VERSION_5,
@@ -128,7 +129,13 @@ def _to_7(connection: Connection) -> None:
         index.create(connection, checkfirst=True)
 
 
-STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5, 6: _to_6, 7: _to_7}
+def _to_8(connection: Connection) -> None:
+    """Let an index find what is old enough to be dropped."""
+    for index in ON_VERSION_8:
+        index.create(connection, checkfirst=True)
+
+
+STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5, 6: _to_6, 7: _to_7, 8: _to_8}
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

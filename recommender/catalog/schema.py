@@ -285,3 +285,10 @@ Index("hand_target_hand", hand_target.c.hand)
 
 VERSION_7 = (hand_target,)
 ON_VERSION_7 = (HEIR, UNMADE, RECIPE)
+
+# Version 8: what is old is found by its age, to be dropped.
+
+ON_VERSION_8 = (
+    Index("ix_purge_at", purge.c.at),
+    Index("hand_undone", hand.c.undone_at, sqlite_where=hand.c.undone_at.is_not(None)),
+)

@@ -383,7 +383,11 @@ class Newsroom(Editing, Whole):
         return self._blocks.next_due()
 
     def purges(self, after: int = 0, limit: int = 1000) -> list[Purge]:
-        """Return the outbox: changes of blocks numbered above `after`, oldest first."""
+        """Return the outbox: changes of blocks numbered above `after`, oldest first.
+
+        They are kept for the days of the setting `keep_days`. Numbers have no gaps: a first one above
+        ``after + 1`` says that older changes are gone, and that all pages have to be purged.
+        """
         rows = self._blocks.purges(after, limit)
         return [
             Purge(num=row.num, at=row.at, change=change) for row, change in zip(rows, told(rows), strict=True)

@@ -28,6 +28,7 @@ CANNOT_MATTER = frozenset(
         "past_only",  # of the bare engine; `follow_ups` is what stored blocks go by
         "ranker",  # a path; what lies there counts
         "diff_blocks", "diff_seconds", "busy_seconds",  # when a block is made, not what it holds
+        "keep_days",  # of what was told and undone
         "max_body",  # of what is let in
     }
 )  # fmt: skip

@@ -12,6 +12,7 @@ from recommender.catalog.block_records import Batch, BlockRow, PurgeRow
 from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
+from recommender.catalog.pruning import prune
 from recommender.endurance import attempt
 from recommender.errors import ArchiveError, ModelError
 from recommender.newsroom.acts import event_of, hand_of
@@ -28,6 +29,7 @@ MANY = 200  # changes since the last look from which every block counts as stale
 TOGETHER = 2  # blocks that one transaction keeps: some 50 ms of work, for which a publish may have to wait
 PATIENCE = 1.0  # seconds that a piece of work waits for a publish: it is late, and never given up
 NOT_A_STORYS = (ArchiveError, ModelError)  # errors for which leaving one story alone is no help
+DAY = 86_400  # seconds
 MOST_LINKED = 10  # stories that the report names
 
 
@@ -66,6 +68,12 @@ class Upkeep:
         begin = time.monotonic()
         yield from self.follow_log()
         yield from self._remake(limit, begin + seconds, begin + backlog)
+        self.prune()
+
+    def prune(self) -> int:
+        """Drop a piece of what is older than the setting `keep_days`; return how many rows."""
+        days = self._settings.keep_days
+        return prune(self._catalog, self._scene().now - days * DAY) if days else 0
 
     def run_due(self, limit: int) -> Iterator[PurgeRow]:
         """Make those blocks anew whose time has come, up to `limit`; yield the diff."""

@@ -158,6 +158,27 @@ def test_the_worker_keeps_time_and_follows_others_while_one_of_two_stands_by(new
         assert not any(worker.is_running for worker in workers)
 
 
+@pytest.mark.parametrize("days", [0, 90])
+def test_what_was_told_long_ago_is_dropped_and_what_changes_is_still_told(
+    tmp_path: Path, clock: Clock, days: int
+) -> None:
+    with make(tmp_path / "archive", clock, replace(WIDE, keep_days=days)) as newsroom:
+        stories = fill(newsroom)
+        newsroom.pin("flood0", "vote1", 1, "ann")
+        newsroom.undo(newsroom.pin("flood3", "vote1", 1, "ann").event, "bob")
+        before, blocks = newsroom.purges(), blocks_of(newsroom, stories)
+        assert before
+        clock.now = at(91 * 24).timestamp()
+        assert drain(newsroom) == []
+        assert newsroom.purges() == ([] if days else before)
+        assert len(newsroom.history("flood3")) == (0 if days else 1)
+        assert blocks_of(newsroom, stories) == blocks
+        newsroom.exclude("flood0", "vote1", "ann")
+        (told,) = newsroom.purges(after=before[-1].num)
+        assert (told.num, told.change.source) == (before[-1].num + 1, "flood0")
+        assert list(told.change.before) == blocks["flood0"]
+
+
 @pytest.mark.parametrize("wake", [True, False])
 def test_a_worker_stops_when_it_is_told(newsroom: Newsroom, wake: bool) -> None:
     worker = Worker(newsroom)
