@@ -92,7 +92,7 @@ _COLUMNS: Mapping[str, Callable[[Slot], object]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class Block:
     """The related stories of one story, or of a free text: then `id` is None and `headline` is its start.
 

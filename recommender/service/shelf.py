@@ -3,52 +3,73 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass
 
 from recommender.block import Block
 
-PAGES = 20_000  # some 10 KB each
+MOST_BYTES = 64 * 2**20  # of all that is kept; a page has some 10 KB
+_Key = tuple[str | None, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A block as it is sent: its bytes, and the tag by which a copy is known to be still right."""
 
-    block: Block
+    of: weakref.ref[Block]  # it keeps neither the block alive nor the stories in it
     body: bytes
     etag: str
 
 
 class Shelf:
-    """Keeps what was written out beside the block that it was written from.
+    """Keeps what was written out of a block for as long as the newsroom gives that block. Threads share one.
 
     The newsroom asks the gate before each answer and gives the same object while nothing has changed, so
-    that only the writing out is spared here.
+    that only the writing out is spared here. What was asked for longest ago goes first.
 
     Parameters
     ----------
     stylesheet_url : str
         The address of a stylesheet, which HTML names.
+    most : int
+        Bytes that are kept.
     """
 
-    def __init__(self, stylesheet_url: str) -> None:
-        self._stylesheet_url = stylesheet_url
-        self._pages: OrderedDict[tuple[str | None, int, bool], Page] = OrderedDict()
+    def __init__(self, stylesheet_url: str, most: int = MOST_BYTES) -> None:
+        self._stylesheet_url, self._most = stylesheet_url, most
+        self._pages: OrderedDict[_Key, Page] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
 
     def page(self, block: Block, k: int, *, html: bool) -> Page:
         """Return `block`, an answer to a question for `k` slots, as JSON or HTML."""
         key = (block.id, k, html)
-        page = self._pages.get(key)
-        if page is not None and page.block is block:
-            self._pages.move_to_end(key)
-            return page
+        with self._lock:
+            page = self._pages.get(key)
+            if page is not None and page.of() is block:
+                self._pages.move_to_end(key)
+                return page
         text = block.to_html(stylesheet_url=self._stylesheet_url) if html else block.to_json()
         body = text.encode()
-        page = self._pages[key] = Page(block, body, tag(body))
-        if len(self._pages) > PAGES:
-            self._pages.popitem(last=False)
+        page = Page(weakref.ref(block), body, tag(body))
+        with self._lock:
+            self._keep(key, page)
         return page
+
+    def _keep(self, key: _Key, page: Page) -> None:
+        if (last := self._pages.pop(key, None)) is not None:
+            self._bytes -= len(last.body)
+        self._pages[key] = page
+        self._bytes += len(page.body)
+        while self._bytes > self._most:
+            self._bytes -= len(self._pages.popitem(last=False)[1].body)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return self._bytes
 
 
 def tag(body: bytes) -> str:
