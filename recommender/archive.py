@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,7 @@ from recommender.past import Past
 from recommender.ranking.history import LinkGraph
 from recommender.saved import ARCHIVE_ID, Saved
 from recommender.settings import Settings, load_settings
+from recommender.store import Encoded
 from recommender.story import Story
 from recommender.view import View
 
@@ -70,6 +71,7 @@ class Archive:
         self.quarantine, self.intake = Quarantine(catalog), Intake(catalog, lambda: self.embedder)
         self._past = Past(catalog)
         self.lock = threading.RLock()  # held while what is derived changes
+        self._is_tried = False  # by the thread that holds the lock
         self._background, self._refitter, self._auditor = background, Background(), Background()
         self._saved = Saved(path / DERIVED, catalog, background=background)
         self.view = self._load()
@@ -257,6 +259,8 @@ class Archive:
         if self.catalog.last_seq() == self.view.seq:
             return self.view
         with self.lock:
+            if self._is_tried:
+                return self.view
             last = self.catalog.last_seq()
             if last - self.view.seq > SNAPSHOT_AHEAD:
                 with suppress(SnapshotError):  # without another process's snapshot the log will do
@@ -265,6 +269,24 @@ class Archive:
             if self.view.outgrown(REFIT_GROWTH):
                 self._refit()
         return self.view
+
+    @contextmanager
+    def trying(self, story: Encoded) -> Iterator[int | None]:
+        """Hold a story that readers may not see, and yield its num; None where it is of another model.
+
+        Until it is let go of, nothing else changes: a story that comes meanwhile would get the same num.
+        """
+        with self.lock:
+            store = self.catch_up().store
+            if store.dimension != story.vectors.shape[1]:
+                yield None
+                return
+            with store.trying(story) as num:
+                self._is_tried = True
+                try:
+                    yield num
+                finally:
+                    self._is_tried = False
 
     def _followed(self, view: View, last: int) -> View:
         """Bring a view to the change `last` by the log, and return it, or a new one where it was empty."""

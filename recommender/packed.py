@@ -61,6 +61,10 @@ class Packed:
         filled[: len(tail)] = tail
         self._rows.put(num, np.concatenate([lengths, *lists, filled.view(np.uint32)]))
 
+    def take_back(self, num: int) -> None:
+        """Forget the lists of ``num``, which were put last."""
+        self._rows.take_back(num)
+
     def item(self, num: int) -> tuple[dict[str, Codes], dict[str, Counts]]:
         """Return all lists of one num, and the counts of those that have some."""
         (row,), _ = self._rows.gather(np.array([num]))

@@ -105,6 +105,12 @@ class Ragged:
         # Last, so that whoever sees the place finds the values.
         self.table.places[num] = start << LENGTH_BITS | length
 
+    def take_back(self, num: int) -> None:
+        """Forget the row of ``num``, which was put last; what is put next takes its place."""
+        length = int(self.table.places.values[num]) & MAX_LENGTH
+        self.table.places[num] = 0
+        self.table.values.take_back(length)
+
     def gather(self, nums: Nums, skip: int = 0) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         """Return the rows of many nums at once, without the first ``skip`` values of each.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -225,6 +226,23 @@ class Store:
         self._columns["published"][num] = Timeline.GONE
         self._count -= 1
         return True
+
+    @contextmanager
+    def trying(self, story: Encoded) -> Iterator[int]:
+        """Hold a story under the next num for a while; afterwards all is as if it had never been put.
+
+        Whoever calls it keeps others from putting and dropping meanwhile.
+        """
+        num = self._size
+        try:
+            self.put(num, story)
+            yield num
+        finally:
+            if self.drop(num):
+                self._timeline.take_back()
+                self._terms.take_back(num)
+                self._vectors.take_back(num)
+                self._size = num
 
     def item(self, num: int) -> Encoded:
         """Return one story.

@@ -61,6 +61,10 @@ class Timeline:
         pending.nums[pending.count] = num
         pending.count += 1
 
+    def take_back(self) -> None:
+        """Forget the last `put`, of a num that is gone."""
+        self._order.pending.count -= 1
+
     def merge(self, published: Times) -> tuple[Times, Nums]:
         """Sort the pending into the order; return all times and nums in order."""
         order = self._order

@@ -81,6 +81,10 @@ class Values:
         self._used = end
         return start
 
+    def take_back(self, length: int) -> None:
+        """Forget the last ``length`` values, of one `append`, before anyone else was told of them."""
+        self._used -= length
+
     def take(self, index: NDArray[np.int64]) -> tuple[Array, ...]:
         """Return the values at these positions, one array (len(index), ...) a lane."""
         return self.take_runs(index, np.ones(len(index), np.int64))[0]

@@ -56,6 +56,33 @@ def test_holds_what_a_dict_holds(tmp_path_factory: pytest.TempPathFactory, befor
     check(mapped, held)
 
 
+@settings(max_examples=30)  # each writes files
+@given(Steps, Steps, st.integers(0, 11))
+def test_what_was_tried_leaves_nothing(
+    tmp_path_factory: pytest.TempPathFactory, before: list, after: list, which: int
+) -> None:
+    tried, held = Store(EMBEDDER.dimension), {}
+    other, held_there = Store(EMBEDDER.dimension), {}
+    replay(tried, before, held)
+    replay(other, before, held_there)
+    size = tried.size
+    for _ in range(3):
+        with tried.trying(STORIES[which]) as num:
+            assert num == size
+            assert same(tried.item(num), STORIES[which])
+        assert tried.size == size
+        check(tried, held)
+    replay(tried, after, held)
+    replay(other, after, held_there)
+    check(tried, held)
+    files = []
+    for store in (tried, other):
+        directory = tmp_path_factory.mktemp("store")
+        store.save(directory)
+        files.append({file.name: file.stat().st_size for file in directory.glob("*.npy")})
+    assert files[0] == files[1]
+
+
 def test_gathers_rows_in_the_order_asked() -> None:
     store = store_of([story(number) for number in range(5)])
     nums = np.array([4, 2, 5])

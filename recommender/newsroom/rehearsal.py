@@ -21,7 +21,7 @@ def rehearsed(archive: Archive, story: Story) -> Iterator[Known]:
     """Yield a story as if it were held. Nothing is written, and the catalog is as it was.
 
     A story whose text is held already stands where it stands. Another one is put, invisible to every reader,
-    under a num that is not given out yet; the archive's lock keeps others from giving it out meanwhile.
+    under a num that is not given out yet, and taken back.
     """
     held = archive.catalog.get(story.id)
     if held is not None and text_hash(held[1]) == text_hash(story):
@@ -32,12 +32,5 @@ def rehearsed(archive: Archive, story: Story) -> Iterator[Known]:
         yield Known(held[0] if held else NOWHERE, story, Standing.of(story, set_aside=problem))
         return
     hidden: Encoded = replace(encode(story, vectors), visible_from=NEVER[0], visible_until=NEVER[1])
-    with archive.lock:
-        store = archive.catch_up().store
-        num = store.size if store.dimension == vectors.shape[1] else NOWHERE
-        if num != NOWHERE:
-            store.put(num, hidden)
-        try:
-            yield Known(num, story, Standing.of(story))
-        finally:
-            store.drop(num)
+    with archive.trying(hidden) as num:
+        yield Known(NOWHERE if num is None else num, story, Standing.of(story))
