@@ -53,7 +53,8 @@ class Archive:
     """All stories of one publisher, and what is derived from them.
 
     Use `Archive.create` or `Archive.open`. Any number of processes may read and write one archive at
-    once, each with an `Archive` of its own; within a process, threads share one.
+    once, each with an `Archive` of its own; within a process, threads share one. One that was opened before a
+    fork raises `ForkedError` in the child, which opens its own.
     """
 
     def __init__(
@@ -169,6 +170,7 @@ class Archive:
         ArchiveError
             When it is not the model that the archive's vectors were made with.
         """
+        self.catalog.check_origin()  # before any lock, which a thread that the fork left behind may hold
         with self.lock:
             if self._embedder is None:
                 self._embedder = open_embedder(

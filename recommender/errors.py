@@ -119,6 +119,10 @@ class ArchiveMovedError(ArchiveError):
     """The archive's files are not where they were opened: what is written to them would be lost."""
 
 
+class ForkedError(ArchiveError):
+    """What a process had opened is used in one that was forked from it since."""
+
+
 class ArchiveBusyError(ArchiveError):
     """Another process holds the archive for writing, and did not finish in time."""
 

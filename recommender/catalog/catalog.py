@@ -35,6 +35,7 @@ from recommender.catalog.urls import reference
 from recommender.catalog.watch import Watch
 from recommender.errors import ArchiveDiskError, ArchiveError, NotFoundError
 from recommender.files import make_private
+from recommender.forks import Origin
 from recommender.story import Story
 
 BUSY_SECONDS = 10.0  # a batch is written in well under a second; ten others may queue before we give up
@@ -56,7 +57,7 @@ class Catalog:
         self.write_problem = ""  # what the last write met that the disk refused; "" when it was kept
         self._engine, self._writer = engine, sqlite.writing(engine)
         self._busy_seconds = busy_seconds
-        self._place = Place(path)
+        self._place, self._origin = Place(path), Origin(self, f"catalog {path}")
         self._watch: Watch | None = None
         self._watch_lock = threading.Lock()
         self._last_seq: tuple[int | None, int] = (None, 0)  # the last change as of a version
@@ -144,7 +145,9 @@ class Catalog:
         return self.why_read_only == ASKED or bool(sqlite.unwritable(self.path))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file. In a process that was forked since, nothing is done."""
+        if not self._origin.is_here:
+            return
         if self._watch is not None:
             self._watch.close()
         self._engine.dispose()
@@ -160,6 +163,7 @@ class Catalog:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Read several things as of one moment; for modules that keep tables of their own beside these."""
+        self._origin.check()
         if self.read_only:
             self.version()  # what was taken as immutable may have got a writer
         with sqlite.explained(self.path), self._engine.begin() as connection:
@@ -176,6 +180,7 @@ class Catalog:
         ArchiveMovedError
             When the files are not where they were opened, before or after: then nothing is acknowledged.
         """
+        self._origin.check()
         self.need_writable()
         if not self._lock.acquire(timeout=self._busy_seconds):
             raise sqlite.busy(self.path)
@@ -358,6 +363,7 @@ class Catalog:
 
     def version(self) -> int:
         """Return a number that stays as long as nobody commits anything: a look that takes microseconds."""
+        self._origin.check()
         if (watch := self._watch) is None:
             with self._watch_lock:
                 watch = self._watch = self._watch or Watch(
@@ -369,8 +375,13 @@ class Catalog:
                 return version
         return watch.version()
 
+    def check_origin(self) -> None:
+        """Return in the process that opened this; raise `ForkedError` in one forked from it since."""
+        self._origin.check()
+
     def check_place(self) -> None:
         """Return when the files are where they were opened; raise `ArchiveMovedError` when they are not."""
+        self._origin.check()
         self._place.check()
 
     def last_seq(self) -> int:

@@ -30,6 +30,7 @@ from recommender.embedding.cache import (
 )
 from recommender.embedding.chunks import TokenChunker
 from recommender.embedding.runtime import compile_model, configuration, cores, import_blob, requests
+from recommender.forks import Origin
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -63,9 +64,11 @@ class Engine:
         self._compiled, self._tokenizer = compiled, tokenizer
         self._dimension, self._pad = dimension, pad
         self._streams = requests(compiled)
+        self._origin = Origin(self, "the embedding model", is_shared=True)
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d). Equal texts are computed once."""
+        self._origin.check()
         place = {text: row for row, text in enumerate(dict.fromkeys(texts))}
         unique = list(place)
         vectors = np.empty((len(unique), self._dimension), np.float32)

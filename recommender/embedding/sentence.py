@@ -13,6 +13,7 @@ from recommender.embedding.base import OnDone
 from recommender.embedding.chunks import TokenChunker
 from recommender.embedding.models import ModelFiles
 from recommender.errors import ModelError
+from recommender.forks import Origin
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -92,6 +93,7 @@ class SentenceTransformerEmbedder:
         self.name = files.name
         self.weights_hash = files.weights_hash
         self.dimension = int(self._model.get_embedding_dimension() or 0)
+        self._origin = Origin(self, "the embedding model")
 
     @property
     def provenance(self) -> Mapping[str, object]:
@@ -100,6 +102,7 @@ class SentenceTransformerEmbedder:
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d), each of length 1, in the order of `texts`."""
+        self._origin.check()
         unique = sorted(set(texts), key=len, reverse=True)
         place = {text: row for row, text in enumerate(unique)}
         vectors = np.empty((len(unique), self.dimension), np.float32)

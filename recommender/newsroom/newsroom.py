@@ -141,6 +141,7 @@ class Newsroom(Editing, Whole):
             When a story made by hand is one that `Story.from_json` would refuse.
         """
         story = story.checked(limits=self.settings.limits)
+        self.archive.catalog.check_origin()  # before any lock
         with self._precedence:
             if dry_run:
                 outcome, foretold = self.archive.catalog.foretell(story, undelete=undelete)
