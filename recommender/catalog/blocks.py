@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from recommender.catalog import reading, values
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.schema import block, block_slot, purge, story, told
+from recommender.catalog.schema import block, block_slot, deleted, purge, story, told
 from recommender.catalog.sqlite import in_lists, insert_once
 from recommender.story import ALWAYS_UNTIL
 
@@ -138,11 +138,12 @@ class Blocks:
         with self._catalog.snapshot() as connection:
             return connection.execute(select(func.count()).select_from(block)).scalar_one()
 
-    def dangling(self) -> list[int]:
-        """Return whose blocks hold a story that was deleted."""
-        gone = ~exists().where(story.c.id == block_slot.c.target)
+    def dangling(self, since: int) -> list[int]:
+        """Return whose blocks hold a story that was deleted at `since` (epoch seconds) or later."""
+        gone = select(deleted.c.id).where(deleted.c.at >= since)
         with self._catalog.snapshot() as connection:
-            return list(connection.execute(select(block_slot.c.source).distinct().where(gone)).scalars())
+            ids = list(connection.execute(gone).scalars())
+        return self.holders(ids)
 
     def all_shown(self) -> Iterator[Shown]:
         """Yield what each block was last known to show."""

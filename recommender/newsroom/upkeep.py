@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from recommender.catalog import Catalog, Op
+from recommender.catalog import Catalog, Change, Op
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow
 from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
@@ -25,7 +26,8 @@ from recommender.newsroom.records import Exposure
 from recommender.newsroom.scene import Scene
 from recommender.settings import Settings
 
-MANY = 200  # changes since the last look from which every block counts as stale: sorting them out costs more
+MANY = 200  # changes that are read at a time
+MOST = 0.5  # of the blocks: when as many stories have changed, and `MANY`, every block counts as stale
 TOGETHER = 2  # blocks that one transaction keeps: some 50 ms of work, for which a publish may have to wait
 PATIENCE = 1.0  # seconds that a piece of work waits for a publish: it is late, and never given up
 NOT_A_STORYS = (ArchiveError, ModelError)  # errors for which leaving one story alone is no help
@@ -66,7 +68,7 @@ class Upkeep:
         Blocks that were never made come last, and none is begun after `backlog` seconds.
         """
         begin = time.monotonic()
-        yield from self.follow_log()
+        yield from self.follow_log(begin + seconds)
         yield from self._remake(limit, begin + seconds, begin + backlog)
         self.prune()
 
@@ -84,33 +86,48 @@ class Upkeep:
             yield from self._renewed(due[:TOGETHER])
             due = due[TOGETHER:]
 
-    def follow_log(self) -> Iterator[PurgeRow]:
-        """Let blocks follow what was written since the last look; yield the diff."""
-        cursor, last = self._blocks.cursor(), self._catalog.last_seq()
-        if cursor == last:
-            return
-        changes = self._catalog.changes(cursor, limit=MANY)
-        if len(changes) >= MANY:
-            self._blocks.all_stale("many stories changed", (cursor, last))
-            return
-        for change in changes:
-            step = partial(self._follow_one, change.num, change.op, (cursor, change.seq))
-            rows, error = attempt(step, passing=NOT_A_STORYS)
-            if error is not None:  # who depends on it is found out when its block is made
-                self.apart.add(change.num, error)
-                stale = {change.num: "the story itself changed"}
-                rows = self._blocks.commit(Batch(stale=stale, cursor=(cursor, change.seq)), self._scene().now)
-            yield from rows or ()
-            cursor = change.seq
+    def follow_log(self, ends: float = math.inf) -> Iterator[PurgeRow]:
+        """Let blocks follow what was written since the last look, until it is `ends`; yield the diff.
 
-    def _follow_one(self, num: int, op: Op, cursor: tuple[int, int]) -> list[PurgeRow]:
-        scene = self._scene()
+        One change is followed at least, so that all are in the end. Where most of the archive has changed,
+        every block is to be made anew: to find out which ones costs more.
+        """
+        cursor, last = self._blocks.cursor(), self._catalog.last_seq()
+        begun = False
+        while cursor < last:
+            changes = self._catalog.changes(cursor, limit=MANY)
+            if len(changes) >= MANY and not begun and self._are_most(cursor):
+                self._blocks.all_stale("many stories changed", (cursor, last))
+                return
+            for change in changes:
+                if begun and time.monotonic() >= ends:
+                    return
+                yield from self._followed(change, cursor)
+                cursor, begun = change.seq, True
+            if not changes:
+                return
+
+    def _are_most(self, cursor: int) -> bool:
+        """Return whether as many stories have changed as half of the blocks are."""
+        return self._catalog.pending(cursor) >= self._blocks.count() * MOST
+
+    def _followed(self, change: Change, cursor: int) -> list[PurgeRow]:
+        moves = (cursor, change.seq)
+        rows, error = attempt(partial(self._follow_one, change, moves), passing=NOT_A_STORYS)
+        if error is not None:  # who depends on it is found out when its block is made
+            self.apart.add(change.num, error)
+            stale = {change.num: "the story itself changed"}
+            rows = self._blocks.commit(Batch(stale=stale, cursor=moves), self._scene().now)
+        return rows or []
+
+    def _follow_one(self, change: Change, cursor: tuple[int, int]) -> list[PurgeRow]:
+        scene, num = self._scene(), change.num
         known = self._memory.stories([num]).get(num)
-        if op is Op.LINK:
+        if change.op is Op.LINK:
             batch = Batch(cursor=cursor)
         elif known is None:
-            stale = dict.fromkeys(self._blocks.dangling(), "a story was deleted")
-            batch = Batch(stale=stale, cursor=cursor)
+            gone = self._blocks.dangling(change.at) if change.op is Op.REMOVE else []
+            batch = Batch(stale=dict.fromkeys(gone, "a story was deleted"), cursor=cursor)
         else:
             following = self._follower.follow(known.story.id, scene, f"{known.story.id} changed", seconds=0)
             if self._memory.block(num) is not None:

@@ -1,4 +1,4 @@
-"""What a service runs for each poll, publish, edit and page reads no table that grows from end to end."""
+"""No table that grows is read from end to end for a poll, a publish, an edit, a deletion or a page."""
 
 from __future__ import annotations
 
@@ -86,6 +86,15 @@ def test_publish_update_edit_withdraw_and_page(desk: Newsroom) -> None:
         desk.publish(story(51, body="the harbour of town 2"), dry_run=True)
         desk.refresh()
     assert len(found) > 20
+    assert scans(desk.archive.catalog, found) == []
+
+
+def test_delete_here_and_elsewhere(desk: Newsroom) -> None:
+    with statements(desk.archive.catalog) as found:
+        desk.delete("s7")
+        desk.archive.remove(["s8", "s9"])  # as another process does
+        desk.refresh()
+    assert len(found) > 10
     assert scans(desk.archive.catalog, found) == []
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from recommender import Settings, Status
-from recommender.newsroom import BlockChange, Newsroom, Worker
-from recommender.newsroom.upkeep import MANY
+from recommender.catalog.blocks import Blocks
+from recommender.newsroom import BlockChange, Newsroom, Worker, follower, upkeep
 from tests.newsroom.world import (
     SLOTS,
     SUBJECTS,
@@ -23,6 +23,7 @@ from tests.newsroom.world import (
     another,
     at,
     blocks_of,
+    corrected,
     drain,
     fill,
     ids,
@@ -68,9 +69,13 @@ def test_a_publish_that_died_before_its_diff_is_followed_later(newsroom: Newsroo
     assert any("fresh" in block for block in blocks_of(newsroom, stories).values())
 
 
-def test_many_changes_at_once_make_every_block_anew(newsroom: Newsroom) -> None:
+@pytest.mark.parametrize("many", [7, 1000])
+def test_when_most_stories_change_at_once_every_block_is_made_anew(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    monkeypatch.setattr(upkeep, "MANY", many)
     stories = fill(newsroom, 6)
-    newsroom.archive.add(a_story(f"n{n}", SUBJECTS[n % 3], hours=-2) for n in range(MANY + 1))
+    newsroom.archive.add(a_story(f"n{n}", SUBJECTS[n % 3], hours=-2) for n in range(20))
     drain(newsroom)
     stored = blocks_of(newsroom, stories)
     with another(newsroom) as fresh:
@@ -78,6 +83,25 @@ def test_many_changes_at_once_make_every_block_anew(newsroom: Newsroom) -> None:
         drain(fresh)
         assert blocks_of(fresh, stories) == stored
     assert newsroom.exposure().missing == 0
+
+
+def test_many_changes_leave_the_blocks_of_others_alone_and_are_followed_in_pieces(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "MANY", 4)
+    monkeypatch.setattr(follower, "REACH", 2)  # of an archive so small as the usual is of a large one
+    stories = fill(newsroom, 45)
+    some = [story for story in stories if story.id.startswith("flood")][:10]
+    newsroom.archive.add(corrected(story, body=f"{story.body} again") for story in some)
+    for _ in some:  # no time at all: one change a piece
+        assert newsroom.exposure().stale < len(stories)
+        newsroom.refresh(limit=0, seconds=0.0)
+    nums = newsroom.archive.catalog.nums_of([story.id for story in stories])
+    waits = {id for id, num in nums.items() if Blocks(newsroom.archive.catalog).load([num])[num].stale}
+    assert {story.id for story in some} <= waits
+    assert len(waits) <= len(stories) // 2
+    drain(newsroom)
+    assert newsroom.exposure().stale == 0
 
 
 def test_work_is_bounded_in_number_and_resumes(tmp_path: Path, clock: Clock) -> None:
