@@ -16,7 +16,9 @@ from recommender.story import Story
 
 def nobody(id: str) -> NotFoundError:
     """Return what is said of an id that no story has."""
-    return NotFoundError(f"no story {shown(id)} in this archive; publish it first")
+    return NotFoundError(
+        f"no story {shown(id)} in this archive; publish it first, or find its id: related query TEXT"
+    )
 
 
 def nowhere(url: str) -> NotFoundError:

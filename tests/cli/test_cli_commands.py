@@ -133,6 +133,7 @@ def test_the_day_of_a_newsroom(related: Related, news: Path, some: Path, tmp_pat
         "older": 0,
         "refused": 0,
         "refused_file": None,
+        "set_aside": {},
     }
     assert not (news / "refused").exists()
     told = {**next(iter(read_stories(some))).to_json(), "id": "new", "published": "2020-01-01T00:00:00Z"}
@@ -237,9 +238,8 @@ def test_arguments_that_are_no_unicode(related: Related, archive_18f: Path) -> N
 def test_a_story_that_is_not_held(related: Related, archive_18f: Path) -> None:
     answer = related("show", "nowhere", "-a", archive_18f)
     assert (answer.code, answer.out) == (4, "")
-    assert (
-        answer.err
-        == f"related: no story 'nowhere' in {archive_18f}; `related query TEXT` finds ids by text\n"
+    assert answer.err == (
+        "related: no story 'nowhere' in this archive; publish it first, or find its id: related query TEXT\n"
     )
 
 
