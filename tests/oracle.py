@@ -20,7 +20,7 @@ def oracle_of(archive: Archive, hybrid: HybridModel) -> ExactIndex:
     plain.put(archive.catalog.rows())
     nums = plain.store.nums
     index = ExactIndex(hybrid.dimension, FIELDS)
-    columns = {name: plain.store.column(name)[nums].astype(np.int64) for name in FIELDS}
+    columns = {name: plain.store.field(name, nums).astype(np.int64) for name in FIELDS}
     index.upsert(nums, hybrid.vectors(plain.store, nums), columns)
     return index
 

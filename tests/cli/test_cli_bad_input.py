@@ -201,8 +201,13 @@ def test_an_archive_of_a_newer_version(related: Related, news: Path, command: li
 
 
 def test_a_snapshot_of_a_newer_version(
-    related: Related, news: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    related: Related,
+    news: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("RELATED_LEAST_SCORE", "0")  # two lines of text: what they share is no evidence
     (tmp_path / "two.jsonl").write_bytes(line(id="a") + b"\n" + line(id="b", body="Another bridge"))
     assert related("add", tmp_path / "two.jsonl", "-a", news).code == 0
     before = related("show", "a", "-a", news).out
