@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from recommender.normal import normalised
 
-# ASCII alone: other scripts' letters fold to some of these, and are no numbers.
+# Letters of ASCII alone: those of other scripts fold to some of these, and are no numbers. Figures are of any.
 _PART = re.compile(
     r"(?:(?P<word>\b(?:part|pt|episode|ep|vol|volume|chapter))\b\.?\s*|#)"
-    r"(?P<number>\d{1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)(?!\w|[.,-]\w)",
+    r"(?P<number>(?u:\d){1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)(?!\w|[.,-]\w)",
     re.ASCII | re.IGNORECASE,
 )
 _ROMAN_NUMBER = re.compile(r"x{0,3}(?:ix|iv|v?i{0,3})")
@@ -99,7 +99,7 @@ def _is_letter(character: str) -> bool:
 
 def _number(text: str) -> int:
     """Return the number that a text of digits, letters or an English word is; 0 where it is none."""
-    if text.isdigit():
+    if text.isdecimal():
         return int(text)
     if text in _NUMBER_WORDS:
         return 1 + _NUMBER_WORDS.index(text)
