@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from recommender.normal import normalised
 
-# Letters of ASCII alone: those of other scripts fold to some of these, and are no numbers. Figures are of any.
+# Letters of ASCII alone: those of other scripts fold to some of these. Figures are of any script.
 _PART = re.compile(
     r"(?:(?P<word>\b(?:part|pt|episode|ep|vol|volume|chapter))\b\.?\s*|#)"
     r"(?P<number>(?u:\d){1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)(?!\w|[.,-]\w)",
