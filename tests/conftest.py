@@ -48,18 +48,24 @@ def stories_18f() -> tuple[Story, ...]:
 
 
 @pytest.fixture(scope="session")
-def archive_18f(tmp_path_factory: pytest.TempPathFactory, stories_18f: tuple[Story, ...]) -> Path:
-    """Return an archive of 18F's stories and the hash embedder's vectors; not to be changed."""
+def made_18f(tmp_path_factory: pytest.TempPathFactory, stories_18f: tuple[Story, ...]) -> Path:
+    """Return an archive of 18F's stories and the hash embedder's vectors, to be copied and not to be opened."""
     path = tmp_path_factory.mktemp("archives") / "18f"
     with Recommender.create(path, embedder=HashEmbedder()) as recommender:
         recommender.add(stories_18f)
     return path
 
 
+@pytest.fixture(scope="session")
+def archive_18f(tmp_path_factory: pytest.TempPathFactory, made_18f: Path) -> Path:
+    """Return an archive of 18F for all tests to ask: blocks that are asked for are kept in it."""
+    return Path(shutil.copytree(made_18f, tmp_path_factory.mktemp("shared") / "18f"))
+
+
 @pytest.fixture
-def own_18f(archive_18f: Path, tmp_path: Path) -> Path:
-    """Return a copy of that archive to change."""
-    return Path(shutil.copytree(archive_18f, tmp_path / "archive"))
+def own_18f(made_18f: Path, tmp_path: Path) -> Path:
+    """Return an archive of 18F to change, without any block."""
+    return Path(shutil.copytree(made_18f, tmp_path / "archive"))
 
 
 @pytest.fixture
