@@ -117,3 +117,11 @@ def told(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     places = (f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
     return f"{type(error).__name__} at {', '.join(places) or 'an unknown place'}"
+
+
+def told_fully(error: BaseException) -> str:
+    """Return an error's traceback, what led to it first, with `told` of each: texts may quote a story."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    parts = [before, *(error.exceptions if isinstance(error, BaseExceptionGroup) else ())]
+    led = [told_fully(part) for part in parts if part is not None]
+    return "\n".join([*led, "".join(traceback.format_tb(error.__traceback__)) + told(error)])

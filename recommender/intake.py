@@ -14,7 +14,7 @@ from recommender.catalog.quarantine import Quarantine
 from recommender.catalog.records import vector_problem
 from recommender.embedding import Embedder, story_units
 from recommender.embedding.provenance import made_by
-from recommender.errors import TEXT_FAILURES, ArchiveError, failure, shown
+from recommender.errors import TEXT_FAILURES, ArchiveError, failure
 from recommender.story import Story, content_hash, text_hash
 from recommender.trial import text_problem
 
@@ -76,7 +76,9 @@ class Intake:
         if any(entry.vectors is not None for entry in entries):
             self.know_model()
         outcomes = self._catalog.write(entries, now=time.time(), undelete=undelete)
-        _tell({entry.story.id: entry.problem for entry in entries if entry.problem})
+        problems = {entry.story.id: entry.problem for entry in entries if entry.problem}
+        if problems:
+            _tell({num: problems[id] for id, num in self._catalog.nums_of(problems).items()})
         return outcomes
 
     def set_aside(self, problems: Mapping[int, str], seq: int) -> None:
@@ -90,8 +92,7 @@ class Intake:
             self._quarantine.add(problems, seq, time.time())
         except ArchiveError as error:
             log.warning("stories could not be set aside in the catalog: %s", error)
-        for num, reason in problems.items():
-            log.warning("story number %d is set aside and not shown: %s", num, reason)
+        _tell(problems)
 
     def try_again(self) -> None:
         """Take back what is set aside and can be read by now; what has no sound vectors is embedded anew."""
@@ -170,6 +171,6 @@ class Intake:
         return model.hash
 
 
-def _tell(problems: Mapping[str, str]) -> None:
-    for id, reason in problems.items():
-        log.warning("story %s is set aside and not shown: %s", shown(id), reason)
+def _tell(problems: Mapping[int, str]) -> None:
+    for num, reason in problems.items():  # no id: a log holds nothing that a newsroom wrote
+        log.warning("story number %d is set aside and not shown: %s; `related status` names it", num, reason)

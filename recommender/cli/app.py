@@ -12,11 +12,13 @@ import io
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated, Any
 
 import msgspec
@@ -177,6 +179,7 @@ def main() -> None:
     warnings.showwarning = lambda message, *_, **__: log.warning(
         "%s", message
     )  # without our own lines of code
+    sys.excepthook = _say_bug
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -228,6 +231,11 @@ def _log() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_VisibleFormatter("%(levelname)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler])
+
+
+def _say_bug(_: type[BaseException], error: BaseException, __: TracebackType | None) -> None:
+    """Print the traceback of an error that is ours; it may quote a story."""
+    sys.stderr.write(visible("".join(traceback.format_exception(error))))
 
 
 def _os_problem(error: OSError) -> str:

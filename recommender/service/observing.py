@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from datetime import UTC, datetime
@@ -11,7 +12,8 @@ from typing import TextIO
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from recommender.endurance import Endurance
+from recommender.endurance import Endurance, told_fully
+from recommender.plaintext import visible
 
 # Seconds. A block is answered in well under a millisecond, a publish in a tenth of a second.
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
@@ -84,7 +86,7 @@ class JsonLines(logging.Handler):
             self.handleError(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return one record as a line of JSON."""
+        """Return one record as a line of JSON that a terminal may show."""
         line: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -92,9 +94,12 @@ class JsonLines(logging.Handler):
             "event": record.getMessage(),
             **getattr(record, "facts", {}),
         }
-        if record.exc_info:
-            line["traceback"] = logging.Formatter().formatException(record.exc_info)
-        return self._encoder.encode(line).decode()
+        if record.exc_info and record.exc_info[1]:
+            line["traceback"] = told_fully(record.exc_info[1])
+        try:
+            return visible(self._encoder.encode(line).decode())
+        except UnicodeEncodeError:  # half a surrogate pair, as in the name of a file that is no UTF-8
+            return json.dumps(line, default=str)
 
 
 def log_json(level: str) -> None:
