@@ -49,7 +49,7 @@ def stories_18f() -> tuple[Story, ...]:
 
 @pytest.fixture(scope="session")
 def made_18f(tmp_path_factory: pytest.TempPathFactory, stories_18f: tuple[Story, ...]) -> Path:
-    """Return an archive of 18F's stories and the hash embedder's vectors, to be copied, never to be opened."""
+    """Return an archive of 18F's stories by the hash embedder, to be copied and not to be opened."""
     path = tmp_path_factory.mktemp("archives") / "18f"
     with Recommender.create(path, embedder=HashEmbedder()) as recommender:
         recommender.add(stories_18f)
