@@ -73,6 +73,11 @@ def test_the_sheets_are_whole() -> None:
     assert len(HELD) >= 150
     assert len(sheets.slots()) >= 300
     assert min(GOOD.sum(), (~GOOD).sum()) >= 40
+    others = {slot.source for slot in sheets.slots()}
+    assert len({slot.source for slot in sheets.served()} - others) == 54  # and six pages without a slot
+    assert {(slot.source, slot.target) for slot in sheets.served()} == {
+        (reason.source, reason.target) for reason in sheets.served_reasons()
+    }
 
 
 @pytest.mark.parametrize("stories", [0, 100, 8], ids=["all", "a hundred", "eight"])

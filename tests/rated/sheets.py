@@ -40,20 +40,30 @@ def is_held(source: str) -> bool:
     return crc32(source.encode()) % 2 == 1
 
 
-def slots() -> list[RatedSlot]:
-    """Return the sheet of slots."""
+def slots(sheet: str = "slots.tsv") -> list[RatedSlot]:
+    """Return a sheet of slots."""
     return [
         RatedSlot(row["source"], row["target"], int(row["verdict"]), float(row["score"]))
-        for row in _rows("slots.tsv")
+        for row in _rows(sheet)
     ]
 
 
-def reasons() -> list[RatedReason]:
-    """Return the sheet of roles and reasons."""
+def served() -> list[RatedSlot]:
+    """Return the sheet of slots that readers were shown."""
+    return slots("served_slots.tsv")
+
+
+def reasons(sheet: str = "reasons.tsv") -> list[RatedReason]:
+    """Return a sheet of roles and reasons."""
     return [
         RatedReason(row["source"], row["target"], row["what"], row["said"], row["verdict"] == "1")
-        for row in _rows("reasons.tsv")
+        for row in _rows(sheet)
     ]
+
+
+def served_reasons() -> list[RatedReason]:
+    """Return the sheet of roles and reasons of the slots that readers were shown."""
+    return reasons("served_reasons.tsv")
 
 
 def stories() -> dict[str, Story]:
