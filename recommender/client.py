@@ -7,15 +7,16 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 from urllib.parse import quote
 
 import msgspec
 from msgspec import structs
 
 from recommender.errors import ExtraMissingError, RelatedError
+from recommender.only import Filters
 from recommender.rfc3339 import format_time
-from recommender.service.wire import BlockOut, EditedOut, ManyOut, ProblemOut, PublishedOut
+from recommender.service.wire import BlockOut, EditedOut, ManyOut, Narrowed, ProblemOut, PublishedOut
 from recommender.story import Status, Story
 
 try:
@@ -172,24 +173,28 @@ class Client:
         """Delete a story."""
         return _read(self._ask("DELETE", _path(id), params=_flags(dry_run)), PublishedOut)
 
-    # Blocks out
+    # Blocks out. Filters are those of `Recommender.related`; a day is one of the archive's zone.
 
-    def related(self, id: str, k: int | None = None, *, preview: bool = False) -> BlockOut:
-        """Return the block of a story."""
-        return _read(self._ask("GET", _path(id, "related"), params=_block(k, preview)), BlockOut)
+    def related(
+        self, id: str, k: int | None = None, *, preview: bool = False, **filters: Unpack[Filters]
+    ) -> BlockOut:
+        """Return the block of a story; with filters (`section`, `since`, ...) one of those that pass."""
+        return _read(self._ask("GET", _path(id, "related"), params=_block(k, preview, filters)), BlockOut)
 
-    def related_by_url(self, url: str, k: int | None = None) -> BlockOut:
+    def related_by_url(self, url: str, k: int | None = None, **filters: Unpack[Filters]) -> BlockOut:
         """Return the block of the story at an address."""
-        return _read(self._ask("GET", "/related", params={"url": url, **_block(k, False)}), BlockOut)
+        params = {"url": url, **_block(k, False, filters)}
+        return _read(self._ask("GET", "/related", params=params), BlockOut)
 
-    def related_html(self, id: str, k: int | None = None) -> str:
+    def related_html(self, id: str, k: int | None = None, **filters: Unpack[Filters]) -> str:
         """Return the block of a story as an HTML fragment."""
         path, accept = _path(id, "related"), {"accept": "text/html"}
-        return self._ask("GET", path, params=_block(k, False), headers=accept).text
+        return self._ask("GET", path, params=_block(k, False, filters), headers=accept).text
 
-    def similar(self, text: str, k: int = 10) -> BlockOut:
+    def similar(self, text: str, k: int = 10, **filters: Unpack[Filters]) -> BlockOut:
         """Return the stories nearest to a text."""
-        return _read(self._ask("POST", "/similar", json={"text": text, "k": k}), BlockOut)
+        question = {"text": text, "k": k, **Narrowed.asking(filters)}
+        return _read(self._ask("POST", "/similar", json=question), BlockOut)
 
     # The editors' hand
 
@@ -283,8 +288,9 @@ def _flags(dry_run: bool, undelete: bool = False) -> dict[str, str]:
     return {name: "true" for name, is_set in flags.items() if is_set}
 
 
-def _block(k: int | None, preview: bool) -> dict[str, str]:
-    return ({} if k is None else {"k": str(k)}) | ({"preview": "true"} if preview else {})
+def _block(k: int | None, preview: bool, filters: Filters) -> dict[str, Any]:
+    asked = Narrowed.asking(filters) | ({} if k is None else {"k": k})
+    return asked | ({"preview": "true"} if preview else {})
 
 
 def _read(answer: httpx.Response, kind: type[T]) -> T:

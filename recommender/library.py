@@ -142,10 +142,9 @@ class Recommender:
     def remove(self, id: str) -> bool:
         """Take a story out; return whether it was held. No answer holds it after this call."""
         try:
-            self.newsroom.delete(id)
+            return self.newsroom.delete(id).taken
         except NotFoundError:
             return False
-        return True
 
     def status(self) -> ArchiveStatus:
         """Return what the archive holds and whether anything needs attention."""

@@ -301,6 +301,11 @@ class Catalog:
         with self.snapshot() as connection:
             return ordering.was_aired(connection, num)
 
+    def deleted_at(self, story_id: str) -> int | None:
+        """Return when a story was deleted (epoch seconds), as far as that is known; None if it was not."""
+        with self.snapshot() as connection:
+            return ordering.deleted_of(connection, [story_id]).get(story_id)
+
     def by_nums(self, nums: Collection[int]) -> dict[int, Story]:
         """Return the stories that are held, by num."""
         with self.snapshot() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -62,14 +63,23 @@ class Hands:
             return row
 
     def move(self, source: str, to: str, by: str, at: int) -> None:
-        """Copy the acts that stand on one block to another; `by` goes beside who did them."""
+        """Copy the acts that stand on one block to another, once; `by` goes beside who did them."""
         with self._catalog.transaction() as connection:
+            query = select(hand).order_by(hand.c.num)
+            held = Counter(map(_said, connection.execute(query.where(hand.c.source == to)).all()))
             stands = (hand.c.source == source) & hand.c.undone_at.is_(None)
-            for row in connection.execute(select(hand).where(stands).order_by(hand.c.num)).all():
-                values = {"act": row.act, "targets": row.targets, "position": row.position, "at": at}
-                values |= {"source": to, "by": f"{row.by}, {by}"}
-                _put(connection, values, msgspec.json.decode(row.targets))
-            _tell(connection, to, at)
+            moved = 0
+            for row in connection.execute(query.where(stands)).all():
+                values = {"act": row.act, "targets": row.targets, "position": row.position}
+                values["by"] = f"{row.by}, {by}"
+                said = tuple(values.values())
+                if held[said]:
+                    held[said] -= 1
+                else:
+                    _put(connection, values | {"source": to, "at": at}, msgspec.json.decode(row.targets))
+                    moved += 1
+            if moved:
+                _tell(connection, to, at)
 
     def of(self, source: str) -> list[HandRow]:
         """Return all acts on the block of a story, oldest first, the undone ones among them."""
@@ -104,6 +114,11 @@ class Hands:
                 for source in connection.execute(stand.where(hand_target.c.target.in_(some))).scalars()
             }
         return sorted(found)
+
+
+def _said(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
+    values = row._mapping
+    return values["act"], values["targets"], values["position"], values["by"]
 
 
 def _put(connection: Connection, row: Mapping[str, object], targets: Iterable[str]) -> int:

@@ -73,12 +73,12 @@ def held_of(connection: Connection, ids: Iterable[str]) -> dict[str, Held]:
     }
 
 
-def deleted_of(connection: Connection, ids: Iterable[str]) -> set[str]:
-    """Return which of these stories were deleted, as far as that is still known."""
+def deleted_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
+    """Return which of these stories were deleted, as far as that is still known, and when (epoch seconds)."""
     return {
-        id
+        row.id: row.at
         for some in in_lists(ids)
-        for id in connection.execute(select(deleted.c.id).where(deleted.c.id.in_(some))).scalars()
+        for row in connection.execute(select(deleted.c.id, deleted.c.at).where(deleted.c.id.in_(some)))
     }
 
 

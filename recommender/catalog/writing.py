@@ -70,7 +70,7 @@ def write(
     put(connection, [(winner, held[key]) for key, winner in winners.items()], at)
     said = {key: held[key] for key in before.keys() - winners.keys() if held[key] is not before[key]}
     put_overrides(connection, {one.num: one.override for one in said.values() if one.num and one.override})
-    note_undeleted(connection, gone & winners.keys())
+    note_undeleted(connection, gone.keys() & winners.keys())
     nums = nums_of(connection, winners)
     take_back(connection, nums.values())
     set_aside(connection, {nums[key]: problem for key, problem in problems.items() if problem}, at)

@@ -151,13 +151,15 @@ def remove(
     json: JsonOption = False,
 ) -> None:
     """Take stories out of the archive. No block shows them after this command."""
-    removed, missing = [], []
+    removed: list[str] = []
+    missing: list[str] = []
     changed: list[BlockChange] = []
     with Newsroom.open(archive) as newsroom:
         for id in dict.fromkeys(ids):
             try:
-                changed += newsroom.delete(id).changed
-                removed.append(id)
+                deleted = newsroom.delete(id)
+                changed += deleted.changed
+                (removed if deleted.taken else missing).append(id)
             except NotFoundError:
                 missing.append(id)
     if json:

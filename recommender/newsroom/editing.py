@@ -10,23 +10,29 @@ from recommender.catalog.block_records import Batch
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.errors import EditError, NotFoundError, shown
+from recommender.newsroom import retelling
 from recommender.newsroom.acts import event_of, hand_of
 from recommender.newsroom.arrange import Known
 from recommender.newsroom.follower import told
 from recommender.newsroom.keeper import Keeper
 from recommender.newsroom.records import Act, BlockChange, Edited, Event, Hand
+from recommender.newsroom.retelling import Retelling
 from recommender.newsroom.scene import Scene
 from recommender.publish import Refusal, may_link
 from recommender.settings import Settings
 
 
 class Editing(ABC):
-    """What editors do to blocks: a part of `Newsroom`."""
+    """What editors do to blocks: a part of `Newsroom`.
+
+    An act that has been done already does nothing, and tells what it changed when it was done.
+    """
 
     settings: Settings
     _hands: Hands
     _blocks: Blocks
     _keeper: Keeper
+    _retelling: Retelling
 
     @abstractmethod
     def _scene(self, *, preview: bool = False) -> Scene:
@@ -50,24 +56,30 @@ class Editing(ABC):
             raise EditError(f"position {position} is none; give a number from 1 to {self.settings.slots}")
         self._scene().known(target)
         if self.hand(source).pins.get(position) == target:
-            return self._unchanged(source, target)
+            return self._unchanged(source, Act.PIN, [target], position)
         return self._edit(source, Act.PIN, [target], by, position)
 
     def unpin(self, source: str, target: str, by: str) -> Edited:
         """Take a pin out; does nothing where there is none."""
         pinned = target in self.hand(source).pins.values()
-        return self._edit(source, Act.UNPIN, [target], by) if pinned else self._unchanged(source)
+        if pinned:
+            return self._edit(source, Act.UNPIN, [target], by)
+        return self._unchanged(source, Act.UNPIN, [target])
 
     def exclude(self, source: str, target: str, by: str) -> Edited:
         """Keep a story out of a block until it is included again; a pin of it is taken out."""
         self._scene().known(target)
         excluded = target in self.hand(source).excluded
-        return self._unchanged(source) if excluded else self._edit(source, Act.EXCLUDE, [target], by)
+        if excluded:
+            return self._unchanged(source, Act.EXCLUDE, [target])
+        return self._edit(source, Act.EXCLUDE, [target], by)
 
     def include(self, source: str, target: str, by: str) -> Edited:
         """Take an exclusion back; does nothing where there is none."""
         excluded = target in self.hand(source).excluded
-        return self._edit(source, Act.INCLUDE, [target], by) if excluded else self._unchanged(source)
+        if excluded:
+            return self._edit(source, Act.INCLUDE, [target], by)
+        return self._unchanged(source, Act.INCLUDE, [target])
 
     def freeze(self, source: str, by: str) -> Edited:
         """Keep a block as it is now: only the gate may still take a story out.
@@ -82,18 +94,20 @@ class Editing(ABC):
         scene = self._scene(preview=True)
         block = self._keeper.serve(scene.known(source), self.settings.slots, scene)
         ids = tuple(slot.story.id for slot in block.slots)
-        frozen = self.hand(source).frozen == ids
-        return self._unchanged(source) if frozen else self._edit(source, Act.FREEZE, ids, by)
+        if self.hand(source).frozen == ids:
+            return self._unchanged(source, Act.FREEZE, ids)
+        return self._edit(source, Act.FREEZE, ids, by)
 
     def unfreeze(self, source: str, by: str) -> Edited:
         """Let pins and engine at a frozen block again; does nothing where it is not frozen."""
-        frozen = self.hand(source).frozen is not None
-        return self._edit(source, Act.UNFREEZE, [], by) if frozen else self._unchanged(source)
+        if self.hand(source).frozen is None:
+            return self._unchanged(source, Act.UNFREEZE, [])
+        return self._edit(source, Act.UNFREEZE, [], by)
 
     def import_curated(self, source: str, targets: Sequence[str], by: str) -> Edited:
         """Take over a block that editors chose elsewhere: its stories come first, in this order.
 
-        An empty one takes the import back.
+        An empty one takes the import back. Does nothing where it was taken over like that.
 
         Raises
         ------
@@ -108,6 +122,8 @@ class Editing(ABC):
             )
         for target in targets:
             self._scene().known(target)
+        if self.hand(source).curated == tuple(targets):
+            return self._unchanged(source, Act.IMPORT, targets)
         return self._edit(source, Act.IMPORT, targets, by)
 
     def undo(self, event: int, by: str) -> Edited:
@@ -147,7 +163,7 @@ class Editing(ABC):
         known = scene.find(source)
         if known is None:  # an act on a block whose story was deleted meanwhile
             raise NotFoundError(f"no story {shown(source)} in this archive; the act is undone all the same")
-        changed = self._renewed(known, scene, reason)
+        changed = self._renewed(known, scene, reason, retelling.of_act(event))
         refusal = None if pinned is None else self._refusal(known, pinned, scene)
         return Edited(event=event, block=self._shown_to_editors(source), changed=changed, refusal=refusal)
 
@@ -156,15 +172,21 @@ class Editing(ABC):
         standing = scene.source(known, self.hand(known.story.id))
         return may_link(standing, scene.known(pinned).standing, scene.now, scene.rules)
 
-    def _renewed(self, known: Known, scene: Scene, reason: str) -> tuple[BlockChange, ...]:
+    def _renewed(self, known: Known, scene: Scene, reason: str, cause: str) -> tuple[BlockChange, ...]:
         row = self._keeper.make(known, scene)
         shown_now = self._keeper.shown(known, row, scene, reason)
-        return told(self._blocks.commit(Batch(made=[row], shown=[shown_now]), scene.now))
+        return told(self._blocks.commit(Batch(made=[row], shown=[shown_now], cause=cause), scene.now))
 
-    def _unchanged(self, source: str, pinned: str | None = None) -> Edited:
+    def _unchanged(
+        self, source: str, act: Act, targets: Sequence[str], position: int | None = None
+    ) -> Edited:
+        """Say how a block stands on which an act would do nothing, and what it changed when it was done."""
         scene = self._scene(preview=True)
-        refusal = None if pinned is None else self._refusal(scene.known(source), pinned, scene)
-        return Edited(event=0, block=self._shown_to_editors(source), refusal=refusal)
+        known, done = scene.known(source), (act, tuple(targets), position)
+        same = [each for each in self.history(source) if (each.act, each.targets, each.position) == done]
+        changed = self._retelling.of(retelling.of_act(same[-1].num), scene) if same else ()
+        refusal = self._refusal(known, targets[0], scene) if act is Act.PIN else None
+        return Edited(event=0, block=self._shown_to_editors(source), changed=changed, refusal=refusal)
 
     def _shown_to_editors(self, source: str) -> Block:
         scene = self._scene(preview=True)

@@ -15,21 +15,22 @@ from typing import Self
 from recommender.archive import BATCH, Archive
 from recommender.block import Block
 from recommender.catalog import Outcome
-from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.hands import Hands
 from recommender.embedding import Embedder
+from recommender.newsroom import retelling
 from recommender.newsroom.arrange import Known
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.follower import Follower, joined, told
 from recommender.newsroom.keeper import RESERVE, Keeper, is_due
 from recommender.newsroom.making import Maker
 from recommender.newsroom.memory import Memory
-from recommender.newsroom.notes import HELD, is_held, note_of
+from recommender.newsroom.notes import GONE, HELD, note_of
 from recommender.newsroom.precedence import Precedence
 from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
 from recommender.newsroom.rehearsal import NOWHERE, rehearsed
-from recommender.newsroom.scene import Scene, nowhere
+from recommender.newsroom.retelling import Retelling
+from recommender.newsroom.scene import Scene, nobody, nowhere
 from recommender.newsroom.upkeep import Upkeep
 from recommender.newsroom.whole import Whole
 from recommender.only import EVERYTHING, Only
@@ -37,7 +38,7 @@ from recommender.picks import slots_of
 from recommender.publish import Rules, Standing
 from recommender.query import Clock, Engine
 from recommender.settings import Settings
-from recommender.story import Status, Story, content_hash
+from recommender.story import Status, Story
 
 REHEARSAL_SECONDS = 1.0  # an editor waits for a preview; it looks at as many blocks as the settings allow
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
@@ -72,6 +73,7 @@ class Newsroom(Editing, Whole):
         self._memory = Memory(catalog, self._hands, self._blocks)
         self._keeper = Keeper(engine, self._memory, self._blocks)
         self._follower = Follower(engine, self._memory, self._keeper, self._blocks, self._hands)
+        self._retelling = Retelling(self._blocks, self._keeper, self._memory)
         self._precedence = Precedence()
         self._upkeep = Upkeep(
             catalog,
@@ -230,16 +232,17 @@ class Newsroom(Editing, Whole):
             return published
         self._hands.move(id, into, by, self._scene().now)
         scene = self._scene()
-        moved = self._renewed(scene.known(into), scene, f"{id} was {done}")
+        cause = retelling.of_standing(scene.known(id).story)
+        moved = self._renewed(scene.known(into), scene, f"{id} was {done}", cause)
         return replace(published, changed=joined((*published.changed, *moved)))
 
     def delete(self, id: str, *, dry_run: bool = False) -> Published:
-        """Delete a story and all that is derived from it.
+        """Delete a story and all that is derived from it; of one that was deleted, tell what that changed.
 
         Raises
         ------
         NotFoundError
-            When there is no such story.
+            When there is no such story, and was none of late.
         """
         scene = self._scene()
         known = scene.find(id)
@@ -253,7 +256,8 @@ class Newsroom(Editing, Whole):
             self.archive.remove([id])
             following = self._follower.follow(id, self._scene(), reason)
             cursor = self._upkeep.cursor_past(known.num)
-            changed = told(self._blocks.commit(following.batch(cursor), scene.now))
+            batch = following.batch(cursor, self._deletion(id))
+            changed = told(self._blocks.commit(batch, scene.now))
         block = self._keeper.empty(known)
         return Published(
             id=id,
@@ -267,10 +271,21 @@ class Newsroom(Editing, Whole):
     def _deleted_unread(self, id: str, dry_run: bool) -> Published:
         """Delete a story whose row is damaged: nothing shows it."""
         held = self.archive.catalog.nums_of([id]) if dry_run else self.archive.remove([id])
-        if not held:
-            self._scene().known(id)  # says that there is none
         block = Block(id=id, headline="", slots=(), provenance=self.engine.provenance())
-        return Published(id=id, outcome=Outcome.REMOVED, block=block, dry_run=dry_run)
+        if held:
+            return Published(id=id, outcome=Outcome.REMOVED, block=block, dry_run=dry_run)
+        cause = self._deletion(id)
+        if not cause:
+            raise nobody(id)
+        changed = () if dry_run else self._retelling.of(cause, self._scene())
+        return Published(
+            id=id, outcome=Outcome.DELETED, block=block, changed=changed, dry_run=dry_run, note=GONE
+        )
+
+    def _deletion(self, id: str) -> str:
+        """Return the name of a story's deletion; "" where it was not deleted."""
+        at = self.archive.catalog.deleted_at(id)
+        return "" if at is None else retelling.of_deletion(id, at)
 
     # Blocks
 
@@ -434,17 +449,25 @@ class Newsroom(Editing, Whole):
         if dry_run:
             after = checked(before.story)
             if after == before.story:
-                return self._as_it_is(id, Outcome.UNCHANGED, HELD, dry_run)
+                return self._as_it_is(id, Outcome.UNCHANGED, HELD)
             return self._rehearsed(after, Outcome.UPDATED, reason)
         outcome = self.archive.catalog.amend(id, checked, self.engine.clock(), named)
+        cause = retelling.of_standing(self._scene().known(id).story)
         if outcome is Outcome.UNCHANGED:
-            return self._as_it_is(id, outcome, HELD, dry_run)
-        return self._followed(id, outcome, reason)
+            return self._as_it_is(id, outcome, HELD, cause)
+        return self._followed(id, outcome, reason, cause)
 
     def _followed(
-        self, id: str, outcome: Outcome, reason: str, *, seconds: float | None = None, k: int | None = None
+        self,
+        id: str,
+        outcome: Outcome,
+        reason: str,
+        cause: str,
+        *,
+        seconds: float | None = None,
+        k: int | None = None,
     ) -> Published:
-        """Let the blocks follow a change that was written."""
+        """Let the blocks follow a change that was written; `cause` is the name of the call."""
         self.archive.catch_up()
         scene = self._scene()
         known = scene.known(id)
@@ -453,7 +476,7 @@ class Newsroom(Editing, Whole):
         following.made.append(own)
         following.shown[known.num] = self._keeper.shown(known, own, scene, reason)
         cursor = self._upkeep.cursor_past(known.num)
-        rows = self._blocks.commit(following.batch(cursor, content_hash(known.story)), scene.now)
+        rows = self._blocks.commit(following.batch(cursor, cause), scene.now)
         return Published(
             id=id,
             outcome=outcome,
@@ -500,7 +523,8 @@ class Newsroom(Editing, Whole):
         k: int | None = None,
     ) -> Published:
         """Let the blocks follow a version that was taken."""
-        published = self._followed(sent.id, outcome, reason, seconds=seconds, k=k)
+        cause = retelling.of_version(sent)
+        published = self._followed(sent.id, outcome, reason, cause, seconds=seconds, k=k)
         return replace(published, note=note_of(outcome, sent, self._scene().known(sent.id).story))
 
     def _as_sent(
@@ -512,38 +536,23 @@ class Newsroom(Editing, Whole):
             nobody = self._keeper.empty(Known(NOWHERE, sent, Standing.of(sent)))
             note = note_of(outcome, sent, sent)
             return Published(id=sent.id, outcome=outcome, block=nobody, dry_run=dry_run, note=note)
-        note = note_of(outcome, sent, known.story)
-        return self._as_it_is(sent.id, outcome, note, dry_run, k, again=is_held(outcome, sent, known.story))
+        cause = "" if dry_run else retelling.of_version(sent)
+        return self._as_it_is(sent.id, outcome, note_of(outcome, sent, known.story), cause, k)
 
     def _as_it_is(
-        self,
-        id: str,
-        outcome: Outcome,
-        note: str,
-        dry_run: bool,
-        k: int | None = None,
-        *,
-        again: bool = True,
+        self, id: str, outcome: Outcome, note: str, cause: str = "", k: int | None = None
     ) -> Published:
+        """Return how a story stands, and what `cause` changed when it was called; of none it is a dry run."""
         known = self._scene().known(id)
-        changed = self._blocks.told(content_hash(known.story)) if again and not dry_run else []
         return Published(
             id=id,
             outcome=outcome,
             block=self._own(id, k),
-            changed=tuple(self._as_shown(change) for change in told(changed)),
-            dry_run=dry_run,
+            changed=self._retelling.of(cause, self._scene()) if cause else (),
+            dry_run=not cause,
             set_aside=known.standing.set_aside,
             note=note,
         )
-
-    def _as_shown(self, change: BlockChange) -> BlockChange:
-        """Return a change that is told once more, with what its page links to now."""
-        scene = self._scene().for_readers
-        known = scene.find(change.source)
-        row = self._memory.block(known.num) if known else None
-        links = self._keeper.links(known, row, scene) if known and row else ()
-        return replace(change, after=flat(links))
 
     def _own(self, id: str, k: int | None = None) -> Block:
         scene = self._scene()

@@ -8,6 +8,7 @@ from recommender.rfc3339 import format_time
 from recommender.story import STANDING, Story
 
 UNDELETE = "the story was deleted and stays so; send it with undelete=true if it is to come back"
+GONE = "nothing was taken: the story was deleted already"
 HELD = "nothing was taken: this content is held already"
 
 

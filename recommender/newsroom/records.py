@@ -156,7 +156,8 @@ class Edited:
     block : Block
         The block now.
     changed : tuple of BlockChange
-        The same change as a diff, empty when readers see no difference.
+        The same change as a diff, empty when readers see no difference; of an act that was done already,
+        what it changed then.
     refusal : Refusal or None
         Why the gate does not show a pinned story now. The pin is kept and shows when the gate lets it.
     """

@@ -5,11 +5,14 @@ A story itself is read by `Story.from_json`, which says more about what is wrong
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Annotated, Any, cast
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, structs
 
-from recommender.only import Filters
+from recommender.only import Filters, Only
+from recommender.rfc3339 import format_time
 from recommender.story import Status
 
 MOST_SLOTS = 50  # slots that a block may be asked for: no page shows more
@@ -75,11 +78,37 @@ class Narrowed(Struct, forbid_unknown_fields=True, kw_only=True):
         UNSET
     )
 
+    @staticmethod
+    def asking(filters: Filters) -> dict[str, Any]:
+        """Return filters as they are sent: what `filters` reads from a request again.
+
+        Raises
+        ------
+        QuestionError
+            For a name that is none, or a value that cannot be.
+        """
+        given = {name: _sent(value) for name, value in filters.items() if value is not None}
+        Only.of(cast("Filters", given))  # here in UTC; there a day is one of the archive's zone
+        many = {field.name for field in structs.fields(Narrowed) if field.default is NODEFAULT}
+        return {
+            name: [value] if name in many and isinstance(value, str) else value
+            for name, value in given.items()
+        }
+
     def filters(self) -> Filters:
         """Return what is asked for."""
         named = {name: getattr(self, name) for name in Narrowed.__struct_fields__}
         asked = {name: value for name, value in named.items() if value is not UNSET and value != []}
         return cast("Filters", asked)
+
+
+def _sent(value: object) -> object:
+    """Return a filter's value in JSON; what is none is left for `Only` to refuse."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return format_time(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
 
 
 class BlockQuery(Narrowed, forbid_unknown_fields=True, kw_only=True):

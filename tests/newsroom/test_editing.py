@@ -102,7 +102,7 @@ def test_an_act_that_changes_nothing_is_not_kept(newsroom: Newsroom) -> None:
         first = kept()
         again = kept()
         assert first.event
-        assert (again.event, again.block, again.changed) == (0, first.block, ())
+        assert (again.event, again.block, again.changed) == (0, first.block, first.changed)
     assert len(newsroom.history("flood0")) == 2
 
 

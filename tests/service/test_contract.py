@@ -139,8 +139,16 @@ def test_status_embargo_and_successor_change_and_stories_go(
         assert http.get(path(old, "related")).status_code == status
         assert status == 200 or old not in shown(http, page)
         assert status != 410 or shown(http, page)[0] == new
-    assert http.delete(path(old)).status_code == 200
-    gone = http.delete(path(old))
+    deleted, again = http.delete(path(old)), http.delete(path(old))
+    assert (deleted.status_code, again.status_code) == (200, 200)
+    assert (deleted.json()["taken"], again.json()["outcome"], again.json()["taken"]) == (
+        True,
+        "deleted",
+        False,
+    )
+    told = [{change["source"] for change in answer.json()["changed"]} for answer in (deleted, again)]
+    assert told[0] == told[1]
+    gone = http.delete(path("never held"))
     assert gone.headers["content-type"] == "application/problem+json"
     assert (gone.status_code, gone.json()["status"]) == (404, 404)
     assert gone.json().keys() >= PROBLEM
