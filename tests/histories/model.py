@@ -7,13 +7,26 @@ and this side by side, and compares.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 TOKEN = re.compile(r"Zq\d+x")
 """A word that stands in one version of one story and nowhere else: who prints it has read that version."""
 
 HIDDEN = frozenset({"draft", "retracted", "expired"})
+
+HIDING = ("published", "corrected", "embargoed", "draft", "expired", "retracted")
+"""Statuses, from the one that hides a story least."""
+
+STRICTER: dict[str, Callable[[Any, Any], Any]] = {
+    "status": lambda one, other: max(one, other, key=HIDING.index),
+    "embargo_until": lambda one, other: max(filter(None, (one, other)), default=None),
+    "expires": lambda one, other: min(filter(None, (one, other)), default=None),
+    "successor": lambda one, other: other or one,
+}
+"""Of what a call set and what was sent after it: what hides the story more, of two successors the newer."""
 
 
 def as_text(moment: float) -> str:
@@ -74,6 +87,43 @@ class Version:
 
 
 @dataclass
+class Called:
+    """What calls have set of where a story stands: it stays, whatever is sent, until another call.
+
+    Attributes
+    ----------
+    sent : Version
+        What was sent last.
+    fields : dict of str to object
+        What was set, by field.
+    spoken : set of str
+        Fields of these that a version changed since: they may only hide the story more.
+    """
+
+    sent: Version
+    fields: dict[str, Any] = field(default_factory=dict)
+    spoken: set[str] = field(default_factory=set)
+
+    def calls(self, fields: dict[str, Any]) -> None:
+        """Set some fields."""
+        self.fields |= fields
+        self.spoken -= fields.keys()
+
+    def sends(self, version: Version) -> Version:
+        """Return what is held of a version that was sent."""
+        before, self.sent = self.sent, version
+        self.spoken |= {name for name in self.fields if getattr(version, name) != getattr(before, name)}
+        stays = {
+            name: STRICTER[name](value, getattr(version, name)) if name in self.spoken else value
+            for name, value in self.fields.items()
+        }
+        made = replace(version, **stays)
+        if made.status == "embargoed" and made.embargo_until is None:
+            return replace(made, embargo_until=version.embargo_until)
+        return made
+
+
+@dataclass
 class Model:
     """The archive as it should be.
 
@@ -81,8 +131,8 @@ class Model:
     ----------
     held : dict of str to Version
         By id, with the standing that was acknowledged last.
-    called : dict of str to Version
-        Where a story stood after the last call that set it: what is sent later may only hide it more.
+    called : dict of str to Called
+        By id, of those stories of which a call has set something.
     deleted : set of str
         Stories that come back only where a call says that it is meant.
     excluded : dict of str to set of str
@@ -92,10 +142,20 @@ class Model:
     """
 
     held: dict[str, Version] = field(default_factory=dict)
-    called: dict[str, Version] = field(default_factory=dict)
+    called: dict[str, Called] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     excluded: dict[str, set[str]] = field(default_factory=dict)
     owner: dict[str, str] = field(default_factory=dict)
+
+    def sends(self, version: Version) -> None:
+        """Let a version be held that was sent."""
+        called = self.called.get(version.id)
+        self.held[version.id] = called.sends(version) if called else version
+
+    def calls(self, id: str, **fields: object) -> None:
+        """Let a call set where a story stands."""
+        self.called.setdefault(id, Called(self.held[id])).calls(fields)
+        self.held[id] = replace(self.held[id], **fields)  # type: ignore[arg-type]
 
     def is_public(self, id: str, now: float) -> bool:
         """Return whether readers may see a story, in the words of the specification."""
