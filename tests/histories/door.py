@@ -38,16 +38,14 @@ def _commands(archive: Path) -> None:
     with Recommender.open(archive, embedder=HashEmbedder()) as recommender:
         newsroom = recommender.newsroom
         answers |= {
-            "related": lambda id, k: recommender.related(id, k).to_dict(),
-            "similar": lambda text: recommender.similar(text).to_dict(),
-            "block": lambda id, k: newsroom.block(id, k).to_dict(),
+            "related": lambda id: recommender.related(id).to_dict(),
+            "block": lambda id: newsroom.block(id).to_dict(),
+            "engine": lambda id: recommender.related(id, engine=True).to_dict(),
             "page": lambda id: newsroom.block(id).to_html(),
-            "withdraw": lambda id, heir: _published(newsroom.withdraw(id, heir)),
-            "restore": lambda id: _published(newsroom.restore(id)),
-            "rehearse": lambda id: _published(newsroom.withdraw(id, dry_run=True)),
+            "similar": lambda text: recommender.similar(text).to_dict(),
+            "withdraw": lambda id, heir, dry: _published(newsroom.withdraw(id, heir, dry_run=dry)),
             "purges": lambda after: [_purge(purge) for purge in newsroom.purges(after, 10_000)],
             "standing": lambda id: _standing(newsroom, id),
-            "rebuild": lambda: newsroom.archive.rebuild(),
         }
         for line in sys.stdin:
             name, arguments = json.loads(line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -147,6 +148,10 @@ class Model:
     excluded: dict[str, set[str]] = field(default_factory=dict)
     owner: dict[str, str] = field(default_factory=dict)
 
+    def copy(self) -> Model:
+        """Return one in which something may happen that does not."""
+        return replace(self, held={**self.held}, called=deepcopy(self.called))
+
     def sends(self, version: Version) -> None:
         """Let a version be held that was sent."""
         called = self.called.get(version.id)
@@ -162,8 +167,11 @@ class Model:
         version = self.held.get(id)
         return version is not None and version.is_public(now)
 
-    def may_stand(self, source: str | None, target: str, now: float) -> str:
-        """Return why a story may not stand in a block, or an empty string."""
+    def may_stand(self, source: str | None, target: str, now: float, *, by_hand: bool = True) -> str:
+        """Return why a story may not stand in a block, or an empty string.
+
+        Without `by_hand`, what editors did is left out.
+        """
         if not self.is_public(target, now):
             return "readers may not see it"
         if self.held[target].sensitive or self.held[target].never_link_to:
@@ -172,7 +180,7 @@ class Model:
             return ""
         if target == source:
             return "it is the story itself"
-        if target in self.excluded.get(source, set()):
+        if by_hand and target in self.excluded.get(source, set()):
             return "an editor excluded it"
         own = self.held.get(source)
         if own is not None and target in own.links:
@@ -181,10 +189,21 @@ class Model:
             return "it is in another language"
         return ""
 
-    def wrong_words(self, text: str, now: float, allowed: str | None) -> set[str]:
-        """Return the tokens in an answer that stand in no story that readers may see as it is now.
+    def wrong_words(self, text: str, now: float, source: str | None, *, by_hand: bool = True) -> set[str]:
+        """Return the tokens in an answer that are not of a story, as it is now, that may stand there.
 
-        `allowed` is a story whose own present words may stand there, public or not.
+        Parameters
+        ----------
+        text : str
+        now : float
+        source : str or None
+            The story whose block it is: its own present words may stand there, public or not.
+        by_hand : bool
+            Whether what editors did counts.
         """
-        right = {v.token for id, v in self.held.items() if id == allowed or self.is_public(id, now)}
+        right = {
+            version.token
+            for id, version in self.held.items()
+            if id == source or not self.may_stand(source, id, now, by_hand=by_hand)
+        }
         return {token for token in TOKEN.findall(text) if token not in right}
