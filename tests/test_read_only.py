@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from recommender.service.app import create_app
 from recommender.service.settings import ServiceSettings
 from tests.arrays import story
 from tests.fakes import HashEmbedder
+from tests.service.running import Running, add_key
 
 SmallFiles = Callable[[int], AbstractContextManager[None]]
 STORIES = [story(n, body=f"the harbour of town {n % 5} has a story {n}") for n in range(1, 31)]
@@ -184,3 +186,50 @@ def test_a_block_that_cannot_be_stored_is_served_and_told(path: Path, small_file
         assert ready.json()["checks"]["storing"] == "ok"
         assert "related_storing 1.0" in metrics.text
         assert newsroom.block("s3").to_dict()["slots"] == block.json()["slots"]
+
+
+def test_a_service_that_started_on_a_full_disk_takes_stories_once_there_is_room(path: Path) -> None:
+    key = add_key(path, "cms")
+    full = "import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (0, -1)); "
+    full += "runpy.run_module('tests.service.server', run_name='__main__')"
+    command = [sys.executable, "-c", full, str(path), "0"]
+    headers = {"authorization": f"Bearer {key}"}
+    with (
+        Running(path, command=command) as running,
+        httpx.Client(base_url=running.url, headers=headers) as http,
+    ):
+        sent = {"id": "s40", "headline": "The harbour of town 40", "published": "2024-01-01T00:00:00Z"}
+        assert http.get("/stories/s1/related").status_code == 200
+        storing = http.get("/ready").json()["checks"]["storing"]
+        assert "ok" != storing != "read-only"
+        assert http.post("/stories", json=sent).status_code == 503
+        assert http.get("/ready").status_code == 503
+        resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (-1, -1))
+        assert http.post("/stories", json=sent).status_code == 201
+        assert http.get("/ready").json()["checks"]["storing"] == "ok"
+        assert http.get("/stories/s40/related").status_code == 200
+        assert http.patch("/stories/s40", json={"status": "retracted"}).status_code == 200
+        assert http.get("/stories/s40/related").status_code == 410
+        while "related_storing 1.0" not in http.get("/metrics").text:
+            pass
+
+
+def test_a_catalog_that_can_be_written_again_is_seen_by_who_reads_it(
+    path: Path, small_files: SmallFiles
+) -> None:
+    with small_files(0):
+        catalog = Catalog.open(path / "catalog.sqlite")
+        assert not catalog.regain()
+        with pytest.raises(ArchiveDiskError, match="for reading"):
+            catalog.set_setting("a", 1)
+    with catalog, Catalog.open(path / "catalog.sqlite", read_only=True) as asked:
+        before = catalog.version()
+        assert catalog.regain()
+        assert (catalog.read_only, asked.regain()) == (False, False)
+        seen = catalog.version()
+        assert seen != before
+        with Catalog.open(path / "catalog.sqlite") as other:
+            other.set_setting("other", 2)
+        assert catalog.version() != seen
+        catalog.set_setting("mine", 3)
+        assert (catalog.setting("other"), asked.setting("mine")) == (2, 3)

@@ -5,6 +5,7 @@ Knows nothing of embedding, indexes or ranking. See `writing.py`, `linking.py`, 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -37,6 +38,8 @@ from recommender.errors import ArchiveDiskError, ArchiveError, NotFoundError
 from recommender.files import make_private
 from recommender.forks import Origin
 from recommender.story import Story
+
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 10.0  # a batch is written in well under a second; ten others may queue before we give up
 ASKED = "that is what was asked for; open it without read_only to write"
@@ -87,7 +90,7 @@ class Catalog:
         """Open a catalog; one that an older version of this package made is brought up to date.
 
         Where it cannot be written (a read-only medium, another user's directory, a full disk) it is opened
-        for reading, and what would write raises `ArchiveDiskError` with the reason.
+        for reading, and what would write raises `ArchiveDiskError` with the reason until it can be written.
 
         Parameters
         ----------
@@ -126,12 +129,7 @@ class Catalog:
         cls, path: Path, prepare: Callable[[Engine, Path], None], *, busy_seconds: float, read_only: str = ""
     ) -> Self:
         engine = sqlite.open_engine(path, busy_seconds=busy_seconds, read_only=bool(read_only))
-        try:
-            with sqlite.explained(path):
-                prepare(engine, path)
-        except ArchiveError:
-            engine.dispose()
-            raise
+        _prepared(engine, path, prepare)
         return cls(path, engine, busy_seconds=busy_seconds, read_only=read_only)
 
     @property
@@ -143,6 +141,46 @@ class Catalog:
     def is_unwritable(self) -> bool:
         """Whether it is not meant to be written by this process, by its medium or its rights."""
         return self.why_read_only == ASKED or bool(sqlite.unwritable(self.path))
+
+    def regain(self) -> bool:
+        """Return whether it can be written; one that could not be when it was opened is tried anew.
+
+        Readers go on meanwhile. What was asked to be read only stays so.
+        """
+        if not self.read_only:
+            return True
+        if self.is_unwritable:
+            return False
+        with self._watch_lock:
+            if not self.read_only:  # another thread was faster
+                return True
+            self._origin.check()
+            try:
+                self._lead()
+            except ArchiveDiskError as error:
+                self.why_read_only = str(error)
+                return False
+            except ArchiveError:  # somebody else writes: asked again in a moment
+                return False
+            self.why_read_only = ""
+        log.info("catalog %s can be written again", self.path)
+        return True
+
+    def _lead(self) -> None:
+        """Go on as one that can be written, once a little has been."""
+        engine = sqlite.open_engine(self.path, busy_seconds=self._busy_seconds, read_only=False)
+        _prepared(engine, self.path, _tried)
+        before = self._engine, self._writer
+        self._engine, self._writer = engine, sqlite.writing(engine)
+        if self._watch is not None:
+            try:
+                self._watch.lead()
+            except ArchiveError:
+                self._engine, self._writer = before
+                engine.dispose()
+                raise
+            self._place.know_log()
+        before[0].dispose()  # what readers have in hand ends with them
 
     def close(self) -> None:
         """Let go of the file. In a process that was forked since, nothing is done."""
@@ -204,7 +242,7 @@ class Catalog:
         ArchiveDiskError
             When it was.
         """
-        if self.read_only:
+        if not self.regain():
             raise ArchiveDiskError(
                 f"catalog {self.path} was opened for reading: {self.why_read_only}; nothing was written"
             )
@@ -506,3 +544,19 @@ class Catalog:
         """Read the whole file and return what is wrong with it; empty when it is sound."""
         with self.snapshot() as connection:
             return sqlite.problems(connection)
+
+
+def _tried(engine: Engine, path: Path) -> None:
+    migrations.migrate(engine, path)
+    with sqlite.writing(engine).begin() as connection:
+        values.put(connection, _TRIED, 1)
+
+
+def _prepared(engine: Engine, path: Path, prepare: Callable[[Engine, Path], None]) -> None:
+    """Prepare a file through an engine, which is let go of where that fails."""
+    try:
+        with sqlite.explained(path):
+            prepare(engine, path)
+    except ArchiveError:
+        engine.dispose()
+        raise

@@ -47,6 +47,7 @@ class Watch:
         try:
             with self._lock:
                 if self._read_only and (files := self._signature()) != self._files:
+                    self._on_writer()
                     self._reopen(files)
                 (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error as error:
@@ -54,11 +55,18 @@ class Watch:
                 raise error
         return int(version) + self._moved
 
+    def lead(self) -> None:
+        """Go on as one who can write beside the file; the number moves on."""
+        with self._lock, explained(self._path):
+            self._read_only = False
+            self._reopen(())
+            self._connection.execute("PRAGMA data_version").fetchone()
+
     def _reopen(self, files: Signature) -> None:
         """Begin anew with what the files are now; the number moves on, whatever the new counter says."""
-        self._on_writer()
+        connection = sqlite.connect(self._path, busy_seconds=0, read_only=self._read_only)
         self._connection.close()
-        self._connection = sqlite.connect(self._path, busy_seconds=0, read_only=True)
+        self._connection = connection
         self._files, self._moved = files, self._moved + _FAR
 
     def _signature(self) -> Signature:

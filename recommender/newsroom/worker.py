@@ -90,7 +90,9 @@ class Worker:
 
     def _work(self) -> int | None:
         """Do a piece of work; return when the next block changes by time."""
-        if self._newsroom.archive.catalog.read_only:  # blocks are made when they are asked for, and not kept
+        if (
+            not self._newsroom.archive.catalog.regain()
+        ):  # blocks are made when they are asked for, and not kept
             return None
         self._newsroom.archive.catalog.check_place()  # or the lock would be made where the archive was
         try:

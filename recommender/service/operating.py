@@ -37,7 +37,7 @@ def _checks(service: Service) -> dict[str, str]:
     catalog = service.newsroom.archive.catalog
     try:
         catalog.last_seq()
-        if not catalog.read_only:
+        if catalog.regain():
             catalog.check_place()
         archive = OK
     except ArchiveError as error:
@@ -49,7 +49,7 @@ def _checks(service: Service) -> dict[str, str]:
 
 
 def _storing(service: Service) -> str:
-    """Say whether what is written is kept. Blocks are served all the same; what comes in is refused."""
+    """Say whether what is written is kept, as tried now; blocks are served in any case."""
     catalog = service.newsroom.archive.catalog
     if catalog.read_only:
         return READ_ONLY if catalog.is_unwritable else catalog.why_read_only

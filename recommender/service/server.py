@@ -6,8 +6,9 @@ import logging
 import os
 import signal
 import sys
-from socket import AF_INET, AF_INET6, create_server, socket
+from socket import AF_INET, AF_INET6, create_server
 from threading import Timer
+from types import FrameType
 
 import uvicorn
 from threadpoolctl import threadpool_limits
@@ -100,13 +101,14 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._service = service
 
-    async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """Take nothing more, finish what was begun, and end even if that takes too long."""
-        self._service.is_stopping = True
-        watch = Timer(self._service.settings.stop_seconds, _give_up)
-        watch.daemon = True
-        watch.start()
-        await super().shutdown(sockets)
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop. From here on the time runs, even where the event loop is held up."""
+        if not self._service.is_stopping:
+            self._service.is_stopping = True
+            watch = Timer(self._service.settings.stop_seconds, _give_up)
+            watch.daemon = True
+            watch.start()
+        super().handle_exit(sig, frame)
 
 
 def _give_up() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import pytest
 
 from recommender.client import Client, ServiceError
 from tests.service.cases import story
@@ -110,3 +113,49 @@ def test_a_port_that_is_taken_is_told_and_refuses_no_story(tmp_path: Path) -> No
     assert done.returncode == 1
     told = f"cannot serve on 127.0.0.1, port {port}: address already in use; name another --host or --port"
     assert told in " ".join(done.stderr.split())
+
+
+HANGING = """
+import runpy, threading
+from tests import fakes
+from recommender.service import operating
+
+def hang(*_, **__):
+    print("hangs", file=sys.stderr, flush=True)
+    threading.Event().wait()
+
+async def hang_all(*_):
+    hang()
+
+encode = fakes.HashEmbedder.encode
+fakes.HashEmbedder.encode = lambda self, texts: hang() if "hang" in " ".join(texts) else encode(self, texts)
+operating.metrics = hang_all  # on the event loop
+runpy.run_module("tests.service.server", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("held", ["writer", "readers", "loop"])
+def test_a_stop_ends_in_its_time_whatever_hangs(tmp_path: Path, held: str) -> None:
+    archive = make_archive(tmp_path / "archive", "[service]\nstop_seconds = 2\n")
+    headers = {"authorization": f"Bearer {add_key(archive, 'cms')}"}
+    calls = {
+        "writer": ("POST", "/stories", story("s-1", body="hang")),
+        "readers": ("POST", "/similar", {"text": "hang"}),
+        "loop": ("GET", "/metrics", None),
+    }
+    command = [sys.executable, "-c", "import sys\n" + HANGING, str(archive), "0"]
+    with Running(archive, command=command) as running:
+
+        def ask() -> None:
+            method, path, sent = calls[held]
+            with suppress(httpx.HTTPError):
+                httpx.request(method, running.url + path, json=sent, headers=headers, timeout=120)
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        hangs = threading.Event()
+        while "hangs" not in running.lines:
+            hangs.wait(0.05)
+        assert running.stop() == 0  # which waits 40 seconds at most, and raises then
+        asking.join()
+        assert any("stopped before all" in str(line["event"]) for line in running.log)
