@@ -20,6 +20,9 @@ if __name__ == "__main__":
 import contextlib
 import io
 import json
+import os
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -85,9 +88,17 @@ def _purge(purge: Any) -> dict[str, Any]:
     return {"num": purge.num, "source": change.source, "before": change.before, "after": change.after}
 
 
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it has ended, however it did."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
 def main() -> None:
     """Open the door, until the process is told to end."""
     kind, archive = sys.argv[1], Path(sys.argv[2])
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     recommender.archive.open_embedder = lambda *_, **__: HashEmbedder()  # type: ignore[assignment]
     if kind == "service":
         with Newsroom.open(archive, embedder=HashEmbedder(), background=True) as newsroom:

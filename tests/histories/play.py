@@ -55,6 +55,7 @@ class Player(Reads):
                 move()
                 if number % QUIET_EVERY == 0:
                     self.check_quiet()
+                    print(f"{number:,} done", flush=True)
             except AssertionError as error:
                 error.add_note(f"in operation {number:,}, {move.__name__}")
                 raise
