@@ -47,6 +47,8 @@ def _commands(archive: Path) -> None:
             "page": lambda id: newsroom.block(id).to_html(),
             "similar": lambda text: recommender.similar(text).to_dict(),
             "withdraw": lambda id, heir, dry: _published(newsroom.withdraw(id, heir, dry_run=dry)),
+            "restore": lambda id, dry: _published(newsroom.restore(id, dry_run=dry)),
+            "merge": lambda id, into, dry: _published(newsroom.merge(id, into, dry_run=dry)),
             "purges": lambda after: [_purge(purge) for purge in newsroom.purges(after, 10_000)],
             "standing": lambda id: _standing(newsroom, id),
         }

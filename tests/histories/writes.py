@@ -20,6 +20,7 @@ class Writes(Checks):
     def __init__(self, doors: Doors, seed: int) -> None:
         super().__init__(doors, seed)
         self.sent: dict[str, list[Version]] = {}  # all that was ever sent, by id
+        self.by_hand: set[str] = set()  # whose blocks editors have acted on
         self.tokens = 0
         self.done: Counter[str] = Counter()
 
@@ -122,16 +123,22 @@ class Writes(Checks):
     def some_call(self, id: str) -> tuple[str, dict[str, Any]]:
         """Return a call that changes where a story stands, and the fields that it sets."""
         r = self.random
-        what = r.choice(["retracted", "retracted", "published", "draft", "embargoed", "expires"])
-        heir = r.choice([None, r.choice(sorted(self.model.held))])
-        heir = None if heir == id else heir
+        what = r.choice(["patch", "patch", "patch", "withdraw", "restore", "merge"])
+        heir = r.choice(sorted(self.model.held.keys() - {id}))
+        if what == "merge" and id not in self.by_hand:  # what editors did to its block would go along
+            return what, {"status": "retracted", "successor": heir}
+        if what == "restore":
+            ends = self.model.held[id].expires
+            over = {"expires": None} if ends is not None and ends <= self.now else {}
+            return what, {"status": "published", "successor": None} | over
+        if what != "patch":
+            return "withdraw", {"status": "retracted", "successor": r.choice([None, heir])}
+        status = r.choice(["retracted", "published", "draft", "embargoed", "expires"])
         at = float(int(self.now + r.uniform(-1000, 3000)))
-        if what == "expires":
-            return "patch", {"expires": at}
-        fields: dict[str, Any] = {"status": what, "successor": heir if what == "retracted" else None}
-        if what == "embargoed":
-            fields["embargo_until"] = at
-        return "withdraw" if what == "retracted" and r.random() < 0.5 else "patch", fields
+        if status == "expires":
+            return what, {"expires": at}
+        until = {"embargo_until": at} if status == "embargoed" else {}
+        return what, {"status": status, "successor": heir if status == "retracted" else None} | until
 
     def amend(self) -> None:
         """Change where a story stands, by one of the doors."""
@@ -143,8 +150,7 @@ class Writes(Checks):
         self.check_published(answer, id)
 
     def call(self, id: str, what: str, fields: dict[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
-        """Make a call, and return its answer."""
-        heir = fields.get("successor")
+        """Make a call by one of the doors that have it, and return its answer."""
         if what == "patch":
             body = {name: as_text(at) if isinstance(at, float) else at for name, at in fields.items()}
             got = self.service().patch(path(id), json=body, params={"dry_run": "true"} if dry_run else {})
@@ -152,14 +158,15 @@ class Writes(Checks):
                 self.fail("patch", id, body, got.status_code, got.text)
             answer: dict[str, Any] = got.json()
             return answer
-        if self.random.random() < 0.7:
-            told = self.commands()("withdraw", id, heir, dry_run)
-            if "error" in told:
-                self.fail("withdraw", id, heir, told)
-            answer = told["answer"]
-            return answer
-        words = ["withdraw", id, "--json", *(["--dry-run"] if dry_run else [])]
-        return self.ran(*words, *([] if heir is None else ["--for", heir]))
+        heir = fields["successor"]
+        if self.random.random() < 0.3:
+            to = [heir] if what == "merge" else ["--for", heir] if heir else []
+            return self.ran(what, id, *to, "--json", *(["--dry-run"] if dry_run else []))
+        told = self.commands()(what, id, *([] if what == "restore" else [heir]), dry_run)
+        if "error" in told:
+            self.fail(what, id, heir, told)
+        answer = told["answer"]
+        return answer
 
     def ran(self, *words: object) -> dict[str, Any]:
         """Run a command that may not fail; return what it printed, under the library's names."""
@@ -181,6 +188,7 @@ class Writes(Checks):
             self.fail("delete", id, answer.status_code, answer.text)
         del self.model.held[id]
         self.model.excluded.pop(id, None)
+        self.by_hand.discard(id)
         self.model.called.pop(id, None)
         self.model.deleted.add(id)
         self.read_outbox()  # what was told of it before is of another page than what comes under its id again
@@ -201,6 +209,7 @@ class Writes(Checks):
         answer = self.edited(what, source, target)
         if not answer:
             return
+        self.by_hand.add(source)
         out = self.model.excluded.setdefault(source, set())
         if what == "exclude":
             out.add(target)
