@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import SourceError
-from recommender.ingest.jsonl import Refused, read_stories
+from recommender.ingest.base import Refused
+from recommender.ingest.jsonl import read_stories
 from recommender.story import Story
 
 MOST_LINKS = 8

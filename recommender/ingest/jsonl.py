@@ -22,6 +22,7 @@ import msgspec
 from recommender.errors import ArchiveError, SourceError, StoryError
 from recommender.fields import DEFAULT_LIMITS, Limits, decode
 from recommender.files import open_private
+from recommender.ingest.base import Found, Options, Origin, Refused
 from recommender.ingest.content import as_utf8, is_packed
 from recommender.ingest.values import Splitter, Value, is_lines, split
 from recommender.story import Story
@@ -35,37 +36,19 @@ _CHUNK = 1 << 20  # bytes skipped at a time in such a line
 _DIGEST_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """One line, or one object, that is no story.
+class JsonLines:
+    """Stories as JSON: one a line, an array, or one object after the other."""
 
-    Parameters
-    ----------
-    line : int
-        Where it begins, from 1, blank lines counted.
-    id : str or None
-        The story's id where the line has one.
-    error : StoryError
-        What is wrong, and the way out.
-    raw : bytes
-        The line, without its end; only its first 2,000 bytes when it is longer than the limit.
-    """
+    kind = "json"
 
-    line: int
-    id: str | None
-    error: StoryError
-    raw: bytes
+    def recognises(self, head: bytes, name: str) -> bool:
+        """Tell whether a file begins as JSON does."""
+        return head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith((b"{", b"["))
 
-    def to_json(self) -> dict[str, object]:
-        """Return the refusal as JSON objects; bytes of `raw` that are not UTF-8 become backslash escapes."""
-        return {
-            "line": self.line,
-            "id": self.id,
-            "field": self.error.field,
-            "problem": self.error.problem,
-            "way_out": self.error.way_out,
-            "raw": self.raw.decode("utf-8", errors="backslashreplace"),
-        }
+    def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
+        """Yield the stories of a file that is UTF-8."""
+        for item in read_stories(file, zone=options.zone, limits=options.limits, now=options.now):
+            yield item if isinstance(item, Refused) else Found(story=item, origin=Origin(kind=self.kind))
 
 
 def read_stories(

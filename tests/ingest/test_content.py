@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from recommender.errors import SourceError
 from recommender.fields import Limits
-from recommender.ingest.jsonl import Refused, read_stories
+from recommender.ingest.base import Refused
+from recommender.ingest.jsonl import read_stories
 from recommender.story import Story
 
 STORIES = [

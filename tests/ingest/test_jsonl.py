@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from recommender.errors import ArchiveError, SourceError, StoryError
 from recommender.fields import Limits
-from recommender.ingest.jsonl import Refused, RefusedFile, count_lines, read_stories
+from recommender.ingest.base import Refused
+from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
 from recommender.story import Story
 
 BAD_LINES = [

@@ -1,0 +1,203 @@
+"""What every source of stories gives and is given: the protocol that a new kind is written to.
+
+Knows stories and files, not what is done with what is found, nor any kind of source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import BinaryIO, Protocol, runtime_checkable
+
+from recommender.errors import StoryError
+from recommender.fields import DEFAULT_LIMITS, Limits
+from recommender.story import Story
+
+__all__ = ["ContentType", "CuratedLink", "Found", "Options", "Origin", "Refused", "Source", "found"]
+
+
+class ContentType(StrEnum):
+    """What bodies are: told by what stands in each, HTML, or plain text whatever stands in it."""
+
+    AUTO = "auto"
+    HTML = "html"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a story came from: what every way back to its CMS needs.
+
+    Parameters
+    ----------
+    kind : str
+        The kind of the source, such as ``wordpress``.
+    id, type, revision : str
+        What the CMS calls the story, what it is there (``post``, ``page``), and its version; empty where the
+        source does not say.
+    place : str
+        Where it stands in the source, for messages: ``export.xml: item 12``.
+    """
+
+    kind: str
+    id: str = ""
+    type: str = ""
+    revision: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CuratedLink:
+    """A link that an editor set in a block of related stories: `target` is an id or an address."""
+
+    target: str
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A story, checked, with the links of its text.
+
+    Parameters
+    ----------
+    story : Story
+        What `Story.from_json` has read.
+    origin : Origin
+        Where it came from.
+    curated : tuple of CuratedLink
+        The links of blocks of related stories that stand beside it, or were cut out of its text.
+    notes : tuple of str
+        What was dropped or believed, in words; a file's notes are counted and told once.
+    """
+
+    story: Story
+    origin: Origin
+    curated: tuple[CuratedLink, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One line, or one item, that is no story.
+
+    Parameters
+    ----------
+    line : int
+        Where it begins, from 1, blank lines counted; of an item of another format its place, from 1.
+    id : str or None
+        The story's id where the item has one.
+    error : StoryError
+        What is wrong, and the way out.
+    raw : bytes
+        The line, without its end; only its first 2,000 bytes when it is longer than the limit.
+    place : str
+        Where it stands, for messages, such as ``item 12``; ``line N`` when empty.
+    """
+
+    line: int
+    id: str | None
+    error: StoryError
+    raw: bytes = b""
+    place: str = ""
+
+    @property
+    def where(self) -> str:
+        """Where it stands, for messages."""
+        return self.place or f"line {self.line}"
+
+    def to_json(self) -> dict[str, object]:
+        """Return the refusal as JSON objects; bytes of `raw` that are not UTF-8 become backslash escapes."""
+        return {
+            "line": self.line,
+            "id": self.id,
+            "field": self.error.field,
+            "problem": self.error.problem,
+            "way_out": self.error.way_out,
+            "raw": self.raw.decode("utf-8", errors="backslashreplace"),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a reader is told about a source beside its bytes.
+
+    Parameters
+    ----------
+    zone : tzinfo or None
+        The site's zone: of times that name none, or name it by an ambiguous abbreviation.
+    url : str
+        The site's address, for links that name no host; empty when it is not known.
+    language : str or None
+        Of stories that declare none.
+    content_type : ContentType
+        What bodies are.
+    name : str
+        What the source is called in messages: the name of a file, as a rule.
+    limits : Limits
+        How much a story may hold.
+    now : datetime or None
+        The present, aware; the clock's when None.
+    """
+
+    zone: tzinfo | None = None
+    url: str = ""
+    language: str | None = None
+    content_type: ContentType = ContentType.AUTO
+    name: str = "the input"
+    limits: Limits = DEFAULT_LIMITS
+    now: datetime | None = None
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A kind of source: how it is told from others, and how it is read."""
+
+    kind: str
+
+    def recognises(self, head: bytes, name: str) -> bool:
+        """Tell by its first bytes (64 KiB) whether a file is of this kind; `name` is only a hint."""
+        ...
+
+    def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
+        """Yield what is in a file, in its order and in bounded memory.
+
+        What is wrong with one story comes out as `Refused`; `SourceError` says that the file as a whole is
+        not of this kind, or is torn.
+        """
+        ...
+
+
+def found(
+    values: Mapping[str, object],
+    origin: Origin,
+    options: Options,
+    *,
+    number: int = 1,
+    curated: Sequence[CuratedLink] = (),
+    notes: Sequence[str] = (),
+) -> Found | Refused:
+    """Return the story whose fields are `values`, as its JSON has them, or why it is none.
+
+    Parameters
+    ----------
+    values : mapping
+        The fields; a `body` may be HTML, whose links and blocks of related stories are taken out of it.
+    origin : Origin
+        Where it stands; `origin.place` names the story that has no id.
+    options : Options
+        Its language is the story's that declares none.
+    number : int
+        The story's place in the source, from 1.
+    curated, notes
+        What the reader has found beside the fields.
+    """
+    where = origin.place or f"item {number}"
+    given = {"language": options.language, **{k: v for k, v in values.items() if v is not None}}
+    try:
+        story = Story.from_json(given, zone=options.zone, where=where, limits=options.limits, now=options.now)
+    except StoryError as error:
+        id_ = values.get("id")
+        return Refused(number, id_ if isinstance(id_, str) else None, error, b"", where)
+    return Found(story=story, origin=replace(origin, place=where), curated=tuple(curated), notes=tuple(notes))

@@ -1,0 +1,54 @@
+"""Which kinds of sources there are: the built-in ones, and those that other packages bring.
+
+Another package brings one by an entry point of the group ``related.sources`` whose object is a `Source`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import entry_points
+
+from recommender.errors import SourceError
+from recommender.ingest.base import Source
+from recommender.ingest.jsonl import JsonLines
+
+GROUP = "related.sources"
+
+BUILT_IN: tuple[Source, ...] = (JsonLines(),)
+"""In the order in which they are asked: the surest first, and what takes most last."""
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    """Return all kinds, in the order in which they are asked whether a file is theirs.
+
+    Raises
+    ------
+    SourceError
+        When an entry point gives something else than a source.
+    """
+    return (*_brought(), *BUILT_IN)
+
+
+def source_of(kind: str) -> Source:
+    """Return the source of a kind; raise `SourceError` where there is none."""
+    known = {source.kind: source for source in sources()}
+    if kind not in known:
+        raise SourceError(f"there is no kind of source {kind!r}; name one of {', '.join(sorted(known))}")
+    return known[kind]
+
+
+def recognised(head: bytes, name: str) -> Source | None:
+    """Return the first source that takes a file, by its first bytes, to be its own."""
+    return next((source for source in sources() if source.recognises(head, name)), None)
+
+
+def _brought() -> Iterable[Source]:
+    for point in entry_points(group=GROUP):
+        source = point.load()
+        if not isinstance(source, Source):
+            raise SourceError(
+                f"{point.value} of the entry point {GROUP} {point.name!r} is no source of stories"
+            )
+        yield source
