@@ -56,6 +56,7 @@ def test_a_value_has_no_name_twice(value: Any) -> None:
         '{"a": [{"id": 1, "x": "id", "id": 2}]}',
         '{"id": 1, "\\u0069d": 2}',
         '{"id":1,"id" :2}',
+        '{"n": 1e999, "id": 1, "m": ' + "7" * 5000 + ', "id": "\\""}',
     ],
 )
 def test_a_name_that_stands_twice_is_found(text: str) -> None:

@@ -46,7 +46,10 @@ _EDITED = Answer(words="The block as it is now.", content={JSON: (EditedOut,)}, 
 _HAND = Body(content={JSON: (Hand,)}, example={"by": "desk"}, required=False)
 _PIN = Body(content={JSON: (Pinning,)}, example={"position": 1, "by": "desk"}, required=False)
 _STORIES = Body(
-    content={JSON: (StoryIn,), **dict.fromkeys(JSON_LINES, ())}, example=examples.STORY, limit="max_request"
+    content={JSON: (StoryIn,), **dict.fromkeys(JSON_LINES, ())},
+    example=examples.STORY,
+    limit="max_request",
+    of_one="max_story",
 )
 
 OPERATIONS = (

@@ -45,8 +45,8 @@ class Endpoint:
             caller = self._service.admission.admit(request, operation.right, costly=costly)
         async with AsyncExitStack() as held:
             if (body := operation.body) is not None:
-                limit = getattr(self._service.settings, body.limit)
-                reading = self._service.bodies.read(request, limit, body.limit)
+                kind = request.headers.get("content-type", "")
+                reading = self._service.bodies.read(request, *body.limit_of(kind, self._service.settings))
                 scope[BODY] = await held.enter_async_context(reading)
             answer = await self._answer(operation, request, caller)
             await answer(scope, receive, send)

@@ -15,12 +15,18 @@ from recommender.service.keys import Right
 if TYPE_CHECKING:
     from recommender.service.admission import Caller
     from recommender.service.service import Service
+    from recommender.service.settings import ServiceSettings
 
 JSON, HTML, TEXT, CSS = "application/json", "text/html", "text/plain", "text/css"
 JSON_LINES = ("application/x-ndjson", "application/jsonl")
 
 Kinds = tuple[type[Struct], ...]  # a body is one of them; of none, it is a text
 Handler = Callable[["Service", Request, "Caller"], Coroutine[Any, Any, Response]]
+
+
+def media_type(content_type: str) -> str:
+    """Return what a Content-Type says without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +65,21 @@ class Body:
         Whether there has to be one.
     limit : str
         The setting that says how long it may be.
+    of_one : str
+        The setting that says how long one JSON text may be, where JSON Lines may be longer.
     """
 
     content: Mapping[str, Kinds]
     example: Any
     required: bool = True
     limit: str = "max_question"
+    of_one: str = ""
+
+    def limit_of(self, content_type: str, settings: ServiceSettings) -> tuple[int, str]:
+        """Return how many bytes a body of a type may have, and the setting that says so."""
+        is_one = self.of_one and media_type(content_type) not in JSON_LINES
+        names = (self.limit, self.of_one) if is_one else (self.limit,)
+        return min((getattr(settings, name), name) for name in names)
 
 
 @dataclass(frozen=True, kw_only=True)

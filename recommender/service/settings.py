@@ -19,6 +19,7 @@ TABLE = "service"
 PREFIX = "RELATED_SERVICE_"
 _ABOVE_ZERO = (
     "max_request",
+    "max_story",
     "max_question",
     "max_head",
     "head_seconds",
@@ -53,6 +54,9 @@ class ServiceSettings:
         name its stylesheet there. Empty: on the page's own host.
     max_request : int
         Longest request body, bytes.
+    max_story : int
+        Longest story, alone or as a line, bytes: to read one, however hostile, holds up all others for some
+        hundredths of a second. The longest body takes half of it in plain ASCII.
     max_question : int
         Longest body of what takes no stories in: text queries, changes of standing, editors' acts; bytes.
     max_head : int
@@ -95,6 +99,7 @@ class ServiceSettings:
     cache_seconds: int = 0
     public_url: str = ""
     max_request: int = 16 * 2**20
+    max_story: int = 4 * 2**20
     max_question: int = 2**20
     max_head: int = 64 * 2**10
     head_seconds: float = 10

@@ -46,7 +46,10 @@ def _publish(service: Service, raw: bytes, asked: PublishQuery) -> Published:
 
 
 def _read(service: Service, raw: bytes, where: str) -> Story:
-    settings = service.newsroom.settings
+    settings, most = service.newsroom.settings, service.settings.max_story
+    if len(raw) > most:
+        problem = f"has {len(raw):,} bytes, more than {most:,}"
+        raise StoryError(where, "text", raw, problem, "send less of the story, or raise service.max_story")
     return Story.from_json(raw, zone=settings.timezone, limits=settings.limits, where=where)
 
 

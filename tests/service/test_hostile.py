@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from recommender.service.settings import ServiceSettings
+from recommender.story import Limits
 from tests.service.cases import story
 from tests.service.running import Running, add_key, make_archive
 
@@ -31,7 +33,7 @@ URLS = [
     "//evil.example/x",
     'https://a.example/" onmouseover="alert(1)',
 ]
-LONG = "x" * 10_000_000
+LONG = "x" * 3_000_000  # more than a change of standing may be, less than a story
 
 
 def _raw(field: str, raw: bytes) -> bytes:
@@ -157,6 +159,27 @@ def test_an_edit_that_is_no_json_is_refused(hostile: httpx.Client, path: str, ca
 def test_more_than_the_limit_is_refused(hostile: httpx.Client) -> None:
     body = b'{"id": "' + b"x" * ServiceSettings().max_request + b'"}'
     assert hostile.post("/stories", content=body, headers=JSON).status_code == 413
+
+
+@pytest.mark.parametrize("more", ["w", '\\"', "[],"])
+def test_one_story_is_shorter_than_many_may_be(hostile: httpx.Client, more: str) -> None:
+    most = ServiceSettings().max_story
+    text = more * (most // len(more) + 1)
+    body = f'{{"id": "h", "y": {"[" + text + "0]" if "[" in more else json.dumps(text)}}}'.encode()
+    answer = hostile.post("/stories", content=body, headers=JSON)
+    assert answer.status_code == 413
+    assert f"more than {most:,} bytes" in answer.json()["detail"]
+    assert "max_story" in answer.json()["detail"]
+    lines = body + b"\n" + json.dumps(story("fair")).encode()
+    told = hostile.post("/stories", content=lines, headers={"content-type": "application/x-ndjson"}).json()
+    assert [one["id"] for one in told["stories"]] == ["fair"]
+    (refused,) = told["refused"]
+    assert f"more than {most:,}; send less of the story, or raise service.max_story" in refused["detail"]
+
+
+def test_the_longest_story_is_let_in(hostile: httpx.Client) -> None:
+    body = story("longest", body="A ferry ran aground. " * (Limits().body // 21))
+    assert hostile.post("/stories", json=body).is_success
 
 
 def test_every_line_of_it_is_refused_at_once(hostile: httpx.Client) -> None:
