@@ -24,6 +24,7 @@ from recommender.service.wire import (
     WriteQuery,
 )
 
+HEALTH = "/health"
 _BLOCK = Answer(
     words="The block.",
     content={JSON: (BlockOut,), HTML: ()},
@@ -186,7 +187,7 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
-        path="/health",
+        path=HEALTH,
         name="health",
         summary="Whether the process answers",
         handler=operating.health,

@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from recommender.jsontext import repeated_name
 from recommender.plaintext import forbidden_character, line_break, markup_in, unbalanced_bidi
-from recommender.service import problems
+from recommender.service import operations, problems
 from recommender.service.operations import HTML, JSON
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -73,7 +73,7 @@ def body(request: Request) -> bytes:
 
 def media_type(request: Request, *known: str) -> str:
     """Return the body's media type, one of `known`; raise a 415 `Problem` for another."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = operations.media_type(request.headers.get("content-type", ""))
     if kind not in known:
         detail = f"a body of type {kind or 'unknown'} is not read here; send {' or '.join(known)}"
         raise problems.Problem(415, "unsupported-media-type", detail)

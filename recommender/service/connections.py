@@ -11,20 +11,25 @@ import logging
 import resource
 import time
 from collections import OrderedDict
+from collections.abc import Collection
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from recommender.service.addresses import parsed, site
 from recommender.service.problems import Problem
 from recommender.service.settings import ServiceSettings
+from recommender.service.turns import Turns
 
 LEAST_RATE = 4096  # bytes a second at which a body has to come, beyond the seconds that it may take anyway
 SWEEP_SECONDS = 0.5  # between looks for connections whose time is over
+LINGER_SECONDS = 1.0  # for which the rest of a request is taken, and dropped, that was answered before it
+LINGER_BYTES = 256 * 2**10  # of that rest: so that a short one ends in peace and its answer is read
 LOG_SECONDS = 10.0  # between log lines about one thing: an attack must not fill the disk
 OTHER_FILES = 256  # that the process needs besides connections: the archive, its snapshot, the log
 
@@ -48,10 +53,12 @@ class Connections:
     ----------
     settings : ServiceSettings
         The limits.
+    ahead : collection of str
+        Paths whose requests are begun at once.
     """
 
-    def __init__(self, settings: ServiceSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: ServiceSettings, ahead: Collection[str] = ()) -> None:
+        self.settings, self.turns = settings, Turns(ahead)
         self._most = _within_files(settings.connections)
         self._proxies = settings.proxy_networks
         self._held: OrderedDict[Connection, str] = OrderedDict()  # by address; who waited longest comes first
@@ -155,6 +162,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0  # of the head that is coming, without what came with the request before it
         self._body_bytes = 0
+        self._dropped = 0  # bytes of the body since the answer
         self._unframed = 0  # bytes since the last of a body, such as endless trailers
 
     @property
@@ -224,17 +232,19 @@ class Connection(HttpToolsProtocol):
         if size > self._limits.max_head:
             self._refuse_head()
             return
-        self._body_bytes = self._unframed = 0
+        self._body_bytes = self._unframed = self._dropped = 0
         self._wait(_Waits.FOR_BODY, self._limits.body_seconds)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body; one that nobody reads any more is not taken for ever."""
+        """Take a part of the body; of one that was answered already, a little."""
         if self.transport.is_closing():
             return
         self._body_bytes += len(body)
-        if self._body_bytes > self._limits.max_request and self.cycle.response_complete:
-            self.transport.close()
+        if self.cycle.response_complete:
+            self._dropped += len(body)
+            if self._dropped > LINGER_BYTES:
+                self.transport.close()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -249,11 +259,22 @@ class Connection(HttpToolsProtocol):
             self._wait(_Waits.FOR_US)
 
     def on_response_complete(self) -> None:
-        """Wait for the next request; the rest of this one, if any, still has to come in its time."""
+        """Wait for the next request; for the rest of this one, if any, not for long."""
         super().on_response_complete()
         self._all.waits_anew(self)
+        if self._waits is _Waits.FOR_BODY:
+            self.ends_at = min(self.ends_at, self.loop.time() + LINGER_SECONDS)
         if self.cycle.response_complete and not self.keeps_waiting:  # else a pipelined request has its turn
             self._await_request()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Begin a request when its turn comes, if its client still waits for it then."""
+
+        def start() -> None:
+            if not cycle.disconnected:
+                HttpToolsProtocol._start_asgi_task(self, cycle, app)
+
+        self._all.turns.begin(cycle.scope["path"], start)
 
     # Ends
 
@@ -291,9 +312,10 @@ class Connection(HttpToolsProtocol):
         self.transport.close()
 
     def end_slow(self) -> None:
-        """End it because its time is over: with 408 where a request has begun to come."""
+        """End it because its time is over: with 408 where a request has begun to come, unanswered."""
         self._all.too_slow(self._waits.value)
-        if self._in_head or self._waits is _Waits.FOR_BODY:
+        is_half = self._waits is _Waits.FOR_BODY and not self.cycle.response_complete
+        if self._in_head or is_half:
             self.refuse(408, "request-timeout", f"{self._waits.value} did not come in time")
         else:
             self.end()

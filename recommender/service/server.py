@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
 import sys
-from socket import AF_INET, AF_INET6, create_server
+from socket import AF_INET, AF_INET6, create_server, socket
 from threading import Timer
 from types import FrameType
 
@@ -15,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from recommender.errors import ListenError
 from recommender.newsroom import Newsroom
+from recommender.service.api import HEALTH
 from recommender.service.app import app_of
 from recommender.service.connections import Connections
 from recommender.service.observing import log_json
@@ -22,6 +24,9 @@ from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 
 BACKLOG = 2048
+LISTENERS = 16
+"""Times that the listening socket is watched. libuv accepts one connection of each in a turn of the loop:
+with one a crowd would be let in one by one, and who comes behind it would wait for all of its requests."""
 ANSWERING = 0.7  # of the seconds for stopping, for answers; the rest is for what runs beside them
 STARTUP_FAILURE = 3  # how uvicorn ends where it cannot start; of this program, the code of refused stories
 SWITCH_INTERVAL = 0.0005
@@ -62,7 +67,7 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         host=host,
         port=port,
         loop="auto",  # uvloop where there is one
-        http=Connections(settings).protocol,  # type: ignore[arg-type]  # a callable does: it is only called
+        http=Connections(settings, ahead=[HEALTH]).protocol,  # type: ignore[arg-type]  # a callable does: it is only called
         ws="none",
         lifespan="on",
         log_config=None,
@@ -100,6 +105,21 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
         self._service = service
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen, and let in several at a time."""
+        await super().startup(sockets)
+        loop = asyncio.get_running_loop()
+        for listening in [each for server in self.servers for each in server.sockets]:
+            for _ in range(LISTENERS - 1):
+                same = socket(fileno=os.dup(listening.fileno()))
+                self.servers.append(await loop.create_server(self._connection, sock=same, backlog=BACKLOG))
+
+    def _connection(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop. From here on the time runs, even where the event loop is held up."""

@@ -1,6 +1,8 @@
-"""Asks for /health until its input ends, then says how it was: python -m tests.attack.watch URL.
+"""Asks two addresses for /health until its input ends: python -m tests.attack.watch URL BESIDE.
 
-A process of its own: one that shares the attacker's would wait for the attacker.
+It says "watching" once it does, so that nothing is over before it has looked, and at the end how it was: the
+seconds of the longest answer of each, and how many failed. A process of its own: one that shares the
+attacker's would wait for the attacker.
 """
 
 from __future__ import annotations
@@ -13,30 +15,39 @@ import time
 import httpx
 
 PAUSE = 0.02  # seconds between two looks
-STRAIN = 0.002  # seconds of work by which it is found out how busy the machine is
+
+
+class Watched:
+    """One address, asked over a connection that is kept and over a new one each time."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._kept = f"{url}/health", httpx.Client(timeout=30)
+        self.longest, self.failed = 0.0, 0
+
+    def look(self) -> None:
+        """Ask twice."""
+        with httpx.Client(timeout=30, verify=False) as fresh:
+            for client in (self._kept, fresh):
+                begin = time.perf_counter()
+                try:
+                    self.failed += client.get(self._url).status_code != 200
+                except httpx.HTTPError:
+                    self.failed += client is fresh  # a kept connection may be closed under a flood
+                self.longest = max(self.longest, time.perf_counter() - begin)
 
 
 def main() -> None:
     """Watch until the end of the input."""
-    url, stop = sys.argv[1], threading.Event()
+    stop = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
-    longest = wall = work = 0.0
-    failed = 0
-    with httpx.Client(timeout=30) as kept:
-        while not stop.wait(PAUSE):
-            with httpx.Client(timeout=30, verify=False) as fresh:
-                for client in (kept, fresh):
-                    begin = time.perf_counter()
-                    try:
-                        failed += client.get(f"{url}/health").status_code != 200
-                    except httpx.HTTPError:
-                        failed += client is fresh  # a kept connection may be closed under a flood
-                    longest = max(longest, time.perf_counter() - begin)
-            begin, ends = time.perf_counter(), time.thread_time() + STRAIN
-            while time.thread_time() < ends:
-                pass
-            wall, work = wall + time.perf_counter() - begin, work + STRAIN
-    print(json.dumps({"longest": longest, "failed": failed, "strain": wall / work if work else 1.0}))
+    attacked, beside = map(Watched, sys.argv[1:])
+    attacked.look()
+    attacked.longest = 0.0  # what the first one takes is this process's own beginning
+    print("watching", flush=True)
+    while not stop.wait(PAUSE):
+        attacked.look()
+        beside.look()
+    print(json.dumps({"longest": attacked.longest, "failed": attacked.failed, "idle": beside.longest}))
 
 
 if __name__ == "__main__":

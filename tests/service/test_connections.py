@@ -147,6 +147,16 @@ def test_who_sends_on_after_a_refusal_is_cut_off(running: Running) -> None:
     assert is_well(running)
 
 
+@pytest.mark.parametrize("sent", [b"", b"{" * 1000])
+def test_the_rest_of_a_body_that_was_refused_is_not_waited_for(running: Running, sent: bytes) -> None:
+    head = POST.replace(b"authorization: Bearer %s\r\n", b"") + b"content-length: 1000000\r\n\r\n"
+    with closing(opened(running)) as line:
+        line.sendall(head + sent)
+        said = answer(line)
+    assert said.startswith(b"HTTP/1.1 401 ")
+    assert b"408" not in said
+
+
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.2", "127.0.0.3", "127.0.0.4"]])
 @pytest.mark.parametrize("half", [b"", GET], ids=["silent", "half"])
 def test_who_holds_connections_keeps_nobody_out(running: Running, addresses: list[str], half: bytes) -> None:
