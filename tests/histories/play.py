@@ -18,13 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.histories.processes import all_doors
-from tests.histories.reads import Reads
+from tests.histories.together import Together
 from tests.histories.writes import NAMES
 
 QUIET_EVERY = 2000  # operations
 
 
-class Player(Reads):
+class Player(Together):
     """One history."""
 
     def play(self, operations: int) -> None:
@@ -44,6 +44,7 @@ class Player(Reads):
             self.amend: 5,
             self.delete: 1,
             self.edit: 6,
+            self.write_together: 2,
             self.rehearse: 2,
             self.rehearse_call: 1,
             self.pass_time: 4,
