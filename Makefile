@@ -23,7 +23,7 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# A random history over several processes: a minute or two; an hour for OPERATIONS=100000. SEED= chooses one at random.
+# A random history over several processes, a minute or two; OPERATIONS=100000 takes an hour. With SEED= by chance.
 OPERATIONS := 2000
 SEED := 1
 test-histories: setup

@@ -22,6 +22,7 @@ from tests.histories.together import Together
 from tests.histories.writes import NAMES
 
 QUIET_EVERY = 2000  # operations
+SHARD = 10_000  # operations over one archive
 
 
 class Player(Together):
@@ -72,15 +73,21 @@ def a_player(folder: Path, seed: int) -> Iterator[Player]:
 
 
 def main() -> None:
-    """Play so many operations."""
+    """Play so many operations, in histories of `SHARD` at most, each with a seed of its own."""
     operations = int(sys.argv[1])
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else int.from_bytes(os.urandom(4))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends the processes, too
+    for shard, begun in enumerate(range(0, operations, SHARD)):
+        play(min(SHARD, operations - begun), seed + shard)
+
+
+def play(operations: int, seed: int) -> None:
+    """Play one history, and say what is needed to play it again."""
     print(f"{operations:,} operations, seed {seed}", flush=True)
     begins = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, a_player(Path(folder), seed) as player:
         player.play(operations)
-    print(f"1 passed, 0 failed ({time.monotonic() - begins:.0f} s): {dict(player.done)}")
+    print(f"1 passed, 0 failed ({time.monotonic() - begins:.0f} s): {dict(player.done)}", flush=True)
 
 
 if __name__ == "__main__":
