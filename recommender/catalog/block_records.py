@@ -57,7 +57,11 @@ class BlockRow:
 
 
 class ShownRow(NamedTuple):
-    """What a block shows now, and why it may have changed. `source` is a num, `id` its story's."""
+    """What a block shows now, and why it may have changed. `source` is a num, `id` its story's.
+
+    Without a `url` the page is told by the address at which readers saw it last: the one that it has now may
+    be of a version that they may not see.
+    """
 
     source: int
     id: str

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from recommender.catalog.block_records import BlockRow, PurgeRow, Shown, ShownRow, SlotRow
+from recommender.catalog.ordering import address_seen
 from recommender.catalog.schema import block, block_slot, purge, story
 from recommender.catalog.sqlite import in_lists, upsert
 
@@ -127,7 +128,8 @@ def show(connection: Connection, rows: Sequence[ShownRow], version: int, now: in
             continue
         shown = {"shown": _json(row.after), "version": version}
         connection.execute(update(block).where(block.c.source == row.source).values(shown))
-        entry = {"at": now, "source": row.id, "url": row.url, "reason": row.reason}
+        url = row.url or address_seen(connection, row.source, now)
+        entry = {"at": now, "source": row.id, "url": url, "reason": row.reason}
         entry |= {"before": _json(flat(shown_of(held))), "after": _json(flat(row.after))}
         added = connection.execute(insert(purge).values(entry).returning(purge)).one()
         told.append(purge_of(added._mapping))

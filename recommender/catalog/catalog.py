@@ -339,6 +339,11 @@ class Catalog:
         with self.snapshot() as connection:
             return ordering.was_aired(connection, num)
 
+    def address_seen(self, num: int, now: int) -> str | None:
+        """Return the address at which readers have seen a story last, None where they have not."""
+        with self.snapshot() as connection:
+            return ordering.address_seen(connection, num, now)
+
     def deleted_at(self, story_id: str) -> int | None:
         """Return when a story was deleted (epoch seconds), as far as that is known; None if it was not."""
         with self.snapshot() as connection:

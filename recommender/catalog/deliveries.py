@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.schema import delivery, purge
+from recommender.catalog.schema import delivery, purge, story
+from recommender.catalog.sqlite import in_lists
 
 WAITING, DONE, DEAD = "waiting", "done", "dead"
 LONGEST = 86_400
@@ -68,11 +70,16 @@ class Deliveries:
         with self._catalog.transaction() as connection:
             connection.execute(update(delivery).where(delivery.c.num == num).values(values))
 
-    def purges(self, first: int, last: int) -> list[PurgeRow]:
-        """Return the changes of a post, in order."""
+    def purges(self, first: int, last: int, now: int) -> list[PurgeRow]:
+        """Return the changes of a post, in order.
+
+        A post may come late: of what a block shows after a change, it names what readers may still see.
+        """
         query = select(purge).where(purge.c.num.between(first, last)).order_by(purge.c.num)
         with self._catalog.snapshot() as connection:
-            return [_purge(row) for row in connection.execute(query)]
+            rows = [_purge(row) for row in connection.execute(query)]
+            public = _public(connection, {id for row in rows for id in row.after}, now)
+        return [row._replace(after=tuple(id for id in row.after if id in public)) for row in rows]
 
     def list(self, state: str | None = None) -> list[DeliveryRow]:
         """Return the posts in a state, by number; all that are not done without one."""
@@ -129,6 +136,13 @@ def _packed(connection: Connection, now: int, most: int) -> DeliveryRow | None:
     }
     made = connection.execute(insert(delivery).values(row).returning(delivery)).one()
     return DeliveryRow(*made)
+
+
+def _public(connection: Connection, ids: Collection[str], now: int) -> set[str]:
+    shown = select(story.c.id).where(story.c.visible_from <= now, story.c.visible_until > now)
+    return {
+        id for some in in_lists(ids) for id in connection.execute(shown.where(story.c.id.in_(some))).scalars()
+    }
 
 
 def _purge(row: Row[tuple[object, ...]]) -> PurgeRow:

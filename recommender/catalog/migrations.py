@@ -135,7 +135,23 @@ def _to_8(connection: Connection) -> None:
         index.create(connection, checkfirst=True)
 
 
-STEPS: Mapping[int, Step] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5, 6: _to_6, 7: _to_7, 8: _to_8}
+def _to_9(connection: Connection) -> None:
+    """Keep where readers saw a story that was taken back."""
+    if "url" not in {column["name"] for column in inspect(connection).get_columns("aired")}:
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE seen AS SELECT story FROM aired")
+        aired.drop(connection)
+        aired.create(connection)
+        connection.exec_driver_sql("INSERT INTO aired (story) SELECT story FROM seen")
+        connection.exec_driver_sql("DROP TABLE seen")
+    url = func.json_extract(story.c.document, "$.url")
+    own = select(url).where(story.c.num == aired.c.story, func.json_valid(story.c.document) == 1)
+    connection.execute(update(aired).values(url=own.scalar_subquery()))
+
+
+STEPS: Mapping[int, Step] = {
+    number: step
+    for number, step in enumerate((_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8, _to_9), start=2)
+}
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

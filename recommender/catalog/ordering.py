@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, exists, select
 
 from recommender.catalog.overrides import Override, decoded, encoded
+from recommender.catalog.reading import by_nums
 from recommender.catalog.records import Outcome, revised
 from recommender.catalog.schema import aired, deleted, override, set_aside, story
-from recommender.catalog.sqlite import in_lists, insert_once, upsert
+from recommender.catalog.sqlite import in_lists, upsert
 from recommender.story import Story, content_hash, text_hash
 
 DELETED_DAYS = 400
@@ -110,12 +111,24 @@ def put_overrides(connection: Connection, overrides: Mapping[int, Override]) -> 
 
 
 def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
-    """Note which of these stories readers have seen by now, before they change."""
+    """Note which of these stories readers have seen by now, and where, before they change."""
     seen = select(story.c.num).where(story.c.visible_from < story.c.visible_until, story.c.visible_from <= at)
     for some in in_lists(nums):
-        values = [{"story": num} for num in connection.execute(seen.where(story.c.num.in_(some))).scalars()]
+        those = connection.execute(seen.where(story.c.num.in_(some))).scalars().all()
+        values = [{"story": num, "url": one.url} for num, one in by_nums(connection, those).items()]
         if values:
-            connection.execute(insert_once(aired), values)
+            connection.execute(upsert(aired, "story"), values)
+
+
+def address_seen(connection: Connection, num: int, at: int) -> str | None:
+    """Return the address at which readers have seen a story last, None where they have not."""
+    seen = exists().where(
+        story.c.num == num, story.c.visible_from < story.c.visible_until, story.c.visible_from <= at
+    )
+    if connection.execute(select(seen)).scalar():
+        held = by_nums(connection, [num]).get(num)
+        return held.url if held else None
+    return connection.execute(select(aired.c.url).where(aired.c.story == num)).scalar()
 
 
 def was_aired(connection: Connection, num: int) -> bool:

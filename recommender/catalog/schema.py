@@ -252,6 +252,7 @@ aired = Table(
     "aired",
     metadata,
     Column("story", ForeignKey("story.num", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, comment="where readers saw it last"),
     comment="stories that were taken back after readers had seen them",
 )
 

@@ -171,13 +171,18 @@ class Follower:
         ids = {*targets_of(row.slots), *flat(row.shown)}
         return all(self._memory.story(id) is not None for id in ids)
 
-    def foretold(self, following: Following) -> tuple[BlockChange, ...]:
+    def foretold(self, following: Following, now: int) -> tuple[BlockChange, ...]:
         """Return the changes that would be told, were it written."""
+        seen = self._engine.archive.catalog.address_seen
         before = {row.source: row.shown for row in following.made}
         before |= {num: row.shown for num, row in self._memory.blocks(following.shown).items()}
         return tuple(
             BlockChange(
-                source=r.id, url=r.url, before=flat(before[num]), after=flat(r.after), reason=r.reason
+                source=r.id,
+                url=r.url or seen(num, now),
+                before=flat(before[num]),
+                after=flat(r.after),
+                reason=r.reason,
             )
             for num, r in following.shown.items()
             if num in before and before[num] != r.after

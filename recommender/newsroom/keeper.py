@@ -179,7 +179,8 @@ class Keeper:
 
     def shown(self, known: Known, row: BlockRow, scene: Scene, reason: str) -> ShownRow:
         """Return what readers see in a block: nothing where they may not see the story itself."""
-        return ShownRow(known.num, known.story.id, known.story.url, self.links(known, row, scene), reason)
+        url = public_url(known, scene.now)
+        return ShownRow(known.num, known.story.id, url, self.links(known, row, scene), reason)
 
     def links(self, known: Known, row: BlockRow, scene: Scene) -> Shown:
         """Return the ids that readers see in a block, by slot."""
@@ -342,6 +343,11 @@ class Keeper:
             if len(near):
                 found[num] = int(view.store.column("visible_from")[near].min())
         return found
+
+
+def public_url(known: Known, now: int) -> str | None:
+    """Return a story's address, None where readers may not see it: what they may see had another one."""
+    return known.story.url if known.standing.public(now) else None
 
 
 def _named(rows: Iterable[SlotRow], hand: Hand) -> set[str]:

@@ -8,7 +8,7 @@ import msgspec
 
 from recommender.catalog import Catalog
 from recommender.catalog.block_records import BlockRow
-from recommender.newsroom.keeper import Keeper
+from recommender.newsroom.keeper import Keeper, public_url
 from recommender.newsroom.memory import Memory
 from recommender.newsroom.scene import Scene
 
@@ -57,4 +57,4 @@ class Maker:
         scene = self._scene()
         stories = list(self._memory.stories(nums).values())
         rows = self._keeper.make_all(stories, scene, capped=False)
-        return Answer(seq, rows, [Page(known.story.id, known.story.url) for known in stories])
+        return Answer(seq, rows, [Page(known.story.id, public_url(known, scene.now)) for known in stories])

@@ -251,7 +251,7 @@ class Newsroom(Editing, Whole):
         reason = f"{id} was deleted"
         if dry_run:
             following = self._follower.follow(id, replace(scene, drafts={id: None}), reason)
-            changed = self._follower.foretold(following)
+            changed = self._follower.foretold(following, scene.now)
         else:
             self.archive.remove([id])
             following = self._follower.follow(id, self._scene(), reason)
@@ -502,7 +502,7 @@ class Newsroom(Editing, Whole):
             held = self._memory.story(story.id)
             if held is not None:
                 following.shown[held.num] = self._keeper.shown(known, own, scene, reason)
-            changed = self._follower.foretold(following)
+            changed = self._follower.foretold(following, scene.now)
         return Published(
             id=story.id,
             outcome=outcome,

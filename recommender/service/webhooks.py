@@ -98,7 +98,7 @@ class Courier:
     def _post(self, claimed: DeliveryRow) -> str | None:
         """Post once; return what went wrong, or None."""
         at = int(self._clock())
-        body = self._body(claimed)
+        body = self._body(claimed, at)
         signed = signing.headers(self._secret, claimed.id, at, body)
         try:
             status = outward.post(
@@ -109,8 +109,8 @@ class Courier:
             return f"{type(error).__name__}: {error}"[:MOST_ERROR]
         return None if httpx.codes.is_success(status) else f"the receiver answered {status}"
 
-    def _body(self, claimed: DeliveryRow) -> bytes:
-        changes = [_change(row) for row in self._outbox.purges(claimed.first, claimed.last)]
+    def _body(self, claimed: DeliveryRow, now: int) -> bytes:
+        changes = [_change(row) for row in self._outbox.purges(claimed.first, claimed.last, now)]
         return msgspec.json.encode({"type": "blocks.changed", "id": claimed.id, "changed": changes})
 
     def _tell(self, claimed: DeliveryRow, state: str, tries: int, error: str | None) -> None:

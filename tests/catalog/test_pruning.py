@@ -80,7 +80,7 @@ def test_what_is_still_tried_stays_with_its_changes(catalog: Catalog) -> None:
     assert held(catalog) == [2, 3]
     claimed = Deliveries(catalog).claim(BOUND + 50, 60, MOST)
     assert claimed is not None
-    assert [row.num for row in Deliveries(catalog).purges(claimed.first, claimed.last)] == [2]
+    assert [row.num for row in Deliveries(catalog).purges(claimed.first, claimed.last, now=0)] == [2]
 
 
 @pytest.mark.parametrize("state", [DONE, DEAD, WAITING])

@@ -9,25 +9,37 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from prometheus_client import generate_latest
+from starlette.testclient import TestClient
 
 from recommender import Block, Settings, Status, Story
 from recommender.newsroom import Newsroom
+from recommender.service.app import app_of
+from recommender.service.observing import JsonLines
+from recommender.service.service import Service
+from recommender.service.settings import ServiceSettings
+from recommender.service.signing import new_secret
+from recommender.service.webhooks import Courier
 from tests.newsroom.world import Clock, a_story, another, at, corrected, drain, fill, ids, make
 
 PLACES = ["Bhola", "Sylhet", "Khulna", "Rangpur", "Barisal", "Comilla", "Jashore", "Tangail"]
 NAMED = re.compile("|".join(PLACES))
 NAMES = [f"s{n}" for n in range(6)]
+IDS = re.compile(r"\bs[0-5]\b")
 TIGHT = Settings(slots=3, diff_blocks=1, diff_seconds=60.0)
 
 
 def about(name: str, *places: str, **more: object) -> Story:
     """Return a story that names places where a reason would take them from."""
     said = " ".join(f"The river rose in {place}, officials in {place} said." for place in places)
-    story = a_story(name, headline=f"Flood {name} in {' and '.join(places)}", **more)
+    url = f"https://a.example/{name}-{'-'.join(places)}"
+    story = a_story(name, headline=f"Flood {name} in {' and '.join(places)}", url=url, **more)
     return replace(story, body=f"{said} {story.body}")
 
 
@@ -98,6 +110,18 @@ def test_a_change_of_standing_leaves_what_is_said(linked: Newsroom) -> None:
     assert reasons_of(linked.block("source"), "withdrawn") == before
 
 
+@pytest.mark.parametrize("way", ["draft", "dry run", "restored"])
+def test_a_page_that_is_taken_back_is_told_by_the_address_that_readers_know(
+    linked: Newsroom, way: str
+) -> None:
+    draft = corrected(about("source", "Sylhet", hours=-10), status=Status.DRAFT)
+    told = linked.publish(draft, dry_run=way == "dry run").changed
+    assert [change.url for change in told if change.source == "source"] == ["https://a.example/source-Bhola"]
+    if way == "restored":
+        told = linked.amend("source", status=Status.PUBLISHED).changed
+        assert [change.url for change in told if change.source == "source"] == [draft.url]
+
+
 def test_a_successor_that_the_engine_chose_too_is_shown_with_what_is_said_of_it(newsroom: Newsroom) -> None:
     fill(newsroom, 9)
     newsroom.publish(about("withdrawn", "Bhola", hours=-30))
@@ -107,6 +131,53 @@ def test_a_successor_that_the_engine_chose_too_is_shown_with_what_is_said_of_it(
     drain(newsroom)
     said = str(reasons_of(newsroom.block("source"), "apology"))
     assert ("Sylhet" in said, "Bhola" in said) == (True, False)
+
+
+class Outside:
+    """All that leaves a service over an archive: its answers, its posts, its metrics, its log."""
+
+    def __init__(self, room: Newsroom, clock: Clock) -> None:
+        self.service = Service(room, ServiceSettings(open_reads=True), clock)
+        self.http = TestClient(app_of(self.service))  # without its threads
+        self.posts: list[bytes] = []
+        self.courier = Courier(
+            room.archive.catalog, "https://cdn.example/purge", new_secret(), 3, clock=clock,
+            client=httpx.Client(transport=httpx.MockTransport(self._received)),
+        )  # fmt: skip
+        self.lines: list[str] = []
+        self.handler = JsonLines()
+        self.handler.emit = lambda record: self.lines.append(self.handler.format(record))  # type: ignore[method-assign]
+        self.loggers = [logging.getLogger(name) for name in ("recommender", "related")]
+        for logger in self.loggers:
+            logger.addHandler(self.handler)
+            logger.setLevel(logging.INFO)
+
+    def _received(self, request: httpx.Request) -> httpx.Response:
+        self.posts.append(request.content)
+        return httpx.Response(500 if len(self.posts) % 3 == 1 else 204)  # what fails is posted again later
+
+    def answers(self, names: list[str]) -> str:
+        """Return what readers are answered about stories."""
+        paths = [f"/stories/{name}/related" for name in names]
+        kinds = ("application/json", "text/html")
+        return " ".join(self.http.get(p, headers={"accept": kind}).text for p in paths for kind in kinds)
+
+    def metrics(self) -> str:
+        return generate_latest(self.service.metrics.registry).decode()
+
+    def posted(self) -> list[dict[str, object]]:
+        """Post what is due, and return the changes that were told."""
+        self.posts.clear()
+        while self.courier.step():
+            pass
+        return [change for post in self.posts for change in msgspec.json.decode(post)["changed"]]
+
+    def close(self) -> None:
+        for logger in self.loggers:
+            logger.removeHandler(self.handler)
+            logger.setLevel(logging.NOTSET)
+        self.courier.close()
+        self.service.close()
 
 
 class Words(RuleBasedStateMachine):
@@ -119,16 +190,14 @@ class Words(RuleBasedStateMachine):
         self.room = make(Path(self.folder.name) / "archive", self.clock, TIGHT)
         self.places: dict[str, tuple[str, ...]] = {}
         self.versions = 0
-        self.records: list[str] = []
-        self.handler = logging.Handler()
-        self.handler.emit = lambda record: self.records.append(record.getMessage())  # type: ignore[method-assign]
-        logging.getLogger("recommender").addHandler(self.handler)
+        self.outside = Outside(self.room, self.clock)
+        self.aired: dict[str, set[str]] = {}  # the places that readers saw in a story's address
         for n, name in enumerate(NAMES):
             self.publish(name, [PLACES[n // 2], PLACES[n // 2 + 1]], Status.PUBLISHED)
 
     def teardown(self) -> None:
         if hasattr(self, "room"):
-            logging.getLogger("recommender").removeHandler(self.handler)
+            self.outside.close()
             self.room.close()
             self.folder.cleanup()
 
@@ -197,8 +266,19 @@ class Words(RuleBasedStateMachine):
                 both = {*self.places[name]} & {*self.places[slot.story.id]}
                 assert set(NAMED.findall(str(slot.reasons))) <= both
         assert said_in(self.room.similar("flood river")) <= public
-        told = " ".join(f"{purge.change.reason} {purge.change.url}" for purge in self.room.purges())
-        assert not NAMED.findall(told + " ".join(self.records))
+        assert set(NAMED.findall(self.outside.answers(NAMES))) <= public
+        told = self.outside.metrics() + " ".join(self.outside.lines)
+        assert not re.findall(f"{NAMED.pattern}|{IDS.pattern}", told)
+        for name in shown:
+            self.aired.setdefault(name, set()).update(self.places[name])
+
+    @rule(hours=st.integers(1, 400))
+    def post(self, hours: int) -> None:
+        self.clock.now += hours * 3600
+        for change in self.outside.posted():
+            assert set(NAMED.findall(str(change))) <= self.aired[str(change["source"])]
+            assert set(IDS.findall(str(change))) <= self.aired.keys()
+            assert set(change["after"]) <= {*self.shown()}  # type: ignore[call-overload]
 
 
 WordsTest = Words.TestCase

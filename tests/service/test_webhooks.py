@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
@@ -14,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from recommender.catalog import Catalog
+from recommender import Status, Story
+from recommender.catalog import Catalog, Entry
 from recommender.catalog.deliveries import DEAD, DONE, LONGEST, Deliveries
 from recommender.catalog.schema import purge
 from recommender.service import webhooks
@@ -22,6 +25,7 @@ from recommender.service.signing import is_genuine, new_secret
 from recommender.service.webhooks import CHANGES, JITTER, LEASE, LONGEST_PAUSE, Courier, pause
 
 URL = "https://cdn.example/purge"
+SHOWN = Story(id="b", headline="B", published=datetime(1970, 1, 2, tzinfo=UTC))
 
 
 class Clock:
@@ -52,6 +56,7 @@ class Receiver:
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
     with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
+        catalog.write([Entry(SHOWN)], now=0)
         yield catalog
 
 
@@ -113,6 +118,20 @@ def test_a_post_holds_the_changes_in_order_and_is_genuine(
         "reason": "b was published",
     }
     assert [one["source"] for one in told["changed"]] == ["s2", "s1"]
+
+
+@pytest.mark.parametrize("how", ["hidden", "deleted"])
+def test_a_post_that_comes_late_names_only_what_is_shown_still(
+    catalog: Catalog, receiver: Receiver, courier: Courier, how: str
+) -> None:
+    change(catalog, "s1")
+    if how == "hidden":
+        catalog.amend("b", lambda story: replace(story, status=Status.RETRACTED), 0.0)
+    else:
+        catalog.remove(["b"], 0.0)
+    run(courier)
+    (told,) = json.loads(receiver.posts[0].content)["changed"]
+    assert (told["before"], told["after"]) == (["a"], [])
 
 
 def test_each_change_is_posted_once(catalog: Catalog, receiver: Receiver, courier: Courier) -> None:
