@@ -105,6 +105,7 @@ class Archive:
             ) from error
         catalog = Catalog.create(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)
         catalog.set_setting(ARCHIVE_ID, uuid.uuid4().hex)
+        catalog.use_addresses(settings.addresses, now=time.time())
         return cls(path, catalog, settings, embedder)
 
     @classmethod
@@ -144,6 +145,8 @@ class Archive:
         settings = settings or load_settings(path)
         catalog = Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)
         tell_exposed(path)
+        if catalog.addresses() != settings.addresses and not catalog.read_only and not catalog.count():
+            catalog.use_addresses(settings.addresses, now=time.time())
         return cls(path, catalog, settings, embedder, background=background)
 
     def close(self) -> None:
@@ -354,13 +357,15 @@ class Archive:
     def rebuild(self, on_done: Progress | None = None) -> None:
         """Make everything derived anew from the catalog, and save it.
 
-        No story is embedded again but those whose vectors are damaged. What is set aside is tried again.
+        No story is embedded again but those whose vectors are damaged. What is set aside is tried again, and
+        where the settings have other rules for addresses now, all keys are made anew by them.
 
         Raises
         ------
         ArchiveError
             When it cannot be saved; see `save`.
         """
+        self.catalog.use_addresses(self.settings.addresses, now=time.time())
         self.view = self._remade(on_done)
         self.intake.try_again()
         self.catch_up()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
+from recommender.catalog.urls import EVERYWHERE, AddressRules
 from recommender.errors import QuestionError, shown
 from recommender.publish import Standing
 from recommender.story import Story
@@ -38,9 +39,9 @@ class ReadStory:
     standing: Standing
 
     @classmethod
-    def of(cls, story: Story) -> Self:
+    def of(cls, story: Story, addresses: AddressRules = EVERYWHERE) -> Self:
         """Return what the gate reads of a story, and the story."""
-        return cls(story, Standing.of(story))
+        return cls(story, Standing.of(story, addresses=addresses))
 
 
 @dataclass(frozen=True, slots=True)

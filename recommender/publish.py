@@ -6,7 +6,7 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from recommender.catalog.urls import is_url, normal_url, reference
+from recommender.catalog.urls import EVERYWHERE, AddressRules, is_url, normal_url, reference
 from recommender.errors import TEXT_FAILURES, failure
 from recommender.languages import language_of, may_meet
 from recommender.rfc3339 import format_time
@@ -85,7 +85,13 @@ class Standing:
     set_aside: str = ""
 
     @classmethod
-    def of(cls, story: Story, excluded: Set[str] = frozenset(), set_aside: str = "") -> Standing:
+    def of(
+        cls,
+        story: Story,
+        excluded: Set[str] = frozenset(),
+        set_aside: str = "",
+        addresses: AddressRules = EVERYWHERE,
+    ) -> Standing:
         """Read the facts off a story.
 
         Parameters
@@ -95,6 +101,8 @@ class Standing:
             The ids that editors keep out of its block.
         set_aside : str
             Why it is set aside, if it is. So is one whose addresses cannot be read.
+        addresses : AddressRules
+            By which its addresses and those that it links to have their keys.
         """
         window = visible_window(story)
         over_from = 0 if story.status in _OVER else ALWAYS_UNTIL if window == NEVER else window[1]
@@ -113,7 +121,7 @@ class Standing:
         if set_aside:
             return told
         try:
-            return _with_text(told, story)
+            return _with_text(told, story, addresses)
         except TEXT_FAILURES as error:
             return replace(told, set_aside=failure("its addresses cannot be read", error))
 
@@ -159,14 +167,14 @@ class Rules:
         return cls(any_language=settings.languages == "any", link_twice=settings.link_twice, preview=preview)
 
 
-def _with_text(told: Standing, story: Story) -> Standing:
+def _with_text(told: Standing, story: Story, rules: AddressRules) -> Standing:
     """Return a standing with what is read off the story's texts."""
     own = story.url or (story.id if is_url(story.id) else None)
     return replace(
         told,
-        addresses=frozenset(normal_url(url) for url in (own, story.canonical_url) if url),
+        addresses=frozenset(normal_url(url, rules=rules) for url in (own, story.canonical_url) if url),
         language=language_of(story).key,
-        named_in_text=frozenset(reference(link.target, story.url) for link in story.links),
+        named_in_text=frozenset(reference(link.target, story.url, rules) for link in story.links),
     )
 
 

@@ -17,6 +17,7 @@ from index.filters import Field
 from recommender.answering import slots
 from recommender.archive import Archive
 from recommender.block import Block, Provenance
+from recommender.catalog.urls import EVERYWHERE
 from recommender.embedding import story_units
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, shown
 from recommender.lexical import encode_text
@@ -103,7 +104,7 @@ class Engine:
             raise self._not_found(id, found)
         num, story = found
         rules, now = Rules.of(self.settings, preview=preview), int(self.clock())
-        standing = Standing.of(story)
+        standing = Standing.of(story, addresses=self.archive.catalog.addresses())
         if not standing.has_block(now, rules):
             raise HiddenError(id, hidden_because(story, now), gone=standing.gone(now))
         asked = Asked(num, standing, story.headline, self.settings.slots if k is None else k)
@@ -152,7 +153,8 @@ class Engine:
         scopes = self._scopes(asked, rules, past_only, only)
         found = self._picked(asked, scopes, drafts)
         held = dict(read({n for picks in found for p in picks for n in p.versions} | {a.num for a in asked}))
-        drafted = {num: ReadStory.of(d) for num, d in drafts.items() if d is not None}
+        addresses = self.archive.catalog.addresses() if drafts else EVERYWHERE
+        drafted = {num: ReadStory.of(d, addresses) for num, d in drafts.items() if d is not None}
         held |= drafted
         shown = _asked_for(held, only)
         blocks = []
@@ -202,7 +204,8 @@ class Engine:
 
     def _read(self, nums: Collection[int]) -> dict[int, Held]:
         stories = self.archive.catalog.by_nums(nums)
-        return {num: ReadStory.of(story) for num, story in stories.items()}
+        addresses = self.archive.catalog.addresses()
+        return {num: ReadStory.of(story, addresses) for num, story in stories.items()}
 
     def similar(self, text: str, k: int = TEXT_SLOTS, only: Only = EVERYTHING) -> Block:
         """Return the stories nearest to any text: a story without a date, its first line the headline.

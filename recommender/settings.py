@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from recommender.catalog.urls import AddressRules
 from recommender.errors import SettingsError
 from recommender.files import read
 from recommender.story import Limits
@@ -89,6 +90,16 @@ class Settings:
         were undone; what is still to be posted and acts that stand are kept. 0 keeps all.
     max_body : int
         Longest body accepted, characters.
+    address_hosts : str
+        Hosts that serve another one's pages, such as ``old.example=news.example``, separated by commas;
+        ``www.``, ``m.`` and ``amp.`` need not be named. This and the three settings below say which
+        addresses are one page; where stories are held, they count from the next ``related rebuild``.
+    address_drop : str
+        Query parameters that choose no page, separated by commas, beside those for tracking and sessions.
+    address_keep : str
+        Query parameters that choose a page here, although elsewhere they are for tracking, such as ``amp``.
+    address_endings : str
+        Ends of a path that lead to another edition of the page, such as ``/print, .amp``.
     """
 
     zone: str = ""
@@ -111,6 +122,10 @@ class Settings:
     busy_seconds: float = 10.0
     keep_days: int = 90
     max_body: int = 2_000_000
+    address_hosts: str = ""
+    address_drop: str = ""
+    address_keep: str = ""
+    address_endings: str = ""
 
     def __post_init__(self) -> None:
         for name in ("slots", "candidates", "max_body"):
@@ -128,6 +143,12 @@ class Settings:
             raise SettingsError(f"setting languages is {self.languages!r}; give same or any")
         if self.zone:
             time_zone("zone", self.zone)
+        _ = self.addresses
+
+    @cached_property
+    def addresses(self) -> AddressRules:
+        """What is peculiar to the archive's addresses."""
+        return AddressRules.of(self.address_hosts, self.address_drop, self.address_keep, self.address_endings)
 
     @cached_property
     def timezone(self) -> ZoneInfo | None:

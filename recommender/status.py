@@ -108,6 +108,8 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         problems.append(f"the index finds {recall:.1%} of the nearest stories: run `related rebuild`")
     if drift > DRIFT_LIMIT:
         problems.append(f"the lexical model misses {drift:.0%} of the newest terms: run `related rebuild`")
+    if archive.catalog.addresses() != archive.settings.addresses:
+        problems.append("the settings have other rules for addresses by now: run `related rebuild`")
     problems += exposed(secrets(archive.path))
     aside = {each.id: each.reason for each in archive.quarantine.all()}
     problems += [

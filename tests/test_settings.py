@@ -67,7 +67,7 @@ def test_yes_and_no_in_the_environment(text: str, value: bool) -> None:
     [
         ("slots = ", "not TOML"),
         ("slot = 3", "unknown setting 'slot'; did you mean slots?"),
-        ("colour = 3", "unknown setting 'colour'; known are busy_seconds, candidates"),
+        ("colour = 3", "unknown setting 'colour'; known are address_drop, address_endings"),
         ('slots = "many"', "settings: Expected `int`, got `str`"),
         ("slots = 0", "setting slots is 0; give a whole number from 1 up"),
         ("candidates = 0", "setting candidates is 0; give a whole number from 1 up"),
@@ -77,6 +77,8 @@ def test_yes_and_no_in_the_environment(text: str, value: bool) -> None:
         ('runtime = "gpu"', "setting runtime is 'gpu'; give auto, compiled or torch"),
         ('languages = "en"', "setting languages is 'en'; give same or any"),
         ('zone = "Mars/Olympus"', "setting zone is 'Mars/Olympus'; give an IANA zone such as Europe/Berlin"),
+        ('address_hosts = "old.example"', "setting address_hosts is 'old.example'; give pairs such as"),
+        ('address_endings = "print"', "setting address_endings is 'print'; give ends of a path"),
         ('zone = "../../etc/passwd"', "give an IANA zone such as Europe/Berlin"),
     ],
 )
@@ -100,6 +102,7 @@ def test_settings_of_the_doors_change_no_block(tmp_path: Path) -> None:
 
 def test_every_setting_changes_the_digest() -> None:
     other = {"least_score": 0.5, "zone": "Asia/Dhaka", "runtime": "torch", "languages": "any"}
+    other |= {"address_hosts": "a.example=b.example", "address_endings": "/print"}
     changed = [
         replace(Settings(), **{field.name: other.get(field.name, _other(field.default))})
         for field in fields(Settings)

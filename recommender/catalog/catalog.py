@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, select
 
-from recommender.catalog import linking, migrations, ordering, reading, sqlite, values, writing
+from recommender.catalog import keying, linking, migrations, ordering, reading, sqlite, values, writing
 from recommender.catalog.place import Place
 from recommender.catalog.records import (
     Change,
@@ -32,7 +32,7 @@ from recommender.catalog.records import (
     Vectors,
 )
 from recommender.catalog.schema import story
-from recommender.catalog.urls import reference
+from recommender.catalog.urls import AddressRules, reference
 from recommender.catalog.watch import Watch
 from recommender.errors import ArchiveDiskError, ArchiveError, NotFoundError
 from recommender.files import make_private
@@ -330,7 +330,7 @@ class Catalog:
         Of several, the one that readers may see at `now` (epoch seconds), the newest first.
         """
         with self.snapshot() as connection:
-            nums = linking.at_address(connection, reference(url, None), now)
+            nums = linking.at_address(connection, reference(url, None, values.addresses(connection)), now)
             found = reading.by_nums(connection, nums)
         return next(((num, found[num]) for num in nums if num in found), None)
 
@@ -497,6 +497,22 @@ class Catalog:
         """Return all values that are kept, by key."""
         with self.snapshot() as connection:
             return values.every(connection)
+
+    def addresses(self) -> AddressRules:
+        """Return the archive's own rules for addresses, by which all keys that are held were made."""
+        with self.snapshot() as connection:
+            return values.addresses(connection)
+
+    def use_addresses(self, rules: AddressRules, now: float) -> int:
+        """Make all keys of addresses anew by other rules, and keep these; return how many stories changed."""
+        with self.transaction() as connection:
+            before = values.addresses(connection)
+            if rules == before:
+                return 0
+            values.put_addresses(connection, rules)
+            changed = keying.key_anew(connection, rules, before)
+            writing.log(connection, Op.PUT, changed, int(now))
+            return len(changed)
 
     def use_model(self, model: Model, now: float) -> None:
         """Record where vectors come from, and make this the current model."""

@@ -25,10 +25,11 @@ from sqlalchemy import (
     update,
 )
 
+from recommender.catalog import values
 from recommender.catalog.records import LINK_KINDS, MICROSECONDS, LinkKind, Links, NewLink, revised, seconds
 from recommender.catalog.schema import aired, link, story
 from recommender.catalog.sqlite import in_lists
-from recommender.catalog.urls import reference
+from recommender.catalog.urls import AddressRules, reference
 from recommender.story import Story
 
 _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
@@ -39,7 +40,10 @@ _Key = tuple[int, str, str]  # source num, kind, reference: what makes a link on
 
 
 def set_text_links(
-    connection: Connection, stories: Sequence[tuple[int, Story]], replaced: Collection[int]
+    connection: Connection,
+    stories: Sequence[tuple[int, Story]],
+    replaced: Collection[int],
+    rules: AddressRules,
 ) -> None:
     """Make the text links of stories those that stand in them now; `replaced` are the nums held before.
 
@@ -50,7 +54,7 @@ def set_text_links(
     for num, one in stories:
         set_at = revised(one) // MICROSECONDS if num in replaced else seconds(one.published)
         for each in one.links:
-            row = _row(num, reference(each.target, one.url), LinkKind.TEXT, each.anchor, set_at)
+            row = _row(num, reference(each.target, one.url, rules), LinkKind.TEXT, each.anchor, set_at)
             wanted.setdefault(_key(row), row)
     present = _present(connection, replaced, link.c.kind == LinkKind.TEXT.value)
     gone = [num for key, num in present.items() if key not in wanted]
@@ -69,8 +73,9 @@ def add(
     tuple of set of int, int, int
         The sources that changed, how many links are new, and how many of these wait for their target.
     """
+    rules = values.addresses(connection)
     rows = (
-        _row(nums[each.source], reference(each.target, None), each.kind, each.anchor, each.set_at)
+        _row(nums[each.source], reference(each.target, None, rules), each.kind, each.anchor, each.set_at)
         for each in links
     )
     wanted = {_key(row): row for row in rows}
@@ -84,7 +89,7 @@ def drop(connection: Connection, source: int, target: str, kind: LinkKind) -> bo
     """Delete one link of a story, named as it was added; return whether it was held."""
     key = (
         (link.c.source == source)
-        & (link.c.reference == reference(target, None))
+        & (link.c.reference == reference(target, None, values.addresses(connection)))
         & (link.c.kind == kind.value)
     )
     return connection.execute(delete(link).where(key)).rowcount > 0
@@ -101,28 +106,29 @@ def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> Non
         connection.execute(update(link).where(waited).values(target=bindparam("found")), rows)
 
 
-def key_anew(connection: Connection, sources: Collection[int]) -> None:
-    """Bring references that were written down by other rules for addresses to the present ones.
+def key_anew(connection: Connection, source: int, rules: AddressRules, known: Mapping[str, str]) -> bool:
+    """Bring a story's references that were written down by other rules to `rules`; return whether any differ.
 
+    Those that stand in `known` have the names that stand there; of the others what the old rules left counts.
     Of two that become one link, the earlier stays.
     """
-    query = select(link).order_by(link.c.set_at, link.c.num)
+    query = select(link).where(link.c.source == source).order_by(link.c.set_at, link.c.num)
     held: set[_Key] = set()
     gone, new = [], []
-    for some in in_lists(sources):
-        for row in connection.execute(query.where(link.c.source.in_(some))).mappings().all():
-            name = reference(row["reference"], None)
-            key = (row["source"], row["kind"], name)
-            if key in held:
-                gone.append(row["num"])
-            elif name != row["reference"]:
-                new.append({"at_num": row["num"], "name": name})
-            held.add(key)
+    for row in connection.execute(query).mappings().all():
+        name = known.get(row["reference"]) or reference(row["reference"], None, rules)
+        key = (row["source"], row["kind"], name)
+        if key in held:
+            gone.append(row["num"])
+        elif name != row["reference"]:
+            new.append({"at_num": row["num"], "name": name})
+        held.add(key)
     for some in in_lists(gone):
         connection.execute(delete(link).where(link.c.num.in_(some)))
     if new:
         renamed = update(link).where(link.c.num == bindparam("at_num"))
         connection.execute(renamed.values(reference=bindparam("name")), new)
+    return bool(gone or new)
 
 
 def resolve_all(connection: Connection) -> None:

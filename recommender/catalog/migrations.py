@@ -6,16 +6,16 @@ branches, no environments and no generated scripts to keep; short functions and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, inspect, select, update
 
-from recommender.catalog import linking, sqlite
+from recommender.catalog import keying, sqlite, values
+from recommender.catalog.keying import stories
 from recommender.catalog.ordering import put_overrides
 from recommender.catalog.overrides import Override, Standing
-from recommender.catalog.reading import readable
 from recommender.catalog.records import MICROSECONDS, revised, to_document
 from recommender.catalog.schema import (
     MADE,
@@ -34,12 +34,9 @@ from recommender.catalog.schema import (
     schema_version,
     story,
 )
-from recommender.catalog.writing import keys_of
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.languages import find_language, language_of
-from recommender.story import Status, Story, content_hash
-
-_BATCH = 500  # stories read at a time
+from recommender.story import Status, content_hash
 
 Step = Callable[[Connection], None]
 
@@ -53,19 +50,10 @@ def _to_2(connection: Connection) -> None:
 
 def _to_3(connection: Connection) -> None:
     """Find the language of each story, and keep it with the story."""
-    for num, one in _stories(connection):
+    for num, one in stories(connection):
         one = replace(one, spoken=find_language(one))
         row = {"language": language_of(one).key or None, "document": to_document(one)}
         connection.execute(update(story).where(story.c.num == num).values(row))
-
-
-def _stories(connection: Connection) -> Iterator[tuple[int, Story]]:
-    """Yield all stories by num, in memory that does not grow with the archive."""
-    query = select(story.c.num, story.c.document).order_by(story.c.num).limit(_BATCH)
-    last = -1
-    while rows := connection.execute(query.where(story.c.num > last)).all():
-        last = rows[-1].num
-        yield from readable(row.tuple() for row in rows).items()  # a damaged one is set aside when it is met
 
 
 def _to_4(connection: Connection) -> None:
@@ -93,7 +81,7 @@ def _part_calls_from_content(connection: Connection) -> None:
     """Give content that a call has raised to its own time its time back, and note what the call set."""
     raised = select(story.c.num, story.c.revised).where(story.c.revised > story.c.published * MICROSECONDS)
     times = {num: time for num, time in connection.execute(raised)}
-    for num, held in _stories(connection) if times else ():
+    for num, held in stories(connection) if times else ():
         if times.get(num, revised(held)) != revised(held):
             connection.execute(update(story).where(story.c.num == num).values(revised=revised(held)))
             whole = Standing.of(held)
@@ -102,10 +90,8 @@ def _part_calls_from_content(connection: Connection) -> None:
 
 def _to_6(connection: Connection) -> None:
     """Give every page and link the key of its address anew: more spellings of one page have one key."""
-    for num, one in _stories(connection):
-        connection.execute(update(story).where(story.c.num == num).values(keys_of(one)))
-        linking.key_anew(connection, [num])
-    linking.resolve_all(connection)
+    rules = values.addresses(connection)
+    keying.key_anew(connection, rules, before=rules)
 
 
 def _to_7(connection: Connection) -> None:
@@ -148,9 +134,15 @@ def _to_9(connection: Connection) -> None:
     connection.execute(update(aired).values(url=own.scalar_subquery()))
 
 
+def _to_10(connection: Connection) -> None:
+    """Give every page and link the key of its address anew, by more of the ways to spell one."""
+    rules = values.addresses(connection)
+    keying.key_anew(connection, rules, before=rules)
+
+
 STEPS: Mapping[int, Step] = {
     number: step
-    for number, step in enumerate((_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8, _to_9), start=2)
+    for number, step in enumerate((_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8, _to_9, _to_10), start=2)
 }
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 

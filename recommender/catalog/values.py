@@ -14,8 +14,10 @@ from recommender.catalog.records import Model
 from recommender.catalog.schema import model as model_table
 from recommender.catalog.schema import setting
 from recommender.catalog.sqlite import upsert
+from recommender.catalog.urls import EVERYWHERE, AddressRules
 
 _CURRENT_MODEL = "model"
+_ADDRESSES = "addresses"
 _EMBEDDING = "embedding_anew"  # what does it, and the last story that it has done
 
 Made = Mapping[str, object]
@@ -36,6 +38,17 @@ def every(connection: Connection) -> dict[str, Any]:
     """Return all values by key."""
     found = connection.execute(select(setting.c.key, setting.c.value).order_by(setting.c.key))
     return {key: msgspec.json.decode(text) for key, text in found}
+
+
+def addresses(connection: Connection) -> AddressRules:
+    """Return the archive's own rules for addresses, by which all keys that are held were made."""
+    held = get(connection, _ADDRESSES)
+    return msgspec.convert(held, AddressRules) if held else EVERYWHERE
+
+
+def put_addresses(connection: Connection, rules: AddressRules) -> None:
+    """Keep rules for addresses; whoever does makes all keys anew."""
+    put(connection, _ADDRESSES, msgspec.to_builtins(rules))
 
 
 def use_model(connection: Connection, model: Model, at: int) -> None:

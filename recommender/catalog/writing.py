@@ -35,7 +35,7 @@ from recommender.catalog.records import (
 from recommender.catalog.schema import change, story, vector
 from recommender.catalog.schema import set_aside as aside
 from recommender.catalog.sqlite import in_lists, upsert
-from recommender.catalog.urls import is_url, normal_url, reference
+from recommender.catalog.urls import AddressRules, is_url, normal_url, reference
 from recommender.errors import TEXT_FAILURES, ArchiveError, NotFoundError, shown
 from recommender.languages import UNKNOWN, Language, find_language, language_of
 from recommender.story import STANDING, Status, Story, content_hash, text_hash, visible_window
@@ -135,7 +135,8 @@ def foretell(connection: Connection, arriving: Story, *, undelete: bool = True) 
 
 def put(connection: Connection, stories: Sequence[tuple[Story, Held]], at: int) -> None:
     """Insert or replace the rows of stories, each id once; their links and the change log follow."""
-    rows = [_row(one, state) for one, state in stories]
+    rules = values.addresses(connection)
+    rows = [_row(one, state, rules) for one, state in stories]
     new = [row for row, (_, state) in zip(rows, stories, strict=True) if state.num is None]
     old = [row | {"at_num": state.num} for row, (_, state) in zip(rows, stories, strict=True) if state.num]
     if new:
@@ -150,18 +151,18 @@ def put(connection: Connection, stories: Sequence[tuple[Story, Held]], at: int) 
     nums = nums_of(connection, [one.id for one, _ in stories])
     log(connection, Op.PUT, list(nums.values()), at)
     linking.set_text_links(
-        connection, [(nums[one.id], one) for one, _ in stories], {row["at_num"] for row in old}
+        connection, [(nums[one.id], one) for one, _ in stories], {row["at_num"] for row in old}, rules
     )
-    linking.resolve(connection, {nums[row["id"]]: _keys(row) for row in rows})
+    linking.resolve(connection, {nums[row["id"]]: _keys(row, rules) for row in rows})
 
 
-def _row(one: Story, state: Held) -> dict[str, Any]:
+def _row(one: Story, state: Held, rules: AddressRules) -> dict[str, Any]:
     """Return a story's columns."""
     visible_from, visible_until = visible_window(one)
     one = replace(one, spoken=_language(one))
     return {
         "id": one.id,
-        **keys_of(one),
+        **keys_of(one, rules),
         "published": seconds(one.published),
         "visible_from": visible_from,
         "visible_until": visible_until,
@@ -177,15 +178,15 @@ def _row(one: Story, state: Held) -> dict[str, Any]:
     }
 
 
-def keys_of(one: Story) -> dict[str, str | None]:
+def keys_of(one: Story, rules: AddressRules) -> dict[str, str | None]:
     """Return the columns that hold a story's addresses, as keys.
 
     An id that is an address serves as one where no other is known.
     """
     address = one.url or (one.id if is_url(one.id) else None)
     return {
-        "url": normal_url(address) if address else None,
-        "canonical_url": normal_url(one.canonical_url) if one.canonical_url else None,
+        "url": normal_url(address, rules=rules) if address else None,
+        "canonical_url": normal_url(one.canonical_url, rules=rules) if one.canonical_url else None,
     }
 
 
@@ -197,9 +198,9 @@ def _language(one: Story) -> Language:
         return Language(UNKNOWN, 0.0, declared=False)
 
 
-def _keys(row: Mapping[str, Any]) -> set[str]:
+def _keys(row: Mapping[str, Any], rules: AddressRules) -> set[str]:
     """Return the references by which other stories may have named this one before it came."""
-    return {row["id"], reference(row["id"], None), row["url"], row["canonical_url"]} - {None}
+    return {row["id"], reference(row["id"], None, rules), row["url"], row["canonical_url"]} - {None}
 
 
 def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:

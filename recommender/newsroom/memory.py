@@ -153,9 +153,9 @@ class Memory:
         return self._rows.many(nums)
 
     def _read_stories(self, nums: Collection[int]) -> dict[int, Known]:
-        aside = self._quarantine.reasons(nums)
+        aside, rules = self._quarantine.reasons(nums), self._catalog.addresses()
         return {
-            num: Known(num, story, Standing.of(story, set_aside=aside.get(num, "")))
+            num: Known(num, story, Standing.of(story, set_aside=aside.get(num, ""), addresses=rules))
             for num, story in self._catalog.by_nums(nums).items()
         }
 

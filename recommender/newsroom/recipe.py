@@ -30,6 +30,8 @@ CANNOT_MATTER = frozenset(
         "diff_blocks", "diff_seconds", "busy_seconds",  # when a block is made, not what it holds
         "keep_days",  # of what was told and undone
         "max_body",  # of what is let in
+        # what they change of the keys that are held is in the change log
+        "address_hosts", "address_drop", "address_keep", "address_endings",
     }
 )  # fmt: skip
 """Names of settings."""

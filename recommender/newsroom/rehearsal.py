@@ -23,14 +23,15 @@ def rehearsed(archive: Archive, story: Story) -> Iterator[Known]:
     A story whose text is held already stands where it stands. Another one is put, invisible to every reader,
     under a num that is not given out yet, and taken back.
     """
-    held = archive.catalog.get(story.id)
+    held, rules = archive.catalog.get(story.id), archive.catalog.addresses()
     if held is not None and text_hash(held[1]) == text_hash(story):
-        yield Known(held[0], story, Standing.of(story))
+        yield Known(held[0], story, Standing.of(story, addresses=rules))
         return
     vectors, problem = archive.intake.tried(story)
     if vectors is None:
-        yield Known(held[0] if held else NOWHERE, story, Standing.of(story, set_aside=problem))
+        aside = Standing.of(story, set_aside=problem, addresses=rules)
+        yield Known(held[0] if held else NOWHERE, story, aside)
         return
     hidden: Encoded = replace(encode(story, vectors), visible_from=NEVER[0], visible_until=NEVER[1])
     with archive.trying(hidden) as num:
-        yield Known(NOWHERE if num is None else num, story, Standing.of(story))
+        yield Known(NOWHERE if num is None else num, story, Standing.of(story, addresses=rules))
