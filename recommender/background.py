@@ -46,8 +46,15 @@ def rarity(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32], spa
     return np.asarray(-np.log(shares / (stories + STRENGTH)), np.float32)
 
 
+def name_rarities(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32], space: int) -> Floats:
+    """Return the same of all names, (space,) float32 by term id, of which the sample knows nothing."""
+    held = np.zeros(space, np.float32)
+    held[ids] = counts
+    return np.asarray(-np.log((held + UNSEEN * STRENGTH) / (stories + STRENGTH)), np.float32)
+
+
 def name_rarity(stories: int, count: float) -> float:
-    """Return the same of one name, which the sample knows nothing of.
+    """Return the same of one name.
 
     Parameters
     ----------

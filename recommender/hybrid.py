@@ -98,6 +98,11 @@ class HybridModel:
         """How rare each word is in and beyond the archive (TERM_SPACE,) float32: see `background`."""
         return background.rarity(self.stories, *self.frequencies["words"], TERM_SPACE)
 
+    @cached_property
+    def name_rarity_at_large(self) -> Floats:
+        """The same of each name, acronym and version, (TERM_SPACE,) float32."""
+        return background.name_rarities(self.stories, *self.frequencies["entities"], TERM_SPACE)
+
     def rarity(self, channel: str, codes: NDArray[np.uint32]) -> Floats:
         """Return how rare each author or tag is, 0 to 1: 1 for that of a single story, 0 for that of all."""
         ids, counts = self.frequencies[channel]

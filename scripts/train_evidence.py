@@ -68,7 +68,7 @@ def main() -> None:
         "not_related": sum(map(len, strange)),
         "by": "scripts/train_evidence.py",
     }
-    both, words = learned(related, strange, [0, 1, 2]), learned(related, strange, [0, 1])
+    both, words = learned(related, strange, [0, 1, 2, 3]), learned(related, strange, [0, 1, 2])
     evidence = Evidence(model.hash if model else "", both, words, provenance)
     text = msgspec.json.format(msgspec.json.encode(evidence), indent=1).decode() + "\n"
     (ROOT / "recommender" / "data" / FILE).write_text(text, "utf-8")

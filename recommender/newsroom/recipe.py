@@ -36,8 +36,8 @@ CANNOT_MATTER = frozenset(
 )  # fmt: skip
 """Names of settings."""
 
-DECIDING_CODE = ("ranking", "runs", "answering.py", "picks.py", "publish.py", "query.py", "scope.py")
-"""Modules and packages of `recommender` whose every change may change a block."""
+DECIDING_CODE = ("data", "ranking", "runs", "answering.py", "picks.py", "publish.py", "query.py", "scope.py")
+"""Modules, packages and data of `recommender` whose every change may change a block."""
 
 
 def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> str:
@@ -60,7 +60,7 @@ def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> st
 
 @cache
 def code_version() -> str:
-    """Return a hash of the source of all that ranks and answers: 200 kB, read once."""
+    """Return a hash of the source of all that ranks and answers: 500 kB, read once."""
     package, digest = resources.files("recommender"), hashlib.sha256()
     for name in DECIDING_CODE:
         for file in _sources(package / name):
@@ -72,5 +72,5 @@ def _sources(place: Traversable) -> Iterator[Traversable]:
     if place.is_dir():
         for inner in sorted(place.iterdir(), key=lambda one: one.name):
             yield from _sources(inner)
-    elif place.name.endswith((".py", ".pyx")):
+    elif place.name.endswith((".py", ".pyx", ".json", ".npz", ".txt")):
         yield place

@@ -1,8 +1,8 @@
 """Whether two texts are related at all, whatever else there is to choose from. Knows no ranker.
 
 A score says how far a story stands out of its pool; where nothing there is related, something stands out
-nevertheless. What counts here is absolute: how alike the two texts are, in words weighed by how rare they are
-at large and in their vectors. An archive's size, and what else it holds, hardly change it.
+nevertheless. What counts here is absolute: how alike the two texts are, in words and names weighed by how
+rare they are at large and in their vectors. An archive's size, and what else it holds, hardly change it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.hybrid import HybridModel
+from recommender.lexical import term_id, tokens
 from recommender.ranking.form import in_template
+from recommender.ranking.naming import NO_SUBJECTS
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.terms import TermVector, TermVectors
 from recommender.runs import row_sums, shared_sums, taken
 from recommender.store import TermRows
 
 FILE = "evidence.json"
+_TELLING: WeakKeyDictionary[HybridModel, Floats] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +37,12 @@ class Curve:
     constant: float
     words: float
     headline: float
+    names: float
     dense: float = 0.0
 
     def __call__(self, likeness: Floats) -> NDArray[np.float64]:
-        """Return how probable it is that texts of such `likeness` (n, 3) are related, (n,)."""
-        weights = np.array([self.words, self.headline, self.dense])
+        """Return how probable it is that texts of such `likeness` (n, 4) are related, (n,)."""
+        weights = np.array([self.words, self.headline, self.names, self.dense])
         return np.asarray(1 / (1 + np.exp(-(self.constant + likeness.astype(np.float64) @ weights))))
 
 
@@ -49,9 +55,9 @@ class Evidence:
     encoder : str
         SHA-256 of the weights of the embedding model whose cosines `both` knows.
     both : Curve
-        From words and vectors.
+        From words, names and vectors.
     words : Curve
-        From words alone, for all other models: what is near differs between them.
+        From words and names, for all other models: what is near differs between them.
     provenance : dict
         What it was learned from.
     """
@@ -86,12 +92,13 @@ def related(pool: Pool, places: Nums) -> NDArray[np.float64]:
 
 
 def likeness(pool: Pool, places: Nums) -> Floats:
-    """Return how alike candidates are to the source, (n, 3).
+    """Return how alike candidates are to the source, (n, 4).
 
     That is the cosine of their words by rarity at large, the share of the candidate's headline that stands in
-    the source, likewise weighed, and the cosine of their vectors.
+    the source, likewise weighed, the cosine of their names (of their words where the source names nobody, as
+    in scripts without capitals), and the cosine of their vectors.
     """
-    rarity = pool.hybrid.rarity_at_large
+    rarity = _telling(pool.hybrid)
     source = TermVector.of(pool.source.words, rarity)
     rows = TermVectors.of(_rows(pool.texts.terms("words"), places), rarity)
     words = rows.cosines(source)
@@ -103,9 +110,29 @@ def likeness(pool: Pool, places: Nums) -> Floats:
             pool.source.headline.ids, headlines.ids[headlines.offsets[i] : headlines.offsets[i + 1]]
         )
         own = ~np.isin(source.ids, common)
+        if not own.any():
+            continue  # a headline is all there is, and it is the same one
         share[i] = _share(headlines, source.ids[own], rarity)[i]
         words[i] = rows.cosines(TermVector(source.ids[own], source.weights[own], source.length))[i]
-    return np.stack([words, share, pool.means[places] @ pool.source.mean], axis=1).astype(np.float32)
+    names = _names(pool, places) if len(pool.source.entities.ids) else words
+    dense = pool.means[places] @ pool.source.mean
+    return np.stack([words, share, names, dense], axis=1).astype(np.float32)
+
+
+def _names(pool: Pool, places: Nums) -> Floats:
+    """Return the cosine of the names of each candidate (n,) with the source's, by rarity at large."""
+    rarity = pool.hybrid.name_rarity_at_large
+    source = TermVector.of(pool.source.entities, rarity)
+    return TermVectors.of(_rows(pool.entities, places), rarity).cosines(source)
+
+
+def _telling(hybrid: HybridModel) -> Floats:
+    """Return how rare each word is at large, (TERM_SPACE,); what no story is about counts for nothing."""
+    found = _TELLING.get(hybrid)
+    if found is None:
+        found = _TELLING[hybrid] = hybrid.rarity_at_large.copy()
+        found[[term_id(term) for word in NO_SUBJECTS for term in tokens(word)]] = 0
+    return found
 
 
 def _share(headlines: TermRows, ids: NDArray[np.uint32], rarity: Floats) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,13 @@ def test_a_ranker_counts_by_its_content() -> None:
     assert of(WIDE, replace(ranker, model=renamed)) == of(WIDE)
     assert of(WIDE, replace(ranker, calibration=None)) != of(WIDE)
     assert isinstance(ranker.calibration, Calibration)
+
+
+def test_what_comes_with_the_package_counts() -> None:
+    read = {
+        file.name for name in recipe.DECIDING_CODE for file in recipe._sources(files("recommender") / name)
+    }
+    assert {"evidence.json", "background.npz", "no_names.txt", "evidence.py", "query.py"} <= read
 
 
 def test_models_count() -> None:
