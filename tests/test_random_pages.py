@@ -15,7 +15,7 @@ from recommender.ranking.told import Told
 from tests.fakes import HashEmbedder
 from tests.ranking.test_evidence import near, worth
 from tests.rated import sheets
-from tests.rated.sheets import RatedSlot
+from tests.rated.sheets import RatedReason, RatedSlot
 
 PAGES = 200
 FIT = 0.95
@@ -83,10 +83,12 @@ def test_no_reason_names_a_thing_that_is_no_name_or_not_in_both(
     assert named > 100
 
 
-def given(archive: Recommender) -> list[tuple[RatedSlot, Why, bool]]:
+def given(
+    archive: Recommender, rated: list[RatedSlot], reasons: list[RatedReason]
+) -> list[tuple[RatedSlot, Why, bool]]:
     """Return what is said now of each rated slot, and whether it is shown."""
-    pairs = {(each.source, each.target) for each in sheets.reasons()}
-    slots = [slot for slot in sheets.slots() if (slot.source, slot.target) in pairs]
+    pairs = {(each.source, each.target) for each in reasons}
+    slots = [slot for slot in rated if (slot.source, slot.target) in pairs]
     hybrid = archive.archive.view.hybrid
     assert hybrid is not None
     shown = worth(slots, hybrid) >= Settings().least_score
@@ -107,17 +109,23 @@ def given(archive: Recommender) -> list[tuple[RatedSlot, Why, bool]]:
     ]
 
 
-@pytest.mark.parametrize("held", [True, False], ids=["held", "tuning"])
-def test_what_is_said_of_the_rated_slots_fits(archive: Recommender, held: bool) -> None:
-    verdicts = {(each.source, each.target, each.said): each.fits for each in sheets.reasons()}
+SHEETS = {
+    "held": (sheets.slots, sheets.reasons, "reasons.tsv"),
+    "tuning": (sheets.slots, sheets.reasons, "reasons.tsv"),
+    "served": (sheets.served, sheets.served_reasons, "served_reasons.tsv"),
+}
+
+
+@pytest.mark.parametrize("part", SHEETS)
+def test_what_is_said_of_the_rated_slots_fits(archive: Recommender, part: str) -> None:
+    slots, reasons, name = SHEETS[part]
+    verdicts = {(each.source, each.target, each.said): each.fits for each in reasons()}
     fits = [
         verdicts.get((slot.source, slot.target, said))
-        for slot, because, shown in given(archive)
-        if shown and sheets.is_held(slot.source) == held
+        for slot, because, shown in given(archive, slots(), reasons())
+        if shown and (part == "served" or sheets.is_held(slot.source) == (part == "held"))
         for said in (*filter(None, [str(because.role)]), *because.reasons)
     ]
     assert len(fits) >= 60
-    assert None not in fits, (
-        "a reason that nobody rated: read both stories and add it to tests/rated/reasons.tsv"
-    )
+    assert None not in fits, f"a reason that nobody rated: read both stories and add it to tests/rated/{name}"
     assert np.mean([bool(each) for each in fits]) >= FIT

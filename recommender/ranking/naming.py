@@ -34,12 +34,20 @@ MOST_NAMES = 300
 OPENING = 500
 """Characters of a text in which its subject is named."""
 
+BEFORE = 16
+"""Characters before a name that are looked at: room for "through the" or "21st"."""
+
 _WORD = re.compile(r"\w[\w'\u2019-]*\w")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
 _JOINERS = frozenset({"of", "and", "for", "de", "la", "van", "von", "bin", "al", "the", "der"})
 # A name that a full stop cut: "Federal Reserve of St. Louis".
 _CUT = frozenset({"st", "mt", "ft", "jr", "sr", "dr", "mr", "mrs", "ms", "gov", "sen", "rep", "gen", "lt"})
-_COMPOUND = re.compile(r"-(?:related|based|wide|led|style|like|only|backed|born|owned|run|specific|level)\b")
+_COMPOUND = re.compile(r"-[a-z]{3,}$")  # "Idea-related", "API-generating": an adjective
+_ROMAN = re.compile(r"[IVX]{2,}")  # "World War II"
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\s+$")  # "21st Century IDEA"
+_WHERE = frozenset(
+    {"in", "at", "along", "near", "off", "from", "across", "into", "over", "through", "toward", "towards"}
+)
 _OFFICE_FIRST = frozenset({"assistant", "deputy", "associate", "acting", "senior", "chief", "executive"})
 _OFFICE_LAST = frozenset(
     {"chief", "director", "manager", "officer", "secretary", "administrator", "minister", "coordinator"}
@@ -102,6 +110,8 @@ def shared_names(source: Told, target: Told, rarity: Rarity, column: str = "") -
             and own.says(name.text)
             and not _is_a_word(name.text, source, target)
             and not _is_title(name.text, source, target)
+            and _stands_whole(name.text, own)
+            and _stands_whole(name.text, others)
         ):
             chosen.append(name.text)
             if len(chosen) == MOST_THINGS:
@@ -121,14 +131,36 @@ def shared_words(source: Told, target: Told, rarity: Rarity, column: str = "") -
 
 
 def subject(things: list[str], source: Told, target: Told) -> str:
-    """Return the first of the things that the target's headline names and the source opens with, if any."""
-    opening, headline = Told(source.headline, source.text[:OPENING]), Told(target.headline, "")
+    """Return the first of the things that the target's headline is about and the source opens with."""
+    opening = Told(source.headline, source.text[:OPENING])
     short = marks(normalised(target.headline))
     for one in things:
-        named = headline.says(one) or any(_is_same(mark, one, source, target) for mark in short)
-        if named and opening.says(one):
+        forms = [one, *(mark for mark in short if _is_same(mark, one, source, target))]
+        if any(_is_told_of(form, target.headline) for form in forms) and opening.says(one):
             return one
     return ""
+
+
+def _is_told_of(name: str, headline: str) -> bool:
+    """Return whether a headline names a thing other than to say where something happened."""
+    places = (match.start() for match in _whole(name).finditer(headline))
+    before = (headline[max(0, place - BEFORE) : place].casefold() for place in places)
+    return any(_WHERE.isdisjoint(words.removesuffix("the ").split()[-1:]) for words in before)
+
+
+def _whole(name: str) -> re.Pattern[str]:
+    """Return the pattern of a name that is no part of an address: "USA.gov" names no country."""
+    words = r"\s+".join(map(re.escape, name.split()))
+    return re.compile(rf"(?<![\w@/]){words}(?!\w|\.\w)")
+
+
+def _stands_whole(name: str, told: Told) -> bool:
+    """Return whether a name stands in a story as it is, not as a part of an address or behind an ordinal."""
+    return any(
+        not _ORDINAL.search(text, max(0, match.start() - BEFORE), match.start())
+        for text in (told.headline, told.text)
+        for match in _whole(name).finditer(text)
+    )
 
 
 @lru_cache(KNOWN)
@@ -156,7 +188,8 @@ def is_name(text: str) -> bool:
     if (
         words[-1] in _CUT
         or words[-1] in STOP_WORDS
-        or _COMPOUND.search(term)
+        or _COMPOUND.search(text)
+        or _ROMAN.fullmatch(text)
         or (words[0] in NO_NAMES and words[0] != term.split()[0])
     ):
         return False
@@ -190,9 +223,9 @@ def _is_title(text: str, *stories: Told) -> bool:
 
 def _is_same(one: str, other: str, *stories: Told) -> bool:
     """Return whether one name holds the other, or is short for it."""
-    if one in other or other in one:
-        return True
     short, long = sorted((one, other), key=len)
+    if short in long or set(short.split()) <= set(long.split()):
+        return True  # "Prime Minister Lee" is Prime Minister Ann Lee
     if " " in short or " " not in long:
         return False
     letters = short.rstrip("s").casefold()
@@ -201,7 +234,7 @@ def _is_same(one: str, other: str, *stories: Told) -> bool:
         initials = "".join(word[0] for word in parts)
         if letters in initials if len(letters) > 2 else initials.endswith(letters):
             return True
-    return any(f"{long} ({short}" in story.text for story in stories)
+    return any(f"{long} ({short})" in story.text for story in stories)
 
 
 def _tells(term: str, rarity: Rarity) -> bool:

@@ -113,7 +113,7 @@ def why(
     reasons += [f"Also by {author}" for author in by[:1]]
     strongest = sorted(_BY_SIGNAL, key=lambda name: -signals.get(name, 0))
     reasons += [_BY_SIGNAL[name] for name in strongest if signals.get(name, 0) >= LEAST_SIGNAL]
-    tags = [tag.replace("-", " ").replace("_", " ") for tag in _common(source.tags, target.tags)]
+    tags = list(dict.fromkeys(re.sub("[-_]", " ", tag) for tag in _common(source.tags, target.tags)))
     if tags and not things and not words:
         reasons.append(f"Both under {_listed(tags[:MOST_THINGS])}")
     told = tuple(reason for reason in reasons if reason)[:MOST]

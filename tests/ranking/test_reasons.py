@@ -191,6 +191,11 @@ NO_NAMES = (
     "F",
     "Twitter and LinkedIn",
     "Support for People Through",
+    "API-generating",
+    "Week-long",
+    "II",
+    "Senate",
+    "Join",
 )
 ALL_NAMES = ("Ann Lee", "NASA", "HTML5", "White House", "President Ann Lee", "Bhola", "New York")
 
@@ -203,6 +208,40 @@ def test_what_is_written_with_a_capital_and_is_no_name(text: str) -> None:
 @pytest.mark.parametrize("text", ALL_NAMES)
 def test_what_is_a_name(text: str) -> None:
     assert is_name(text)
+
+
+def test_a_part_of_an_address_or_of_a_name_behind_an_ordinal_is_no_name() -> None:
+    text = "They saw GOVX.gov and then the 21st Century WRX, near Bhola. So @Foxnet told https://example.org/Harbour."
+    other = told("We saw GOVX and GOVX.gov, the Century WRX, also Bhola. And it was Foxnet, or the Harbour.")
+    assert set(why(Told("Late", text, DAY), other, {}, rare).things) == {"WRX", "Bhola"}
+
+
+def test_where_something_happened_is_not_what_a_story_is_about() -> None:
+    one = Told("A storm nears Bhola", "A storm nears Bhola. They fled Bhola.", DAY)
+    other = [told("A storm at Bhola, they say.", each) for each in ("Storm in Bhola", "How Bhola prepares")]
+    assert [why(one, each, {}, rare).reasons[0] for each in other] == [
+        "Both name Bhola",
+        "The background on Bhola",
+    ]
+
+
+def test_an_organisation_in_brackets_behind_a_person_is_not_the_person() -> None:
+    text = "Content talks. Ann Lee (NASA Service Desk) met Tom Fox."
+    other = told("Ann Lee (NASA Service Desk) wrote it for NASA.", "A study from NASA")
+    said = why(Told("Content", text, DAY), other, {}, rare).reasons
+    assert not any(reason.endswith("on Ann Lee") for reason in said)
+
+
+def test_a_person_with_and_without_a_first_name_is_one() -> None:
+    text = "We met {0} Premier Ann Lee. And {0} Premier Lee said so."
+    found = why(Told("Late", text.format("her,"), DAY), told(text.format("also")), {}, rare).things
+    assert len(found) == 1
+
+
+def test_a_tag_is_given_once_however_it_is_written() -> None:
+    tagged = replace(SOURCE, tags=("sea-walls", "sea walls", "floods"))
+    other = told("Quiet.", tags=("sea-walls", "sea walls", "floods"))
+    assert why(tagged, other, {}, rare).reasons == ("Both under sea walls and floods",)
 
 
 def test_a_name_and_its_acronym_are_one_thing() -> None:
