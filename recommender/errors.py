@@ -26,6 +26,11 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
+def set_aside(id: str, reason: str) -> str:
+    """Return what is said of a story that is kept and shown to no reader."""
+    return f"story {shown(id)} is set aside: {reason}; send a new version, or remove it"
+
+
 def failure(what: str, error: Exception) -> str:
     """Return a problem in one line: what fails and where, and nothing of the text: no log may hold it."""
     *_, last = traceback.extract_tb(error.__traceback__)

@@ -19,7 +19,14 @@ from recommender.archive import Archive
 from recommender.block import Block, Provenance
 from recommender.catalog.urls import EVERYWHERE
 from recommender.embedding import story_units
-from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, shown
+from recommender.errors import (
+    TEXT_FAILURES,
+    HiddenError,
+    NotFoundError,
+    QuestionError,
+    failure,
+    set_aside,
+)
 from recommender.lexical import encode_text
 from recommender.look import load_look
 from recommender.mapping import let_go
@@ -114,9 +121,7 @@ class Engine:
         """Return the error for a story that is not held, or is held and not in use."""
         reason = held and self.archive.quarantine.reasons([held[0]]).get(held[0])
         if reason:
-            return NotFoundError(
-                f"story {shown(id)} is set aside: {reason}; send a new version, or remove it"
-            )
+            return NotFoundError(set_aside(id, reason))
         return NotFoundError(
             f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
         )

@@ -125,6 +125,9 @@ def test_the_answer_of_each_call_names_it(opened: Open, fault: Fault) -> None:
     assert all("its text cannot be read" in published.set_aside for published in told)
     with pytest.raises(NotFoundError, match=r"set aside: its text cannot be read .*; send a new version"):
         newsroom.engine.related("s21")
+    assert newsroom.block("s21").slots == ()
+    assert newsroom.set_aside("s21") == told[1].set_aside
+    assert newsroom.set_aside("s1") == ""
 
 
 def test_a_new_version_or_its_removal_ends_it(opened: Open, fault: Fault) -> None:

@@ -14,6 +14,7 @@ from recommender.cli.app import (
     JsonOption,
     SlotsOption,
     app,
+    err,
     out,
     read_input,
     say_html,
@@ -30,7 +31,7 @@ from recommender.cli.filters import (
     WithoutOption,
     given,
 )
-from recommender.errors import SourceError
+from recommender.errors import SourceError, set_aside
 from recommender.library import Recommender
 
 HtmlOption = Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")]
@@ -67,7 +68,9 @@ def show(
         since=since, until=until, without=without, least_score=least_score,
     )  # fmt: skip
     with Recommender.open(archive) as recommender:
-        _answer(recommender.related(id, k, preview=preview, engine=engine, **filters), json, html)
+        block = recommender.related(id, k, preview=preview, engine=engine, **filters)
+        _answer(block, json, html)
+        _say_why_empty(block, recommender)
 
 
 @app.command(epilog='Example: `related query "talks on Ukraine" --archive news`')
@@ -106,6 +109,7 @@ def query(
             words = text if text is not None else _text_of(file or "-")
             block = recommender.similar(words, k=k, **filters)
         _answer(block, json, html)
+        _say_why_empty(block, recommender)
 
 
 def _text_of(file: str) -> str:
@@ -120,3 +124,9 @@ def _answer(block: Block, json: bool, html: bool) -> None:
         say_json(block.to_dict())
     else:
         say_html(block.to_html()) if html else out.print(block.to_text())
+
+
+def _say_why_empty(block: Block, recommender: Recommender) -> None:
+    """Tell beside the answer when a story has no block because it is set aside."""
+    if block.id is not None and not block.slots and (reason := recommender.newsroom.set_aside(block.id)):
+        err.print(set_aside(block.id, reason))

@@ -327,6 +327,16 @@ class Newsroom(Editing, Whole):
         scene = replace(self._scene(preview=preview), fresh=fresh, only=only)
         return self._keeper.serve(scene.known(id), self._slots(k), scene)
 
+    def set_aside(self, id: str) -> str:
+        """Return why a story is kept and shown to no reader, its own block staying empty; else nothing.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such story.
+        """
+        return self._scene().known(id).standing.set_aside
+
     def peek(self, id: str, k: int | None = None) -> Block | None:
         """Return what `block` would, if that takes no more than looking it up and asking the gate, else None.
 

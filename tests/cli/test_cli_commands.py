@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender import Recommender, Story
+from recommender import Recommender, Story, lexical
 from recommender.cli.app import app
 from recommender.cli.commands import MODULES, register
 from recommender.ingest.jsonl import read_stories
@@ -419,3 +419,25 @@ def test_the_newest_stories_are_listed_first(related: Related, news: Path, tmp_p
     assert related("list", "-a", news).out.splitlines()[3] == "2 Oct 2022  s2  Day 2 (draft)"
     assert related("list", "-a", news, "--section", "sport").out == "3 Oct 2022  s3  Day 3\n"
     assert related("list", "-a", news, "--until", "2022-10-01").out == "1 Oct 2022  s1  Day 1\n"
+
+
+def test_an_empty_block_of_a_story_that_is_set_aside_says_why(
+    related: Related, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = lexical.series_of
+
+    def fails(headline: str) -> object:
+        if "Kelpie" in headline:
+            raise KeyError(headline)
+        return works(headline)
+
+    monkeypatch.setattr(lexical, "series_of", fails)
+    file = tmp_path / "stories.jsonl"
+    story = {"id": "k1", "headline": "Kelpie at the mill", "body": "x", "published": "2024-05-01T08:00:00Z"}
+    file.write_text(json.dumps(story) + "\n", "utf-8")
+    related("add", file, "--archive", news)
+    for command in (("show", "k1"), ("query", "--id", "k1")):
+        told = related(*command, "--archive", news, "--json")
+        assert (told.code, told.json["slots"]) == (0, [])
+        assert "story 'k1' is set aside: its text cannot be read" in told.err
+        assert told.err.rstrip().endswith("; send a new version, or remove it")
