@@ -29,7 +29,8 @@ SEED := 1
 test-histories: setup
 	$(BIN)/python -m tests.histories.play $(OPERATIONS) $(SEED)
 
-# Attacks a service on loopback: slow and hostile clients and receivers, a full disk, a clock that jumps. Minutes.
+# Attacks a service on loopback: slow and hostile clients and receivers, a full disk, a clock that jumps. It has to
+# answer /health within 200 ms all the while, stay below 1.5 times its memory, and forget nothing. Some minutes.
 test-attack: setup
 	$(BIN)/python -m pytest -o python_files='attack_*.py' tests/attack
 

@@ -116,6 +116,10 @@ def test_endless_heads(siege: Siege, flood: str) -> None:
                     line.sendall(more)
 
 
+def posted(one: dict[str, object]) -> tuple[str, str, dict[str, str], bytes]:
+    return "POST", "/stories", JSON, json.dumps(one).encode()
+
+
 HUGE: dict[str, tuple[str, str, dict[str, str], bytes]] = {
     "a question of brackets": ("POST", "/similar", JSON, b"[" + b"[]," * (5 * MEGABYTES) + b"[]]"),
     "a small one of them": ("POST", "/similar", JSON, b"[" + b"[]," * (MEGABYTES // 3 - 2) + b"[]]"),
@@ -135,7 +139,10 @@ HUGE: dict[str, tuple[str, str, dict[str, str], bytes]] = {
         {**JSON, "content-encoding": "gzip"},
         gzip.compress(b"x" * 32 * MEGABYTES),
     ),
-    "a word": ("POST", "/stories", JSON, json.dumps(story("word", body="w" * 1_900_000)).encode()),
+    "a word": posted(story("word", body="w" * 1_900_000)),
+    "a body of quotes": posted(story("quotes", body='"' * 1_900_000)),
+    "a body of full stops": posted(story("stops", body="A. " * 600_000)),
+    "a body of lines": posted(story("lines", body="a\n\n" * 600_000)),
     "lines of nothing": ("POST", "/stories", LINES, b"{\n" * 19_000),
     "too many lines": ("POST", "/stories", LINES, b"\n" * (15 * MEGABYTES)),
     "one long line": ("POST", "/stories", LINES, b'{"id": "x", "y": [' + b"[]," * (5 * MEGABYTES) + b"0]}"),
