@@ -18,6 +18,9 @@ TOKEN = re.compile(r"Zq\d+x")
 
 HIDDEN = frozenset({"draft", "retracted", "expired"})
 
+DECIDING = frozenset({"exclude", "include", "pin"})
+"""Acts of which the last decides whether a story is kept out of a block."""
+
 HIDING = ("published", "corrected", "embargoed", "draft", "expired", "retracted")
 """Statuses, from the one that hides a story least."""
 
@@ -136,8 +139,9 @@ class Model:
         By id, of those stories of which a call has set something.
     deleted : set of str
         Stories that come back only where a call says that it is meant.
-    excluded : dict of str to set of str
-        By the source's id.
+    acts : dict of str to dict of int to tuple of str
+        What editors did to a block and have not undone, by its story's id and the act's number, in order:
+        the act, and the story that it names.
     owner : dict of str to str
         The story that a token stands in, held or not.
     """
@@ -145,7 +149,7 @@ class Model:
     held: dict[str, Version] = field(default_factory=dict)
     called: dict[str, Called] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
-    excluded: dict[str, set[str]] = field(default_factory=dict)
+    acts: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
     owner: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Model:
@@ -161,6 +165,16 @@ class Model:
         """Let a call set where a story stands."""
         self.called.setdefault(id, Called(self.held[id])).calls(fields)
         self.held[id] = replace(self.held[id], **fields)  # type: ignore[arg-type]
+
+    def edits(self, source: str, num: int | None, act: str, target: str) -> None:
+        """Let an editor act on a block; without a number, the act changed nothing."""
+        if num:
+            self.acts.setdefault(source, {})[num] = (act, target)
+
+    def is_excluded(self, source: str, target: str) -> bool:
+        """Return whether the acts that stand keep a story out of a block."""
+        acts = [act for act, named in self.acts.get(source, {}).values() if named == target]
+        return next((act == "exclude" for act in reversed(acts) if act in DECIDING), False)
 
     def is_public(self, id: str, now: float) -> bool:
         """Return whether readers may see a story, in the words of the specification."""
@@ -180,7 +194,7 @@ class Model:
             return ""
         if target == source:
             return "it is the story itself"
-        if by_hand and target in self.excluded.get(source, set()):
+        if by_hand and self.is_excluded(source, target):
             return "an editor excluded it"
         own = self.held.get(source)
         if own is not None and target in own.links:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import httpx
 
@@ -33,23 +34,21 @@ class Together(Reads):
             list(pool.map(lambda id: one.get(path(id, "related")), pages))
         self.sent.setdefault(version.id, []).append(version)
         self.take(version, sent.result(), "publish")
-        done.result()
-        follow()
+        follow(done.result())
         for id in pages:
             self.read_by_all(id)
 
-    def some_write(self, id: str, service: httpx.Client) -> tuple[Callable[[], object], Callable[[], object]]:
-        """Return a write to a story, or to its block, and how the model follows it."""
+    def some_write(self, id: str, service: httpx.Client) -> tuple[Callable[[], Any], Callable[[Any], None]]:
+        """Return a write to a story, or to its block, and how the model follows its answer."""
         target = self.random.choice(sorted(self.model.held.keys() - {id}))
         if self.random.random() < 0.4:
             self.note("together exclude", id, target)
-            self.by_hand.add(id)
             where = f"{path(id)}/exclusions/{target}"
             write = partial(self.succeeding, service.put, where, json={"by": "desk"})
-            return write, lambda: self.model.excluded.setdefault(id, set()).add(target)
+            return write, lambda got: self.model.edits(id, got.json()["event"], "exclude", target)
         what, fields = self.some_call(id)
         self.note("together", id, what, fields)
-        return partial(self.call, id, what, fields), lambda: self.model.calls(id, **fields)
+        return partial(self.call, id, what, fields), lambda _: self.model.calls(id, **fields)
 
     def posted(self, service: httpx.Client, version: Version) -> str:
         """Send a story; return what became of it."""

@@ -20,7 +20,6 @@ class Writes(Checks):
     def __init__(self, doors: Doors, seed: int) -> None:
         super().__init__(doors, seed)
         self.sent: dict[str, list[Version]] = {}  # all that was ever sent, by id
-        self.by_hand: set[str] = set()  # whose blocks editors have acted on
         self.tokens = 0
         self.done: Counter[str] = Counter()
 
@@ -125,7 +124,7 @@ class Writes(Checks):
         r = self.random
         what = r.choice(["patch", "patch", "patch", "withdraw", "restore", "merge"])
         heir = r.choice(sorted(self.model.held.keys() - {id}))
-        if what == "merge" and id not in self.by_hand:  # what editors did to its block would go along
+        if what == "merge" and not self.model.acts.get(id):  # what editors did to its block would go along
             return what, {"status": "retracted", "successor": heir}
         if what == "restore":
             ends = self.model.held[id].expires
@@ -175,7 +174,7 @@ class Writes(Checks):
             self.fail(*words, told)
         printed: dict[str, Any] = json.loads(told["out"])
         changed = [row | {"source": row["id"]} for row in printed["changed"]]
-        return {"block": printed, "changed": changed}
+        return {"block": printed, "changed": changed, "event": printed.get("event")}
 
     def delete(self) -> None:
         """Delete a story."""
@@ -187,8 +186,7 @@ class Writes(Checks):
         if answer.status_code != 200:
             self.fail("delete", id, answer.status_code, answer.text)
         del self.model.held[id]
-        self.model.excluded.pop(id, None)
-        self.by_hand.discard(id)
+        self.model.acts.pop(id, None)
         self.model.called.pop(id, None)
         self.model.deleted.add(id)
         self.read_outbox()  # what was told of it before is of another page than what comes under its id again
@@ -204,25 +202,41 @@ class Writes(Checks):
         r, source, target = self.random, self.held(), self.held()
         if source == target:
             return
-        what = r.choice(["pin", "pin", "exclude", "exclude", "unpin", "include", "freeze", "unfreeze"])
-        self.note(what, source, target)
-        answer = self.edited(what, source, target)
-        if not answer:
+        acts = [
+            "pin",
+            "pin",
+            "exclude",
+            "exclude",
+            "unpin",
+            "include",
+            "freeze",
+            "unfreeze",
+            "import",
+            "undo",
+        ]
+        what, done = r.choice(acts), sorted(self.model.acts.get(source, {}))
+        if what == "undo" and done:
+            self.undo(source, r.choice(done))
             return
-        self.by_hand.add(source)
-        out = self.model.excluded.setdefault(source, set())
-        if what == "exclude":
-            out.add(target)
-        elif what in ("include", "pin"):
-            out.discard(target)
-        self.check_published(answer, source)
+        self.note(what, source, target)
+        answer = self.edited(what, source, target) if what != "undo" else {}
+        if answer:
+            self.model.edits(source, answer["event"], what, target)
+            self.check_published(answer, source)
+
+    def undo(self, source: str, num: int) -> None:
+        """Take an act back; what came after it stands."""
+        self.note("undo", source, num, self.model.acts[source].pop(num))
+        self.check_published(self.ran("undo", num, "--by", "desk", "--json"), source)
 
     def edited(self, what: str, source: str, target: str) -> dict[str, Any]:
         """Edit a block; return the answer, empty where there was nothing to freeze."""
-        freezes, place = what in ("freeze", "unfreeze"), self.random.randint(1, 4)
+        place, by = self.random.randint(1, 4), ["--by", "desk", "--json"]
+        if what == "import":
+            return self.ran("import-block", source, target, *by)
         if self.random.random() < 0.1 and what != "freeze":
-            at = ["--at", place] if what == "pin" else []
-            return self.ran(what, source, *([] if freezes else [target]), *at, "--by", "desk", "--json")
+            named = [] if what == "unfreeze" else [target]
+            return self.ran(what, source, *named, *(["--at", place] if what == "pin" else []), *by)
         kept = {"pin": f"pins/{target}", "exclude": f"exclusions/{target}", "freeze": "freeze"}
         undone = {"unpin": kept["pin"], "include": kept["exclude"], "unfreeze": kept["freeze"]}
         if what in undone:
