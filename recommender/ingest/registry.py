@@ -11,11 +11,13 @@ from importlib.metadata import entry_points
 
 from recommender.errors import SourceError
 from recommender.ingest.base import Source
+from recommender.ingest.feeds import Feed
 from recommender.ingest.jsonl import JsonLines
+from recommender.ingest.wxr import WordPressExport
 
 GROUP = "related.sources"
 
-BUILT_IN: tuple[Source, ...] = (JsonLines(),)
+BUILT_IN: tuple[Source, ...] = (WordPressExport(), Feed(), JsonLines())
 """In the order in which they are asked: the surest first, and what takes most last."""
 
 

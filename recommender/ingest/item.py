@@ -1,0 +1,293 @@
+"""From what a CMS says of a story to a `Found`: one place for ids, addresses, times, short texts and copies.
+
+Knows what all kinds have in common, and none of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote, urljoin, urlsplit
+
+from recommender.catalog.urls import is_url, normal_url
+from recommender.errors import StoryError
+from recommender.ingest.base import CuratedLink, Found, Options, Origin, Refused, found
+from recommender.ingest.times import read_time
+from recommender.ingest.xmlstream import LARGEST, Piece
+from recommender.plaintext import decoded, encoded, is_web_url, markup_in
+from recommender.rfc3339 import TimeFormatError, format_time
+from recommender.story import Status
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+_DIGEST_BYTES = 8  # of an id that is remembered; two of a million fall together once in 3e7 files
+_BLOCK_TAG = re.compile(
+    r"<\s*/?\s*(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|figure|hr)\b[^>]*>",
+    re.IGNORECASE,
+)
+_UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"</?[A-Za-z!?][^<>]*>|</?[A-Za-z!?][^<>]*$")
+# Without white space, which ends up as single spaces: C0, DEL and C1.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_UNSAFE = re.compile(r"[^!-~]|[\"<>\\^`{|}]")
+_SAME_SITE = re.compile(r"^(?:(?:www\d?|m|mobile|amp)\.)+(?=[^.]+\.)")
+_MOST_NAMES = 200  # tags, and authors: what a story may hold
+
+
+@dataclass(slots=True, kw_only=True)
+class Item:
+    """What a source says of one story, in its own words.
+
+    Parameters
+    ----------
+    kind : str
+        Of the source.
+    number : int
+        Its place in the source, from 1.
+    guid : str
+        What the CMS promises to be the story's own for ever; its address where it promises nothing.
+    cms_id, type, revision : str
+        See `Origin`.
+    url, base : str
+        Its address, and the one that this and others are relative to; the site's where empty.
+    headline, deck : str
+        May hold markup, and character references, which are decoded once.
+    body : str
+        Markup or text.
+    published, updated, embargo, expires : str
+        Times as they are written.
+    status : Status
+        What readers may see of it.
+    canonical : str
+        The address that it says it has a copy of.
+    curated, notes
+        See `Found`.
+    """
+
+    kind: str
+    number: int
+    guid: str = ""
+    cms_id: str = ""
+    type: str = ""
+    revision: str = ""
+    url: str = ""
+    base: str = ""
+    headline: str = ""
+    deck: str = ""
+    body: str = ""
+    published: str = ""
+    updated: str = ""
+    embargo: str = ""
+    expires: str = ""
+    status: Status = Status.PUBLISHED
+    section: str = ""
+    tags: Sequence[str] = ()
+    authors: Sequence[str] = ()
+    image: str = ""
+    caption: str = ""
+    language: str = ""
+    canonical: str = ""
+    curated: list[CuratedLink] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def hide(self, because: str, status: Status = Status.DRAFT) -> None:
+        """Keep it from readers, and say why."""
+        self.status = status
+        self.notes.append(f"hidden: {because}")
+
+
+def story_of(item: Item, options: Options) -> Found | Refused:
+    """Return the story of an item, or why it is none."""
+    place = f"item {item.number}"
+    base = item.base or options.url
+    url = _address(item, "address", item.url, base) or _permanent(item.guid)
+    values: dict[str, object] = {
+        "id": story_id(item.guid, url or ""),
+        "url": url,
+        "headline": _line(item, "headline", item.headline),
+        "deck": _line(item, "deck", item.deck),
+        "body": _CONTROLS.sub("", item.body),
+        "section": _line(item, "section", item.section),
+        "tags": _names(item, "tag", item.tags),
+        "authors": _names(item, "author", item.authors),
+        "language": _language(item),
+        "image": _image(item, base),
+        "canonical_url": _canonical(item, url, base),
+        **_times(item, options),
+        "status": str(item.status),
+    }
+    origin = Origin(kind=item.kind, id=item.cms_id, type=item.type, revision=item.revision, place=place)
+    return found(
+        values, origin, options, number=item.number, curated=item.curated, notes=[n for n in item.notes if n]
+    )
+
+
+def story_id(guid: str, url: str) -> str | None:
+    """Return the id of a story: its guid, else its address; of all spellings of an address one.
+
+    So it is the same over http and https, in a feed, an export and an API.
+    """
+    guid = " ".join(guid.split())
+    return (normal_url(guid) if is_url(guid) else guid) or (normal_url(url) if url else None)
+
+
+def refused(number: int, field_: str, value: object, problem: str, way_out: str) -> Refused:
+    """Return the refusal of an item, or of what a file holds."""
+    place = f"item {number}" if number else "the file"
+    return Refused(number, None, StoryError(place, field_, value, problem, way_out), b"", place)
+
+
+def broken(number: int, piece: Piece) -> Refused:
+    """Return the refusal of an element that cannot be read, does not end, or is too large."""
+    if piece.large:
+        problem, way_out = f"has more than {LARGEST:,} characters", "shorten it"
+    elif piece.whole:
+        problem, way_out = "cannot be read as XML", "export it again"
+    else:
+        problem, way_out = "does not end: it is torn off", "export it again"
+    return refused(number, "content", piece.text, problem, way_out)
+
+
+def checked(
+    items: Iterable[Found | Refused], options: Options, kind: str, others: Callable[[], str] = str
+) -> Iterator[Found | Refused]:
+    """Yield the items of a file, each story once; that it holds none comes out as a refusal.
+
+    Parameters
+    ----------
+    items : iterable
+    options : Options
+        Whose name the refusal shows.
+    kind : str
+        What should have been there, in words.
+    others : callable
+        Asked at the end what was there instead, in words.
+    """
+    seen: set[bytes] = set()
+    nothing = True
+    for item in items:
+        nothing = False
+        if isinstance(item, Found):
+            key = f"{item.story.id}\n{item.origin.revision}".encode()
+            digest = hashlib.blake2b(key, digest_size=_DIGEST_BYTES).digest()
+            if digest in seen:
+                id_, number = item.story.id, int(item.origin.place.rpartition(" ")[2] or 0)
+                error = StoryError(id_, "id", id_, "comes twice in this file", "send each story once")
+                yield Refused(number, id_, error, b"", item.origin.place)
+                continue
+            seen.add(digest)
+        yield item
+    if nothing:
+        there = f"; there is {words}" if (words := others()) else ""
+        yield refused(
+            0, "content", options.name, f"holds no {kind}{there}", "check that it is the right file"
+        )
+
+
+def absolute(url: str, base: str) -> str | None:
+    """Return an address as browsers would follow it, or None where it is no web address."""
+    url = "".join(url.split("\n")).strip()
+    if not url:
+        return None
+    try:
+        whole = urljoin(base, url) if base else url
+    except ValueError:
+        return None
+    whole = _UNSAFE.sub(lambda found: quote(found.group()), whole)
+    return whole if is_web_url(whole) else None
+
+
+def same_site(url: str, other: str) -> bool:
+    """Return whether two addresses are of one site, as far as their hosts tell."""
+    try:
+        hosts = [_SAME_SITE.sub("", (urlsplit(one).hostname or "").lower()) for one in (url, other)]
+    except ValueError:
+        return False
+    return hosts[0] == hosts[1]
+
+
+def plain_line(text: str) -> str:
+    """Return a text as one line in which nothing is decoded later: what stands there is meant."""
+    return encoded(" ".join(text.split()))
+
+
+def _line(item: Item, name: str, text: str) -> str | None:
+    """Return a short text without markup, its references still to be decoded once."""
+    plain = _CONTROLS.sub("", decoded(text))
+    if markup_in(plain):
+        item.notes.append(f"markup dropped from the {name}")
+        before = None
+        while before != plain and markup_in(plain):
+            before = plain
+            plain = _TAG.sub("", _BLOCK_TAG.sub(" ", _UNSEEN.sub(" ", plain)))
+        plain = decoded(plain) if not markup_in(decoded(plain)) else plain
+    return encoded(" ".join(plain.split())) or None
+
+
+def _names(item: Item, name: str, names: Sequence[str]) -> list[str]:
+    lines = [line for text in names if (line := _line(item, name, text))]
+    kept = list(dict.fromkeys(lines))
+    if len(kept) > _MOST_NAMES:
+        item.notes.append(f"more than {_MOST_NAMES} {name}s: the rest dropped")
+    return kept[:_MOST_NAMES]
+
+
+def _permanent(guid: str) -> str | None:
+    """Return a guid that is an address: WordPress's ``?p=12`` leads to the story, too."""
+    return absolute(guid, "") if is_url(guid) else None
+
+
+def _address(item: Item, name: str, url: str, base: str) -> str | None:
+    whole = absolute(url, base)
+    if whole is None and url.strip():
+        item.notes.append(f"{name} dropped: no web address")
+    return whole
+
+
+def _image(item: Item, base: str) -> dict[str, object] | None:
+    url = _address(item, "picture", item.image, base)
+    caption = _line(item, "caption", item.caption)
+    return {"url": url, "caption": caption} if url or caption else None
+
+
+def _language(item: Item) -> str | None:
+    tag = item.language.strip()
+    if tag and not _LANGUAGE.fullmatch(tag):
+        item.notes.append(f"language {tag[:40]!r} dropped: no language tag")
+        return None
+    return tag or None
+
+
+def _canonical(item: Item, url: str | None, base: str) -> str | None:
+    """Return its canonical address; one of another site makes it a copy, and is said, not taken."""
+    whole = absolute(item.canonical, base)
+    if whole is None or whole == url:
+        return None
+    if (url or base) and not same_site(whole, url or base):
+        item.notes.append(f"canonical address is of another site ({urlsplit(whole).hostname}): not taken")
+        return None
+    return whole
+
+
+def _times(item: Item, options: Options) -> dict[str, object]:
+    """Return its times. One that cannot be read is left as it is, to be refused; or dropped, or it hides."""
+    times: dict[str, object] = {"published": item.published.strip() or None}
+    for name, text in (("published", item.published), ("updated", item.updated), ("expires", item.expires)):
+        if not text.strip():
+            continue
+        try:
+            time, note = read_time(text, options.zone)
+            times[name] = format_time(time)
+            item.notes.append(note)
+        except (TimeFormatError, ValueError, OverflowError):
+            if name != "published":
+                item.notes.append(f"time {name!r} dropped: it cannot be read")
+    if item.embargo.strip():
+        try:
+            time, note = read_time(item.embargo, options.zone)
+            times["embargo_until"] = format_time(time)
+            item.notes.append(note)
+        except (TimeFormatError, ValueError, OverflowError):
+            item.hide("its embargo cannot be read")
+    return times

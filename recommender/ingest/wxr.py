@@ -1,0 +1,180 @@
+"""WordPress exports (WXR, "Tools, Export"): posts as they stream by, whatever is broken between them.
+
+Knows the format and the states of a post, not the site that it came from.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from lxml import etree
+
+from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.item import Item, broken, checked, story_of
+from recommender.ingest.wordpress import NO_SECTION, is_story, paragraphs, show_as
+from recommender.ingest.xmlstream import XmlPieces, mended, name_of, text_in, tree
+from recommender.rfc3339 import TimeFormatError, parse_time
+
+KIND = "wordpress"
+_MARK = re.compile(rb"xmlns:wp\s*=|<wp:wxr_version>")
+_CHUNK = 1 << 20
+_ATTACHMENT = re.compile(rb"<wp:attachment_url>\s*(?:<!\[CDATA\[)?([^<\]]{1,4000})")
+_POST_ID = re.compile(rb"<wp:post_id>\s*(?:<!\[CDATA\[)?\s*(\d{1,20})")
+_MOST_PICTURES = 200_000  # attachments whose addresses are remembered: 40 MB
+
+
+class WordPressExport:
+    """The XML file that WordPress writes of a site."""
+
+    kind = KIND
+
+    def recognises(self, head: bytes, name: str) -> bool:
+        """Tell whether a file names WordPress's own elements."""
+        return bool(_MARK.search(head)) and b"<rss" in head
+
+    def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
+        """Yield the posts. Pages, attachments and settings are no stories and are passed over."""
+        reader = _Reader(options, _pictures(file) if file.seekable() else {})
+        pieces = XmlPieces(file, "item")
+        yield from checked(reader.read(pieces), options, "post of WordPress", reader.others)
+
+
+def _picture(item: bytes) -> tuple[str, str] | None:
+    """Return the id and the address of an attachment."""
+    url, id_ = _ATTACHMENT.search(item), _POST_ID.search(item)
+    if url is None or id_ is None:
+        return None
+    return id_[1].decode(), html.unescape(url[1].decode("utf-8", "replace").strip())
+
+
+def _pictures(file: BinaryIO) -> dict[str, str]:
+    """Return the addresses of attachments by their ids: most stand behind the posts that show them."""
+    start, rest = file.tell(), b""
+    found: dict[str, str] = {}
+    while (piece := file.read(_CHUNK)) and len(found) < _MOST_PICTURES:
+        *items, rest = (rest + piece).split(b"<item>")
+        found.update(filter(None, map(_picture, items)))
+        rest = rest[-_CHUNK:]  # an item that is longer is no attachment
+    found.update(filter(None, [_picture(rest)]))
+    file.seek(start)
+    return found
+
+
+class _Reader:
+    def __init__(self, options: Options, pictures: dict[str, str]) -> None:
+        self._options, self._site, self._language = options, options.url, ""
+        self._pictures = pictures
+        self._names: dict[str, str] = {}  # of authors, by their login
+        self._others: Counter[str] = Counter()
+
+    def others(self) -> str:
+        """Return what was no story, in words."""
+        return ", ".join(f"{count:,} x {name}" for name, count in self._others.most_common(5))
+
+    def read(self, pieces: XmlPieces) -> Iterator[Found | Refused]:
+        """Yield the posts among the items."""
+        self._note(tree(mended(pieces.head)))
+        for number, (element, piece) in enumerate(pieces.elements(), start=1):
+            if element is None or not piece.whole:
+                yield broken(number, piece)
+            else:
+                yield from self._item(number, _Fields(element), pieces.note)
+
+    def _note(self, root: etree._Element | None) -> None:
+        """Take what stands about the site before its posts."""
+        channel = None if root is None else root.find("channel")
+        for element in () if channel is None else channel:
+            name = name_of(element)
+            if name == "author":
+                fields = _Fields(element)
+                login = fields.get("author_login")
+                self._names[login] = fields.get("author_display_name") or login
+            elif name == "language":
+                self._language = text_in(element)
+            elif name in ("base_blog_url", "link") and not self._site:
+                self._site = text_in(element)
+
+    def _item(self, number: int, post: _Fields, note: str) -> Iterator[Found | Refused]:
+        type_ = post.get("post_type") or "post"
+        if not is_story(type_):
+            self._others[type_] += 1
+            return
+        yield story_of(self._made(number, type_, post, note), self._options)
+
+    def _made(self, number: int, type_: str, post: _Fields, note: str) -> Item:
+        id_ = post.get("post_id")
+        link = post.get("link")
+        sections = [name for name in post.terms("category") if name.lower() not in NO_SECTION]
+        item = Item(
+            kind=KIND,
+            number=number,
+            guid=post.get("guid"),
+            cms_id=id_,
+            type=type_,
+            revision=post.get("post_modified_gmt"),
+            url=link or (f"/?p={id_}" if id_ and self._site else ""),
+            base=self._site,
+            headline=post.get("title"),
+            deck=post.get("excerpt:encoded"),
+            body=paragraphs(post.get("content:encoded")),
+            published=_time(post, "post_date"),
+            updated=_time(post, "post_modified"),
+            section=sections[0] if sections else "",
+            tags=[*post.terms("post_tag"), *sections[1:]],
+            authors=post.terms("author")
+            or [self._names.get(login, login) for login in [post.get("creator")]],
+            image=self._pictures.get(post.meta.get("_thumbnail_id", ""), ""),
+            language=self._language,
+            canonical=post.meta.get("_yoast_wpseo_canonical", ""),
+            notes=[note],
+        )
+        show_as(item, post.get("status"), locked=bool(post.get("post_password")))
+        return item
+
+
+class _Fields:
+    """The children of an element by their names: of "encoded", which stands twice, with the prefix."""
+
+    def __init__(self, element: etree._Element) -> None:
+        self._texts: dict[str, str] = {}
+        self._terms: list[tuple[str, str]] = []
+        self.meta: dict[str, str] = {}
+        for child in element:
+            tag = child.tag
+            if not isinstance(tag, str):
+                continue
+            name = tag.rpartition("}")[2]
+            if name == "category":
+                self._terms.append((child.get("domain", "category"), child.text or ""))
+            elif name == "postmeta":
+                key, value = (text_in(child.find(f"{{*}}meta_{part}")) for part in ("key", "value"))
+                self.meta[key] = value
+            elif name != "comment":
+                if name == "encoded":
+                    name = "content:encoded" if "content" in tag else "excerpt:encoded"
+                self._texts.setdefault(name, (child.text or "") if not len(child) else text_in(child))
+
+    def get(self, name: str) -> str:
+        """Return a text without white space around it."""
+        return self._texts.get(name, "").strip()
+
+    def terms(self, domain: str) -> list[str]:
+        """Return the names of the terms of one taxonomy."""
+        return [name for domain_, name in self._terms if domain_ == domain]
+
+
+def _time(post: _Fields, name: str) -> str:
+    """Return a time: UTC's where it is no zero, else the site's own; of a post without either its feed's."""
+    for text, zone in ((post.get(f"{name}_gmt"), "Z"), (post.get(name), "")):
+        if text and not text.startswith("0000"):
+            return f"{text}{zone}"
+    feed = post.get("pubDate") if name == "post_date" else ""
+    try:
+        parse_time(feed)
+    except TimeFormatError:
+        return post.get(name)
+    return feed

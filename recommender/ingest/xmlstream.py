@@ -1,0 +1,235 @@
+"""Elements out of XML as it comes in, however broken: in bounded memory, without entities, files and network.
+
+Each element of the wanted names is cut out of the text first and parsed alone, so that what is broken in one
+costs no other: where one end tag is wrong, libxml2's recovery closes an element too many, up to the root, and
+leaves out what follows. Knows XML, not what is in it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from html.entities import html5
+from typing import NamedTuple, Protocol
+
+from lxml import etree
+
+from recommender.ingest.charset import HEAD, WINDOWS, letters_of
+
+_CHUNK = 1 << 18
+_LARGEST_HEAD = 1 << 20  # characters before the first element
+LARGEST = 4 << 20  # characters of one element, twice what the body of a story may have
+# What XML 1.0 cannot hold, and exports hold nevertheless.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
+_DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\[[^\]]*(?:\]|$))*>?", re.IGNORECASE)
+_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|$))", re.DOTALL)
+_REFERENCE = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
+# As numbers: once libxml2 has recovered from one mistake it drops every reference by name, "&amp;" too.
+_OF_XML = {"amp": "&#38;", "lt": "&#60;", "gt": "&#62;", "quot": "&#34;", "apos": "&#39;"}
+_BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[^<>]*>?")
+_LONGEST_TAG = 4_000  # characters of a start tag
+_LONGEST_MARK = 128  # characters of what an element is told by
+
+
+class Readable(Protocol):
+    """What bytes come from, as a binary file or the rest of one."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most so many bytes, none at the end."""
+
+
+class Piece(NamedTuple):
+    """The text of one element; whether it has its end, and is not larger than may be."""
+
+    text: str
+    whole: bool = True
+    large: bool = False
+
+
+class XmlPieces:
+    """A file of XML, cut into its elements of some names.
+
+    Parameters
+    ----------
+    file : binary file
+    *names : str
+        Without their prefixes. An element of one of them holds no other.
+
+    Attributes
+    ----------
+    note : str
+        What was believed about its encoding; nothing where it is as it should be.
+    head : str
+        What stands before the first element.
+    """
+
+    def __init__(self, file: Readable, *names: str) -> None:
+        first = _filled(file, HEAD)
+        encoding, self.note = letters_of(first)
+        self._file, self._pending = file, first
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors=WINDOWS)
+        name = rf"((?:[\w.-]{{1,40}}:)?(?:{'|'.join(map(re.escape, names))}))"
+        self._open = re.compile(rf"<{name}(?=[\s/>])")
+        self._marks = re.compile(rf"<!\[CDATA\[|\]\]>|</{name}\s{{0,9}}>|<{name}(?=[\s/>])")
+        self._place, self._in_cdata = 0, False
+        self._text, self._ended = "", False
+        self.head = self._read_head()
+        self.envelope = self._envelope()
+
+    def __iter__(self) -> Iterator[Piece]:
+        while (piece := self._next()) is not None:
+            yield piece
+
+    def elements(self) -> Iterator[tuple[etree._Element | None, Piece]]:
+        """Yield each element, parsed; None for one that cannot be."""
+        start, end = self.envelope
+        for piece in self:
+            root = None if piece.large else tree(f"{start}{mended(piece.text)}{end}")
+            yield (root[0] if root is not None and len(root) else None), piece
+
+    def _read_head(self) -> str:
+        while (found := self._open.search(self._text)) is None and len(self._text) < _LARGEST_HEAD:
+            if not self._more():
+                break
+        place = found.start() if found else len(self._text)
+        head, self._text = self._text[:place], self._text[place:]
+        return _DOCTYPE.sub("", _DECLARATION.sub("", head.lstrip("\ufeff \t\r\n"), count=1))
+
+    def _envelope(self) -> tuple[str, str]:
+        """Return the start and the end of a document in which an element finds its namespaces."""
+        place = _root_place(self.head)
+        found = _ROOT.match(self.head, place)
+        if found is None or not found.group().endswith(">"):
+            return "<root>", "</root>"
+        start = found.group().removesuffix(">").removesuffix("/")
+        name = re.match(r"<([\w:.-]+)", start)
+        return f"{start}>", f"</{name[1]}>" if name else ""
+
+    def _next(self) -> Piece | None:
+        """Return the next element, and let go of it."""
+        while (found := self._open.search(self._text)) is None:
+            self._text = self._text[-_LONGEST_TAG:] if not self._ended else ""
+            if not self._more():
+                return None
+        self._text = self._text[found.start() :]
+        tag = self._text.find(">", 0, _LONGEST_TAG)
+        if tag > 0 and self._text[tag - 1] == "/":
+            return self._cut(tag + 1, whole=True)
+        self._place, self._in_cdata = len(found.group()), False
+        while (end := self._end(found[1])) is None:
+            if len(self._text) > LARGEST or not self._more():
+                return self._cut(len(self._text), whole=False)
+        return self._cut(*end)
+
+    def _cut(self, size: int, whole: bool) -> Piece:
+        text, self._text = self._text[:size], self._text[size:]
+        return Piece(text[:_LONGEST_TAG] if len(text) > LARGEST else text, whole, len(text) > LARGEST)
+
+    def _end(self, name: str) -> tuple[int, bool] | None:
+        """Return where the element that the text begins with ends, by its end tag or by the next element.
+
+        None while neither has come; what was looked at is not looked at again.
+        """
+        for mark in self._marks.finditer(self._text, self._place):
+            self._place = mark.end()
+            said = mark.group()
+            if said == "]]>":
+                self._in_cdata = False
+            elif self._in_cdata:
+                continue
+            elif said == "<![CDATA[":
+                self._in_cdata = True
+            elif mark[1] == name:
+                return mark.end(), True
+            elif mark[2]:
+                return mark.start(), False
+        self._place = max(self._place, len(self._text) - _LONGEST_MARK)
+        return None
+
+    def _more(self) -> bool:
+        if self._ended:
+            return False
+        piece, self._pending = self._pending or self._file.read(_CHUNK), b""
+        self._text += self._decoder.decode(piece, final=not piece)
+        self._ended = not piece
+        return not self._ended
+
+
+def mended(text: str) -> str:
+    """Return a piece of XML without its usual mistakes, and without any reference by a name.
+
+    What XML cannot hold is left out; a lone ampersand is meant as one; HTML's names become letters. So no
+    name is left for a document type to define by ten others, or by a file.
+    """
+    text = _NO_XML.sub("", text)
+    if "&" not in text:
+        return text
+    parts = _CDATA.split(text)
+    parts[::2] = [_REFERENCE.sub(_reference, part) if "&" in part else part for part in parts[::2]]
+    return "".join(parts)
+
+
+def without_declaration(text: str) -> str:
+    """Return a document without its declaration, which names another encoding, and what XML cannot hold."""
+    return _NO_XML.sub("", _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1))
+
+
+def tree(text: str) -> etree._Element | None:
+    """Return the root of a small document, recovered; None where there is none."""
+    parser = etree.XMLParser(
+        encoding="utf-8", recover=True, resolve_entities=False, no_network=True, load_dtd=False,
+        huge_tree=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    try:
+        return etree.fromstring(text.encode("utf-8", "ignore"), parser)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def text_in(element: etree._Element | None) -> str:
+    """Return all text of an element, and of what is in it; empty where there is none."""
+    if element is None:
+        return ""
+    return ((element.text or "") if not len(element) else "".join(map(str, element.itertext()))).strip()
+
+
+def name_of(element: etree._Element) -> str:
+    """Return the name of an element without its namespace."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def root_of(head: bytes) -> tuple[str, str]:
+    """Return the name of the root of a document that begins so, in lower case, and its first letters.
+
+    The name is empty where it is no XML; a page of HTML has a root too.
+    """
+    text = head.decode(letters_of(head).encoding, WINDOWS).removeprefix("\ufeff")
+    root = _ROOT.match(text, _root_place(text))
+    return (root[1].lower() if root else ""), text
+
+
+def _root_place(text: str) -> int:
+    place = 0
+    while before := _BEFORE_ROOT.match(text, place) or _DOCTYPE.match(text, place):
+        place = before.end()
+    return place
+
+
+def _reference(found: re.Match[str]) -> str:
+    """Return a reference as a number or a letter, and an ampersand that makes none as what it means."""
+    name = found[1]
+    if name is None:
+        return found.group() if len(found.group()) > 1 else _OF_XML["amp"]
+    return _OF_XML.get(name) or html5.get(f"{name};") or f"{_OF_XML['amp']}{name};"
+
+
+def _filled(file: Readable, size: int) -> bytes:
+    """Return the first bytes of a file, of a pipe too."""
+    pieces, missing = [], size
+    while missing > 0 and (piece := file.read(missing)):
+        pieces.append(piece)
+        missing -= len(piece)
+    return b"".join(pieces)

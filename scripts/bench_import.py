@@ -1,0 +1,91 @@
+"""How many stories a second come out of an export, and how memory grows with it: one core, nothing embedded.
+
+    python scripts/bench_import.py [POSTS]
+
+Writes a WordPress export of POSTS posts (20,000) from the seeds' stories to a temporary file, reads a tenth
+of it and all of it, each in a process of its own, and prints stories a second of processor time and the peak
+of memory of both.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from recommender.ingest.base import Found, Options
+from recommender.ingest.wxr import WordPressExport
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
+ xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:wp="http://wordpress.org/export/1.2/"><channel><link>https://news.example</link>
+<language>en-US</language><wp:wxr_version>1.2</wp:wxr_version>
+"""
+ITEM = """<item><title>{headline}</title><link>https://news.example/{number}/</link>
+<dc:creator><![CDATA[desk]]></dc:creator><guid isPermaLink="false">https://news.example/?p={number}</guid>
+<content:encoded><![CDATA[{body}]]></content:encoded><excerpt:encoded><![CDATA[{deck}]]></excerpt:encoded>
+<wp:post_id>{number}</wp:post_id><wp:post_date_gmt>2022-05-09 09:53:00</wp:post_date_gmt>
+<wp:status>publish</wp:status><wp:post_type>post</wp:post_type><wp:post_password></wp:post_password>
+<category domain="category" nicename="news"><![CDATA[News]]></category></item>
+"""
+
+
+def write(path: Path, posts: int) -> None:
+    """Write an export of as many posts, the seeds' stories over and over."""
+    lines = [
+        line
+        for file in sorted(SEEDS.rglob("articles.jsonl"))
+        for line in file.read_text("utf-8").splitlines()
+    ]
+    with path.open("w", encoding="utf-8") as file:
+        file.write(HEAD)
+        for number, line in enumerate(islice(cycle(lines), posts), start=1):
+            file.write(_item(number, json.loads(line)))
+        file.write("</channel></rss>")
+
+
+def read(path: Path) -> dict[str, float]:
+    """Return what reading a file took."""
+    begun = time.process_time()
+    with path.open("rb") as file:
+        stories = sum(
+            isinstance(item, Found) for item in WordPressExport().read(file, Options(name=path.name))
+        )
+    seconds = time.process_time() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"stories": stories, "a_second": round(stories / seconds), "peak_mb": round(peak)}
+
+
+def main(posts: int) -> None:
+    """Print both runs, a line each."""
+    with tempfile.TemporaryDirectory() as directory:
+        for count in (posts // 10, posts):
+            path = Path(directory) / f"{count}.xml"
+            write(path, count)
+            megabytes = path.stat().st_size / 1e6
+            answer = subprocess.run(
+                [sys.executable, __file__, "--read", str(path)], check=True, capture_output=True, text=True
+            )
+            print(f"{megabytes:8.1f} MB", answer.stdout.strip())
+
+
+def _item(number: int, story: dict[str, str]) -> str:
+    body = "\n".join(f"<p>{escape(part)}</p>" for part in story.get("body", "").split("\n\n"))
+    return ITEM.format(
+        number=number, headline=escape(story["headline"]), deck=escape(story.get("deck", "")), body=body
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--read"]:
+        print(json.dumps(read(Path(sys.argv[2]))))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000)
