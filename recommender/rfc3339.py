@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 # What nearly all send, for the standard library to read: four times faster than piece by piece.
 _USUAL = re.compile(r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII)
 _SECONDS = r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
-_OFFSET = r"(?: ?(?P<offset>[Zz]|UTC?|GMT|[+\u2212-]\d{2}:?\d{2}))?"
+# PostgreSQL leaves out minutes of 0; Java names the zone behind the offset, which counts (RFC 9557, 3.4).
+_OFFSET = r"(?: ?(?P<offset>[Zz]|UTC?|GMT|[+\u2212-]\d{2}(?::?\d{2})?)(?:\[[A-Za-z0-9/_+-]{1,40}\])?)?"
 _ISO = re.compile(
     r"(?P<year>\d{4})(?P<between>[-/])(?P<month>\d{1,2})(?P=between)(?P<day>\d{1,2})"
     rf"(?:[Tt ](?P<hour>\d{{1,2}}):(?P<minute>\d{{2}}){_SECONDS}{_OFFSET})?",
@@ -34,6 +35,7 @@ _AMBIGUOUS = re.compile(r"\d{1,2}(?P<between>[./-])\d{1,2}(?P=between)\d{2,4}\b"
 _ZERO = re.compile(r"-?0{1,4}[01]?-\d\d-\d\d|[0 :./-]*0[0 :./-]*$", re.ASCII)
 _ZONE_NAME = re.compile(r"\d ?(?P<name>(?!UTC?$|GMT$|Z$)[A-Za-z]{1,5})$")
 _LEAP_SECOND = 60
+_LAST_MINUTE = 59
 _LAST_OFFSET = 24 * 60  # minutes; RFC 3339 writes hours up to 23
 _EXAMPLE = '"2022-10-13T17:47:00+06:00"'
 
@@ -69,7 +71,8 @@ def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
     ----------
     text : str
         RFC 3339 (``2022-10-13T17:47:00+06:00``), also without seconds, colon in the offset, or leading
-        zeros, with slashes, or a comma before any number of decimals; or RFC 822 and its successors
+        zeros, with an offset in hours, a zone in brackets behind it, with slashes, or a comma before any
+        number of decimals; or RFC 822 and its successors
         (``Thu, 13 Oct 2022 17:47:00 +0600``). Without an offset, or only a date (its first moment), when
         `zone` is given.
     zone : tzinfo or None
@@ -134,9 +137,11 @@ def _offset(text: str | None) -> timezone | None:
         return None
     if text[0].isalpha():
         return UTC
-    hours, minutes = int(text[1:3]), int(text[-2:])
+    hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
     whole = hours * 60 + minutes
-    if minutes > 59 or whole >= _LAST_OFFSET:
+    if minutes > _LAST_MINUTE:
+        raise TimeFormatError(f"has an offset of {minutes} minutes", f"send RFC 3339, such as {_EXAMPLE}")
+    if whole >= _LAST_OFFSET:
         raise TimeFormatError("has an offset of more than a day", f"send RFC 3339, such as {_EXAMPLE}")
     return timezone(timedelta(minutes=whole if text[0] == "+" else -whole))
 
