@@ -16,7 +16,7 @@ from msgspec import structs
 from recommender.errors import ExtraMissingError, RelatedError
 from recommender.only import Filters
 from recommender.rfc3339 import format_time
-from recommender.service.wire import BlockOut, EditedOut, ManyOut, Narrowed, ProblemOut, PublishedOut
+from recommender.service.wire import BlockOut, EditedOut, JobOut, ManyOut, Narrowed, ProblemOut, PublishedOut
 from recommender.story import Status, Story
 
 try:
@@ -144,6 +144,26 @@ class Client:
             told.refused += (structs.replace(one, line=first + one.line) for one in piece.refused)
             first += count
         return told
+
+    def start_job(
+        self, name: str, stories: Iterable[Story | Mapping[str, Any]], *, undelete: bool = False
+    ) -> JobOut:
+        """Let the service publish stories while nobody waits: all in one request, in memory until it is sent.
+
+        The same stories under the same name join the job at work. Look at it with `job`; after a restart of
+        the service there is none, and it may be started again.
+        """
+        lines = b"\n".join(msgspec.json.encode(_json(story)) for story in stories)
+        params = _flags(False, undelete)
+        return _read(self._ask("PUT", _job(name), content=lines, headers=_JSON_LINES, params=params), JobOut)
+
+    def job(self, name: str) -> JobOut:
+        """Return how far a job came."""
+        return _read(self._ask("GET", _job(name)), JobOut)
+
+    def cancel_job(self, name: str) -> JobOut:
+        """Let a job begin nothing more; what it has published stays."""
+        return _read(self._ask("DELETE", _job(name)), JobOut)
 
     def amend(
         self,
@@ -281,6 +301,10 @@ def _json(story: Story | Mapping[str, Any]) -> Mapping[str, Any]:
 def _path(*parts: str) -> str:
     """Return a path below the stories; an id may hold a slash."""
     return "/stories/" + "/".join(quote(part, safe="") for part in parts)
+
+
+def _job(name: str) -> str:
+    return f"/jobs/{quote(name, safe='')}"
 
 
 def _flags(dry_run: bool, undelete: bool = False) -> dict[str, str]:

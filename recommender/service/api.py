@@ -13,6 +13,7 @@ from recommender.service.wire import (
     EditedOut,
     Hand,
     HealthOut,
+    JobOut,
     ManyOut,
     Pinning,
     PublishedOut,
@@ -52,6 +53,8 @@ _STORIES = Body(
     limit="max_request",
     of_one="max_story",
 )
+
+_JOB = Answer(words="How the job stands.", content={JSON: (JobOut,)}, example=examples.JOB)
 
 OPERATIONS = (
     Operation(
@@ -98,6 +101,38 @@ OPERATIONS = (
         body=_STORIES,
         answers={200: _ONE_OR_MANY, 201: _PUBLISHED},
         errors=(409,),
+    ),
+    Operation(
+        method="PUT",
+        path="/jobs/{job}",
+        name="startJob",
+        summary="Publish many stories under a name while nobody waits; the same lines join the job at work",
+        handler=writing.start_job,
+        right=Right.PUBLISH,
+        query=PublishQuery,
+        body=Body(content=dict.fromkeys(JSON_LINES, ()), example=examples.LINES, limit="max_request"),
+        answers={202: _JOB, 200: _JOB},
+        errors=(409,),
+    ),
+    Operation(
+        method="GET",
+        path="/jobs/{job}",
+        name="job",
+        summary="How far a job came",
+        handler=writing.look_at_job,
+        right=Right.PUBLISH,
+        answers={200: _JOB},
+        errors=(404,),
+    ),
+    Operation(
+        method="DELETE",
+        path="/jobs/{job}",
+        name="cancelJob",
+        summary="Let a job begin nothing more",
+        handler=writing.cancel_job,
+        right=Right.PUBLISH,
+        answers={200: _JOB},
+        errors=(404,),
     ),
     Operation(
         method="PATCH",

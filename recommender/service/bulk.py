@@ -5,8 +5,7 @@ Knows lines and answers; how a line is published it is told.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
 
 import msgspec
 from starlette.requests import Request
@@ -14,26 +13,12 @@ from starlette.responses import Response, StreamingResponse
 
 from recommender.errors import RelatedError
 from recommender.service import asking, problems
+from recommender.service.lines import Line, Publish, Told, batched, counted
 from recommender.service.operations import JSON
 from recommender.service.service import Service
 
-LINES_AT_ONCE = 8  # between which others get their turn: some tenths of a second of embedding
 WHOLE_LINES = 64  # up to so many, an answer is sent as one, and may be sent again
-MOST_LINES = 20_000  # of one request
-
-Line = tuple[int, bytes]  # its number and what it holds
 _HEADERS = {"cache-control": "no-store"}
-
-
-@dataclass
-class Told:
-    """What became of some lines, as JSON texts, so that thousands take no more room than their bytes."""
-
-    stories: list[bytes] = field(default_factory=list)
-    refused: list[bytes] = field(default_factory=list)
-
-
-Publish = Callable[[list[Line], Told], None]
 
 
 async def published(service: Service, request: Request, publish: Publish) -> Response:
@@ -51,15 +36,11 @@ async def published(service: Service, request: Request, publish: Publish) -> Res
         Publishes a few lines and tells what became of them.
     """
     raw = asking.body(request)
-    count = raw.count(b"\n") + 1
-    if count > MOST_LINES:
-        raise problems.Problem(
-            413, "body-too-large", f"the body has more than {MOST_LINES:,} lines; send fewer at once"
-        )
+    count = counted(raw)
     if count > WHOLE_LINES and request.headers.get(asking.IDEMPOTENCY_KEY) is not None:
         way_out = "send fewer lines, or no key: no line does anything twice"
         raise problems.invalid(asking.IDEMPOTENCY_KEY, count, f"is for {WHOLE_LINES} lines at most", way_out)
-    batches = _batches(raw)
+    batches = batched(raw)
     first = next(batches, None)
     if first is None:
         raise problems.invalid("body", raw, "holds no story", "send one JSON object a line")
@@ -72,22 +53,23 @@ async def published(service: Service, request: Request, publish: Publish) -> Res
     return StreamingResponse(_streamed(service, batches, publish, told), headers=_HEADERS, media_type=JSON)
 
 
-def _batches(raw: bytes) -> Iterator[list[Line]]:
-    """Yield the lines that hold anything, a few at a time."""
-    batch: list[Line] = []
-    begin, number = 0, 0
-    while begin <= len(raw):
-        end = raw.find(b"\n", begin)
-        end = len(raw) if end < 0 else end
-        number += 1
-        if line := raw[begin:end].strip():
-            batch.append((number, line))
-        begin = end + 1
-        if len(batch) == LINES_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+async def worked(
+    service: Service, batches: Iterator[list[Line]], publish: Publish, told: Told
+) -> AsyncIterator[problems.Problem | None]:
+    """Publish batch after batch, behind single stories; yield after each, at last what ended it early."""
+    for batch in batches:
+        if service.is_stopping:
+            yield problems.busy("the service stops; send again the lines that are not told of here")
+            return
+        try:
+            await service.work.write_behind(publish, batch, told)
+        except problems.Problem as error:
+            yield error
+            return
+        except RelatedError as error:
+            yield problems.of_error(error)
+            return
+        yield None
 
 
 async def _streamed(
@@ -95,26 +77,18 @@ async def _streamed(
 ) -> AsyncIterator[bytes]:
     """Yield the answer in pieces. A client that hangs up ends it between two of them."""
     yield b'{"stories":['
-    separator, problem = b"", None
-    while True:
+    separator = b""
+    problem: problems.Problem | None = None
+    if told.stories:
+        yield b",".join(told.stories)
+        separator = b","
+        told.stories.clear()
+    async for ended in worked(service, batches, publish, told):
+        problem = ended
         if told.stories:
             yield separator + b",".join(told.stories)
             separator = b","
             told.stories.clear()
-        batch = next(batches, None)
-        if batch is None:
-            break
-        if service.is_stopping:
-            problem = problems.busy("the service stops; send again the lines that are not told of here")
-            break
-        try:
-            await service.work.write_behind(publish, batch, told)
-        except problems.Problem as error:
-            problem = error
-            break
-        except RelatedError as error:
-            problem = problems.of_error(error)
-            break
     yield b'],"refused":[' + b",".join(told.refused) + b"]"
     if problem is not None:
         yield b',"problem":' + msgspec.json.encode(problem.to_dict())

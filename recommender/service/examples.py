@@ -65,3 +65,13 @@ PUBLISHED = {
 EDITED = {"event": 3, "block": BLOCK, "changed": [], "refusal": None}
 AMENDMENT = {"status": "retracted", "successor": "story-18"}
 QUESTION = {"text": "ferry safety in the delta", "k": 5}
+LINES = '{"id": "story-17", "headline": "Ferry sinks off Bhola", "published": "2026-03-03T09:12:00+06:00"}'
+JOB = {
+    "name": "archive-2025",
+    "state": "working",
+    "lines": 20000,
+    "done": 1208,
+    "outcomes": {"added": 1200, "updated": 8},
+    "refused": 0,
+    "refusals": [],
+}

@@ -10,6 +10,7 @@ from recommender.newsroom import BlockChange, Newsroom, Published, Worker
 from recommender.render import stylesheet_version
 from recommender.service.admission import Admission, Caller
 from recommender.service.bodies import Bodies
+from recommender.service.jobs import Jobs
 from recommender.service.keys import Keyring
 from recommender.service.observing import Metrics
 from recommender.service.once import Once
@@ -41,7 +42,7 @@ class Service:
         catalog = newsroom.archive.catalog
         self.metrics = Metrics()
         self.work = Work(settings, self.metrics.waiting)
-        self.bodies, self.once = Bodies(settings), Once()
+        self.bodies, self.once, self.jobs = Bodies(settings), Once(), Jobs()
         self.stylesheet_url = settings.public_url.rstrip("/") + STYLESHEET.format(
             version=stylesheet_version()
         )

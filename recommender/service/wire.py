@@ -332,6 +332,25 @@ class ManyOut(Struct):
     )
 
 
+class JobOut(Struct):
+    """How a bulk load stands that goes on by itself."""
+
+    name: str
+    state: Annotated[
+        str,
+        Meta(
+            description="working; done; cancelled; or stopped, by what `problem` says. What was published "
+            "stays, and the same lines may be sent again."
+        ),
+    ]
+    lines: Annotated[int, Meta(description="That hold anything.")]
+    done: Annotated[int, Meta(description="Lines that were published or refused.")]
+    outcomes: Annotated[dict[str, int], Meta(description="How many stories were added, updated, and so on.")]
+    refused: Annotated[int, Meta(description="Lines that were refused.")]
+    refusals: Annotated[list[RefusedOut], Meta(description="The first thousand of them.")]
+    problem: ProblemOut | UnsetType = UNSET
+
+
 class RefusalOut(Struct):
     """Why the gate does not show a pinned story now."""
 

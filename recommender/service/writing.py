@@ -18,6 +18,8 @@ from recommender.newsroom import Keep, Published
 from recommender.rfc3339 import TimeFormatError, parse_time
 from recommender.service import asking, bulk, problems
 from recommender.service.admission import Caller
+from recommender.service.jobs import Job, State, digest_of
+from recommender.service.lines import Line, Told, batched, counted
 from recommender.service.operations import JSON, JSON_LINES
 from recommender.service.service import Service
 from recommender.service.wire import Amendment, PublishQuery, WriteQuery
@@ -53,7 +55,7 @@ def _read(service: Service, raw: bytes, where: str) -> Story:
     return Story.from_json(raw, zone=settings.timezone, limits=settings.limits, where=where)
 
 
-def _publish_some(service: Service, asked: PublishQuery, lines: list[bulk.Line], told: bulk.Told) -> None:
+def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told: Told) -> None:
     """Read some lines, and publish what can be read in one transaction; runs in the writing thread."""
     numbers, stories = [], []
     for number, line in lines:
@@ -69,7 +71,40 @@ def _publish_some(service: Service, asked: PublishQuery, lines: list[bulk.Line],
         results = (newsroom.publish(story, dry_run=True, undelete=undelete) for story in stories)
     for number, published in zip(numbers, results, strict=True):
         service.count(published)
+        told.outcomes[published.outcome.value] += 1
         told.stories.append(msgspec.json.encode({"line": number, **as_json(published)}))
+
+
+async def start_job(service: Service, request: Request, caller: Caller) -> Response:
+    """Publish many stories while nobody waits; the same lines under the same name join the job at work."""
+    asked = asking.query(request, PublishQuery)
+    asking.media_type(request, *JSON_LINES)
+    raw, name = asking.body(request), (caller.account, asking.path_id(request, "job"))
+    digest = digest_of(request.url.query.encode(), raw)
+    job = service.jobs.join(name, digest)
+    if job is None:
+        counted(raw)
+        lines = sum(bool(line.strip()) for line in raw.split(b"\n"))
+        if not lines:
+            raise problems.invalid("body", raw, "holds no story", "send one JSON object a line")
+        job = Job(name[1], digest, lines)
+        publish = partial(_publish_some, service, asked)
+        service.jobs.begin(name, job, bulk.worked(service, batched(raw), publish, job.told))
+    return _told_of(job, 200 if job.state is State.DONE else 202)
+
+
+async def look_at_job(service: Service, request: Request, caller: Caller) -> Response:
+    """Say how far a job came."""
+    return _told_of(service.jobs.get((caller.account, asking.path_id(request, "job"))))
+
+
+async def cancel_job(service: Service, request: Request, caller: Caller) -> Response:
+    """Let a job begin nothing more."""
+    return _told_of(service.jobs.cancel((caller.account, asking.path_id(request, "job"))))
+
+
+def _told_of(job: Job, status: int = 200) -> Response:
+    return Response(job.to_json(), status, {"cache-control": "no-store"}, JSON)
 
 
 async def amend(service: Service, request: Request, _: Caller) -> Response:

@@ -9,6 +9,7 @@ import schemathesis
 
 KEPT = [f"held-{n}" for n in range(6)]
 SPARE = [f"spare-{n}" for n in range(40)]  # to be deleted
+JOBS = [f"job-{n}" for n in range(4)]
 LEFT_EVERY = 4  # each such path is left as it was made
 
 
@@ -20,7 +21,14 @@ def map_path_parameters(context: schemathesis.HookContext, path_parameters: dict
         "DELETE",
         "/stories/{id}",
     )
-    return {name: _held(value, SPARE if deletes else KEPT) for name, value in (path_parameters or {}).items()}
+    held = {"job": JOBS, "id": SPARE if deletes else KEPT}
+    return {name: _held(value, held.get(name, KEPT)) for name, value in (path_parameters or {}).items()}
+
+
+@schemathesis.serializer("application/x-ndjson", "application/jsonl")
+def lines(_: object, value: object) -> bytes:
+    """Send a text as it is, which has to be lines of JSON."""
+    return str(value).encode("utf-8", "replace")
 
 
 def _held(value: object, ids: list[str]) -> object:

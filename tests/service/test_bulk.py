@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from recommender.service.bulk import LINES_AT_ONCE, MOST_LINES, WHOLE_LINES
+from recommender.service.bulk import WHOLE_LINES
+from recommender.service.lines import LINES_AT_ONCE, MOST_LINES
 from tests.service.cases import story
 from tests.service.running import Running, add_key, make_archive
 
