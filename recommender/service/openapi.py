@@ -38,6 +38,7 @@ _WORDS = {
     503: "Too much waits, or the archive cannot be used just now.",
 }
 _EXAMPLE_ID = "story-17"
+_LINES = {"description": "JSON Lines: one story a line, each as StoryIn says. Lines are refused one by one."}
 
 
 def document(operations: Sequence[Operation], title: str, version: str) -> dict[str, Any]:
@@ -82,8 +83,9 @@ def _operation(operation: Operation, components: dict[str, Any]) -> dict[str, An
         "responses": dict(sorted(answers.items())),
         "security": [{"key": []}] if operation.right else [],
     }
-    if operation.right:
-        described["description"] = f"Needs a key with the right `{operation.right}`."
+    needed = f"Needs a key with the right `{operation.right}`." if operation.right else ""
+    if words := " ".join(filter(None, (operation.details, needed))):
+        described["description"] = words
     if operation.body is not None:
         described["requestBody"] = _body(operation.body)
     return described
@@ -109,7 +111,9 @@ def _query_parameters(query: type[Struct] | None, components: dict[str, Any]) ->
 
 
 def _body(body: Body) -> dict[str, Any]:
-    content = {media: {"schema": _schema(kind)} for media, kind in body.content.items()}
+    content = {
+        media: {"schema": _schema(kinds) if kinds else dict(_LINES)} for media, kinds in body.content.items()
+    }
     next(iter(content.values()))["example"] = body.example
     return {"required": body.required, "content": content}
 

@@ -94,6 +94,8 @@ class Operation:
         The operation's id in the OpenAPI document.
     summary : str
         One line.
+    details : str
+        What it refuses and what a second call does, in words; the rest follows from the types.
     handler : callable
         Answers it.
     right : Right or None
@@ -117,6 +119,7 @@ class Operation:
     handler: Handler
     right: Right | None
     answers: Mapping[int, Answer]
+    details: str = ""
     costly: bool = False
     query: type[Struct] | None = None
     body: Body | None = None

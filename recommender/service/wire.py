@@ -18,7 +18,20 @@ from recommender.story import Status
 MOST_SLOTS = 50  # slots that a block may be asked for: no page shows more
 MOST_TEXT = 200_000  # characters of a text query; the model reads the first few thousand words
 
-Id = Annotated[str, Meta(min_length=1, max_length=512, description="A story's id.", examples=["story-17"])]
+# What no text may hold, and what no line may: see `plaintext.py`.
+NO_CONTROLS = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202d\u202e]*$"
+NO_BREAKS = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202d\u202e]*$"
+
+Id = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=512,
+        pattern=NO_CONTROLS,
+        description="A story's id.",
+        examples=["story-17"],
+    ),
+]
 OtherId = Annotated[str, Meta(max_length=512, description="Id of another story.", examples=["story-18"])]
 Time = Annotated[
     str, Meta(description="RFC 3339 with an offset.", examples=["2022-10-13T17:47:00+06:00"], max_length=1000)
@@ -27,7 +40,14 @@ Moment = Annotated[Time, Meta(extra_json_schema={"format": "date-time"})]
 Url = Annotated[str, Meta(description="An absolute http or https URL.", max_length=4096)]
 Line = Annotated[str, Meta(description="Plain text without markup.", max_length=1000)]
 Prose = Annotated[str, Meta(max_length=2_000_000, description="Plain text; blank lines between paragraphs.")]
-Editor = Annotated[str, Meta(max_length=200, description="An editor's name; the key's name is kept too.")]
+Editor = Annotated[
+    str,
+    Meta(
+        max_length=200,
+        description="An editor's name, plain text on one line; the key's name is kept too.",
+        extra_json_schema={"pattern": NO_BREAKS},
+    ),
+]
 Slots = Annotated[int, Meta(ge=1, le=MOST_SLOTS, description="Slots at most.")]
 DryRun = Annotated[bool, Meta(description="Only say what would happen; nothing is written.")]
 Updated = Annotated[
@@ -208,7 +228,7 @@ class Question(Narrowed, forbid_unknown_fields=True, kw_only=True):
 class Pinning(Struct, forbid_unknown_fields=True):
     """Where a story is pinned, and by whom."""
 
-    position: Slots = 1
+    position: Annotated[Slots, Meta(description="From 1 to the setting `slots`.")] = 1
     by: Editor = ""
 
 
