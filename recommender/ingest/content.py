@@ -53,6 +53,8 @@ _UNMARKED = (
     (re.compile(rb"[\s\x1e{\[]\x00[^\x00]"), "utf-16-le"),
     (re.compile(rb"\x00[\s\x1e{\[]"), "utf-16-be"),
 )
+_TAR, _TAR_AT = b"ustar", 257  # in the head of its first file (POSIX.1, pax)
+_FRONT = re.compile(rb"(?:---|\+\+\+)[ \t]*\r?\n")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|div|p|meta)\b", re.IGNORECASE)
 _XML_ROOT = re.compile(rb"<([A-Za-z][\w:.-]*)")
 _MANY_LINES = 20  # of which none begins as JSON does: no JSON Lines with a few bad ones
@@ -107,9 +109,13 @@ def _foreign(head: bytes) -> str | None:
     for magic, what in _BINARY.items():
         if head.startswith(magic):
             return what
+    if head[_TAR_AT:].startswith(_TAR):
+        return "a tar archive; unpack it, or export the stories"
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if text.startswith(b"<"):
         return _markup(text)
+    if _FRONT.match(text):
+        return "YAML or TOML, or a page that begins with it; convert it"
     lines = [line for line in text.split(b"\n") if line.strip()]
     if any(line.lstrip(b"\xef\xbb\xbf \t").startswith((b"{", b"[")) for line in lines):
         return None
