@@ -66,7 +66,7 @@ class Item:
     """
 
     kind: str
-    number: int
+    number: int = 0
     guid: str = ""
     cms_id: str = ""
     type: str = ""

@@ -10,14 +10,32 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from recommender.errors import SourceError
+from recommender.ingest.arc import Arc
 from recommender.ingest.base import Source
+from recommender.ingest.drupal import Drupal
 from recommender.ingest.feeds import Feed
+from recommender.ingest.ghost import Ghost
+from recommender.ingest.jsonfeed import JsonFeed
 from recommender.ingest.jsonl import JsonLines
+from recommender.ingest.ninjs import Ninjs
+from recommender.ingest.superdesk import Superdesk
+from recommender.ingest.wprest import WordPressJson
 from recommender.ingest.wxr import WordPressExport
 
 GROUP = "related.sources"
 
-BUILT_IN: tuple[Source, ...] = (WordPressExport(), Feed(), JsonLines())
+BUILT_IN: tuple[Source, ...] = (
+    WordPressExport(),
+    Feed(),
+    JsonFeed(),
+    WordPressJson(),
+    Superdesk(),
+    Ninjs(),
+    Drupal(),
+    Ghost(),
+    Arc(),
+    JsonLines(),
+)
 """In the order in which they are asked: the surest first, and what takes most last."""
 
 
