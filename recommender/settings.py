@@ -110,7 +110,7 @@ class Settings:
     past_only: bool = True
     candidates: int = 200
     recent: int = 100
-    least_score: float = 0.015
+    least_score: float = 0.0185
     fallback: bool = False
     ranker: str = ""
     follow_ups: bool = True
