@@ -23,7 +23,6 @@ from make_archive import ARCHIVES, synthetic_archive
 from recommender.catalog import Catalog
 from recommender.catalog.blocks import Blocks
 from recommender.newsroom import Newsroom
-from recommender.newsroom.recipe import recipe
 
 SIZES = (10_000, 100_000, 300_000)
 SERVED = (10_000, 100_000)
@@ -38,8 +37,13 @@ INSERT INTO story (num, id, published, visible_from, visible_until, status, kind
 SELECT i, 's' || i, i, i, 9223372036854775807, 'published', 'news', i, 'c' || i, 't' || i, '{}' FROM k
 """
 _BLOCKS = """
-INSERT OR REPLACE INTO block (source, made, recipe, provenance, shown, version)
-SELECT num, ?, ?, '{}', '[]', num FROM story
+INSERT INTO block (source, made, recipe, provenance, shown, version)
+SELECT num, 1, 'r', '{}', '[]', num FROM story
+"""
+_COPIES = """
+INSERT OR IGNORE INTO block (source, made, recipe, provenance, shown, version)
+SELECT story.num, made, recipe, provenance, '[]', version
+FROM story, (SELECT made, recipe, provenance, version FROM block LIMIT 1)
 """
 
 
@@ -59,7 +63,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch, Catalog.create(Path(scratch) / "c.sqlite") as catalog:
             with catalog.transaction() as connection:
                 connection.exec_driver_sql(_STORIES, (size,))
-                connection.exec_driver_sql(_BLOCKS, (1, "r"))
+                connection.exec_driver_sql(_BLOCKS)
             print(f"{size:>9,} stories: {_look(catalog):.2f} ms")
 
 
@@ -103,14 +107,14 @@ def _spent(pid: int) -> float:
 
 
 def _freshen(archive: Path) -> None:
-    """Say of every story that its block is made, by what would make it now, and that no change waits."""
+    """Say of every story that its block is made, by what made one of them now, and that no change waits."""
     with Newsroom.open(archive) as newsroom:
         archive, catalog = newsroom.archive, newsroom.archive.catalog
-        model, hybrid = archive.model, archive.view.hybrid
-        parts = model.hash if model else "", hybrid.version if hybrid else ""
-        made_by, last = recipe(newsroom.settings, newsroom.engine.ranker, *parts), catalog.last_seq()
+        ((_, latest),) = catalog.by_nums(catalog.nums()[-1:]).items()
+        newsroom.block(latest.id)
+        last = catalog.last_seq()
         with catalog.transaction() as connection:
-            connection.exec_driver_sql(_BLOCKS, (int(time.time()), made_by))
+            connection.exec_driver_sql(_COPIES)
             connection.exec_driver_sql("UPDATE story SET unmade = NULL")
         catalog.set_setting("block_cursor", last)
         archive.save()

@@ -25,7 +25,7 @@ from recommender.newsroom.follower import Follower, joined, told
 from recommender.newsroom.keeper import RESERVE, Keeper, is_due
 from recommender.newsroom.making import Maker
 from recommender.newsroom.memory import Memory
-from recommender.newsroom.notes import GONE, HELD, note_of
+from recommender.newsroom.notes import GONE, HELD, is_held, note_of
 from recommender.newsroom.precedence import Precedence
 from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
 from recommender.newsroom.rehearsal import NOWHERE, rehearsed
@@ -459,7 +459,7 @@ class Newsroom(Editing, Whole):
         if dry_run:
             after = checked(before.story)
             if after == before.story:
-                return self._as_it_is(id, Outcome.UNCHANGED, HELD)
+                return self._as_it_is(id, Outcome.UNCHANGED, HELD, "", dry_run=True)
             return self._rehearsed(after, Outcome.UPDATED, reason)
         outcome = self.archive.catalog.amend(id, checked, self.engine.clock(), named)
         cause = retelling.of_standing(self._scene().known(id).story)
@@ -546,20 +546,28 @@ class Newsroom(Editing, Whole):
             nobody = self._keeper.empty(Known(NOWHERE, sent, Standing.of(sent)))
             note = note_of(outcome, sent, sent)
             return Published(id=sent.id, outcome=outcome, block=nobody, dry_run=dry_run, note=note)
-        cause = "" if dry_run else retelling.of_version(sent)
-        return self._as_it_is(sent.id, outcome, note_of(outcome, sent, known.story), cause, k)
+        cause = retelling.of_version(sent) if is_held(outcome, sent, known.story) and not dry_run else ""
+        note = note_of(outcome, sent, known.story)
+        return self._as_it_is(sent.id, outcome, note, cause, dry_run=dry_run, k=k)
 
     def _as_it_is(
-        self, id: str, outcome: Outcome, note: str, cause: str = "", k: int | None = None
+        self,
+        id: str,
+        outcome: Outcome,
+        note: str,
+        cause: str,
+        *,
+        dry_run: bool = False,
+        k: int | None = None,
     ) -> Published:
-        """Return how a story stands, and what `cause` changed when it was called; of none it is a dry run."""
+        """Return how a story stands, and what the call `cause`, if any, changed when it was done."""
         known = self._scene().known(id)
         return Published(
             id=id,
             outcome=outcome,
             block=self._own(id, k),
             changed=self._retelling.of(cause, self._scene()) if cause else (),
-            dry_run=not cause,
+            dry_run=dry_run,
             set_aside=known.standing.set_aside,
             note=note,
         )
