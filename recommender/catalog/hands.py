@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -62,14 +62,19 @@ class Hands:
             _tell(connection, row.source, at)
             return row
 
-    def move(self, source: str, to: str, by: str, at: int) -> None:
-        """Copy the acts that stand on one block to another, once; `by` goes beside who did them."""
+    def move(self, source: str, to: str, by: str, at: int, but: Collection[int] = ()) -> None:
+        """Copy the acts that stand on one block to another, once; `by` goes beside who did them.
+
+        Those with the numbers `but` are left out.
+        """
         with self._catalog.transaction() as connection:
             query = select(hand).order_by(hand.c.num)
             held = Counter(map(_said, connection.execute(query.where(hand.c.source == to)).all()))
             stands = (hand.c.source == source) & hand.c.undone_at.is_(None)
             moved = 0
             for row in connection.execute(query.where(stands)).all():
+                if row.num in but:
+                    continue
                 values = {"act": row.act, "targets": row.targets, "position": row.position}
                 values["by"] = f"{row.by}, {by}"
                 said = tuple(values.values())

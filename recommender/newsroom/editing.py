@@ -143,6 +143,15 @@ class Editing(ABC):
         """Return what editors decided about the block of a story, all acts that stand taken together."""
         return hand_of(self.history(source))
 
+    def _against(self, source: str, excluded: frozenset[str]) -> list[int]:
+        """Return the numbers of those acts on a block that would take one of these exclusions back."""
+        taking_back = (Act.PIN, Act.INCLUDE)
+        return [
+            event.num
+            for event in self.history(source)
+            if event.act in taking_back and not excluded.isdisjoint(event.targets)
+        ]
+
     def history(self, source: str) -> list[Event]:
         """Return what editors did to the block of a story, oldest first, the undone acts among them."""
         return [event_of(row) for row in self._hands.of(source)]

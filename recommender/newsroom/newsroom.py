@@ -225,12 +225,16 @@ class Newsroom(Editing, Whole):
         return self._amended(id, change, ["status", "successor"], "restored", dry_run)
 
     def merge(self, id: str, into: str, by: str = "merge", *, dry_run: bool = False) -> Published:
-        """Let a story become another, which takes its places, its pins and what editors did to its block."""
+        """Let a story become another, which takes its places, its pins and what editors did to its block.
+
+        What is excluded from the other's block stays so.
+        """
         done = f"merged into {into}"
         published = self._retired(id, into, done, dry_run)
         if dry_run:
             return published
-        self._hands.move(id, into, by, self._scene().now)
+        against = self._against(id, self.hand(into).excluded)
+        self._hands.move(id, into, by, self._scene().now, against)
         scene = self._scene()
         cause = retelling.of_standing(scene.known(id).story)
         moved = self._renewed(scene.known(into), scene, f"{id} was {done}", cause)

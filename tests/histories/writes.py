@@ -186,7 +186,6 @@ class Writes(Checks):
         if answer.status_code != 200:
             self.fail("delete", id, answer.status_code, answer.text)
         del self.model.held[id]
-        self.model.acts.pop(id, None)
         self.model.called.pop(id, None)
         self.model.deleted.add(id)
         self.read_outbox()  # what was told of it before is of another page than what comes under its id again

@@ -211,6 +211,24 @@ def test_a_merged_story_hands_its_places_and_its_editors_acts_over(newsroom: New
     assert newsroom.hand("new-home").pins == {1: "goal2"}
 
 
+@pytest.mark.parametrize("taken_back", ["pinned", "included"])
+def test_what_is_excluded_from_a_block_stays_so_whatever_is_merged_into_its_story(
+    newsroom: Newsroom, taken_back: str
+) -> None:
+    fill(newsroom)
+    newsroom.exclude("flood3", "goal2", "bob")
+    if taken_back == "pinned":
+        newsroom.pin("flood0", "goal2", 1, "ann")
+    else:
+        newsroom.exclude("flood0", "goal2", "ann")
+        newsroom.include("flood0", "goal2", "ann")
+    newsroom.pin("flood0", "vote1", 2, "ann")
+    newsroom.merge("flood0", "flood3")
+    assert "goal2" not in ids(newsroom.block("flood3"))
+    assert newsroom.hand("flood3").excluded == {"goal2"}
+    assert newsroom.hand("flood3").pins == {2: "vote1"}
+
+
 def test_a_correction_keeps_the_story_in_its_places(newsroom: Newsroom) -> None:
     stories = fill(newsroom)
     held = stories[3]
