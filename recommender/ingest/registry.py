@@ -15,9 +15,11 @@ from recommender.ingest.base import Source
 from recommender.ingest.drupal import Drupal
 from recommender.ingest.feeds import Feed
 from recommender.ingest.ghost import Ghost
+from recommender.ingest.htmlpage import HtmlPage
 from recommender.ingest.jsonfeed import JsonFeed
 from recommender.ingest.jsonl import JsonLines
 from recommender.ingest.ninjs import Ninjs
+from recommender.ingest.sitemap import Sitemap
 from recommender.ingest.superdesk import Superdesk
 from recommender.ingest.wprest import WordPressJson
 from recommender.ingest.wxr import WordPressExport
@@ -27,6 +29,8 @@ GROUP = "related.sources"
 BUILT_IN: tuple[Source, ...] = (
     WordPressExport(),
     Feed(),
+    Sitemap(),
+    HtmlPage(),
     JsonFeed(),
     WordPressJson(),
     Superdesk(),

@@ -1,0 +1,227 @@
+"""One page of a site as HTML: what it says of its story in JSON-LD, OpenGraph and tags, and the story's text.
+
+Knows what pages have in common, and no publisher's own markup. The text is found by trafilatura where that is
+installed, else in the page's ``article`` element.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+from urllib.parse import urlsplit
+
+from lxml import etree, html
+
+from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.charset import text_of
+from recommender.ingest.documents import Json, at, text
+from recommender.ingest.item import Item, absolute, checked, refused, same_site, story_of
+from recommender.ingest.jsonld import address_in, article, keywords_in, name_in, names_in
+from recommender.ingest.xmlstream import root_of
+
+KIND = "page"
+LARGEST = 8 << 20  # bytes of one page
+_MOST_OF_IT = 0.5  # of the text that the page itself declares, what was found must have this share
+_HTML_ROOTS = frozenset({"html", "head", "body"})
+_HEADING = re.compile(r"<h1\b[^>]*>.*?</h1>", re.DOTALL | re.IGNORECASE)
+_EXTRACTOR = "trafilatura"
+# Of what pages declare in tags, the surest first.
+_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
+    "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date", "pubdate", "publish-date", "date",
+)  # fmt: skip
+_UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "lastmod")
+_TAGS = ("article:tag", "news_keywords", "parsely-tags", "sailthru.tags", "keywords")
+_SECTION = ("article:section", "parsely-section", "category", "section")
+_AUTHOR = ("author", "parsely-author", "article:author", "dc.creator", "byl", "sailthru.author")
+
+
+class HtmlPage:
+    """A page."""
+
+    kind = KIND
+
+    def recognises(self, head: bytes, name: str) -> bool:
+        """Tell by the document's root."""
+        root, text_ = root_of(head)
+        return root in _HTML_ROOTS or text_.lstrip()[:14].lower().startswith("<!doctype html")
+
+    def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
+        """Yield the page's story."""
+        raw = file.read(LARGEST + 1)
+        yield from checked([read_page(raw, options)], options, "story in a page")
+
+
+def read_page(
+    raw: bytes, options: Options, *, url: str = "", number: int = 1, declared: str = ""
+) -> Found | Refused:
+    """Return the story of a page, or why it is none.
+
+    Parameters
+    ----------
+    raw : bytes
+        The page.
+    options : Options
+    url : str
+        Where it was found, if that is known.
+    number : int
+        Its place in what it came from.
+    declared : str
+        The encoding that its server named.
+    """
+    if len(raw) > LARGEST:
+        return refused(
+            number, "page", raw[:60], f"has more than {LARGEST:,} bytes", "save the story's page alone"
+        )
+    page, note = text_of(raw, declared or None)
+    try:
+        root = html.document_fromstring(
+            page.replace("\x00", "").encode(), parser=html.HTMLParser(encoding="utf-8")
+        )
+    except (etree.ParserError, ValueError):
+        return refused(number, "page", raw[:60], "holds no HTML", "check that it is the right file")
+    item = _item(_Said(root), url, options)
+    item.number, item.body = number, _without_heading(_body(root, page, item.body))
+    item.notes.append(note)
+    return story_of(item, options)
+
+
+class _Said:
+    """What a page says of itself in its head."""
+
+    def __init__(self, root: html.HtmlElement) -> None:
+        self.root = root
+        self._metas: dict[str, list[str]] = {}
+        for meta in root.iter("meta"):
+            name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
+            if content := (meta.get("content") or "").strip():
+                self._metas.setdefault(name.strip().lower(), []).append(content)
+        scripts = root.iterfind(".//script[@type]")
+        self.story: Json = article(
+            [
+                script.text or ""
+                for script in scripts
+                if script.get("type", "").lower().startswith("application/ld+json")
+            ]
+        )
+
+    def meta(self, *names: str) -> str:
+        """Return the first of some tags that says anything."""
+        return next((self._metas[name][0] for name in names if name in self._metas), "")
+
+    def metas(self, *names: str) -> list[str]:
+        """Return all that the first tag of some says."""
+        return next((self._metas[name] for name in names if name in self._metas), [])
+
+    def link(self, rel: str) -> str:
+        """Return the address of a link of the head."""
+        links = (
+            link.get("href")
+            for link in self.root.iter("link")
+            if rel in (link.get("rel") or "").lower().split()
+        )
+        return next(filter(None, links), "")
+
+    def time(self, name: str) -> str:
+        """Return a time that is marked up in the text by its property."""
+        for element in self.root.iterfind(f".//*[@itemprop='{name}']"):
+            if found := element.get("datetime") or element.get("content"):
+                return str(found)
+        return ""
+
+    def heading(self) -> str:
+        """Return the only first-level heading, else the title of the page."""
+        headings = [" ".join(one.text_content().split()) for one in self.root.iter("h1")]
+        title = self.root.findtext(".//title") or ""
+        return headings[0] if len(headings) == 1 else title
+
+
+def _item(said: _Said, url: str, options: Options) -> Item:
+    story, canonical = said.story, said.link("canonical")
+    known = url or (options.url if urlsplit(options.url).path.strip("/") else "")
+    site = known or options.url
+    told = (
+        said.meta("og:url"),
+        address_in(story.get("url")),
+        address_in(story.get("mainEntityOfPage")),
+        canonical,
+    )
+    whole = [address for one in told if (address := absolute(one, site))]
+    # A copy names the original: at a site that is known, only what is of it can be the page's own.
+    own = known or next((one for one in whole if not site or same_site(one, site)), "")
+    authors = names_in(story.get("author")) or [name for name in said.metas(*_AUTHOR) if "://" not in name]
+    return Item(
+        kind=KIND,
+        type=said.meta("og:type") or "page",
+        url=own,
+        base=own or options.url,
+        guid="",
+        headline=name_in(story.get("headline")) or said.meta("og:title", "twitter:title") or said.heading(),
+        deck=name_in(story.get("description")) or said.meta("og:description", "description"),
+        body=text(story, "articleBody"),
+        published=text(story, "datePublished") or said.meta(*_PUBLISHED) or said.time("datePublished"),
+        updated=text(story, "dateModified") or said.meta(*_UPDATED) or said.time("dateModified"),
+        expires=said.meta("article:expiration_time"),
+        section=name_in(story.get("articleSection")) or said.meta(*_SECTION),
+        tags=keywords_in(story.get("keywords")) or keywords_in(said.metas(*_TAGS)),
+        authors=authors,
+        image=address_in(story.get("image")) or said.meta("og:image", "og:image:url", "twitter:image"),
+        caption=said.meta("og:image:alt"),
+        language=name_in(at(story, "inLanguage")) or _language(said),
+        canonical=canonical,
+    )
+
+
+def _language(said: _Said) -> str:
+    """Return the language of the page; not English, which is what templates say of pages in any language."""
+    tags = (said.root.get("lang") or "", said.meta("og:locale"))
+    return next((tag for tag in tags if tag and not tag.lower().startswith("en")), "")
+
+
+def _body(root: html.HtmlElement, page: str, declared: str) -> str:
+    """Return the story's text as HTML; what the page declares where much less of it is found."""
+    found = _extracted(page) or _article(root)
+    if declared and len(_words(found)) < _MOST_OF_IT * len(declared.split()):
+        return declared
+    return found
+
+
+def _without_heading(markup: str) -> str:
+    """Return a text without the headline that it begins with."""
+    return _HEADING.sub("", markup, count=1)
+
+
+def _extracted(page: str) -> str:
+    if importlib.util.find_spec(_EXTRACTOR) is None:
+        return ""
+    from trafilatura import extract  # read in 0.8 s, and only where a page is
+
+    try:
+        found = extract(
+            page, output_format="html", favor_precision=True, include_links=True, include_comments=False,
+            include_tables=True, deduplicate=False,
+        )  # fmt: skip
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError, etree.LxmlError):
+        return ""
+    return str(found or "")
+
+
+def _article(root: html.HtmlElement) -> str:
+    """Return the longest ``article`` element, else the main part or the body."""
+    for name in ("article", "main", "body"):
+        parts = list(root.iter(name))
+        if parts:
+            longest = max(parts, key=lambda part: len(part.text_content()))
+            return str(html.tostring(longest, encoding="unicode"))
+    return ""
+
+
+def _words(markup: str) -> list[str]:
+    try:
+        return (
+            "".join(map(str, html.document_fromstring(markup).itertext())).split() if markup.strip() else []
+        )
+    except (etree.ParserError, ValueError):
+        return []

@@ -1,0 +1,105 @@
+"""What a page says of its story in JSON-LD (schema.org), however it was pasted there. Knows no HTML.
+
+No library of JSON-LD is used: they resolve contexts over the network, and refuse all for one bad comma.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from recommender.ingest.documents import Json, at, objects, text
+
+_STORY = re.compile(r"(?:https?://schema\.org/)?(?:\w*(?:Article|Posting)|Report|Review|ClaimReview)$")
+# Said of pages beside their story: a page of search results, a list of them.
+_NO_STORY = frozenset({"Review", "JobPosting", "AdvertiserContentArticle"})
+_COMMENT = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*;?\s*$")
+_COMMA = re.compile(r",(\s*[}\]])")
+_BETWEEN = re.compile(r"}\s*{")
+_BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
+_LARGEST = 2 << 20  # characters of one script
+_DEEPEST = 12
+_MOST = 2_000  # objects of a page that are looked at
+
+
+def article(scripts: list[str]) -> Json:
+    """Return the object that describes the page's story, of several the one that says most; empty if none."""
+    found = [entry for script in scripts for entry in _all(_read(script)) if _is_story(entry)]
+    return max(found, key=lambda entry: (bool(text(entry, "headline")), len(entry)), default={})
+
+
+def name_in(value: object) -> str:
+    """Return the name of a thing: as text, as an object, or the first of a list."""
+    return next(iter(names_in(value)), "")
+
+
+def names_in(value: object) -> list[str]:
+    """Return the names of a thing or a list of them."""
+    values = value if isinstance(value, list) else [value]
+    named = (one if isinstance(one, str) else text(one, "name") for one in values)
+    return [name for name in named if name.strip()]
+
+
+def address_in(value: object) -> str:
+    """Return the address of a thing, such as a picture: as text, of an object, or the first of a list."""
+    for one in value if isinstance(value, list) else [value]:
+        found = (
+            one if isinstance(one, str) else text(one, "url") or text(one, "contentUrl") or text(one, "@id")
+        )
+        if found:
+            return found
+    return ""
+
+
+def keywords_in(value: object) -> list[str]:
+    """Return keywords, of a list or between commas."""
+    return [part.strip() for name in names_in(value) for part in name.split(",")]
+
+
+def _is_story(entry: Json) -> bool:
+    types = entry.get("@type")
+    names = [one for one in (types if isinstance(types, list) else [types]) if isinstance(one, str)]
+    return any(_STORY.match(name) and name.rpartition("/")[2] not in _NO_STORY for name in names)
+
+
+def _read(script: str) -> object:
+    """Return what a script says, mended where it is broken in one of the usual ways; None for no JSON."""
+    plain = _COMMENT.sub("", _COMMENT.sub("", script[:_LARGEST])).strip().rstrip(";")
+    commas = _COMMA.sub(r"\1", _BAD_ESCAPE.sub(r"\\\\", plain))
+    forms = (plain, html.unescape(plain), commas, f"[{_BETWEEN.sub('},{', commas)}]")
+    for form in forms:
+        try:
+            return json.loads(form, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return _beginning(plain)
+
+
+def _beginning(script: str) -> object:
+    """Return the object that a text begins with, whatever follows it."""
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(script)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _all(value: object) -> Iterator[Json]:
+    """Yield all objects in a value, the outer ones first."""
+    level: list[object] = [value]
+    seen = 0
+    for _ in range(_DEEPEST):
+        flat = list(chain.from_iterable(one if isinstance(one, list) else [one] for one in level))
+        level = []
+        for entry in flat:
+            seen += 1
+            if seen > _MOST:
+                return
+            if isinstance(entry, list):
+                level.append(entry)
+            elif isinstance(entry, Mapping):
+                yield entry
+                level += [at(entry, "@graph"), at(entry, "mainEntity"), at(entry, "mainEntityOfPage"),
+                          *objects(entry, "itemListElement"), at(entry, "hasPart")]  # fmt: skip

@@ -1,0 +1,122 @@
+"""Sitemaps: lists of addresses with their dates. News sitemaps say headlines, too, and so hold short stories.
+
+Knows the format (sitemaps.org, Google's news extension), not how pages are fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from lxml import etree
+
+from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.charset import text_of
+from recommender.ingest.item import Item, absolute, broken, checked, story_of
+from recommender.ingest.xmlstream import XmlPieces, name_of, root_of, text_in
+
+KIND = "sitemap"
+_ROOTS = frozenset({"urlset", "sitemapindex"})
+_LINE = re.compile(r"https?://\S+\s*")
+_LARGEST = 50 << 20  # bytes of a list in plain text: sitemaps.org allows no more
+
+
+class Address(NamedTuple):
+    """An address that a sitemap names: of a page, or of another sitemap.
+
+    Parameters
+    ----------
+    url : str
+        Absolute.
+    modified : str
+        As it is written; empty where nothing is.
+    is_sitemap : bool
+        It leads to another list.
+    news : mapping of str to str
+        What a news sitemap says of the page: ``title``, ``publication_date``, ``language``, ``keywords``.
+    """
+
+    url: str
+    modified: str
+    is_sitemap: bool
+    news: dict[str, str]
+
+
+class Sitemap:
+    """A sitemap in XML, or a list of addresses, one a line."""
+
+    kind = KIND
+
+    def recognises(self, head: bytes, name: str) -> bool:
+        """Tell by the document's root, or by lines that are addresses."""
+        root, text = root_of(head)
+        lines = [line for line in text.split("\n")[:20] if line.strip()]
+        return root in _ROOTS or (bool(lines) and all(map(_LINE.fullmatch, lines[:-1] or lines)))
+
+    def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
+        """Yield the pages whose headlines it says; of others it knows no more than where they are."""
+        others = {"address of a page without a headline": 0, "address of another sitemap": 0}
+
+        def stories() -> Iterator[Found | Refused]:
+            for number, address in enumerate(addresses(file, options.url), start=1):
+                if isinstance(address, Refused):
+                    yield address
+                elif address.news.get("title"):
+                    yield story_of(_item(number, address), options)
+                else:
+                    others[list(others)[address.is_sitemap]] += 1
+
+        def words() -> str:
+            there = "; ".join(f"{count:,} x {name}" for name, count in others.items() if count)
+            return f"{there}: import the pages themselves" if there else ""
+
+        yield from checked(stories(), options, "headline", words)
+
+
+def addresses(file: BinaryIO, base: str = "") -> Iterator[Address | Refused]:
+    """Yield the addresses in a sitemap, in its order and in bounded memory."""
+    pieces = XmlPieces(file, "url", "sitemap")
+    if root_of(pieces.head.encode())[0] not in _ROOTS:
+        text, _ = text_of(pieces.head.encode() + file.read(_LARGEST))
+        for line in text.splitlines():
+            if url := absolute(line, base):
+                yield Address(url, "", False, {})
+        return
+    for number, (element, piece) in enumerate(pieces.elements(), start=1):
+        if element is None or not piece.whole:
+            yield broken(number, piece)
+        elif address := _address(element, base):
+            yield address
+
+
+def _address(element: etree._Element, base: str) -> Address | None:
+    """Return the address that an element names: in ``loc``, or as some write it, without."""
+    texts: dict[str, str] = {}
+    for child in element.iter():
+        parent = child.getparent()
+        inside = "" if parent is None or parent is element else name_of(parent)
+        if child is not element and inside in ("", "news", "publication"):
+            texts.setdefault(
+                name_of(child) if inside != "publication" else f"of_{name_of(child)}", text_in(child)
+            )
+    url = absolute(texts.get("loc") or (element.text or ""), base)
+    if url is None:
+        return None
+    news = {name: texts[name] for name in ("title", "publication_date", "keywords") if texts.get(name)}
+    news["language"] = texts.get("of_language", "")
+    return Address(url, texts.get("lastmod", ""), name_of(element) == "sitemap", news)
+
+
+def _item(number: int, address: Address) -> Item:
+    return Item(
+        kind=KIND,
+        number=number,
+        type="page",
+        url=address.url,
+        headline=address.news["title"],
+        published=address.news.get("publication_date", ""),
+        updated=address.modified,
+        tags=[name.strip() for name in address.news.get("keywords", "").split(",")],
+        language=address.news["language"],
+    )
