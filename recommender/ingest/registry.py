@@ -18,7 +18,9 @@ from recommender.ingest.ghost import Ghost
 from recommender.ingest.htmlpage import HtmlPage
 from recommender.ingest.jsonfeed import JsonFeed
 from recommender.ingest.jsonl import JsonLines
+from recommender.ingest.newsml import NewsML
 from recommender.ingest.ninjs import Ninjs
+from recommender.ingest.nitf import Nitf
 from recommender.ingest.sitemap import Sitemap
 from recommender.ingest.superdesk import Superdesk
 from recommender.ingest.wprest import WordPressJson
@@ -30,6 +32,8 @@ BUILT_IN: tuple[Source, ...] = (
     WordPressExport(),
     Feed(),
     Sitemap(),
+    NewsML(),
+    Nitf(),
     HtmlPage(),
     JsonFeed(),
     WordPressJson(),
