@@ -10,7 +10,7 @@ export HF_HUB_OFFLINE ?= 1
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: pyproject.toml recommender/runs/compiled.pyx
+$(VENV)/.ready: pyproject.toml index/storage/kernels/compiled.pyx
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
@@ -45,4 +45,4 @@ bench: setup
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -f recommender/runs/compiled.c recommender/runs/compiled.*.so
+	rm -f index/storage/kernels/compiled.c index/storage/kernels/compiled.*.so

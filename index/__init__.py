@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index import exact, faiss_index
-from index.background import Background, Check
+from index import exact
 from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
 from index.errors import (
     IndexInputError,
@@ -22,14 +21,16 @@ from index.errors import (
     SnapshotVersion,
 )
 from index.exact import ExactIndex
-from index.faiss_index import FaissIndex
+from index.faiss import index
+from index.faiss.index import FaissIndex
+from index.faiss.profiles import Profile
 from index.filters import Field, Filter
 from index.manifest import read_header
-from index.profiles import Profile
-from index.snapshot import Generation, Snapshots
+from index.storage.background import BackgroundJob, Check
+from index.storage.generations import Generation, Snapshots
 
 __all__ = [
-    "Background",
+    "BackgroundJob",
     "Check",
     "Columns",
     "ExactIndex",
@@ -57,7 +58,7 @@ __all__ = [
     "open_index",
 ]
 
-_ENGINES = (exact.KIND, faiss_index.KIND)
+_ENGINES = (exact.KIND, index.KIND)
 
 
 def open_index(
@@ -84,7 +85,7 @@ def open_index(
     """
     if engine == exact.KIND:
         return ExactIndex(dimension, fields)
-    if engine == faiss_index.KIND:
+    if engine == index.KIND:
         return FaissIndex(dimension, fields, background=background)
     raise IndexInputError(f"engine {engine!r} is unknown; known: {', '.join(_ENGINES)}")
 
@@ -100,6 +101,6 @@ def load_index(directory: Path, *, background: bool = False) -> VectorIndex:
     kind = read_header(directory).kind
     if kind == exact.KIND:
         return ExactIndex.load(directory)
-    if kind == faiss_index.KIND:
+    if kind == index.KIND:
         return FaissIndex.load(directory, background=background)
     raise SnapshotForeign(f"{directory} is of engine {kind!r}; known: {', '.join(_ENGINES)}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from index.background import Check
+from index.storage.background import Check
 
 if TYPE_CHECKING:
     from index.filters import Filter

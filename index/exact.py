@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from index.background import Check
 from index.base import Columns, Figures, Hits, Ids, Vectors
 from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
 from index.filters import Filter
 from index.manifest import Header, read_header, write_header
+from index.storage.background import Check
 
 KIND = "exact"
 

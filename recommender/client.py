@@ -13,11 +13,19 @@ from urllib.parse import quote
 import msgspec
 from msgspec import structs
 
+from recommender.engine.answer_filters import FilterFields
 from recommender.errors import ExtraMissingError, RelatedError
-from recommender.only import Filters
-from recommender.rfc3339 import format_time
-from recommender.service.wire import BlockOut, EditedOut, JobOut, ManyOut, Narrowed, ProblemOut, PublishedOut
-from recommender.story import Status, Story
+from recommender.service.schemas import (
+    BlockOut,
+    EditedOut,
+    JobOut,
+    ManyOut,
+    Narrowed,
+    ProblemOut,
+    PublishedOut,
+)
+from recommender.story.story import Status, Story
+from recommender.story.timestamps import format_time
 
 try:
     import httpx
@@ -196,22 +204,22 @@ class Client:
     # Blocks out. Filters are those of `Recommender.related`; a day is one of the archive's zone.
 
     def related(
-        self, id: str, k: int | None = None, *, preview: bool = False, **filters: Unpack[Filters]
+        self, id: str, k: int | None = None, *, preview: bool = False, **filters: Unpack[FilterFields]
     ) -> BlockOut:
         """Return the block of a story; with filters (`section`, `since`, ...) one of those that pass."""
         return _read(self._ask("GET", _path(id, "related"), params=_block(k, preview, filters)), BlockOut)
 
-    def related_by_url(self, url: str, k: int | None = None, **filters: Unpack[Filters]) -> BlockOut:
+    def related_by_url(self, url: str, k: int | None = None, **filters: Unpack[FilterFields]) -> BlockOut:
         """Return the block of the story at an address."""
         params = {"url": url, **_block(k, False, filters)}
         return _read(self._ask("GET", "/related", params=params), BlockOut)
 
-    def related_html(self, id: str, k: int | None = None, **filters: Unpack[Filters]) -> str:
+    def related_html(self, id: str, k: int | None = None, **filters: Unpack[FilterFields]) -> str:
         """Return the block of a story as an HTML fragment."""
         path, accept = _path(id, "related"), {"accept": "text/html"}
         return self._ask("GET", path, params=_block(k, False, filters), headers=accept).text
 
-    def similar(self, text: str, k: int = 10, **filters: Unpack[Filters]) -> BlockOut:
+    def similar(self, text: str, k: int = 10, **filters: Unpack[FilterFields]) -> BlockOut:
         """Return the stories nearest to a text."""
         question = {"text": text, "k": k, **Narrowed.asking(filters)}
         return _read(self._ask("POST", "/similar", json=question), BlockOut)
@@ -312,7 +320,7 @@ def _flags(dry_run: bool, undelete: bool = False) -> dict[str, str]:
     return {name: "true" for name, is_set in flags.items() if is_set}
 
 
-def _block(k: int | None, preview: bool, filters: Filters) -> dict[str, Any]:
+def _block(k: int | None, preview: bool, filters: FilterFields) -> dict[str, Any]:
     asked = Narrowed.asking(filters) | ({} if k is None else {"k": k})
     return asked | ({"preview": "true"} if preview else {})
 

@@ -12,20 +12,20 @@ from typing import Any, Self, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.archive import Archive, Progress
-from recommender.block import Block
+from recommender.archive.archive import Archive, Progress
+from recommender.archive.intake import Report
+from recommender.archive.status import ArchiveStatus, status_of
 from recommender.embedding import Embedder
+from recommender.engine.answer_filters import AnswerFilter, FilterFields
+from recommender.engine.block import Block
+from recommender.engine.engine import TEXT_SLOTS, Clock, Engine
+from recommender.engine.search_scope import passing
 from recommender.errors import NotFoundError
-from recommender.intake import Report
 from recommender.newsroom import Newsroom
-from recommender.only import Filters, Only
-from recommender.query import TEXT_SLOTS, Clock, Engine
-from recommender.ranking.files import Ranker
-from recommender.rfc3339 import format_time
-from recommender.scope import passing
+from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
-from recommender.status import ArchiveStatus, status_of
-from recommender.story import Story
+from recommender.story.story import Story
+from recommender.story.timestamps import format_time
 
 LISTED = 20  # stories that are listed unless more are asked for: a screen
 
@@ -157,7 +157,7 @@ class Recommender:
         found = self.archive.catalog.get(name) or self.archive.catalog.by_url(name)
         return None if found is None else found[1]
 
-    def list(self, *, limit: int | None = LISTED, **filters: Unpack[Filters]) -> Sequence[Story]:
+    def list(self, *, limit: int | None = LISTED, **filters: Unpack[FilterFields]) -> Sequence[Story]:
         """Return the newest stories that pass filters, newest first; at most `limit`, if any."""
         nums = self._nums(self._only(filters))
         published = self.archive.view.store.column("published")
@@ -165,19 +165,19 @@ class Recommender:
         held = self.archive.catalog.by_nums(newest)
         return [held[num] for num in newest if num in held]
 
-    def count(self, **filters: Unpack[Filters]) -> int:
+    def count(self, **filters: Unpack[FilterFields]) -> int:
         """Return how many stories pass filters."""
         return len(self._nums(self._only(filters)))
 
-    def _nums(self, only: Only) -> NDArray[np.int64]:
+    def _nums(self, only: AnswerFilter) -> NDArray[np.int64]:
         store = self.archive.catch_up().store
         where, nums = only.condition(store), store.nums
         without = self.archive.catalog.nums_of(only.without).values() if only.without else ()
         nums = nums if where is None else nums[passing(where, store, nums)]
         return nums[~np.isin(nums, list(without))]
 
-    def _only(self, filters: Filters) -> Only:
-        return Only.of(filters, self.settings.timezone)
+    def _only(self, filters: FilterFields) -> AnswerFilter:
+        return AnswerFilter.of(filters, self.settings.timezone)
 
     def __len__(self) -> int:
         return self.count()
@@ -194,7 +194,7 @@ class Recommender:
         *,
         preview: bool = False,
         engine: bool = False,
-        **filters: Unpack[Filters],
+        **filters: Unpack[FilterFields],
     ) -> Block:
         """Return the block of a story, the very one that stands on its page.
 
@@ -210,7 +210,7 @@ class Recommender:
             What the stories alone would make of it: without pins, exclusions and stored blocks, and as the
             setting `past_only` has it.
         **filters
-            See `Filters`. The block is as full as there are stories that pass.
+            See `FilterFields`. The block is as full as there are stories that pass.
 
         Raises
         ------
@@ -229,13 +229,13 @@ class Recommender:
         return self.newsroom.block(story, k, preview=preview, fresh=True, only=only)
 
     def related_many(
-        self, stories: Iterable[str | Story | Fields], k: int | None = None, **filters: Unpack[Filters]
+        self, stories: Iterable[str | Story | Fields], k: int | None = None, **filters: Unpack[FilterFields]
     ) -> Iterator[Block]:
         """Yield the block of each story, in order; see `related`, and for all pages `Newsroom.blocks`."""
         for story in stories:
             yield self.related(story, k, **filters)
 
-    def similar(self, text: str, k: int = TEXT_SLOTS, **filters: Unpack[Filters]) -> Block:
+    def similar(self, text: str, k: int = TEXT_SLOTS, **filters: Unpack[FilterFields]) -> Block:
         """Return the stories nearest to any text that pass filters; see `Engine.similar`."""
         return self.engine.similar(text, k, self._only(filters))
 

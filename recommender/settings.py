@@ -20,10 +20,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from recommender.catalog.urls import AddressRules
+from index.storage.file_checks import read
 from recommender.errors import SettingsError
-from recommender.files import read
-from recommender.story import Limits
+from recommender.story.addresses import AddressRules
+from recommender.story.story import Limits
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

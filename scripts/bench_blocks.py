@@ -29,10 +29,10 @@ from benchlib import Figure, anonymous_megabytes, check_environment, compared, c
 from make_archive import synthetic_archive
 from synthetic_vectors import alone
 
-from recommender.archive import Archive
-from recommender.layout import DERIVED
+from recommender.archive.archive import Archive
+from recommender.archive.private_files import DERIVED
 from recommender.newsroom import Newsroom
-from recommender.publish import Standing
+from recommender.story.link_policy import Standing
 
 SIZES = (10_000, 30_000, 100_000)
 SHORT = (1000, 2000, 4000)

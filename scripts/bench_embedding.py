@@ -36,7 +36,7 @@ from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.models import find_model
 from recommender.ingest.jsonl import read_stories
 from recommender.settings import Settings
-from recommender.story import Story
+from recommender.story.story import Story
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

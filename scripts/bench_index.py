@@ -23,7 +23,7 @@ from benchlib import Figure, check_environment, compared, machine, report
 from index_systems import SYSTEMS, Ids, K, Ours, System
 from synthetic_vectors import Vectors, alone, blocks, load, make, vector
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTIONS, BATCH, JUDGED = 200, 256, 40

@@ -36,7 +36,7 @@ from recommender.catalog import Catalog
 from recommender.client import Client
 from recommender.ingest.jsonl import read_stories
 from recommender.service.keys import Keyring, Right
-from recommender.story import Story
+from recommender.story.story import Story
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds" / "digitalgov" / "articles.jsonl"

@@ -18,7 +18,7 @@ from plots import number
 from rich.console import Console
 from rich.table import Table
 
-from recommender.runs import COMPILED
+from index.storage.kernels import COMPILED
 
 WIDTH = 110
 """Columns of a table, so that it reads the same in a file as on a screen."""

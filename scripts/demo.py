@@ -19,10 +19,10 @@ from rich.text import Text
 
 from recommender import Block, Recommender, Story
 from recommender.cli.app import progress
+from recommender.engine.render import Exhibit
+from recommender.engine.render import page as to_page
 from recommender.ingest.jsonl import count_lines, read_stories
-from recommender.ingest.page import Page, curated_stories, read_page
-from recommender.render import Exhibit
-from recommender.render import page as to_page
+from recommender.ingest.page import StoryPage, curated_stories, read_page
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 FILES = (SEEDS / "digitalgov" / "articles.jsonl", SEEDS / "wikinews" / "articles.jsonl")
@@ -63,7 +63,7 @@ def open_or_create(path: Path) -> Recommender:
     return Recommender.open(path) if (path / "catalog.sqlite").exists() else Recommender.create(path)
 
 
-def fill(recommender: Recommender, page: Page) -> None:
+def fill(recommender: Recommender, page: StoryPage) -> None:
     """Add all seeds; what the archive holds already is not embedded again."""
 
     def stories() -> Iterator[Story]:
@@ -75,7 +75,7 @@ def fill(recommender: Recommender, page: Page) -> None:
         recommender.add(stories(), on_done=done)
 
 
-def bdnews24(recommender: Recommender, page: Page) -> Exhibit:
+def bdnews24(recommender: Recommender, page: StoryPage) -> Exhibit:
     """Return the block of the bdnews24 story beside the one that its editors made."""
     block = recommender.related(page.story.id, k=SLOTS)
     by_hand = curated_stories(page)

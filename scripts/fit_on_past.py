@@ -17,15 +17,15 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
+from recommender.engine.engine import Engine
 from recommender.evaluation.case import read_case
 from recommender.evaluation.metrics import BLOCK, gains, interval, ndcg, resampled
-from recommender.hybrid import HybridModel
-from recommender.query import Engine
+from recommender.features.feature_store import Store
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking import candidates, features
 from recommender.ranking.model import ranked
 from recommender.ranking.pool import Nums, Pool
-from recommender.store import Store
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 PUBLISHERS = ("digitalgov", "18f")

@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 from synthetic import CHUNK_WORDS, CHUNKS_MOST, Material, Newsroom
 
 from index import FaissIndex, Snapshots
-from index.rows import Rows
-from index.upkeep import overlap
+from index.faiss.maintenance import overlap
+from index.faiss.rows import Rows
 from recommender import Recommender, Story
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
+from recommender.archive.private_files import CATALOG_FILE, DERIVED
+from recommender.archive.view import INDEX_DIR, STORE_DIR, eligible
 from recommender.embedding.base import OnDone
-from recommender.layout import CATALOG_FILE, DERIVED
-from recommender.view import INDEX_DIR, STORE_DIR, eligible
 
 Values = dict[str, float]
 

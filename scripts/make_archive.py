@@ -25,8 +25,8 @@ from typing import TypeVar
 import msgspec
 from synthetic import BLOCK, ROOT, Material, Newsroom, Painter, Vectors
 
-from recommender.archive import Archive
-from recommender.catalog import Catalog, Entry
+from recommender.archive.archive import Archive
+from recommender.catalog import Catalog, StoryEntry
 from recommender.cli.app import progress
 from recommender.errors import RelatedError
 
@@ -154,11 +154,12 @@ def _lines(start: int, stop: int) -> list[bytes]:
     return [msgspec.json.encode(story.to_json()) + b"\n" for story in stories]
 
 
-def _entries(start: int, stop: int) -> list[Entry]:
+def _entries(start: int, stop: int) -> list[StoryEntry]:
     shop = _open[0]
     paint = shop.painter.vectors if shop.painter else None
     return [
-        Entry(shop.newsroom.story(number), paint(number) if paint else None) for number in range(start, stop)
+        StoryEntry(shop.newsroom.story(number), paint(number) if paint else None)
+        for number in range(start, stop)
     ]
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from recommender import Story
+from recommender.analysis.words import term_id, tokens
 from recommender.ingest.jsonl import read_stories
-from recommender.lexical import term_id, tokens
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ("digitalgov", "18f", "wikinews")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recommender import Story
 from recommender.ingest.jsonl import read_stories
-from recommender.story import Link, Status
+from recommender.story.story import Link, Status
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED_FILES = tuple(ROOT / "seeds" / corpus / "articles.jsonl" for corpus in ("digitalgov", "wikinews"))

@@ -14,16 +14,16 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
+from recommender.engine.engine import Engine
 from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.metrics import BLOCK, gains, interval, ndcg, resampled
 from recommender.evaluation.ours import Ours
-from recommender.query import Engine
 from recommender.ranking import calibration
 from recommender.ranking.calibration import Calibration
-from recommender.ranking.files import DEFAULT_FILE, Ranker
 from recommender.ranking.model import HAND_SET
-from recommender.ranking.training import Question, learned
+from recommender.ranking.training import LabelledQuestion, learned
+from recommender.ranking.weights import DEFAULT_FILE, Ranker
 from recommender.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +40,7 @@ def reprints(case: Case) -> frozenset[int]:
     return frozenset(place for place, story in enumerate(case.stories) if story.id in ids)
 
 
-def questions(case: Case, engine: Engine) -> list[Question]:
+def questions(case: Case, engine: Engine) -> list[LabelledQuestion]:
     """Return a publisher's questions for training: each with the links of the past, and without.
 
     A publisher whose links are not known has to be served by the same weights.
@@ -72,7 +72,7 @@ def both(case: Case, engine: Engine, ranker: Ranker) -> list[Ours]:
     return [Ours(case, engine, ranker.model, history=history) for history in (True, False)]
 
 
-def train(named: dict[str, list[Question]], version: str) -> Ranker:
+def train(named: dict[str, list[LabelledQuestion]], version: str) -> Ranker:
     """Learn weights from some publishers' questions."""
     provenance = {
         "learned_from": {name: len(each) for name, each in named.items()},

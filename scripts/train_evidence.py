@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from recommender import Recommender, Story
-from recommender.hybrid import HybridModel
+from recommender.archive.view import View
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.ingest.jsonl import read_stories
 from recommender.ranking.evidence import FILE, Curve, Evidence, likeness
 from recommender.ranking.pool import Pool
-from recommender.view import View
 
 ROOT = Path(__file__).parent.parent
 LINKING = ("digitalgov", "18f")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import sklearn.decomposition  # noqa: F401 (loaded once, before the processes are forked)
 
-from recommender import Story, archive
-from recommender.archive import Archive
+from recommender import Story
+from recommender.archive import archive
+from recommender.archive.archive import Archive
 from tests.arrays import story
 from tests.fakes import HashEmbedder
 

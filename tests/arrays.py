@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from recommender.analysis.words import encode
 from recommender.embedding import story_units
-from recommender.lexical import encode
-from recommender.store import Encoded, Store
-from recommender.story import Story
+from recommender.features.feature_store import Encoded, Store
+from recommender.story.story import Story
 from tests.fakes import HashEmbedder
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

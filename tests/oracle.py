@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from index import ExactIndex, Hits
-from recommender.archive import Archive
-from recommender.hybrid import HybridModel
-from recommender.view import FIELDS, View, eligible
+from recommender.archive.archive import Archive
+from recommender.archive.view import FIELDS, View, eligible
+from recommender.features.hybrid_vectors import HybridModel
 
 ROUNDING = 4e-3  # two ways of rounding 264 to 584 products of halves
 K = 20

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from recommender.errors import StoryError
-from recommender.story import Status, Story
+from recommender.story.story import Status, Story
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BIDI_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

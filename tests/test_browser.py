@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_render import BLOCK, SLOT, STORY, Outline, contrast, page_of, told
+from tests.engine.test_render import BLOCK, SLOT, STORY, Outline, contrast, page_of, told
 
 CHROMIUM = os.environ.get("RELATED_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = (

@@ -15,7 +15,7 @@ import typer
 from recommender import Settings, Story
 from recommender.cli.app import app, run
 from recommender.cli.commands import register
-from recommender.look import Look
+from recommender.engine.page_style import PageStyle
 from recommender.service.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,7 +78,7 @@ def test_the_example_in_the_help_is_of_options_that_exist(
 
 
 @pytest.mark.parametrize(
-    "name", [field.name for field in (*fields(Settings), *fields(Look), *fields(ServiceSettings))]
+    "name", [field.name for field in (*fields(Settings), *fields(PageStyle), *fields(ServiceSettings))]
 )
 def test_every_setting_is_told(name: str) -> None:
     assert any(re.search(rf"\b{name}\b", text) for text in DOCUMENTS.values())

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from recommender import Block, Recommender, Settings, Story
+from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.reasons import Role, Why, why
-from recommender.ranking.told import Told
 from tests.fakes import HashEmbedder
 from tests.ranking.test_evidence import near, worth
 from tests.rated import sheets
@@ -72,7 +72,7 @@ def test_no_reason_names_a_thing_that_is_no_name_or_not_in_both(
     named = 0
     for source, block in blocks:
         for slot in block.slots:
-            told = Told.of(source), Told.of(slot.story)
+            told = ReaderText.of(source), ReaderText.of(slot.story)
             because = why(*told, {}, archive.engine._rarity)
             said = " ".join(slot.reasons)
             for thing in filter(said.__contains__, because.things):
@@ -97,8 +97,8 @@ def given(
         (
             slot,
             why(
-                Told.of(STORIES[slot.source]),
-                Told.of(STORIES[slot.target]),
+                ReaderText.of(STORIES[slot.source]),
+                ReaderText.of(STORIES[slot.target]),
                 {},
                 archive.engine._rarity,
                 float(related),

@@ -14,14 +14,14 @@ from study.tables import Design, Table, learn
 from study.worth import as_shipped
 
 from recommender.evaluation.baselines import BM25_B, BM25_K1
-from recommender.hybrid import HybridModel
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.features import LEARNED, matrix
-from recommender.ranking.files import shipped
-from recommender.ranking.history import LinkGraph
+from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import Scale, scaled, to_maximum
 from recommender.ranking.pool import Pool
-from recommender.ranking.training import SCALES, Question, learned
+from recommender.ranking.training import SCALES, LabelledQuestion, learned
 from recommender.ranking.training import tuned as product_tuned
+from recommender.ranking.weights import shipped
 from tests.arrays import encoded, store_of, story
 
 COUNT = 60
@@ -58,7 +58,7 @@ def test_other_scales_by_their_definitions() -> None:
 
 
 def test_learns_what_the_product_learns() -> None:
-    questions = [Question.of(pool, RIGHT[num]) for num, pool in POOLS.items()]
+    questions = [LabelledQuestion.of(pool, RIGHT[num]) for num, pool in POOLS.items()]
     product = learned([questions], "test", {}).model.values
     np.testing.assert_allclose(learn([TABLE]).weights, product, rtol=1e-3, atol=1e-3)
 
@@ -153,7 +153,7 @@ def test_a_file_of_weights_scores_as_the_product_does() -> None:
 
 
 def test_tunes_as_the_product_tunes() -> None:
-    questions = [Question.of(pool, RIGHT[num]) for num, pool in POOLS.items()]
+    questions = [LabelledQuestion.of(pool, RIGHT[num]) for num, pool in POOLS.items()]
     product = product_tuned(questions, shipped(), "test", {}, l2=30.0).model.values
     here = tables.tuned([TABLE], as_shipped(shipped()), l2=30.0)
     np.testing.assert_allclose(here.weights, product, rtol=1e-3, atol=1e-3)

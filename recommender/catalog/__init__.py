@@ -4,7 +4,6 @@ from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import (
     LINK_KINDS,
     Change,
-    Entry,
     LinkKind,
     LinkReport,
     Links,
@@ -14,15 +13,15 @@ from recommender.catalog.records import (
     Outcome,
     Row,
     Statistics,
+    StoryEntry,
     Vectors,
 )
-from recommender.catalog.urls import normal_url
+from recommender.story.addresses import normal_url
 
 __all__ = [
     "LINK_KINDS",
     "Catalog",
     "Change",
-    "Entry",
     "LinkKind",
     "LinkReport",
     "Links",
@@ -32,6 +31,7 @@ __all__ = [
     "Outcome",
     "Row",
     "Statistics",
+    "StoryEntry",
     "Vectors",
     "normal_url",
 ]

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from recommender.catalog.backends.sqlite import in_lists, upsert
 from recommender.catalog.block_records import BlockRow, PurgeRow, Shown, ShownRow, SlotRow
 from recommender.catalog.ordering import address_seen
-from recommender.catalog.schema import block, block_slot, purge, story
-from recommender.catalog.sqlite import in_lists, upsert
+from recommender.catalog.tables import block, block_slot, purge, story
 
 V = TypeVar("V", int, str)
 

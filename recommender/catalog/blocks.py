@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from recommender.catalog import reading, values
+from recommender.catalog.backends.sqlite import in_lists, insert_once
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.schema import block, block_slot, deleted, purge, story, told
-from recommender.catalog.sqlite import in_lists, insert_once
-from recommender.story import ALWAYS_UNTIL
+from recommender.catalog.tables import block, block_slot, deleted, purge, story, told
+from recommender.story.story import ALWAYS_UNTIL
 
 _VERSION = "block_version"  # setting: the number of the last block that was made
 _CURSOR = "block_cursor"  # setting: the last change of a story that blocks have followed

@@ -15,11 +15,12 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, select
 
-from recommender.catalog import keying, linking, migrations, ordering, reading, sqlite, values, writing
-from recommender.catalog.place import Place
+from index.storage.file_checks import make_private
+from recommender.catalog import keying, linking, migrations, ordering, reading, values, writing
+from recommender.catalog.backends import sqlite
+from recommender.catalog.catalog_files import CatalogFiles
 from recommender.catalog.records import (
     Change,
-    Entry,
     LinkKind,
     LinkReport,
     Links,
@@ -29,15 +30,15 @@ from recommender.catalog.records import (
     Outcome,
     Row,
     Statistics,
+    StoryEntry,
     Vectors,
 )
-from recommender.catalog.schema import story
-from recommender.catalog.urls import AddressRules, reference
+from recommender.catalog.tables import story
 from recommender.catalog.watch import Watch
+from recommender.concurrency.fork_guard import Origin
 from recommender.errors import ArchiveDiskError, ArchiveError, NotFoundError
-from recommender.files import make_private
-from recommender.forks import Origin
-from recommender.story import Story
+from recommender.story.addresses import AddressRules, reference
+from recommender.story.story import Story
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Catalog:
         self.write_problem = ""  # what the last write met that the disk refused; "" when it was kept
         self._engine, self._writer = engine, sqlite.writing(engine)
         self._busy_seconds = busy_seconds
-        self._place, self._origin = Place(path), Origin(self, f"catalog {path}")
+        self._place, self._origin = CatalogFiles(path), Origin(self, f"catalog {path}")
         self._watch: Watch | None = None
         self._watch_lock = threading.Lock()
         self._last_seq: tuple[int | None, int] = (None, 0)  # the last change as of a version
@@ -257,13 +258,13 @@ class Catalog:
     # Stories in
 
     def write(
-        self, entries: Sequence[Entry], now: float, model: str | None = None, *, undelete: bool = True
+        self, entries: Sequence[StoryEntry], now: float, model: str | None = None, *, undelete: bool = True
     ) -> list[Outcome]:
         """Write stories and their vectors in one transaction; return what became of each.
 
         Parameters
         ----------
-        entries : sequence of Entry
+        entries : sequence of StoryEntry
             May hold several versions of one story.
         now : float
             Epoch seconds, for the change log.

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from recommender.catalog.backends.sqlite import in_lists
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.schema import delivery, purge, story
-from recommender.catalog.sqlite import in_lists
+from recommender.catalog.tables import delivery, purge, story
 
 WAITING, DONE, DEAD = "waiting", "done", "dead"
 LONGEST = 86_400
@@ -31,7 +31,7 @@ class DeliveryRow(NamedTuple):
     error: str | None
 
 
-class PurgeRow(NamedTuple):
+class OutboxRow(NamedTuple):
     """One change of a block, as the outbox holds it."""
 
     num: int
@@ -70,7 +70,7 @@ class Deliveries:
         with self._catalog.transaction() as connection:
             connection.execute(update(delivery).where(delivery.c.num == num).values(values))
 
-    def purges(self, first: int, last: int, now: int) -> list[PurgeRow]:
+    def purges(self, first: int, last: int, now: int) -> list[OutboxRow]:
         """Return the changes of a post, in order.
 
         A post may come late: of what a block shows after a change, it names what readers may still see.
@@ -145,7 +145,7 @@ def _public(connection: Connection, ids: Collection[str], now: int) -> set[str]:
     }
 
 
-def _purge(row: Row[tuple[object, ...]]) -> PurgeRow:
+def _purge(row: Row[tuple[object, ...]]) -> OutboxRow:
     values = row._mapping
     sides = {name: tuple(msgspec.json.decode(values[name])) for name in ("before", "after")}
-    return PurgeRow(**{**values, **sides})
+    return OutboxRow(**{**values, **sides})

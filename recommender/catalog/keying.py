@@ -8,10 +8,10 @@ from sqlalchemy import Connection, select, update
 
 from recommender.catalog import linking
 from recommender.catalog.reading import readable
-from recommender.catalog.schema import story
-from recommender.catalog.urls import AddressRules, reference
+from recommender.catalog.tables import story
 from recommender.catalog.writing import keys_of
-from recommender.story import Story
+from recommender.story.addresses import AddressRules, reference
+from recommender.story.story import Story
 
 _BATCH = 500  # stories read at a time
 

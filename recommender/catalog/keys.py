@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.schema import api_key
+from recommender.catalog.tables import api_key
 
 OLD = "~"  # stands between the name and the number of a key that was rotated; no name may hold it
 

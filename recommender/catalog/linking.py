@@ -26,11 +26,19 @@ from sqlalchemy import (
 )
 
 from recommender.catalog import values
-from recommender.catalog.records import LINK_KINDS, MICROSECONDS, LinkKind, Links, NewLink, revised, seconds
-from recommender.catalog.schema import aired, link, story
-from recommender.catalog.sqlite import in_lists
-from recommender.catalog.urls import AddressRules, reference
-from recommender.story import Story
+from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.records import (
+    LINK_KINDS,
+    MICROSECONDS,
+    LinkKind,
+    Links,
+    NewLink,
+    revised,
+    seconds,
+)
+from recommender.catalog.tables import aired, link, story
+from recommender.story.addresses import AddressRules, reference
+from recommender.story.story import Story
 
 _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, inspect, select, update
 
-from recommender.catalog import keying, sqlite, values
+from recommender.catalog import keying, values
+from recommender.catalog.backends import sqlite
 from recommender.catalog.keying import stories
 from recommender.catalog.ordering import put_overrides
-from recommender.catalog.overrides import Override, Standing
+from recommender.catalog.overrides import Override, StandingFields
 from recommender.catalog.records import MICROSECONDS, revised, to_document
-from recommender.catalog.schema import (
+from recommender.catalog.tables import (
     MADE,
     ON_STORIES,
     ON_VERSION_7,
@@ -35,8 +36,8 @@ from recommender.catalog.schema import (
     story,
 )
 from recommender.errors import ArchiveError, ArchiveVersionError
-from recommender.languages import find_language, language_of
-from recommender.story import Status, content_hash
+from recommender.story.languages import find_language, language_of
+from recommender.story.story import Status, content_hash
 
 Step = Callable[[Connection], None]
 
@@ -84,7 +85,7 @@ def _part_calls_from_content(connection: Connection) -> None:
     for num, held in stories(connection) if times else ():
         if times.get(num, revised(held)) != revised(held):
             connection.execute(update(story).where(story.c.num == num).values(revised=revised(held)))
-            whole = Standing.of(held)
+            whole = StandingFields.of(held)
             put_overrides(connection, {num: Override(content_hash(held), whole, whole)})
 
 

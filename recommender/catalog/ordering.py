@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import msgspec
 from sqlalchemy import Connection, delete, exists, select
 
+from recommender.catalog.backends.sqlite import in_lists, upsert
 from recommender.catalog.overrides import Override, decoded, encoded
 from recommender.catalog.reading import by_nums
 from recommender.catalog.records import Outcome, revised
-from recommender.catalog.schema import aired, deleted, override, set_aside, story
-from recommender.catalog.sqlite import in_lists, upsert
-from recommender.story import Story, content_hash, text_hash
+from recommender.catalog.tables import aired, deleted, override, set_aside, story
+from recommender.story.story import Story, content_hash, text_hash
 
 DELETED_DAYS = 400
 """Days for which a deleted story is known as one: what was on its way, or is exported, comes again before."""
@@ -25,7 +25,7 @@ _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldVersion:
     """What decides whether an arriving story is written; `num` is None while it has no row yet.
 
     The hashes are of what is held; that of what was sent is `override`'s where calls have set something.
@@ -39,31 +39,31 @@ class Held:
     override: Override | None = None
 
 
-def judge(held: Held | None, arriving: Story) -> tuple[Outcome, Story, Held]:
+def judge(held: HeldVersion | None, arriving: Story) -> tuple[Outcome, Story, HeldVersion]:
     """Say what becomes of a story, as what it would be held, and what is known of it after it."""
     made, content = revised(arriving), content_hash(arriving)
     if held is None:
-        return Outcome.ADDED, arriving, Held(None, content, text_hash(arriving), made)
+        return Outcome.ADDED, arriving, HeldVersion(None, content, text_hash(arriving), made)
     sent = held.override.content_hash if held.override else held.content_hash
     if content == sent and not held.set_aside:  # older than what a call made of it, where one did
         return Outcome.UNCHANGED if content == held.content_hash else Outcome.OLDER, arriving, held
     if made < held.revised:
         return Outcome.OLDER, arriving, held
     if held.override is None:
-        return Outcome.UPDATED, arriving, Held(held.num, content, text_hash(arriving), made)
+        return Outcome.UPDATED, arriving, HeldVersion(held.num, content, text_hash(arriving), made)
     own = held.override.after(arriving, content)
     effective = own.applied(arriving)
-    state = Held(held.num, content_hash(effective), text_hash(effective), made, override=own)
+    state = HeldVersion(held.num, content_hash(effective), text_hash(effective), made, override=own)
     same = state.content_hash == held.content_hash and not held.set_aside  # it says what a call has said
     return Outcome.UNCHANGED if same else Outcome.UPDATED, effective, state
 
 
-def held_of(connection: Connection, ids: Iterable[str]) -> dict[str, Held]:
+def held_of(connection: Connection, ids: Iterable[str]) -> dict[str, HeldVersion]:
     """Return what is known of those stories that are held, by id."""
     columns = (story.c.id, story.c.num, story.c.content_hash, story.c.text_hash, story.c.revised)
     query = select(*columns, set_aside.c.num.is_not(None)).select_from(story.outerjoin(set_aside))
     found = {
-        id: Held(*state)
+        id: HeldVersion(*state)
         for some in in_lists(ids)
         for id, *state in connection.execute(query.where(story.c.id.in_(some)))
     }

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from recommender.story import STANDING, Status, Story
+from recommender.story.story import STANDING, Status, Story
 
 _BY_STRICTNESS = (
     *(Status.PUBLISHED, Status.CORRECTED, Status.EMBARGOED),
@@ -25,7 +25,7 @@ _BY_STRICTNESS = (
 _BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
-class Standing(Struct, frozen=True, omit_defaults=True):
+class StandingFields(Struct, frozen=True, omit_defaults=True):
     """Some or all of the fields that say where a story stands."""
 
     status: Status | UnsetType = UNSET
@@ -34,7 +34,7 @@ class Standing(Struct, frozen=True, omit_defaults=True):
     successor: str | UnsetType | None = UNSET
 
     @classmethod
-    def of(cls, story: Story, names: Collection[str] = STANDING) -> Standing:
+    def of(cls, story: Story, names: Collection[str] = STANDING) -> StandingFields:
         """Return the fields `names` of a story."""
         return cls(**{name: getattr(story, name) for name in names})
 
@@ -50,17 +50,17 @@ class Override(Struct, frozen=True):
     ----------
     content_hash : str
         Of the version that was sent last, as it was sent.
-    sent : Standing
+    sent : StandingFields
         All four fields of that version.
-    fields : Standing
+    fields : StandingFields
         Those that calls have set.
     spoken : tuple of str
         Names of those that a version changed since, so that it counts where it hides the story more.
     """
 
     content_hash: str
-    sent: Standing
-    fields: Standing
+    sent: StandingFields
+    fields: StandingFields
     spoken: tuple[str, ...] = ()
 
     def applied(self, story: Story) -> Story:
@@ -78,7 +78,7 @@ class Override(Struct, frozen=True):
 
         A field that the version leaves as the last one had it says nothing of what was set meanwhile.
         """
-        before, now = self.sent.given(), Standing.of(arriving)
+        before, now = self.sent.given(), StandingFields.of(arriving)
         changed = {name for name, value in now.given().items() if value != before[name]}
         spoken = tuple(name for name in self.fields.given() if name in self.spoken or name in changed)
         return Override(content_hash, now, self.fields, spoken)
@@ -88,9 +88,9 @@ class Override(Struct, frozen=True):
         named = set(names)
         if "status" in named and story.status is Status.EMBARGOED:  # the one says nothing without the other
             named.add("embargo_until")
-        fields = self.fields.given() | Standing.of(story, named).given()
+        fields = self.fields.given() | StandingFields.of(story, named).given()
         spoken = tuple(name for name in self.spoken if name not in named)
-        return Override(self.content_hash, self.sent, Standing(**fields), spoken)
+        return Override(self.content_hash, self.sent, StandingFields(**fields), spoken)
 
 
 def _stricter(name: str, one: Any, other: Any) -> Any:  # noqa: ANN401 (of the field's type)
@@ -104,11 +104,11 @@ def _stricter(name: str, one: Any, other: Any) -> Any:  # noqa: ANN401 (of the f
     return other or one
 
 
-def encoded(value: Standing) -> str:
+def encoded(value: StandingFields) -> str:
     """Return fields as JSON text."""
     return msgspec.json.encode(value).decode()
 
 
-def decoded(text: str) -> Standing:
+def decoded(text: str) -> StandingFields:
     """Return the fields that `encoded` was given."""
-    return msgspec.json.decode(text, type=Standing)
+    return msgspec.json.decode(text, type=StandingFields)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, select
 
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING
-from recommender.catalog.schema import delivery, hand, purge
+from recommender.catalog.tables import delivery, hand, purge
 
 NEVER_GIVEN = 2**63 - 1  # a num above all
 PIECE = 500  # rows of a table that one transaction drops: some milliseconds for which a publish may wait

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from sqlalchemy import and_, exists, select
 
 from recommender.catalog import values, writing
+from recommender.catalog.backends.sqlite import in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op, Row, from_blob, from_document, vector_problem
-from recommender.catalog.schema import change, set_aside, story, vector
-from recommender.catalog.sqlite import in_lists
+from recommender.catalog.tables import change, set_aside, story, vector
 from recommender.errors import ArchiveError
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select
 
 from recommender.catalog import values
+from recommender.catalog.backends.sqlite import in_lists
 from recommender.catalog.records import (
     Change,
     Op,
@@ -19,10 +20,9 @@ from recommender.catalog.records import (
     from_document,
     vector_problem,
 )
-from recommender.catalog.schema import change, link, story, vector
-from recommender.catalog.sqlite import in_lists
+from recommender.catalog.tables import change, link, story, vector
 from recommender.errors import ArchiveError, shown
-from recommender.story import Story
+from recommender.story.story import Story
 
 log = logging.getLogger(__name__)
 

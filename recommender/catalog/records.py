@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ArchiveError
-from recommender.story import Story
+from recommender.story.story import Story
 
 Vectors = NDArray[np.float16]
 
@@ -69,7 +69,7 @@ LINK_KINDS = tuple(LinkKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoryEntry:
     """A story to write, and its vectors, float16 (1 + chunks, d), unless its text is embedded already.
 
     With a `problem` it is kept and set aside: see `quarantine.py`.

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, select, update
 
+from recommender.catalog.backends.sqlite import upsert
 from recommender.catalog.records import MADE_BY as _MADE_BY
 from recommender.catalog.records import Model
-from recommender.catalog.schema import model as model_table
-from recommender.catalog.schema import setting
-from recommender.catalog.sqlite import upsert
-from recommender.catalog.urls import EVERYWHERE, AddressRules
+from recommender.catalog.tables import model as model_table
+from recommender.catalog.tables import setting
+from recommender.story.addresses import EVERYWHERE, AddressRules
 
 _CURRENT_MODEL = "model"
 _ADDRESSES = "addresses"

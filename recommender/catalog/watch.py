@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from recommender.catalog import sqlite
-from recommender.catalog.sqlite import explained
+from recommender.catalog.backends import sqlite
+from recommender.catalog.backends.sqlite import explained
 
 Signature = tuple[int, ...]
 

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from recommender.catalog import linking, values
+from recommender.catalog.backends.sqlite import in_lists, upsert
 from recommender.catalog.ordering import (
-    Held,
+    HeldVersion,
     deleted_of,
     held_of,
     judge,
@@ -19,12 +20,12 @@ from recommender.catalog.ordering import (
     note_undeleted,
     put_overrides,
 )
-from recommender.catalog.overrides import Override, Standing
+from recommender.catalog.overrides import Override, StandingFields
 from recommender.catalog.reading import by_nums
 from recommender.catalog.records import (
-    Entry,
     Op,
     Outcome,
+    StoryEntry,
     Vectors,
     revised,
     seconds,
@@ -32,17 +33,21 @@ from recommender.catalog.records import (
     to_document,
     vector_problem,
 )
-from recommender.catalog.schema import change, story, vector
-from recommender.catalog.schema import set_aside as aside
-from recommender.catalog.sqlite import in_lists, upsert
-from recommender.catalog.urls import AddressRules, is_url, normal_url, reference
+from recommender.catalog.tables import change, story, vector
+from recommender.catalog.tables import set_aside as aside
 from recommender.errors import TEXT_FAILURES, ArchiveError, NotFoundError, shown
-from recommender.languages import UNKNOWN, Language, find_language, language_of
-from recommender.story import STANDING, Status, Story, content_hash, text_hash, visible_window
+from recommender.story.addresses import AddressRules, is_url, normal_url, reference
+from recommender.story.languages import UNKNOWN, Language, find_language, language_of
+from recommender.story.story import STANDING, Status, Story, content_hash, text_hash, visible_window
 
 
 def write(
-    connection: Connection, entries: Sequence[Entry], model: str | None, at: int, *, undelete: bool = True
+    connection: Connection,
+    entries: Sequence[StoryEntry],
+    model: str | None,
+    at: int,
+    *,
+    undelete: bool = True,
 ) -> list[Outcome]:
     """Insert or replace stories, their vectors and text links, and log the changes.
 
@@ -113,11 +118,13 @@ def amend(
     amended = change_(before)
     if amended.id != story_id:
         raise ValueError(f"an amendment may not change the id {story_id!r} to {amended.id!r}")
-    own = held.override or Override(held.content_hash, Standing.of(before), Standing())
+    own = held.override or Override(held.content_hash, StandingFields.of(before), StandingFields())
     differs = {name for name in STANDING if getattr(amended, name) != getattr(before, name)}
     own = own.setting(amended, {*named, *differs})
     content = content_hash(amended)
-    state = Held(held.num, content, text_hash(amended), max(held.revised, revised(amended)), override=own)
+    state = HeldVersion(
+        held.num, content, text_hash(amended), max(held.revised, revised(amended)), override=own
+    )
     if content == held.content_hash:
         put_overrides(connection, {held.num: own})
         return Outcome.UNCHANGED
@@ -133,7 +140,7 @@ def foretell(connection: Connection, arriving: Story, *, undelete: bool = True) 
     return judge(held_of(connection, [arriving.id]).get(arriving.id), arriving)[:2]
 
 
-def put(connection: Connection, stories: Sequence[tuple[Story, Held]], at: int) -> None:
+def put(connection: Connection, stories: Sequence[tuple[Story, HeldVersion]], at: int) -> None:
     """Insert or replace the rows of stories, each id once; their links and the change log follow."""
     rules = values.addresses(connection)
     rows = [_row(one, state, rules) for one, state in stories]
@@ -156,7 +163,7 @@ def put(connection: Connection, stories: Sequence[tuple[Story, Held]], at: int) 
     linking.resolve(connection, {nums[row["id"]]: _keys(row, rules) for row in rows})
 
 
-def _row(one: Story, state: Held, rules: AddressRules) -> dict[str, Any]:
+def _row(one: Story, state: HeldVersion, rules: AddressRules) -> dict[str, Any]:
     """Return a story's columns."""
     visible_from, visible_until = visible_window(one)
     one = replace(one, spoken=_language(one))

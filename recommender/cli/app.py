@@ -38,7 +38,7 @@ from rich.text import Text
 
 from recommender.cli.commands import register
 from recommender.errors import ArchiveError, RelatedError, SettingsError, SourceError
-from recommender.plaintext import visible
+from recommender.story.text_safety import visible
 
 HELP = ["-h", "--help"]
 INTERRUPTED = 130

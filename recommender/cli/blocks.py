@@ -11,11 +11,11 @@ from typing import IO, Annotated
 
 import typer
 
-from index.files import create
-from recommender.block import Block
+from index.storage.files import create
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, progress, say_json
 from recommender.cli.lifecycle import LIFE
-from recommender.newsroom import Newsroom, PassReport
+from recommender.engine.block import Block
+from recommender.newsroom import Newsroom, RebuildReport
 
 
 @app.command(rich_help_panel=LIFE, epilog="Example: `related blocks --all --archive news`")
@@ -58,7 +58,7 @@ def blocks(
         out.print(f"wrote {written:,} blocks to {to}")
 
 
-def _made(newsroom: Newsroom, ids: list[str] | None, workers: int | None, quiet: bool) -> PassReport:
+def _made(newsroom: Newsroom, ids: list[str] | None, workers: int | None, quiet: bool) -> RebuildReport:
     with (
         newsroom.archive_pass(ids) as work,
         progress("making blocks", len(work.waiting()), quiet=quiet) as done,

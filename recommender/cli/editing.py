@@ -22,7 +22,7 @@ from recommender.cli.app import (
 )
 from recommender.cli.changes import change_rows
 from recommender.newsroom import Edited, Newsroom
-from recommender.rfc3339 import format_time
+from recommender.story.timestamps import format_time
 
 Source = Annotated[str, typer.Argument(help="Id of the story whose block it is.")]
 Target = Annotated[str, typer.Argument(help="Id of the story that stands in the block, or shall not.")]

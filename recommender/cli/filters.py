@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from recommender.only import Filters
+from recommender.engine.answer_filters import FilterFields
 
 SectionOption = Annotated[list[str] | None, typer.Option(help="Only of this section; may be given again.")]
 TagOption = Annotated[list[str] | None, typer.Option(help="Only with this tag; may be given again.")]
@@ -20,6 +20,6 @@ LeastOption = Annotated[
 ]
 
 
-def given(**options: Any) -> Filters:  # noqa: ANN401 (whatever the options hold)
+def given(**options: Any) -> FilterFields:  # noqa: ANN401 (whatever the options hold)
     """Return those of the options that were given."""
-    return cast("Filters", {name: value for name, value in options.items() if value not in (None, [])})
+    return cast("FilterFields", {name: value for name, value in options.items() if value not in (None, [])})

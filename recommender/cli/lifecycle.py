@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from recommender.backup import check, is_backup
-from recommender.backup import restore as restore_backup
+from recommender.archive.backup import check, is_backup
+from recommender.archive.backup import restore as restore_backup
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
     MOST_NUMBER,

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from recommender.block import Block
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
     MOST_STORIES,
@@ -31,6 +30,7 @@ from recommender.cli.filters import (
     WithoutOption,
     given,
 )
+from recommender.engine.block import Block
 from recommender.errors import SourceError, set_aside
 from recommender.library import Recommender
 

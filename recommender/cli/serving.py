@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
 from recommender.catalog.deliveries import Deliveries
 from recommender.cli.app import (
@@ -27,12 +28,11 @@ from recommender.cli.app import (
     say_json,
 )
 from recommender.errors import ExtraMissingError, NotFoundError
-from recommender.layout import CATALOG_FILE
 from recommender.newsroom import Newsroom
-from recommender.rfc3339 import format_time
 from recommender.service.keys import Key, Keyring, Right, parse_rights
 from recommender.service.settings import load_service_settings
 from recommender.service.signing import new_secret
+from recommender.story.timestamps import format_time
 
 LOOPBACK = "127.0.0.1"
 PORT = 8350

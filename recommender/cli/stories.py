@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from recommender.archive import Archive
+from index.storage.file_checks import open_private
+from recommender.archive.archive import Archive
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
     ArchiveOption,
@@ -26,13 +27,12 @@ from recommender.cli.app import (
 )
 from recommender.cli.changes import change_rows, print_changes, print_set_aside, published_row
 from recommender.cli.lifecycle import DryRunOption
-from recommender.described import commented
+from recommender.cli.settings_reference import commented
 from recommender.errors import NotFoundError, StoryError
-from recommender.files import open_private
 from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
 from recommender.newsroom import BlockChange, Newsroom
 from recommender.settings import FILE_NAME, Settings
-from recommender.story import Story
+from recommender.story.story import Story
 
 REFUSED = "refused"
 KeepDeletedOption = Annotated[

@@ -9,12 +9,21 @@ from typing import Annotated
 import msgspec
 import typer
 
-from recommender.archive import Archive
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
+from recommender.archive.archive import Archive
+from recommender.archive.reembedding import embed_again
+from recommender.cli.app import (
+    DEFAULT_ARCHIVE,
+    ArchiveOption,
+    JsonOption,
+    app,
+    err,
+    out,
+    progress,
+    say_json,
+)
+from recommender.engine.engine import Engine
 from recommender.ingest.jsonl import count_lines
 from recommender.library import Recommender
-from recommender.query import Engine
-from recommender.reembedding import embed_again
 from recommender.settings import load_settings
 
 
@@ -78,7 +87,9 @@ def tune(
 
     Writes nothing where it does not win. From 25 links on.
     """
-    from recommender.tune import tuned  # SciPy's and scikit-learn's seconds are for those who tune
+    from recommender.evaluation.tuning import (
+        tuned,  # SciPy's and scikit-learn's seconds are for those who tune
+    )
 
     with Archive.open(archive) as opened, progress("reading", None, quiet=json) as done:
         result = tuned(Engine(opened), links, on_done=done)

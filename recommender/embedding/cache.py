@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from index.storage.file_checks import UnfitFileError, read
 from recommender.embedding.agreement import Agreement, Reference
 from recommender.embedding.models import MOST, file_hash
-from recommender.files import UnfitFileError, read
 
 MARKER, MODEL, WEIGHTS, BLOB, TOKENIZER, REFERENCE = (
     "marker.json",

@@ -12,6 +12,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from recommender.concurrency.fork_guard import Origin
 from recommender.embedding.agreement import CHECK, Agreement, agreement
 from recommender.embedding.base import WINDOW, OnDone
 from recommender.embedding.batches import batches, padded
@@ -30,7 +31,6 @@ from recommender.embedding.cache import (
 )
 from recommender.embedding.chunks import TokenChunker
 from recommender.embedding.runtime import compile_model, configuration, cores, import_blob, requests
-from recommender.forks import Origin
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -45,7 +45,7 @@ _REQUESTS_A_STREAM = 2
 _Batch = tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.int64]]
 
 
-class Engine:
+class CompiledModel:
     """Runs one compiled model over texts: tokenize, batch by length, infer side by side, put back in order.
 
     Several threads may call it at once.
@@ -149,7 +149,7 @@ class CompiledEmbedder:
         tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         self._chunker = TokenChunker(tokenizer)
         compiled, form = _open(directory, marker)
-        self._engine = Engine(compiled, tokenizer, self.dimension, marker.pad)
+        self._engine = CompiledModel(compiled, tokenizer, self.dimension, marker.pad)
         self.configuration = configuration(compiled, form)
         self.marker = self._checked(marker)
 

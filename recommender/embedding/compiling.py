@@ -28,7 +28,7 @@ from recommender.embedding.cache import (
     write_marker,
     write_reference,
 )
-from recommender.embedding.compiled import CompiledEmbedder, Engine
+from recommender.embedding.compiled import CompiledEmbedder, CompiledModel
 from recommender.embedding.converting import convert, quantize
 from recommender.embedding.models import ModelFiles, file_hash
 from recommender.embedding.runtime import (
@@ -88,7 +88,7 @@ class _Trial:
 
     precision: str
     directory: Path
-    engine: Engine
+    engine: CompiledModel
     configuration: str
     agreement: Agreement
 
@@ -221,7 +221,7 @@ def _tried(
         warnings.warn(f"{error}; trying another precision", stacklevel=2)
         return None
     compiled, form = _written(model, directory, precision)
-    engine = Engine(compiled, source.tokenizer, source.dimension, source.pad)
+    engine = CompiledModel(compiled, source.tokenizer, source.dimension, source.pad)
     found = agreement(engine, source.reference)
     if not found.faults:
         return _Trial(precision, directory, engine, configuration(compiled, form), found)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.concurrency.fork_guard import Origin
 from recommender.embedding.base import OnDone
 from recommender.embedding.chunks import TokenChunker
 from recommender.embedding.models import ModelFiles
 from recommender.errors import ModelError
-from recommender.forks import Origin
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

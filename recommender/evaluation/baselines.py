@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from recommender.embedding import Embedder
 from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import DEPTH
-from recommender.story import Story
+from recommender.story.story import Story
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from recommender.errors import SourceError
 from recommender.ingest.base import Refused
 from recommender.ingest.jsonl import read_stories
-from recommender.story import Story
+from recommender.story.story import Story
 
 MOST_LINKS = 8
 """A story with more links to earlier ones is a list or a round-up, not a choice of related stories."""

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.analysis.words import term_id
 from recommender.evaluation.metrics import Floats
 from recommender.evaluation.ours import Ours, Shown
-from recommender.lexical import term_id
+from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.reasons import Why, why
-from recommender.ranking.told import Told
-from recommender.story import Story
+from recommender.story.story import Story
 
 EACH_END = 20
 """So many of the best and as many of the worst are shown: what one reads in a quarter of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ShownSlot:
     """A slot of ours: what stands in it, why, and whether the writer linked it too."""
 
     story: Story
@@ -48,12 +48,12 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Exhibit:
+class QuestionExhibit:
     """One question: our block beside the writer's own links, in the order of our ranking."""
 
     story: Story
     agreement: float
-    slots: tuple[Entry, ...]
+    slots: tuple[ShownSlot, ...]
     chosen: tuple[Chosen, ...]
 
 
@@ -67,8 +67,8 @@ class Exhibits:
         Whether scores are probabilities.
     """
 
-    best: tuple[Exhibit, ...]
-    worst: tuple[Exhibit, ...]
+    best: tuple[QuestionExhibit, ...]
+    worst: tuple[QuestionExhibit, ...]
     calibrated: bool
 
 
@@ -81,19 +81,19 @@ def exhibits(system: Ours, queries: Sequence[int], agreement: Floats) -> Exhibit
     rise = np.lexsort((-published, -links, agreement))
     rise = rise[~np.isin(rise, fall)][:EACH_END]  # of few queries none is shown twice
 
-    def shown(places: NDArray[np.int64]) -> tuple[Exhibit, ...]:
+    def shown(places: NDArray[np.int64]) -> tuple[QuestionExhibit, ...]:
         return tuple(_exhibit(system, queries[place], float(agreement[place])) for place in places)
 
     calibrated = system.ranker is not None and system.ranker.calibration is not None
     return Exhibits(shown(fall), shown(rise), calibrated)
 
 
-def _exhibit(system: Ours, query: int, agreement: float) -> Exhibit:
+def _exhibit(system: Ours, query: int, agreement: float) -> QuestionExhibit:
     case, right = system.case, system.case.relevant[query]
     places = {int(story): place for place, story in enumerate(system(query), 1)}
     scored = set(system.candidates(query).tolist())
     chosen = sorted(right, key=lambda story: (places.get(story, len(case.stories)), story))
-    return Exhibit(
+    return QuestionExhibit(
         case.stories[query],
         agreement,
         tuple(_entry(system, query, shown, shown.story in right) for shown in system.block(query)),
@@ -101,10 +101,12 @@ def _exhibit(system: Ours, query: int, agreement: float) -> Exhibit:
     )
 
 
-def _entry(system: Ours, query: int, shown: Shown, hit: bool) -> Entry:
+def _entry(system: Ours, query: int, shown: Shown, hit: bool) -> ShownSlot:
     source, target = system.case.stories[query], system.case.stories[shown.story]
-    because = why(Told.of(source), Told.of(target), shown.signals, lambda term: _rarity(system, term))
-    return Entry(target, shown.score, because, hit)
+    because = why(
+        ReaderText.of(source), ReaderText.of(target), shown.signals, lambda term: _rarity(system, term)
+    )
+    return ShownSlot(target, shown.score, because, hit)
 
 
 def _rarity(system: Ours, term: str) -> float:

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
 from recommender.embedding import Embedder
+from recommender.engine.engine import Engine
 from recommender.evaluation import metrics, slices
 from recommender.evaluation.ablation import ablated, values_without
 from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.exhibits import exhibits
 from recommender.evaluation.exposure import exposure, sample, showings
 from recommender.evaluation.metrics import Floats
-from recommender.evaluation.ours import Answer, Ours
+from recommender.evaluation.ours import Ours, SystemAnswer
 from recommender.evaluation.report import Curves, Evaluation
 from recommender.evaluation.sources import candidate_figures
 from recommender.evaluation.systems import (
@@ -33,7 +34,6 @@ from recommender.evaluation.systems import (
     late_systems,
     parted,
 )
-from recommender.query import Engine
 from recommender.ranking import calibration
 from recommender.settings import Settings
 
@@ -169,7 +169,7 @@ def _headlines(measured: Mapping[str, _Measured]) -> dict[str, Floats]:
     return {name: one.values[metrics.HEADLINE] for name, one in measured.items()}
 
 
-def _reliability(case: Case, answers: Mapping[int, Answer]) -> list[dict[str, float]]:
+def _reliability(case: Case, answers: Mapping[int, SystemAnswer]) -> list[dict[str, float]]:
     """Return what was said of the slots and what was so; stories with long lists of links are passed over."""
     said: list[Floats] = [np.zeros(0)]
     linked: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]

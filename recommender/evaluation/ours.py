@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.engine.engine import Engine
+from recommender.engine.search_scope import Scope
 from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import BLOCK, DEPTH
-from recommender.query import Engine
 from recommender.ranking import diversity, features
 from recommender.ranking.calibration import REACH, WITNESSES, standing
-from recommender.ranking.history import LinkGraph
+from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Floats, Nums, Pool
-from recommender.ranking.training import Question
-from recommender.ranking.worth import Worth
-from recommender.scope import Scope
+from recommender.ranking.probability import ProbabilityModel
+from recommender.ranking.training import LabelledQuestion
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class SystemAnswer:
     """What a system says of a story.
 
     Attributes
@@ -116,16 +116,16 @@ class Ours:
         """Return the `DEPTH` best of other candidates than the engine proposes."""
         return self._ranked(self._pool(story, self.nums[stories]))
 
-    def answer(self, story: int) -> Answer:
+    def answer(self, story: int) -> SystemAnswer:
         """Return the `DEPTH` best of the earlier stories, and how probable each slot is said to be."""
         pool = self.pool(story)
         scores = self.contributions(pool).sum(axis=1)
         order = self.order(pool, scores)
         if self.ranker is None or self.ranker.calibration is None or len(pool) < WITNESSES:
-            return Answer(order)
-        worth = Worth(self.ranker, pool, scores)
+            return SystemAnswer(order)
+        worth = ProbabilityModel(self.ranker, pool, scores)
         events = diversity.events(pool, scores, BLOCK, self.strength)
-        return Answer(order, np.array([worth(event.best).score for event in events]))
+        return SystemAnswer(order, np.array([worth(event.best).score for event in events]))
 
     def block(self, story: int) -> list[Shown]:
         """Return a story's block with what speaks for each slot."""
@@ -134,7 +134,7 @@ class Ours:
         scores = parts.sum(axis=1)
         if not len(pool):
             return []
-        worth = None if self.ranker is None else Worth(self.ranker, pool, scores)
+        worth = None if self.ranker is None else ProbabilityModel(self.ranker, pool, scores)
         usual = np.median(parts, axis=0)
         return [
             Shown(
@@ -163,11 +163,11 @@ class Ours:
             return np.zeros(0, np.int64)
         return self.place[pool.nums[diversity.diverse(pool, scores, BLOCK, self.strength)[:DEPTH]]]
 
-    def question(self, story: int, hidden: frozenset[int] = frozenset()) -> Question:
+    def question(self, story: int, hidden: frozenset[int] = frozenset()) -> LabelledQuestion:
         """Return a query's candidates but the ``hidden`` stories, and which of them its writer linked."""
         nums = self._proposed(story, past_only=True)
         nums = nums[~np.isin(self.place[nums], list(hidden))]
-        return Question.of(self._pool(story, nums), self.nums[list(self.case.relevant[story])])
+        return LabelledQuestion.of(self._pool(story, nums), self.nums[list(self.case.relevant[story])])
 
     def standings(self, stories: Iterable[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return how far the best candidates of stories stand out, and which are linked: what calibrates.

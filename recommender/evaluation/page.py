@@ -17,7 +17,7 @@ from recommender.evaluation.metrics import HEADLINE
 from recommender.evaluation.plots import Interval
 from recommender.evaluation.systems import HISTORY, NEWEST
 from recommender.evaluation.tables import Sheet, number, signed
-from recommender.plaintext import is_web_url
+from recommender.story.text_safety import is_web_url
 
 if TYPE_CHECKING:
     from recommender.evaluation.report import Evaluation
@@ -26,7 +26,7 @@ TITLE = "Agreement with the writers' own links"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PagePart:
     """A part of the page: what is drawn, how to read it, and the tables.
 
     Attributes
@@ -78,13 +78,13 @@ def _ends(interval: Sequence[float], shown: Callable[[float], str] = number) -> 
     return f"{shown(interval[0])} to {shown(interval[1])}"
 
 
-def _agreement(result: Evaluation) -> Part:
+def _agreement(result: Evaluation) -> PagePart:
     groups: dict[str, dict[str, Interval]] = {"all queries": {}, "the newest 30 % of the queries": {}}
     everything, newest = groups.values()
     for name, figures in result.systems.items():
         (newest if name in NEWEST else everything)[name] = _interval(figures)
     bars = plots.bars({title: rows for title, rows in groups.items() if rows})
-    return Part(
+    return PagePart(
         "agreement",
         "Agreement",
         "How well each system agrees with the links that the writers set: earlier stories only, anchors "
@@ -99,10 +99,10 @@ def _interval(figures: Mapping[str, Any]) -> Interval:
     return figures[HEADLINE], low, high
 
 
-def _candidates(result: Evaluation) -> Part:
+def _candidates(result: Evaluation) -> PagePart:
     recall: Any = result.candidates["recall"]
     drawn = plots.recall(result.curves.recall, result.curves.source_recall, recall)
-    return Part(
+    return PagePart(
         "candidates",
         "Candidates",
         "Only what is found can be ranked. The table says what each way of looking finds, and what the "
@@ -112,9 +112,9 @@ def _candidates(result: Evaluation) -> Part:
     )
 
 
-def _said(result: Evaluation) -> Part:
+def _said(result: Evaluation) -> PagePart:
     figure = "Share of linked slots against their mean probability, in ten parts of equal size"
-    return Part(
+    return PagePart(
         "reliability",
         "What is said and what is so",
         "Slots of the sampled blocks in ten equal parts, by the probability that the engine gave them. On "
@@ -124,9 +124,9 @@ def _said(result: Evaluation) -> Part:
     )
 
 
-def _exposure(result: Evaluation) -> Part:
+def _exposure(result: Evaluation) -> PagePart:
     figure = "Lorenz curve of how often stories are shown"
-    return Part(
+    return PagePart(
         "exposure",
         "Exposure",
         "Which stories readers of all blocks would see. Twice the area above a curve, up to the diagonal, is "
@@ -136,15 +136,15 @@ def _exposure(result: Evaluation) -> Part:
     )
 
 
-def _slices(result: Evaluation) -> list[Part]:
+def _slices(result: Evaluation) -> list[PagePart]:
     text = "nDCG@5 with half of its 95 % interval: parts of few queries say little."
     return [
-        Part(f"per-{name}", f"By {name}", text, (), (tables.per_part(part, name),))
+        PagePart(f"per-{name}", f"By {name}", text, (), (tables.per_part(part, name),))
         for name, part in tables.parts(result).items()
     ]
 
 
-def _ablation(result: Evaluation) -> Part:
+def _ablation(result: Evaluation) -> PagePart:
     drawn, sheets = [], []
     for name, found in result.ablation.items():
         features: Any = found["features"]
@@ -157,7 +157,7 @@ def _ablation(result: Evaluation) -> Part:
         figure = f"{name} without each feature: difference of nDCG@5 with its 95 % interval"
         drawn += [(figure, plots.losses(name, intervals))] if intervals else []
         sheets.append(tables.ablation(name, found))
-    return Part(
+    return PagePart(
         "ablation",
         "Without a feature",
         "The same questions ranked without a feature or a group of them, the other weights as they are. "

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.archive.view import eligible
+from recommender.engine.search_scope import Scope, spoken_alike
 from recommender.evaluation.ours import Ours
-from recommender.publish import Rules, Standing
-from recommender.scope import Scope, spoken_alike
-from recommender.view import eligible
+from recommender.story.link_policy import Rules, Standing
 
 
 class Served:
@@ -33,5 +33,5 @@ class Served:
         where = spoken_alike(where, Standing.of(ours.case.stories[story]), Rules.of(engine.settings))
         scope = Scope(where, frozenset([num]), engine.settings.least_score)
         source = ours.view.store.item(num)
-        picks = engine.choose(ours.view, source, engine.settings.slots, scope, links=ours.links)
-        return ours.place[np.array([pick.num for pick in picks], np.int64)]
+        chosen_stories = engine.choose(ours.view, source, engine.settings.slots, scope, links=ours.links)
+        return ours.place[np.array([pick.num for pick in chosen_stories], np.int64)]

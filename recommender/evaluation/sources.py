@@ -9,13 +9,21 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.evaluation.metrics import BLOCK, HEADLINE, Floats, difference, gains, recall_curve, resampled
+from recommender.archive.view import eligible
+from recommender.evaluation.metrics import (
+    BLOCK,
+    HEADLINE,
+    Floats,
+    difference,
+    gains,
+    recall_curve,
+    resampled,
+)
 from recommender.evaluation.metrics import ndcg as ndcg_at
 from recommender.evaluation.ours import Ours
 from recommender.evaluation.systems import HISTORY, OURS
 from recommender.ranking.candidates import united
 from recommender.ranking.naming import LEAST_RARITY
-from recommender.view import eligible
 
 Nums = NDArray[np.int64]
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.embedding import Embedder
+from recommender.engine.engine import Engine
 from recommender.evaluation import baselines
 from recommender.evaluation.case import Case
-from recommender.evaluation.ours import Answer, Ours
+from recommender.evaluation.ours import Ours, SystemAnswer
 from recommender.evaluation.served import Served
 from recommender.evaluation.trial import TRAINED, learn
-from recommender.query import Engine
 from recommender.ranking.model import HAND_SET
 
 if TYPE_CHECKING:
@@ -81,6 +81,6 @@ def parted(case: Case) -> tuple[list[int], list[int]]:
     return by_time[:first], by_time[first:]
 
 
-def answer(system: System, story: int) -> Answer:
+def answer(system: System, story: int) -> SystemAnswer:
     """Return what a system says of a story, earlier ones alone."""
-    return system.answer(story) if isinstance(system, Ours) else Answer(system(story, True))
+    return system.answer(story) if isinstance(system, Ours) else SystemAnswer(system(story, True))

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from recommender.errors import RankerError
 from recommender.evaluation.metrics import BLOCK, Floats, gains, interval, ndcg, resampled
-from recommender.ranking.files import Ranker
 from recommender.ranking.model import ranked
-from recommender.ranking.training import Question, tuned
+from recommender.ranking.training import LabelledQuestion, tuned
+from recommender.ranking.weights import Ranker
 
 LEAST_LINKS = 25
 """From so many links on a publisher's own weights take most of what there is to gain."""
@@ -82,7 +82,7 @@ def pull(links: int) -> float:
     return PULL_FEW if links < FEW_LINKS else PULL_MANY
 
 
-def learn(questions: Sequence[Question], start: Ranker, version: str) -> Ranker:
+def learn(questions: Sequence[LabelledQuestion], start: Ranker, version: str) -> Ranker:
     """Return a publisher's own weights.
 
     Raises
@@ -106,7 +106,7 @@ def learn(questions: Sequence[Question], start: Ranker, version: str) -> Ranker:
     return tuned(questions, start, version, provenance, pull(links))
 
 
-def tried(questions: Sequence[Question], start: Ranker) -> Trial:
+def tried(questions: Sequence[LabelledQuestion], start: Ranker) -> Trial:
     """Learn from the oldest `TRAINED` of the questions, which are in order of time, and try the rest."""
     first = round(TRAINED * len(questions))
     own = learn(questions[:first], start, "trial")
@@ -115,7 +115,7 @@ def tried(questions: Sequence[Question], start: Ranker) -> Trial:
     return Trial(agreement(late, start), agreement(late, own), first, links)
 
 
-def agreement(questions: Sequence[Question], ranker: Ranker) -> Floats:
+def agreement(questions: Sequence[LabelledQuestion], ranker: Ranker) -> Floats:
     """Return nDCG@5 of each question, by score alone."""
     values = ranker.model.values
     orders: list[NDArray[np.int64]] = [ranked(question.features @ values) for question in questions]

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from recommender.errors import StoryError
-from recommender.fields import DEFAULT_LIMITS, Limits
-from recommender.story import Story
+from recommender.story.parsing import DEFAULT_LIMITS, Limits
+from recommender.story.story import Story
 
 __all__ = ["ContentType", "CuratedLink", "Found", "Options", "Origin", "Refused", "Source", "found"]
 

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
-from recommender.catalog.urls import is_url, normal_url
 from recommender.errors import StoryError
 from recommender.ingest.base import CuratedLink, Found, Options, Origin, Refused, found
 from recommender.ingest.times import read_time
 from recommender.ingest.xmlstream import LARGEST, Piece
-from recommender.plaintext import decoded, encoded, is_web_url, markup_in
-from recommender.rfc3339 import TimeFormatError, format_time
-from recommender.story import Status
+from recommender.story.addresses import is_url, normal_url
+from recommender.story.story import Status
+from recommender.story.text_safety import decoded, encoded, is_web_url, markup_in
+from recommender.story.timestamps import TimeFormatError, format_time
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _DIGEST_BYTES = 8  # of an id that is remembered; two of a million fall together once in 3e7 files

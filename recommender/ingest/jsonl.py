@@ -19,13 +19,13 @@ from typing import BinaryIO, Self
 
 import msgspec
 
+from index.storage.file_checks import open_private
 from recommender.errors import ArchiveError, SourceError, StoryError
-from recommender.fields import DEFAULT_LIMITS, Limits, decode
-from recommender.files import open_private
 from recommender.ingest.base import Found, Options, Origin, Refused
 from recommender.ingest.content import as_utf8, is_packed
-from recommender.ingest.values import Splitter, Value, is_lines, split
-from recommender.story import Story
+from recommender.ingest.values import JsonValue, Splitter, is_lines, split
+from recommender.story.parsing import DEFAULT_LIMITS, Limits, decode
+from recommender.story.story import Story
 
 STDIN = "-"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -176,7 +176,7 @@ class _Reader:
             return Refused(line.number, id_, error, line.raw)
         return story
 
-    def _values(self, line: _Line) -> list[Value]:
+    def _values(self, line: _Line) -> list[JsonValue]:
         """Return the objects in a line that is not one."""
         if line.size > self._limits.line:
             return []

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from recommender.ingest.base import CuratedLink, Found, Options, Refused
 from recommender.ingest.documents import Json, at, first, names_all, objects, stories_in, text, texts
 from recommender.ingest.item import Item
-from recommender.story import Status
+from recommender.story.story import Status
 
 KIND = "ninjs"
 _MARKS = (

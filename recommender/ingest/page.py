@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from recommender.errors import SourceError
-from recommender.rfc3339 import format_time
-from recommender.story import Story
+from recommender.story.story import Story
+from recommender.story.timestamps import format_time
 
 _DATE_LINE = re.compile(r"date \d{4}-\d{2}-\d{2}\b")  # the page's own date, above the story
 _PUBLISHED = re.compile(r"Published\s*:\s*(.+)")
@@ -36,7 +36,7 @@ class CuratedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class StoryPage:
     """A story and the block that editors set under it (empty when the page has none)."""
 
     story: Story
@@ -45,7 +45,7 @@ class Page:
 
 def read_page(
     text: str, *, zone: tzinfo, id: str | None = None, url: str | None = None, language: str | None = None
-) -> Page:
+) -> StoryPage:
     """Read a page's text. Its date line above and the Opinion teaser below are furniture and left out.
 
     Parameters
@@ -84,10 +84,10 @@ def read_page(
         },
         zone=zone,
     )
-    return Page(story, _entries(related))
+    return StoryPage(story, _entries(related))
 
 
-def curated_stories(page: Page) -> tuple[Story, ...]:
+def curated_stories(page: StoryPage) -> tuple[Story, ...]:
     """Return the entries of the block as stories of their own, of which no more than this is known.
 
     Each counts as published when the page was: of its true time we only know that it is no later.

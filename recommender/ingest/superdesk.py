@@ -9,7 +9,7 @@ from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.documents import Json, at, first, names_all, objects, stories_in, text, texts
 from recommender.ingest.item import Item
 from recommender.ingest.ninjs import show_as
-from recommender.story import Status
+from recommender.story.story import Status
 
 KIND = "superdesk"
 _PUBLIC = frozenset({"published", "corrected"})

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
-from recommender.rfc3339 import NaiveTimeError, TimeFormatError, parse_time
+from recommender.story.timestamps import NaiveTimeError, TimeFormatError, parse_time
 
 _ZONE_NAME = re.compile(
     r"(?P<rest>.*\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s+\(?(?P<name>(?!AM\b|PM\b)[A-Z]{2,5})\)?\s*", re.DOTALL

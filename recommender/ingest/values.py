@@ -16,7 +16,7 @@ _INSIDE = re.compile(rb'"|\\.', re.DOTALL)
 _BETWEEN = b" \t\r\n,\x1e\xef\xbb\xbf"
 
 
-class Value(NamedTuple):
+class JsonValue(NamedTuple):
     """The line that a value begins in, its size, and its bytes; of a value that is too long the first."""
 
     line: int
@@ -45,7 +45,7 @@ class Splitter:
         """Whether nothing is begun that has not ended."""
         return not self._kept and not self._rest
 
-    def feed(self, piece: bytes) -> Iterator[Value]:
+    def feed(self, piece: bytes) -> Iterator[JsonValue]:
         """Yield the values that end in the next piece of the text."""
         piece, self._rest = self._rest + piece, b""
         if self._in_string and piece.endswith(
@@ -62,12 +62,12 @@ class Splitter:
             yield from self._mark(found.group())
             place = found.end()
 
-    def end(self) -> Iterator[Value]:
+    def end(self) -> Iterator[JsonValue]:
         """Yield what was begun and never ended."""
         self._keep(self._rest)
         yield from self._taken()
 
-    def _mark(self, mark: bytes) -> Iterator[Value]:
+    def _mark(self, mark: bytes) -> Iterator[JsonValue]:
         """Deal with a quote, a bracket or an escape."""
         if mark == b'"':
             self._in_string = not self._in_string
@@ -97,14 +97,14 @@ class Splitter:
         self._size += len(piece)
         self._kept += piece[: max(0, self._limit - len(self._kept))]
 
-    def _taken(self) -> Iterator[Value]:
+    def _taken(self) -> Iterator[JsonValue]:
         raw = bytes(self._kept).rstrip(_BETWEEN)
         if raw:
-            yield Value(self._first, self._size, raw)
+            yield JsonValue(self._first, self._size, raw)
         self._kept, self._size = bytearray(), 0
 
 
-def split(file: BinaryIO, limit: int) -> Iterator[Value]:
+def split(file: BinaryIO, limit: int) -> Iterator[JsonValue]:
     """Yield the values of a file."""
     splitter = Splitter(limit)
     while piece := file.read(_CHUNK):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from recommender.ingest.item import Item
-from recommender.story import Status
+from recommender.story.story import Status
 
 # Types of WordPress itself and of widespread plug-ins that are no stories. Any other type is one: sites name
 # theirs as they like.

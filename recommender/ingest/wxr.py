@@ -17,7 +17,7 @@ from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.item import Item, broken, checked, story_of
 from recommender.ingest.wordpress import NO_SECTION, is_story, paragraphs, show_as
 from recommender.ingest.xmlstream import XmlPieces, mended, name_of, text_in, tree
-from recommender.rfc3339 import TimeFormatError, parse_time
+from recommender.story.timestamps import TimeFormatError, parse_time
 
 KIND = "wordpress"
 _MARK = re.compile(rb"xmlns:wp\s*=|<wp:wxr_version>")

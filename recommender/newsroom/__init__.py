@@ -1,31 +1,31 @@
 """The publish-time workflow: stories come, change and go; the blocks of older stories follow."""
 
-from recommender.newsroom.archive_pass import ArchivePass, PassReport
-from recommender.newsroom.newsroom import Keep, Newsroom
-from recommender.newsroom.records import (
-    Act,
+from recommender.newsroom.events import (
     BlockChange,
     Edited,
-    Event,
+    EditorAct,
+    EditorDecisions,
+    EditorEvent,
     Exposure,
-    Hand,
     Published,
     Purge,
 )
+from recommender.newsroom.newsroom import Keep, Newsroom
+from recommender.newsroom.rebuild import Rebuild, RebuildReport
 from recommender.newsroom.worker import Worker
 
 __all__ = [
-    "Act",
-    "ArchivePass",
     "BlockChange",
     "Edited",
-    "Event",
+    "EditorAct",
+    "EditorDecisions",
+    "EditorEvent",
     "Exposure",
-    "Hand",
     "Keep",
     "Newsroom",
-    "PassReport",
     "Published",
     "Purge",
+    "Rebuild",
+    "RebuildReport",
     "Worker",
 ]

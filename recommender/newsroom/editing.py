@@ -5,21 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from recommender.block import Block
 from recommender.catalog.block_records import Batch
 from recommender.catalog.blocks import Blocks
-from recommender.catalog.hands import Hands
+from recommender.catalog.editor_actions import EditorActions
+from recommender.engine.block import Block
 from recommender.errors import EditError, NotFoundError, shown
 from recommender.newsroom import retelling
-from recommender.newsroom.acts import event_of, hand_of
-from recommender.newsroom.arrange import Known
-from recommender.newsroom.follower import told
-from recommender.newsroom.keeper import Keeper
-from recommender.newsroom.records import Act, BlockChange, Edited, Event, Hand
+from recommender.newsroom.answer_context import AnswerContext
+from recommender.newsroom.block_builder import BlockBuilder
+from recommender.newsroom.editor_actions import decisions_from, event_of
+from recommender.newsroom.events import BlockChange, Edited, EditorAct, EditorDecisions, EditorEvent
+from recommender.newsroom.invalidation import told
+from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.retelling import Retelling
-from recommender.newsroom.scene import Scene
-from recommender.publish import Refusal, may_link
 from recommender.settings import Settings
+from recommender.story.link_policy import Refusal, may_link
 
 
 class Editing(ABC):
@@ -29,13 +29,13 @@ class Editing(ABC):
     """
 
     settings: Settings
-    _hands: Hands
+    _editor_actions: EditorActions
     _blocks: Blocks
-    _keeper: Keeper
+    _builder: BlockBuilder
     _retelling: Retelling
 
     @abstractmethod
-    def _scene(self, *, preview: bool = False) -> Scene:
+    def _context(self, *, preview: bool = False) -> AnswerContext:
         """Return the present moment, with all that was committed before it."""
 
     def pin(self, source: str, target: str, position: int, by: str) -> Edited:
@@ -54,32 +54,32 @@ class Editing(ABC):
             raise EditError(f"story {shown(source)} cannot be pinned to its own block; name another story")
         if not 1 <= position <= self.settings.slots:
             raise EditError(f"position {position} is none; give a number from 1 to {self.settings.slots}")
-        self._scene().known(target)
-        if self.hand(source).pins.get(position) == target:
-            return self._unchanged(source, Act.PIN, [target], position)
-        return self._edit(source, Act.PIN, [target], by, position)
+        self._context().known(target)
+        if self.decisions(source).pins.get(position) == target:
+            return self._unchanged(source, EditorAct.PIN, [target], position)
+        return self._edit(source, EditorAct.PIN, [target], by, position)
 
     def unpin(self, source: str, target: str, by: str) -> Edited:
         """Take a pin out; does nothing where there is none."""
-        pinned = target in self.hand(source).pins.values()
+        pinned = target in self.decisions(source).pins.values()
         if pinned:
-            return self._edit(source, Act.UNPIN, [target], by)
-        return self._unchanged(source, Act.UNPIN, [target])
+            return self._edit(source, EditorAct.UNPIN, [target], by)
+        return self._unchanged(source, EditorAct.UNPIN, [target])
 
     def exclude(self, source: str, target: str, by: str) -> Edited:
         """Keep a story out of a block until it is included again; a pin of it is taken out."""
-        self._scene().known(target)
-        excluded = target in self.hand(source).excluded
+        self._context().known(target)
+        excluded = target in self.decisions(source).excluded
         if excluded:
-            return self._unchanged(source, Act.EXCLUDE, [target])
-        return self._edit(source, Act.EXCLUDE, [target], by)
+            return self._unchanged(source, EditorAct.EXCLUDE, [target])
+        return self._edit(source, EditorAct.EXCLUDE, [target], by)
 
     def include(self, source: str, target: str, by: str) -> Edited:
         """Take an exclusion back; does nothing where there is none."""
-        excluded = target in self.hand(source).excluded
+        excluded = target in self.decisions(source).excluded
         if excluded:
-            return self._edit(source, Act.INCLUDE, [target], by)
-        return self._unchanged(source, Act.INCLUDE, [target])
+            return self._edit(source, EditorAct.INCLUDE, [target], by)
+        return self._unchanged(source, EditorAct.INCLUDE, [target])
 
     def freeze(self, source: str, by: str) -> Edited:
         """Keep a block as it is now: only the gate may still take a story out.
@@ -91,18 +91,18 @@ class Editing(ABC):
         HiddenError
             When the story is gone, and with it the block that could be kept.
         """
-        scene = self._scene(preview=True)
-        block = self._keeper.serve(scene.known(source), self.settings.slots, scene)
+        context = self._context(preview=True)
+        block = self._builder.serve(context.known(source), self.settings.slots, context)
         ids = tuple(slot.story.id for slot in block.slots)
-        if self.hand(source).frozen == ids:
-            return self._unchanged(source, Act.FREEZE, ids)
-        return self._edit(source, Act.FREEZE, ids, by)
+        if self.decisions(source).frozen == ids:
+            return self._unchanged(source, EditorAct.FREEZE, ids)
+        return self._edit(source, EditorAct.FREEZE, ids, by)
 
     def unfreeze(self, source: str, by: str) -> Edited:
         """Let pins and engine at a frozen block again; does nothing where it is not frozen."""
-        if self.hand(source).frozen is None:
-            return self._unchanged(source, Act.UNFREEZE, [])
-        return self._edit(source, Act.UNFREEZE, [], by)
+        if self.decisions(source).frozen is None:
+            return self._unchanged(source, EditorAct.UNFREEZE, [])
+        return self._edit(source, EditorAct.UNFREEZE, [], by)
 
     def import_curated(self, source: str, targets: Sequence[str], by: str) -> Edited:
         """Take over a block that editors chose elsewhere: its stories come first, in this order.
@@ -121,10 +121,10 @@ class Editing(ABC):
                 f"the block of {shown(source)} holds itself, or a story twice; name each story once"
             )
         for target in targets:
-            self._scene().known(target)
-        if self.hand(source).curated == tuple(targets):
-            return self._unchanged(source, Act.IMPORT, targets)
-        return self._edit(source, Act.IMPORT, targets, by)
+            self._context().known(target)
+        if self.decisions(source).curated == tuple(targets):
+            return self._unchanged(source, EditorAct.IMPORT, targets)
+        return self._edit(source, EditorAct.IMPORT, targets, by)
 
     def undo(self, event: int, by: str) -> Edited:
         """Take back one act, whatever came after it; the others stand.
@@ -134,69 +134,71 @@ class Editing(ABC):
         NotFoundError
             When there is no such act, or it was undone before.
         """
-        row = self._hands.undo(event, by, self._scene().now)
+        row = self._editor_actions.undo(event, by, self._context().now)
         if row is None:
             raise NotFoundError(f"no act {event} that stands; the history of the block lists them")
         return self._followed_by(row.source, event, f"{by} undid: {row.act}")
 
-    def hand(self, source: str) -> Hand:
+    def decisions(self, source: str) -> EditorDecisions:
         """Return what editors decided about the block of a story, all acts that stand taken together."""
-        return hand_of(self.history(source))
+        return decisions_from(self.history(source))
 
     def _against(self, source: str, excluded: frozenset[str]) -> list[int]:
         """Return the numbers of those acts on a block that would take one of these exclusions back."""
-        taking_back = (Act.PIN, Act.INCLUDE)
+        taking_back = (EditorAct.PIN, EditorAct.INCLUDE)
         return [
             event.num
             for event in self.history(source)
             if event.act in taking_back and not excluded.isdisjoint(event.targets)
         ]
 
-    def history(self, source: str) -> list[Event]:
+    def history(self, source: str) -> list[EditorEvent]:
         """Return what editors did to the block of a story, oldest first, the undone acts among them."""
-        return [event_of(row) for row in self._hands.of(source)]
+        return [event_of(row) for row in self._editor_actions.of(source)]
 
     def _edit(
-        self, source: str, act: Act, targets: Sequence[str], by: str, position: int | None = None
+        self, source: str, act: EditorAct, targets: Sequence[str], by: str, position: int | None = None
     ) -> Edited:
-        scene = self._scene(preview=True)
-        scene.known(source)
+        context = self._context(preview=True)
+        context.known(source)
         if not by.strip():
             raise EditError("nobody is named as the editor; say who does it")
-        event = self._hands.add(source, act.value, targets, position, by, scene.now)
-        return self._followed_by(source, event, f"{by}: {act}", targets[0] if act is Act.PIN else None)
+        event = self._editor_actions.add(source, act.value, targets, position, by, context.now)
+        return self._followed_by(source, event, f"{by}: {act}", targets[0] if act is EditorAct.PIN else None)
 
     def _followed_by(self, source: str, event: int, reason: str, pinned: str | None = None) -> Edited:
         """Make the block anew under the new hand, and return it with the diff."""
-        scene = self._scene(preview=True)
-        known = scene.find(source)
+        context = self._context(preview=True)
+        known = context.find(source)
         if known is None:  # an act on a block whose story was deleted meanwhile
             raise NotFoundError(f"no story {shown(source)} in this archive; the act is undone all the same")
-        changed = self._renewed(known, scene, reason, retelling.of_act(event))
-        refusal = None if pinned is None else self._refusal(known, pinned, scene)
+        changed = self._renewed(known, context, reason, retelling.of_act(event))
+        refusal = None if pinned is None else self._refusal(known, pinned, context)
         return Edited(event=event, block=self._shown_to_editors(source), changed=changed, refusal=refusal)
 
-    def _refusal(self, known: Known, pinned: str, scene: Scene) -> Refusal | None:
+    def _refusal(self, known: CachedStory, pinned: str, context: AnswerContext) -> Refusal | None:
         """Return why the gate does not show a pinned story now, or None."""
-        standing = scene.source(known, self.hand(known.story.id))
-        return may_link(standing, scene.known(pinned).standing, scene.now, scene.rules)
+        standing = context.source(known, self.decisions(known.story.id))
+        return may_link(standing, context.known(pinned).standing, context.now, context.rules)
 
-    def _renewed(self, known: Known, scene: Scene, reason: str, cause: str) -> tuple[BlockChange, ...]:
-        row = self._keeper.make(known, scene)
-        shown_now = self._keeper.shown(known, row, scene, reason)
-        return told(self._blocks.commit(Batch(made=[row], shown=[shown_now], cause=cause), scene.now))
+    def _renewed(
+        self, known: CachedStory, context: AnswerContext, reason: str, cause: str
+    ) -> tuple[BlockChange, ...]:
+        row = self._builder.make(known, context)
+        shown_now = self._builder.shown(known, row, context, reason)
+        return told(self._blocks.commit(Batch(made=[row], shown=[shown_now], cause=cause), context.now))
 
     def _unchanged(
-        self, source: str, act: Act, targets: Sequence[str], position: int | None = None
+        self, source: str, act: EditorAct, targets: Sequence[str], position: int | None = None
     ) -> Edited:
         """Say how a block stands on which an act would do nothing, and what it changed when it was done."""
-        scene = self._scene(preview=True)
-        known, done = scene.known(source), (act, tuple(targets), position)
+        context = self._context(preview=True)
+        known, done = context.known(source), (act, tuple(targets), position)
         same = [each for each in self.history(source) if (each.act, each.targets, each.position) == done]
-        changed = self._retelling.of(retelling.of_act(same[-1].num), scene) if same else ()
-        refusal = self._refusal(known, targets[0], scene) if act is Act.PIN else None
+        changed = self._retelling.of(retelling.of_act(same[-1].num), context) if same else ()
+        refusal = self._refusal(known, targets[0], context) if act is EditorAct.PIN else None
         return Edited(event=0, block=self._shown_to_editors(source), changed=changed, refusal=refusal)
 
     def _shown_to_editors(self, source: str) -> Block:
-        scene = self._scene(preview=True)
-        return self._keeper.preview(scene.known(source), self.settings.slots, scene)
+        context = self._context(preview=True)
+        return self._builder.preview(context.known(source), self.settings.slots, context)

@@ -12,33 +12,33 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from recommender.archive import BATCH, Archive
-from recommender.block import Block
+from recommender.archive.archive import BATCH, Archive
 from recommender.catalog import Outcome
 from recommender.catalog.blocks import Blocks
-from recommender.catalog.hands import Hands
+from recommender.catalog.editor_actions import EditorActions
 from recommender.embedding import Embedder
+from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
+from recommender.engine.block import Block
+from recommender.engine.engine import Clock, Engine
+from recommender.engine.question import slots_of
 from recommender.newsroom import retelling
-from recommender.newsroom.arrange import Known
+from recommender.newsroom.all_blocks import AllBlocks
+from recommender.newsroom.answer_context import AnswerContext, nobody, nowhere
+from recommender.newsroom.block_builder import RESERVE, BlockBuilder, is_due
+from recommender.newsroom.catalog_cache import CatalogCache
+from recommender.newsroom.dry_run import NOWHERE, rehearsed
 from recommender.newsroom.editing import Editing
-from recommender.newsroom.follower import Follower, joined, told
-from recommender.newsroom.keeper import RESERVE, Keeper, is_due
-from recommender.newsroom.making import Maker
-from recommender.newsroom.memory import Memory
+from recommender.newsroom.events import BlockChange, Exposure, Published, Purge
+from recommender.newsroom.invalidation import Invalidator, joined, told
+from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.notes import GONE, HELD, is_held, note_of
-from recommender.newsroom.precedence import Precedence
-from recommender.newsroom.records import BlockChange, Exposure, Published, Purge
-from recommender.newsroom.rehearsal import NOWHERE, rehearsed
+from recommender.newsroom.publish_priority import Precedence
+from recommender.newsroom.rebuild_batches import BatchBuilder
+from recommender.newsroom.refresh import Refresher
 from recommender.newsroom.retelling import Retelling
-from recommender.newsroom.scene import Scene, nobody, nowhere
-from recommender.newsroom.upkeep import Upkeep
-from recommender.newsroom.whole import Whole
-from recommender.only import EVERYTHING, Only
-from recommender.picks import slots_of
-from recommender.publish import Rules, Standing
-from recommender.query import Clock, Engine
 from recommender.settings import Settings
-from recommender.story import Status, Story
+from recommender.story.link_policy import Rules, Standing
+from recommender.story.story import Status, Story
 
 REHEARSAL_SECONDS = 1.0  # an editor waits for a preview; it looks at as many blocks as the settings allow
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
@@ -50,12 +50,12 @@ class Keep(Enum):
     AS_IS = "as is"
 
 
-class Newsroom(Editing, Whole):
+class Newsroom(Editing, AllBlocks):
     """What a CMS and its editors call, over an `Engine`. Threads share one; each process has its own.
 
     Parameters
     ----------
-    engine : Engine
+    engine : CompiledModel
         Chooses by the stories alone; it brings the archive.
 
     Examples
@@ -69,24 +69,26 @@ class Newsroom(Editing, Whole):
         self.engine = engine
         self.archive, self.settings = engine.archive, engine.settings
         catalog = self.archive.catalog
-        self._hands, self._blocks = Hands(catalog), Blocks(catalog)
-        self._memory = Memory(catalog, self._hands, self._blocks)
-        self._keeper = Keeper(engine, self._memory, self._blocks)
-        self._follower = Follower(engine, self._memory, self._keeper, self._blocks, self._hands)
-        self._retelling = Retelling(self._blocks, self._keeper, self._memory)
+        self._editor_actions, self._blocks = EditorActions(catalog), Blocks(catalog)
+        self._cache = CatalogCache(catalog, self._editor_actions, self._blocks)
+        self._builder = BlockBuilder(engine, self._cache, self._blocks)
+        self._invalidator = Invalidator(
+            engine, self._cache, self._builder, self._blocks, self._editor_actions
+        )
+        self._retelling = Retelling(self._blocks, self._builder, self._cache)
         self._precedence = Precedence()
-        self._upkeep = Upkeep(
+        self._refresher = Refresher(
             catalog,
             self.settings,
-            self._memory,
-            self._hands,
+            self._cache,
+            self._editor_actions,
             self._blocks,
-            self._keeper,
-            self._follower,
-            self._scene,
+            self._builder,
+            self._invalidator,
+            self._context,
             self._precedence,
         )
-        self._maker = Maker(catalog, self._memory, self._keeper, self._scene)
+        self._maker = BatchBuilder(catalog, self._cache, self._builder, self._context)
         self._rules = Rules.of(self.settings)
         self._preview = Rules.of(self.settings, preview=True)
 
@@ -191,7 +193,7 @@ class Newsroom(Editing, Whole):
             When the story would be one that `Story.from_json` refuses.
         """
         if isinstance(successor, str):
-            self._scene().known(successor)
+            self._context().known(successor)
 
         def change(story: Story) -> Story:
             return replace(
@@ -215,7 +217,7 @@ class Newsroom(Editing, Whole):
 
     def restore(self, id: str, *, dry_run: bool = False) -> Published:
         """Bring a story back that was retracted or has expired."""
-        now = self._scene().now
+        now = self._context().now
 
         def change(story: Story) -> Story:
             over = story.expires is not None and story.expires.timestamp() <= now
@@ -233,11 +235,11 @@ class Newsroom(Editing, Whole):
         published = self._retired(id, into, done, dry_run)
         if dry_run:
             return published
-        against = self._against(id, self.hand(into).excluded)
-        self._hands.move(id, into, by, self._scene().now, against)
-        scene = self._scene()
-        cause = retelling.of_standing(scene.known(id).story)
-        moved = self._renewed(scene.known(into), scene, f"{id} was {done}", cause)
+        against = self._against(id, self.decisions(into).excluded)
+        self._editor_actions.move(id, into, by, self._context().now, against)
+        context = self._context()
+        cause = retelling.of_standing(context.known(id).story)
+        moved = self._renewed(context.known(into), context, f"{id} was {done}", cause)
         return replace(published, changed=joined((*published.changed, *moved)))
 
     def delete(self, id: str, *, dry_run: bool = False) -> Published:
@@ -248,27 +250,27 @@ class Newsroom(Editing, Whole):
         NotFoundError
             When there is no such story, and was none of late.
         """
-        scene = self._scene()
-        known = scene.find(id)
+        context = self._context()
+        known = context.find(id)
         if known is None:
             return self._deleted_unread(id, dry_run)
         reason = f"{id} was deleted"
         if dry_run:
-            following = self._follower.follow(id, replace(scene, drafts={id: None}), reason)
-            changed = self._follower.foretold(following, scene.now)
+            invalidation = self._invalidator.follow(id, replace(context, drafts={id: None}), reason)
+            changed = self._invalidator.foretold(invalidation, context.now)
         else:
             self.archive.remove([id])
-            following = self._follower.follow(id, self._scene(), reason)
-            cursor = self._upkeep.cursor_past(known.num)
-            batch = following.batch(cursor, self._deletion(id))
-            changed = told(self._blocks.commit(batch, scene.now))
-        block = self._keeper.empty(known)
+            invalidation = self._invalidator.follow(id, self._context(), reason)
+            cursor = self._refresher.cursor_past(known.num)
+            batch = invalidation.batch(cursor, self._deletion(id))
+            changed = told(self._blocks.commit(batch, context.now))
+        block = self._builder.empty(known)
         return Published(
             id=id,
             outcome=Outcome.REMOVED,
             block=block,
             changed=changed,
-            stale=len(following.stale),
+            stale=len(invalidation.stale),
             dry_run=dry_run,
         )
 
@@ -281,7 +283,7 @@ class Newsroom(Editing, Whole):
         cause = self._deletion(id)
         if not cause:
             raise nobody(id)
-        changed = () if dry_run else self._retelling.of(cause, self._scene())
+        changed = () if dry_run else self._retelling.of(cause, self._context())
         return Published(
             id=id, outcome=Outcome.DELETED, block=block, changed=changed, dry_run=dry_run, note=GONE
         )
@@ -300,7 +302,7 @@ class Newsroom(Editing, Whole):
         *,
         preview: bool = False,
         fresh: bool = False,
-        only: Only = EVERYTHING,
+        only: AnswerFilter = EVERYTHING,
     ) -> Block:
         """Return the block of a story as of now, past the gate: stored, or made where there is none.
 
@@ -316,7 +318,7 @@ class Newsroom(Editing, Whole):
             Answer for a story that is not public yet, too.
         fresh : bool
             Where no worker need be running: a stored block that waits to be made anew is made now.
-        only : Only
+        only : AnswerFilter
             What is asked for.
 
         Raises
@@ -328,8 +330,8 @@ class Newsroom(Editing, Whole):
         QuestionError
             When `k` is less than 1.
         """
-        scene = replace(self._scene(preview=preview), fresh=fresh, only=only)
-        return self._keeper.serve(scene.known(id), self._slots(k), scene)
+        context = replace(self._context(preview=preview), fresh=fresh, only=only)
+        return self._builder.serve(context.known(id), self._slots(k), context)
 
     def set_aside(self, id: str) -> str:
         """Return why a story is kept and shown to no reader, its own block staying empty; else nothing.
@@ -339,35 +341,35 @@ class Newsroom(Editing, Whole):
         NotFoundError
             When there is no such story.
         """
-        return self._scene().known(id).standing.set_aside
+        return self._context().known(id).standing.set_aside
 
     def peek(self, id: str, k: int | None = None) -> Block | None:
         """Return what `block` would, if that takes no more than looking it up and asking the gate, else None.
 
         Some 50 microseconds, for an event loop that may not wait. Raises `HiddenError` as `block` does.
         """
-        if not self._memory.is_current():
+        if not self._cache.is_current():
             return None
         # The moment first: what is looked up after it may be newer, and never older than it says.
-        wanted, scene = self._slots(k), self._moment(self._rules)
-        found = self._memory.at_hand(id)
-        if found is None or is_due(found[1], scene.now) or wanted > self.settings.slots + RESERVE:
+        wanted, context = self._slots(k), self._context_now(self._rules)
+        found = self._cache.at_hand(id)
+        if found is None or is_due(found[1], context.now) or wanted > self.settings.slots + RESERVE:
             return None
-        return self._keeper.serve(found[0], wanted, scene)
+        return self._builder.serve(found[0], wanted, context)
 
     def block_by_url(
-        self, url: str, k: int | None = None, *, preview: bool = False, only: Only = EVERYTHING
+        self, url: str, k: int | None = None, *, preview: bool = False, only: AnswerFilter = EVERYTHING
     ) -> Block:
         """Return the block of the story at an address, however it is spelt. Raises as `block` does.
 
         Of several stories at one address, the one that readers may see.
         """
-        found = self.archive.catalog.by_url(url, self._scene().now)
+        found = self.archive.catalog.by_url(url, self._context().now)
         if found is None:
             raise nowhere(url)
         return self.block(found[1].id, k, preview=preview, only=only)
 
-    def block_of(self, story: Story, k: int | None = None, *, only: Only = EVERYTHING) -> Block:
+    def block_of(self, story: Story, k: int | None = None, *, only: AnswerFilter = EVERYTHING) -> Block:
         """Return the block that a story would have if it were published as it is; nothing is written.
 
         Raises
@@ -377,13 +379,13 @@ class Newsroom(Editing, Whole):
         """
         story = story.checked(limits=self.settings.limits)
         with rehearsed(self.archive, story) as known:
-            scene = replace(self._scene(preview=True), drafts={story.id: known}, only=only)
-            if known.standing.gone(scene.now):
-                return self._keeper.empty(known)
+            context = replace(self._context(preview=True), drafts={story.id: known}, only=only)
+            if known.standing.gone(context.now):
+                return self._builder.empty(known)
             slots = self._slots(k)
-            return self._keeper.compose(known, self._keeper.make(known, scene, slots), slots, scene)
+            return self._builder.compose(known, self._builder.make(known, context, slots), slots, context)
 
-    def similar(self, text: str, k: int = 10, *, only: Only = EVERYTHING) -> Block:
+    def similar(self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING) -> Block:
         """Return the stories nearest to any text; see `Engine.similar`."""
         return self.engine.similar(text, k, only)
 
@@ -396,17 +398,17 @@ class Newsroom(Editing, Whole):
 
         Blocks that were never made come last, and none is begun after `backlog` seconds, if given.
         """
-        changes = list(told(self._upkeep.refresh(limit, seconds, seconds if backlog is None else backlog)))
+        changes = list(told(self._refresher.refresh(limit, seconds, seconds if backlog is None else backlog)))
         self.archive.save_when_due()
         return changes
 
     def run_due(self, limit: int = REFRESH_LIMIT) -> list[BlockChange]:
         """Make those blocks anew that an embargo's end or an expiry has changed by now; return the diff."""
-        return list(told(self._upkeep.run_due(limit)))
+        return list(told(self._refresher.run_due(limit)))
 
     def left_alone(self) -> set[int]:
         """Return the nums of stories whose blocks cannot be made: they are tried again after a while."""
-        return self._upkeep.apart.nums()
+        return self._refresher.failed_stories.nums()
 
     def next_due(self) -> int | None:
         """Return when the next block changes by time alone, epoch seconds; None when none does."""
@@ -425,26 +427,26 @@ class Newsroom(Editing, Whole):
 
     def exposure(self) -> Exposure:
         """Return how the blocks of the archive stand. Reads all of them."""
-        return self._upkeep.exposure()
+        return self._refresher.exposure()
 
     # Inside
 
     def _slots(self, k: int | None) -> int:
         return self.settings.slots if k is None else slots_of(k)
 
-    def _scene(self, *, preview: bool = False) -> Scene:
+    def _context(self, *, preview: bool = False) -> AnswerContext:
         """Return the present moment, with all that was committed before it."""
-        self._memory.look()
-        return self._moment(self._preview if preview else self._rules)
+        self._cache.look()
+        return self._context_now(self._preview if preview else self._rules)
 
-    def _moment(self, rules: Rules) -> Scene:
+    def _context_now(self, rules: Rules) -> AnswerContext:
         """Return the present moment, with what was committed before the last look."""
         now = int(self.engine.clock())
-        return Scene(memory=self._memory, version=self._memory.version, now=now, rules=rules)
+        return AnswerContext(cache=self._cache, version=self._cache.version, now=now, rules=rules)
 
     def _retired(self, id: str, successor: str | Keep | None, done: str, dry_run: bool) -> Published:
         if isinstance(successor, str):
-            self._scene().known(successor)
+            self._context().known(successor)
 
         def change(story: Story) -> Story:
             heir = story.successor if successor is Keep.AS_IS else successor
@@ -459,14 +461,14 @@ class Newsroom(Editing, Whole):
         def checked(story: Story) -> Story:
             return change(story).checked(limits=self.settings.limits)
 
-        before, reason = self._scene().known(id), f"{id} was {done}"
+        before, reason = self._context().known(id), f"{id} was {done}"
         if dry_run:
             after = checked(before.story)
             if after == before.story:
                 return self._as_it_is(id, Outcome.UNCHANGED, HELD, "", dry_run=True)
             return self._rehearsed(after, Outcome.UPDATED, reason)
         outcome = self.archive.catalog.amend(id, checked, self.engine.clock(), named)
-        cause = retelling.of_standing(self._scene().known(id).story)
+        cause = retelling.of_standing(self._context().known(id).story)
         if outcome is Outcome.UNCHANGED:
             return self._as_it_is(id, outcome, HELD, cause)
         return self._followed(id, outcome, reason, cause)
@@ -483,46 +485,46 @@ class Newsroom(Editing, Whole):
     ) -> Published:
         """Let the blocks follow a change that was written; `cause` is the name of the call."""
         self.archive.catch_up()
-        scene = self._scene()
-        known = scene.known(id)
-        following = self._follower.follow(id, scene, reason, seconds=seconds)
-        own = self._keeper.make(known, scene, beside=following.made)
-        following.made.append(own)
-        following.shown[known.num] = self._keeper.shown(known, own, scene, reason)
-        cursor = self._upkeep.cursor_past(known.num)
-        rows = self._blocks.commit(following.batch(cursor, cause), scene.now)
+        context = self._context()
+        known = context.known(id)
+        invalidation = self._invalidator.follow(id, context, reason, seconds=seconds)
+        own = self._builder.make(known, context, beside=invalidation.made)
+        invalidation.made.append(own)
+        invalidation.shown[known.num] = self._builder.shown(known, own, context, reason)
+        cursor = self._refresher.cursor_past(known.num)
+        rows = self._blocks.commit(invalidation.batch(cursor, cause), context.now)
         return Published(
             id=id,
             outcome=outcome,
             block=self._own(id, k),
             changed=told(rows),
-            stale=len(following.stale),
+            stale=len(invalidation.stale),
             set_aside=known.standing.set_aside,
         )
 
     def _rehearsed(self, story: Story, outcome: Outcome, reason: str, k: int | None = None) -> Published:
         """Return what would follow from a change, and leave everything as it is."""
         with rehearsed(self.archive, story) as known:
-            scene = replace(self._scene(preview=True), drafts={story.id: known})
-            own, slots = self._keeper.make(known, scene), self._slots(k)
-            gone = known.standing.gone(scene.now)
-            block = self._keeper.empty(known) if gone else self._keeper.compose(known, own, slots, scene)
-            following = self._follower.follow(
+            context = replace(self._context(preview=True), drafts={story.id: known})
+            own, slots = self._builder.make(known, context), self._slots(k)
+            gone = known.standing.gone(context.now)
+            block = self._builder.empty(known) if gone else self._builder.compose(known, own, slots, context)
+            invalidation = self._invalidator.follow(
                 story.id,
-                scene.for_readers,
+                context.for_readers,
                 reason,
                 seconds=max(self.settings.diff_seconds, REHEARSAL_SECONDS),
             )
-            held = self._memory.story(story.id)
+            held = self._cache.story(story.id)
             if held is not None:
-                following.shown[held.num] = self._keeper.shown(known, own, scene, reason)
-            changed = self._follower.foretold(following, scene.now)
+                invalidation.shown[held.num] = self._builder.shown(known, own, context, reason)
+            changed = self._invalidator.foretold(invalidation, context.now)
         return Published(
             id=story.id,
             outcome=outcome,
             block=block,
             changed=changed,
-            stale=len(following.stale),
+            stale=len(invalidation.stale),
             dry_run=True,
             set_aside=known.standing.set_aside,
         )
@@ -539,15 +541,15 @@ class Newsroom(Editing, Whole):
         """Let the blocks follow a version that was taken."""
         cause = retelling.of_version(sent)
         published = self._followed(sent.id, outcome, reason, cause, seconds=seconds, k=k)
-        return replace(published, note=note_of(outcome, sent, self._scene().known(sent.id).story))
+        return replace(published, note=note_of(outcome, sent, self._context().known(sent.id).story))
 
     def _as_sent(
         self, sent: Story, outcome: Outcome, dry_run: bool = False, k: int | None = None
     ) -> Published:
         """Say why a version was not taken; of one that is held, what it changed when it came."""
-        known = self._scene().find(sent.id)
+        known = self._context().find(sent.id)
         if known is None:
-            nobody = self._keeper.empty(Known(NOWHERE, sent, Standing.of(sent)))
+            nobody = self._builder.empty(CachedStory(NOWHERE, sent, Standing.of(sent)))
             note = note_of(outcome, sent, sent)
             return Published(id=sent.id, outcome=outcome, block=nobody, dry_run=dry_run, note=note)
         cause = retelling.of_version(sent) if is_held(outcome, sent, known.story) and not dry_run else ""
@@ -565,17 +567,17 @@ class Newsroom(Editing, Whole):
         k: int | None = None,
     ) -> Published:
         """Return how a story stands, and what the call `cause`, if any, changed when it was done."""
-        known = self._scene().known(id)
+        known = self._context().known(id)
         return Published(
             id=id,
             outcome=outcome,
             block=self._own(id, k),
-            changed=self._retelling.of(cause, self._scene()) if cause else (),
+            changed=self._retelling.of(cause, self._context()) if cause else (),
             dry_run=dry_run,
             set_aside=known.standing.set_aside,
             note=note,
         )
 
     def _own(self, id: str, k: int | None = None) -> Block:
-        scene = self._scene()
-        return self._keeper.preview(scene.known(id), self._slots(k), scene)
+        context = self._context()
+        return self._builder.preview(context.known(id), self._slots(k), context)

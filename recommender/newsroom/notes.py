@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from recommender.catalog import Outcome
-from recommender.catalog.overrides import Standing
-from recommender.rfc3339 import format_time
-from recommender.story import STANDING, Story
+from recommender.catalog.overrides import StandingFields
+from recommender.story.story import STANDING, Story
+from recommender.story.timestamps import format_time
 
 UNDELETE = "the story was deleted and stays so; send it with undelete=true if it is to come back"
 GONE = "nothing was taken: the story was deleted already"
@@ -48,7 +48,7 @@ def is_held(outcome: Outcome, sent: Story, held: Story) -> bool:
 
 def _set_apart(sent: Story, held: Story) -> str:
     """Say which fields of a story stay as a call set them."""
-    mine, theirs = Standing.of(sent).given(), Standing.of(held).given()
+    mine, theirs = StandingFields.of(sent).given(), StandingFields.of(held).given()
     names = [name for name in STANDING if mine[name] != theirs[name]]
     if not names:
         return ""

@@ -15,8 +15,8 @@ from importlib.resources.abc import Traversable
 
 import msgspec
 
-from recommender import store
-from recommender.ranking.files import Ranker
+from recommender.features import feature_store
+from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 
 FORMAT = 3  # of stored blocks; raised when what is stored in them changes meaning
@@ -54,7 +54,7 @@ def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> st
     """
     chosen = {name: value for name, value in asdict(settings).items() if name not in CANNOT_MATTER}
     learned = (ranker.model.weights, ranker.deviations, ranker.ranges, ranker.calibration)
-    parts = (FORMAT, store.FORMAT, code_version(), weights, lexical, learned, chosen)
+    parts = (FORMAT, feature_store.FORMAT, code_version(), weights, lexical, learned, chosen)
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
 
 

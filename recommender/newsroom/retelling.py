@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
-from recommender.catalog.overrides import Standing, encoded
-from recommender.newsroom.follower import told
-from recommender.newsroom.keeper import Keeper
-from recommender.newsroom.memory import Memory
-from recommender.newsroom.records import BlockChange
-from recommender.newsroom.scene import Scene
-from recommender.story import Story, content_hash
+from recommender.catalog.overrides import StandingFields, encoded
+from recommender.newsroom.answer_context import AnswerContext
+from recommender.newsroom.block_builder import BlockBuilder
+from recommender.newsroom.catalog_cache import CatalogCache
+from recommender.newsroom.events import BlockChange
+from recommender.newsroom.invalidation import told
+from recommender.story.story import Story, content_hash
 
 
 def of_version(sent: Story) -> str:
@@ -25,7 +25,7 @@ def of_version(sent: Story) -> str:
 
 def of_standing(story: Story) -> str:
     """Return the name of a call that made a story stand as it does now."""
-    return f"standing {story.id} {encoded(Standing.of(story))}"
+    return f"standing {story.id} {encoded(StandingFields.of(story))}"
 
 
 def of_deletion(id: str, at: int) -> str:
@@ -41,15 +41,15 @@ def of_act(num: int) -> str:
 class Retelling:
     """What was told, as it stands now."""
 
-    def __init__(self, blocks: Blocks, keeper: Keeper, memory: Memory) -> None:
-        self._blocks, self._keeper, self._memory = blocks, keeper, memory
+    def __init__(self, blocks: Blocks, builder: BlockBuilder, cache: CatalogCache) -> None:
+        self._blocks, self._builder, self._cache = blocks, builder, cache
 
-    def of(self, cause: str, scene: Scene) -> tuple[BlockChange, ...]:
+    def of(self, cause: str, context: AnswerContext) -> tuple[BlockChange, ...]:
         """Return what the call `cause` changed, one change a page, each with what its page links to now."""
-        return tuple(self._as_shown(change, scene.for_readers) for change in told(self._blocks.told(cause)))
+        return tuple(self._as_shown(change, context.for_readers) for change in told(self._blocks.told(cause)))
 
-    def _as_shown(self, change: BlockChange, scene: Scene) -> BlockChange:
-        known = scene.find(change.source)
-        row = self._memory.block(known.num) if known else None
-        links = self._keeper.links(known, row, scene) if known and row else ()
+    def _as_shown(self, change: BlockChange, context: AnswerContext) -> BlockChange:
+        known = context.find(change.source)
+        row = self._cache.block(known.num) if known else None
+        links = self._builder.links(known, row, context) if known and row else ()
         return replace(change, after=flat(links))

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from filelock import FileLock, Timeout
 
-from recommender.endurance import Endurance, Trouble
+from recommender.concurrency.retries import Endurance, Trouble
+from recommender.newsroom.events import BlockChange
 from recommender.newsroom.newsroom import Newsroom
-from recommender.newsroom.records import BlockChange
 
 LOCK_FILE = "worker.lock"
 POLL_SECONDS = 1.0  # between looks for what others wrote; work is done for as long at most, so half a core

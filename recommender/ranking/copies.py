@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels import row_sums, shared_sums
+from recommender.features.feature_store import Encoded
 from recommender.ranking.pool import Pool
 from recommender.ranking.terms import TermVector
-from recommender.runs import row_sums, shared_sums
-from recommender.store import Encoded
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]

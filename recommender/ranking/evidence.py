@@ -17,14 +17,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.hybrid import HybridModel
-from recommender.lexical import term_id, tokens
-from recommender.ranking.form import in_template
+from index.storage.kernels import row_sums, shared_sums, taken
+from recommender.analysis.words import term_id, tokens
+from recommender.features.feature_store import TermRows
+from recommender.features.hybrid_vectors import HybridModel
+from recommender.ranking.form_features import in_template
 from recommender.ranking.naming import NO_SUBJECTS
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.terms import TermVector, TermVectors
-from recommender.runs import row_sums, shared_sums, taken
-from recommender.store import TermRows
 
 FILE = "evidence.json"
 _TELLING: WeakKeyDictionary[HybridModel, Floats] = WeakKeyDictionary()

@@ -11,41 +11,41 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking import form, linkage, text, timing
+from recommender.ranking import form_features, link_features, text_features, time_features
 from recommender.ranking.pool import Pool
 
 Floats = NDArray[np.float32]
 Feature = Callable[[Pool], Floats]
 
 TEXT: tuple[Feature, ...] = (
-    text.words,
-    text.bigrams,
-    text.headline_in_story,
-    text.names,
-    text.dense,
-    text.passage,
-    text.chunk_to_headline,
-    text.tags,
+    text_features.words,
+    text_features.bigrams,
+    text_features.headline_in_story,
+    text_features.names,
+    text_features.dense,
+    text_features.passage,
+    text_features.chunk_to_headline,
+    text_features.tags,
 )
-TIME: tuple[Feature, ...] = (timing.gap, timing.fresh, timing.between)
+TIME: tuple[Feature, ...] = (time_features.gap, time_features.fresh, time_features.between)
 FORM: tuple[Feature, ...] = (
-    form.same_template,
-    form.same_series,
-    form.same_author,
-    form.same_kind,
-    form.opinion,
-    form.live,
+    form_features.same_template,
+    form_features.same_series,
+    form_features.same_author,
+    form_features.same_kind,
+    form_features.opinion,
+    form_features.live,
 )
 LINKS: tuple[Feature, ...] = (
-    linkage.neighbour_links,
-    linkage.author_links,
-    linkage.in_links,
-    linkage.recent_links,
-    linkage.gap_prior,
-    linkage.early_recency,
+    link_features.neighbour_links,
+    link_features.author_links,
+    link_features.in_links,
+    link_features.recent_links,
+    link_features.gap_prior,
+    link_features.early_recency,
 )
 
-HAND_SET: tuple[Feature, ...] = (text.plain_dense, timing.recency)
+HAND_SET: tuple[Feature, ...] = (text_features.plain_dense, time_features.recency)
 """Features of the hand-set sum alone, which learned weights have to beat in its own form."""
 
 FEATURES: Mapping[str, Feature] = MappingProxyType(

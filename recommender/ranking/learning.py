@@ -25,7 +25,7 @@ _NO_SPREAD = 1e-6  # a feature that never differs within a question has nothing 
 
 
 @dataclass(frozen=True, eq=False)
-class Lists:
+class CandidateLists:
     """The candidates of many questions, one after the other.
 
     Attributes
@@ -55,15 +55,15 @@ class Lists:
             np.cumsum([0, *(len(linked) for _, linked in kept)]),
         )
 
-    def part(self, first: int, last: int) -> Lists:
+    def part(self, first: int, last: int) -> CandidateLists:
         """Return questions ``first`` to ``last`` alone."""
         rows = slice(self.offsets[first], self.offsets[last])
-        return Lists(
+        return CandidateLists(
             self.features[rows], self.linked[rows], self.offsets[first : last + 1] - self.offsets[first]
         )
 
 
-def deviations(publishers: Sequence[Lists]) -> Floats:
+def deviations(publishers: Sequence[CandidateLists]) -> Floats:
     """Return each feature's standard deviation within a question, publishers weighted equally, (F,).
 
     A feature that never differs gets 1.
@@ -79,7 +79,7 @@ def deviations(publishers: Sequence[Lists]) -> Floats:
 
 
 def fit(
-    publishers: Sequence[Lists],
+    publishers: Sequence[CandidateLists],
     deviation: Floats,
     signs: NDArray[np.int64],
     prior: Floats | None = None,
@@ -89,7 +89,7 @@ def fit(
 
     Parameters
     ----------
-    publishers : sequence of Lists
+    publishers : sequence of CandidateLists
         Each counts equally, however many questions it has.
     deviation : (F,) float64
         The unit in which the distance of weights from the prior is measured, from `deviations`.
@@ -129,7 +129,7 @@ def fit(
 class _Loss:
     """The loss of one publisher's questions, ``total`` in all, and its gradient."""
 
-    def __init__(self, lists: Lists, deviation: Floats, total: float) -> None:
+    def __init__(self, lists: CandidateLists, deviation: Floats, total: float) -> None:
         self.features = (lists.features / deviation).astype(np.float32)
         self.linked, self.starts, self.lengths = lists.linked, lists.offsets[:-1], np.diff(lists.offsets)
         links = np.add.reduceat(self.linked.astype(np.int64), self.starts)

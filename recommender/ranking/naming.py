@@ -11,9 +11,9 @@ from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
 
-from recommender.lexical import STOP_WORDS, marks, name_terms, names, title_names, tokens
-from recommender.normal import normalised
-from recommender.ranking.told import KNOWN, Told, without_standing_text
+from recommender.analysis.normalization import normalised
+from recommender.analysis.words import STOP_WORDS, marks, name_terms, names, title_names, tokens
+from recommender.ranking.reader_text import KNOWN, ReaderText, without_standing_text
 
 Rarity = Callable[[str], float]
 
@@ -85,12 +85,12 @@ class Name(NamedTuple):
     rarity: float
 
 
-def shared_names(source: Told, target: Told, rarity: Rarity, column: str = "") -> list[str]:
+def shared_names(source: ReaderText, target: ReaderText, rarity: Rarity, column: str = "") -> list[str]:
     """Return names that stand in both stories, the most telling first, at most `MOST_THINGS`.
 
     Parameters
     ----------
-    source, target : Told
+    source, target : ReaderText
     rarity : callable
         Takes a term; returns its inverse document frequency, less 1.
     column : str
@@ -119,20 +119,20 @@ def shared_names(source: Told, target: Told, rarity: Rarity, column: str = "") -
     return chosen
 
 
-def shared_words(source: Told, target: Told, rarity: Rarity, column: str = "") -> list[str]:
+def shared_words(source: ReaderText, target: ReaderText, rarity: Rarity, column: str = "") -> list[str]:
     """Return the rare words that stand in both headlines, the rarest first."""
     names_itself = _WORD.findall(column)
     words = [word for word in dict.fromkeys(_WORD.findall(target.headline)) if word not in names_itself]
     terms = {word: tokens(word) for word in words}
     telling = [word for word in words if terms[word] and _tells(terms[word][0], rarity)]
-    headline = Told(source.headline, "")
+    headline = ReaderText(source.headline, "")
     shared = [word for word in telling if headline.says(word, exactly=False)]
     return sorted(shared, key=lambda word: -rarity(terms[word][0]))[:MOST_THINGS]
 
 
-def subject(things: list[str], source: Told, target: Told) -> str:
+def subject(things: list[str], source: ReaderText, target: ReaderText) -> str:
     """Return the first of the things that the target's headline is about and the source opens with."""
-    opening = Told(source.headline, source.text[:OPENING])
+    opening = ReaderText(source.headline, source.text[:OPENING])
     short = marks(normalised(target.headline))
     for one in things:
         forms = [one, *(mark for mark in short if _is_same(mark, one, source, target))]
@@ -154,19 +154,21 @@ def _whole(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w@/]){words}(?!\w|\.\w)")
 
 
-def _stands_whole(name: str, told: Told) -> bool:
+def _stands_whole(name: str, reader_text: ReaderText) -> bool:
     """Return whether a name stands in a story as it is, not as a part of an address or behind an ordinal."""
     return any(
         not _ORDINAL.search(text, max(0, match.start() - BEFORE), match.start())
-        for text in (told.headline, told.text)
+        for text in (reader_text.headline, reader_text.text)
         for match in _whole(name).finditer(text)
     )
 
 
 @lru_cache(KNOWN)
-def _telling(told: Told, rarity: Rarity) -> tuple[Name, ...]:
+def _telling(reader_text: ReaderText, rarity: Rarity) -> tuple[Name, ...]:
     """Return the names of a story that are rare enough to be a subject."""
-    found = [_POSSESSIVE.sub("", name) for name in (*names(told.text), *title_names(told.headline))]
+    found = [
+        _POSSESSIVE.sub("", name) for name in (*names(reader_text.text), *title_names(reader_text.headline))
+    ]
     written = {name.casefold(): name for name in reversed(found)}
     terms = dict.fromkeys(term for term in name_terms(found) if term in written)
     rare = ((term, rarity(term)) for term in terms if is_name(written[term]))
@@ -198,7 +200,7 @@ def is_name(text: str) -> bool:
     return not (len(words) > 1 and (words[0] in _OFFICE_FIRST or words[-1] in _OFFICE_LAST))
 
 
-def _is_a_word(text: str, source: Told, target: Told) -> bool:
+def _is_a_word(text: str, source: ReaderText, target: ReaderText) -> bool:
     """Return whether a name of one word stands in lower case in either story, too, or is a handle there."""
     if " " in text:
         return False
@@ -208,7 +210,7 @@ def _is_a_word(text: str, source: Told, target: Told) -> bool:
     return source.says(word) or target.says(word)
 
 
-def _is_title(text: str, *stories: Told) -> bool:
+def _is_title(text: str, *stories: ReaderText) -> bool:
     """Return whether a name of several words is all that a headline says: one story cites the other."""
     if " " not in text:
         return False
@@ -221,7 +223,7 @@ def _is_title(text: str, *stories: Told) -> bool:
     return False
 
 
-def _is_same(one: str, other: str, *stories: Told) -> bool:
+def _is_same(one: str, other: str, *stories: ReaderText) -> bool:
     """Return whether one name holds the other, or is short for it."""
     short, long = sorted((one, other), key=len)
     if short in long or set(short.split()) <= set(long.split()):

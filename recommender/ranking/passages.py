@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from recommender.lexical import tokens
-from recommender.normal import MAX_CHARACTERS
+from recommender.analysis.normalization import MAX_CHARACTERS
+from recommender.analysis.words import tokens
 
 Rarity = Callable[[str], float]
 Span = tuple[int, int]

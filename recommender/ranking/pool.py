@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.hybrid import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
-from recommender.lengths import Lengths
-from recommender.ranking.history import LinkGraph, PastLinks
+from index.storage.kernels import floats
+from recommender.features.feature_store import Encoded, Store, TermRows, Texts
+from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
+from recommender.features.norms import Lengths
+from recommender.ranking.link_history import LinkGraph, LinkHistory
 from recommender.ranking.terms import TermVector, TermVectors
-from recommender.runs import floats
-from recommender.store import Encoded, Store, TermRows, Texts
 
 Floats = NDArray[np.float32]
 Nums = NDArray[np.int64]
@@ -143,7 +143,7 @@ class Pool:
         return _unit(self.source.vectors.astype(np.float32) - self.hybrid.dense_mean)
 
     @cached_property
-    def past(self) -> PastLinks | None:
+    def past(self) -> LinkHistory | None:
         """The links that the source may know of."""
         time = self.source.published if self.source.published is not None else self.now
         return None if self.links is None or time is None else self.links.as_of(time)

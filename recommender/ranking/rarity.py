@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import weakref
 
-from recommender import background
-from recommender.hybrid import HybridModel
-from recommender.lexical import term_id
+from recommender.analysis import background_idf
+from recommender.analysis.words import term_id
+from recommender.features.hybrid_vectors import HybridModel
 
 
 class TermRarity:
-    """Takes a name or a word; returns how rare it is, whichever it is found as more often: see `background`.
+    """Takes a name or a word; returns how rare it is, whichever it is found as more often: see `background_idf`.
 
     Parameters
     ----------
@@ -33,4 +33,4 @@ class TermRarity:
             return 0.0
         idf = float(hybrid.idf["entities"][id]) - 1  # log of (1 + stories) / (1 + stories that hold it)
         named = (1 + hybrid.stories) / math.exp(idf) - 1
-        return min(float(hybrid.rarity_at_large[id]), background.name_rarity(hybrid.stories, named))
+        return min(float(hybrid.rarity_at_large[id]), background_idf.name_rarity(hybrid.stories, named))

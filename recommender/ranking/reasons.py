@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from recommender.ranking.form import LIVE_KINDS, OPINION_KINDS
+from recommender.analysis.series import same_series, series_of
+from recommender.ranking.form_features import LIVE_KINDS, OPINION_KINDS
 from recommender.ranking.naming import MOST_THINGS, Rarity, shared_names, shared_words, subject
-from recommender.ranking.told import Told
-from recommender.series import same_series, series_of
+from recommender.ranking.reader_text import ReaderText
 
 MOST = 3
 """Reasons a slot: what an editor reads at a glance."""
@@ -85,13 +85,13 @@ class Why:
 
 
 def why(
-    source: Told, target: Told, signals: Mapping[str, float], rarity: Rarity, related: float = 0.0
+    source: ReaderText, target: ReaderText, signals: Mapping[str, float], rarity: Rarity, related: float = 0.0
 ) -> Why:
     """Say why a story is related to the source.
 
     Parameters
     ----------
-    source, target : Told
+    source, target : ReaderText
     signals : mapping of str to float
         What each feature added to the target's score, beyond the median of the pool.
     rarity : callable
@@ -116,13 +116,13 @@ def why(
     tags = list(dict.fromkeys(re.sub("[-_]", " ", tag) for tag in _common(source.tags, target.tags)))
     if tags and not things and not words:
         reasons.append(f"Both under {_listed(tags[:MOST_THINGS])}")
-    told = tuple(reason for reason in reasons if reason)[:MOST]
-    if not told and related >= SIMILAR:
-        told = (NOTHING_TO_NAME,)
-    return Why(role, told, (*things, *words))
+    reader_text = tuple(reason for reason in reasons if reason)[:MOST]
+    if not reader_text and related >= SIMILAR:
+        reader_text = (NOTHING_TO_NAME,)
+    return Why(role, reader_text, (*things, *words))
 
 
-def role_of(source: Told, target: Told) -> Role:
+def role_of(source: ReaderText, target: ReaderText) -> Role:
     """Return what the target is to a reader of the source."""
     if same_series(series_of(source.headline), series_of(target.headline)):
         return Role.SERIES
@@ -141,7 +141,7 @@ def role_of(source: Told, target: Told) -> Role:
     return Role.EARLIER if -after <= NEWS else Role.BACKGROUND
 
 
-def lead(role: Role, source: Told, target: Told, things: list[str]) -> str:
+def lead(role: Role, source: ReaderText, target: ReaderText, things: list[str]) -> str:
     """Return the first reason, which says what the target is, on which subject; nothing without a subject."""
     if role is Role.SERIES:
         part = series_of(target.headline).part
@@ -151,7 +151,7 @@ def lead(role: Role, source: Told, target: Told, things: list[str]) -> str:
     return f"{_LEADS[role]} {on}" if on and (role is not Role.EXPLAINER or _is_explained(on, target)) else ""
 
 
-def _is_explained(thing: str, target: Told) -> bool:
+def _is_explained(thing: str, target: ReaderText) -> bool:
     """Return whether it is the thing that is explained: it stands beside the words that say so."""
     asked, place = _EXPLAINS.search(target.headline), target.headline.find(thing)
     if asked is None or place < 0:
@@ -159,7 +159,7 @@ def _is_explained(thing: str, target: Told) -> bool:
     return abs(place - asked.end()) <= BESIDE or abs(asked.start() - place - len(thing)) <= BESIDE
 
 
-def _later(source: Told, target: Told) -> bool:
+def _later(source: ReaderText, target: ReaderText) -> bool:
     """Return whether the target is the later part: by its number, where both have one, else by its time."""
     mine, theirs = series_of(source.headline).part, series_of(target.headline).part
     if mine and theirs:
@@ -169,7 +169,7 @@ def _later(source: Told, target: Told) -> bool:
     )
 
 
-def _column(source: Told, target: Told) -> str:
+def _column(source: ReaderText, target: ReaderText) -> str:
     """Return the words before the colon that both headlines begin with, if they do."""
     (label, colon, _), (other, other_colon, _) = (
         source.headline.partition(":"),
@@ -179,7 +179,7 @@ def _column(source: Told, target: Told) -> str:
     return label if colon and other_colon and same and label.casefold() not in _NO_COLUMNS else ""
 
 
-def _readable(authors: Iterable[str], *stories: Told) -> list[str]:
+def _readable(authors: Iterable[str], *stories: ReaderText) -> list[str]:
     """Return authors by their names; a CMS's key only where it is a name that a story writes out."""
     found = []
     for author in authors:

@@ -8,9 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.hybrid import TERM_FREQUENCY
-from recommender.runs import row_lengths, shared_sums, taken
-from recommender.store import TermRows, Terms
+from index.storage.kernels import row_lengths, shared_sums, taken
+from recommender.features.feature_store import TermRows, Terms
+from recommender.features.hybrid_vectors import TERM_FREQUENCY
 
 Floats = NDArray[np.float32]
 

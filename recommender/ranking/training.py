@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ranking.features import LEARNED, RELATIVE, matrix
-from recommender.ranking.files import Ranker
-from recommender.ranking.learning import HELD, L2, Lists, deviations, fit
+from recommender.ranking.learning import HELD, L2, CandidateLists, deviations, fit
 from recommender.ranking.model import LinearModel, Scale, Weight, scaled
 from recommender.ranking.pool import Pool
+from recommender.ranking.weights import Ranker
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ hardly any; who reads part 2 wants part 1.
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class LabelledQuestion:
     """A story's candidates, and which of them its writer linked.
 
     Attributes
@@ -57,12 +57,14 @@ class Question:
     right: int
 
     @classmethod
-    def of(cls, pool: Pool, right: NDArray[np.int64]) -> Question:
+    def of(cls, pool: Pool, right: NDArray[np.int64]) -> LabelledQuestion:
         """Look at a pool with the ``right`` answers (nums) in mind."""
         return cls(scaled(matrix(pool), SCALES), np.isin(pool.nums, right), len(right))
 
 
-def learned(publishers: Sequence[Sequence[Question]], version: str, provenance: Mapping[str, Any]) -> Ranker:
+def learned(
+    publishers: Sequence[Sequence[LabelledQuestion]], version: str, provenance: Mapping[str, Any]
+) -> Ranker:
     """Return weights for a publisher not seen; each publisher that taught them counts equally."""
     lists = [_lists(questions) for questions in publishers]
     deviation = deviations(lists)
@@ -72,7 +74,11 @@ def learned(publishers: Sequence[Sequence[Question]], version: str, provenance: 
 
 
 def tuned(
-    questions: Sequence[Question], start: Ranker, version: str, provenance: Mapping[str, Any], l2: float
+    questions: Sequence[LabelledQuestion],
+    start: Ranker,
+    version: str,
+    provenance: Mapping[str, Any],
+    l2: float,
 ) -> Ranker:
     """Return a publisher's own weights, pulled towards those of ``start`` by ``l2``."""
     lists = _lists(questions)
@@ -84,12 +90,16 @@ def tuned(
     return _ranker(weights, deviation, [lists], version, {**provenance, "l2": l2})
 
 
-def _lists(questions: Sequence[Question]) -> Lists:
-    return Lists.of([(each.features, each.linked) for each in questions], len(LEARNED))
+def _lists(questions: Sequence[LabelledQuestion]) -> CandidateLists:
+    return CandidateLists.of([(each.features, each.linked) for each in questions], len(LEARNED))
 
 
 def _ranker(
-    weights: Floats, deviation: Floats, lists: Sequence[Lists], version: str, provenance: Mapping[str, Any]
+    weights: Floats,
+    deviation: Floats,
+    lists: Sequence[CandidateLists],
+    version: str,
+    provenance: Mapping[str, Any],
 ) -> Ranker:
     rows = np.concatenate([each.features for each in lists])
     ranges = tuple(zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True))

@@ -16,12 +16,12 @@ from starlette.types import ASGIApp
 from recommender.errors import RelatedError
 from recommender.newsroom import Newsroom
 from recommender.service import problems
-from recommender.service.api import OPERATIONS
-from recommender.service.background import Background
-from recommender.service.edge import Edge
+from recommender.service.background import ServiceThreads
 from recommender.service.endpoint import Endpoint
+from recommender.service.middleware import RequestMiddleware
 from recommender.service.openapi import document
 from recommender.service.operations import Operation
+from recommender.service.routes import OPERATIONS
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 
@@ -57,7 +57,7 @@ def app_of(service: Service) -> ASGIApp:
     app.router.redirect_slashes = False
     app.state.document = document(OPERATIONS, TITLE, version("related-stories"))
     app.state.service = service
-    return Edge(app, service.metrics)
+    return RequestMiddleware(app, service.metrics)
 
 
 def _routes(service: Service) -> list[Route]:
@@ -74,7 +74,7 @@ def _routes(service: Service) -> list[Route]:
 def _lifespan(service: Service) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        background = Background(service)
+        background = ServiceThreads(service)
         background.start()
         try:
             yield

@@ -11,10 +11,10 @@ import msgspec
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from recommender.jsontext import repeated_name
-from recommender.plaintext import forbidden_character, line_break, markup_in, unbalanced_bidi
 from recommender.service import operations, problems
 from recommender.service.operations import HTML, JSON
+from recommender.story.json_safety import repeated_name
+from recommender.story.text_safety import forbidden_character, line_break, markup_in, unbalanced_bidi
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -6,14 +6,14 @@ import logging
 import threading
 import time
 
-from recommender.endurance import Endurance
+from recommender.concurrency.retries import Endurance
 from recommender.service.service import Service
-from recommender.service.webhooks import Courier, CourierThread
+from recommender.service.webhooks import WebhookSender, WebhookThread
 
 log = logging.getLogger("related.service")
 
 
-class Background:
+class ServiceThreads:
     """The threads of a running service."""
 
     def __init__(self, service: Service) -> None:
@@ -50,11 +50,11 @@ class Background:
                 return
 
 
-def _courier(service: Service) -> CourierThread | None:
+def _courier(service: Service) -> WebhookThread | None:
     settings = service.settings
     if not settings.webhook_url:
         return None
-    courier = Courier(
+    sender = WebhookSender(
         service.newsroom.archive.catalog,
         settings.webhook_url,
         settings.webhook_secret,
@@ -63,4 +63,4 @@ def _courier(service: Service) -> CourierThread | None:
         on_post=lambda result: service.metrics.webhooks.labels(result).inc(),
         clock=service.clock,
     )
-    return CourierThread(courier)
+    return WebhookThread(sender)

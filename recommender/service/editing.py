@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from recommender.newsroom import Edited
 from recommender.service import asking
-from recommender.service.admission import Caller
+from recommender.service.auth import Caller
+from recommender.service.schemas import EditorName, Pinning
 from recommender.service.service import Service
-from recommender.service.wire import Hand, Pinning
 from recommender.service.writing import answered
 
 
@@ -30,7 +30,7 @@ async def unpin(service: Service, request: Request, caller: Caller) -> Response:
 
 async def exclude(service: Service, request: Request, caller: Caller) -> Response:
     """Keep a story out of a block."""
-    asked = asking.json_body(request, Hand, optional=True)
+    asked = asking.json_body(request, EditorName, optional=True)
     return await _done(service, service.newsroom.exclude, *_pair(request), _who(caller, asked.by))
 
 
@@ -41,7 +41,7 @@ async def include(service: Service, request: Request, caller: Caller) -> Respons
 
 async def freeze(service: Service, request: Request, caller: Caller) -> Response:
     """Keep a block as it is."""
-    asked = asking.json_body(request, Hand, optional=True)
+    asked = asking.json_body(request, EditorName, optional=True)
     return await _done(
         service, service.newsroom.freeze, asking.path_id(request, "id"), _who(caller, asked.by)
     )

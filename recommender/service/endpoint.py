@@ -11,9 +11,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from recommender.service.admission import NOBODY, Caller
 from recommender.service.asking import BODY, IDEMPOTENCY_KEY
-from recommender.service.edge import ROUTE
+from recommender.service.auth import NOBODY, Caller
+from recommender.service.middleware import ROUTE
 from recommender.service.operations import Operation
 from recommender.service.service import Service
 

@@ -10,7 +10,7 @@ import socket
 from urllib.parse import urlsplit
 
 from recommender.errors import SettingsError, shown
-from recommender.plaintext import is_web_url
+from recommender.story.text_safety import is_web_url
 
 # Names that are of the machine or the network that it stands in (RFC 6761, RFC 6762; clouds' metadata).
 _PRIVATE_NAMES = ("localhost", "local", "internal", "home.arpa", "lan", "intranet")

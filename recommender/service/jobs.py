@@ -16,7 +16,7 @@ from enum import StrEnum
 
 import msgspec
 
-from recommender.endurance import told
+from recommender.concurrency.retries import told
 from recommender.errors import NotFoundError, shown
 from recommender.service import problems
 from recommender.service.lines import Told

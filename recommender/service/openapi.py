@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from recommender.service.operations import Answer, Body, Kinds, Operation
+from recommender.service.operations import Body, Kinds, Operation, ResponseSpec
 from recommender.service.problems import MEDIA_TYPE, TYPE
-from recommender.service.wire import Id, ProblemOut
+from recommender.service.schemas import Id, ProblemOut
 
 _REF = "#/components/schemas/{name}"
 _NAMES = re.compile(r"{(\w+)}")
@@ -125,7 +125,7 @@ def _schema(kinds: Kinds) -> dict[str, Any]:
     return parts[0] if len(parts) == 1 else {"anyOf": parts}
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: ResponseSpec) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.words}
     if answer.content:
         described["content"] = {media: {"schema": _schema(kind)} for media, kind in answer.content.items()}

@@ -7,10 +7,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from recommender.engine.render import stylesheet, stylesheet_version
 from recommender.errors import ArchiveError
-from recommender.render import stylesheet, stylesheet_version
 from recommender.service import asking
-from recommender.service.admission import Caller
+from recommender.service.auth import Caller
 from recommender.service.operations import CSS, JSON
 from recommender.service.service import Service
 from recommender.service.writing import answered

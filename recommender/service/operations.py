@@ -13,7 +13,7 @@ from starlette.responses import Response
 from recommender.service.keys import Right
 
 if TYPE_CHECKING:
-    from recommender.service.admission import Caller
+    from recommender.service.auth import Caller
     from recommender.service.service import Service
     from recommender.service.settings import ServiceSettings
 
@@ -30,7 +30,7 @@ def media_type(content_type: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ResponseSpec:
     """One way in which an operation is answered.
 
     Parameters
@@ -118,7 +118,7 @@ class Operation:
     summary: str
     handler: Handler
     right: Right | None
-    answers: Mapping[int, Answer]
+    answers: Mapping[int, ResponseSpec]
     details: str = ""
     costly: bool = False
     query: type[Struct] | None = None

@@ -6,16 +6,16 @@ from msgspec import UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from recommender.block import Block
+from recommender.engine.answer_filters import AnswerFilter
+from recommender.engine.block import Block
 from recommender.errors import HiddenError, NotFoundError, shown
-from recommender.newsroom.scene import nobody, nowhere
-from recommender.only import Only
+from recommender.newsroom.answer_context import nobody, nowhere
 from recommender.service import asking, problems
-from recommender.service.admission import Caller
+from recommender.service.auth import Caller
 from recommender.service.keys import Right
 from recommender.service.operations import HTML, JSON
+from recommender.service.schemas import BlockQuery, Narrowed, Question, UrlQuery
 from recommender.service.service import Service
-from recommender.service.wire import BlockQuery, Narrowed, Question, UrlQuery
 
 _DESK = frozenset({Right.PUBLISH, Right.EDIT})
 
@@ -81,8 +81,8 @@ def _admit_preview(caller: Caller) -> None:
         raise problems.Problem(403, "forbidden", "a preview needs a key with the right publish or edit")
 
 
-def _only(service: Service, asked: Narrowed) -> Only:
-    return Only.of(asked.filters(), service.newsroom.settings.timezone)
+def _only(service: Service, asked: Narrowed) -> AnswerFilter:
+    return AnswerFilter.of(asked.filters(), service.newsroom.settings.timezone)
 
 
 def _slots(service: Service, asked: BlockQuery | UrlQuery) -> int:
@@ -92,7 +92,7 @@ def _slots(service: Service, asked: BlockQuery | UrlQuery) -> int:
 def _sent(service: Service, request: Request, caller: Caller, block: Block, k: int) -> Response:
     """Answer with a block, or say that the caller's copy is still right."""
     html = asking.wants_html(request.headers)
-    page = service.shelf.page(block, k, html=html)
+    page = service.response_cache.page(block, k, html=html)
     headers = {
         "etag": page.etag,
         "cache-control": service.cache_control(caller),

@@ -16,12 +16,12 @@ from threadpoolctl import threadpool_limits
 
 from recommender.errors import ListenError
 from recommender.newsroom import Newsroom
-from recommender.service.api import HEALTH
 from recommender.service.app import app_of
 from recommender.service.connections import Connections
-from recommender.service.observing import log_json
+from recommender.service.routes import HEALTH
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
+from recommender.service.telemetry import log_json
 
 BACKLOG = 2048
 LISTENERS = 16

@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from recommender.endurance import Endurance
+from recommender.concurrency.retries import Endurance
+from recommender.engine.render import stylesheet_version
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
-from recommender.render import stylesheet_version
-from recommender.service.admission import Admission, Caller
+from recommender.service.auth import Admission, Caller
 from recommender.service.bodies import Bodies
 from recommender.service.jobs import Jobs
 from recommender.service.keys import Keyring
-from recommender.service.observing import Metrics
 from recommender.service.once import Once
+from recommender.service.response_cache import ResponseCache
 from recommender.service.settings import ServiceSettings
-from recommender.service.shelf import Shelf
+from recommender.service.telemetry import Metrics
 from recommender.service.work import Work
 
 STYLESHEET = "/related-stories.{version}.css"  # its path, new with every version: caches keep it for ever
@@ -46,7 +46,7 @@ class Service:
         self.stylesheet_url = settings.public_url.rstrip("/") + STYLESHEET.format(
             version=stylesheet_version()
         )
-        self.shelf = Shelf(self.stylesheet_url)
+        self.response_cache = ResponseCache(self.stylesheet_url)
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
         self.worker = Worker(newsroom, self._told)
         self.metrics.left_alone.set_function(lambda: self.worker.left_alone)

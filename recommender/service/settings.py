@@ -10,10 +10,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from recommender.errors import SettingsError
-from recommender.plaintext import is_web_url
 from recommender.service.hosts import check_address
 from recommender.service.signing import secret_bytes
 from recommender.settings import load_table
+from recommender.story.text_safety import is_web_url
 
 TABLE = "service"
 PREFIX = "RELATED_SERVICE_"

@@ -16,10 +16,10 @@ import httpx
 import msgspec
 
 from recommender.catalog import Catalog
-from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries, DeliveryRow, PurgeRow
-from recommender.endurance import Endurance
-from recommender.rfc3339 import format_time
+from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries, DeliveryRow, OutboxRow
+from recommender.concurrency.retries import Endurance
 from recommender.service import outward, signing
+from recommender.story.timestamps import format_time
 
 log = logging.getLogger("related.webhooks")
 
@@ -38,7 +38,7 @@ def pause(tries: int, chance: float) -> float:
     return grown * (1 + JITTER * (2 * chance - 1))
 
 
-class Courier:
+class WebhookSender:
     """Posts what the outbox holds, one post at a time.
 
     Parameters
@@ -125,16 +125,16 @@ class Courier:
         self._client.close()
 
 
-def _change(row: PurgeRow) -> dict[str, object]:
+def _change(row: OutboxRow) -> dict[str, object]:
     at = format_time(datetime.fromtimestamp(row.at, UTC))
     return {"at": at, **{name: value for name, value in row._asdict().items() if name not in ("num", "at")}}
 
 
-class CourierThread:
+class WebhookThread:
     """Runs a courier beside the service until it is stopped. What it has not posted waits in the catalog."""
 
-    def __init__(self, courier: Courier) -> None:
-        self._courier = courier
+    def __init__(self, sender: WebhookSender) -> None:
+        self._courier = sender
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
         self.endurance = Endurance("webhooks")

@@ -15,15 +15,15 @@ from starlette.responses import Response
 from recommender.catalog import Outcome
 from recommender.errors import StoryError, shown
 from recommender.newsroom import Keep, Published
-from recommender.rfc3339 import TimeFormatError, parse_time
 from recommender.service import asking, bulk, problems
-from recommender.service.admission import Caller
+from recommender.service.auth import Caller
 from recommender.service.jobs import Job, State, digest_of
 from recommender.service.lines import Line, Told, batched, counted
 from recommender.service.operations import JSON, JSON_LINES
+from recommender.service.schemas import Amendment, PublishQuery, WriteQuery
 from recommender.service.service import Service
-from recommender.service.wire import Amendment, PublishQuery, WriteQuery
-from recommender.story import Status, Story
+from recommender.story.story import Status, Story
+from recommender.story.timestamps import TimeFormatError, parse_time
 
 
 async def publish(service: Service, request: Request, _: Caller) -> Response:

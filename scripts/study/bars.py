@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from recommender.evaluation.metrics import Floats
 from recommender.evaluation.trial import learn
-from recommender.ranking.files import Ranker
-from recommender.ranking.history import LinkGraph
+from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import HAND_SET, LinearModel
-from recommender.ranking.training import Question
+from recommender.ranking.training import LabelledQuestion
+from recommender.ranking.weights import Ranker
 from study.bench import PUBLISHERS, Bench, change, kept, left_out, level, table
 
 
@@ -20,7 +20,9 @@ def ranked(bench: Bench, queries: Sequence[int], model: LinearModel, links: Link
 
 def own(bench: Bench, start: Ranker) -> LinearModel:
     """Return what `related tune` learns from the oldest queries."""
-    questions = [Question.of(bench.pool(query, bench.graph), bench.right(query)) for query in bench.oldest]
+    questions = [
+        LabelledQuestion.of(bench.pool(query, bench.graph), bench.right(query)) for query in bench.oldest
+    ]
     return learn(questions, start, "tuned").model
 
 

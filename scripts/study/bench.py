@@ -10,19 +10,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
+from recommender.archive.view import eligible
+from recommender.engine.engine import Engine
+from recommender.engine.search_scope import Scope
 from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.metrics import BLOCK, Floats, gains, interval, ndcg, resampled
-from recommender.query import Engine
 from recommender.ranking import diversity, features
-from recommender.ranking.files import Ranker, load
-from recommender.ranking.history import LinkGraph
+from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import HAND_SET, LinearModel
 from recommender.ranking.pool import Nums, Pool
-from recommender.scope import Scope
+from recommender.ranking.weights import Ranker, load
 from recommender.settings import Settings
-from recommender.story import Story
-from recommender.view import eligible
+from recommender.story.story import Story
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "seeds"

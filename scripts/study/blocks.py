@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels import row_sums
 from recommender.evaluation import baselines
 from recommender.evaluation.metrics import BLOCK, Floats
-from recommender.hybrid import HybridModel
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.ingest.jsonl import read_stories
 from recommender.ranking import candidates, copies, diversity, features
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Nums, Pool
-from recommender.runs import row_sums
-from recommender.story import Story
+from recommender.story.story import Story
 from study.bench import PUBLISHERS, SEEDS, Bench, change, kept, kept_archive, left_out, level, table
 
 if TYPE_CHECKING:

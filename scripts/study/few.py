@@ -163,7 +163,7 @@ def _panel(axes: Axes, name: str, points: NDArray[np.float64]) -> None:
 
 def main() -> None:
     """Print and draw the learning curves."""
-    from recommender.ranking.files import shipped
+    from recommender.ranking.weights import shipped
 
     known = [Known(Bench.of(name), as_shipped(left_out(name))) for name in PUBLISHERS]
     known.append(Known(daily(), as_shipped(shipped())))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommender.ranking.files import shipped
+from recommender.ranking.weights import shipped
 from study.bench import PUBLISHERS, Bench, change, kept, left_out, level, table
 from study.streams import agency, daily, sampled
 from study.tables import Linear, Table

@@ -12,17 +12,17 @@ from make_archive import DEMO, seed_vectors
 from numpy.typing import NDArray
 from synthetic import Material, Newsroom, Painter
 
-from recommender.archive import Archive
-from recommender.catalog import Catalog, Entry
+from recommender.archive.archive import Archive
+from recommender.catalog import Catalog, StoryEntry
 from recommender.evaluation import baselines
 from recommender.evaluation.case import Case, LinkRow, make_case
 from recommender.evaluation.metrics import Floats
 from recommender.evaluation.trial import pull
 from recommender.ingest.jsonl import read_stories
 from recommender.ranking.features import FEATURES
-from recommender.ranking.files import shipped
+from recommender.ranking.weights import shipped
 from recommender.settings import Settings
-from recommender.story import Status, Story
+from recommender.story.story import Status, Story
 from study.bench import OUT, SEEDS, WHOLE, Bench, change, kept, kept_archive, level, table
 from study.tables import Linear, Table, tuned
 from study.tried import gap_odds
@@ -74,7 +74,7 @@ def _painted(newsroom: Newsroom, case: Case, numbers: Sequence[int]) -> Archive:
             for first in range(0, len(numbers), TRANSACTION):
                 rows = slice(first, first + TRANSACTION)
                 entries = [
-                    Entry(story, painter.vectors(number))
+                    StoryEntry(story, painter.vectors(number))
                     for story, number in zip(case.stories[rows], numbers[rows], strict=True)
                 ]
                 archive.catalog.write(entries, now=time.time())

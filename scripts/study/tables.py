@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommender.evaluation.metrics import BLOCK, Floats, gains, ndcg
 from recommender.ranking.features import FEATURES, LEARNED, RELATIVE, Feature
-from recommender.ranking.learning import HELD, L2, Lists, deviations, fit
+from recommender.ranking.learning import HELD, L2, CandidateLists, deviations, fit
 from recommender.ranking.pool import Pool
 from recommender.ranking.training import PRIOR, SIGNS
 from study.bench import Bench, reprinted
@@ -172,14 +172,14 @@ class Design:
             axis=1,
         )
 
-    def lists(self, tables: Sequence[Table]) -> Lists:
+    def lists(self, tables: Sequence[Table]) -> CandidateLists:
         """Return what the tables may teach."""
         questions = []
         for table in (each.teaching() for each in tables):
             features = self.matrix(table)
             for first, last in pairwise(table.offsets.tolist()):
                 questions.append((features[first:last], table.linked[first:last]))
-        return Lists.of(questions, len(self.names))
+        return CandidateLists.of(questions, len(self.names))
 
     def signs(self) -> NDArray[np.int64]:
         """Return what is known of each weight beforehand; likeness speaks for a story."""

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels import looked_up, matched, row_sums
 from recommender.evaluation.baselines import BM25_B, BM25_K1
 from recommender.ranking.features import Feature
-from recommender.ranking.history import GAP_SMOOTHING, gap_bucket
-from recommender.ranking.linkage import neighbour_links
+from recommender.ranking.link_features import neighbour_links
+from recommender.ranking.link_history import GAP_SMOOTHING, gap_bucket
 from recommender.ranking.pool import Pool
 from recommender.ranking.terms import TermVector
-from recommender.ranking.timing import DAY
+from recommender.ranking.time_features import DAY
 from recommender.ranking.training import PRIOR
-from recommender.runs import looked_up, matched, row_sums
 
 Floats = NDArray[np.float32]
 

@@ -11,7 +11,7 @@ import numpy as np
 from recommender.evaluation.metrics import Floats
 from recommender.ranking import features
 from recommender.ranking.features import FEATURES, LEARNED
-from recommender.ranking.files import Ranker, shipped
+from recommender.ranking.weights import Ranker, shipped
 from study import tables, tried
 from study.bench import PUBLISHERS, Bench, change, kept, left_out, level, other, table
 from study.tables import Design, Linear, Table, learn

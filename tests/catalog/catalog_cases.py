@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from recommender.catalog import Catalog, Entry, Model, Vectors
-from recommender.story import Image, Link, Status, Story
+from recommender.catalog import Catalog, Model, StoryEntry, Vectors
+from recommender.story.story import Image, Link, Status, Story
 
 DIMENSION = 4
 MODEL = Model(hash="a" * 64, name="tiny", dimension=DIMENSION, runtime="none", provenance={"made": "by hand"})
@@ -31,7 +31,7 @@ def some_vectors(seed: int, rows: int = 2) -> Vectors:
 
 def add(catalog: Catalog, *stories: Story, now: float = NOW) -> list[str]:
     """Write stories without vectors and return the outcomes."""
-    return [outcome.value for outcome in catalog.write([Entry(story) for story in stories], now)]
+    return [outcome.value for outcome in catalog.write([StoryEntry(story) for story in stories], now)]
 
 
 # A story with something in every field; `schema_1.sql` holds it too.

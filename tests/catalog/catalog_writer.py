@@ -9,7 +9,7 @@ import resource
 import sys
 from pathlib import Path
 
-from recommender.catalog import Catalog, Entry
+from recommender.catalog import Catalog, StoryEntry
 from recommender.errors import ArchiveError
 from tests.catalog.catalog_cases import NOW, a_story, some_vectors
 
@@ -24,9 +24,9 @@ def main(path: str, prefix: str, batches: int, size: int, file_limit: int) -> No
         for batch in range(batches):
             ids = [f"{prefix}/{batch}/{n}" for n in range(size)]
             entries = [
-                Entry(a_story(i, body=i * 50), some_vectors(batch * size + n)) for n, i in enumerate(ids)
+                StoryEntry(a_story(i, body=i * 50), some_vectors(batch * size + n)) for n, i in enumerate(ids)
             ]
-            shared = Entry(a_story(SHARED, updated=batch, body=f"version {batch}"), some_vectors(batch))
+            shared = StoryEntry(a_story(SHARED, updated=batch, body=f"version {batch}"), some_vectors(batch))
             try:
                 catalog.write([*entries, shared], NOW)
             except ArchiveError as error:

@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from recommender.catalog import Catalog, Entry, migrations, sqlite
+from recommender.catalog import Catalog, StoryEntry, migrations
+from recommender.catalog.backends import sqlite
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
-from recommender.languages import find_language
-from recommender.story import Link, Status
+from recommender.story.languages import find_language
+from recommender.story.story import Link, Status
 from tests.catalog.catalog_cases import FULL, MODEL, NOW, a_story, add, some_vectors
 
 SCHEMA_1 = Path(__file__).with_name("schema_1.sql")
@@ -34,7 +35,7 @@ def filled(path: Path, stories: int = 40) -> None:
     with Catalog.create(path) as catalog:
         catalog.use_model(MODEL, NOW)
         entries = [
-            Entry(a_story(str(n), body=BODY, links=(Link(target=str(n + 1)),)), some_vectors(n))
+            StoryEntry(a_story(str(n), body=BODY, links=(Link(target=str(n + 1)),)), some_vectors(n))
             for n in range(stories)
         ]
         catalog.write(entries, NOW)

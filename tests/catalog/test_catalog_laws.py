@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from recommender.catalog import Catalog, Entry, Op, Outcome, Vectors
-from recommender.story import Link, Status, Story, content_hash, text_hash
+from recommender.catalog import Catalog, Op, Outcome, StoryEntry, Vectors
+from recommender.story.story import Link, Status, Story, content_hash, text_hash
 from tests.catalog.catalog_cases import MODEL, NOW, a_story, some_vectors
 from tests.strategies import STORIES
 
@@ -73,7 +73,7 @@ class Histories(RuleBasedStateMachine):
     @rule(batch=st.lists(stories(), max_size=5))
     def write(self, batch: list[Story]) -> None:
         expected = [self.write_plainly(story) for story in batch]
-        outcomes = self.catalog.write([Entry(story, vectors_for(story)) for story in batch], self.clock)
+        outcomes = self.catalog.write([StoryEntry(story, vectors_for(story)) for story in batch], self.clock)
         assert [outcome.value for outcome in outcomes] == expected
         for story_id, num in self.catalog.nums_of(IDS).items():
             if story_id not in self.nums:
@@ -192,9 +192,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 @settings(max_examples=100, deadline=None)
 def test_any_story_that_can_be_read_comes_back_equal(shared: Catalog, story: Story) -> None:
     shared.remove([story.id], NOW)
-    assert shared.write([Entry(story)], NOW) == [Outcome.ADDED]
+    assert shared.write([StoryEntry(story)], NOW) == [Outcome.ADDED]
     held = shared.get(story.id)
     assert held is not None
     assert held[1] == story
     assert content_hash(held[1]) == content_hash(story)
-    assert shared.write([Entry(held[1])], NOW) == [Outcome.UNCHANGED]
+    assert shared.write([StoryEntry(held[1])], NOW) == [Outcome.UNCHANGED]

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from recommender.catalog import LINK_KINDS, Catalog, LinkKind, NewLink, Op, normal_url
-from recommender.catalog.urls import reference
-from recommender.story import Link
+from recommender.story.addresses import reference
+from recommender.story.story import Link
 from tests.catalog.catalog_cases import MAY, NOW, a_story, add
 
 DAY = 24 * 3600

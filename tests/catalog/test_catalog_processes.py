@@ -13,7 +13,8 @@ from contextlib import closing
 from pathlib import Path
 
 import recommender
-from recommender.catalog import Catalog, Op, sqlite
+from recommender.catalog import Catalog, Op
+from recommender.catalog.backends import sqlite
 from recommender.errors import ArchiveError
 from tests.catalog import catalog_writer
 from tests.catalog.catalog_cases import NOW, a_story, add, some_vectors

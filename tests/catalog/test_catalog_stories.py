@@ -11,11 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import create_engine, text
 
-from recommender.catalog import Catalog, Entry, Model, Op, Outcome
+from recommender.catalog import Catalog, Model, Op, Outcome, StoryEntry
 from recommender.catalog.migrations import VERSION
 from recommender.catalog.ordering import DELETED_DAYS
 from recommender.errors import NotFoundError
-from recommender.story import Link, Status, Story, content_hash, text_hash, visible_window
+from recommender.story.story import Link, Status, Story, content_hash, text_hash, visible_window
 from tests.catalog.catalog_cases import FULL, MAY, MODEL, NOW, a_story, add, some_vectors
 
 
@@ -84,19 +84,19 @@ def test_versions_in_one_batch_are_as_versions_in_batches(catalog: Catalog) -> N
 
 def test_a_version_that_was_overtaken_in_its_batch_leaves_no_vectors(catalog: Catalog) -> None:
     first, last = a_story("a", body="first"), a_story("a", updated=1, body="last")
-    catalog.write([Entry(first, some_vectors(1)), Entry(last, some_vectors(2))], NOW)
+    catalog.write([StoryEntry(first, some_vectors(1)), StoryEntry(last, some_vectors(2))], NOW)
     assert list(catalog.vectors_of([text_hash(first), text_hash(last)])) == [text_hash(last)]
 
 
 def test_an_older_version_brings_no_vectors(catalog: Catalog) -> None:
     add(catalog, a_story("a", updated=2))
     late = a_story("a", body="late")
-    assert catalog.write([Entry(late, some_vectors(1))], NOW) == [Outcome.OLDER]
+    assert catalog.write([StoryEntry(late, some_vectors(1))], NOW) == [Outcome.OLDER]
     assert catalog.vectors_of([text_hash(late)]) == {}
 
 
 def test_vectors_come_back_bit_for_bit_in_order_of_num(catalog: Catalog) -> None:
-    entries = [Entry(a_story(str(n)), some_vectors(n, rows=1 + n % 3)) for n in range(25)]
+    entries = [StoryEntry(a_story(str(n)), some_vectors(n, rows=1 + n % 3)) for n in range(25)]
     catalog.write(entries, NOW)
     rows = list(catalog.rows(batch=4))
     assert [row.num for row in rows] == sorted(row.num for row in rows)
@@ -108,7 +108,7 @@ def test_vectors_come_back_bit_for_bit_in_order_of_num(catalog: Catalog) -> None
 
 def test_identical_texts_share_their_vectors_until_the_last_one_goes(catalog: Catalog) -> None:
     first, second = a_story("a", headline="Same"), a_story("b", headline="Same")
-    catalog.write([Entry(first, some_vectors(1))], NOW)
+    catalog.write([StoryEntry(first, some_vectors(1))], NOW)
     held = catalog.vectors_of([text_hash(second)])
     np.testing.assert_array_equal(held[text_hash(second)], some_vectors(1))
     add(catalog, second)
@@ -120,13 +120,13 @@ def test_identical_texts_share_their_vectors_until_the_last_one_goes(catalog: Ca
 
 def test_a_new_text_drops_the_vectors_of_the_old_one(catalog: Catalog) -> None:
     old, new = a_story("a", body="old"), a_story("a", body="new", updated=1)
-    catalog.write([Entry(old, some_vectors(1))], NOW)
-    catalog.write([Entry(new, some_vectors(2))], NOW)
+    catalog.write([StoryEntry(old, some_vectors(1))], NOW)
+    catalog.write([StoryEntry(new, some_vectors(2))], NOW)
     assert list(catalog.vectors_of([text_hash(old), text_hash(new)])) == [text_hash(new)]
 
 
 def test_a_new_model_is_filled_in_beside_the_old_one(catalog: Catalog) -> None:
-    entries = [Entry(a_story(str(n)), some_vectors(n)) for n in range(3)]
+    entries = [StoryEntry(a_story(str(n)), some_vectors(n)) for n in range(3)]
     catalog.write(entries, NOW)
     better = Model(hash="b" * 64, name="better", dimension=4)
     catalog.use_model(better, NOW)
@@ -141,7 +141,7 @@ def test_a_new_model_is_filled_in_beside_the_old_one(catalog: Catalog) -> None:
 def test_vectors_of_a_model_that_nobody_recorded_are_refused(path: Path) -> None:
     with Catalog.create(path) as catalog:
         with pytest.raises(ValueError, match="use_model"):
-            catalog.write([Entry(a_story("a"), some_vectors(1))], NOW)
+            catalog.write([StoryEntry(a_story("a"), some_vectors(1))], NOW)
         with pytest.raises(ValueError, match="unknown model 'x'"):
             catalog.put_vectors({"0": some_vectors(1)}, "x")
         assert catalog.count() == 0
@@ -155,7 +155,7 @@ def test_vectors_that_an_index_could_not_hold_are_refused(
     catalog: Catalog, vectors: NDArray[np.float64]
 ) -> None:
     with pytest.raises(ValueError, match=r"want finite \(n, 4\)"):
-        catalog.write([Entry(a_story("a"), vectors.astype(np.float16))], NOW)
+        catalog.write([StoryEntry(a_story("a"), vectors.astype(np.float16))], NOW)
     assert catalog.count() == 0
 
 
@@ -232,21 +232,21 @@ def test_a_version_may_hide_a_story_that_a_call_has_restored(catalog: Catalog) -
 
 
 def test_a_deleted_story_comes_back_where_that_is_meant(catalog: Catalog) -> None:
-    entry = Entry(a_story("a", updated=300))
+    entry = StoryEntry(a_story("a", updated=300))
     catalog.write([entry], NOW)
     catalog.remove(["a"], NOW)
     assert catalog.write([entry], NOW, undelete=False) == [Outcome.DELETED]
     assert catalog.foretell(entry.story, undelete=False)[0] is Outcome.DELETED
     assert catalog.count() == 0
     assert catalog.write([entry], NOW) == [Outcome.ADDED]
-    assert catalog.write([Entry(a_story("a", updated=301))], NOW, undelete=False) == [Outcome.UPDATED]
+    assert catalog.write([StoryEntry(a_story("a", updated=301))], NOW, undelete=False) == [Outcome.UPDATED]
 
 
 def test_who_was_deleted_long_ago_is_forgotten(catalog: Catalog) -> None:
     add(catalog, a_story("a"), a_story("b"))
     catalog.remove(["a"], NOW)
     catalog.remove(["b"], NOW + 2 * DELETED_DAYS * 86_400)
-    assert catalog.write([Entry(a_story("a")), Entry(a_story("b"))], NOW, undelete=False) == [
+    assert catalog.write([StoryEntry(a_story("a")), StoryEntry(a_story("b"))], NOW, undelete=False) == [
         Outcome.ADDED,
         Outcome.DELETED,
     ]
@@ -260,7 +260,7 @@ def test_an_amendment_that_changes_nothing_logs_nothing(catalog: Catalog) -> Non
 
 
 def test_an_amendment_keeps_the_vectors(catalog: Catalog) -> None:
-    catalog.write([Entry(a_story("a"), some_vectors(1))], NOW)
+    catalog.write([StoryEntry(a_story("a"), some_vectors(1))], NOW)
     catalog.amend("a", lambda s: replace(s, section="Sports"), NOW)
     np.testing.assert_array_equal(next(catalog.rows()).vectors, some_vectors(1))
 
@@ -285,7 +285,7 @@ def test_settings_and_models_come_back(catalog: Catalog) -> None:
 
 def test_statistics_count_what_is_held(catalog: Catalog) -> None:
     draft = a_story("b", status=Status.DRAFT, links=(Link(target="a"), Link(target="nobody")))
-    catalog.write([Entry(a_story("a"), some_vectors(1)), Entry(draft)], NOW)
+    catalog.write([StoryEntry(a_story("a"), some_vectors(1)), StoryEntry(draft)], NOW)
     found = catalog.statistics()
     assert (found.stories, found.by_status) == (2, {"published": 1, "draft": 1})
     assert (found.embedded, found.links, found.waiting_links) == (1, 1, 1)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from recommender.catalog import Catalog
-from recommender.catalog.urls import EVERYWHERE, AddressRules
-from recommender.story import Link
+from recommender.story.addresses import EVERYWHERE, AddressRules
+from recommender.story.story import Link
 from tests.catalog.catalog_cases import a_story, add
 
 MOVED = AddressRules.of("old.example=news.example", "ref", "", "/print")

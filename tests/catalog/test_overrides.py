@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.catalog import Catalog, Entry, Outcome
-from recommender.catalog.overrides import Override, Standing, decoded, encoded
-from recommender.story import Status, Story, content_hash, visible_window
+from recommender.catalog import Catalog, Outcome, StoryEntry
+from recommender.catalog.overrides import Override, StandingFields, decoded, encoded
+from recommender.story.story import Status, Story, content_hash, visible_window
 from tests.catalog.catalog_cases import MAY, NOW, a_story
 
 DAYS = st.none() | st.integers(-2, 400)  # clocks a year ahead among them
@@ -62,14 +62,14 @@ def test_what_a_call_hid_stays_hidden_until_a_call_and_the_newest_content_wins(
     shared: Catalog, first: Story, acts: list[tuple[str, object]]
 ) -> None:
     shared.remove(["a"], NOW)
-    shared.write([Entry(first)], NOW)
+    shared.write([StoryEntry(first)], NOW)
     newest, named = first, dict[str, object]()
     for n, (what, given_) in enumerate(acts):
         before = held(shared)
         if what == "send":
             assert isinstance(given_, Story)
             outcome, foretold = shared.foretell(given_)
-            assert shared.write([Entry(given_)], NOW + n) == [outcome]
+            assert shared.write([StoryEntry(given_)], NOW + n) == [outcome]
             after = held(shared)
             if outcome.taken:
                 assert after == foretold
@@ -77,7 +77,9 @@ def test_what_a_call_hid_stays_hidden_until_a_call_and_the_newest_content_wins(
                 assert after == before
             made = [(story.updated or story.published) for story in (given_, newest)]
             newest = given_ if made[0] >= made[1] else newest
-            assert shared.write([Entry(given_)], NOW + n)[0] in (Outcome.UNCHANGED, Outcome.OLDER), "again"
+            assert shared.write([StoryEntry(given_)], NOW + n)[0] in (Outcome.UNCHANGED, Outcome.OLDER), (
+                "again"
+            )
             assert held(shared) == after
         else:
             assert isinstance(given_, dict)
@@ -108,8 +110,8 @@ def held(catalog: Catalog) -> Story:
 @given(story=sent(), fields=standings())
 @settings(max_examples=100)
 def test_an_override_comes_back_as_it_was_kept(story: Story, fields: dict[str, object]) -> None:
-    standing = Standing(**fields)  # type: ignore[arg-type]
+    standing = StandingFields(**fields)  # type: ignore[arg-type]
     assert decoded(encoded(standing)) == standing
-    own = Override(content_hash(story), Standing.of(story), Standing())
+    own = Override(content_hash(story), StandingFields.of(story), StandingFields())
     assert own.applied(story) == story, "where nothing is set, what is sent is held"
     assert own.setting(replace(story, **fields), list(fields)).applied(story) == replace(story, **fields)  # type: ignore[arg-type]

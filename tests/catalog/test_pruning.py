@@ -12,9 +12,9 @@ from sqlalchemy import insert, select
 
 from recommender.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries
-from recommender.catalog.hands import Hands
+from recommender.catalog.editor_actions import EditorActions
 from recommender.catalog.pruning import prune
-from recommender.catalog.schema import hand_target, purge, told
+from recommender.catalog.tables import hand_target, purge, told
 
 BOUND = 1_000
 MOST = 100
@@ -113,7 +113,7 @@ def test_acts_that_stand_are_never_dropped(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[int, int | None]]
 ) -> None:
     with Catalog.create(tmp_path_factory.mktemp("acts") / "catalog.sqlite") as catalog:
-        hands = Hands(catalog)
+        hands = EditorActions(catalog)
         for at, undone_at in acts:
             num = hands.add("s", "pin", ["t"], 1, "ann", at)
             if undone_at is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from recommender import archive
+from recommender.archive import archive
 from recommender.cli.app import run
 from tests.fakes import HashEmbedder
 

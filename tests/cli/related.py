@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender import archive
+from recommender.archive import archive
 from recommender.cli import main
 from tests.fakes import HashEmbedder
 

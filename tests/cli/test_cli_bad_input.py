@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.layout import CATALOG_FILE, DERIVED
+from recommender.archive.private_files import CATALOG_FILE, DERIVED
 from tests.cli.conftest import Answer, Related
 
 GOOD = {

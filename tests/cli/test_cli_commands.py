@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from recommender import Recommender, Story, lexical
+from recommender import Recommender, Story
+from recommender.analysis import words
 from recommender.cli.app import app
 from recommender.cli.commands import MODULES, register
 from recommender.ingest.jsonl import read_stories
@@ -424,14 +425,14 @@ def test_the_newest_stories_are_listed_first(related: Related, news: Path, tmp_p
 def test_an_empty_block_of_a_story_that_is_set_aside_says_why(
     related: Related, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    works = lexical.series_of
+    works = words.series_of
 
     def fails(headline: str) -> object:
         if "Kelpie" in headline:
             raise KeyError(headline)
         return works(headline)
 
-    monkeypatch.setattr(lexical, "series_of", fails)
+    monkeypatch.setattr(words, "series_of", fails)
     file = tmp_path / "stories.jsonl"
     story = {"id": "k1", "headline": "Kelpie at the mill", "body": "x", "published": "2024-05-01T08:00:00Z"}
     file.write_text(json.dumps(story) + "\n", "utf-8")

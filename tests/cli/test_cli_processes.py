@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
 from tests.arrays import story
 from tests.fakes import HashEmbedder
 from tests.oracle import check_search

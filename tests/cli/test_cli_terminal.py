@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
-from recommender.layout import CATALOG_FILE
 from recommender.service.keys import Keyring, Right
 from tests.cli.conftest import Related
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
+from recommender.engine.engine import Engine
 from recommender.evaluation.case import Case, LinkRow, make_case
 from recommender.evaluation.ours import Ours
-from recommender.query import Engine
 from tests.arrays import EMBEDDER, START, story
 
 COUNT = 96

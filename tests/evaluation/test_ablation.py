@@ -7,11 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender.evaluation.ablation import GROUPS, WHOLE, ablated, scores_without, values_without, variants
+from recommender.engine.engine import Engine
+from recommender.evaluation.ablation import (
+    GROUPS,
+    WHOLE,
+    ablated,
+    scores_without,
+    values_without,
+    variants,
+)
 from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import HEADLINE, gains, per_query
 from recommender.evaluation.ours import Ours
-from recommender.query import Engine
 from recommender.ranking.features import LEARNED
 from recommender.ranking.model import LinearModel
 

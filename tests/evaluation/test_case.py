@@ -11,7 +11,7 @@ import pytest
 
 from recommender.errors import SourceError
 from recommender.evaluation.case import MOST_LINKS, LinkRow, make_case, masked_story, read_case
-from recommender.story import Link
+from recommender.story.story import Link
 from tests.arrays import story
 
 STORIES = [story(number) for number in range(12)]

@@ -14,7 +14,7 @@ from rich.console import Console
 from recommender.evaluation import Evaluation, evaluate
 from recommender.evaluation.metrics import BLOCK
 from recommender.ranking.calibration import WITNESSES
-from recommender.story import Link, Story
+from recommender.story.story import Link, Story
 from tests.arrays import EMBEDDER, story
 
 STORIES = [story(number) for number in range(64)]

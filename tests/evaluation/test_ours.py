@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recommender.engine.engine import Engine
 from recommender.evaluation.case import Case
 from recommender.evaluation.ours import Ours
-from recommender.query import Engine
 from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.model import HAND_SET
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
+from recommender.engine.engine import Engine
 from recommender.evaluation.case import make_case
 from recommender.evaluation.ours import Ours
 from recommender.evaluation.sources import (
@@ -21,7 +22,6 @@ from recommender.evaluation.sources import (
     reach,
 )
 from recommender.evaluation.systems import HISTORY, OURS
-from recommender.query import Engine
 from recommender.ranking.naming import LEAST_RARITY
 from recommender.settings import Settings
 from tests.arrays import EMBEDDER, story

@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import recommender.archive
+import recommender.archive.archive
 from recommender import Recommender
 from recommender.cli.app import run
 from recommender.errors import RelatedError
@@ -101,7 +101,7 @@ def main() -> None:
     """Open the door, until the process is told to end."""
     kind, archive = sys.argv[1], Path(sys.argv[2])
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    recommender.archive.open_embedder = lambda *_, **__: HashEmbedder()  # type: ignore[assignment]
+    recommender.archive.archive.open_embedder = lambda *_, **__: HashEmbedder()  # type: ignore[assignment]
     if kind == "service":
         with Newsroom.open(archive, embedder=HashEmbedder(), background=True) as newsroom:
             serve(newsroom, load_service_settings(archive), "127.0.0.1", 0)

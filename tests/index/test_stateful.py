@@ -71,7 +71,9 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"exact"}))
 def test_any_history_leaves_the_oracles_answers(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("index.upkeep._DEAD_LEAST", 6)  # so that so few rows already need compaction
+    monkeypatch.setattr(
+        "index.faiss.maintenance._DEAD_LEAST", 6
+    )  # so that so few rows already need compaction
 
     class Engine(Machine):
         make = staticmethod(ENGINES[engine])

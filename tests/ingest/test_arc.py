@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from recommender.ingest.arc import Arc
-from recommender.story import NEVER, visible_window
+from recommender.story.story import NEVER, visible_window
 
 from .mutations import bears, found, mutated, read, refusals
 

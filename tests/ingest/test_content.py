@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import SourceError
-from recommender.fields import Limits
 from recommender.ingest.base import Refused
 from recommender.ingest.jsonl import read_stories
-from recommender.story import Story
+from recommender.story.parsing import Limits
+from recommender.story.story import Story
 
 STORIES = [
     {

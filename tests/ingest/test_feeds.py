@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recommender.ingest import feeds
 from recommender.ingest.feeds import Feed
-from recommender.story import NEVER, visible_window
+from recommender.story.story import NEVER, visible_window
 
 from .mutations import bears, found, mutated, read, refusals
 

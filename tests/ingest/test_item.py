@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.item import Item, absolute, checked, same_site, story_id, story_of
-from recommender.story import NEVER, visible_window
+from recommender.story.story import NEVER, visible_window
 
 
 def item(**fields: object) -> Item:

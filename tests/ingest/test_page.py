@@ -10,7 +10,7 @@ import pytest
 
 from recommender.errors import SourceError
 from recommender.ingest.page import CuratedEntry, curated_stories, read_page, slug
-from recommender.story import Image
+from recommender.story.story import Image
 
 TEXT = (Path(__file__).parents[2] / "seeds" / "bdnews24" / "article.txt").read_text("utf-8")
 DHAKA = ZoneInfo("Asia/Dhaka")

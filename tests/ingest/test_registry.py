@@ -7,7 +7,7 @@ import pytest
 from recommender.errors import SourceError
 from recommender.ingest import registry
 from recommender.ingest.base import Options, Origin, Refused, Source, found
-from recommender.story import Story
+from recommender.story.story import Story
 
 
 class Notes:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.ingest.times import read_time
-from recommender.rfc3339 import NaiveTimeError, TimeFormatError
+from recommender.story.timestamps import NaiveTimeError, TimeFormatError
 
 DHAKA, DELHI, LONDON = ZoneInfo("Asia/Dhaka"), ZoneInfo("Asia/Kolkata"), ZoneInfo("Europe/London")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from recommender.archive.status import status_of
 from recommender.newsroom import Newsroom
-from recommender.status import status_of
-from recommender.story import Link
+from recommender.story.story import Link
 from tests.newsroom.world import WIDE, Clock, a_story, another, drain, fill, ids, make
 
 MOVED = replace(WIDE, address_hosts="old.example=a.example")

@@ -8,8 +8,8 @@ import pytest
 
 from recommender import Status
 from recommender.errors import EditError, NotFoundError
-from recommender.newsroom import Act, Newsroom
-from recommender.publish import Reason
+from recommender.newsroom import EditorAct, Newsroom
+from recommender.story.link_policy import Reason
 from tests.newsroom.world import SLOTS, START, SUBJECTS, Clock, a_story, another, at, drain, fill, ids
 
 
@@ -26,7 +26,7 @@ def test_a_pin_is_shown_where_it_was_put_in_every_process_and_told(newsroom: New
         ]
         assert edited.refusal is None
         (event,) = reader.history("flood0")
-        assert (event.act, event.targets, event.position, event.by) == (Act.PIN, ("vote1",), 2, "ann")
+        assert (event.act, event.targets, event.position, event.by) == (EditorAct.PIN, ("vote1",), 2, "ann")
         assert event.at == datetime.fromtimestamp(START, UTC)
         assert ids(newsroom.undo(edited.event, "bo").block) == before
         assert reader.history("flood0")[0].undone_by == "bo"

@@ -12,7 +12,7 @@ from recommender import Settings
 from recommender.newsroom import recipe
 from recommender.newsroom.recipe import CANNOT_MATTER
 from recommender.ranking.calibration import Calibration
-from recommender.ranking.files import ARCHIVE_FILE, Ranker, shipped
+from recommender.ranking.weights import ARCHIVE_FILE, Ranker, shipped
 from tests.newsroom.world import WIDE, Clock, drain, fill, make
 
 # Each with a value that is not the default. A new setting goes here, or into `CANNOT_MATTER` with its reason.

@@ -114,7 +114,7 @@ def test_a_merge_that_comes_again_hands_no_act_over_twice(newsroom: Newsroom) ->
     acts = newsroom.history("flood3")
     newsroom.merge("flood0", "flood3")
     assert newsroom.history("flood3") == acts
-    assert newsroom.hand("flood3").pins == {1: "goal2"}
+    assert newsroom.decisions("flood3").pins == {1: "goal2"}
     newsroom.restore("flood0")
     newsroom.exclude("flood0", "vote1", "bo")
     newsroom.merge("flood0", "flood3")

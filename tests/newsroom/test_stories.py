@@ -208,7 +208,7 @@ def test_a_merged_story_hands_its_places_and_its_editors_acts_over(newsroom: New
     assert ids(newsroom.block("new-home"))[0] == "goal2"
     assert (list(told[0].before), list(told[-1].after)) == (before, ids(newsroom.block("new-home")))
     assert ids(newsroom.block("vote1"))[1] == "new-home"
-    assert newsroom.hand("new-home").pins == {1: "goal2"}
+    assert newsroom.decisions("new-home").pins == {1: "goal2"}
 
 
 @pytest.mark.parametrize("taken_back", ["pinned", "included"])
@@ -225,8 +225,8 @@ def test_what_is_excluded_from_a_block_stays_so_whatever_is_merged_into_its_stor
     newsroom.pin("flood0", "vote1", 2, "ann")
     newsroom.merge("flood0", "flood3")
     assert "goal2" not in ids(newsroom.block("flood3"))
-    assert newsroom.hand("flood3").excluded == {"goal2"}
-    assert newsroom.hand("flood3").pins == {2: "vote1"}
+    assert newsroom.decisions("flood3").excluded == {"goal2"}
+    assert newsroom.decisions("flood3").pins == {2: "vote1"}
 
 
 def test_a_correction_keeps_the_story_in_its_places(newsroom: Newsroom) -> None:
@@ -384,7 +384,7 @@ def test_a_look_that_a_change_overtakes_leaves_nothing_of_the_past_behind(
 ) -> None:
     first, *_ = fill(newsroom)
     assert ids(newsroom.block(first.id))
-    memory, look_up = newsroom._memory, newsroom._memory.at_hand
+    cache, look_up = newsroom._cache, newsroom._cache.at_hand
 
     def overtaken(id: str) -> object:
         """Return what a thread has found that is stopped just then, while another marks the story."""
@@ -393,6 +393,6 @@ def test_a_look_that_a_change_overtakes_leaves_nothing_of_the_past_behind(
         newsroom.publish(corrected(first, never_link_from=True))
         return found
 
-    monkeypatch.setattr(memory, "at_hand", overtaken)
+    monkeypatch.setattr(cache, "at_hand", overtaken)
     newsroom.peek(first.id)
     assert ids(newsroom.block(first.id)) == []

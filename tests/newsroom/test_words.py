@@ -21,11 +21,11 @@ from starlette.testclient import TestClient
 from recommender import Block, Settings, Status, Story
 from recommender.newsroom import Newsroom
 from recommender.service.app import app_of
-from recommender.service.observing import JsonLines
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 from recommender.service.signing import new_secret
-from recommender.service.webhooks import Courier
+from recommender.service.telemetry import JsonLines
+from recommender.service.webhooks import WebhookSender
 from tests.newsroom.world import Clock, a_story, another, at, corrected, drain, fill, ids, make
 
 PLACES = ["Bhola", "Sylhet", "Khulna", "Rangpur", "Barisal", "Comilla", "Jashore", "Tangail"]
@@ -140,7 +140,7 @@ class Outside:
         self.service = Service(room, ServiceSettings(open_reads=True), clock)
         self.http = TestClient(app_of(self.service))  # without its threads
         self.posts: list[bytes] = []
-        self.courier = Courier(
+        self.courier = WebhookSender(
             room.archive.catalog, "https://cdn.example/purge", new_secret(), 3, clock=clock,
             client=httpx.Client(transport=httpx.MockTransport(self._received)),
         )  # fmt: skip

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from recommender import endurance
+from recommender.concurrency import retries
 from recommender.newsroom import Newsroom, Worker
-from recommender.newsroom.apart import IN_A_ROW
-from recommender.newsroom.keeper import Keeper
+from recommender.newsroom.block_builder import BlockBuilder
+from recommender.newsroom.failed_stories import IN_A_ROW
 from tests.newsroom.world import Clock, a_story, drain, fill, ids
 
 PATIENCE = 30.0
@@ -26,14 +26,14 @@ def wait_for(what: Callable[[], object]) -> None:
 
 def poison(monkeypatch: pytest.MonkeyPatch, names: Sequence[str]) -> None:
     """Let making the blocks of some stories fail, as a text that our code fails on would."""
-    make_all = Keeper.make_all
+    make_all = BlockBuilder.make_all
 
-    def fails(self: Keeper, some: Sequence[Any], *args: Any, **more: Any) -> Any:
+    def fails(self: BlockBuilder, some: Sequence[Any], *args: Any, **more: Any) -> Any:
         if bad := [known.story.headline for known in some if known.story.id in names]:
             raise KeyError(bad[0])
         return make_all(self, some, *args, **more)
 
-    monkeypatch.setattr(Keeper, "make_all", fails)
+    monkeypatch.setattr(BlockBuilder, "make_all", fails)
 
 
 @pytest.mark.parametrize("kind", [KeyError, ValueError, RecursionError, MemoryError, AttributeError])
@@ -41,7 +41,7 @@ def test_it_survives_and_says_what_fails_and_since_when(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
 ) -> None:
     fill(newsroom, 3)
-    monkeypatch.setattr(endurance, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(retries, "FIRST_PAUSE", 0.01)
     monkeypatch.setattr(newsroom, "refresh", lambda **_: (_ for _ in ()).throw(kind("a word of a story")))
     worker = Worker(newsroom)
     worker.start()
@@ -70,7 +70,7 @@ def test_a_story_whose_block_cannot_be_made_stops_no_other(
         word for record in caplog.records for word in ("flood0z", "vote1z") if word in record.getMessage()
     ]
     monkeypatch.undo()
-    newsroom._upkeep.apart._clock = lambda: time.monotonic() + 3600
+    newsroom._refresher.failed_stories._clock = lambda: time.monotonic() + 3600
     drain(newsroom)
     assert (newsroom.left_alone(), newsroom.exposure().stale) == (set(), 0)
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.hybrid import HybridModel
+from recommender.features.feature_store import Store
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.ingest.jsonl import read_stories
 from recommender.ranking.copies import copies_among, copies_of, held_phrases
 from recommender.ranking.pool import Pool
-from recommender.store import Store
-from recommender.story import Story
+from recommender.story.story import Story
 from tests.arrays import encoded, store_of, story
 
 SEEDS = Path(__file__).parents[2] / "seeds"

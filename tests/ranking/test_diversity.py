@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.hybrid import HybridModel
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.copies import copies_among
 from recommender.ranking.diversity import REACH, Event, diverse, events
 from recommender.ranking.pool import Pool

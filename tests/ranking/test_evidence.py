@@ -11,14 +11,14 @@ import pytest
 from numpy.typing import NDArray
 
 from recommender import Settings, Story
-from recommender.background import rarity
-from recommender.hybrid import HybridModel
-from recommender.lexical import TERM_SPACE, encode, term_id
+from recommender.analysis.background_idf import rarity
+from recommender.analysis.words import TERM_SPACE, encode, term_id
+from recommender.features.feature_store import Store
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking import evidence
 from recommender.ranking.evidence import related
 from recommender.ranking.pool import Pool
-from recommender.ranking.worth import LEAST
-from recommender.store import Store
+from recommender.ranking.probability import LEAST
 from tests.rated import sheets
 from tests.rated.sheets import HERE, RatedSlot
 

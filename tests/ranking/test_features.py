@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender.hybrid import HybridModel
-from recommender.lexical import code, encode_text
+from recommender.analysis.words import code, encode_text
+from recommender.features.feature_store import Encoded, Terms
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.features import FEATURES, matrix
 from recommender.ranking.pool import Pool
-from recommender.ranking.timing import DAY, WEEK
-from recommender.store import Encoded, Terms
-from recommender.story import Story
+from recommender.ranking.time_features import DAY, WEEK
+from recommender.story.story import Story
 from tests.arrays import EMBEDDER, encoded, store_of, story
 
 NAMES = ("Today Ann Lee met NASA about Python 3.11.", "Later NASA thanked Ann Lee.", "The mayor saw Bob Ray.")

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
-from recommender.ranking.learning import HELD, Lists, _Loss, deviations, fit
+from recommender.ranking.learning import HELD, CandidateLists, _Loss, deviations, fit
 
 RANDOM = np.random.default_rng(8)
 TRUE = np.array([2.0, 1.0, -1.5])
 FREE = np.zeros(3, np.int64)
 
 
-def made_up(questions: int, weights: np.ndarray = TRUE, size: int = 30) -> Lists:
+def made_up(questions: int, weights: np.ndarray = TRUE, size: int = 30) -> CandidateLists:
     """Return questions whose links were drawn from the softmax of these weights."""
     rows = []
     for _ in range(questions):
@@ -26,13 +26,13 @@ def made_up(questions: int, weights: np.ndarray = TRUE, size: int = 30) -> Lists
         linked = np.zeros(size, np.bool_)
         linked[RANDOM.choice(size, RANDOM.integers(1, 3), replace=False, p=power / power.sum())] = True
         rows.append((features, linked))
-    return Lists.of(rows, len(weights))
+    return CandidateLists.of(rows, len(weights))
 
 
 LISTS = made_up(400)
 
 
-def plain_loss(lists: Lists, weights: np.ndarray, total: float) -> float:
+def plain_loss(lists: CandidateLists, weights: np.ndarray, total: float) -> float:
     """Each linked story against all that are not linked, one after the other."""
     value = 0.0
     for first, last in zip(lists.offsets[:-1], lists.offsets[1:], strict=True):
@@ -83,10 +83,10 @@ def test_a_question_without_a_link_or_without_another_story_teaches_nothing() ->
     features = np.ones((2, 3), np.float32)
     kept = (features, np.array([True, False]))
     left_out = [(features, np.array([value, value])) for value in (True, False)]
-    assert len(Lists.of([kept, *left_out], 3)) == 1
-    assert len(Lists.of([], 3)) == 0
+    assert len(CandidateLists.of([kept, *left_out], 3)) == 1
+    assert len(CandidateLists.of([], 3)) == 0
 
 
 def test_deviations_are_within_a_question() -> None:
     apart = [(np.array([[k, 5], [k + 2, 5]], np.float32), np.array([True, False])) for k in (0, 100)]
-    np.testing.assert_allclose(deviations([Lists.of(apart, 2)]), [1, 1])
+    np.testing.assert_allclose(deviations([CandidateLists.of(apart, 2)]), [1, 1])

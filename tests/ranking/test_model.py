@@ -9,7 +9,15 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import zscore
 
 from recommender.ranking.features import FEATURES
-from recommender.ranking.model import HAND_SET, LinearModel, Scale, Weight, ranked, standardised, to_maximum
+from recommender.ranking.model import (
+    HAND_SET,
+    LinearModel,
+    Scale,
+    Weight,
+    ranked,
+    standardised,
+    to_maximum,
+)
 
 MODEL = LinearModel("test", (Weight("words", 2.0), Weight("recency", 0.5, Scale.NONE)))
 FEATURE_ROWS = np.array([[0.1, -1], [0.5, -2], [0.3, 0]], np.float32)

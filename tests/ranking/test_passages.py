@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.lexical import tokens
+from recommender.analysis.words import tokens
 from recommender.ranking.passages import LONGEST, Passage, passage, question_terms, sentences_of
 
 RARITY = {"ukraine": 4.0, "talks": 2.0, "said": 0.2}

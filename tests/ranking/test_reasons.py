@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.ranking.naming import LONG, is_name
+from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.reasons import FOLLOWING, MOST, NEWS, NOTHING_TO_NAME, SIMILAR, Role, role_of, why
-from recommender.ranking.told import Told
 
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
-SOURCE = Told(
+SOURCE = ReaderText(
     "Council debates the flood wall",
     "On Monday the White House and Mayor Ann Lee spoke of the Harbour Act. NASA sent maps.",
     DAY,
@@ -29,8 +29,8 @@ def rare(term: str) -> float:
     return 0.5 if term in {"mayor", "council"} else 4.0
 
 
-def told(text: str, headline: str = "A quiet day", days: float = -30, **fields: object) -> Told:
-    return Told(headline, text, DAY + timedelta(days=days), **fields)  # type: ignore[arg-type]
+def told(text: str, headline: str = "A quiet day", days: float = -30, **fields: object) -> ReaderText:
+    return ReaderText(headline, text, DAY + timedelta(days=days), **fields)  # type: ignore[arg-type]
 
 
 def test_names_what_both_name() -> None:
@@ -45,7 +45,7 @@ def test_a_story_is_on_a_subject_that_its_headline_names() -> None:
     assert why(SOURCE, other, {}, rare).reasons == said
     newer = told("Ann Lee resigns.", "Ann Lee resigns", days=2)
     assert why(SOURCE, newer, {}, rare).reasons == ("The latest on Ann Lee",)
-    text = Told("Ann Lee and the wall", "Ann Lee spoke.")
+    text = ReaderText("Ann Lee and the wall", "Ann Lee spoke.")
     assert why(text, other, {}, rare).reasons == ("On Ann Lee",)
 
 
@@ -65,14 +65,14 @@ def test_what_only_looks_like_a_name_is_no_subject() -> None:
     other = told(
         "Now I'm here, Eve said. But It's late: the F was lit, and Here\u2019s how. They saw Alvaro S."
     )
-    assert why(Told("Late", text, DAY), other, {}, rare).things == ("Eve",)
+    assert why(ReaderText("Late", text, DAY), other, {}, rare).things == ("Eve",)
 
 
 def test_a_long_source_is_read_for_names_once_and_a_short_one_not_at_all() -> None:
-    short = Told("Lee Group opens", "Lee Group opens in May.", DAY)
+    short = ReaderText("Lee Group opens", "Lee Group opens in May.", DAY)
     other = told("They say that the Lee Group opens late.")
     assert why(short, other, {}, rare).things == ("Lee Group",)
-    long = Told("It opens", "So the Lee Group opens in May. " + "And so on, they say. " * 60, DAY)
+    long = ReaderText("It opens", "So the Lee Group opens in May. " + "And so on, they say. " * 60, DAY)
     assert len(long.text) >= LONG
     assert why(long, other, {}, rare).things == ("Lee Group",)
     assert why(long, told("Nobody knows them."), {}, rare).things == ()
@@ -133,12 +133,12 @@ def test_links_are_a_reason_where_they_carried_the_score() -> None:
         (told("x", "Council debates the flood wall, part 2", days=-9), Role.SERIES),
     ],
 )
-def test_roles(target: Told, role: Role) -> None:
+def test_roles(target: ReaderText, role: Role) -> None:
     assert role_of(SOURCE, target) is role
 
 
 def test_what_has_no_time_is_neither_older_nor_newer() -> None:
-    asked = Told("flood wall", "")
+    asked = ReaderText("flood wall", "")
     assert role_of(asked, told("x")) is Role.NONE
     assert role_of(asked, told("x", kind="opinion")) is Role.OPINION
 
@@ -157,14 +157,14 @@ def test_no_update_is_older_than_its_source(days: float, kind: str, headline: st
 
 
 def test_the_parts_of_a_series_say_which_they_are() -> None:
-    second = Told("The wall, part 2", "x", DAY)
+    second = ReaderText("The wall, part 2", "x", DAY)
     assert why(second, told("x", "The wall, part 1"), {}, rare).reasons[0] == "Earlier in the series: part 1"
     assert why(second, told("x", "The wall"), {}, rare).reasons[0] == "Earlier in the series"
 
 
 def test_a_column_is_named_once() -> None:
     first, second = (
-        Told(f"Harbour Notes: {n}", "See Harbour Notes. We met NASA.", DAY) for n in ("ships", "nets")
+        ReaderText(f"Harbour Notes: {n}", "See Harbour Notes. We met NASA.", DAY) for n in ("ships", "nets")
     )
     found = why(first, second, {}, rare)
     assert "Of the same column, Harbour Notes" in found.reasons
@@ -213,11 +213,11 @@ def test_what_is_a_name(text: str) -> None:
 def test_a_part_of_an_address_or_of_a_name_behind_an_ordinal_is_no_name() -> None:
     text = "They saw GOVX.gov and then the 21st Century WRX, near Bhola. So @Foxnet told https://example.org/Harbour."
     other = told("We saw GOVX and GOVX.gov, the Century WRX, also Bhola. And it was Foxnet, or the Harbour.")
-    assert set(why(Told("Late", text, DAY), other, {}, rare).things) == {"WRX", "Bhola"}
+    assert set(why(ReaderText("Late", text, DAY), other, {}, rare).things) == {"WRX", "Bhola"}
 
 
 def test_where_something_happened_is_not_what_a_story_is_about() -> None:
-    one = Told("A storm nears Bhola", "A storm nears Bhola. They fled Bhola.", DAY)
+    one = ReaderText("A storm nears Bhola", "A storm nears Bhola. They fled Bhola.", DAY)
     other = [told("A storm at Bhola, they say.", each) for each in ("Storm in Bhola", "How Bhola prepares")]
     assert [why(one, each, {}, rare).reasons[0] for each in other] == [
         "Both name Bhola",
@@ -228,13 +228,13 @@ def test_where_something_happened_is_not_what_a_story_is_about() -> None:
 def test_an_organisation_in_brackets_behind_a_person_is_not_the_person() -> None:
     text = "Content talks. Ann Lee (NASA Service Desk) met Tom Fox."
     other = told("Ann Lee (NASA Service Desk) wrote it for NASA.", "A study from NASA")
-    said = why(Told("Content", text, DAY), other, {}, rare).reasons
+    said = why(ReaderText("Content", text, DAY), other, {}, rare).reasons
     assert not any(reason.endswith("on Ann Lee") for reason in said)
 
 
 def test_a_person_with_and_without_a_first_name_is_one() -> None:
     text = "We met {0} Premier Ann Lee. And {0} Premier Lee said so."
-    found = why(Told("Late", text.format("her,"), DAY), told(text.format("also")), {}, rare).things
+    found = why(ReaderText("Late", text.format("her,"), DAY), told(text.format("also")), {}, rare).things
     assert len(found) == 1
 
 
@@ -247,30 +247,30 @@ def test_a_tag_is_given_once_however_it_is_written() -> None:
 def test_a_name_and_its_acronym_are_one_thing() -> None:
     one = "We met the Centers for Disease Control and Prevention. The CDC paid. The Ward Hut (WRX) too. WRX!"
     other = "They paid the Centers for Disease Control and Prevention, or CDC, later the Ward Hut, or WRX."
-    found = why(Told("Late", one, DAY), told(other), {}, rare).things
+    found = why(ReaderText("Late", one, DAY), told(other), {}, rare).things
     assert found == ("Centers for Disease Control and Prevention", "Ward Hut")
 
 
 def test_a_word_that_stands_in_lower_case_too_is_no_name() -> None:
     one, other = "We met Steps, then Bhola. In three steps.", "They saw Bhola. So did Steps."
-    assert why(Told("Late", one, DAY), told(other), {}, rare).things == ("Bhola",)
+    assert why(ReaderText("Late", one, DAY), told(other), {}, rare).things == ("Bhola",)
 
 
 def test_what_both_texts_hold_as_standing_text_is_not_named() -> None:
     about = "Dr. Tom Fox is the Master in the Port of Ash. You can find out more about his {} at Foxnet. "
-    one = Told("Late", "We met Eve Ray. " + about.format("work"), DAY)
+    one = ReaderText("Late", "We met Eve Ray. " + about.format("work"), DAY)
     other = told("They saw Eve Ray. " + about.format("own work"))
     assert why(one, other, {}, rare).things == ("Eve Ray",)
 
 
 def test_a_story_that_cites_the_others_headline_shares_no_name_with_it() -> None:
-    one = Told("Late", "Read on: When Sharing Buttons Work, by NASA.", DAY)
+    one = ReaderText("Late", "Read on: When Sharing Buttons Work, by NASA.", DAY)
     other = told("NASA says: When Sharing Buttons Work.", "When Sharing Buttons Work")
     assert why(one, other, {}, rare).things == ("NASA",)
 
 
 def test_only_what_is_explained_is_said_to_be() -> None:
-    one = Told("NASA moves", "NASA moves to GitHub.", DAY)
+    one = ReaderText("NASA moves", "NASA moves to GitHub.", DAY)
     headlines = ("What is NASA?", "Guide to using GitHub: the story of NASA", "NASA, explained")
     said = [why(one, told("NASA and GitHub.", each), {}, rare).reasons[0] for each in headlines]
     assert said[0] == said[2] == "Explains NASA"
@@ -278,7 +278,7 @@ def test_only_what_is_explained_is_said_to_be() -> None:
 
 
 def test_no_name_begins_in_the_headline_and_ends_in_the_text() -> None:
-    source = Told("A day with Ann", "Lee spoke of the wall.", DAY)
+    source = ReaderText("A day with Ann", "Lee spoke of the wall.", DAY)
     assert "Ann Lee" not in why(source, told("They saw Ann Lee."), {}, rare).things
 
 
@@ -288,7 +288,7 @@ Texts = st.lists(st.sampled_from([*NAMES, "the", "saw", "Then.", "of"]), max_siz
 
 @given(Texts, Texts, Texts, Texts)
 def test_no_reason_names_a_thing_that_is_not_in_both(h1: str, t1: str, h2: str, t2: str) -> None:
-    source, target = Told(h1, t1, DAY), Told(h2, t2, DAY)
+    source, target = ReaderText(h1, t1, DAY), ReaderText(h2, t2, DAY)
     found = why(source, target, {}, lambda term: 3.0)
     wholes = [f"{one.headline}\n{one.text}".casefold() for one in (source, target)]
     assert len(found.reasons) <= MOST

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from sklearn.metrics.pairwise import cosine_similarity
 
-from recommender.hybrid import TERM_FREQUENCY
-from recommender.lexical import TERM_SPACE
+from recommender.analysis.words import TERM_SPACE
+from recommender.features.feature_store import TermRows
+from recommender.features.hybrid_vectors import TERM_FREQUENCY
 from recommender.ranking.terms import TermVectors
-from recommender.store import TermRows
 
 IDF = np.random.default_rng(0).uniform(1, 9, TERM_SPACE).astype(np.float32)
 Rows = st.lists(st.dictionaries(st.integers(0, 50), st.integers(1, 255), max_size=8), min_size=1, max_size=6)

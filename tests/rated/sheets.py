@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from recommender.ingest.jsonl import read_stories
 from recommender.ingest.page import curated_stories, read_page
-from recommender.story import Story
+from recommender.story.story import Story
 
 HERE = Path(__file__).resolve().parent
 SEEDS = HERE.parent.parent / "seeds"

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
-from recommender.archive import Archive
+from recommender.archive.archive import Archive
 from recommender.catalog import Catalog
 from recommender.client import Client
 from recommender.service.keys import Keyring, Right

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from recommender.client import Client, ServiceError
+from recommender.engine.render import stylesheet, stylesheet_version
 from recommender.errors import SettingsError
 from recommender.newsroom import Newsroom
-from recommender.render import stylesheet, stylesheet_version
+from recommender.service.schemas import BlockOut
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
-from recommender.service.wire import BlockOut
 from tests.fakes import HashEmbedder
 from tests.service.cases import story
 from tests.service.running import make_archive

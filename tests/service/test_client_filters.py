@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from recommender.client import Client
+from recommender.engine.answer_filters import AnswerFilter, FilterFields
 from recommender.errors import QuestionError
-from recommender.only import Filters, Only
 from recommender.service import asking
-from recommender.service.wire import BlockQuery, Narrowed, Question, UrlQuery
+from recommender.service.schemas import BlockQuery, Narrowed, Question, UrlQuery
 from tests.service.cases import story
 from tests.service.conftest import Shared
 
@@ -58,7 +58,7 @@ CALLS: dict[type[Narrowed], Callable[..., Any]] = {
 
 @given(FILTERS, st.sampled_from(list(CALLS)), st.sampled_from(ZONES))
 def test_the_service_reads_what_the_caller_meant(
-    filters: Filters, kind: type[Narrowed], zone: tzinfo
+    filters: FilterFields, kind: type[Narrowed], zone: tzinfo
 ) -> None:
     sent: list[httpx.Request] = []
 
@@ -74,7 +74,7 @@ def test_the_service_reads_what_the_caller_meant(
     else:
         scope = {"type": "http", "query_string": request.url.query, "headers": []}
         read = asking.query(Request(scope), kind)
-    assert Only.of(read.filters(), zone) == Only.of(filters, zone)
+    assert AnswerFilter.of(read.filters(), zone) == AnswerFilter.of(filters, zone)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from recommender.service.settings import ServiceSettings
-from recommender.story import Limits
+from recommender.story.story import Limits
 from tests.service.cases import story
 from tests.service.running import Running, add_key, make_archive
 

@@ -9,7 +9,7 @@ import sys
 
 from hypothesis import given
 
-from recommender.service.observing import JsonLines
+from recommender.service.telemetry import JsonLines
 from tests.cli.test_cli_terminal import ACTS
 from tests.strategies import FOUL_TEXT
 

@@ -28,9 +28,9 @@ from recommender.client import Client, ServiceError
 from recommender.embedding import Embedder
 from recommender.ingest.jsonl import read_stories
 from recommender.newsroom import Newsroom
+from recommender.service.schemas import ChangeOut
 from recommender.service.signing import is_genuine, new_secret
-from recommender.service.wire import ChangeOut
-from recommender.story import Story
+from recommender.story.story import Story
 from tests.conftest import SEEDS
 from tests.service.month import Life, Month
 from tests.service.running import Running, add_key, related, serve_words

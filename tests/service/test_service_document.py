@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from recommender.service.api import OPERATIONS
 from recommender.service.keys import Right
+from recommender.service.routes import OPERATIONS
 from tests.service.cases import story
 from tests.service.running import ROOT, Running, add_key, make_archive
 

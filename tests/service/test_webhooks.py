@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from recommender import Status, Story
-from recommender.catalog import Catalog, Entry
+from recommender.catalog import Catalog, StoryEntry
 from recommender.catalog.deliveries import DEAD, DONE, LONGEST, Deliveries
-from recommender.catalog.schema import purge
+from recommender.catalog.tables import purge
 from recommender.service import webhooks
 from recommender.service.signing import is_genuine, new_secret
-from recommender.service.webhooks import CHANGES, JITTER, LEASE, LONGEST_PAUSE, Courier, pause
+from recommender.service.webhooks import CHANGES, JITTER, LEASE, LONGEST_PAUSE, WebhookSender, pause
 
 URL = "https://cdn.example/purge"
 SHOWN = Story(id="b", headline="B", published=datetime(1970, 1, 2, tzinfo=UTC))
@@ -56,7 +56,7 @@ class Receiver:
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:
     with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
-        catalog.write([Entry(SHOWN)], now=0)
+        catalog.write([StoryEntry(SHOWN)], now=0)
         yield catalog
 
 
@@ -74,13 +74,13 @@ SECRET = new_secret()
 
 
 @pytest.fixture
-def courier(catalog: Catalog, receiver: Receiver, clock: Clock) -> Courier:
+def sender(catalog: Catalog, receiver: Receiver, clock: Clock) -> WebhookSender:
     return courier_of(catalog, receiver, clock)
 
 
-def courier_of(catalog: Catalog, receiver: Receiver, clock: Clock, tries: int = 3) -> Courier:
+def courier_of(catalog: Catalog, receiver: Receiver, clock: Clock, tries: int = 3) -> WebhookSender:
     client = httpx.Client(transport=httpx.MockTransport(receiver))
-    return Courier(catalog, URL, SECRET, tries, clock=clock, client=client)
+    return WebhookSender(catalog, URL, SECRET, tries, clock=clock, client=client)
 
 
 def change(catalog: Catalog, *sources: str) -> None:
@@ -91,19 +91,19 @@ def change(catalog: Catalog, *sources: str) -> None:
         connection.execute(insert(purge), rows)
 
 
-def run(courier: Courier) -> int:
+def run(sender: WebhookSender) -> int:
     """Post until nothing is due; return how often."""
     count = 0
-    while courier.step():
+    while sender.step():
         count += 1
     return count
 
 
 def test_a_post_holds_the_changes_in_order_and_is_genuine(
-    catalog: Catalog, receiver: Receiver, clock: Clock, courier: Courier
+    catalog: Catalog, receiver: Receiver, clock: Clock, sender: WebhookSender
 ) -> None:
     change(catalog, "s2", "s1")
-    assert run(courier) == 1
+    assert run(sender) == 1
     (post,) = receiver.posts
     assert is_genuine(SECRET, post.headers, post.content, clock())
     told = json.loads(post.content)
@@ -122,34 +122,34 @@ def test_a_post_holds_the_changes_in_order_and_is_genuine(
 
 @pytest.mark.parametrize("how", ["hidden", "deleted"])
 def test_a_post_that_comes_late_names_only_what_is_shown_still(
-    catalog: Catalog, receiver: Receiver, courier: Courier, how: str
+    catalog: Catalog, receiver: Receiver, sender: WebhookSender, how: str
 ) -> None:
     change(catalog, "s1")
     if how == "hidden":
         catalog.amend("b", lambda story: replace(story, status=Status.RETRACTED), 0.0)
     else:
         catalog.remove(["b"], 0.0)
-    run(courier)
+    run(sender)
     (told,) = json.loads(receiver.posts[0].content)["changed"]
     assert (told["before"], told["after"]) == (["a"], [])
 
 
-def test_each_change_is_posted_once(catalog: Catalog, receiver: Receiver, courier: Courier) -> None:
-    assert run(courier) == 0
+def test_each_change_is_posted_once(catalog: Catalog, receiver: Receiver, sender: WebhookSender) -> None:
+    assert run(sender) == 0
     change(catalog, "s1")
-    run(courier)
+    run(sender)
     change(catalog, "s2", "s3")
-    run(courier)
-    assert run(courier) == 0
+    run(sender)
+    assert run(sender) == 0
     assert receiver.sources() == [["s1"], ["s2", "s3"]]
 
 
 def test_a_long_list_is_cut(
-    catalog: Catalog, receiver: Receiver, courier: Courier, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, receiver: Receiver, sender: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(webhooks, "CHANGES", 2)
     change(catalog, *"abcde")
-    run(courier)
+    run(sender)
     assert receiver.sources() == [["a", "b"], ["c", "d"], ["e"]]
 
 
@@ -157,16 +157,16 @@ def test_a_long_list_is_cut(
     "trouble", [500, 404, 301, httpx.ConnectError("no route"), httpx.ReadTimeout("slow")]
 )
 def test_what_fails_is_tried_again_under_the_same_id(
-    catalog: Catalog, receiver: Receiver, clock: Clock, courier: Courier, trouble: int | Exception
+    catalog: Catalog, receiver: Receiver, clock: Clock, sender: WebhookSender, trouble: int | Exception
 ) -> None:
     receiver.answers = [trouble]
     change(catalog, "s1")
-    assert run(courier) == 1
+    assert run(sender) == 1
     (waiting,) = Deliveries(catalog).list()
     assert (waiting.tries, waiting.state) == (1, "waiting")
     assert waiting.error
     clock.now += 60
-    assert run(courier) == 1
+    assert run(sender) == 1
     assert Deliveries(catalog).list() == []
     first, second = receiver.posts
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
@@ -175,30 +175,30 @@ def test_what_fails_is_tried_again_under_the_same_id(
 
 
 def test_a_post_that_fails_does_not_hold_up_the_next(
-    catalog: Catalog, receiver: Receiver, courier: Courier
+    catalog: Catalog, receiver: Receiver, sender: WebhookSender
 ) -> None:
     receiver.answers = [500]
     change(catalog, "s1")
-    run(courier)
+    run(sender)
     change(catalog, "s2")
-    assert run(courier) == 1
+    assert run(sender) == 1
     assert receiver.sources()[-1] == ["s2"]
 
 
 def test_what_keeps_failing_is_set_aside_until_somebody_asks(
-    catalog: Catalog, receiver: Receiver, clock: Clock, courier: Courier
+    catalog: Catalog, receiver: Receiver, clock: Clock, sender: WebhookSender
 ) -> None:
     receiver.answers = [500, 500, 500]
     change(catalog, "s1")
     for _ in range(10):
-        run(courier)
+        run(sender)
         clock.now += 10**6
     assert len(receiver.posts) == 3
     outbox = Deliveries(catalog)
     (dead,) = outbox.list(DEAD)
     assert dead.error == "the receiver answered 500"
     assert outbox.retry(int(clock()), dead.num) == 1
-    assert run(courier) == 1
+    assert run(sender) == 1
     assert outbox.list() == []
     assert [row.state for row in outbox.list(DONE)] == [DONE]
 
@@ -207,7 +207,7 @@ def test_two_services_post_each_change_once(catalog: Catalog, receiver: Receiver
     couriers = [courier_of(catalog, receiver, clock) for _ in range(2)]
     for n in range(20):
         change(catalog, f"s{n}")
-    threads = [threading.Thread(target=run, args=(courier,)) for courier in couriers]
+    threads = [threading.Thread(target=run, args=(sender,)) for sender in couriers]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -216,34 +216,34 @@ def test_two_services_post_each_change_once(catalog: Catalog, receiver: Receiver
 
 
 def test_who_dies_with_a_post_leaves_it_to_the_next(
-    catalog: Catalog, receiver: Receiver, clock: Clock, courier: Courier
+    catalog: Catalog, receiver: Receiver, clock: Clock, sender: WebhookSender
 ) -> None:
     change(catalog, "s1")
     assert Deliveries(catalog).claim(int(clock()), webhooks.LEASE, webhooks.CHANGES) is not None
-    assert run(courier) == 0
+    assert run(sender) == 0
     clock.now += webhooks.LEASE
-    assert run(courier) == 1
+    assert run(sender) == 1
     assert receiver.sources() == [["s1"]]
 
 
 def test_a_new_webhook_hears_nothing_of_the_past(
-    catalog: Catalog, receiver: Receiver, courier: Courier
+    catalog: Catalog, receiver: Receiver, sender: WebhookSender
 ) -> None:
     change(catalog, "s1")
-    courier.begin()
+    sender.begin()
     change(catalog, "s2")
-    courier.begin()
-    run(courier)
+    sender.begin()
+    run(sender)
     assert receiver.sources() == [["s2"]]
 
 
 def test_the_first_change_is_posted_though_the_service_ended_before(
-    catalog: Catalog, receiver: Receiver, courier: Courier
+    catalog: Catalog, receiver: Receiver, sender: WebhookSender
 ) -> None:
-    courier.begin()
+    sender.begin()
     change(catalog, "s1")
-    courier.begin()
-    run(courier)
+    sender.begin()
+    run(sender)
     assert receiver.sources() == [["s1"]]
 
 

@@ -1,0 +1,1 @@
+"""FAISS behind the contract of `index.base`."""

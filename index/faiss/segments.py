@@ -1,0 +1,229 @@
+"""Vectors by slot as float16, in FAISS segments that are scanned where they lie: in memory or a mapped file.
+
+Knows slots only. A full segment never changes, so later snapshots can share its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.base import Ids, Vectors
+from index.errors import SnapshotCorrupt
+
+Codes = NDArray[np.uint8]
+
+_faiss: Any = faiss
+"""FAISS's type stubs describe its C++ constructors; calls of the Python forms go through this name."""
+
+_LEAST_ROOM = 1024
+_MOST_SLACK = 4096
+"""Rows allocated ahead for single additions: 4.8 MB at dimension 584, some ten milliseconds."""
+_PAGE = 4096
+"""Bytes of the smallest page of memory."""
+_MOST_ROOM = 262_144
+"""Rows of one segment: bounds what is copied at once (300 MB at dimension 584)."""
+
+
+def new_codes(dimension: int) -> faiss.IndexScalarQuantizer:
+    """Return an empty FAISS index of float16 codes, scored by inner product."""
+    return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+
+
+@dataclass(slots=True)
+class Segment:
+    """Slots ``start`` to ``start + size``; ``codes`` (capacity, 2 d) is the memory that ``index`` scans."""
+
+    index: faiss.IndexScalarQuantizer
+    codes: Codes
+    start: int
+    size: int
+    path: Path | None = None
+
+    @property
+    def stop(self) -> int:
+        """First slot after this segment."""
+        return self.start + self.size
+
+    @classmethod
+    def empty(cls, dimension: int, start: int, room: int) -> Segment:
+        """Return a segment with room for so many rows, all of it allocated."""
+        index = new_codes(dimension)
+        index.codes.resize(room * index.code_size)
+        return cls(index, _codes_of(index), start, 0)
+
+    @classmethod
+    def mapped(cls, path: Path, dimension: int, start: int) -> Segment:
+        """Return the segment of a file; its vectors are read only when they are used."""
+        try:
+            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        except RuntimeError as error:
+            raise SnapshotCorrupt(f"{path} is not readable: {error}") from error
+        if not isinstance(index, faiss.IndexScalarQuantizer) or index.d != dimension:
+            raise SnapshotCorrupt(f"{path} does not hold vectors of dimension {dimension}")
+        codes = _codes_of(index)
+        codes.flags.writeable = False
+        return cls(index, codes, start, int(index.ntotal), path)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A segment as one reader sees it: rows that came after ``size`` do not exist for this reader."""
+
+    segment: Segment
+    size: int
+
+    @property
+    def start(self) -> int:
+        """First slot."""
+        return self.segment.start
+
+    @property
+    def stop(self) -> int:
+        """First slot after this part."""
+        return self.segment.start + self.size
+
+    @property
+    def whole(self) -> bool:
+        """Whether the segment is full, so that FAISS may scan it without a mask."""
+        return self.size == len(self.segment.codes)
+
+    def touch(self) -> None:
+        """Read at least one byte of every page."""
+        stride = max(1, _PAGE // self.segment.index.code_size)
+        self.segment.codes[: self.size : stride, :: min(_PAGE, self.segment.index.code_size)].max(initial=0)
+
+
+class Segments:
+    """All vectors of an index. One writer at a time; readers use the parts they took."""
+
+    def __init__(self, dimension: int, segments: Sequence[Segment] = ()) -> None:
+        self.dimension = dimension
+        self._segments = tuple(segments)
+
+    @property
+    def size(self) -> int:
+        """Number of slots."""
+        return self._segments[-1].stop if self._segments else 0
+
+    def parts(self, size: int) -> tuple[SegmentView, ...]:
+        """Return what a reader may scan of the first ``size`` slots, whatever is appended later."""
+        return tuple(
+            SegmentView(segment, min(segment.size, size - segment.start))
+            for segment in self._segments
+            if segment.start < size
+        )
+
+    def write(self, start: int, vectors: Vectors) -> None:
+        """Write rows (n, d), rounded to float16, as slots from ``start`` on.
+
+        What lies at or after ``start`` is left of a write that was interrupted, and is overwritten.
+        """
+        self._cut(start)
+        done = 0
+        while done < len(vectors):
+            segment = self._open_segment(len(vectors) - done)
+            room = min(len(segment.codes) - segment.size, len(vectors) - done)
+            rows = vectors[done : done + room].astype(np.float16)
+            segment.codes[segment.size : segment.size + room] = rows.view(np.uint8)
+            # FAISS reads rows only below ntotal, so they are written before it counts them.
+            segment.index.ntotal = segment.size + room
+            segment.size += room
+            done += room
+
+    def adopt(self, groups: Sequence[Sequence[SegmentView]], paths: Sequence[Path]) -> None:
+        """Go on with the files just written in place of the memory they were written from."""
+        fresh: list[Segment] = []
+        for group, path in zip(groups, paths, strict=True):
+            if any(part.size != part.segment.size for part in group):
+                break  # rows were added meanwhile: this one stays in memory
+            fresh.append(Segment.mapped(path, self.dimension, group[0].start))
+        done = fresh[-1].stop if fresh else 0
+        self._segments = (*fresh, *(segment for segment in self._segments if segment.start >= done))
+
+    def _cut(self, size: int) -> None:
+        if self.size > size:
+            self._segments = tuple(segment for segment in self._segments if segment.start < size)
+            for segment in self._segments[-1:]:
+                segment.size = segment.index.ntotal = size - segment.start
+
+    def _open_segment(self, wanted: int) -> Segment:
+        if self._segments and self._segments[-1].size < len(self._segments[-1].codes):
+            return self._segments[-1]
+        slack = min(self.size // 4, _MOST_SLACK)
+        room = max(_LEAST_ROOM, slack, min(wanted, _MOST_ROOM))
+        self._segments = (*self._segments, Segment.empty(self.dimension, self.size, room))
+        return self._segments[-1]
+
+
+def gather(parts: Sequence[SegmentView], slots: Ids) -> Vectors:
+    """Return the vectors (m, d) float32 of these ascending slots."""
+    rows = []
+    for part in parts:
+        first, last = np.searchsorted(slots, (part.start, part.stop))
+        rows.append(part.segment.codes[slots[first:last] - part.start])
+    return np.concatenate(rows).view(np.float16).astype(np.float32)
+
+
+def grouped(parts: Sequence[SegmentView]) -> list[list[SegmentView]]:
+    """Return neighbours that should become one file: sizes fall by half or more, so files stay few."""
+    groups: list[list[SegmentView]] = []
+    for part in parts:
+        groups.append([part])
+        while len(groups) > 1 and _worth_joining(*map(_size, groups[-2:])):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    return groups
+
+
+def write_group(group: Sequence[SegmentView], target: Path) -> None:
+    """Write these parts as one FAISS file; a file that holds just them is linked, not copied."""
+    segment = group[0].segment
+    if len(group) == 1 and segment.path is not None and linked(segment.path, target):
+        return
+    whole = new_codes(segment.index.d)
+    for part in group:
+        whole.add_sa_codes(part.segment.codes[: part.size])
+    write_faiss(whole, target)
+
+
+def write_faiss(index: faiss.Index, target: Path) -> None:
+    """Write an index as a FAISS file.
+
+    Raises
+    ------
+    OSError
+        When the disk is full: FAISS's own writer does not notice that the last bytes were cut off.
+    """
+    with target.open("wb") as file:
+        _faiss.write_index(index, _faiss.PyCallbackIOWriter(file.write))
+
+
+def linked(source: Path, target: Path) -> bool:
+    """Make ``target`` another name of ``source``; return whether that was possible."""
+    try:
+        target.hardlink_to(source)
+    except OSError:  # another file system, or that snapshot is gone: the caller still has it mapped
+        return False
+    return True
+
+
+def _size(group: Sequence[SegmentView]) -> int:
+    return sum(part.size for part in group)
+
+
+def _worth_joining(left: int, right: int) -> bool:
+    return left < 2 * right and left + right <= _MOST_ROOM
+
+
+def _codes_of(index: faiss.IndexScalarQuantizer) -> Codes:
+    size = int(_faiss.downcast_index(index).codes.byte_size())
+    if size == 0:
+        return np.empty((0, index.code_size), dtype=np.uint8)
+    codes: Codes = faiss.rev_swig_ptr(index.codes.data(), size)
+    return codes.reshape(-1, index.code_size)

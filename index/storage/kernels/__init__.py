@@ -1,0 +1,57 @@
+"""Runs of values in one array, many at once: copied, weighed, summed. Knows no stories and no weights.
+
+A block reads some hundred thousand values of some hundred stories. numpy needs an array of positions as long
+as the values for that, and one more pass for each step; a few loops in C need neither. They are compiled when
+the package is installed; where that was not possible, numpy does the same, slower.
+
+Run ``i`` of values is ``values[offsets[i]:offsets[i + 1]]``.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.kernels.plain import looked_up, matched
+
+CHOICE = "RELATED_LOOPS"
+"""Environment variable: "numpy" leaves the compiled loops aside, to compare both."""
+
+try:
+    if os.environ.get(CHOICE) == "numpy":
+        raise ImportError(f"{CHOICE} asks for numpy")
+    from index.storage.kernels.compiled import copy_runs, floats, row_lengths, row_sums, shared_sums
+
+    COMPILED = True
+except ImportError:  # or they could not be compiled where this was installed
+    from index.storage.kernels.plain import copy_runs, floats, row_lengths, row_sums, shared_sums
+
+    COMPILED = False
+
+__all__ = [
+    "COMPILED",
+    "copy_runs",
+    "floats",
+    "looked_up",
+    "matched",
+    "row_lengths",
+    "row_sums",
+    "shared_sums",
+    "taken",
+]
+
+Value = TypeVar("Value", np.uint32, np.uint8)
+
+
+def taken(
+    values: NDArray[Value], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[Value], NDArray[np.int64]]:
+    """Return runs of values (n of them), one after the other, and their offsets (n + 1,)."""
+    offsets = np.zeros(len(starts) + 1, np.int64)
+    lengths.cumsum(out=offsets[1:])
+    out = np.empty(int(offsets[-1]), values.dtype)
+    copy_runs(values, starts, lengths, offsets[:-1], out)
+    return out, offsets

@@ -1,0 +1,151 @@
+"""Several lists of codes for each num, side by side in one row. Knows nothing of stories.
+
+A question reads a few lists of some hundred stories, which lie anywhere in a file larger than memory: what
+stands together is read together, and one page a story is touched instead of one for each list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.kernels import taken
+from index.storage.ragged import Nums, Ragged
+
+Codes = NDArray[np.uint32]
+Counts = NDArray[np.uint8]
+Offsets = NDArray[np.int64]
+
+_LANES = {"values": (np.uint32, ())}
+_BYTES = 4  # of a value
+
+
+class RaggedRows:
+    """Lists of uint32 for each num, some with a count, uint8, beside each code.
+
+    A row is: the length of each list; the lists, one after the other; the counts in the same order, filled up
+    to a whole value.
+
+    Parameters
+    ----------
+    counted, plain : sequence of str
+        Names of the lists with and without counts; all of them are always put together.
+    scratch : Path, optional
+        Where much that is not saved yet is put.
+    """
+
+    def __init__(self, counted: Sequence[str], plain: Sequence[str], scratch: Path | None = None) -> None:
+        self._counted = len(counted)
+        self._places = {name: place for place, name in enumerate((*counted, *plain))}
+        self._rows = Ragged(_LANES, scratch)
+
+    def put(self, num: int, codes: Mapping[str, Codes], counts: Mapping[str, Counts]) -> None:
+        """Insert or replace the lists of ``num``.
+
+        Raises
+        ------
+        ValueError
+            When they are too long for one row, or counts are not as many as their codes.
+        """
+        lists = [codes[name] for name in self._places]
+        beside = [counts[name] for name in [*self._places][: self._counted]]
+        lengths = np.array([len(one) for one in lists], np.uint32)
+        if [len(one) for one in beside] != lengths[: self._counted].tolist():
+            raise ValueError(f"lists of {lengths.tolist()} with counts of {[len(one) for one in beside]}")
+        tail = np.concatenate([*beside, np.zeros(0, np.uint8)])
+        filled = np.zeros(-(-len(tail) // _BYTES) * _BYTES, np.uint8)
+        filled[: len(tail)] = tail
+        self._rows.put(num, np.concatenate([lengths, *lists, filled.view(np.uint32)]))
+
+    def take_back(self, num: int) -> None:
+        """Forget the lists of ``num``, which were put last."""
+        self._rows.take_back(num)
+
+    def item(self, num: int) -> tuple[dict[str, Codes], dict[str, Counts]]:
+        """Return all lists of one num, and the counts of those that have some."""
+        (row,), _ = self._rows.gather(np.array([num]))
+        ends = len(self._places) + np.cumsum(row[: len(self._places)], dtype=np.int64)
+        codes = np.split(row[: ends[-1]], [len(self._places), *ends[:-1].tolist()])[1:]
+        named = dict(zip(self._places, codes, strict=True))
+        counted = [*self._places][: self._counted]
+        marks = np.cumsum([len(named[name]) for name in counted])
+        beside = np.split(row[ends[-1] :].view(np.uint8), marks)[: self._counted]
+        return named, dict(zip(counted, beside, strict=True))
+
+    def codes(self, name: str, nums: Nums) -> tuple[Codes, Offsets]:
+        """Return one list of many nums, row after row, and the offsets of the rows; no other list is read."""
+        table, width, place = self._rows.table, len(self._places), self._places[name]
+        starts, sizes = table.spans(nums)
+        there = np.flatnonzero(sizes)
+        (lengths,), _ = table.values.take_runs(starts[there], np.full(len(there), width))
+        ends = _ends(len(nums), there, lengths.reshape(-1, width))
+        before, after = ends[:, place], ends[:, place + 1]
+        (codes,), offsets = table.values.take_runs(starts + width + before, after - before)
+        return codes, offsets
+
+    def rows(self, nums: Nums) -> FoundRows:
+        """Return all lists of many nums, read at once."""
+        (values,), offsets = self._rows.gather(nums)
+        width = len(self._places)
+        there = np.flatnonzero(offsets[1:] > offsets[:-1])
+        ends = _ends(len(nums), there, values[offsets[there, None] + np.arange(width)])
+        return FoundRows(self._places, values, offsets[:-1] + width, ends)
+
+    def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
+        """Write the rows of ``nums``; see `Ragged.save`."""
+        self._rows.save(directory, name, nums, size)
+
+    def load(self, directory: Path, name: str) -> None:
+        """Map what `save` wrote, in place of all that is held."""
+        self._rows.load(directory, name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundRows:
+    """The lists of n nums.
+
+    Attributes
+    ----------
+    places : mapping of str to int
+        Which list comes when.
+    values : (t,) uint32
+        The rows.
+    starts : (n,) int64
+        Where the first list of each num begins.
+    ends : (n, 1 + lists) int64
+        How many codes stand before each list, and in all of them.
+    """
+
+    places: Mapping[str, int]
+    values: Codes
+    starts: Nums
+    ends: NDArray[np.int64]
+
+    def codes(self, name: str) -> tuple[Codes, Offsets]:
+        """Return one list of all nums, row after row, and the offsets of the rows."""
+        before, lengths = self._span(name)
+        return taken(self.values, self.starts + before, lengths)
+
+    def counts(self, name: str) -> Counts:
+        """Return the counts beside the codes of a list that has some."""
+        # The counted lists come first: as many counts stand before a list's own as codes before it.
+        before, lengths = self._span(name)
+        starts = _BYTES * (self.starts + self.ends[:, -1]) + before
+        return taken(self.values.view(np.uint8), starts, lengths)[0]
+
+    def _span(self, name: str) -> tuple[Nums, Nums]:
+        """Return how many codes stand before a list of each num (n,), and in it (n,)."""
+        place = self.places[name]
+        before = self.ends[:, place]
+        return before, self.ends[:, place + 1] - before
+
+
+def _ends(count: int, there: Nums, lengths: Codes) -> NDArray[np.int64]:
+    """Return `FoundRows.ends` of so many nums from the lengths of the lists of those that are ``there``."""
+    ends = np.zeros((count, 1 + lengths.shape[1]), np.int64)
+    ends[there, 1:] = lengths.cumsum(axis=1)
+    return ends

@@ -1,0 +1,1 @@
+"""Words, names, series and sentences of a text. Knows no archive."""

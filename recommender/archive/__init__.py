@@ -1,0 +1,1 @@
+"""Catalog, embedder and index as one thing: the way of one story."""

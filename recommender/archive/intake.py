@@ -1,0 +1,176 @@
+"""The way of a story into the catalog: tried, embedded, kept; set aside where that fails. Knows no index."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recommender.archive.text_trial import text_problem
+from recommender.catalog import Catalog, Model, Outcome, StoryEntry, Vectors
+from recommender.catalog.quarantine import Quarantine
+from recommender.catalog.records import vector_problem
+from recommender.embedding import Embedder, story_units
+from recommender.embedding.provenance import made_by
+from recommender.errors import TEXT_FAILURES, ArchiveError, failure
+from recommender.story.story import Story, content_hash, text_hash
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 128  # stories that are tried again at once
+
+Found = dict[str, Vectors]
+"""Vectors, float16 (1 + chunks, d), by text hash."""
+
+Problems = dict[str, str]
+"""What fails, by text hash."""
+
+
+@dataclass
+class Report:
+    """How many stories were added, updated, unchanged (same content), older (than held), or stay deleted.
+
+    `set_aside` tells by id why a story that was added or updated is kept and not shown.
+    """
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    older: int = 0
+    deleted: int = 0
+    set_aside: dict[str, str] = field(default_factory=dict)
+
+    def count(self, outcome: Outcome) -> None:
+        """Count one more story."""
+        setattr(self, outcome.value, getattr(self, outcome.value) + 1)
+
+    def counts(self) -> dict[str, int]:
+        """Return the figures by name; stories that stay deleted only where there are some."""
+        outcomes = ("added", "updated", "unchanged", "older", *(["deleted"] if self.deleted else []))
+        return {outcome: getattr(self, outcome) for outcome in outcomes}
+
+
+class Intake:
+    """Lets stories into a catalog.
+
+    Parameters
+    ----------
+    catalog : Catalog
+        What it holds already is neither tried nor embedded again.
+    embedder : callable
+        Returns the embedding model; called when there is a text to embed.
+    """
+
+    def __init__(self, catalog: Catalog, embedder: Callable[[], Embedder]) -> None:
+        self._catalog, self._quarantine, self._embedder = catalog, Quarantine(catalog), embedder
+
+    def write(self, stories: Sequence[Story], *, undelete: bool = True) -> list[Outcome]:
+        """Keep stories in one transaction; return what became of each. One that fails stops no other.
+
+        Without `undelete`, stories that were deleted stay so.
+        """
+        entries = self.entries(stories)
+        if any(entry.vectors is not None for entry in entries):
+            self.know_model()
+        outcomes = self._catalog.write(entries, now=time.time(), undelete=undelete)
+        problems = {entry.story.id: entry.problem for entry in entries if entry.problem}
+        if problems:
+            _tell({num: problems[id] for id, num in self._catalog.nums_of(problems).items()})
+        return outcomes
+
+    def set_aside(self, problems: Mapping[int, str], seq: int) -> None:
+        """Set aside, by num, what could not be read as of the change `seq`.
+
+        Where the catalog cannot be written it is only told: whoever reads next finds it out again.
+        """
+        if not problems:
+            return
+        try:
+            self._quarantine.add(problems, seq, time.time())
+        except ArchiveError as error:
+            log.warning("stories could not be set aside in the catalog: %s", error)
+        _tell(problems)
+
+    def try_again(self) -> None:
+        """Take back what is set aside and can be read by now; what has no sound vectors is embedded anew."""
+        aside = [each.num for each in self._quarantine.all()]
+        for start in range(0, len(aside), TOGETHER):
+            held = self._catalog.by_nums(aside[start : start + TOGETHER])
+            entries = self.entries(list(held.values()))
+            vectors = {text_hash(one.story): one.vectors for one in entries if one.vectors is not None}
+            if vectors:
+                self._catalog.put_vectors(vectors, self.know_model())
+            sound = [
+                num
+                for num, one in zip(held, entries, strict=True)
+                if not one.problem and not text_problem(one.story)
+            ]
+            self._quarantine.lift(sound, time.time())
+
+    def entries(self, stories: Sequence[Story]) -> list[StoryEntry]:
+        """Return stories with the vectors that the catalog lacks; with what fails, where something does."""
+        hashes = [text_hash(story) for story in stories]
+        lacking = dict(zip(hashes, stories, strict=True))
+        for known in self._catalog.vectors_of(lacking):
+            del lacking[known]
+        held = self._catalog.content_hashes({story.id for story in stories})
+        tried = [
+            text_problem(story) if hash in lacking or held.get(story.id) != content_hash(story) else ""
+            for story, hash in zip(stories, hashes, strict=True)
+        ]
+        for hash in {hash for hash, problem in zip(hashes, tried, strict=True) if problem}:
+            lacking.pop(hash, None)
+        vectors, problems = self.embedded(lacking)
+        return [
+            StoryEntry(story, vectors.get(hash), problem or problems.get(hash, ""))
+            for story, hash, problem in zip(stories, hashes, tried, strict=True)
+        ]
+
+    def tried(self, story: Story) -> tuple[Vectors | None, str]:
+        """Return the vectors of a story that is not to be kept, or None and what fails."""
+        if problem := text_problem(story):
+            return None, problem
+        vectors, problems = self.embedded({story.id: story})
+        return vectors.get(story.id), problems.get(story.id, "")
+
+    def embedded(self, texts: Mapping[str, Story]) -> tuple[Found, Problems]:
+        """Return the vectors of stories by text hash, and what fails with those that have none."""
+        if not texts:
+            return {}, {}
+        try:
+            vectors = self._encoded(texts)
+        except TEXT_FAILURES as error:
+            if len(texts) == 1:
+                return {}, dict.fromkeys(texts, failure("its text cannot be embedded", error))
+            # One of them stops all: each half alone, until it is found.
+            some = list(texts.items())
+            halves = (some[: len(some) // 2], some[len(some) // 2 :])
+            (left, left_out), (right, right_out) = (self.embedded(dict(half)) for half in halves)
+            return left | right, left_out | right_out
+        dimension = self._embedder().dimension
+        wrong = {
+            hash: problem for hash, each in vectors.items() if (problem := vector_problem(each, dimension))
+        }
+        return {hash: each for hash, each in vectors.items() if hash not in wrong}, wrong
+
+    def _encoded(self, texts: Mapping[str, Story]) -> Found:
+        embedder = self._embedder()
+        units = [story_units(story.headline, story.text, embedder) for story in texts.values()]
+        rows = embedder.encode([text for some in units for text in some]).astype(np.float16)
+        ends = np.cumsum([len(some) for some in units])
+        return dict(zip(texts, np.split(rows, ends[:-1]), strict=True))
+
+    def know_model(self) -> str:
+        """Record what makes vectors, before the first by it are kept, and return the hash of its weights."""
+        embedder = self._embedder()
+        model = Model(hash=embedder.weights_hash, name=embedder.name, dimension=embedder.dimension)
+        self._catalog.know_model(model, made_by(embedder), now=time.time())
+        return model.hash
+
+
+def _tell(problems: Mapping[int, str]) -> None:
+    for num, reason in problems.items():  # no id: a log holds nothing that a newsroom wrote
+        log.warning("story number %d is set aside and not shown: %s; `related status` names it", num, reason)

@@ -1,0 +1,132 @@
+"""What is derived from a catalog, on disk: written by generations, mapped by whoever opens the archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index import (
+    Check,
+    Generation,
+    SnapshotBusy,
+    SnapshotCorrupt,
+    SnapshotError,
+    SnapshotLinked,
+    Snapshots,
+)
+from recommender.archive.link_graph import LiveLinkGraph
+from recommender.archive.view import View
+from recommender.catalog import Catalog
+from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError
+from recommender.features.hybrid_vectors import HybridModel
+
+ARCHIVE_ID = "archive_id"  # settings of the catalog: a snapshot of another archive is foreign
+
+
+class ArchiveSnapshots:
+    """The snapshots of one archive, and which of them a process stands on.
+
+    Parameters
+    ----------
+    directory : Path
+        Where they are.
+    catalog : Catalog
+        What they are derived from.
+    background : bool
+        See `View`.
+    """
+
+    def __init__(self, directory: Path, catalog: Catalog, *, background: bool) -> None:
+        self._directory, self._catalog, self._background = directory, catalog, background
+        self.generation = 0
+        self._seq = -1
+        self._model: HybridModel | None = None
+
+    def lacks(self, view: View) -> int:
+        """Return how many changes of a view the newest snapshot lacks; all of them while there is none."""
+        return view.seq - max(self._seq, 0)
+
+    def has_model(self, view: View) -> bool:
+        """Return whether there is a snapshot with the view's lexical model."""
+        return self._seq >= 0 and view.hybrid is self._model
+
+    def write(self, view: View, link_graph: LiveLinkGraph, patience: float) -> None:
+        """Write a snapshot, waiting `patience` seconds for another process that writes one.
+
+        Raises
+        ------
+        ArchiveBusyError, ArchiveVersionError, ArchiveError
+            See `Archive.save`.
+        """
+
+        def files(directory: Path) -> None:
+            view.save(directory)
+            link_graph.save(directory, view.seq)
+
+        meta = {"archive": self._id(), "seq": view.seq}
+        try:
+            made = Snapshots(self._directory, patience).commit(files, meta)
+        except SnapshotBusy as error:
+            raise ArchiveBusyError(str(error)) from error
+        except SnapshotLinked as error:
+            raise ArchiveError(
+                f"{error}; stories are safe, but every opening takes longer until then"
+            ) from error
+        except SnapshotError as error:
+            raise ArchiveVersionError(
+                f"{error}; stories are safe, but every opening takes longer: install a newer version of "
+                f"related-stories, or delete {self._directory} and run: related rebuild"
+            ) from error
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot write the snapshot in {self._directory}: {error}; stories are safe, but every "
+                "opening takes longer: make room and run: related rebuild"
+            ) from error
+        self._stand_on(made.number, view.seq, view)
+
+    def map(self, link_graph: LiveLinkGraph) -> View:
+        """Map the newest snapshot that fits, and let ``link_graph`` go on from it.
+
+        Raises
+        ------
+        SnapshotError
+            When there is none.
+        """
+        return Snapshots(self._directory).load(lambda snapshot: self._mapped(snapshot, link_graph))
+
+    def newer(self, view: View, link_graph: LiveLinkGraph) -> View:
+        """Map the newest snapshot if it is ahead of a view; else return the view.
+
+        Raises
+        ------
+        SnapshotError
+            When there is none that fits.
+        """
+
+        def ahead(snapshot: Generation) -> View:
+            return self._mapped(snapshot, link_graph) if int(snapshot.meta.get("seq", 0)) > view.seq else view
+
+        return Snapshots(self._directory).load(ahead)
+
+    def audit(self, check: Check) -> None:
+        """Read through the large files that are mapped; see `Snapshots.audit`."""
+        Snapshots(self._directory).audit(self.generation, check)
+
+    def _mapped(self, snapshot: Generation, link_graph: LiveLinkGraph) -> View:
+        seq = snapshot.meta.get("seq")
+        if snapshot.meta.get("archive") != self._id() or not isinstance(seq, int):
+            raise SnapshotCorrupt(f"{snapshot.path} is of another archive")
+        if seq > self._catalog.last_seq():
+            raise SnapshotCorrupt(f"{snapshot.path} is of a later state of this archive")
+        try:
+            view = View.load(snapshot.path, seq, background=self._background)
+            link_graph.load(snapshot.path, seq)
+        except (ArchiveError, FileNotFoundError) as error:
+            raise SnapshotCorrupt(str(error)) from error
+        self._stand_on(snapshot.number, seq, view)
+        return view
+
+    def _stand_on(self, generation: int, seq: int, view: View) -> None:
+        self.generation, self._seq, self._model = generation, seq, view.hybrid
+
+    def _id(self) -> object:
+        return self._catalog.setting(ARCHIVE_ID)

@@ -1,0 +1,183 @@
+"""What is derived from the catalog: store, hybrid model and index, as of one change. Knows no SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import Check, VectorIndex, load_index, open_index
+from index.filters import Field, Filter
+from recommender.analysis.words import encode
+from recommender.catalog import Row
+from recommender.features.feature_store import Encoded, Store
+from recommender.features.hybrid_vectors import HybridModel
+from recommender.features.norms import Lengths
+
+FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind", "linkable", "num")
+STORE_DIR, MODEL_FILE, INDEX_DIR = "store", "hybrid.npz", "index"
+
+
+class View:
+    """All stories as arrays, the model that makes their hybrid vectors, and the index over those.
+
+    Parameters
+    ----------
+    store : Store
+        Everything retrieval and ranking read, by num.
+    hybrid : HybridModel, optional
+        None until there is a first story to fit on.
+    index : VectorIndex, optional
+        The hybrid vectors of all stories of the store; None while there is no model.
+    seq : int
+        The last change of the catalog that this holds.
+    lengths : Lengths, optional
+        Those of all stories of the store under the model; None while there is no model.
+    background : bool
+        For a process that stays: what makes searches faster is built beside its work.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        hybrid: HybridModel | None,
+        index: VectorIndex | None,
+        seq: int,
+        lengths: Lengths | None = None,
+        *,
+        background: bool = False,
+    ) -> None:
+        self.store, self.hybrid, self.index, self.seq = store, hybrid, index, seq
+        self.lengths, self.background = lengths, background
+
+    @classmethod
+    def empty(cls, dimension: int, *, background: bool = False) -> Self:
+        """Return a view of no stories, for dense vectors of that length."""
+        return cls(Store(dimension), None, None, 0, background=background)
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Insert or replace stories; one that is not embedded yet is passed over."""
+        self.put_encoded((row.num, encode(row.story, row.vectors)) for row in rows if row.vectors is not None)
+
+    def put_encoded(self, stories: Iterable[tuple[int, Encoded]]) -> None:
+        """Insert or replace stories that are arrays already, by num."""
+        nums = []
+        for num, story in stories:
+            if self.lengths is not None:
+                self.lengths.put(num, story)  # first: who finds the story reads them
+            self.store.put(num, story)
+            nums.append(num)
+        if self.index is not None and nums:
+            self._index(np.array(nums, np.int64))
+
+    def drop(self, nums: Sequence[int]) -> None:
+        """Forget stories; nums that are not held are passed over."""
+        for num in nums:
+            self.store.drop(num)
+        if self.index is not None and nums:
+            self.index.remove(np.array(nums, np.int64))
+
+    @property
+    def dimension(self) -> int:
+        """Length of a dense vector."""
+        return self.store.dimension
+
+    def outgrown(self, growth: int) -> bool:
+        """Return whether there are `growth` times as many stories as the model was fitted on."""
+        return len(self.store) > 0 and (
+            self.hybrid is None or len(self.store) >= growth * self.hybrid.stories
+        )
+
+    def refitted(self, check: Check = lambda: None) -> Self:
+        """Return a view of the same store, its hybrid model fitted on all of it, indexed under that.
+
+        Reads and writes of this one may go on meanwhile. What is written is in the store of both; whoever
+        takes the new one into use brings its index to the last change.
+
+        Parameters
+        ----------
+        check : callable
+            Called between pieces of the work; what it raises ends the work.
+        """
+        if not len(self.store):
+            return self
+        seq, nums = self.seq, self.store.nums
+        hybrid = HybridModel.fit(self.store, nums)
+        check()
+        index = open_index("faiss", hybrid.dimension, FIELDS, background=self.background)
+        lengths = Lengths(hybrid)
+        fresh = type(self)(self.store, hybrid, index, seq, lengths, background=self.background)
+        for part in self.store.blocks(nums):
+            fresh._index(part)
+            lengths.put_all(self.store, part)
+            check()
+        index.improve(check)  # the long part of a large archive: a minute and a half at a million
+        return fresh
+
+    def visible(self, num: int, now: int) -> bool:
+        """Return whether readers may see a story at ``now`` (epoch seconds)."""
+        return bool(self.store.visible(np.array([num]), now)[0])
+
+    def nearest(self, question: Encoded, k: int, where: Filter) -> NDArray[np.int64]:
+        """Return the nums of the ``k`` stories nearest to a question that pass a filter, best first."""
+        return self.nearest_of_each([question], k, [where])[0]
+
+    def nearest_of_each(
+        self, questions: Sequence[Encoded], k: int, where: Sequence[Filter]
+    ) -> list[NDArray[np.int64]]:
+        """Return the same for many questions, each with its filter; those of one filter are asked at once."""
+        found = [np.zeros(0, np.int64) for _ in questions]
+        if self.hybrid is None or self.index is None:
+            return found
+        together: dict[Filter, list[int]] = {}
+        for place, condition in enumerate(where):
+            together.setdefault(condition, []).append(place)
+        for condition, places in together.items():
+            vectors = np.stack([self.hybrid.vector(questions[place]) for place in places])
+            for place, hits in zip(places, self.index.search(vectors, k, condition), strict=True):
+                found[place] = hits.ids
+        return found
+
+    def _index(self, nums: NDArray[np.int64]) -> None:
+        if self.hybrid is None or self.index is None:
+            raise RuntimeError("fit the model before indexing")
+        columns = {name: self.store.field(name, nums).astype(np.int64) for name in FIELDS}
+        self.index.upsert(nums, self.hybrid.vectors(self.store, nums), columns)
+
+    def save(self, directory: Path) -> None:
+        """Write all to an empty directory."""
+        (directory / STORE_DIR).mkdir()
+        self.store.save(directory / STORE_DIR)
+        if self.hybrid is not None and self.index is not None and self.lengths is not None:
+            self.hybrid.save(directory / MODEL_FILE)
+            self.lengths.save(directory, self.store.size)
+            (directory / INDEX_DIR).mkdir()
+            if not self.background:
+                self.index.improve()  # lists what was added since: seconds, and due once in 10,000 stories
+            self.index.save(directory / INDEX_DIR)
+
+    def close(self) -> None:
+        """End what the index builds in the background."""
+        if self.index is not None:
+            self.index.close()
+
+    @classmethod
+    def load(cls, directory: Path, seq: int, *, background: bool = False) -> Self:
+        """Map what `save` wrote."""
+        store = Store.load(directory / STORE_DIR)
+        if not (directory / MODEL_FILE).exists():
+            return cls(store, None, None, seq, background=background)
+        hybrid = HybridModel.load(directory / MODEL_FILE)
+        lengths = Lengths.load(directory, hybrid)
+        index = load_index(directory / INDEX_DIR, background=background)
+        return cls(store, hybrid, index, seq, lengths, background=background)
+
+
+def eligible(now: int, before: int | None = None) -> Filter:
+    """Return the filter of what may be proposed: public at ``now``, linkable, published by ``before``."""
+    public = (Field("visible_from") <= now) & (Field("visible_until") > now)
+    public = (public & (Field("linkable") == 1)).kept()
+    return public if before is None else public & (Field("published") <= before)

@@ -1,0 +1,128 @@
+"""Every setting with its default and its meaning, taken from the classes that hold them: one source for all.
+
+From here come `related settings`, the `related.toml` of a new archive and the tables of docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from recommender import settings
+from recommender.engine import page_style
+from recommender.engine.page_style import PageStyle, load_page_style
+from recommender.service import settings as service
+from recommender.service.settings import ServiceSettings, load_service_settings
+from recommender.settings import FILE_NAME, Settings, given, load_settings
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_SECRETS = frozenset({"webhook_secret"})
+_MASK = "(set)"
+_INTRODUCTION = f"""\
+# {FILE_NAME}: every setting, with its default. Take the sign # away to choose another value.
+# A variable of the environment counts before this file. `related settings` shows what holds, and why.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsGroup:
+    """The settings of one table: the class that holds them, the table's name, the prefix of its variables."""
+
+    kind: type[DataclassInstance]
+    table: str | None
+    prefix: str
+
+
+GROUPS = (
+    SettingsGroup(Settings, None, settings.PREFIX),
+    SettingsGroup(PageStyle, page_style.TABLE, page_style.PREFIX),
+    SettingsGroup(ServiceSettings, service.TABLE, service.PREFIX),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effective:
+    """A setting as it holds: `source` is ``default``, or the file, variable or other setting that says so."""
+
+    table: str | None
+    name: str
+    value: object
+    default: object
+    source: str
+    meaning: str
+
+
+def meanings(kind: type[DataclassInstance]) -> dict[str, str]:
+    """Return what each field of a class means, from the parameters in its docstring, on one line each."""
+    text = inspect.getdoc(kind) or ""
+    _, _, parameters = text.partition("\nParameters\n----------\n")
+    found: dict[str, str] = {}
+    for names, body in re.findall(r"^(\w[\w, ]*) : .*\n((?:    .*\n?)+)", parameters, re.MULTILINE):
+        found |= dict.fromkeys(names.split(", "), " ".join(body.split()).replace("``", "`"))
+    return {field.name: found[field.name] for field in fields(kind)}
+
+
+def effective(archive: Path, env: Mapping[str, str] | None = None) -> list[Effective]:
+    """Return every setting of an archive as it holds, secrets masked.
+
+    Raises
+    ------
+    SettingsError
+        When one cannot be what it is.
+    """
+    env = os.environ if env is None else env
+    main = load_settings(archive, env)
+    held = (main, load_page_style(archive, main.zone, env), load_service_settings(archive, env))
+    return [
+        one for group, values in zip(GROUPS, held, strict=True) for one in _of(group, values, archive, env)
+    ]
+
+
+def _of(group: SettingsGroup, held: object, archive: Path, env: Mapping[str, str]) -> Iterator[Effective]:
+    sources = given(group.kind, archive, env, group.prefix, group.table)
+    words = meanings(group.kind)
+    for field in fields(group.kind):
+        value = getattr(held, field.name)
+        otherwise = "zone" if value != field.default else "default"  # the page's zone follows the archive's
+        _, source = sources.get(field.name, (None, otherwise))
+        yield Effective(
+            table=group.table,
+            name=field.name,
+            value=_MASK if value and field.name in _SECRETS else value,
+            default=field.default,
+            source=source,
+            meaning=words[field.name],
+        )
+
+
+def commented() -> str:
+    """Return a `related.toml` in which every setting stands with its default, as a comment."""
+    return _INTRODUCTION + "".join(part for group in GROUPS for part in _commented(group))
+
+
+def _commented(group: SettingsGroup) -> Iterator[str]:
+    words = meanings(group.kind)
+    yield f"\n[{group.table}]\n" if group.table else ""
+    for field in fields(group.kind):
+        yield f"\n# {words[field.name]}\n# {field.name} = {literal(field.default)}\n"
+
+
+def markdown(group: SettingsGroup) -> str:
+    """Return the table of settings of a group, for the documents."""
+    words = meanings(group.kind)
+    rows = [f"| `{f.name}` | `{literal(f.default)}` | {words[f.name]} |" for f in fields(group.kind)]
+    return "\n".join(["| setting | default | meaning |", "| --- | --- | --- |", *rows])
+
+
+def literal(value: object) -> str:
+    """Return a text, a number, true or false as TOML writes it, which is as JSON does."""
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,69 @@
+"""Commands that show what an archive holds, whatever readers may see: get, list."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
+from recommender.cli.filters import (
+    KindOption,
+    LanguageOption,
+    SectionOption,
+    SinceOption,
+    TagOption,
+    UntilOption,
+    WithoutOption,
+    given,
+)
+from recommender.engine.dates import day
+from recommender.engine.render import card, one_line, story_text
+from recommender.errors import NotFoundError, shown
+from recommender.library import Recommender
+from recommender.story.story import Status
+
+
+@app.command(epilog="Example: `related get story-17 --archive news`")
+def get(
+    name: Annotated[str, typer.Argument(metavar="ID|URL", help="Id of the story, or its address.")],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+) -> None:
+    """Show a story as it is held, public or not. With --json it is one that `related add` reads."""
+    with Recommender.open(archive) as recommender:
+        story, look = recommender.get(name), recommender.engine.look
+    if story is None:
+        raise NotFoundError(f"no story {shown(name)}, by id or address; `related query` finds ids by text")
+    if json:
+        say_json(story.to_json())
+    else:
+        out.print(story_text(story, look))
+
+
+@app.command("list", epilog="Example: `related list --limit 50 --archive news`")
+def list_stories(
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    limit: Annotated[int, typer.Option(min=1, max=2**31, help="Stories at most.")] = 20,
+    section: SectionOption = None,
+    tag: TagOption = None,
+    kind: KindOption = None,
+    language: LanguageOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    without: WithoutOption = None,
+) -> None:
+    """List the newest stories, newest first, public or not."""
+    filters = given(
+        section=section, tag=tag, kind=kind, language=language, since=since, until=until, without=without
+    )
+    with Recommender.open(archive) as recommender:
+        stories, look = recommender.list(limit=limit, **filters), recommender.engine.look
+    if json:
+        say_json([card(story) | {"status": story.status.value} for story in stories])
+        return
+    for story in stories:
+        status = "" if story.status is Status.PUBLISHED else f" ({story.status.value})"
+        date = day(story.published, look.language, look.timezone)
+        out.print(one_line(f"{date}  {story.id}  {story.headline}{status}"))

@@ -1,0 +1,1 @@
+"""Guards for forks and for threads that must outlive an error."""

@@ -1,0 +1,412 @@
+"""The way of one question, top to bottom: retrieve, rank, diversify, answer.
+
+Knows no editor and keeps no block.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+
+import numpy as np
+
+from index.filters import Field
+from index.storage.memory_maps import let_go
+from recommender.analysis.words import encode_text
+from recommender.archive.archive import Archive
+from recommender.archive.view import View, eligible
+from recommender.embedding import story_units
+from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
+from recommender.engine.assembly import slots
+from recommender.engine.block import Block, Provenance
+from recommender.engine.page_style import load_page_style
+from recommender.engine.question import (
+    NO_DRAFTS,
+    BlockQuestion,
+    ChosenStory,
+    Drafts,
+    HeldStory,
+    Read,
+    ReadStory,
+    slots_of,
+)
+from recommender.engine.search_scope import Scope, spoken_alike
+from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
+from recommender.features.feature_store import Encoded
+from recommender.ranking import candidates, diversity, features
+from recommender.ranking.link_history import LinkGraph
+from recommender.ranking.naming import Rarity
+from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
+from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.probability import ProbabilityModel
+from recommender.ranking.rarity import TermRarity
+from recommender.ranking.reader_text import ReaderText
+from recommender.ranking.weights import Ranker, chosen
+from recommender.settings import Settings
+from recommender.story.addresses import EVERYWHERE
+from recommender.story.link_policy import Rules, Standing, hidden_because
+from recommender.story.story import Story
+
+Clock = Callable[[], float]
+SPARE = 5  # picks beyond the slots, for those that the gate refuses
+TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
+
+
+class Engine:
+    """What is related to a story or a text by the stories alone, whatever editors decided.
+
+    Parameters
+    ----------
+    archive : Archive
+        The stories.
+    ranker : Ranker, optional
+        The weights of the ranking; without it those that the settings, the archive or the package hold.
+    clock : callable
+        Returns now, epoch seconds.
+    """
+
+    def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
+        self.archive, self.clock = archive, clock
+        self.look = load_page_style(archive.path, archive.settings.zone)
+        self.ranker = ranker or chosen(archive.settings.ranker, archive.path)
+        self.model = self.ranker.model
+        self._rare: TermRarity | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The archive's settings."""
+        return self.archive.settings
+
+    # Questions
+
+    def related(
+        self, id: str, k: int | None = None, *, preview: bool = False, only: AnswerFilter = EVERYTHING
+    ) -> Block:
+        """Return what the stories alone make the block of a story.
+
+        Parameters
+        ----------
+        id : str
+            The story's id.
+        k : int, optional
+            Slots at most; the setting `slots` by default.
+        preview : bool
+            Answer for a story that is not public yet, too.
+        only : AnswerFilter
+            What is asked for.
+
+        Raises
+        ------
+        HiddenError
+            When readers may not see the story, and this is no preview.
+        NotFoundError
+            When the archive holds no such story.
+        QuestionError
+            When `k` is less than 1.
+        """
+        view = self.archive.catch_up()
+        found = self.archive.catalog.get(id)
+        if found is None or found[0] not in view.store:
+            raise self._not_found(id, found)
+        num, story = found
+        rules, now = Rules.of(self.settings, preview=preview), int(self.clock())
+        standing = Standing.of(story, addresses=self.archive.catalog.addresses())
+        if not standing.has_block(now, rules):
+            raise HiddenError(id, hidden_because(story, now), gone=standing.gone(now))
+        asked = BlockQuestion(num, standing, story.headline, self.settings.slots if k is None else k)
+        return self.blocks_of([asked], rules=rules, past_only=self.settings.past_only, only=only)[0]
+
+    def _not_found(self, id: str, held: tuple[int, Story] | None) -> NotFoundError:
+        """Return the error for a story that is not held, or is held and not in use."""
+        reason = held and self.archive.quarantine.reasons([held[0]]).get(held[0])
+        if reason:
+            return NotFoundError(set_aside(id, reason))
+        return NotFoundError(
+            f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
+        )
+
+    def blocks_of(
+        self,
+        asked: Sequence[BlockQuestion],
+        *,
+        rules: Rules,
+        past_only: bool,
+        drafts: Drafts = NO_DRAFTS,
+        read: Read | None = None,
+        only: AnswerFilter = EVERYTHING,
+    ) -> list[Block]:
+        """Return the engine's blocks of stories of the current view, each the same as it would be alone.
+
+        They are searched for together and their stories are read together, which is cheaper the more alike
+        the stories are.
+
+        Parameters
+        ----------
+        asked : sequence of BlockQuestion
+        rules : Rules
+        past_only : bool
+            Only stories that were published no later.
+        drafts : mapping of int to Story or None
+            Stories as they would be, candidates whatever the catalog holds.
+        read : callable, optional
+            Where held stories are read; the catalog by default.
+        only : AnswerFilter
+            What is asked for.
+        """
+        read = read or self._read
+        scopes = self._scopes(asked, rules, past_only, only)
+        found = self._picked(asked, scopes, drafts)
+        held = dict(
+            read(
+                {n for chosen_stories in found for p in chosen_stories for n in p.versions}
+                | {a.num for a in asked}
+            )
+        )
+        addresses = self.archive.catalog.addresses() if drafts else EVERYWHERE
+        drafted = {num: ReadStory.of(d, addresses) for num, d in drafts.items() if d is not None}
+        held |= drafted
+        shown = _asked_for(held, only)
+        blocks = []
+        for one, scope, chosen_stories in zip(asked, scopes, found, strict=True):
+            told = ReaderText.of(held[one.num].story) if one.num in held else ReaderText(one.headline, "")
+            block = self._block(one.source, told, chosen_stories, one.k, rules, shown)
+            if (
+                len(block.slots) < one.k and len(chosen_stories) >= one.k
+            ):  # the gate refused some: look further
+                (more,) = self._picked([one], [scope], drafts, spare=SPARE)
+                seen = dict(read({num for pick in more for num in pick.versions})) | drafted
+                seen = _asked_for(seen, only)
+                block = self._block(one.source, told, more, one.k, rules, seen)
+            blocks.append(block)
+        return blocks
+
+    def _scopes(
+        self, asked: Sequence[BlockQuestion], rules: Rules, past_only: bool, only: AnswerFilter
+    ) -> list[Scope]:
+        """Return what may come up for each: what the gate would refuse anyway does not."""
+        now, published = int(self.clock()), self.archive.view.store.column("published")
+        apart = [one.source.apart(rules) | only.without for one in asked]
+        wanted, least = only.condition(self.archive.view.store), self._least(only, self.settings.least_score)
+        named = self.archive.catalog.named({name for names in apart for name in names})
+        scopes = []
+        for one, names in zip(asked, apart, strict=True):
+            where = eligible(now, int(published[one.num]) if past_only else None)
+            where = spoken_alike(where if wanted is None else where & wanted, one.source, rules)
+            without = {one.num, *(num for name in names for num in named.get(name, ()))}
+            scopes.append(Scope(where, frozenset(without), least))
+        return scopes
+
+    def _least(self, only: AnswerFilter, usual: float) -> float:
+        return usual if only.least_score is None else only.least_score
+
+    def _picked(
+        self, asked: Sequence[BlockQuestion], scopes: Sequence[Scope], drafts: Drafts, spare: int = 0
+    ) -> list[list[ChosenStory]]:
+        """Return what may stand in each block, best first, `spare` more than are likely to be enough."""
+        view, found = self.archive.view, []
+        stories = [view.store.item(one.num) for one in asked]
+        near = self.nearest(view, stories, scopes)
+        for one, story, scope, nearest in zip(asked, stories, scopes, near, strict=True):
+            most, enough = slots_of(one.k) + SPARE, one.k + spare
+            chosen_stories = self.choose(view, story, most, scope, drafts, nearest, enough)
+            if self.settings.fallback and scope.least <= self.settings.least_score:
+                taken = scope.without.union(num for pick in chosen_stories for num in pick.versions)
+                chosen_stories += self.latest(view, story, most, replace(scope, without=taken))
+            found.append(chosen_stories)
+        return found
+
+    def _read(self, nums: Collection[int]) -> dict[int, HeldStory]:
+        stories = self.archive.catalog.by_nums(nums)
+        addresses = self.archive.catalog.addresses()
+        return {num: ReadStory.of(story, addresses) for num, story in stories.items()}
+
+    def similar(self, text: str, k: int = TEXT_SLOTS, only: AnswerFilter = EVERYTHING) -> Block:
+        """Return the stories nearest to any text: a story without a date, its first line the headline.
+
+        Raises
+        ------
+        QuestionError
+            When the text holds no word or cannot be read, or `k` is less than 1.
+        """
+        headline, _, rest = text.strip().partition("\n")
+        if not any(character.isalnum() for character in text):
+            raise QuestionError(
+                f"the text {text[:40]!r} holds no word; give a phrase, a paragraph or a draft"
+            )
+        view = self.archive.catch_up()
+        embedder = self.archive.embedder
+        try:
+            source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
+        except TEXT_FAILURES as error:
+            raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
+        wanted, where = only.condition(view.store), eligible(int(self.clock()))
+        without = self.archive.catalog.nums_of(only.without).values()
+        where = where if wanted is None else where & wanted
+        scope = Scope(where, frozenset(without), self._least(only, 0.0))
+        chosen_stories = self.choose(view, source, slots_of(k) + SPARE, scope)
+        held = _asked_for(self._read([num for pick in chosen_stories for num in pick.versions]), only)
+        block = self._block(
+            None, ReaderText(headline, rest), chosen_stories, k, Rules.of(self.settings), held
+        )
+        return self._highlighted(block, text, source)
+
+    def choose(
+        self,
+        view: View,
+        source: Encoded,
+        k: int,
+        scope: Scope,
+        drafts: Drafts = NO_DRAFTS,
+        nearest: Nums | None = None,
+        enough: int | None = None,
+        links: LinkGraph | None = None,
+    ) -> list[ChosenStory]:
+        """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
+
+        Parameters
+        ----------
+        view : View
+            Where to look.
+        source : Encoded
+            A story, or a free text.
+        k : int
+            How many at most.
+        scope : Scope
+            What may come up.
+        drafts : mapping of int to Story or None
+            More candidates, whatever else is proposed; those that are None are none.
+        nearest : (m,) int64, optional
+            What `nearest` found, where it was asked for many at once.
+        enough : int, optional
+            Only the first so many of what would be returned.
+        links : LinkGraph, optional
+            In place of those of the archive.
+        """
+        let_go()  # of pages that earlier questions read
+        now = int(self.clock())
+        nums = self.propose(view, source, scope, nearest)
+        if drafts:
+            nums = candidates.united(nums, scope.first(np.array(list(drafts), np.int64), len(drafts)))
+            nums = nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]
+        if view.hybrid is None or not len(nums):
+            return []
+        links = links or self.archive.link_graph()
+        encoder = self.archive.encoder
+        pool = Pool(source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
+        parts = self.model.contributions(features.matrix(pool, self.model.features))
+        scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
+        worth = ProbabilityModel(self.ranker, pool, scores)
+        floor = scope.least if worth.known else -np.inf
+        events = ((event, worth(event.best)) for event in diversity.each_event(pool, scores, k))
+        chosen_stories = (
+            ChosenStory(
+                num=int(nums[event.shown]),
+                score=value.score,
+                others=tuple(nums[list(event.others)].tolist()),
+                signals=dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
+                related=value.related,
+            )
+            for event, value in events
+            if value.score >= floor
+        )
+        return list(islice(chosen_stories, enough))
+
+    def latest(self, view: View, source: Encoded, k: int, scope: Scope) -> list[ChosenStory]:
+        """Return the newest stories of the source's section, for slots that would stay free."""
+        at = int(self.clock()) if source.published is None else source.published
+        of_section = replace(scope, where=scope.where & (Field("section") == source.section))
+        return [ChosenStory(int(num), 0.0, fallback=True) for num in self._newest(view, at, k, of_section)]
+
+    def nearest(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
+        """Return the nearest stories of each source that may come up, best first."""
+        count = self.settings.candidates
+        most = count + max((len(scope.without) for scope in scopes), default=0)
+        found = view.nearest_of_each(sources, most, [scope.where for scope in scopes])
+        return [scope.first(nums, count) for scope, nums in zip(scopes, found, strict=True)]
+
+    def propose(self, view: View, source: Encoded, scope: Scope, nearest: Nums | None = None) -> Nums:
+        """Return the candidates of a source: the nearest, and the most recent, of those that may come up."""
+        if nearest is None:
+            (nearest,) = self.nearest(view, [source], [scope])
+        if source.published is None:
+            return nearest
+        recent = self._newest(view, source.published, self.settings.recent, scope)
+        return candidates.united(nearest, recent)
+
+    def _newest(self, view: View, before: int, count: int, scope: Scope) -> Nums:
+        """Return the newest stories that may come up, published by `before` (epoch seconds), newest first."""
+        most = count + len(scope.without)
+        found = view.store.recent(before, most, lambda nums: scope.passing(view.store, nums))
+        return scope.first(found, count)
+
+    def _block(
+        self,
+        source: Standing | None,
+        told: ReaderText,
+        chosen_stories: Sequence[ChosenStory],
+        k: int,
+        rules: Rules,
+        held: Mapping[int, HeldStory],
+    ) -> Block:
+        now = int(self.clock())
+        filled = slots(source, told, chosen_stories, held, k, rules=rules, now=now, rarity=self._rarity)
+        id = source.id if source else None
+        return Block(
+            id=id, headline=told.headline, slots=filled, provenance=self.provenance(), look=self.look
+        )
+
+    def _highlighted(self, block: Block, text: str, source: Encoded) -> Block:
+        """Show in each slot the passage that bears on the text most."""
+        terms = question_terms(text, self._rarity)
+        nums = self.archive.catalog.nums_of([slot.story.id for slot in block.slots])
+        slots = [
+            replace(slot, passage=self._passage(slot.story, nums.get(slot.story.id), source, terms))
+            for slot in block.slots
+        ]
+        return replace(block, slots=tuple(slots))
+
+    def _passage(
+        self, story: Story, num: int | None, source: Encoded, terms: Mapping[str, float]
+    ) -> Passage | None:
+        store = self.archive.view.store
+        if num is None or num not in store:  # taken out meanwhile
+            return None
+        rows = store.item(num).vectors[1:].astype(np.float32)
+        nearness = (rows @ source.vectors.astype(np.float32).T).max(axis=1).tolist()
+        chunks = self.archive.embedder.chunks(story.text)
+        return passage(terms, sentences_of(story.text, chunks, nearness))
+
+    @property
+    def _rarity(self) -> Rarity:
+        """How rare a name or a word is in the current view; the same object as long as its model is."""
+        hybrid = self.archive.view.hybrid
+        if hybrid is None:
+            return _nowhere
+        if self._rare is None or not self._rare.is_of(hybrid):
+            self._rare = TermRarity(hybrid)
+        return self._rare
+
+    def provenance(self) -> Provenance:
+        """Return what makes blocks now."""
+        model = self.archive.model
+        return Provenance(
+            model=model.name if model else "",
+            weights=model.hash if model else "",
+            generation=self.archive.generation,
+            ranker=self.model.version,
+            settings=self.settings.digest,
+            time=datetime.fromtimestamp(int(self.clock()), UTC),
+        )
+
+
+def _asked_for(held: Mapping[int, HeldStory], only: AnswerFilter) -> dict[int, HeldStory]:
+    """Return those of the stories that are asked for: a filter of codes may let others pass."""
+    return {num: one for num, one in held.items() if only.allows(one.story)}
+
+
+def _nowhere(_: str) -> float:
+    """Return the rarity of a term in an archive without stories."""
+    return 0.0

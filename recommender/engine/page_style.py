@@ -1,0 +1,91 @@
+"""What an operator may choose about how blocks are shown: table `[page]` of `related.toml`, environment.
+
+Nothing here has a part in which stories a block holds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from recommender.engine.dates import is_language
+from recommender.errors import SettingsError
+from recommender.settings import load_table, time_zone
+
+TABLE = "page"
+PREFIX = "RELATED_PAGE_"
+UTC = "UTC"
+LEAVE_OUT, AS_TEXT = "leave-out", "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageStyle:
+    """How a block is shown to readers. Every field has a default that works.
+
+    Parameters
+    ----------
+    heading : str
+        What stands above the block.
+    language : str
+        Language of the heading and of dates, a tag such as ``bn`` or ``pt-BR``.
+    zone : str
+        IANA zone that dates are shown in; empty: the archive's `zone`, else UTC.
+    deck_length : int
+        Characters (grapheme clusters) of a deck or caption that are shown; more are cut after a sentence or
+        a word. JSON has all of them.
+    unlinked : {"leave-out", "text"}
+        What becomes of a slot whose story has no address: ``leave-out`` of the HTML, unless no slot has one,
+        or ``text`` without a link.
+    """
+
+    heading: str = "RELATED STORIES"
+    language: str = "en-GB"
+    zone: str = ""
+    deck_length: int = 200
+    unlinked: str = LEAVE_OUT
+
+    def __post_init__(self) -> None:
+        if not self.heading.strip():
+            raise SettingsError("setting page.heading is blank; give what stands above a block")
+        if not is_language(self.language):
+            raise SettingsError(
+                f"setting page.language is {self.language!r}; give a language tag such as en, bn or pt-BR"
+            )
+        if self.zone:
+            time_zone("page.zone", self.zone)
+        if self.deck_length < 1:
+            raise SettingsError(
+                f"setting page.deck_length is {self.deck_length}; give a whole number from 1 up"
+            )
+        if self.unlinked not in (LEAVE_OUT, AS_TEXT):
+            raise SettingsError(f"setting page.unlinked is {self.unlinked!r}; give {LEAVE_OUT} or {AS_TEXT}")
+
+    @cached_property
+    def timezone(self) -> ZoneInfo:
+        """The zone that dates are shown in."""
+        return time_zone("page.zone", self.zone or UTC)
+
+
+def load_page_style(archive: Path, zone: str, env: Mapping[str, str] | None = None) -> PageStyle:
+    """Read how an archive's blocks are shown; the environment counts before the file.
+
+    Parameters
+    ----------
+    archive : Path
+        The archive's directory.
+    zone : str
+        The archive's zone, for dates where the table names none.
+    env : mapping, optional
+        Stands for `os.environ`.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown name, a wrong type or an impossible value.
+    """
+    look = load_table(PageStyle, archive, os.environ if env is None else env, PREFIX, TABLE)
+    return look if look.zone else replace(look, zone=zone)

@@ -1,0 +1,104 @@
+"""What passes between the steps of a question: whose block is asked for, what was chosen, what is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+from recommender.errors import QuestionError, shown
+from recommender.story.addresses import EVERYWHERE, AddressRules
+from recommender.story.link_policy import Standing
+from recommender.story.story import Story
+
+Drafts = Mapping[int, Story | None]  # stories as they would be, by num; None: as if it were not held
+NO_DRAFTS: Drafts = {}
+
+
+class HeldStory(Protocol):
+    """A story as it is held, and what the gate reads of it."""
+
+    @property
+    def story(self) -> Story:
+        """The story."""
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands."""
+
+
+Read = Callable[[Collection[int]], Mapping[int, HeldStory]]
+"""Returns the stories of some nums that are held, by num."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadStory:
+    """A story that was just read."""
+
+    story: Story
+    standing: Standing
+
+    @classmethod
+    def of(cls, story: Story, addresses: AddressRules = EVERYWHERE) -> Self:
+        """Return what the gate reads of a story, and the story."""
+        return cls(story, Standing.of(story, addresses=addresses))
+
+
+@dataclass(frozen=True, slots=True)
+class BlockQuestion:
+    """Whose block is asked for: a story of the view, and at most how many slots."""
+
+    num: int
+    source: Standing
+    headline: str
+    k: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenStory:
+    """A story that was chosen.
+
+    Attributes
+    ----------
+    num : int
+    score : float
+        How probable the link is, 0 to 1, where the ranker is calibrated; else its score.
+    others : tuple of int
+        Nums of its other versions, newest first.
+    signals : mapping of str to float
+        What each feature added to its score beyond the median of the pool.
+    related : float
+        How probable it is that it is related at all, 0 to 1.
+    fallback : bool
+        It is here for being new, not for being related.
+    """
+
+    num: int
+    score: float
+    others: tuple[int, ...] = ()
+    signals: Mapping[str, float] = field(default_factory=dict, hash=False)
+    related: float = 0.0
+    fallback: bool = False
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """All of its nums, the one to show first."""
+        return (self.num, *self.others)
+
+
+MOST_SLOTS = 10_000
+
+
+def slots_of(k: int) -> int:
+    """Return a number of slots.
+
+    Raises
+    ------
+    QuestionError
+        When it is less than 1, or more than anybody reads.
+    """
+    if k < 1:
+        raise QuestionError(f"k is {k}; give a whole number from 1 up")
+    if k > MOST_SLOTS:
+        raise QuestionError(f"k is {shown(k)}; give {MOST_SLOTS:,} at most")
+    return k

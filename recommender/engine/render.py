@@ -1,0 +1,270 @@
+"""A block as HTML, JSON and text. Decides nothing about which stories stand in it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import msgspec
+from markupsafe import Markup
+
+from recommender.engine.dates import day
+from recommender.engine.excerpt import shortened, wrapped
+from recommender.engine.page_style import LEAVE_OUT, PageStyle
+from recommender.story.story import Image, Story
+from recommender.story.text_safety import is_web_url
+from recommender.story.timestamps import format_time
+
+if TYPE_CHECKING:
+    import jinja2
+
+    from recommender.engine.block import Block, Provenance, Slot
+    from recommender.ranking.passages import Passage
+
+TEXT_WIDTH = 100
+_MOST_PIXELS = 100_000  # of one side; a larger number is no size of a picture
+# What a page needs to show a link; never the body, nor what is between the desk and the engine.
+_CARD_FIELDS = (
+    "id",
+    "url",
+    "headline",
+    "deck",
+    "published",
+    "updated",
+    "language",
+    "section",
+    "kind",
+    "authors",
+    "image",
+)
+
+
+def to_dict(block: Block) -> dict[str, object]:
+    """Return the block as JSON objects, with scores, reasons and provenance."""
+    return {
+        "id": block.id,
+        "headline": block.headline,
+        "slots": [_slot(slot) for slot in block.slots],
+        "provenance": _provenance(block.provenance),
+    }
+
+
+def to_json(block: Block) -> str:
+    """Return `to_dict` as JSON text."""
+    return msgspec.json.encode(to_dict(block)).decode()
+
+
+def to_html(block: Block, *, styled: bool = False, stylesheet_url: str = "") -> str:
+    """Return the block as an HTML fragment, empty when it has no slots.
+
+    `styled` adds its style; `stylesheet_url` is the address of one, which the fragment then names.
+    """
+    style = stylesheet() if styled else ""
+    values = {"slots": _on_page(block), "look": block.look, "style": style, "stylesheet_url": stylesheet_url}
+    return _environment().get_template("block.html").render(values).lstrip()
+
+
+def _on_page(block: Block) -> tuple[Slot, ...]:
+    """Return the slots that a page shows: by default those that lead somewhere, where any does."""
+    if block.look.unlinked != LEAVE_OUT:
+        return block.slots
+    linked = tuple(
+        replace(slot, timeline=tuple(story for story in slot.timeline if _is_web_url(story.url)))
+        for slot in block.slots
+        if _is_web_url(slot.story.url)
+    )
+    return linked or block.slots
+
+
+def stylesheet() -> Markup:
+    """Return the style of blocks."""
+    return _style("block.css")
+
+
+@functools.cache
+def stylesheet_version() -> str:
+    """Return what changes when the style of blocks does: for an address that caches may keep for ever."""
+    return hashlib.blake2b(stylesheet().encode(), digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exhibit:
+    """One story of a demonstration page: its block, and beside it the links that its editors chose."""
+
+    story: Story
+    block: Block
+    reference: tuple[Story, ...]
+    reference_title: str = "The editors' own choice"
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each story of the block stands in it, by id."""
+        return {slot.story.id: slot.position for slot in self.block.slots}
+
+
+def page(title: str, exhibits: Sequence[Exhibit], *, intro: str = "") -> str:
+    """Return a whole HTML page that shows blocks, with scores and reasons, beside the editors' own links."""
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            title=title,
+            intro=intro,
+            exhibits=exhibits,
+            style=_style("page.css") + stylesheet(),
+        )
+        .lstrip()
+    )
+
+
+def to_text(block: Block, *, width: int = TEXT_WIDTH) -> str:
+    """Return the block for a terminal, wrapped at `width` columns."""
+    paragraphs = [block.look.heading, *(_slot_text(slot, block.look, width) for slot in block.slots)]
+    if not block.slots:
+        paragraphs.append("No related stories.")
+    return "\n\n".join(paragraphs)
+
+
+def card(story: Story) -> dict[str, object]:
+    """Return the part of `story` that a link to it shows, as JSON objects."""
+    values = story.to_json(str)
+    return {name: values[name] for name in _CARD_FIELDS if name in values}
+
+
+def _slot(slot: Slot) -> dict[str, object]:
+    return {
+        "position": slot.position,
+        "story": card(slot.story),
+        "score": slot.score,
+        "role": slot.role,
+        "reasons": list(slot.reasons),
+        "timeline": [card(story) for story in slot.timeline],
+        "pinned": slot.pinned,
+        "fallback": slot.fallback,
+        **({"passage": _passage(slot.passage)} if slot.passage else {}),
+    }
+
+
+def _passage(passage: Passage) -> dict[str, object]:
+    return {"text": passage.text, "marks": [list(span) for span in passage.marks]}
+
+
+def _provenance(provenance: Provenance) -> dict[str, object]:
+    return {
+        "model": provenance.model,
+        "weights": provenance.weights,
+        "generation": provenance.generation,
+        "ranker": provenance.ranker,
+        "settings": provenance.settings,
+        "time": format_time(provenance.time),
+    }
+
+
+def _slot_text(slot: Slot, look: PageStyle, width: int) -> str:
+    story, indent = slot.story, " " * 4
+    marks = [slot.role, "pinned" if slot.pinned else "", "fallback" if slot.fallback else ""]
+    why = "; ".join([f"score {slot.score:.3f}", *filter(None, marks), *slot.reasons])
+    caption = (story.image and story.image.caption) or ""
+    lines = [
+        (f"{slot.position:>2}. ", story.headline),
+        (indent, shortened(story.deck, look.deck_length)),
+        (f"{indent}picture: ", shortened(caption, look.deck_length)),
+        (indent, f"{day(story.published, look.language, look.timezone)} {story.url or story.id}"),
+        (f"{indent}says: ", slot.passage.marked("*", "*") if slot.passage else ""),
+        (f"{indent}why: ", why),
+        *((f"{indent}also: ", other.headline) for other in slot.timeline),
+    ]
+    return "\n".join(
+        wrapped(one_line(text), width, first=first, rest=indent) for first, text in lines if text
+    )
+
+
+def one_line(text: str) -> str:
+    """Return a text as a terminal may show it: what is no character to be seen becomes a space."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def story_text(story: Story, look: PageStyle, *, width: int = TEXT_WIDTH) -> str:
+    """Return all of a story for a terminal, wrapped at `width` columns."""
+    facts = {
+        "id": story.id,
+        "address": story.url,
+        "published": day(story.published, look.language, look.timezone),
+        "updated": story.updated and day(story.updated, look.language, look.timezone),
+        "status": story.status.value,
+        "successor": story.successor,
+        "kind": story.kind,
+        "language": story.language,
+        "section": story.section,
+        "tags": ", ".join(story.tags),
+        "authors": ", ".join(story.authors),
+        "picture": story.image and (story.image.caption or story.image.url),
+    }
+    lines = [
+        wrapped(f"{name}: {one_line(value)}", width, rest="  ", whole=True)
+        for name, value in facts.items()
+        if value
+    ]
+    body = [wrapped(one_line(part), width) for part in story.body.split("\n\n") if part.strip()]
+    parts = [
+        wrapped(one_line(story.headline), width),
+        wrapped(one_line(story.deck), width),
+        "\n".join(lines),
+        *body,
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    import jinja2  # a block as text or JSON needs none
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("recommender"),
+        autoescape=True,
+        auto_reload=False,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["web_url"] = _is_web_url
+    environment.filters.update(
+        rfc3339=format_time, day=_day, minute=_minute, shortened=shortened, alt=_alt, size=_size
+    )
+    return environment
+
+
+@functools.cache
+def _style(name: str) -> Markup:
+    """Return one of our own stylesheets; no story's text ever goes into it."""
+    return Markup(resources.files("recommender").joinpath("templates", name).read_text("utf-8"))
+
+
+def _is_web_url(url: str | None) -> bool:
+    return url is not None and is_web_url(url)
+
+
+def _day(time: datetime, look: PageStyle) -> str:
+    return day(time, look.language, look.timezone)
+
+
+def _minute(time: datetime) -> str:
+    return f"{time.day} {time:%b %Y}, {time.astimezone(UTC):%H:%M} UTC"
+
+
+def _alt(image: Image) -> str:
+    """Return the words in the picture's place, where they were sent; its caption stands beside it anyway."""
+    alt = image.extra.get("alt")
+    return alt if isinstance(alt, str) else ""
+
+
+def _size(image: Image) -> list[tuple[str, int]]:
+    """Return a picture's width and height, where both were sent, so that a page keeps room for it."""
+    size = [(name, image.extra.get(name)) for name in ("width", "height")]
+    known = [(name, pixels) for name, pixels in size if type(pixels) is int and 0 < pixels < _MOST_PIXELS]
+    return known if len(known) == len(size) else []

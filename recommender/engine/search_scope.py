@@ -1,0 +1,66 @@
+"""Which stories may come up for one question, as far as that is known before any is scored. Knows no SQL.
+
+What the gate would refuse for reasons that stand beforehand must not take a candidate's place: it is left out
+by the filter of every search. The gate has the last word all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.filters import Field, Filter
+from recommender.analysis.words import code
+from recommender.archive.view import eligible
+from recommender.features.feature_store import Store
+from recommender.story.languages import linked_keys
+from recommender.story.link_policy import Rules, Standing
+
+Nums = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What every search of one question looks at.
+
+    Attributes
+    ----------
+    where : Filter
+        Over the columns of the store.
+    without : frozenset of int
+        Nums that are left out besides: the source itself and those few that have something with it alone.
+    least : float
+        Probability below which a story is left out, where it is known.
+    """
+
+    where: Filter
+    without: frozenset[int] = frozenset()
+    least: float = 0.0
+
+    @classmethod
+    def at(cls, now: int, before: int | None = None, without: Iterable[int] = (), least: float = 0.0) -> Self:
+        """Return what readers may see at `now`, published by `before` (epoch seconds)."""
+        return cls(eligible(now, before), frozenset(without), least)
+
+    def first(self, nums: Nums, count: int) -> Nums:
+        """Return the first `count` of what a search found that are not left out."""
+        return nums[~np.isin(nums, list(self.without))][:count]
+
+    def passing(self, store: Store, nums: Nums) -> NDArray[np.bool_]:
+        """Return which of `nums` pass the filter."""
+        return passing(self.where, store, nums)
+
+
+def passing(where: Filter, store: Store, nums: Nums) -> NDArray[np.bool_]:
+    """Return which of `nums` pass a filter over the columns of the store."""
+    return where.mask({name: store.field(name, nums) for name in where.fields})
+
+
+def spoken_alike(where: Filter, story: Standing, rules: Rules) -> Filter:
+    """Return a filter that passes those alone whose language lets them meet a story."""
+    keys = None if rules.any_language else linked_keys(story.language)
+    return where if keys is None else where & Field("language").isin(code(each) for each in keys)

@@ -1,0 +1,206 @@
+"""Tuning of one archive: its links, its masked stories, the trial, the file of weights. Knows no doors."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.files import replacing
+from recommender.analysis.words import encode
+from recommender.embedding import story_units
+from recommender.engine.engine import Engine
+from recommender.engine.search_scope import Scope
+from recommender.evaluation import trial
+from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
+from recommender.features.feature_store import Encoded
+from recommender.ranking import calibration, features
+from recommender.ranking.calibration import REACH, WITNESSES, Calibration, standing
+from recommender.ranking.link_history import LinkGraph
+from recommender.ranking.model import LinearModel
+from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.training import LabelledQuestion
+from recommender.ranking.weights import ARCHIVE_FILE, Ranker, load, shipped
+
+Progress = Callable[[int], None]
+Anchors = Mapping[int, Sequence[str]]
+
+VERSION = "tuned"
+CALIBRATED_ON = 2000
+"""So many of the newest stories teach the curve: half a minute of ranking, and what readers see now."""
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What came of tuning.
+
+    Attributes
+    ----------
+    trial : Trial
+        The weights before and after, on the newest questions.
+    path : Path or None
+        The file that was written; None where the new weights did not win.
+    """
+
+    trial: trial.Trial
+    path: Path | None
+
+    def to_dict(self) -> dict[str, object]:
+        """Return all figures, ready for JSON."""
+        return self.trial.figures() | {"wrote": str(self.path) if self.path else None}
+
+    def to_text(self) -> str:
+        """Return what happened, for a terminal."""
+        figures = self.trial.figures()
+        lines = [
+            f"learned from {figures['links']} links in {figures['questions']} stories; "
+            f"tried on the newest {figures['held_out']} stories, nDCG@5 (95 % interval):"
+        ]
+        for name in ("before", "after", "difference"):
+            low, high = self.trial.interval(name)
+            lines.append(f"  {name:10} {figures[name]:+.3f} [{low:+.3f}, {high:+.3f}]")
+        if self.path:
+            lines.append(f"the new weights win: wrote {self.path}")
+        else:
+            lines.append("the new weights do not win: nothing was written, the ranking stays as it is")
+        return "\n".join(lines)
+
+
+def tuned(engine: Engine, links: Path | None = None, on_done: Progress | None = None) -> Tuning:
+    """Learn an archive's own weights from its links, and keep them if they win on the newest ones.
+
+    Parameters
+    ----------
+    engine : Engine
+        Open on the archive.
+    links : Path, optional
+        JSON Lines of links (source, target, anchor) to learn from instead of those that the archive holds.
+    on_done : callable, optional
+        Told how many more stories with links are read.
+
+    Raises
+    ------
+    RankerError
+        When there are fewer than `trial.LEAST_LINKS` links to earlier stories.
+    SourceError
+        When the file of links cannot be read.
+    """
+    view = engine.archive.catch_up()
+    rows = None if links is None else read_links(links)[0]
+    graph = engine.archive.link_graph() if rows is None else graph_of(engine, rows)
+    setting = engine.settings.ranker
+    start = load(Path(setting).expanduser()) if setting else shipped()
+    right = answers(graph, np.asarray(view.store.column("published"), np.int64))
+    asked = masked(engine, right, anchors_of(engine, right, rows))
+    questions = []
+    for num, source in asked.items():
+        questions.append(LabelledQuestion.of(pool_of(engine, graph, num, source), np.array(right[num])))
+        if on_done:
+            on_done(1)
+    attempt = trial.tried(questions, start)
+    if not attempt.won:
+        return Tuning(attempt, None)
+    own = trial.learn(questions, start, VERSION)
+    own = replace(own, provenance={**own.provenance, "trial": attempt.figures()})
+    curve = curve_of(engine, graph, own.model, right, asked)
+    return Tuning(attempt, _written(replace(own, calibration=curve or start.calibration), engine))
+
+
+def graph_of(engine: Engine, rows: Sequence[LinkRow]) -> LinkGraph:
+    """Return the links of a file between stories of the archive, each set when its source was published."""
+    store = engine.archive.view.store
+    nums = engine.archive.catalog.nums_of({id for row in rows for id in (row.source, row.target)})
+    pairs = [
+        (nums[row.source], nums[row.target]) for row in rows if row.source in nums and row.target in nums
+    ]
+    sources, targets = np.array([pair for pair in pairs if pair[0] != pair[1]], np.int64).reshape(-1, 2).T
+    return LinkGraph(store, sources, targets, store.column("published")[sources])
+
+
+def answers(graph: LinkGraph, published: NDArray[np.int64]) -> dict[int, list[int]]:
+    """Return the earlier stories that each story links to, in order of time; long lists are passed over."""
+    right: dict[int, list[int]] = defaultdict(list)
+    for source, target in zip(graph.sources.tolist(), graph.targets.tolist(), strict=True):
+        if published[target] <= published[source]:
+            right[source].append(target)
+    return {
+        num: right[num]
+        for num in sorted(right, key=lambda num: (published[num], num))
+        if len(right[num]) <= MOST_LINKS
+    }
+
+
+def anchors_of(
+    engine: Engine, right: Mapping[int, object], rows: Sequence[LinkRow] | None
+) -> dict[int, list[str]]:
+    """Return the words that each story's links stand on."""
+    stories = engine.archive.catalog.by_nums(list(right))
+    anchors = {num: [link.anchor for link in story.links if link.anchor] for num, story in stories.items()}
+    nums = {story.id: num for num, story in stories.items()}
+    for row in rows or ():
+        if row.anchor and row.source in nums:
+            anchors[nums[row.source]].append(row.anchor)
+    return anchors
+
+
+def masked(engine: Engine, right: Mapping[int, object], anchors: Anchors) -> dict[int, Encoded]:
+    """Return the stories that are asked about without their anchors' words, in the order of ``right``.
+
+    An anchor often repeats the headline of what it links to. Left in, it would teach that headlines are found
+    in the text, which no story shows before its links are set.
+    """
+    view, embedder = engine.archive.view, engine.archive.embedder
+    stories = engine.archive.catalog.by_nums(list(right))
+    out = {}
+    for num in right:
+        story = masked_story(stories[num], anchors[num])
+        if story.text == stories[num].text:
+            out[num] = view.store.item(num)
+        else:
+            out[num] = encode(story, embedder.encode(story_units(story.headline, story.text, embedder)))
+    return out
+
+
+def pool_of(engine: Engine, graph: LinkGraph, num: int, source: Encoded) -> Pool:
+    """Return the candidates of a story as they would have been on its day."""
+    view, now = engine.archive.view, int(engine.clock())
+    nums: Nums = engine.propose(view, source, Scope.at(now, source.published, [num]))
+    if view.hybrid is None:
+        raise RuntimeError("an archive with links has stories")
+    return Pool(source, nums, view.store, view.hybrid, graph, now, view.lengths)
+
+
+def curve_of(
+    engine: Engine,
+    graph: LinkGraph,
+    model: LinearModel,
+    right: Mapping[int, Sequence[int]],
+    asked: Mapping[int, Encoded],
+) -> Calibration | None:
+    """Return the publisher's own curve, or None where its newest stories hold too few links for one."""
+    store = engine.archive.view.store
+    lists = np.setdiff1d(graph.sources, np.array(list(right), np.int64))
+    newest = store.nums[np.argsort(-store.column("published")[store.nums], kind="stable")]
+    standings, linked = [], []
+    for num in newest[~np.isin(newest, lists)][:CALIBRATED_ON].tolist():
+        pool = pool_of(engine, graph, num, asked[num] if num in asked else store.item(num))
+        if len(pool) >= WITNESSES:
+            scores = model.scores(features.matrix(pool, model.features))
+            best = np.argsort(-scores, kind="stable")[:REACH]
+            standings.append(standing(scores)[best])
+            linked.append(np.isin(pool.nums[best], right.get(num, ())))
+    if sum(int(each.sum()) for each in linked) < calibration.LEAST_LINKS:
+        return None
+    return calibration.fit(np.concatenate(standings), np.concatenate(linked))
+
+
+def _written(ranker: Ranker, engine: Engine) -> Path:
+    """Put the weights in the archive: all of the file, or none of it."""
+    path = engine.archive.path / ARCHIVE_FILE
+    with replacing(path) as file:
+        file.write(ranker.to_json().encode())
+    return path

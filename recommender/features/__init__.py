@@ -1,0 +1,1 @@
+"""What is stored of each story for ranking, as arrays."""

@@ -1,0 +1,394 @@
+"""A story as arrays, and all stories of an archive as arrays addressed by num. Knows no SQL and no text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.memory_maps import let_go, mapped
+from index.storage.ragged import Array, Column, Nums, Ragged
+from index.storage.ragged_rows import FoundRows, RaggedRows
+from index.storage.time_index import Test, Timeline
+from recommender.errors import ArchiveError, ArchiveVersionError
+
+FORMAT = 7  # raised with every change of what is kept of a story, the way it is cut into terms included
+FOREVER = 2**63 - 1
+"""The `visible_until` of a story without an end (epoch seconds)."""
+
+TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
+LIST_CHANNELS = ("authors", "tags")
+COLUMNS = {
+    "published": np.int64,
+    "visible_from": np.int64,
+    "visible_until": np.int64,
+    "opening": np.uint32,
+    "label": np.uint32,
+    "series": np.uint32,
+    "part": np.uint32,
+    "figures": np.uint32,
+    "kind": np.uint32,
+    "section": np.uint32,
+    "language": np.uint32,
+    "linkable": np.uint32,
+}
+_TERMS, _VECTORS = "terms", "vectors"  # names of files
+_MEAN, _HEADLINE = 0, 1  # rows of a story's vectors; those of its chunks follow
+_WINDOW = ("visible_from", "visible_until")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Terms:
+    """The terms of one text: ``ids`` (m,) uint32 ascending, unique; ``counts`` (m,) uint8, capped at 255."""
+
+    ids: NDArray[np.uint32]
+    counts: NDArray[np.uint8]
+
+    @classmethod
+    def none(cls) -> Terms:
+        """Return no terms."""
+        return cls(np.zeros(0, np.uint32), np.zeros(0, np.uint8))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermRows:
+    """The terms of many texts: row ``i`` is ``ids[offsets[i]:offsets[i + 1]]`` with its ``counts``."""
+
+    ids: NDArray[np.uint32]
+    counts: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Terms and codes of many stories, all that they have."""
+
+    found: FoundRows
+
+    def terms(self, channel: str) -> TermRows:
+        """Return the terms in one of `TERM_CHANNELS`."""
+        codes, offsets = self.found.codes(channel)
+        return TermRows(codes, self.found.counts(channel), offsets)
+
+    def lists(self, channel: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Return the codes in one of `LIST_CHANNELS`, and the offsets of the rows."""
+        return self.found.codes(channel)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Encoded:
+    """One story, or one free text, as arrays.
+
+    Attributes
+    ----------
+    published : int or None
+        Epoch seconds; None for a free text.
+    words, bigrams, headline, entities : Terms
+        Words and bigrams of the whole story with the headline counted three times; words of the headline
+        alone; names, acronyms and version numbers.
+    authors, tags : (m,) uint32
+        Codes, ascending.
+    opening : int
+        Code of the first three words of the headline.
+    label : int
+        Code of the headline before a colon; 0 when it has none.
+    series, part : int
+        Code of the headline without its number, and the number: 2 in "Open data, part 2"; 0 without one.
+    figures : int
+        Code of the numbers in the headline; 0 when it has none.
+    kind, section, language : int
+        Codes; 0 is unknown.
+    linkable : int
+        1 where other stories may link to it at all; 0 for what is sensitive or never to be linked to.
+    visible_from, visible_until : int
+        Readers may see the story while ``visible_from <= now < visible_until`` (epoch seconds).
+    vectors : (1 + n, d) float16
+        Unit vectors of the headline (row 0) and of the chunks.
+    mean : (d,) float32
+        Unit vector of the mean of all rows: the story as a whole.
+    """
+
+    published: int | None
+    words: Terms
+    bigrams: Terms
+    headline: Terms
+    entities: Terms
+    vectors: NDArray[np.float16]
+    authors: NDArray[np.uint32]
+    tags: NDArray[np.uint32]
+    opening: int = 0
+    label: int = 0
+    series: int = 0
+    part: int = 0
+    figures: int = 0
+    kind: int = 0
+    section: int = 0
+    language: int = 0
+    linkable: int = 1
+    visible_from: int = 0
+    visible_until: int = FOREVER
+
+    @property
+    def mean(self) -> NDArray[np.float32]:  # noqa: D102 (documented above)
+        mean = self.vectors.mean(0, dtype=np.float32)
+        return np.asarray(mean / (np.linalg.norm(mean) or 1), np.float32)
+
+
+class Store:
+    """All stories of an archive as contiguous arrays.
+
+    One thread may put and drop while others read: a story that is being rewritten is not visible, values are
+    written before anything points to them.
+
+    Parameters
+    ----------
+    dimension : int
+        Length of a dense vector.
+    scratch : Path, optional
+        A directory for what is put by the hundred thousand and not saved yet; memory holds the rest. The
+        system's place for temporary files by default.
+    """
+
+    def __init__(self, dimension: int, scratch: Path | None = None) -> None:
+        self.dimension = dimension
+        self._columns = {name: Column(dtype) for name, dtype in COLUMNS.items()}
+        self._present = Column(np.bool_)
+        self._terms = RaggedRows(TERM_CHANNELS, LIST_CHANNELS, scratch)
+        self._vectors = Ragged({"rows": (np.float16, (dimension,))}, scratch)
+        self._timeline = Timeline()
+        self._size = 0
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, num: int) -> bool:
+        return 0 <= num < self._size and bool(self._present.values[num])
+
+    @property
+    def size(self) -> int:
+        """One more than the largest num ever put."""
+        return self._size
+
+    @property
+    def nums(self) -> Nums:
+        """All nums that are held, ascending."""
+        return np.flatnonzero(self._present.values[: self._size])
+
+    def put(self, num: int, story: Encoded) -> None:
+        """Insert or replace one story, in amortised constant time.
+
+        Raises
+        ------
+        ValueError
+            When the story has no date or vectors of another dimension.
+        """
+        if story.published is None:
+            raise ValueError("a text without a date cannot be stored")
+        if story.vectors.ndim != 2 or story.vectors.shape[1] != self.dimension or not len(story.vectors):
+            raise ValueError(
+                f"vectors have shape {story.vectors.shape}; (1 + n, {self.dimension}) are stored"
+            )
+        self._columns["visible_until"][num] = 0
+        terms: dict[str, Terms] = {name: getattr(story, name) for name in TERM_CHANNELS}
+        codes = {name: each.ids for name, each in terms.items()}
+        codes |= {name: getattr(story, name) for name in LIST_CHANNELS}
+        self._terms.put(num, codes, {name: each.counts for name, each in terms.items()})
+        self._vectors.put(num, np.concatenate([story.mean[None], story.vectors]).astype(np.float16))
+        for name, column in self._columns.items():
+            if name not in _WINDOW:
+                column[num] = getattr(story, name)
+        self._count += num not in self
+        self._present[num] = True
+        self._size = max(self._size, num + 1)
+        self._timeline.put(num, self.column("published"))
+        for name in _WINDOW:
+            self._columns[name][num] = getattr(story, name)
+
+    def drop(self, num: int) -> bool:
+        """Forget one story; return whether it was held."""
+        if num not in self:
+            return False
+        self._columns["visible_until"][num] = 0
+        self._present[num] = False
+        self._columns["published"][num] = Timeline.GONE
+        self._count -= 1
+        return True
+
+    @contextmanager
+    def trying(self, story: Encoded) -> Iterator[int]:
+        """Hold a story under the next num for a while; afterwards all is as if it had never been put.
+
+        Whoever calls it keeps others from putting and dropping meanwhile.
+        """
+        num = self._size
+        try:
+            self.put(num, story)
+            yield num
+        finally:
+            if self.drop(num):
+                self._timeline.take_back()
+                self._terms.take_back(num)
+                self._vectors.take_back(num)
+                self._size = num
+
+    def item(self, num: int) -> Encoded:
+        """Return one story.
+
+        Raises
+        ------
+        KeyError
+            When it is not held.
+        """
+        if num not in self:
+            raise KeyError(num)
+        values: dict[str, Any] = {name: int(column.values[num]) for name, column in self._columns.items()}
+        codes, counts = self._terms.item(num)
+        values |= {name: Terms(codes[name], counts[name]) for name in TERM_CHANNELS}
+        values |= {name: codes[name] for name in LIST_CHANNELS}
+        return Encoded(**values, vectors=self.vectors(np.array([num]))[0])
+
+    def column(self, name: str) -> Array:
+        """Return the values of one of `COLUMNS` by num; it is at least `size` long. Do not write to it."""
+        return self._columns[name].values
+
+    def field(self, name: str, nums: Nums) -> Array:
+        """Return what filters read of stories (n,): their values of one of `COLUMNS`, or their ``num``."""
+        return nums if name == "num" else self.column(name)[nums]
+
+    def texts(self, nums: Nums) -> Texts:
+        """Return the terms and codes of many stories, for who needs several of their channels."""
+        return Texts(self._terms.rows(nums))
+
+    def terms(self, channel: str, nums: Nums) -> TermRows:
+        """Return the terms of many stories in one of `TERM_CHANNELS`."""
+        return self.texts(nums).terms(channel)
+
+    def codes(self, channel: str, nums: Nums) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Return the term ids or codes of many stories in any one channel, and the offsets of the rows.
+
+        Nothing else is read: for walks over a whole archive, and where a channel is short.
+        """
+        return self._terms.codes(channel, nums)
+
+    def vectors(self, nums: Nums) -> tuple[NDArray[np.float16], NDArray[np.int64]]:
+        """Return the vectors (total, d) of many stories, headlines first, and the rows' offsets."""
+        (rows,), offsets = self._vectors.gather(nums, skip=_HEADLINE)
+        return rows, offsets
+
+    def headline_vectors(self, nums: Nums) -> NDArray[np.float16]:
+        """Return the vectors (n, d) of the headlines alone."""
+        (rows,) = self._vectors.each(nums, _HEADLINE)
+        return rows
+
+    def means(self, nums: Nums) -> NDArray[np.float16]:
+        """Return the unit vectors (n, d) of the stories as wholes."""
+        (rows,) = self._vectors.each(nums, _MEAN)
+        return rows
+
+    def visible(self, nums: Nums, now: int) -> NDArray[np.bool_]:
+        """Return which of ``nums`` readers may see at ``now`` (epoch seconds)."""
+        start, end = self.column("visible_from")[nums], self.column("visible_until")[nums]
+        return np.asarray((start <= now) & (now < end))
+
+    def recent(self, before: int, count: int, test: Test | None = None) -> Nums:
+        """Return the ``count`` newest stories published no later than ``before`` that pass ``test``.
+
+        Newest first. ``test`` takes nums and returns which of them pass, as
+        ``lambda nums: store.visible(nums, now)`` does.
+        """
+        return self._timeline.recent(before, count, self.column("published"), test)
+
+    def count_before(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many stories were published before each of ``times``."""
+        return self._timeline.count_before(times, self.column("published"))
+
+    def blocks(self, nums: Nums, size: int = 4096) -> Iterator[Nums]:
+        """Yield ``nums`` in parts, so that a walk over the whole archive needs bounded memory."""
+        for start in range(0, len(nums), size):
+            let_go()  # of what was read of the parts before
+            yield nums[start : start + size]
+
+    def save(self, directory: Path) -> None:
+        """Write all to an existing, empty directory (no fsync, no rename), and map it from there.
+
+        Values that have not changed since the last save or load are hard links to its files: what is written
+        is what has changed, and about 90 bytes a story.
+
+        Raises
+        ------
+        OSError
+            When the disk is full; what is held stays as it is.
+        """
+        nums, size = self.nums, self._size
+        for name, column in self._columns.items():
+            column.save(directory / f"{name}.npy", size)
+        self._present.save(directory / "present.npy", size)
+        self._terms.save(directory, _TERMS, nums, size)
+        self._vectors.save(directory, _VECTORS, nums, size)
+        times, order = self._timeline.merge(self.column("published"))
+        np.save(directory / "order.times.npy", times)
+        np.save(directory / "order.nums.npy", order)
+        head: dict[str, object] = {
+            "format": FORMAT,
+            "dimension": self.dimension,
+            "size": size,
+            "count": self._count,
+        }
+        head["bytes"] = {file.name: file.stat().st_size for file in sorted(directory.glob("*.npy"))}
+        (directory / "store.json").write_text(json.dumps(head), encoding="utf-8")
+
+    @classmethod
+    def load(cls, directory: Path, scratch: Path | None = None) -> Store:
+        """Map what `save` wrote. Only the head is read; later puts go to memory and ``scratch``.
+
+        Raises
+        ------
+        ArchiveVersionError
+            When a newer version wrote it.
+        ArchiveError
+            When a file is missing, short or foreign.
+        """
+        head = _head(directory)
+        store = cls(head["dimension"], scratch)
+        store._columns = {name: Column.load(directory / f"{name}.npy") for name in COLUMNS}
+        store._present = Column.load(directory / "present.npy")
+        store._terms.load(directory, _TERMS)
+        store._vectors.load(directory, _VECTORS)
+        store._timeline = Timeline(
+            mapped(directory / "order.times.npy"), mapped(directory / "order.nums.npy")
+        )
+        store._size, store._count = head["size"], head["count"]
+        return store
+
+
+def _head(directory: Path) -> dict[str, int]:
+    try:
+        head = json.loads((directory / "store.json").read_text(encoding="utf-8"))
+        form, sizes = int(head["format"]), dict(head.pop("bytes"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArchiveError(
+            f"{directory} holds no store that can be read: {error}; rebuild the archive"
+        ) from error
+    if form > FORMAT:
+        raise ArchiveVersionError(
+            f"{directory} has store format {form}, this version reads up to {FORMAT}; upgrade"
+        )
+    if form < FORMAT:
+        raise ArchiveError(f"{directory} has the older store format {form}; rebuild the archive")
+    for file in map(directory.joinpath, sizes):
+        if not file.is_file() or file.stat().st_size != sizes[file.name]:
+            raise ArchiveError(f"{file} is missing or torn; rebuild the archive")
+    return {name: int(head[name]) for name in ("format", "dimension", "size", "count")}

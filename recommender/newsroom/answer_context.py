@@ -1,0 +1,117 @@
+"""What holds while one answer is put together: the moment, the rules, the stories as they are or would be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
+from recommender.errors import NotFoundError, shown
+from recommender.newsroom.catalog_cache import CatalogCache
+from recommender.newsroom.events import EditorDecisions
+from recommender.newsroom.layout import CachedStory, stand_in
+from recommender.story.link_policy import Rules, Standing
+from recommender.story.story import Story
+
+
+def nobody(id: str) -> NotFoundError:
+    """Return what is said of an id that no story has."""
+    return NotFoundError(
+        f"no story {shown(id)} in this archive; publish it first, or find its id: related query TEXT"
+    )
+
+
+def nowhere(url: str) -> NotFoundError:
+    """Return what is said of an address that no story has."""
+    return NotFoundError(f"no story at {shown(url)}; publish it first, or ask by its id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerContext:
+    """One moment of the archive.
+
+    Attributes
+    ----------
+    cache : CatalogCache
+        The stories, hands and blocks that are held.
+    version : int
+        Of the catalog, all of which up to here is known.
+    now : int
+        Epoch seconds.
+    rules : Rules
+        What readers may see.
+    drafts : mapping of str to CachedStory or None
+        Stories as they would be, by id, in place of those that are held; None: it would be deleted.
+    fresh : bool
+        A stored block that waits to be made anew is made before it is shown.
+    only : AnswerFilter
+        What is asked for; anything but everything is answered by a block of its own, which is not stored.
+    """
+
+    cache: CatalogCache
+    version: int
+    now: int
+    rules: Rules
+    drafts: Mapping[str, CachedStory | None] = field(default_factory=dict)
+    fresh: bool = False
+    only: AnswerFilter = EVERYTHING
+
+    def find(self, id: str) -> CachedStory | None:
+        """Return a story, or None."""
+        return self.drafts[id] if id in self.drafts else self.cache.story(id)
+
+    def known(self, id: str) -> CachedStory:
+        """Return a story.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none.
+        """
+        found = self.find(id)
+        if found is None:
+            raise nobody(id)
+        return found
+
+    @property
+    def for_readers(self) -> AnswerContext:
+        """The same moment as readers see it."""
+        return replace(self, rules=replace(self.rules, preview=False)) if self.rules.preview else self
+
+    @property
+    def drafted(self) -> dict[int, Story | None]:
+        """The drafts by num, as the engine takes them; what they replace, or is set aside, is not held."""
+        held = (self.cache.story(id) for id in self.drafts)
+        replaced: dict[int, Story | None] = {known.num: None for known in held if known is not None}
+        drafts = (known for known in self.drafts.values() if known is not None)
+        return replaced | {k.num: None if k.standing.set_aside else k.story for k in drafts}
+
+    def held_num(self, known: CachedStory) -> int:
+        """Return the num under which a story's block and what editors did to it are held.
+
+        A draft may stand under another num than the story in whose place it is.
+        """
+        held = self.cache.story(known.story.id) if known.story.id in self.drafts else known
+        return known.num if held is None else held.num
+
+    def decisions(self, known: CachedStory) -> EditorDecisions:
+        """Return what editors decided about the block of a story."""
+        return self.cache.decisions(self.held_num(known))
+
+    def source(self, known: CachedStory, decisions: EditorDecisions) -> Standing:
+        """Return what the gate reads of a story whose block is asked for."""
+        return replace(known.standing, excluded=decisions.excluded) if decisions.excluded else known.standing
+
+    def line(self, id: str) -> list[CachedStory]:
+        """Return the story `id` and those that succeed it, one after the other."""
+        found: list[CachedStory] = []
+        known = self.find(id)
+        while known is not None and known not in found:
+            found.append(known)
+            known = self.find(known.standing.successor) if known.standing.successor else None
+        return found
+
+    def stand_in(self, source: Standing | None, id: str) -> CachedStory | None:
+        """Return who may be shown where the story `id` was to be: itself, its successor, or nobody."""
+        found = stand_in(source, id, self.find, self.now, self.rules)
+        return found if found is None or self.only.allows(found.story) else None

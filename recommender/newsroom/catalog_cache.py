@@ -1,0 +1,165 @@
+"""Stories, hands and blocks of one catalog in memory, true as of the last look at what was committed.
+
+Knows no gate and no ranking.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable
+from typing import Generic, TypeVar
+
+from recommender.catalog import Catalog
+from recommender.catalog.block_records import BlockRow
+from recommender.catalog.blocks import Blocks
+from recommender.catalog.editor_actions import EditorActions
+from recommender.catalog.quarantine import Quarantine
+from recommender.newsroom.editor_actions import decisions_from, event_of
+from recommender.newsroom.events import EditorDecisions
+from recommender.newsroom.layout import CachedStory
+from recommender.story.link_policy import Standing
+
+STORIES = 4096  # held at once: with bodies of 6 kB some 30 MB
+BLOCKS = 16384  # held at once: some 2 kB each
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class BoundedCache(Generic[K, V]):
+    """A bounded mapping whose oldest entries go first; threads share it.
+
+    Parameters
+    ----------
+    capacity : int
+        How many values are held.
+    read : callable
+        Returns the values of those keys that have one.
+    """
+
+    def __init__(self, capacity: int, read: Callable[[Collection[K]], dict[K, V]]) -> None:
+        self._capacity, self._read = capacity, read
+        self._held: dict[K, V] = {}
+        self._age = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """Return a value, read where it is not held; None when there is none."""
+        found = self._held.get(key)
+        return found if found is not None else self._fill([key]).get(key)
+
+    def held(self, key: K) -> V | None:
+        """Return a value if it is held, without reading."""
+        return self._held.get(key)
+
+    def many(self, keys: Iterable[K]) -> dict[K, V]:
+        """Return the values that there are, in the order of their keys."""
+        held = self._held
+        found = {key: held.get(key) for key in keys}
+        lacking = [key for key, value in found.items() if value is None]
+        if lacking:
+            found |= self._fill(lacking)
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _fill(self, keys: Collection[K]) -> dict[K, V]:
+        age = self._age
+        read = self._read(keys)
+        with self._lock:
+            if age == self._age:  # else it was read before something was forgotten, and may be of the past
+                self._held.update(read)
+                while len(self._held) > self._capacity:
+                    del self._held[next(iter(self._held))]
+        return read
+
+    def forget(self, keys: Iterable[K]) -> None:
+        """Drop values, so that they are read anew."""
+        with self._lock:
+            self._age += 1
+            for key in keys:
+                self._held.pop(key, None)
+
+
+class CatalogCache:
+    """What answers are put together from. Call `look` before each; threads share one."""
+
+    def __init__(self, catalog: Catalog, decisions_by_num: EditorActions, blocks: Blocks) -> None:
+        self._catalog, self._acts, self._blocks = catalog, decisions_by_num, blocks
+        self._quarantine = Quarantine(catalog)
+        self._nums: BoundedCache[str, int] = BoundedCache(BLOCKS, catalog.nums_of)
+        self._stories: BoundedCache[int, CachedStory] = BoundedCache(STORIES, self._read_stories)
+        self._editor_actions: BoundedCache[int, EditorDecisions] = BoundedCache(BLOCKS, self._read_hands)
+        self._rows: BoundedCache[int, BlockRow] = BoundedCache(BLOCKS, blocks.load)
+        self._lock = threading.Lock()
+        self.version = -1  # of the catalog, at the last look
+        self._seq, self._made = catalog.last_seq(), blocks.version()
+
+    def look(self) -> None:
+        """Forget what anyone has changed since the last look. Microseconds while nothing was committed."""
+        if self._catalog.version() == self.version:
+            return
+        with self._lock:
+            version = self._catalog.version()  # first: what is committed from here on is for the next look
+            seq, made = self._catalog.last_seq(), self._blocks.version()
+            if seq != self._seq:
+                nums = [change.num for change in self._catalog.changes(self._seq)]
+                for cache in (self._stories, self._editor_actions, self._rows):
+                    cache.forget(nums)
+            if made != self._made:
+                self._rows.forget(self._blocks.changed_after(self._made))
+            self._seq, self._made, self.version = seq, made, version
+
+    def is_current(self) -> bool:
+        """Return whether nothing was committed since the last look."""
+        return self._catalog.version() == self.version
+
+    def at_hand(self, id: str) -> tuple[CachedStory, BlockRow] | None:
+        """Return a story and its stored block if both are held, without reading."""
+        num = self._nums.held(id)
+        known, row = (None, None) if num is None else (self._stories.held(num), self._rows.held(num))
+        return None if known is None or row is None else (known, row)
+
+    def story(self, id: str) -> CachedStory | None:
+        """Return a held story, or None."""
+        num = self._nums.get(id)
+        known = None if num is None else self._stories.get(num)
+        if num is not None and known is None:  # deleted; it may have come back under another num
+            self._nums.forget([id])
+            num = self._nums.get(id)
+            known = None if num is None else self._stories.get(num)
+        return known
+
+    def expect(self, ids: Collection[str]) -> None:
+        """Read those stories that are not held yet at once, since they will be asked for one by one."""
+        self._stories.many(self._nums.many(ids).values())
+
+    def stories(self, nums: Iterable[int]) -> dict[int, CachedStory]:
+        """Return held stories by num."""
+        return self._stories.many(nums)
+
+    def decisions(self, num: int) -> EditorDecisions:
+        """Return what editors decided about the block of a story."""
+        return self._editor_actions.get(num) or EditorDecisions()
+
+    def decisions_by_num(self, nums: Iterable[int]) -> dict[int, EditorDecisions]:
+        """Return what editors decided about the blocks of those stories that are held."""
+        return self._editor_actions.many(nums)
+
+    def block(self, num: int) -> BlockRow | None:
+        """Return the stored block of a story, or None."""
+        return self._rows.get(num)
+
+    def blocks(self, nums: Iterable[int]) -> dict[int, BlockRow]:
+        """Return the stored blocks of stories."""
+        return self._rows.many(nums)
+
+    def _read_stories(self, nums: Collection[int]) -> dict[int, CachedStory]:
+        aside, rules = self._quarantine.reasons(nums), self._catalog.addresses()
+        return {
+            num: CachedStory(num, story, Standing.of(story, set_aside=aside.get(num, ""), addresses=rules))
+            for num, story in self._catalog.by_nums(nums).items()
+        }
+
+    def _read_hands(self, nums: Collection[int]) -> dict[int, EditorDecisions]:
+        ids = {num: known.story.id for num, known in self.stories(nums).items()}
+        acts = self._acts.of_many(ids.values())
+        return {num: decisions_from(map(event_of, acts.get(id, ()))) for num, id in ids.items()}

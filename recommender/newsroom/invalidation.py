@@ -1,0 +1,232 @@
+"""Which older blocks follow when a story changes, and what they show then. Writes nothing itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from recommender.archive.view import eligible
+from recommender.catalog import Change, Op
+from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
+from recommender.catalog.block_tables import flat
+from recommender.catalog.blocks import Blocks
+from recommender.catalog.editor_actions import EditorActions
+from recommender.engine.engine import Engine
+from recommender.engine.search_scope import spoken_alike
+from recommender.newsroom.answer_context import AnswerContext
+from recommender.newsroom.block_builder import BlockBuilder, targets_of
+from recommender.newsroom.catalog_cache import CatalogCache
+from recommender.newsroom.events import BlockChange
+from recommender.newsroom.layout import CachedStory
+
+REACH = 50  # nearest stories whose blocks a new story may enter
+
+
+@dataclass(slots=True)
+class Invalidation:
+    """What becomes of older blocks.
+
+    Attributes
+    ----------
+    made : list of BlockRow
+        Those that the engine made anew.
+    shown : mapping of int to ShownRow
+        What blocks show now, by num; most of them what they showed before.
+    stale : mapping of int to str
+        Those that wait to be made anew, and why.
+    due : mapping of int to int
+        Those that have to be made anew at a moment to come (epoch seconds).
+    """
+
+    made: list[BlockRow] = field(default_factory=list)
+    shown: dict[int, ShownRow] = field(default_factory=dict)
+    stale: dict[int, str] = field(default_factory=dict)
+    due: dict[int, int] = field(default_factory=dict)
+
+    def batch(self, cursor: tuple[int, int] | None = None, cause: str = "") -> Batch:
+        """Return it as one transaction."""
+        return Batch(
+            made=self.made,
+            shown=list(self.shown.values()),
+            stale=self.stale,
+            due=self.due,
+            cursor=cursor,
+            cause=cause,
+        )
+
+
+class Invalidator:
+    """Finds the blocks that follow a change."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        cache: CatalogCache,
+        builder: BlockBuilder,
+        blocks: Blocks,
+        decisions_by_num: EditorActions,
+    ) -> None:
+        self._engine, self._cache, self._builder = engine, cache, builder
+        self._blocks, self._editor_actions = blocks, decisions_by_num
+        self._settings = engine.settings
+
+    def follow(
+        self,
+        id: str,
+        context: AnswerContext,
+        reason: str,
+        *,
+        enters: bool = True,
+        seconds: float | None = None,
+    ) -> Invalidation:
+        """Return what follows from a change of a story, or from its deletion.
+
+        Blocks that may show it are put together anew, which is cheap and exact. Then the blocks of nearest
+        stories are made by the engine again, as many as the settings allow; the rest waits.
+
+        Parameters
+        ----------
+        id : str
+            The story's.
+        context : AnswerContext
+            The moment after the change, or as it would be.
+        reason : str
+            Goes into the diff.
+        enters : bool
+            The story may enter blocks where it was not; False when only less is shown than before.
+        seconds : float, optional
+            How long the engine may take; the setting `diff_seconds` by default.
+        """
+        result = Invalidation()
+        known = context.find(id)
+        holders = self._holders(id, known)
+        rows = self._cache.blocks(holders)
+        self._cache.expect({id for row in rows.values() for id in targets_of(row.slots)})
+        for num, other in self._cache.stories(rows).items():
+            result.shown[num] = self._builder.shown(other, rows[num], context, reason)
+        result.stale = dict.fromkeys(rows, reason)
+        if known is not None and enters:
+            self._enter(known, context, reason, seconds, result)
+        return result
+
+    def _enter(
+        self,
+        known: CachedStory,
+        context: AnswerContext,
+        reason: str,
+        seconds: float | None,
+        result: Invalidation,
+    ) -> None:
+        begins, until = known.standing.visible_from, known.standing.visible_until
+        if known.standing.public(context.now):
+            near = self._near(known, context.now, context)
+            result.stale |= dict.fromkeys(near, reason)
+            allowed = self._settings.diff_seconds if seconds is None else seconds
+            self._remake(known, near[: self._settings.diff_blocks], context, reason, allowed, result)
+        elif context.now < begins < until:
+            result.due = dict.fromkeys(self._near(known, begins, context), begins)
+
+    def _holders(self, id: str, known: CachedStory | None) -> list[int]:
+        """Return the nums of those whose blocks may show a story: by the engine, by hand, by succession."""
+        names = {id} | self._blocks.predecessors(id)
+        by_hand = [self._cache.story(source) for source in self._editor_actions.naming(names)]
+        found = {*self._blocks.holders(names), *(other.num for other in by_hand if other)}
+        return sorted(found - {known.num} if known else found)
+
+    def _near(self, known: CachedStory, now: int, context: AnswerContext) -> list[int]:
+        """Return the stories whose blocks a story may enter at a time, the nearest first."""
+        view = self._engine.archive.catch_up()  # another process may have written the story
+        if known.num not in view.store:
+            return []
+        where = spoken_alike(eligible(now), known.standing, context.rules)
+        nums = view.nearest(view.store.item(known.num), REACH + 1, where)
+        others = self._cache.stories(int(num) for num in nums)
+        return [num for num, other in others.items() if other.story.id != known.story.id][:REACH]
+
+    def _remake(
+        self,
+        known: CachedStory,
+        near: list[int],
+        context: AnswerContext,
+        reason: str,
+        seconds: float,
+        result: Invalidation,
+    ) -> None:
+        begins, others = time.monotonic(), self._cache.stories(near)
+        for done, num in enumerate(near):
+            spent = time.monotonic() - begins
+            if spent + spent / max(done, 1) > seconds or not seconds:  # the next would take as long as these
+                return
+            row = self._builder.make(others[num], context, beside=result.made)
+            result.made.append(self._told(others[num], row, known, context))
+            result.shown[num] = self._builder.shown(others[num], row, context, reason)
+            del result.stale[num]
+
+    def _told(
+        self, other: CachedStory, row: BlockRow, known: CachedStory, context: AnswerContext
+    ) -> BlockRow:
+        """Return a block with what it showed before, where none was kept: the same without the story."""
+        without = replace(context, drafts={**context.drafts, known.story.id: None})
+        return replace(row, shown=self._builder.links(other, row, without))
+
+    def concerned(self, change: Change, rows: Iterable[BlockRow], context: AnswerContext) -> set[int]:
+        """Return which blocks a change may concern: what `follow` would find if `rows` were stored already.
+
+        Parameters
+        ----------
+        change : Change
+            Of a story, or of what an editor did to its block.
+        rows : iterable of BlockRow
+            Blocks that were made before the change was known.
+        context : AnswerContext
+            The moment after the change.
+        """
+        known = self._cache.stories([change.num]).get(change.num)
+        if known is None:
+            return {change.num} | {row.source for row in rows if not self._all_held(row)}
+        if change.op is Op.LINK:
+            return {change.num}
+        names = {known.story.id} | self._blocks.predecessors(known.story.id)
+        begins = max(context.now, known.standing.visible_from)
+        near = self._near(known, begins, context) if begins < known.standing.visible_until else []
+        by_hand = self._holders(known.story.id, known)
+        return {change.num, *near, *by_hand} | {row.source for row in rows if names & targets_of(row.slots)}
+
+    def _all_held(self, row: BlockRow) -> bool:
+        ids = {*targets_of(row.slots), *flat(row.shown)}
+        return all(self._cache.story(id) is not None for id in ids)
+
+    def foretold(self, invalidation: Invalidation, now: int) -> tuple[BlockChange, ...]:
+        """Return the changes that would be told, were it written."""
+        seen = self._engine.archive.catalog.address_seen
+        before = {row.source: row.shown for row in invalidation.made}
+        before |= {num: row.shown for num, row in self._cache.blocks(invalidation.shown).items()}
+        return tuple(
+            BlockChange(
+                source=r.id,
+                url=r.url or seen(num, now),
+                before=flat(before[num]),
+                after=flat(r.after),
+                reason=r.reason,
+            )
+            for num, r in invalidation.shown.items()
+            if num in before and before[num] != r.after
+        )
+
+
+def told(rows: Iterable[PurgeRow]) -> tuple[BlockChange, ...]:
+    """Return what went into the outbox, as changes."""
+    return tuple(
+        BlockChange(source=row.source, url=row.url, before=row.before, after=row.after, reason=row.reason)
+        for row in rows
+    )
+
+
+def joined(changes: Iterable[BlockChange]) -> tuple[BlockChange, ...]:
+    """Return one change a page: from what it showed before the first to what it shows after the last."""
+    whole: dict[str, BlockChange] = {}
+    for change in changes:
+        first = whole.get(change.source, change)
+        whole[change.source] = replace(change, before=first.before)
+    return tuple(change for change in whole.values() if change.before != change.after)

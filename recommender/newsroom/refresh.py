@@ -1,0 +1,206 @@
+"""What has to be done to blocks without a call: follow others' writes, keep time, make stale blocks anew."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from recommender.catalog import Catalog, Change, Op
+from recommender.catalog.block_records import Batch, BlockRow, PurgeRow
+from recommender.catalog.block_tables import flat
+from recommender.catalog.blocks import Blocks
+from recommender.catalog.editor_actions import EditorActions
+from recommender.catalog.pruning import prune
+from recommender.concurrency.retries import attempt
+from recommender.errors import ArchiveError, ModelError
+from recommender.newsroom.answer_context import AnswerContext
+from recommender.newsroom.block_builder import BlockBuilder
+from recommender.newsroom.catalog_cache import CatalogCache
+from recommender.newsroom.editor_actions import decisions_from, event_of
+from recommender.newsroom.events import Exposure
+from recommender.newsroom.failed_stories import FailedStories
+from recommender.newsroom.invalidation import Invalidator
+from recommender.newsroom.publish_priority import Precedence
+from recommender.settings import Settings
+
+MANY = 200  # changes that are read at a time
+MOST = 0.5  # of the blocks: when as many stories have changed, and `MANY`, every block counts as stale
+TOGETHER = 2  # blocks that one transaction keeps: some 50 ms of work, for which a publish may have to wait
+PATIENCE = 1.0  # seconds that a piece of work waits for a publish: it is late, and never given up
+NOT_A_STORYS = (ArchiveError, ModelError)  # errors for which leaving one story alone is no help
+DAY = 86_400  # seconds
+MOST_LINKED = 10  # stories that the report names
+
+
+class Refresher:
+    """The background work of one archive, in bounded pieces. Any process may do it; twice does no harm."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        settings: Settings,
+        cache: CatalogCache,
+        decisions_by_num: EditorActions,
+        blocks: Blocks,
+        builder: BlockBuilder,
+        invalidator: Invalidator,
+        context: Callable[[], AnswerContext],
+        precedence: Precedence,
+    ) -> None:
+        self._catalog, self._settings, self._cache = catalog, settings, cache
+        self._blocks, self._builder, self._invalidator, self._context = blocks, builder, invalidator, context
+        self._editor_actions, self._precedence = decisions_by_num, precedence
+        self.failed_stories = FailedStories()
+
+    def cursor_past(self, num: int) -> tuple[int, int] | None:
+        """Return how the cursor moves when the change of the story `num` alone has been followed."""
+        cursor = self._blocks.cursor()
+        changes = self._catalog.changes(cursor, limit=MANY)
+        alone = all(change.num == num or change.op is Op.LINK for change in changes)
+        return (cursor, changes[-1].seq) if changes and alone and len(changes) < MANY else None
+
+    def refresh(self, limit: int, seconds: float, backlog: float) -> Iterator[PurgeRow]:
+        """Follow what others wrote, then make up to `limit` blocks in about `seconds`; yield the diff.
+
+        Blocks that were never made come last, and none is begun after `backlog` seconds.
+        """
+        begin = time.monotonic()
+        yield from self.follow_log(begin + seconds)
+        yield from self._remake(limit, begin + seconds, begin + backlog)
+        self.prune()
+
+    def prune(self) -> int:
+        """Drop a piece of what is older than the setting `keep_days`; return how many rows."""
+        days = self._settings.keep_days
+        return prune(self._catalog, self._context().now - days * DAY) if days else 0
+
+    def run_due(self, limit: int) -> Iterator[PurgeRow]:
+        """Make those blocks anew whose time has come, up to `limit`; yield the diff."""
+        context = self._context()
+        due = self._blocks.waiting(context.now, None, limit)
+        due = [one for one in due if one[0] not in self.failed_stories.nums()]
+        while due:
+            yield from self._renewed(due[:TOGETHER])
+            due = due[TOGETHER:]
+
+    def follow_log(self, ends: float = math.inf) -> Iterator[PurgeRow]:
+        """Let blocks follow what was written since the last look, until it is `ends`; yield the diff.
+
+        One change is followed at least, so that all are in the end. Where most of the archive has changed,
+        every block is to be made anew: to find out which ones costs more.
+        """
+        cursor, last = self._blocks.cursor(), self._catalog.last_seq()
+        begun = False
+        while cursor < last:
+            changes = self._catalog.changes(cursor, limit=MANY)
+            if len(changes) >= MANY and not begun and self._are_most(cursor):
+                self._blocks.all_stale("many stories changed", (cursor, last))
+                return
+            for change in changes:
+                if begun and time.monotonic() >= ends:
+                    return
+                yield from self._followed(change, cursor)
+                cursor, begun = change.seq, True
+            if not changes:
+                return
+
+    def _are_most(self, cursor: int) -> bool:
+        """Return whether as many stories have changed as half of the blocks are."""
+        return self._catalog.pending(cursor) >= self._blocks.count() * MOST
+
+    def _followed(self, change: Change, cursor: int) -> list[PurgeRow]:
+        moves = (cursor, change.seq)
+        rows, error = attempt(partial(self._follow_one, change, moves), passing=NOT_A_STORYS)
+        if error is not None:  # who depends on it is found out when its block is made
+            self.failed_stories.add(change.num, error)
+            stale = {change.num: "the story itself changed"}
+            rows = self._blocks.commit(Batch(stale=stale, cursor=moves), self._context().now)
+        return rows or []
+
+    def _follow_one(self, change: Change, cursor: tuple[int, int]) -> list[PurgeRow]:
+        context, num = self._context(), change.num
+        known = self._cache.stories([num]).get(num)
+        if change.op is Op.LINK:
+            batch = Batch(cursor=cursor)
+        elif known is None:
+            gone = self._blocks.dangling(change.at) if change.op is Op.REMOVE else []
+            batch = Batch(stale=dict.fromkeys(gone, "a story was deleted"), cursor=cursor)
+        else:
+            invalidation = self._invalidator.follow(
+                known.story.id, context, f"{known.story.id} changed", seconds=0
+            )
+            if self._cache.block(num) is not None:
+                invalidation.stale[num] = "the story itself changed"
+            batch = invalidation.batch(cursor)
+        return self._blocks.commit(batch, context.now)
+
+    def _remake(self, limit: int, ends: float, backlog_ends: float) -> Iterator[PurgeRow]:
+        while limit > 0 and time.monotonic() < ends:
+            now, size = self._context().now, min(TOGETHER, limit)
+            failed_stories = self.failed_stories.nums()
+            some = self._blocks.waiting(now, self._builder.recipe, size + len(failed_stories))
+            some = [one for one in some if one[0] not in failed_stories][:size]
+            if not some and time.monotonic() < backlog_ends:
+                missing = self._blocks.missing(now, size + len(failed_stories))
+                some = [(num, "") for num in missing if num not in failed_stories][:size]
+            if not some:
+                return
+            self._precedence.give_way(PATIENCE)
+            yield from self._renewed(some)
+            limit -= len(some)
+
+    def _renewed(self, waiting: list[tuple[int, str]]) -> Iterator[PurgeRow]:
+        """Make blocks anew; where that fails each alone, and leave those alone that fail."""
+        rows, error = attempt(partial(self._renew, waiting), passing=NOT_A_STORYS)
+        if error is None:
+            self.failed_stories.take_back([num for num, _ in waiting])
+            yield from rows or ()
+        elif len(waiting) == 1:
+            self.failed_stories.add(waiting[0][0], error)
+        else:
+            for one in waiting:
+                yield from self._renewed([one])
+
+    def _renew(self, waiting: list[tuple[int, str]]) -> list[PurgeRow]:
+        context = self._context()
+        stories = self._cache.stories(num for num, _ in waiting)
+        made: dict[int, BlockRow] = {}
+        for num, known in stories.items():
+            made[num] = self._builder.make(known, context, beside=list(made.values()))
+        shown = [
+            self._builder.shown(stories[num], made[num], context, reason)
+            for num, reason in waiting
+            if num in made
+        ]
+        return self._blocks.commit(Batch(made=list(made.values()), shown=shown), context.now)
+
+    def exposure(self) -> Exposure:
+        """Count how the blocks stand."""
+        context, slots, cap = self._context(), self._settings.slots, self._settings.inbound_cap
+        inbound: Counter[str] = Counter()
+        linked: set[str] = set()
+        short = blocks = 0
+        for shown in self._blocks.all_shown():
+            inbound.update(slot[0] for slot in shown)
+            linked.update(flat(shown))
+            blocks += 1
+            short += len(shown) < slots
+        public = self._blocks.public(context.now)
+        decisions_by_num = [
+            decisions_from(map(event_of, rows)) for rows in self._editor_actions.all().values()
+        ]
+        return Exposure(
+            blocks=blocks,
+            missing=len(self._blocks.missing(context.now, len(public))),
+            stale=self._blocks.count_waiting(context.now, self._builder.recipe),
+            short=short,
+            orphaned=sum(id not in linked for id in public),
+            frozen=sum(decisions.frozen is not None for decisions in decisions_by_num),
+            curated=sum(bool(decisions.curated) for decisions in decisions_by_num),
+            pinned=sum(bool(decisions.pins) for decisions in decisions_by_num),
+            most_linked=tuple(inbound.most_common(MOST_LINKED)),
+            over_exposed=sum(count > cap for count in inbound.values()) if cap else 0,
+        )

@@ -1,0 +1,83 @@
+"""Features of what sort of story each is: column, series, author, kind. Knows no text, time or links."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.kernels import shared_sums
+from recommender.analysis.words import code
+from recommender.ranking.pool import Pool
+
+Floats = NDArray[np.float32]
+
+OPINION_KINDS = frozenset({"opinion", "editorial", "column", "letter", "analysis", "review"})
+"""Kinds of stories that argue rather than report."""
+
+LIVE_KINDS = frozenset({"live", "liveblog", "live-blog"})
+"""Kinds of pages that change by the minute."""
+
+OPINION, LIVE = (tuple(map(code, sorted(kinds))) for kinds in (OPINION_KINDS, LIVE_KINDS))
+
+
+def in_series(pool: Pool) -> NDArray[np.bool_]:
+    """Return which candidates (n,) are other parts of the source's series: equal headline, another number."""
+    same = (pool.column("series") == pool.source.series) & (pool.source.series != 0)
+    part = pool.column("part")
+    return np.asarray(same & (part != pool.source.part))
+
+
+def in_template(pool: Pool) -> NDArray[np.bool_]:
+    """Return which candidates (n,) have the source's form but are no part of its series.
+
+    That is the same first three words of the headline, or the same text before a colon.
+    """
+    opening = (pool.column("opening") == pool.source.opening) & (pool.source.opening != 0)
+    label = (pool.column("label") == pool.source.label) & (pool.source.label != 0)
+    return np.asarray((opening | label) & ~in_series(pool))
+
+
+def same_template(pool: Pool) -> Floats:
+    """1 for another instalment of the source's column ("Trends on Tuesday: ..."), else 0.
+
+    Such stories look most alike, and editors seldom link them.
+    """
+    return in_template(pool).astype(np.float32)
+
+
+def same_series(pool: Pool) -> Floats:
+    """1 for another part of the source's series ("..., part 2"), else 0: who reads one wants the other."""
+    return in_series(pool).astype(np.float32)
+
+
+def same_author(pool: Pool) -> Floats:
+    """How rare the authors that both stories share are, 0 to 1: one who signs everything tells nothing."""
+    source = pool.source.authors
+    rarity = pool.hybrid.rarity("authors", source).astype(np.float64)
+    shared = shared_sums(source, rarity, *pool.texts.lists("authors"))
+    return np.minimum(shared, 1).astype(np.float32)
+
+
+def same_kind(pool: Pool) -> Floats:
+    """1 where both stories are known to be of one kind, else 0."""
+    return np.asarray((pool.column("kind") == pool.source.kind) & (pool.source.kind != 0), np.float32)
+
+
+def opinion(pool: Pool) -> Floats:
+    """1 for a story that argues where the source does not, else 0 (TREC News: background is not opinion)."""
+    if pool.source.kind in OPINION:
+        return np.zeros(len(pool), np.float32)
+    return _one_of(pool, OPINION)
+
+
+def live(pool: Pool) -> Floats:
+    """1 for a page that reports as things happen, else 0."""
+    return _one_of(pool, LIVE)
+
+
+def _one_of(pool: Pool, kinds: tuple[int, ...]) -> Floats:
+    kind = pool.column("kind")
+    found = np.zeros(len(pool), np.float32)
+    for each in kinds:
+        found[kind == each] = 1
+    return found

@@ -1,0 +1,49 @@
+"""What a score is worth: how probable the link is, by how far it stands out and by what both texts say."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.ranking.evidence import related
+from recommender.ranking.pool import Pool
+from recommender.ranking.weights import Ranker
+
+LEAST = 0.02
+"""How probable a link to a related story is at least: where twenty are as good, none stands out, and yet each
+could stand in the block. Slots at the curve's lower end are linked so often, on both seeds."""
+
+
+class LinkProbability(NamedTuple):
+    """How probable a link is, and how probable it is that the two stories are related at all."""
+
+    score: float
+    related: float
+
+
+class ProbabilityModel:
+    """How probable a link from a pool's source to each of its candidates is.
+
+    Parameters
+    ----------
+    ranker : Ranker
+    pool : Pool
+    scores : (n,) floating
+        Of its candidates.
+
+    Attributes
+    ----------
+    known : bool
+        Whether the ranker can tell; else a score stays as it is.
+    """
+
+    def __init__(self, ranker: Ranker, pool: Pool, scores: NDArray[np.floating]) -> None:
+        self._pool, self._likely = pool, ranker.calibrated(scores)
+        self.known = ranker.calibration is not None
+
+    def __call__(self, place: int) -> LinkProbability:
+        """Return what the candidate at a position of the pool is worth."""
+        likely, near = float(self._likely[place]), float(related(self._pool, np.array([place]))[0])
+        return LinkProbability(max(likely, LEAST) * near if self.known else likely, near)

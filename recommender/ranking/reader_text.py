@@ -1,0 +1,74 @@
+"""What a reader sees of a story, and whether it says a thing. Knows no arrays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from recommender.analysis.matching import stands, stands_in_any_case
+from recommender.analysis.normalization import MAX_CHARACTERS
+from recommender.story.story import Story
+
+KNOWN = 2048
+"""Stories whose texts and names are kept at hand: some 20 MB."""
+
+_SENTENCE_END = re.compile(r"[.!?]\s+|\n+")
+OPENING_WORDS = 5
+"""Sentences that have so many first words in common are taken to be the same."""
+
+_LEAST_STANDING = 20  # characters: shorter sentences are alike by chance ("Read more.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderText:
+    """What a reader sees of a story, or of a text that is asked about."""
+
+    headline: str
+    text: str
+    published: datetime | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    kind: str = ""
+
+    @staticmethod
+    @lru_cache(KNOWN)  # one story stands in the blocks of many
+    def of(story: Story) -> ReaderText:
+        """Return what is told by a story."""
+        text = story.text[:MAX_CHARACTERS]  # where its names and words are taken from
+        return ReaderText(story.headline, text, story.published, story.authors, story.tags, story.kind)
+
+    def says(self, thing: str, *, exactly: bool = True) -> bool:
+        """Return whether a name (`exactly` as it is written) or a word stands in headline or text."""
+        # One after the other: a name does not begin in the headline and end in the text.
+        if not exactly:
+            return stands_in_any_case(self.headline, thing) or stands_in_any_case(self.text, thing)
+        parts = thing.split()
+        return stands(self.headline, parts) or stands(self.text, parts)
+
+
+def without_standing_text(one: ReaderText, other: ReaderText) -> tuple[ReaderText, ReaderText]:
+    """Return two stories without the sentences that begin alike in both.
+
+    Such are an author's biography, a column's greeting, a press office's last lines: they tell nothing of a
+    story's subject, and are seldom the same to the last word.
+    """
+    first, second = _sentences(one), _sentences(other)
+    both = first.keys() & second.keys()
+    return (_without(one, first, both), _without(other, second, both)) if both else (one, other)
+
+
+def _without(told: ReaderText, sentences: Mapping[str, str], standing: Set[str]) -> ReaderText:
+    text = told.text
+    for opening in standing:
+        text = text.replace(sentences[opening], " ")
+    return ReaderText(told.headline, text, told.published, told.authors, told.tags, told.kind)
+
+
+@lru_cache(KNOWN)
+def _sentences(told: ReaderText) -> Mapping[str, str]:
+    """Return a text's sentences by what they open with."""
+    parts = (part.strip() for part in _SENTENCE_END.split(told.text))
+    return {" ".join(part.split()[:OPENING_WORDS]): part for part in parts if len(part) >= _LEAST_STANDING}

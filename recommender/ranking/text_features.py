@@ -1,0 +1,78 @@
+"""Features of what two stories say: shared words, names, subject. Knows no time and no links."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.kernels import row_sums, shared_sums
+from recommender.ranking.pool import Pool
+
+Floats = NDArray[np.float32]
+
+_NO_WORDS = 1e-6  # stands for the rarity of a headline without words
+
+
+def words(pool: Pool) -> Floats:
+    """TF-IDF cosine of the whole stories' words, 0 to 1."""
+    return pool.word_cosines
+
+
+def bigrams(pool: Pool) -> Floats:
+    """TF-IDF cosine of pairs of neighbouring words, 0 to 1: phrases and names that both stories use."""
+    return pool.bigrams.cosines(pool.source_bigrams)
+
+
+def headline_in_story(pool: Pool) -> Floats:
+    """Share of the candidate's headline, by rarity, that stands in the source's text, 0 to 1.
+
+    A writer who links a story often uses its headline's words.
+    """
+    rows, source, idf = pool.headlines, pool.source.words.ids, pool.hybrid.idf["words"]
+    held = shared_sums(source, idf[source].astype(np.float64), rows.ids, rows.offsets)
+    total = np.maximum(row_sums(idf[rows.ids], rows.offsets), _NO_WORDS)
+    return np.asarray(held / total, np.float32)
+
+
+def names(pool: Pool) -> Floats:
+    """Names, acronyms and version numbers that both stories hold, by rarity: log(1 + sum of squared idf).
+
+    A name that stands in few stories tells more than several that stand in many, hence the square.
+    """
+    rows, source = pool.entities, pool.source.entities.ids
+    # The stored idf is 1 for a name of all stories; here that one tells nothing.
+    rarity = np.maximum(pool.hybrid.idf["entities"][source] - 1, 0).astype(np.float64) ** 2
+    return np.log1p(shared_sums(source, rarity, rows.ids, rows.offsets)).astype(np.float32)
+
+
+def dense(pool: Pool) -> Floats:
+    """Cosine of the stories' dense vectors less the archive's mean, -1 to 1: subject without shared words."""
+    return pool.dense
+
+
+def plain_dense(pool: Pool) -> Floats:
+    """As `dense`, the archive's mean left in: the form of the hand-set sum."""
+    return pool.means @ pool.source.mean
+
+
+def passage(pool: Pool) -> Floats:
+    """Cosine of the whole candidate with the nearest passage of the source, -1 to 1, less the archive's mean.
+
+    A writer links a story that bears on one passage as often as one that shares the whole subject.
+    """
+    return np.asarray((pool.centred_means @ pool.source_passages.T).max(axis=1))
+
+
+def chunk_to_headline(pool: Pool) -> Floats:
+    """Cosine of the candidate's headline with the nearest passage of the source, -1 to 1."""
+    return np.asarray((pool.headline_vectors @ pool.source_chunks.T).max(axis=1))
+
+
+def tags(pool: Pool) -> Floats:
+    """Cosine of the stories' tags weighted by rarity, 0 to 1; 0 where either has none."""
+    codes, offsets = pool.texts.lists("tags")
+    source = pool.source.tags
+    rarity = pool.hybrid.rarity("tags", source).astype(np.float64) ** 2
+    shared = shared_sums(source, rarity, codes, offsets)
+    lengths = np.sqrt(row_sums(pool.hybrid.rarity("tags", codes) ** 2, offsets) * rarity.sum())
+    return np.asarray(shared / np.where(lengths > 0, lengths, 1), np.float32)

@@ -1,0 +1,136 @@
+"""Who may ask for what, and how often. Knows requests and keys, not what is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from recommender.service import problems
+from recommender.service.addresses import site
+from recommender.service.keys import Keyring, Lookup, Right
+from recommender.service.limits import Limiter
+from recommender.service.middleware import CALLER
+from recommender.service.settings import ServiceSettings
+
+ANYBODY = "anybody"  # how the log calls who shows no key
+_SCHEME = "bearer"
+_CHALLENGE = {"www-authenticate": 'Bearer realm="related"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the name of the key, what keeps count of it, and what it may do."""
+
+    name: str
+    account: str
+    rights: frozenset[Right]
+
+    @property
+    def is_anybody(self) -> bool:
+        """Whether no key was shown."""
+        return not self.account
+
+
+NOBODY = Caller(ANYBODY, "", frozenset())
+
+
+class Admission:
+    """Stands before every operation that needs a right.
+
+    While the archive has no key at all, blocks may be read by anybody and nothing else is allowed; from the
+    first key on everything needs one, unless the setting `open_reads` leaves blocks to all.
+
+    Parameters
+    ----------
+    keyring : Keyring
+        The archive's keys.
+    version : callable
+        Returns another number when the keys have to be read again, so that one that is removed is refused at
+        once, in every process.
+    settings : ServiceSettings
+        The rates.
+    clock : callable
+        Returns now, epoch seconds.
+    """
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        version: Callable[[], int],
+        settings: ServiceSettings,
+        clock: Callable[[], float],
+    ) -> None:
+        self._keyring, self._version, self._clock = keyring, version, clock
+        self._open_reads = settings.open_reads
+        self._held: tuple[int, Lookup] | None = None
+        burst = settings.burst_seconds
+        self._reads = Limiter(settings.reads_per_second, settings.reads_per_second * burst)
+        self._writes = Limiter(settings.writes_per_second, settings.writes_per_second * burst)
+
+    def admit(self, request: Request, right: Right, *, costly: bool) -> Caller:
+        """Return who asks, when they may.
+
+        Parameters
+        ----------
+        request : Request
+            Its Authorization counts.
+        right : Right
+            What is needed.
+        costly : bool
+            Whether it counts against the rate of writes.
+
+        Raises
+        ------
+        Problem
+            401 without a key that is known, 403 without the right, 429 past the rate.
+        """
+        address = site(request.client.host) if request.client else ""
+        try:
+            caller = self._caller(request, right, costly)
+        except problems.Problem:
+            self._count(self._writes, f"address {address}")  # guessing is slow
+            raise
+        request.scope[CALLER] = caller.name
+        self._count(self._writes if costly else self._reads, caller.account or f"address {address}")
+        if right not in caller.rights:
+            raise problems.Problem(
+                403, "forbidden", f"the key {caller.name} has not the right {right}; use one that has"
+            )
+        return caller
+
+    def _caller(self, request: Request, right: Right, costly: bool) -> Caller:
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        keys = self._keys()
+        if scheme:
+            key = keys.find(text.strip(), self._clock()) if scheme.lower() == _SCHEME else None
+            if key is None:
+                raise _unauthorized(
+                    "the key is not known or has expired; `related keys list` shows those that are"
+                )
+            return Caller(key.name, f"key {key.num}", key.rights)
+        if right is Right.READ and not costly and (self._open_reads or not len(keys)):
+            return Caller(ANYBODY, "", frozenset({Right.READ}))
+        if not len(keys):
+            raise _unauthorized(
+                "there is no key yet; make one with: related keys add NAME --rights read,publish,edit"
+            )
+        raise _unauthorized("send a key: Authorization: Bearer KEY")
+
+    def _keys(self) -> Lookup:
+        """Return the keys as they are now. The version is taken first: what is read later is no older."""
+        version = self._version()
+        if self._held is None or self._held[0] != version:
+            self._held = (version, self._keyring.lookup())
+        return self._held[1]
+
+    def _count(self, limiter: Limiter, account: str) -> None:
+        seconds = limiter.wait(account, time.monotonic())
+        if seconds > 0:
+            raise problems.too_many(seconds)
+
+
+def _unauthorized(detail: str) -> problems.Problem:
+    return problems.Problem(401, "unauthorized", detail, _CHALLENGE)

@@ -1,0 +1,77 @@
+"""Blocks as they were written out last: a block that is the same object has the same bytes. Knows no HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import weakref
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from recommender.engine.block import Block
+
+MOST_BYTES = 64 * 2**20  # of all that is kept; a page has some 10 KB
+_Key = tuple[str | None, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedBlock:
+    """A block as it is sent: its bytes, and the tag by which a copy is known to be still right."""
+
+    of: weakref.ref[Block]  # it keeps neither the block alive nor the stories in it
+    body: bytes
+    etag: str
+
+
+class ResponseCache:
+    """Keeps what was written out of a block for as long as the newsroom gives that block. Threads share one.
+
+    The newsroom asks the gate before each answer and gives the same object while nothing has changed, so
+    that only the writing out is spared here. What was asked for longest ago goes first.
+
+    Parameters
+    ----------
+    stylesheet_url : str
+        The address of a stylesheet, which HTML names.
+    most : int
+        Bytes that are kept.
+    """
+
+    def __init__(self, stylesheet_url: str, most: int = MOST_BYTES) -> None:
+        self._stylesheet_url, self._most = stylesheet_url, most
+        self._pages: OrderedDict[_Key, RenderedBlock] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def page(self, block: Block, k: int, *, html: bool) -> RenderedBlock:
+        """Return `block`, an answer to a question for `k` slots, as JSON or HTML."""
+        key = (block.id, k, html)
+        with self._lock:
+            page = self._pages.get(key)
+            if page is not None and page.of() is block:
+                self._pages.move_to_end(key)
+                return page
+        text = block.to_html(stylesheet_url=self._stylesheet_url) if html else block.to_json()
+        body = text.encode()
+        page = RenderedBlock(weakref.ref(block), body, tag(body))
+        with self._lock:
+            self._keep(key, page)
+        return page
+
+    def _keep(self, key: _Key, page: RenderedBlock) -> None:
+        if (last := self._pages.pop(key, None)) is not None:
+            self._bytes -= len(last.body)
+        self._pages[key] = page
+        self._bytes += len(page.body)
+        while self._bytes > self._most:
+            self._bytes -= len(self._pages.popitem(last=False)[1].body)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return self._bytes
+
+
+def tag(body: bytes) -> str:
+    """Return an entity tag: the same bytes have the same one, whichever process answers."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

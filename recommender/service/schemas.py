@@ -1,0 +1,415 @@
+"""What travels over HTTP, as types: read from requests with msgspec, and the schemas of the OpenAPI document.
+
+A story itself is read by `Story.from_json`, which says more about what is wrong; `StoryIn` only documents it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Annotated, Any, cast
+
+from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, structs
+
+from recommender.engine.answer_filters import AnswerFilter, FilterFields
+from recommender.story.story import Status
+from recommender.story.timestamps import format_time
+
+MOST_SLOTS = 50  # slots that a block may be asked for: no page shows more
+MOST_TEXT = 200_000  # characters of a text query; the model reads the first few thousand words
+
+# What no text may hold, and what no line may: see `plaintext.py`.
+NO_CONTROLS = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202d\u202e]*$"
+NO_BREAKS = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202d\u202e]*$"
+
+Id = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=512,
+        pattern=NO_CONTROLS,
+        description="A story's id.",
+        examples=["story-17"],
+    ),
+]
+OtherId = Annotated[str, Meta(max_length=512, description="Id of another story.", examples=["story-18"])]
+Time = Annotated[
+    str, Meta(description="RFC 3339 with an offset.", examples=["2022-10-13T17:47:00+06:00"], max_length=1000)
+]
+Moment = Annotated[Time, Meta(extra_json_schema={"format": "date-time"})]
+Url = Annotated[str, Meta(description="An absolute http or https URL.", max_length=4096)]
+Line = Annotated[str, Meta(description="Plain text without markup.", max_length=1000)]
+Prose = Annotated[str, Meta(max_length=2_000_000, description="Plain text; blank lines between paragraphs.")]
+Editor = Annotated[
+    str,
+    Meta(
+        max_length=200,
+        description="An editor's name, plain text on one line; the key's name is kept too.",
+        extra_json_schema={"pattern": NO_BREAKS},
+    ),
+]
+Slots = Annotated[int, Meta(ge=1, le=MOST_SLOTS, description="Slots at most.")]
+DryRun = Annotated[bool, Meta(description="Only say what would happen; nothing is written.")]
+Updated = Annotated[
+    Time,
+    Meta(
+        description="When this version was made. One that was made earlier than what is held does not "
+        "overwrite it; `published` counts where this is absent, and of two of one time the one sent last."
+    ),
+]
+StatusWord = Annotated[
+    Line,
+    Meta(
+        description="draft, embargoed, published, corrected, retracted or expired. What PATCH has set stays "
+        "until PATCH sets it anew; a story that is sent again may only hide itself further."
+    ),
+]
+Undelete = Annotated[
+    bool, Meta(description="Take stories that were deleted, too; without it they stay deleted.")
+]
+Day = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        description="A day, as 2024-05-01, or a time in RFC 3339. Published then, both ends included.",
+    ),
+]
+Preview = Annotated[
+    bool, Meta(description="Also of a story that is not public yet; needs the right `publish` or `edit`.")
+]
+Names = Annotated[list[Line | None], Meta(max_length=200)]
+
+
+# What is asked
+
+
+class Narrowed(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which stories an answer may hold. Of one name any value may hold, of several names all."""
+
+    section: Annotated[list[Line], Meta(max_length=50, description="Only of these sections.")] = []
+    tag: Annotated[list[Line], Meta(max_length=50, description="Only with one of these tags.")] = []
+    kind: Annotated[list[Line], Meta(max_length=50, description="Only of these kinds.")] = []
+    language: Annotated[list[Line], Meta(max_length=50, description="Only in these languages (BCP 47).")] = []
+    since: Day | UnsetType = UNSET
+    until: Day | UnsetType = UNSET
+    without: Annotated[list[Id], Meta(max_length=200, description="Ids of stories to leave out.")] = []
+    least_score: Annotated[float, Meta(ge=0, le=1, description="In place of the setting.")] | UnsetType = (
+        UNSET
+    )
+
+    @staticmethod
+    def asking(filters: FilterFields) -> dict[str, Any]:
+        """Return filters as they are sent: what `filters` reads from a request again.
+
+        Raises
+        ------
+        QuestionError
+            For a name that is none, or a value that cannot be.
+        """
+        given = {name: _sent(value) for name, value in filters.items() if value is not None}
+        AnswerFilter.of(cast("FilterFields", given))  # here in UTC; there a day is one of the archive's zone
+        many = {field.name for field in structs.fields(Narrowed) if field.default is NODEFAULT}
+        return {
+            name: [value] if name in many and isinstance(value, str) else value
+            for name, value in given.items()
+        }
+
+    def filters(self) -> FilterFields:
+        """Return what is asked for."""
+        named = {name: getattr(self, name) for name in Narrowed.__struct_fields__}
+        asked = {name: value for name, value in named.items() if value is not UNSET and value != []}
+        return cast("FilterFields", asked)
+
+
+def _sent(value: object) -> object:
+    """Return a filter's value in JSON; what is none is left for `AnswerFilter` to refuse."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return format_time(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
+
+
+class BlockQuery(Narrowed, forbid_unknown_fields=True, kw_only=True):
+    """Which block."""
+
+    k: Slots | UnsetType = UNSET
+    preview: Preview = False
+
+
+class UrlQuery(Narrowed, forbid_unknown_fields=True, kw_only=True):
+    """Which block, by the address of its page."""
+
+    url: Annotated[
+        Url,
+        Meta(
+            min_length=1,
+            description="The page's address; `www.`, `/amp`, `utm_` and the like do not count.",
+        ),
+    ]
+    k: Slots | UnsetType = UNSET
+    preview: Preview = False
+
+
+class WriteQuery(Struct, forbid_unknown_fields=True):
+    """Whether a write is meant."""
+
+    dry_run: DryRun = False
+
+
+class PublishQuery(Struct, forbid_unknown_fields=True):
+    """How stories are taken."""
+
+    dry_run: DryRun = False
+    undelete: Undelete = False
+
+
+class ImageIn(Struct):
+    """A story's picture."""
+
+    url: Url | None = None
+    caption: Annotated[str, Meta(max_length=10_000)] | None = None
+
+
+class LinkIn(Struct):
+    """A link that stands in a story's text."""
+
+    target: Annotated[str, Meta(min_length=1, max_length=4096, description="Id or URL of the other story.")]
+    anchor: Line | None = None
+
+
+class StoryIn(Struct):
+    """A story, as `related add` reads it. Fields that are not named here are kept and given back."""
+
+    id: Id
+    headline: Annotated[
+        str,
+        Meta(min_length=1, max_length=1000, description="Plain text; `&amp;` and the like are decoded once."),
+    ]
+    published: Moment
+    updated: Updated | None = None
+    url: Url | None = None
+    deck: Annotated[str, Meta(max_length=10_000)] | None = None
+    body: Prose | None = None
+    language: Line | None = None
+    section: Line | None = None
+    tags: Names | None = None
+    authors: Names | None = None
+    kind: Line | None = None
+    image: ImageIn | None = None
+    status: StatusWord | None = None
+    embargo_until: Time | None = None
+    expires: Time | None = None
+    successor: OtherId | None = None
+    canonical_url: Url | None = None
+    links: Annotated[list[LinkIn], Meta(max_length=2000)] | None = None
+    sensitive: bool | None = None
+    never_link_from: bool | None = None
+    never_link_to: bool | None = None
+
+
+class Amendment(Struct, forbid_unknown_fields=True):
+    """What changes in a story's standing. What is left out stays; null takes a time or a successor away."""
+
+    status: Status | UnsetType = UNSET
+    embargo_until: Time | UnsetType | None = UNSET
+    expires: Time | UnsetType | None = UNSET
+    successor: Id | UnsetType | None = UNSET
+
+
+class Question(Narrowed, forbid_unknown_fields=True, kw_only=True):
+    """A text, to which the nearest stories are wanted."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)]
+    k: Slots = 10
+
+
+class Pinning(Struct, forbid_unknown_fields=True):
+    """Where a story is pinned, and by whom."""
+
+    position: Annotated[Slots, Meta(description="From 1 to the setting `slots`.")] = 1
+    by: Editor = ""
+
+
+class EditorName(Struct, forbid_unknown_fields=True):
+    """Who did it."""
+
+    by: Editor = ""
+
+
+# What is answered
+
+
+class Card(Struct):
+    """What a link to a story shows."""
+
+    id: str
+    headline: str
+    published: Moment
+    url: str | UnsetType = UNSET
+    deck: str | UnsetType = UNSET
+    updated: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    section: str | UnsetType = UNSET
+    kind: str | UnsetType = UNSET
+    authors: list[str] | UnsetType = UNSET
+    image: dict[str, Any] | UnsetType = UNSET
+
+
+class PassageOut(Struct):
+    """What in a story bears on the text that was asked about; `marks` are spans of characters in it."""
+
+    text: str
+    marks: list[tuple[int, int]]
+
+
+class SlotOut(Struct):
+    """One related story in its place."""
+
+    position: int
+    story: Card
+    score: float
+    role: str
+    reasons: list[str]
+    timeline: list[Card]
+    pinned: bool
+    fallback: bool
+    passage: Annotated[PassageOut, Meta(description="Of an answer to a text only.")] | UnsetType = UNSET
+
+
+class ProvenanceOut(Struct):
+    """What made the block."""
+
+    model: str
+    weights: str
+    generation: int
+    ranker: str
+    settings: str
+    time: Moment
+
+
+class BlockOut(Struct):
+    """The related stories of one story; `id` is null for a text."""
+
+    id: str | None
+    headline: str
+    slots: list[SlotOut]
+    provenance: ProvenanceOut
+
+
+class ChangeOut(Struct):
+    """A block that shows other stories than before: purge its page."""
+
+    source: str
+    url: str | None
+    before: list[str]
+    after: list[str]
+    reason: str
+
+
+class PublishedOut(Struct):
+    """What became of a story."""
+
+    id: str
+    outcome: Annotated[str, Meta(description="added, updated, unchanged, older, deleted or removed")]
+    block: BlockOut
+    changed: list[ChangeOut]
+    stale: Annotated[int, Meta(description="Blocks left to the background worker.")]
+    dry_run: bool
+    set_aside: Annotated[
+        str, Meta(description="Why the story is kept and not shown; empty when all is well.")
+    ]
+    taken: Annotated[bool, Meta(description="Whether anything was written, or would be in a dry run.")]
+    note: Annotated[str, Meta(description="Why it was not taken as it was sent; empty where it was.")]
+
+
+class Accepted(PublishedOut):
+    """What became of one line."""
+
+    line: Annotated[int, Meta(ge=1)]
+
+
+class RefusedOut(Struct):
+    """A line that was refused."""
+
+    line: Annotated[int, Meta(ge=1)]
+    story: str
+    field: str
+    value: str
+    problem: str
+    way_out: str
+    detail: str
+
+
+class ManyOut(Struct):
+    """What became of many stories: those that were taken, and those that were not."""
+
+    stories: list[Accepted]
+    refused: list[RefusedOut]
+    problem: Annotated[ProblemOut, Meta(description="What ended it before the last line.")] | UnsetType = (
+        UNSET
+    )
+
+
+class JobOut(Struct):
+    """How a bulk load stands that goes on by itself."""
+
+    name: str
+    state: Annotated[
+        str,
+        Meta(
+            description="working; done; cancelled; or stopped, by what `problem` says. What was published "
+            "stays, and the same lines may be sent again."
+        ),
+    ]
+    lines: Annotated[int, Meta(description="That hold anything.")]
+    done: Annotated[int, Meta(description="Lines that were published or refused.")]
+    outcomes: Annotated[dict[str, int], Meta(description="How many stories were added, updated, and so on.")]
+    refused: Annotated[int, Meta(description="Lines that were refused.")]
+    refusals: Annotated[list[RefusedOut], Meta(description="The first thousand of them.")]
+    problem: ProblemOut | UnsetType = UNSET
+
+
+class RefusalOut(Struct):
+    """Why the gate does not show a pinned story now."""
+
+    reason: str
+    words: str
+
+
+class EditedOut(Struct):
+    """What an editor's act did."""
+
+    event: Annotated[int, Meta(description="For undoing it; 0 when it changed nothing.")]
+    block: BlockOut
+    changed: list[ChangeOut]
+    refusal: RefusalOut | None
+
+
+class ProblemOut(Struct):
+    """RFC 9457 problem details."""
+
+    type: Annotated[str, Meta(examples=["urn:related-stories:problem:not-found"])]
+    title: str
+    status: int
+    detail: str
+    story: str | UnsetType = UNSET
+    field: str | UnsetType = UNSET
+    value: str | UnsetType = UNSET
+    problem: str | UnsetType = UNSET
+    way_out: str | UnsetType = UNSET
+    successor: str | UnsetType = UNSET
+
+
+class HealthOut(Struct):
+    """That the process answers."""
+
+    status: str
+
+
+class ReadyOut(Struct):
+    """Whether the service can do its work, check by check."""
+
+    ready: bool
+    checks: dict[str, str]

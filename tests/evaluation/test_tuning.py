@@ -1,0 +1,115 @@
+"""Tuning learns what a publisher does, and keeps the weights as they are where that is nothing new."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender import Recommender
+from recommender.archive.archive import Archive
+from recommender.engine.engine import Engine
+from recommender.errors import RankerError, SourceError
+from recommender.evaluation.case import read_links
+from recommender.evaluation.tuning import anchors_of, answers, graph_of, masked, tuned
+from recommender.ranking.weights import ARCHIVE_FILE, load, shipped
+from recommender.story.story import Link, Story
+from tests.arrays import story
+from tests.fakes import HashEmbedder
+
+COUNT = 160
+FIRST = 20
+
+
+def archive(directory: Path, stories: list[Story]) -> Engine:
+    made = Archive.create(directory / "archive", embedder=HashEmbedder())
+    made.add(stories)
+    return Engine(made)
+
+
+def links_file(directory: Path, pairs: list[tuple[int, int]]) -> Path:
+    file = directory / "links.jsonl"
+    file.write_text("\n".join(json.dumps({"source": f"s{s}", "target": f"s{t}"}) for s, t in pairs))
+    return file
+
+
+STORIES = [story(number) for number in range(COUNT)]
+# Writers here link to the story before last, whatever it is about.
+HABIT = [(number, number - 2) for number in range(FIRST, COUNT)]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tune")
+
+
+@pytest.fixture(scope="module")
+def engine(directory: Path) -> Engine:
+    return archive(directory, STORIES)
+
+
+def test_too_few_links_to_learn_from(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(RankerError, match="tuning needs 25: give more with --links"):
+        tuned(engine, links_file(tmp_path, HABIT[:20]))
+    with pytest.raises(RankerError, match="0 links"):
+        tuned(engine)
+
+
+def test_no_file_of_links(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="nowhere"):
+        tuned(engine, tmp_path / "nowhere.jsonl")
+
+
+def test_links_by_chance_change_nothing(engine: Engine, tmp_path: Path) -> None:
+    random = np.random.default_rng(2)
+    pairs = [(number, int(random.integers(0, number))) for number in range(FIRST, COUNT)]
+    result = tuned(engine, links_file(tmp_path, pairs))
+    assert not result.trial.won
+    assert result.path is None
+    assert not (engine.archive.path / ARCHIVE_FILE).exists()
+    assert "nothing was written" in result.to_text()
+
+
+def test_a_habit_is_learned_kept_and_used(engine: Engine, tmp_path: Path) -> None:
+    read: list[int] = []
+    result = tuned(engine, links_file(tmp_path, HABIT), on_done=read.append)
+    figures = result.to_dict()
+    assert sum(read) == len(HABIT)
+    assert figures["won"]
+    assert figures["held_out"] == round(0.3 * len(HABIT))
+    assert result.trial.after.mean() > result.trial.before.mean() + 0.1
+    path = engine.archive.path / ARCHIVE_FILE
+    assert result.path == path
+    assert load(path).provenance["started_from"] == shipped().model.version
+    with Recommender.open(engine.archive.path, embedder=HashEmbedder()) as again:
+        assert again.engine.model == load(path).model
+    path.unlink()
+
+
+def test_the_links_that_the_archive_holds_teach_as_well(tmp_path: Path) -> None:
+    stories = [replace(STORIES[source], links=(Link(target=f"s{target}"),)) for source, target in HABIT]
+    made = archive(tmp_path, [*STORIES[:FIRST], *stories])
+    assert tuned(made).trial.won
+
+
+def test_a_story_is_asked_about_without_its_anchors(tmp_path: Path) -> None:
+    body = STORIES[9].body + " See the zeppelin hangar for more."
+    made = archive(
+        tmp_path,
+        [*STORIES[:9], replace(STORIES[9], body=body, links=(Link(target="s4", anchor="zeppelin hangar"),))],
+    )
+    right = answers(made.archive.link_graph(), np.asarray(made.archive.view.store.column("published")))
+    assert right == {10: [5]}
+    asked = masked(made, right, anchors_of(made, right, None))[10]
+    whole = made.archive.view.store.item(10)
+    assert len(set(whole.words.ids.tolist()) - set(asked.words.ids.tolist())) == 2
+
+
+def test_long_lists_and_links_to_later_stories_are_no_questions(engine: Engine, tmp_path: Path) -> None:
+    pairs = [(50, target) for target in range(10)] + [(60, 70), (61, 3), (61, 9)]
+    graph = graph_of(engine, read_links(links_file(tmp_path, pairs))[0])
+    published = np.asarray(engine.archive.view.store.column("published"))
+    assert answers(graph, published) == {62: [4, 10]}
