@@ -11,7 +11,6 @@ from index import exact
 from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
 from index.errors import (
     IndexInputError,
-    MissingExtraError,
     SnapshotBusy,
     SnapshotCorrupt,
     SnapshotError,
@@ -42,7 +41,6 @@ __all__ = [
     "Hits",
     "Ids",
     "IndexInputError",
-    "MissingExtraError",
     "Profile",
     "SnapshotBusy",
     "SnapshotCorrupt",

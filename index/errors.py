@@ -1,39 +1,28 @@
-"""What can go wrong in `index`: input that does not fit, and snapshots that cannot be read."""
+"""What can go wrong in `index`: input that does not fit; and that of `index.storage`."""
 
 from __future__ import annotations
+
+from index.storage.errors import (
+    SnapshotBusy,
+    SnapshotCorrupt,
+    SnapshotError,
+    SnapshotForeign,
+    SnapshotLinked,
+    SnapshotMissing,
+    SnapshotVersion,
+)
+
+__all__ = [
+    "IndexInputError",
+    "SnapshotBusy",
+    "SnapshotCorrupt",
+    "SnapshotError",
+    "SnapshotForeign",
+    "SnapshotLinked",
+    "SnapshotMissing",
+    "SnapshotVersion",
+]
 
 
 class IndexInputError(ValueError):
     """Ids, vectors, columns or a filter do not fit the index; the text says which and how."""
-
-
-class MissingExtraError(ImportError):
-    """An engine was asked for whose package is not installed; the text says how to install it."""
-
-
-class SnapshotError(Exception):
-    """A snapshot cannot be read or written."""
-
-
-class SnapshotMissing(SnapshotError):
-    """There is no snapshot in this directory (yet)."""
-
-
-class SnapshotCorrupt(SnapshotError):
-    """A file of the snapshot is missing, short or altered."""
-
-
-class SnapshotForeign(SnapshotError):
-    """The manifest was not written by this package."""
-
-
-class SnapshotLinked(SnapshotError):
-    """The directory is a link: what it leads to is somebody else's to write and to delete."""
-
-
-class SnapshotVersion(SnapshotError):
-    """The snapshot was written by a newer version of this package."""
-
-
-class SnapshotBusy(SnapshotError):
-    """Another process is writing this snapshot, and did not finish in time."""

@@ -23,7 +23,8 @@ import msgspec
 from index.storage.file_checks import read
 from recommender.errors import SettingsError
 from recommender.story.addresses import AddressRules
-from recommender.story.story import Limits
+from recommender.story.link_policy import Rules
+from recommender.story.parsing import Limits
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -159,6 +160,10 @@ class Settings:
     def limits(self) -> Limits:
         """The size limits of a story."""
         return Limits(body=self.max_body)
+
+    def rules(self, *, preview: bool = False) -> Rules:
+        """Return what may link to what, for readers or for a preview."""
+        return Rules(any_language=self.languages == "any", link_twice=self.link_twice, preview=preview)
 
     @cached_property
     def cache_dir(self) -> Path:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.embedding import story_units
-from recommender.features.feature_store import Encoded, Store
+from recommender.features.feature_store import Store
 from recommender.story.story import Story
 from tests.fakes import HashEmbedder
 

@@ -19,7 +19,8 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from index.errors import (
+from index.storage.background import Check
+from index.storage.errors import (
     SnapshotBusy,
     SnapshotCorrupt,
     SnapshotForeign,
@@ -27,7 +28,6 @@ from index.errors import (
     SnapshotMissing,
     SnapshotVersion,
 )
-from index.storage.background import Check
 from index.storage.files import replacing, sync
 
 T = TypeVar("T")

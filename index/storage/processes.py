@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Self
 
-from recommender.errors import ArchiveError
+from index.storage.errors import HelperError
 
 _HEAD = 8  # bytes of a frame's length
 _AHEAD = 2  # requests a helper that are under way or answered and not yet taken: what bounds the memory
@@ -67,7 +67,7 @@ class Helpers:
 
         Raises
         ------
-        ArchiveError
+        HelperError
             When a helper ends without an answer. It has said why on standard error.
         """
         waiting: deque[Future[bytes]] = deque()
@@ -90,7 +90,7 @@ class Helpers:
         finally:
             self._free.put(process)
         if answer is None:
-            raise ArchiveError(
+            raise HelperError(
                 f"a process of {self._name} ended before its work was done; run the command again"
             )
         return answer

@@ -13,9 +13,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.normalization import normalised
 from recommender.analysis.series import series_of
-from recommender.features.feature_store import Encoded, Terms
 from recommender.story.languages import language_of
 from recommender.story.story import Story, visible_window
 

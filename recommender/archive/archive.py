@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from index import BackgroundJob, Check, SnapshotCorrupt, SnapshotError
+from recommender.analysis.encoded import Encoded
 from recommender.archive.intake import Intake, Report
 from recommender.archive.link_graph import LiveLinkGraph
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, tell_exposed
@@ -29,7 +30,6 @@ from recommender.embedding import Embedder, open_embedder
 from recommender.embedding.provenance import UNCHECKED, is_checked
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 from recommender.features import bulk_encoding
-from recommender.features.feature_store import Encoded
 from recommender.ranking.link_history import LinkGraph
 from recommender.settings import Settings, load_settings
 from recommender.story.story import Story

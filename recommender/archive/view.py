@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from index import Check, VectorIndex, load_index, open_index
 from index.filters import Field, Filter
+from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.catalog import Row
-from recommender.features.feature_store import Encoded, Store
+from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.norms import Lengths
 

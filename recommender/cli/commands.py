@@ -7,7 +7,7 @@ import importlib
 MODULES: dict[str, tuple[str, ...]] = {
     "stories": ("init", "add", "publish", "remove"),
     "questions": ("show", "query"),
-    "held": ("get", "list"),
+    "stored_stories": ("get", "list"),
     "blocks": ("blocks",),
     "editing": (
         "pin",
@@ -22,7 +22,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
     "upkeep": ("status", "rebuild", "tune", "evaluate"),
-    "keeping": ("backup", "settings"),
+    "operating": ("backup", "settings"),
     "serving": ("serve", "keys", "webhooks"),
 }
 

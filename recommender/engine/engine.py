@@ -15,6 +15,7 @@ import numpy as np
 
 from index.filters import Field
 from index.storage.memory_maps import let_go
+from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
 from recommender.archive.view import View, eligible
@@ -35,7 +36,6 @@ from recommender.engine.question import (
 )
 from recommender.engine.search_scope import Scope, spoken_alike
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
-from recommender.features.feature_store import Encoded
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.naming import Rarity
@@ -112,7 +112,7 @@ class Engine:
         if found is None or found[0] not in view.store:
             raise self._not_found(id, found)
         num, story = found
-        rules, now = Rules.of(self.settings, preview=preview), int(self.clock())
+        rules, now = self.settings.rules(preview=preview), int(self.clock())
         standing = Standing.of(story, addresses=self.archive.catalog.addresses())
         if not standing.has_block(now, rules):
             raise HiddenError(id, hidden_because(story, now), gone=standing.gone(now))
@@ -248,9 +248,7 @@ class Engine:
         scope = Scope(where, frozenset(without), self._least(only, 0.0))
         chosen_stories = self.choose(view, source, slots_of(k) + SPARE, scope)
         held = _asked_for(self._read([num for pick in chosen_stories for num in pick.versions]), only)
-        block = self._block(
-            None, ReaderText(headline, rest), chosen_stories, k, Rules.of(self.settings), held
-        )
+        block = self._block(None, ReaderText(headline, rest), chosen_stories, k, self.settings.rules(), held)
         return self._highlighted(block, text, source)
 
     def choose(

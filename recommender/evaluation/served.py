@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from recommender.archive.view import eligible
 from recommender.engine.search_scope import Scope, spoken_alike
 from recommender.evaluation.ours import Ours
-from recommender.story.link_policy import Rules, Standing
+from recommender.story.link_policy import Standing
 
 
 class Served:
@@ -30,7 +30,7 @@ class Served:
         ours, engine = self.ours, self.ours.engine
         num, before = int(ours.nums[story]), int(ours.case.published[story])
         where = eligible(ours.now, None if self.follow_ups else before)
-        where = spoken_alike(where, Standing.of(ours.case.stories[story]), Rules.of(engine.settings))
+        where = spoken_alike(where, Standing.of(ours.case.stories[story]), engine.settings.rules())
         scope = Scope(where, frozenset([num]), engine.settings.least_score)
         source = ours.view.store.item(num)
         chosen_stories = engine.choose(ours.view, source, engine.settings.slots, scope, links=ours.links)

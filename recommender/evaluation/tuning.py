@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.files import replacing
+from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.embedding import story_units
 from recommender.engine.engine import Engine
 from recommender.engine.search_scope import Scope
 from recommender.evaluation import trial
 from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
-from recommender.features.feature_store import Encoded
 from recommender.ranking import calibration, features
 from recommender.ranking.calibration import REACH, WITNESSES, Calibration, standing
 from recommender.ranking.link_history import LinkGraph

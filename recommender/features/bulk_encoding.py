@@ -16,12 +16,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.errors import HelperError
 from index.storage.processes import Helpers, cores, serve
+from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.words import encode
 from recommender.catalog import Catalog
 from recommender.catalog.quarantine import Quarantine
-from recommender.errors import TEXT_FAILURES, failure
-from recommender.features.feature_store import COLUMNS, LIST_CHANNELS, TERM_CHANNELS, Encoded, Terms
+from recommender.errors import TEXT_FAILURES, ArchiveError, failure
+from recommender.features.feature_store import COLUMNS, LIST_CHANNELS, TERM_CHANNELS
 
 Item = tuple[int, Encoded]
 
@@ -73,8 +75,10 @@ def encoded(catalog: Catalog, nums: Sequence[int], workers: int | None = None) -
         yield from (_stories(catalog, some) for some in batches)
         return
     with Helpers("recommender.features.bulk_encoding", [str(catalog.path)], workers) as helpers:
-        for answer in helpers.map(some.tobytes() for some in batches):
-            yield unpacked(answer)
+        try:
+            yield from map(unpacked, helpers.map(some.tobytes() for some in batches))
+        except HelperError as error:
+            raise ArchiveError(str(error)) from error
 
 
 def _stories(catalog: Catalog, nums: NDArray[np.int64]) -> Stories:

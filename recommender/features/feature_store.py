@@ -1,4 +1,4 @@
-"""A story as arrays, and all stories of an archive as arrays addressed by num. Knows no SQL and no text."""
+"""All stories of an archive as arrays addressed by num. Knows no SQL and no text."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from index.storage.memory_maps import let_go, mapped
 from index.storage.ragged import Array, Column, Nums, Ragged
 from index.storage.ragged_rows import FoundRows, RaggedRows
 from index.storage.time_index import Test, Timeline
+from recommender.analysis.encoded import Encoded, Terms
 from recommender.errors import ArchiveError, ArchiveVersionError
 
 FORMAT = 7  # raised with every change of what is kept of a story, the way it is cut into terms included
-FOREVER = 2**63 - 1
-"""The `visible_until` of a story without an end (epoch seconds)."""
-
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
 LIST_CHANNELS = ("authors", "tags")
 COLUMNS = {
@@ -41,22 +39,6 @@ COLUMNS = {
 _TERMS, _VECTORS = "terms", "vectors"  # names of files
 _MEAN, _HEADLINE = 0, 1  # rows of a story's vectors; those of its chunks follow
 _WINDOW = ("visible_from", "visible_until")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Terms:
-    """The terms of one text: ``ids`` (m,) uint32 ascending, unique; ``counts`` (m,) uint8, capped at 255."""
-
-    ids: NDArray[np.uint32]
-    counts: NDArray[np.uint8]
-
-    @classmethod
-    def none(cls) -> Terms:
-        """Return no terms."""
-        return cls(np.zeros(0, np.uint32), np.zeros(0, np.uint8))
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,65 +67,6 @@ class Texts:
     def lists(self, channel: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """Return the codes in one of `LIST_CHANNELS`, and the offsets of the rows."""
         return self.found.codes(channel)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Encoded:
-    """One story, or one free text, as arrays.
-
-    Attributes
-    ----------
-    published : int or None
-        Epoch seconds; None for a free text.
-    words, bigrams, headline, entities : Terms
-        Words and bigrams of the whole story with the headline counted three times; words of the headline
-        alone; names, acronyms and version numbers.
-    authors, tags : (m,) uint32
-        Codes, ascending.
-    opening : int
-        Code of the first three words of the headline.
-    label : int
-        Code of the headline before a colon; 0 when it has none.
-    series, part : int
-        Code of the headline without its number, and the number: 2 in "Open data, part 2"; 0 without one.
-    figures : int
-        Code of the numbers in the headline; 0 when it has none.
-    kind, section, language : int
-        Codes; 0 is unknown.
-    linkable : int
-        1 where other stories may link to it at all; 0 for what is sensitive or never to be linked to.
-    visible_from, visible_until : int
-        Readers may see the story while ``visible_from <= now < visible_until`` (epoch seconds).
-    vectors : (1 + n, d) float16
-        Unit vectors of the headline (row 0) and of the chunks.
-    mean : (d,) float32
-        Unit vector of the mean of all rows: the story as a whole.
-    """
-
-    published: int | None
-    words: Terms
-    bigrams: Terms
-    headline: Terms
-    entities: Terms
-    vectors: NDArray[np.float16]
-    authors: NDArray[np.uint32]
-    tags: NDArray[np.uint32]
-    opening: int = 0
-    label: int = 0
-    series: int = 0
-    part: int = 0
-    figures: int = 0
-    kind: int = 0
-    section: int = 0
-    language: int = 0
-    linkable: int = 1
-    visible_from: int = 0
-    visible_until: int = FOREVER
-
-    @property
-    def mean(self) -> NDArray[np.float32]:  # noqa: D102 (documented above)
-        mean = self.vectors.mean(0, dtype=np.float32)
-        return np.asarray(mean / (np.linalg.norm(mean) or 1), np.float32)
 
 
 class Store:

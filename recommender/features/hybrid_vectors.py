@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import floats, row_lengths
 from recommender.analysis import background_idf
+from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import TERM_SPACE
 from recommender.errors import ArchiveError, ArchiveVersionError
-from recommender.features.feature_store import Encoded, Store, TermRows
+from recommender.features.feature_store import Store, TermRows
 
 FORMAT = 1
 Floats = NDArray[np.float32]

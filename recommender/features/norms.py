@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.ragged import Column, Nums
-from recommender.features.feature_store import Encoded, Store, TermRows
+from recommender.analysis.encoded import Encoded
+from recommender.features.feature_store import Store, TermRows
 from recommender.features.hybrid_vectors import HybridModel
 
 CHANNELS = ("words", "bigrams")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.archive.archive import Archive
-from recommender.features.feature_store import Encoded
 from recommender.newsroom.layout import CachedStory
 from recommender.story.link_policy import Standing
 from recommender.story.story import NEVER, Story, text_hash

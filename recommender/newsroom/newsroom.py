@@ -89,8 +89,8 @@ class Newsroom(Editing, AllBlocks):
             self._precedence,
         )
         self._maker = BatchBuilder(catalog, self._cache, self._builder, self._context)
-        self._rules = Rules.of(self.settings)
-        self._preview = Rules.of(self.settings, preview=True)
+        self._rules = self.settings.rules()
+        self._preview = self.settings.rules(preview=True)
 
     @classmethod
     def open(

@@ -14,11 +14,12 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from index.storage.errors import HelperError
 from index.storage.processes import Helpers, cores
 from recommender.archive.archive import Archive
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
 from recommender.catalog.blocks import Blocks
-from recommender.errors import ArchiveBusyError
+from recommender.errors import ArchiveBusyError, ArchiveError
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.catalog_cache import CatalogCache
@@ -150,8 +151,11 @@ class Rebuild:
             return
         self._archive.save_when_due()  # what the helpers map, so that they share its pages
         with Helpers(HELPER, self._arguments(), workers) as helpers:
-            for answer in helpers.map(map(self._request, batches)):
-                yield msgspec.msgpack.decode(answer, type=MadeBlocks)
+            try:
+                for answer in helpers.map(map(self._request, batches)):
+                    yield msgspec.msgpack.decode(answer, type=MadeBlocks)
+            except HelperError as error:
+                raise ArchiveError(str(error)) from error
 
     def _arguments(self) -> list[str]:
         return [str(self._archive.path), msgspec.json.encode(asdict(self._archive.settings)).decode()]

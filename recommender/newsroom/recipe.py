@@ -36,8 +36,19 @@ CANNOT_MATTER = frozenset(
 )  # fmt: skip
 """Names of settings."""
 
-DECIDING_CODE = ("data", "ranking", "runs", "answering.py", "picks.py", "publish.py", "query.py", "scope.py")
-"""Modules, packages and data of `recommender` whose every change may change a block."""
+DECIDING_CODE = {
+    "recommender": (
+        "data",
+        "ranking",
+        "engine/assembly.py",
+        "engine/engine.py",
+        "engine/question.py",
+        "engine/search_scope.py",
+        "story/link_policy.py",
+    ),
+    "index": ("storage/kernels",),
+}
+"""Modules, packages and data whose every change may change a block."""
 
 
 def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> str:
@@ -61,10 +72,11 @@ def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> st
 @cache
 def code_version() -> str:
     """Return a hash of the source of all that ranks and answers: 500 kB, read once."""
-    package, digest = resources.files("recommender"), hashlib.sha256()
-    for name in DECIDING_CODE:
-        for file in _sources(package / name):
-            digest.update(file.read_bytes())
+    digest = hashlib.sha256()
+    for package, names in DECIDING_CODE.items():
+        for name in names:
+            for file in _sources(resources.files(package) / name):
+                digest.update(file.read_bytes())
     return digest.hexdigest()
 
 

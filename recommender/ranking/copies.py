@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import row_sums, shared_sums
-from recommender.features.feature_store import Encoded
+from recommender.analysis.encoded import Encoded
 from recommender.ranking.pool import Pool
 from recommender.ranking.terms import TermVector
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import floats
-from recommender.features.feature_store import Encoded, Store, TermRows, Texts
+from recommender.analysis.encoded import Encoded
+from recommender.features.feature_store import Store, TermRows, Texts
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from recommender.features.norms import Lengths
 from recommender.ranking.link_history import LinkGraph, LinkHistory

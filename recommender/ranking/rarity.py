@@ -11,7 +11,7 @@ from recommender.features.hybrid_vectors import HybridModel
 
 
 class TermRarity:
-    """Takes a name or a word; returns how rare it is, whichever it is found as more often: see `background_idf`.
+    """Takes a name or a word; returns how rare it is, as which it is found more often: see `background_idf`.
 
     Parameters
     ----------

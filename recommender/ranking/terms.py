@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import row_lengths, shared_sums, taken
-from recommender.features.feature_store import TermRows, Terms
+from recommender.analysis.encoded import Terms
+from recommender.features.feature_store import TermRows
 from recommender.features.hybrid_vectors import TERM_FREQUENCY
 
 Floats = NDArray[np.float32]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from recommender.errors import TEXT_FAILURES, failure
-from recommender.settings import Settings
 from recommender.story.addresses import EVERYWHERE, AddressRules, is_url, normal_url, reference
 from recommender.story.languages import language_of, may_meet
 from recommender.story.story import ALWAYS_UNTIL, NEVER, Status, Story, visible_window
@@ -160,11 +159,6 @@ class Rules:
     any_language: bool = False
     link_twice: bool = False
     preview: bool = False
-
-    @classmethod
-    def of(cls, settings: Settings, *, preview: bool = False) -> Rules:
-        """Read the rules off an archive's settings."""
-        return cls(any_language=settings.languages == "any", link_twice=settings.link_twice, preview=preview)
 
 
 def _with_text(told: Standing, story: Story, rules: AddressRules) -> Standing:

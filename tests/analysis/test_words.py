@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.analysis import words
+from recommender.analysis.encoded import Terms
 from recommender.analysis.normalization import MAX_CHARACTERS
 from recommender.analysis.words import (
     TERM_SPACE,
@@ -26,7 +27,6 @@ from recommender.analysis.words import (
     to_terms,
     tokens,
 )
-from recommender.features.feature_store import Terms
 from tests.arrays import story
 
 VECTORS = np.eye(3, 8, dtype=np.float32)

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.storage.errors import HelperError
 from index.storage.processes import Helpers
 from recommender.archive.archive import Archive
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
-from recommender.errors import ArchiveError
 from recommender.features.bulk_encoding import BATCH, Stories, encoded, packed, unpacked
 from tests.arrays import encoded as as_arrays
 from tests.arrays import same, story
@@ -59,7 +59,7 @@ def test_a_process_that_dies_is_an_error_and_not_a_wait(
 ) -> None:
     with (
         Helpers("recommender.features.bulk_encoding", [str(catalog.with_name("none"))], 2) as helpers,
-        pytest.raises(ArchiveError, match="ended before its work was done"),
+        pytest.raises(HelperError, match="ended before its work was done"),
     ):
         list(helpers.map([b"\0" * 8]))
     assert "no catalog at" in capfd.readouterr().err

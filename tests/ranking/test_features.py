@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.words import code, encode_text
-from recommender.features.feature_store import Encoded, Terms
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.features import FEATURES, matrix
 from recommender.ranking.pool import Pool
