@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index import exact
 from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
 from index.errors import (
     IndexInputError,
@@ -19,8 +18,9 @@ from index.errors import (
     SnapshotMissing,
     SnapshotVersion,
 )
+from index.exact import KIND as EXACT
 from index.exact import ExactIndex
-from index.faiss import index
+from index.faiss.index import KIND as FAISS
 from index.faiss.index import FaissIndex
 from index.faiss.profiles import Profile
 from index.filters import Field, Filter
@@ -56,7 +56,7 @@ __all__ = [
     "open_index",
 ]
 
-_ENGINES = (exact.KIND, index.KIND)
+_ENGINES = (EXACT, FAISS)
 
 
 def open_index(
@@ -81,9 +81,9 @@ def open_index(
     IndexInputError
         When there is no such engine, or dimension or fields cannot be.
     """
-    if engine == exact.KIND:
+    if engine == EXACT:
         return ExactIndex(dimension, fields)
-    if engine == index.KIND:
+    if engine == FAISS:
         return FaissIndex(dimension, fields, background=background)
     raise IndexInputError(f"engine {engine!r} is unknown; known: {', '.join(_ENGINES)}")
 
@@ -97,8 +97,8 @@ def load_index(directory: Path, *, background: bool = False) -> VectorIndex:
         See `index.manifest.read_header`.
     """
     kind = read_header(directory).kind
-    if kind == exact.KIND:
+    if kind == EXACT:
         return ExactIndex.load(directory)
-    if kind == index.KIND:
+    if kind == FAISS:
         return FaissIndex.load(directory, background=background)
     raise SnapshotForeign(f"{directory} is of engine {kind!r}; known: {', '.join(_ENGINES)}")

@@ -94,7 +94,7 @@ class VectorIndex(Protocol):
     def __len__(self) -> int: ...
 
     def save(self, directory: Path) -> None:
-        """Write all to an empty directory (no fsync, no rename: `index.snapshot` does that)."""
+        """Write all to an empty directory (no fsync, no rename: `index.storage.generations` does that)."""
 
     def improve(self, check: Check = lambda: None) -> bool:
         """Do what makes later searches faster at this size; return whether any was due.

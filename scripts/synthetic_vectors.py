@@ -91,7 +91,7 @@ def _spread(real: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _unit(vectors: NDArray[np.float32], dimension: int) -> NDArray[np.float32]:
-    """Give both parts of hybrid vectors the lengths that `recommender.hybrid` gives them."""
+    """Give both parts of hybrid vectors the lengths that `recommender.features.hybrid_vectors` gives them."""
     dense = dimension - LSA_DIMENSION
     for part, weight in ((slice(0, dense), DENSE_WEIGHT), (slice(dense, None), LSA_WEIGHT)):
         vectors[:, part] *= weight**0.5 / np.linalg.norm(vectors[:, part], axis=1, keepdims=True)

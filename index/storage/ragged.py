@@ -81,7 +81,7 @@ class Ragged:
     Parameters
     ----------
     lanes : mapping of str to (dtype, shape)
-        See `recommender.values.Lanes`.
+        See `index.storage.append_log.Lanes`.
     scratch : Path, optional
         Where much that is not saved yet is put.
     """

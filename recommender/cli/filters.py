@@ -1,4 +1,4 @@
-"""The filters of commands that answer with stories, as options. What they mean is `recommender.only`'s."""
+"""The filters of commands that answer with stories, as options. See `answer_filters`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A helper process of an archive pass: it makes blocks, and writes nothing. See `archive_pass`."""
+"""A helper process of an archive pass: it makes blocks, and writes nothing. See `rebuild`."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Standing:
     addresses : set of str
         Its address and its canonical address, in normal form.
     language : str
-        Its key (`recommender.languages`); empty when unknown.
+        Its key (`recommender.story.languages`); empty when unknown.
     named_in_text : set of str
         What its text links to: ids and addresses in normal form.
     excluded : set of str

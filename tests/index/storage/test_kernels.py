@@ -65,7 +65,7 @@ def test_both_forms_make_the_same_blocks(tmp_path: Path) -> None:
     script = (
         "import sys\n"
         "from recommender import Recommender\n"
-        "from recommender.runs import COMPILED\n"
+        "from index.storage.kernels import COMPILED\n"
         "from tests.fakes import HashEmbedder\n"
         "with Recommender.open(sys.argv[1], embedder=HashEmbedder(), clock=lambda: 2e9) as recommender:\n"
         "    for number in range(0, 60, 7):\n"
