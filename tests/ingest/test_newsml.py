@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from recommender.ingest.newsml import NewsML
-from recommender.story import NEVER, Status, visible_window
+from recommender.story.story import NEVER, Status, visible_window
 
 from .mutations import bears, found, mutated, read, refusals
 
