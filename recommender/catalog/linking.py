@@ -55,17 +55,20 @@ def set_text_links(
 ) -> None:
     """Make the text links of stories those that stand in them now; `replaced` are the nums held before.
 
-    A link that stays keeps its time. One in a story's first version was set when the story was published, one
+    What an editor had set beside them stays though it is set no more: that it was chosen is not undone. A
+    link that stays keeps its time. One in a story's first version was set when the story was published, one
     that an update brings at the time of the update.
     """
     wanted: dict[_Key, dict[str, Any]] = {}
     for num, one in stories:
         set_at = revised(one) // MICROSECONDS if num in replaced else seconds(one.published)
         for each in one.links:
-            row = _row(num, reference(each.target, one.url, rules), LinkKind.TEXT, each.anchor, set_at)
+            kind = LinkKind.CURATED if each.curated else LinkKind.TEXT
+            row = _row(num, reference(each.target, one.url, rules), kind, each.anchor, set_at)
             wanted.setdefault(_key(row), row)
-    present = _present(connection, replaced, link.c.kind == LinkKind.TEXT.value)
-    gone = [num for key, num in present.items() if key not in wanted]
+    text = LinkKind.TEXT.value
+    present = _present(connection, replaced, link.c.kind.in_([text, LinkKind.CURATED.value]))
+    gone = [num for key, num in present.items() if key not in wanted and key[1] == text]
     for some in in_lists(gone):
         connection.execute(delete(link).where(link.c.num.in_(some)))
     _insert(connection, [row for key, row in wanted.items() if key not in present])

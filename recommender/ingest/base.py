@@ -8,22 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from enum import StrEnum
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from recommender.errors import StoryError
+from recommender.story.markup import ContentType
 from recommender.story.parsing import DEFAULT_LIMITS, Limits
 from recommender.story.story import Story
 
 __all__ = ["ContentType", "CuratedLink", "Found", "Options", "Origin", "Refused", "Source", "found"]
-
-
-class ContentType(StrEnum):
-    """What bodies are: told by what stands in each, HTML, or plain text whatever stands in it."""
-
-    AUTO = "auto"
-    HTML = "html"
-    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +187,18 @@ def found(
     """
     where = origin.place or f"item {number}"
     given = {"language": options.language, **{k: v for k, v in values.items() if v is not None}}
+    noted = list(notes)
     try:
-        story = Story.from_json(given, zone=options.zone, where=where, limits=options.limits, now=options.now)
+        story = Story.from_json(
+            given,
+            zone=options.zone,
+            where=where,
+            limits=options.limits,
+            now=options.now,
+            content_type=options.content_type,
+            site=options.url or None,
+            notes=noted,
+        )
     except StoryError as error:
         id_ = values.get("id")
         return Refused(number, id_ if isinstance(id_, str) else None, error, b"", where)

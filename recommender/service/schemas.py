@@ -39,7 +39,13 @@ Time = Annotated[
 Moment = Annotated[Time, Meta(extra_json_schema={"format": "date-time"})]
 Url = Annotated[str, Meta(description="An absolute http or https URL.", max_length=4096)]
 Line = Annotated[str, Meta(description="Plain text without markup.", max_length=1000)]
-Prose = Annotated[str, Meta(max_length=2_000_000, description="Plain text; blank lines between paragraphs.")]
+Prose = Annotated[
+    str,
+    Meta(
+        max_length=2_000_000,
+        description="Plain text, blank lines between paragraphs; or HTML, of which text and links are kept.",
+    ),
+]
 Editor = Annotated[
     str,
     Meta(
@@ -177,6 +183,9 @@ class LinkIn(Struct):
 
     target: Annotated[str, Meta(min_length=1, max_length=4096, description="Id or URL of the other story.")]
     anchor: Line | None = None
+    curated: Annotated[bool, Meta(description="An editor set it in a block of related stories.")] | None = (
+        None
+    )
 
 
 class StoryIn(Struct):
@@ -207,6 +216,10 @@ class StoryIn(Struct):
     sensitive: bool | None = None
     never_link_from: bool | None = None
     never_link_to: bool | None = None
+    content_type: (
+        Annotated[str, Meta(description="What the body is, `html` or `text`; told by its tags without it.")]
+        | None
+    ) = None
 
 
 class Amendment(Struct, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
@@ -22,6 +22,7 @@ from recommender.story.text_safety import (
     line_break,
     markup_in,
     unbalanced_bidi,
+    without_tags,
 )
 from recommender.story.timestamps import TimeFormatError, parse_time
 
@@ -30,6 +31,7 @@ MOST_VALUES = 50_000  # of a story, several times what its own fields can hold
 # A language with what follows it, or a tag for private use; underscores are what locales write.
 _LANGUAGE = re.compile(r"(?:[A-Za-z]{2,3}(?=[-_]|$)|[IXix](?=[-_]))(?:[-_][A-Za-z0-9]{1,8})*")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_ENTRY = re.compile(r"\[\d+\]")  # a list's notes are of the list
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 _JSON_SCALARS = (str, int, float, bool, type(None))
 _LONGEST_NAME = 60  # characters of a field's name that an error shows as they are
@@ -70,6 +72,7 @@ class FieldContext:
     limits: Limits
     zone: tzinfo | None
     now: datetime
+    notes: list[str] = field(default_factory=list)  # what was taken otherwise than it was sent
 
 
 def decode(raw: bytes | str, *, where: str) -> object:
@@ -105,6 +108,18 @@ class Fields:
         """Return the refusal of field `name`."""
         return StoryError(self._context.story, f"{self._prefix}{name}", value, problem, way_out)
 
+    def note(self, what: str) -> None:
+        """Note, in words, what was taken otherwise than it was sent."""
+        self._context.notes.append(what)
+
+    def word(self, name: str, known: Mapping[str, str]) -> str | None:
+        """Read one of some words; any other text is left, as a field that is not known."""
+        text = self._text(name, self._values.get(name), self._context.limits.name)
+        if text is not None and text.strip().lower() not in known:
+            return None
+        self._known.add(name)
+        return None if text is None else known[text.strip().lower()]
+
     def required(self, name: str, value: object) -> StoryError:
         """Return the refusal of a story that lacks field `name`."""
         return self.error(name, value, "is missing", "id, headline and published are needed in every story")
@@ -123,9 +138,10 @@ class Fields:
         return text
 
     def line(self, name: str, limit: int) -> str | None:
-        """Read plain text that a page shows in one place: no markup, bidi marks closed, no space around.
+        """Read text that a page shows in one place: bidi marks closed, no space around.
 
-        Character references are decoded, once: feeds and CMSs send headlines as their pages hold them.
+        Character references are decoded, once, and tags dropped: feeds and CMSs send headlines as their pages
+        hold them.
         """
         return self._plain(name, self._text(name, self._take(name), limit))
 
@@ -142,7 +158,7 @@ class Fields:
         return text
 
     def lines(self, name: str, most: int) -> tuple[str, ...]:
-        """Read a list of short texts without markup; blank ones are left out."""
+        """Read a list of short texts, as `line` reads them; blank ones are left out."""
         return tuple(self._names(name, self._list(name, most)))
 
     def language(self, name: str) -> str | None:
@@ -248,6 +264,9 @@ class Fields:
         plain = decoded(text)
         if plain is not text and (character := forbidden_character(plain)):
             raise self.error(name, text, f"holds {character} as a character reference", "remove it")
+        if markup_in(plain):
+            self.note(f"tags dropped from {_ENTRY.sub('', self._prefix + name)}")
+            plain = without_tags(plain)
         return self._checked(name, plain) or None
 
     def _checked(self, name: str, text: str) -> str:

@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from itertools import islice
 
 import msgspec
 
 from recommender.errors import StoryError
 from recommender.story.languages import Language
+from recommender.story.markup import ContentType, read_body, reads_as_markup
 from recommender.story.parsing import DEFAULT_LIMITS, FieldContext, Fields, Limits, decode
 from recommender.story.text_safety import encoded
 from recommender.story.timestamps import format_time
@@ -21,6 +23,7 @@ from recommender.story.timestamps import format_time
 __all__ = [
     "NEVER",
     "STANDING",
+    "ContentType",
     "Image",
     "Limits",
     "Link",
@@ -32,6 +35,7 @@ __all__ = [
     "words_hash",
 ]
 
+_CONTENT_TYPES = {"text/html": "html", "text/plain": "text", **{str(kind): str(kind) for kind in ContentType}}
 DEFAULT_KIND = "news"
 _DECK_START = 80  # characters; two different paragraphs that agree for so long have not been seen
 ALWAYS_UNTIL = 2**63 - 1  # the largest int64: index and store hold windows as int64 columns
@@ -71,17 +75,25 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A link that stands in a story's text: `target` is the id or the URL of the other story."""
+    """A link that stands in a story's text: `target` is the id or the URL of the other story.
+
+    A `curated` one stood in a block of related stories, where an editor had set it.
+    """
 
     target: str
     anchor: str | None = None
+    curated: bool = False
     extra: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, object]:
         """Return the link as JSON objects; `extra` beside what we know."""
         return {
             **self.extra,
-            **_without_none(target=self.target, anchor=self.anchor and encoded(self.anchor)),
+            **_without_none(
+                target=self.target,
+                anchor=self.anchor and encoded(self.anchor),
+                curated=self.curated or None,
+            ),
         }
 
 
@@ -91,6 +103,8 @@ class Story:
 
     Made by `from_json`, a story is checked. Made by hand, it is checked by `checked` before it is kept.
     Its texts are what readers see: `from_json` decodes HTML's character references, by hand nothing does.
+    Both drop tags from headlines and the like, and make paragraphs and links of a body that is HTML, unless
+    `content_type` says ``text``: so a body is marked that is plain text and would be taken for HTML.
     `spoken` is no part of what it says: the catalog keeps there in what language it found the story to be.
     """
 
@@ -116,6 +130,7 @@ class Story:
     sensitive: bool = False
     never_link_from: bool = False
     never_link_to: bool = False
+    content_type: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict, hash=False)
     spoken: Language | None = field(default=None, compare=False, repr=False)
 
@@ -139,6 +154,9 @@ class Story:
         where: str = "without id",
         limits: Limits = DEFAULT_LIMITS,
         now: datetime | None = None,
+        content_type: ContentType = ContentType.AUTO,
+        site: str | None = None,
+        notes: list[str] | None = None,
     ) -> Story:
         """Read a story: strict on types, lenient on absence (only id, headline and published are needed).
 
@@ -154,6 +172,12 @@ class Story:
             How much a story may hold.
         now : datetime or None
             The present, aware; the clock's when None. A story much later than this is refused.
+        content_type : ContentType
+            What its body is, where its own field ``content_type`` does not say.
+        site : str or None
+            What relative links of its body begin from where it has no address.
+        notes : list of str or None
+            What was taken otherwise than it was sent is added to it, in words.
 
         Raises
         ------
@@ -163,12 +187,16 @@ class Story:
         values = decode(source, where=where) if isinstance(source, bytes | str) else source
         if not isinstance(values, Mapping):
             raise StoryError(where, "text", values, "is not a JSON object", "send one object a story")
-        context = FieldContext(story=where, limits=limits, zone=zone, now=now or datetime.now(UTC))
+        noted = [] if notes is None else notes
+        context = FieldContext(
+            story=where, limits=limits, zone=zone, now=now or datetime.now(UTC), notes=noted
+        )
         identity = Fields(values, context)
         id_ = identity.identity("id")
         if id_ is None:
             raise identity.required("id", values.get("id"))
-        return _read(Fields(values, replace(context, story=id_)), id_, limits)
+        story = _read(Fields(values, replace(context, story=id_)), id_, limits)
+        return _with_body(story, content_type, site, limits, noted)
 
     def to_json(self, text: Callable[[str], str] = encoded) -> dict[str, object]:
         """Return the story as JSON objects, without what is absent: ``from_json(to_json(s)) == s``.
@@ -203,6 +231,7 @@ class Story:
                 sensitive=self.sensitive or None,
                 never_link_from=self.never_link_from or None,
                 never_link_to=self.never_link_to or None,
+                content_type=self.content_type,
             ),
         }
 
@@ -280,8 +309,27 @@ def _read(fields: Fields, id_: str, limits: Limits) -> Story:
         sensitive=fields.flag("sensitive"),
         never_link_from=fields.flag("never_link_from"),
         never_link_to=fields.flag("never_link_to"),
+        content_type=fields.word("content_type", _CONTENT_TYPES),
         extra=fields.rest(),
     )
+
+
+def _with_body(
+    story: Story, content_type: ContentType, site: str | None, limits: Limits, notes: list[str]
+) -> Story:
+    """Return a story whose body is text, with what the body links to."""
+    said = ContentType(story.content_type) if story.content_type else content_type
+    body = read_body(story.body, said, story.url or story.canonical_url or site)
+    notes += body.notes
+    links = {link.target: link for link in story.links}
+    for anchors, curated in ((body.links, False), (body.curated, True)):
+        for anchor in anchors:
+            if len(anchor.address) <= limits.url and anchor.address not in (story.url, story.canonical_url):
+                words = anchor.words[: limits.name].strip() or None
+                links.setdefault(anchor.address, Link(target=anchor.address, anchor=words, curated=curated))
+    kept = story.links if len(links) == len(story.links) else tuple(islice(links.values(), limits.links))
+    plain = ContentType.TEXT.value if reads_as_markup(body.text) else None
+    return replace(story, body=body.text, links=kept, content_type=plain)
 
 
 def _status(fields: Fields) -> tuple[Status, datetime | None]:
@@ -321,7 +369,12 @@ def _link(fields: Fields, limits: Limits) -> Link:
     target = fields.reference("target", limits.url)
     if target is None:
         raise fields.error("target", "", "is missing", "name the id or the URL of the other story")
-    return Link(target=target, anchor=fields.line("anchor", limits.name), extra=fields.rest())
+    return Link(
+        target=target,
+        anchor=fields.line("anchor", limits.name),
+        curated=fields.flag("curated"),
+        extra=fields.rest(),
+    )
 
 
 def _begins_with(body: str, deck: str) -> bool:

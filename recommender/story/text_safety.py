@@ -39,15 +39,19 @@ _ELEMENTS = (
     "slot small source span strike strong style sub summary sup svg table tbody td template textarea "
     "tfoot th thead time title tr track tt u ul var video wbr xmp"
 )
-_NAME = f"(?:{'|'.join(_ELEMENTS.split())})"
+TAG_NAME = f"(?:{'|'.join(_ELEMENTS.split())})"
+"""A pattern of the names of elements."""
 _MARKUP = re.compile(
-    rf"<{_NAME}\s*/?>"  # <b>, <br/>
-    rf"|<{_NAME}/[^<\s]"  # <svg/onload=...
+    rf"<{TAG_NAME}\s*/?>"  # <b>, <br/>
+    rf"|<{TAG_NAME}/[^<\s]"  # <svg/onload=...
     r"|<[a-z][^\s<>/]*[\s/][^<>]*="  # <img src=..., closed or not; <x onclick=...
     r"|</[a-z]"  # </anything
     r"|<!--|<!\[cdata\[|<!doctype|<\?(?:xml|php)",
     re.IGNORECASE,
 )
+
+_HOLDS_NO_TEXT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG_END = re.compile(r">|(?=<)")
 
 
 def visible(text: str) -> str:
@@ -112,6 +116,50 @@ def markup_in(text: str) -> str | None:
         return None
     found = _MARKUP.search(text)
     return None if found is None else found.group()
+
+
+def without_tags(text: str) -> str:
+    """Return a text without its HTML tags, comments and declarations, and what scripts and styles hold.
+
+    None is left: what a tag that goes leaves behind and is one again goes too.
+    """
+    while (tag := _MARKUP.search(text)) is not None:
+        parts, place = [], 0
+        while tag is not None:
+            parts.append(text[place : tag.start()])
+            place = _after(text, tag)
+            tag = _MARKUP.search(text, place)
+        text = " ".join(" ".join([*parts, text[place:]]).split()) if parts else text
+    return text
+
+
+def _after(text: str, tag: re.Match[str]) -> int:
+    """Return where the text goes on after a tag: past its end, or where another begins before that."""
+    opening = tag.group().lower()
+    if opening.startswith("<!--"):
+        ends = text.find("-->", tag.end())
+        return len(text) if ends < 0 else ends + 3
+    if closed := _HOLDS_NO_TEXT.match(text, tag.start()):
+        return closed.end()
+    if opening.endswith(">"):
+        return tag.end()
+    end = _TAG_END.search(text, tag.end())
+    return len(text) if end is None else end.end()
+
+
+def without_forbidden(text: str) -> str:
+    """Return a text without the characters that no text may hold."""
+    return text if text.isascii() and text.isprintable() else _FORBIDDEN.sub("", text)
+
+
+def without_bidi(text: str) -> str:
+    """Return a text without bidi embeddings and isolates, and what closes them."""
+    return _BIDI.sub("", text)
+
+
+def holds_reference(text: str) -> bool:
+    """Tell whether a text holds HTML's character references, ``&amp;`` or ``&#8217;``."""
+    return "&" in text and any(_character(found) for found in _REFERENCE.finditer(text))
 
 
 def decoded(text: str) -> str:

@@ -55,8 +55,8 @@ BAD = {
     "a headline of markup": (
         line(headline="<script>alert(1)</script>"),
         "bad",
-        "headline holds HTML markup (<script>)",
-        "send plain text",
+        "headline is missing",
+        "id, headline and published are needed",
     ),
     "the year 3000": (
         line(published="3000-01-01T00:00:00Z"),

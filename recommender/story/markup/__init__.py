@@ -1,0 +1,8 @@
+"""Text out of markup: what a body is, its paragraphs, its links, and the related stories that stand in it.
+
+Knows HTML and nothing of stories; the one place where a body that a CMS, a feed or a page sends is read.
+"""
+
+from recommender.story.markup.body import Anchor, Body, ContentType, read_body, reads_as_markup
+
+__all__ = ["Anchor", "Body", "ContentType", "read_body", "reads_as_markup"]

@@ -1,0 +1,67 @@
+"""Shortcodes of content systems in the text of a body: ``[gallery ids="1,2"]``, ``{{< figure >}}``.
+
+Told by their form and by the names of those that have none, so that "[sic]" and "[1]" stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_CALL = re.compile(r"\[(/?)([a-zA-Z][\w-]{0,60})((?:\s|=)[^\[\]<>]{0,1000})?(/?)\]")
+_LITERAL = re.compile(r"\[(\[[a-zA-Z/][^\[\]<>]{0,1000}\])\]")  # how WordPress writes one that it shall show
+_TEMPLATE = re.compile(r"\{\{[<%][^{}]{0,2000}[>%]\}\}|\{%-?[^{}]{0,2000}-?%\}")
+_ATTRIBUTE = re.compile(r"[\w-]+\s*=|=")
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# With all that stands in them.
+_WHOLE = _names(
+    "audio caption embed fbvideo flickr gallery googlemaps iframe instagram playlist podcast quiz slideshow "
+    "soundcloud spotify tiktok tweet twitter video vimeo wp_caption wpvideo youtube"
+)
+_BARE = _names(
+    "addtoany contact-form-7 gallery more mc4wp_form newsletter newsletter_form nggallery page-list playlist "
+    "recent_posts related_posts sharethis sitemap social-share toc yarpp"
+)
+
+
+def without(text: str, dropped: Counter[str]) -> str:
+    """Return a text without shortcodes; how many there were is counted."""
+    if "{" in text:
+        text, count = _TEMPLATE.subn("", text)
+        dropped["shortcodes"] += count
+    return _without_calls(text, dropped) if "[" in text else text
+
+
+def _without_calls(text: str, dropped: Counter[str]) -> str:
+    calls = list(_CALL.finditer(text))
+    closed = {call[2].lower() for call in calls if call[1]}
+    last_end = {call[2].lower(): call.start() for call in calls if call[1]}
+    parts, place, inside = [], 0, ""
+    for call in calls:
+        name = call[2].lower()
+        literal = text[call.start() - 1 : call.start()] == "[" and text[call.end() : call.end() + 1] == "]"
+        if inside:
+            if call[1] and name == inside:
+                inside, place = "", call.end()
+            continue
+        if literal or not _is_call(call, name, closed):
+            continue
+        parts.append(text[place : call.start()])
+        place = call.end()
+        dropped["shortcodes"] += not call[1]
+        if not call[1] and not call[4] and name in _WHOLE and last_end.get(name, -1) > call.start():
+            inside = name
+    parts.append(text[place:])
+    return _LITERAL.sub(r"\1", "".join(parts))
+
+
+def _is_call(call: re.Match[str], name: str, closed: set[str]) -> bool:
+    """Tell a shortcode from a word in brackets."""
+    if call[1] or name in closed or name in _BARE or name in _WHOLE:
+        return True
+    return "_" in name or bool(_ATTRIBUTE.search(call[3] or ""))
