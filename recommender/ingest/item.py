@@ -214,6 +214,8 @@ def plain_line(text: str) -> str:
 
 def _line(item: Item, name: str, text: str) -> str | None:
     """Return a short text without markup, its references still to be decoded once."""
+    if "&" not in text and "<" not in text and text.isprintable():
+        return " ".join(text.split()) or None
     plain = _CONTROLS.sub("", decoded(text))
     if markup_in(plain):
         item.notes.append(f"markup dropped from the {name}")

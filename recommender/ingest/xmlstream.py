@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from functools import cache
 from html.entities import html5
 from typing import NamedTuple, Protocol
 
@@ -24,7 +25,7 @@ LARGEST = 4 << 20  # characters of one element, twice what the body of a story m
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\[[^\]]*(?:\]|$))*>?", re.IGNORECASE)
-_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|$))", re.DOTALL)
+_CDATA = "<![CDATA["
 _REFERENCE = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
 # As numbers: once libxml2 has recovered from one mistake it drops every reference by name, "&amp;" too.
 _OF_XML = {"amp": "&#38;", "lt": "&#60;", "gt": "&#62;", "quot": "&#34;", "apos": "&#39;"}
@@ -74,8 +75,9 @@ class XmlPieces:
         name = rf"((?:[\w.-]{{1,40}}:)?(?:{'|'.join(map(re.escape, names))}))"
         self._open = re.compile(rf"<{name}(?=[\s/>])")
         self._marks = re.compile(rf"<!\[CDATA\[|\]\]>|</{name}\s{{0,9}}>|<{name}(?=[\s/>])")
-        self._place, self._in_cdata = 0, False
         self._text, self._ended = "", False
+        self._start = self._place = 0  # where the next element begins, and where to look for its end
+        self._in_cdata = False
         self.head = self._read_head()
         self.envelope = self._envelope()
 
@@ -94,8 +96,8 @@ class XmlPieces:
         while (found := self._open.search(self._text)) is None and len(self._text) < _LARGEST_HEAD:
             if not self._more():
                 break
-        place = found.start() if found else len(self._text)
-        head, self._text = self._text[:place], self._text[place:]
+        self._start = found.start() if found else len(self._text)
+        head = self._text[: self._start]
         return _DOCTYPE.sub("", _DECLARATION.sub("", head.lstrip("\ufeff \t\r\n"), count=1))
 
     def _envelope(self) -> tuple[str, str]:
@@ -110,26 +112,38 @@ class XmlPieces:
 
     def _next(self) -> Piece | None:
         """Return the next element, and let go of it."""
-        while (found := self._open.search(self._text)) is None:
-            self._text = self._text[-_LONGEST_TAG:] if not self._ended else ""
+        while (found := self._open.search(self._text, self._start)) is None:
+            self._start = len(self._text) if self._ended else max(self._start, len(self._text) - _LONGEST_TAG)
             if not self._more():
                 return None
-        self._text = self._text[found.start() :]
-        tag = self._text.find(">", 0, _LONGEST_TAG)
+        self._start, name = found.start(), found[1]
+        tag = self._text.find(">", self._start, self._start + _LONGEST_TAG)
         if tag > 0 and self._text[tag - 1] == "/":
             return self._cut(tag + 1, whole=True)
-        self._place, self._in_cdata = len(found.group()), False
-        while (end := self._end(found[1])) is None:
-            if len(self._text) > LARGEST or not self._more():
+        if (end := self._plain_end(name)) is not None:
+            return self._cut(end, whole=True)
+        self._place, self._in_cdata = found.end(), False
+        while (mark := self._end(name)) is None:
+            if len(self._text) - self._start > LARGEST or not self._more():
                 return self._cut(len(self._text), whole=False)
-        return self._cut(*end)
+        return self._cut(*mark)
 
-    def _cut(self, size: int, whole: bool) -> Piece:
-        text, self._text = self._text[:size], self._text[size:]
-        return Piece(text[:_LONGEST_TAG] if len(text) > LARGEST else text, whole, len(text) > LARGEST)
+    def _cut(self, end: int, whole: bool) -> Piece:
+        start, self._start = self._start, end
+        large = end - start > LARGEST
+        return Piece(self._text[start : start + _LONGEST_TAG if large else end], whole, large)
+
+    def _plain_end(self, name: str) -> int | None:
+        """Return where an element ends that is all there and as it should be: most are, and soon seen."""
+        closing, text = f"</{name}>", self._text
+        following = self._open.search(text, self._start + 1)
+        end = text.find(closing, self._start, following.start() if following else len(text))
+        if end < 0 or text.count(_CDATA, self._start, end) != text.count("]]>", self._start, end):
+            return None
+        return end + len(closing)
 
     def _end(self, name: str) -> tuple[int, bool] | None:
-        """Return where the element that the text begins with ends, by its end tag or by the next element.
+        """Return where an element ends, by its end tag or by the next element.
 
         None while neither has come; what was looked at is not looked at again.
         """
@@ -153,7 +167,8 @@ class XmlPieces:
         if self._ended:
             return False
         piece, self._pending = self._pending or self._file.read(_CHUNK), b""
-        self._text += self._decoder.decode(piece, final=not piece)
+        self._text = self._text[self._start :] + self._decoder.decode(piece, final=not piece)
+        self._start, self._place = 0, max(0, self._place - self._start)
         self._ended = not piece
         return not self._ended
 
@@ -167,8 +182,11 @@ def mended(text: str) -> str:
     text = _NO_XML.sub("", text)
     if "&" not in text:
         return text
-    parts = _CDATA.split(text)
-    parts[::2] = [_REFERENCE.sub(_reference, part) if "&" in part else part for part in parts[::2]]
+    first, *others = text.split(_CDATA)
+    parts = [_REFERENCE.sub(_reference, first)]
+    for other in others:
+        inside, end, after = other.partition("]]>")
+        parts += [_CDATA, inside, end, _REFERENCE.sub(_reference, after)]
     return "".join(parts)
 
 
@@ -179,14 +197,18 @@ def without_declaration(text: str) -> str:
 
 def tree(text: str) -> etree._Element | None:
     """Return the root of a small document, recovered; None where there is none."""
-    parser = etree.XMLParser(
+    try:
+        return etree.fromstring(text.encode("utf-8", "ignore"), _parser())
+    except etree.XMLSyntaxError:
+        return None
+
+
+@cache
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
         encoding="utf-8", recover=True, resolve_entities=False, no_network=True, load_dtd=False,
         huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
-    try:
-        return etree.fromstring(text.encode("utf-8", "ignore"), parser)
-    except etree.XMLSyntaxError:
-        return None
 
 
 def text_in(element: etree._Element | None) -> str:
