@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from recommender.ingest.base import CuratedLink, Found, Options, Refused
+from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Refused
 from recommender.ingest.documents import Json, at, first, names_all, objects, starts_json, stories_in, text
 from recommender.ingest.item import Item
 
@@ -73,6 +73,7 @@ def _item(story: Json) -> Item:
         headline=text(story, "headlines", "basic"),
         deck=text(story, "subheadlines", "basic") or text(story, "description", "basic"),
         body="\n".join(body),
+        content_type=ContentType.HTML,
         published=published,
         updated=text(story, "last_updated_date"),
         embargo=_embargo(story),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, first, names_all, objects, starts_json, stories_in, text
 from recommender.ingest.item import Item
 
@@ -65,6 +65,7 @@ def _item(node: Json, bundle: str, included: Mapping[tuple[str, str], Json]) -> 
         headline=text(values, "title"),
         deck=text(values, "body", "summary") or _long(values, _DECK, "field_summary"),
         body=body,
+        content_type=ContentType.HTML,
         published=first(values, "published_at", "created"),
         updated=text(values, "changed"),
         section=sections[0] if sections else "",

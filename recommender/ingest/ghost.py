@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, first, names_all, objects, stories_in, text
 from recommender.ingest.item import Item
 
@@ -100,6 +100,7 @@ def _item(post: Json, address: str, tables: _Tables, site: str) -> Item:
         headline=text(post, "title"),
         deck=first(post, "custom_excerpt", "excerpt"),
         body=_body(post).replace(_SITE, site),
+        content_type=ContentType.HTML,
         published=_time(post, "published_at"),
         updated=_time(post, "updated_at"),
         section=tags[0] if tags else "",

@@ -14,22 +14,27 @@ from urllib.parse import urlsplit
 
 from lxml import etree, html
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.documents import Json, at, text
 from recommender.ingest.item import Item, absolute, checked, refused, same_site, story_of
 from recommender.ingest.jsonld import address_in, article, keywords_in, name_in, names_in
 from recommender.ingest.xmlstream import root_of
+from recommender.story.markup import read_body
 
 KIND = "page"
 LARGEST = 8 << 20  # bytes of one page
 _MOST_OF_IT = 0.5  # of the text that the page itself declares, what was found must have this share
 _HTML_ROOTS = frozenset({"html", "head", "body"})
+_OWN_TIME = re.compile(r"\b(?:published|entry-date|post-date|article-date|pubdate)\b")
 _HEADING = re.compile(r"<h1\b[^>]*>.*?</h1>", re.DOTALL | re.IGNORECASE)
 _EXTRACTOR = "trafilatura"
 # Of what pages declare in tags, the surest first.
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date",
+    "article:published", "article.published", "og:pubdate", "publish_date", "publication_date",
+    "article_date_original", "vr:published_time", "cxenseparse:recs:publishtime", "rnews:datepublished",
+    "dcterms.issued", "dcterms.date",
     "sailthru.date", "dc.date.issued", "dcterms.created", "dc.date", "pubdate", "publish-date", "date",
 )  # fmt: skip
 _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "lastmod")
@@ -83,6 +88,7 @@ def read_page(
     except (etree.ParserError, ValueError):
         return refused(number, "page", raw[:60], "holds no HTML", "check that it is the right file")
     item = _item(_Said(root), url, options)
+    item.curated = _curated(root, item.url or item.base)
     item.number, item.body = number, _without_heading(_body(root, page, item.body))
     item.notes.append(note)
     return story_of(item, options)
@@ -131,6 +137,15 @@ class _Said:
                 return str(found)
         return ""
 
+    def only_time(self) -> str:
+        """Return the time of a page that marks up one as its own, or has one alone."""
+        times = [one for one in self.root.iter("time") if one.get("datetime")]
+        own = [
+            one for one in times if one.get("pubdate") is not None or _OWN_TIME.search(one.get("class") or "")
+        ]
+        said = dict.fromkeys(one.get("datetime", "") for one in own or times)
+        return next(iter(said)) if own or len(said) == 1 else ""
+
     def heading(self) -> str:
         """Return the only first-level heading, else the title of the page."""
         headings = [" ".join(one.text_content().split()) for one in self.root.iter("h1")]
@@ -161,7 +176,10 @@ def _item(said: _Said, url: str, options: Options) -> Item:
         headline=name_in(story.get("headline")) or said.meta("og:title", "twitter:title") or said.heading(),
         deck=name_in(story.get("description")) or said.meta("og:description", "description"),
         body=text(story, "articleBody"),
-        published=text(story, "datePublished") or said.meta(*_PUBLISHED) or said.time("datePublished"),
+        published=text(story, "datePublished")
+        or said.meta(*_PUBLISHED)
+        or said.time("datePublished")
+        or said.only_time(),
         updated=text(story, "dateModified") or said.meta(*_UPDATED) or said.time("dateModified"),
         expires=said.meta("article:expiration_time"),
         section=name_in(story.get("articleSection")) or said.meta(*_SECTION),
@@ -188,13 +206,19 @@ def _body(root: html.HtmlElement, page: str, declared: str) -> str:
     return found
 
 
+def _curated(root: html.HtmlElement, url: str) -> list[CuratedLink]:
+    """Return the related stories that editors set in the article: the extractor leaves their blocks out."""
+    anchors = read_body(_article(root), ContentType.HTML, url or None).curated
+    return [CuratedLink(target=anchor.address, anchor=anchor.words or None) for anchor in anchors]
+
+
 def _without_heading(markup: str) -> str:
     """Return a text without the headline that it begins with."""
     return _HEADING.sub("", markup, count=1)
 
 
 def _extracted(page: str) -> str:
-    if importlib.util.find_spec(_EXTRACTOR) is None:
+    if not _has_extractor():
         return ""
     from trafilatura import extract  # read in 0.8 s, and only where a page is
 
@@ -209,13 +233,17 @@ def _extracted(page: str) -> str:
 
 
 def _article(root: html.HtmlElement) -> str:
-    """Return the longest ``article`` element, else the main part or the body."""
-    for name in ("article", "main", "body"):
+    """Return the longest ``article`` element, else the main part; the body where nothing else finds one."""
+    for name in ("article", "main", *(() if _has_extractor() else ("body",))):
         parts = list(root.iter(name))
         if parts:
             longest = max(parts, key=lambda part: len(part.text_content()))
             return str(html.tostring(longest, encoding="unicode"))
     return ""
+
+
+def _has_extractor() -> bool:
+    return importlib.util.find_spec(_EXTRACTOR) is not None
 
 
 def _words(markup: str) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
 from recommender.errors import StoryError
-from recommender.ingest.base import CuratedLink, Found, Options, Origin, Refused, found
+from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Origin, Refused, found
 from recommender.ingest.times import read_time
 from recommender.ingest.xmlstream import LARGEST, Piece
 from recommender.story.addresses import is_url, normal_url
@@ -55,6 +55,8 @@ class Item:
         May hold markup, and character references, which are decoded once.
     body : str
         Markup or text.
+    content_type : ContentType
+        What the body is, where the format says so.
     published, updated, embargo, expires : str
         Times as they are written.
     status : Status
@@ -76,6 +78,7 @@ class Item:
     headline: str = ""
     deck: str = ""
     body: str = ""
+    content_type: ContentType = ContentType.AUTO
     published: str = ""
     updated: str = ""
     embargo: str = ""
@@ -116,11 +119,18 @@ def story_of(item: Item, options: Options) -> Found | Refused:
         "canonical_url": _canonical(item, url, base),
         **_times(item, options),
         "status": str(item.status),
+        "content_type": _content_type(item, options),
     }
     origin = Origin(kind=item.kind, id=item.cms_id, type=item.type, revision=item.revision, place=place)
     return found(
         values, origin, options, number=item.number, curated=item.curated, notes=[n for n in item.notes if n]
     )
+
+
+def _content_type(item: Item, options: Options) -> str | None:
+    """Return what the body is by its format, unless whoever imports it says what all are."""
+    known = item.content_type if options.content_type is ContentType.AUTO else ContentType.AUTO
+    return None if known is ContentType.AUTO else str(known)
 
 
 def story_id(guid: str, url: str) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, first, objects, starts_json, stories_in, text, texts
 from recommender.ingest.item import Item
 
@@ -46,6 +46,7 @@ def _item(entry: Json, feed: object) -> Item:
         headline=text(entry, "title"),
         deck=text(entry, "summary"),
         body=first(entry, "content_html", "content_text"),
+        content_type=ContentType.HTML if text(entry, "content_html") else ContentType.TEXT,
         published=first(entry, "date_published", "date_modified"),
         updated=text(entry, "date_modified"),
         tags=texts(entry, "tags"),

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from recommender.ingest.base import CuratedLink, Found, Options, Refused
+from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Refused
 from recommender.ingest.item import Item, broken, checked, story_of
 from recommender.ingest.ninjs import show_as
 from recommender.ingest.nitf import markup_of, read_nitf
@@ -118,11 +118,11 @@ def _read_content(news: _News, item: Item) -> None:
     html = next((one for name in ("body", "html") for one in news.all(name, "inlineXML")), None)
     if nitf is not None:
         read_nitf(nitf, item)
-    elif html is not None:
-        item.body = markup_of(html)
+    elif html is not None or news.all("inlineXML"):
+        item.body = markup_of(html if html is not None else news.all("inlineXML")[0])
+        item.content_type = ContentType.HTML
     else:
-        inline = next(iter(news.all("inlineXML")), None)
-        item.body = markup_of(inline) if inline is not None else news.text("inlineData")
+        item.body, item.content_type = news.text("inlineData"), ContentType.TEXT
 
 
 def _summary(news: _News) -> str:

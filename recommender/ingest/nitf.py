@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.item import Item, broken, checked, story_of
 from recommender.ingest.ninjs import show_as
 from recommender.ingest.xmlstream import XmlPieces, name_of, root_of, text_in
@@ -62,7 +62,8 @@ def read_nitf(root: etree._Element, item: Item) -> None:
     item.url = item.url or _attribute(root, "pubdata", "ex-ref")
     item.headline = item.headline or text_in(_first(root, "hl1")) or text_in(_first(root, "title"))
     item.deck = item.deck or text_in(_first(root, "abstract")) or text_in(_within(root, "hedline", "hl2"))
-    item.body = item.body or markup_of(_first(root, "body.content"))
+    if not item.body:
+        item.body, item.content_type = markup_of(_first(root, "body.content")), ContentType.HTML
     item.published = (
         item.published
         or _attribute(root, "date.issue", "norm")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, first, names_all, objects, stories_in, text, texts
 from recommender.ingest.item import Item
 from recommender.ingest.ninjs import show_as
@@ -57,6 +57,7 @@ def _item(news: Json, type_: str) -> Item:
         headline=text(news, "headline"),
         deck=first(news, "abstract", "description_text"),
         body=first(news, "body_html", "body_text"),
+        content_type=ContentType.HTML if text(news, "body_html") else ContentType.TEXT,
         published=published,
         updated=updated if updated != published else "",
         embargo=text(news, "schedule_settings", "utc_embargo") or first(news, "embargoed", "embargo"),

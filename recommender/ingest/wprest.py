@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, names_all, objects, stories_in, text
 from recommender.ingest.item import Item
 from recommender.ingest.wordpress import NO_SECTION, is_story, show_as
@@ -57,6 +57,7 @@ def _item(post: Json, type_: str) -> Item:
         headline=_rendered(post, "title"),
         deck=_rendered(post, "excerpt"),
         body=_rendered(post, "content"),
+        content_type=ContentType.HTML,
         published=_time(post, "date"),
         updated=_time(post, "modified"),
         section=sections[0] if sections else "",

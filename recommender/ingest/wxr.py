@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.item import Item, broken, checked, story_of
 from recommender.ingest.wordpress import NO_SECTION, is_story, paragraphs, show_as
 from recommender.ingest.xmlstream import XmlPieces, mended, name_of, text_in, tree
@@ -121,6 +121,7 @@ class _Reader:
             headline=post.get("title"),
             deck=post.get("excerpt:encoded"),
             body=paragraphs(post.get("content:encoded")),
+            content_type=ContentType.HTML,
             published=_time(post, "post_date"),
             updated=_time(post, "post_modified"),
             section=sections[0] if sections else "",

@@ -90,6 +90,37 @@ def test_it_is_told_by_its_root():
     assert not HtmlPage().recognises(b"<rss><html/></rss>", "page.html")
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ('<time datetime="2022-05-09T09:53:00Z">May 9</time>', 9),
+        (
+            '<time datetime="2022-05-01"></time><time class="entry-date" datetime="2022-05-09T09:53:00Z">',
+            9,
+        ),
+        (
+            '<time datetime="2022-05-01T00:00:00Z">x</time><time datetime="2022-05-09T09:53:00Z">y</time>',
+            None,
+        ),
+    ],
+)
+def test_a_time_in_the_text_counts_where_it_is_surely_the_storys(times, expected):
+    items = read(HtmlPage(), page(times))
+    if expected is None:
+        assert "published is missing" in refusals(items)[0]
+    else:
+        assert found(items)[0].story.published.day == expected
+
+
+def test_related_stories_that_editors_set_in_an_article_are_curated():
+    block = (
+        '<p><strong>Read more:</strong> <a href="/2022/mayor">The mayor in her own words</a></p></article>'
+    )
+    (item,) = found(read(HtmlPage(), page().replace(b"</article>", block.encode())))
+    assert "https://town.example/2022/mayor" in {link.target for link in item.curated}
+    assert "own words" not in item.story.body
+
+
 def test_deep_nesting_is_borne():
     bears(HtmlPage(), b"<html><body>" + b"<div>" * 20_000 + b"x")
 
