@@ -60,7 +60,7 @@ class HtmlPage:
 
 
 def read_page(
-    raw: bytes, options: Options, *, url: str = "", number: int = 1, declared: str = ""
+    raw: bytes, options: Options, *, url: str = "", number: int = 1, declared: str = "", revision: str = ""
 ) -> Found | Refused:
     """Return the story of a page, or why it is none.
 
@@ -75,6 +75,8 @@ def read_page(
         Its place in what it came from.
     declared : str
         The encoding that its server named.
+    revision : str
+        When it was fetched.
     """
     if len(raw) > LARGEST:
         return refused(
@@ -88,6 +90,7 @@ def read_page(
     except (etree.ParserError, ValueError):
         return refused(number, "page", raw[:60], "holds no HTML", "check that it is the right file")
     item = _item(_Said(root), url, options)
+    item.revision = revision
     item.curated = _curated(root, item.url or item.base)
     item.number, item.body = number, _without_heading(_body(root, page, item.body))
     item.notes.append(note)

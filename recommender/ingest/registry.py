@@ -23,12 +23,14 @@ from recommender.ingest.ninjs import Ninjs
 from recommender.ingest.nitf import Nitf
 from recommender.ingest.sitemap import Sitemap
 from recommender.ingest.superdesk import Superdesk
+from recommender.ingest.warc import Warc
 from recommender.ingest.wprest import WordPressJson
 from recommender.ingest.wxr import WordPressExport
 
 GROUP = "related.sources"
 
 BUILT_IN: tuple[Source, ...] = (
+    Warc(),
     WordPressExport(),
     Feed(),
     Sitemap(),
