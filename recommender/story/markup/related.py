@@ -20,6 +20,7 @@ MOST_CURATED = 3  # links of a block whose stories share a word with their page 
 MOST_LISTED = 14  # links of a list that a label can stand above
 _LABEL_LENGTH = 80  # characters; a label with what decorates it
 _HEADLINE_LENGTH = 250  # characters of a line that reads "READ MORE: headline"
+_LOOKED_UP = 4  # letters
 _START = 20  # characters that hold what decorates a label, and its first letters
 _COVERED = 0.8  # of a block's letters, where it is nothing but links
 
@@ -128,9 +129,15 @@ def _headline(words: str) -> str:
 
 def _labelled(text: str) -> regex.Match[str] | None:
     """Return label, mark and rest of a line that begins with a label."""
-    if len(text) > _HEADLINE_LENGTH * MOST_CURATED or _bare(text[:_START])[:2].casefold() not in _STARTS:
+    if len(text) > _HEADLINE_LENGTH * MOST_CURATED:
         return None
-    return _LINE.match(text)
+    start = _first_letters(text if text[:1].isalpha() else _bare(text[:_START])).casefold()
+    return _LINE.match(text) if any(start[:size] in _STARTS for size in _SIZES) else None
+
+
+def _first_letters(text: str) -> str:
+    """Return the first word of a text, as far as a label is looked up by it."""
+    return next(iter(text[: _LOOKED_UP + 1].split()), "")[:_LOOKED_UP]
 
 
 def _key(text: str) -> str:
@@ -155,7 +162,9 @@ def _keyed() -> Iterator[tuple[str, Label]]:
 
 
 _LABELS = dict(_keyed())
-_STARTS = frozenset(key[:2] for key in _LABELS)  # looked up before the pattern is tried
+# Looked up before the pattern is tried: the first word, whole or so much of it.
+_STARTS = frozenset(map(_first_letters, _LABELS))
+_SIZES = sorted({len(start) for start in _STARTS}, reverse=True)
 _PHRASES = "|".join(
     r"\s+".join(map(regex.escape, phrase.split()))
     for phrase in sorted({p for kind in Label for p in phrases(kind.name.lower())}, key=len, reverse=True)

@@ -84,7 +84,9 @@ _NAMED = {
 _HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _WRAPPERS = frozenset({"html", "body"})
 
-_SPACE = re.compile(r"[ \t\n\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000]+")
+_ODD = r"\t\n\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000"  # white space but the space itself
+# All white space but a lone space: most of a text is parted by those, and stays as it is.
+_SPACE = re.compile(rf"[{_ODD}][ {_ODD}]*| [ {_ODD}]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r\xa0]*\n")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\xad]")
 _CELL = " | "
@@ -215,7 +217,7 @@ class _Walk:
             self._broken = True
 
     def _text(self, text: str | None) -> None:
-        if not text:
+        if not text or (not self._pieces and not self._links and text.isspace() and not self._pre):
             return
         if self._pre:
             self._pieces.append(text)
