@@ -92,11 +92,12 @@ def _item(story: Json) -> Item:
 def _show(item: Item, story: Json) -> None:
     """Say what readers may see: a revision that is marked so, or a story whose status says so."""
     marked, status = at(story, "revision", "published"), text(story, "status")
+    copied = at(story, "additional_properties", "has_published_copy") is True
     if marked is False:
         item.hide("its revision is not published")
     elif status and status != "published":
         item.hide(f"its status is {status!r}")
-    elif marked is not True and not status:
+    elif marked is not True and not status and not copied:
         item.hide("nothing says that it is published")
     embargo = at(story, "content_restrictions", "embargo")
     if isinstance(embargo, Mapping) and embargo.get("active") is not False and not item.embargo:

@@ -109,7 +109,7 @@ def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], number: int, note: 
         tags=[tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", ())],
         authors=_authors(entry),
         image=_image(entry),
-        language=_text(entry.get("title_detail", {}), "language") or _text(feed, "language"),
+        site_language=_text(entry.get("title_detail", {}), "language") or _text(feed, "language"),
         notes=[note],
     )
     if any(name.endswith("draft") and _text(entry, name).lower() != "no" for name in entry):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -16,11 +17,13 @@ from lxml import etree, html
 
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Refused
 from recommender.ingest.charset import text_of
-from recommender.ingest.documents import Json, at, text
+from recommender.ingest.documents import Json, text
 from recommender.ingest.item import Item, absolute, checked, refused, same_site, story_of
 from recommender.ingest.jsonld import address_in, article, keywords_in, name_in, names_in
+from recommender.ingest.times import read_time
 from recommender.ingest.xmlstream import root_of
 from recommender.story.markup import read_body
+from recommender.story.timestamps import TimeFormatError
 
 KIND = "page"
 LARGEST = 8 << 20  # bytes of one page
@@ -179,26 +182,37 @@ def _item(said: _Said, url: str, options: Options) -> Item:
         headline=name_in(story.get("headline")) or said.meta("og:title", "twitter:title") or said.heading(),
         deck=name_in(story.get("description")) or said.meta("og:description", "description"),
         body=text(story, "articleBody"),
-        published=text(story, "datePublished")
-        or said.meta(*_PUBLISHED)
-        or said.time("datePublished")
-        or said.only_time(),
-        updated=text(story, "dateModified") or said.meta(*_UPDATED) or said.time("dateModified"),
+        published=_readable(
+            [
+                text(story, "datePublished"),
+                said.meta(*_PUBLISHED),
+                said.time("datePublished"),
+                said.only_time(),
+            ],
+            options,
+        ),
+        updated=_readable(
+            [text(story, "dateModified"), said.meta(*_UPDATED), said.time("dateModified")], options
+        ),
         expires=said.meta("article:expiration_time"),
         section=name_in(story.get("articleSection")) or said.meta(*_SECTION),
         tags=keywords_in(story.get("keywords")) or keywords_in(said.metas(*_TAGS)),
         authors=authors,
         image=address_in(story.get("image")) or said.meta("og:image", "og:image:url", "twitter:image"),
         caption=said.meta("og:image:alt"),
-        language=name_in(at(story, "inLanguage")) or _language(said),
+        site_language=name_in(story.get("inLanguage")) or said.root.get("lang", "") or said.meta("og:locale"),
         canonical=canonical,
     )
 
 
-def _language(said: _Said) -> str:
-    """Return the language of the page; not English, which is what templates say of pages in any language."""
-    tags = (said.root.get("lang") or "", said.meta("og:locale"))
-    return next((tag for tag in tags if tag and not tag.lower().startswith("en")), "")
+def _readable(times: list[str], options: Options) -> str:
+    """Return the first time that can be read, else the first: some give the zone that others leave out."""
+    given = [time for time in times if time]
+    for time in given:
+        with suppress(TimeFormatError, ValueError, OverflowError):
+            read_time(time, options.zone)
+            return time
+    return next(iter(given), "")
 
 
 def _body(root: html.HtmlElement, page: str, declared: str) -> str:

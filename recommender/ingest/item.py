@@ -16,10 +16,13 @@ from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Or
 from recommender.ingest.times import read_time
 from recommender.ingest.xmlstream import LARGEST, Piece
 from recommender.story.addresses import is_url, normal_url
+from recommender.story.languages import detect, language_key, may_meet
 from recommender.story.story import Status
 from recommender.story.text_safety import decoded, encoded, is_web_url, markup_in
 from recommender.story.timestamps import TimeFormatError, format_time
 
+_ANY_TAG = re.compile(r"<[^>]*>")
+_SAMPLE = 2_000  # characters of a body whose language is looked at
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _DIGEST_BYTES = 8  # of an id that is remembered; two of a million fall together once in 3e7 files
 _BLOCK_TAG = re.compile(
@@ -61,6 +64,8 @@ class Item:
         Times as they are written.
     status : Status
         What readers may see of it.
+    language, site_language : str
+        What the story says of itself; what is said of all of its site, which a text in another one refutes.
     canonical : str
         The address that it says it has a copy of.
     curated, notes
@@ -90,6 +95,7 @@ class Item:
     image: str = ""
     caption: str = ""
     language: str = ""
+    site_language: str = ""
     canonical: str = ""
     curated: list[CuratedLink] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -264,11 +270,19 @@ def _image(item: Item, base: str) -> dict[str, object] | None:
 
 
 def _language(item: Item) -> str | None:
-    tag = item.language.strip()
-    if tag and not _LANGUAGE.fullmatch(tag):
+    """Return its language: as it says, else its site's, where its text is not surely in another one."""
+    tag = item.language.strip() or item.site_language.strip()
+    if not tag:
+        return None
+    if not _LANGUAGE.fullmatch(tag):
         item.notes.append(f"language {tag[:40]!r} dropped: no language tag")
         return None
-    return tag or None
+    if not item.language.strip():
+        seen = detect(item.headline, _ANY_TAG.sub(" ", item.body[:_SAMPLE]))
+        if seen.confidence and not may_meet(seen.key, language_key(tag)):
+            item.notes.append(f"language {tag} of the site not believed: the text is in {seen.key}")
+            return None
+    return tag
 
 
 def _canonical(item: Item, url: str | None, base: str) -> str | None:

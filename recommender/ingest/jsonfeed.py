@@ -52,5 +52,6 @@ def _item(entry: Json, feed: object) -> Item:
         tags=texts(entry, "tags"),
         authors=[text(one, "name") for one in objects(entry, "authors") or objects([entry.get("author")])],
         image=first(entry, "image", "banner_image"),
-        language=text(entry, "language") or text(feed, "language"),
+        language=text(entry, "language"),
+        site_language=text(feed, "language"),
     )

@@ -63,7 +63,7 @@ def read_nitf(root: etree._Element, item: Item) -> None:
     item.headline = item.headline or text_in(_first(root, "hl1")) or text_in(_first(root, "title"))
     item.deck = item.deck or text_in(_first(root, "abstract")) or text_in(_within(root, "hedline", "hl2"))
     if not item.body:
-        item.body, item.content_type = markup_of(_first(root, "body.content")), ContentType.HTML
+        item.body, item.content_type = markup_of(_content(root)), ContentType.HTML
     item.published = (
         item.published
         or _attribute(root, "date.issue", "norm")
@@ -96,6 +96,13 @@ def markup_of(element: etree._Element | None) -> str:
     etree.cleanup_namespaces(element)
     inner = "".join(etree.tostring(child, encoding="unicode") for child in element)
     return (element.text or "") + inner
+
+
+def _content(root: etree._Element) -> etree._Element | None:
+    """Return the text; where a document has its beginning and the whole beside it, the whole."""
+    content = _first(root, "body.content")
+    blocks = [] if content is None else [one for one in content if name_of(one) == "block"]
+    return next((one for one in blocks if one.get("class") == "full_text"), content)
 
 
 def _drop(element: etree._Element, parent: etree._Element) -> None:

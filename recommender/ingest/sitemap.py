@@ -118,5 +118,5 @@ def _item(number: int, address: Address) -> Item:
         published=address.news.get("publication_date", ""),
         updated=address.modified,
         tags=[name.strip() for name in address.news.get("keywords", "").split(",")],
-        language=address.news["language"],
+        site_language=address.news["language"],
     )

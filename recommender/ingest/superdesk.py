@@ -14,6 +14,7 @@ from recommender.story.story import Status
 KIND = "superdesk"
 _PUBLIC = frozenset({"published", "corrected"})
 _GONE = frozenset({"killed", "recalled", "unpublished", "spiked"})
+_SECTIONS = ("anpa_category", "service")  # as it is kept, and as it is sent
 _NO_TEXT = frozenset({"picture", "graphic", "audio", "video", "composite", "event", "planning"})
 
 
@@ -62,7 +63,9 @@ def _item(news: Json, type_: str) -> Item:
         updated=updated if updated != published else "",
         embargo=text(news, "schedule_settings", "utc_embargo") or first(news, "embargoed", "embargo"),
         tags=[text(entry, "name") for entry in objects(news, "subject")] + texts(news, "keywords"),
-        section=next((text(entry, "name") for entry in objects(news, "anpa_category")), ""),
+        section=next(
+            (name for field in _SECTIONS for one in objects(news, field) if (name := text(one, "name"))), ""
+        ),
         authors=_authors(news),
         image=_rendition(picture),
         caption=first(picture, "description_text", "caption"),

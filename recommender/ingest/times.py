@@ -26,6 +26,8 @@ _ENGLISH = re.compile(
     r"(?:[A-Za-z]{3},?\s+)?(?P<month>[A-Za-z]{3})\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})(?:,|\s+at)?(?P<rest>\s.*)?",
     re.DOTALL,
 )
+_TIGHT_COMMA = re.compile(r",(?=\S)")
+_GMT_OFFSET = re.compile(r"(?:GMT|UTC) ?([+-]\d\d:?\d\d)$")
 _TWELVE = re.compile(r"\b(\d{1,2}):(\d\d)(:\d\d)?\s?([AaPp])\.?[Mm]\.?", re.ASCII)
 _NO_TIME = re.compile(r"(?:[A-Za-z]{3},?\s+)?(\d{1,2}) ([A-Za-z]{3}) (\d{4})", re.ASCII)
 _NUMBER = re.compile(r"\d{9,13}", re.ASCII)
@@ -99,6 +101,7 @@ def _plain(text: str) -> str:
         year, month, day, hour, minute, second, offset = found.groups()
         clock = f"T{hour}:{minute}:{second or '00'}{offset or ''}" if hour else ""
         return f"{year}-{month}-{day}{clock}"
+    text = _GMT_OFFSET.sub(r"\1", _TIGHT_COMMA.sub(", ", text))
     text = _LONG_NAME.sub(lambda found: found[1], text)
     text = _TWELVE.sub(_of_a_day, text)
     if found := _ENGLISH.fullmatch(text):

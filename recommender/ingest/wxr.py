@@ -129,7 +129,7 @@ class _Reader:
             authors=post.terms("author")
             or [self._names.get(login, login) for login in [post.get("creator")]],
             image=self._pictures.get(post.meta.get("_thumbnail_id", ""), ""),
-            language=self._language,
+            site_language=self._language,
             canonical=post.meta.get("_yoast_wpseo_canonical", ""),
             notes=[note],
         )

@@ -73,10 +73,19 @@ def test_a_copy_is_no_original():
     assert own.story.id == "https://town.example/2022/council"
 
 
-def test_english_in_a_template_is_not_believed_and_other_languages_are():
-    assert found(read(HtmlPage(), page()))[0].story.language is None
-    german = page().replace(b'lang="en"', b'lang="de"')
-    assert found(read(HtmlPage(), german))[0].story.language == "de"
+def test_the_language_of_a_template_is_not_believed_against_the_text():
+    assert found(read(HtmlPage(), page()))[0].story.language == "en"
+    german = TEXT.replace("the council met the", "der Rat der Stadt traf gestern die").replace(
+        "and spoke for hours", "und"
+    )
+    (item,) = found(read(HtmlPage(), page().replace(TEXT.encode(), german.encode())))
+    assert item.story.language is None
+    assert any("not believed" in note for note in item.notes)
+
+
+def test_a_time_with_its_zone_comes_before_one_without():
+    head = LD.replace("09:53:00Z", "11:53:00") + OPEN_GRAPH
+    assert found(read(HtmlPage(), page(head)))[0].story.published.hour == 9
 
 
 def test_a_page_without_a_story_is_refused_by_name():

@@ -55,3 +55,10 @@ def test_a_release_date_holds_and_what_is_canceled_is_taken_back():
 @given(mutated(DOCUMENT.encode()))
 def test_any_broken_document_is_borne(raw):
     bears(Nitf(), raw)
+
+
+def test_of_a_beginning_and_the_whole_the_whole_is_the_text():
+    twice = "<block class='lead'><p>The council met.</p></block><block class='full_text'>"
+    raw = DOCUMENT.replace("<body.content><block>", f"<body.content>{twice}")
+    (item,) = found(read(Nitf(), raw.encode()))
+    assert item.story.body.count("The council met.") == 1

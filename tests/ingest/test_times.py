@@ -31,6 +31,7 @@ DHAKA, DELHI, LONDON = ZoneInfo("Asia/Dhaka"), ZoneInfo("Asia/Kolkata"), ZoneInf
         ("1611938898000", None, "2021-01-29T16:48:18Z"),
         ("Thu, 13 Oct 2022 17:47:00 +0600", LONDON, "2022-10-13T11:47Z"),
         ("Thu, 13 Oct 2022 17:47:00 GMT", DHAKA, "2022-10-13T17:47Z"),
+        ("Thu,13 Oct 2022 17:47:00 GMT+0600", None, "2022-10-13T11:47Z"),
     ],
 )
 def test_a_time_is_read_in_the_zone_of_the_site(text, zone, expected):
