@@ -6,6 +6,7 @@ Knows what feeds call the parts of a story, not where they are polled.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, BinaryIO
@@ -14,6 +15,7 @@ from recommender.errors import TEXT_FAILURES
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.item import Item, broken, checked, refused, story_of
+from recommender.ingest.wordpress import is_export
 from recommender.ingest.xmlstream import XmlPieces, mended, root_of, without_declaration
 
 KIND = "feed"
@@ -21,6 +23,8 @@ _ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 # Of a feed: feedparser holds the whole in memory, at some 20 times its size. Larger ones come in pieces.
 _WHOLE = 2 << 20
 _PIECE = 1 << 19
+_OPEN = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)(?=[\s>])")
+_NO_MARKUP = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|$)|<!--.*?(?:-->|$)", re.DOTALL)
 _LONGEST_DECK = 2_000  # characters; a summary that is longer is the story
 _UNREADABLE = (*TEXT_FAILURES, RuntimeError, AssertionError)
 _TEXT_TYPES = ("text/", "application/xhtml")
@@ -34,7 +38,7 @@ class Feed:
     def recognises(self, head: bytes, name: str) -> bool:
         """Tell by the document's root."""
         root, text = root_of(head)
-        return root in _ROOTS and "xmlns:wp=" not in text
+        return root in _ROOTS and not is_export(text)
 
     def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
         """Yield the entries."""
@@ -83,6 +87,10 @@ def _parsed(document: str, options: Options, numbers: Iterator[int], note: str) 
         return
     for entry in feed.entries:
         yield story_of(_item(entry, feed.feed, next(numbers), note), options)
+    held = len(_OPEN.findall(_NO_MARKUP.sub("", document)))
+    if len(feed.entries) < held:
+        problem = f"holds {held:,} entries, of which {len(feed.entries):,} can be read"
+        yield refused(0, "content", options.name, problem, "check the feed with a validator")
 
 
 def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], number: int, note: str) -> Item:

@@ -26,9 +26,15 @@ _NO_STORY = frozenset(
 )  # fmt: skip
 NO_SECTION = frozenset({"uncategorized", "uncategorised", "allgemein", "non classé", "sin categoría"})
 """What WordPress files a post under that nobody has filed, in lower case."""
+_MARK = re.compile(r"xmlns:wp\s*=|<wp:wxr_version>")
 _GONE = frozenset({"trash", "deleted"})
 _BLOCK = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|blockquote|figure|section|pre)\b", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+
+
+def is_export(text: str) -> bool:
+    """Return whether XML that begins so is an export: it names WordPress's own elements."""
+    return bool(_MARK.search(text))
 
 
 def is_story(type_: str) -> bool:

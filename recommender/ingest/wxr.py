@@ -15,12 +15,11 @@ from lxml import etree
 
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.item import Item, broken, checked, story_of
-from recommender.ingest.wordpress import NO_SECTION, is_story, paragraphs, show_as
-from recommender.ingest.xmlstream import XmlPieces, mended, name_of, text_in, tree
+from recommender.ingest.wordpress import NO_SECTION, is_export, is_story, paragraphs, show_as
+from recommender.ingest.xmlstream import XmlPieces, mended, name_of, root_of, text_in, tree
 from recommender.story.timestamps import TimeFormatError, parse_time
 
 KIND = "wordpress"
-_MARK = re.compile(rb"xmlns:wp\s*=|<wp:wxr_version>")
 _CHUNK = 1 << 20
 _ATTACHMENT = re.compile(rb"<wp:attachment_url>\s*(?:<!\[CDATA\[)?([^<\]]{1,4000})")
 _POST_ID = re.compile(rb"<wp:post_id>\s*(?:<!\[CDATA\[)?\s*(\d{1,20})")
@@ -34,7 +33,8 @@ class WordPressExport:
 
     def recognises(self, head: bytes, name: str) -> bool:
         """Tell whether a file names WordPress's own elements."""
-        return bool(_MARK.search(head)) and b"<rss" in head
+        root, text = root_of(head)
+        return root == "rss" and is_export(text)
 
     def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
         """Yield the posts. Pages, attachments and settings are no stories and are passed over."""

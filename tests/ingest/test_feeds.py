@@ -110,6 +110,11 @@ def test_a_feed_without_stories_says_so(raw):
     assert refusals(read(Feed(), raw))
 
 
+def test_entries_that_the_parser_loses_are_told():
+    lost = b"<rss><channel><item><title>x</title><description><script>" + b"<item>" * 20 + b"</script>"
+    assert any("20" in refusal or "21" in refusal for refusal in refusals(read(Feed(), lost)))
+
+
 def test_it_is_told_by_its_root():
     assert all(Feed().recognises(feed, "x") for feed in (RSS, ATOM, RDF, RSS.decode().encode("utf-16")))
     assert not Feed().recognises(b"<!doctype html><html><rss>", "feed.xml")

@@ -147,6 +147,7 @@ def test_paragraphs_that_only_blank_lines_mark_are_paragraphs():
 
 def test_it_is_told_by_its_own_elements():
     assert WordPressExport().recognises(export(post()), "anything")
+    assert WordPressExport().recognises(export(post()).decode().encode("utf-16"), "anything")
     assert not WordPressExport().recognises(b"<rss><channel><item/></channel></rss>", "export.xml")
 
 
