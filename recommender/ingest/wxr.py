@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 from lxml import etree
@@ -38,9 +41,22 @@ class WordPressExport:
 
     def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
         """Yield the posts. Pages, attachments and settings are no stories and are passed over."""
-        reader = _Reader(options, _pictures(file) if file.seekable() else {})
-        pieces = XmlPieces(file, "item")
-        yield from checked(reader.read(pieces), options, "post of WordPress", reader.others)
+        with _seekable(file) as whole:
+            reader = _Reader(options, _pictures(whole))
+            pieces = XmlPieces(whole, "item")
+            yield from checked(reader.read(pieces), options, "post of WordPress", reader.others)
+
+
+@contextmanager
+def _seekable(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Give a file that can be read twice: a pipe, or what is unpacked, by way of a file of its own."""
+    if file.seekable():
+        yield file
+        return
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(file, copy, _CHUNK)
+        copy.seek(0)
+        yield copy
 
 
 def _picture(item: bytes) -> tuple[str, str] | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 
+from recommender.ingest.base import Options
 from recommender.ingest.wxr import WordPressExport
 from recommender.story.story import NEVER, Status, visible_window
 
@@ -81,6 +83,20 @@ def test_a_post_becomes_a_story_with_all_that_wordpress_says_of_it():
 def test_what_is_not_published_never_becomes_public(status):
     """Whatever its time: an unknown status is hidden too."""
     assert visible_window(one(**{"wp:status": status}).story) == NEVER
+
+
+def test_pictures_are_found_in_what_can_be_read_only_once_too():
+    class Pipe(io.BytesIO):
+        def seekable(self):
+            return False
+
+    meta = (
+        "<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value>7</wp:meta_value></wp:postmeta>"
+    )
+    kind, url = {"wp:post_type": "attachment"}, "https://town.example/hall.jpg"
+    picture = post(7, extra=f"<wp:attachment_url>{url}</wp:attachment_url>", **kind)
+    (item,) = WordPressExport().read(Pipe(export(post(extra=meta), picture)), Options())
+    assert item.story.image.url == url
 
 
 def test_a_post_with_a_password_never_becomes_public():
