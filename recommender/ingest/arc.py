@@ -18,6 +18,7 @@ _TYPES = re.compile(
     rb'"type"\s*:\s*"(?:story|collection|results|interstitial_link|link_list|restricted|reference|redirect)"'
 )
 _VERSION = re.compile(rb'"version"\s*:\s*"0\.\d+\.\d+"')
+_UNPUBLISHED = ("publishing", "scheduled_operations", "unpublish_edition")
 _MOST_NESTED = 20  # lists in lists
 _TAGS = {"text": "p", "correction": "p", "header": "h2", "code": "pre"}
 _INNER = {"list": ("items",), "quote": ("content_elements",), "table": ("header", "rows")}
@@ -77,6 +78,7 @@ def _item(story: Json) -> Item:
         published=published,
         updated=text(story, "last_updated_date"),
         embargo=_embargo(story),
+        expires=next((text(one, "date") for one in objects(story, *_UNPUBLISHED)), ""),
         section=_section(story, sites),
         tags=[first(tag, "text", "slug") for tag in objects(story, "taxonomy", "tags")],
         authors=[first(one, "name", "byline") for one in objects(story, "credits", "by")],

@@ -68,6 +68,7 @@ def _item(node: Json, bundle: str, included: Mapping[tuple[str, str], Json]) -> 
         content_type=ContentType.HTML,
         published=first(values, "published_at", "created"),
         updated=text(values, "changed"),
+        expires=text(values, "unpublish_on"),
         section=sections[0] if sections else "",
         tags=tags,
         authors=related.names("user"),

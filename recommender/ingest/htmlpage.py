@@ -92,8 +92,11 @@ def read_page(
         )
     except (etree.ParserError, ValueError):
         return refused(number, "page", raw[:60], "holds no HTML", "check that it is the right file")
-    item = _item(_Said(root), url, options)
+    said = _Said(root)
+    item = _item(said, url, options)
     item.revision = revision
+    if (state := said.state()) not in ("", "published"):
+        item.hide(f"its status is {state!r}")
     item.curated = _curated(root, item.url or item.base)
     item.number, item.body = number, _without_heading(_body(root, page, item.body))
     item.notes.append(note)
@@ -152,6 +155,10 @@ class _Said:
         said = dict.fromkeys(one.get("datetime", "") for one in own or times)
         return next(iter(said)) if own or len(said) == 1 else ""
 
+    def state(self) -> str:
+        """Return the status that the page names, where it names one: a preview may."""
+        return name_in(self.story.get("creativeWorkStatus")).rpartition("/")[2].lower()
+
     def heading(self) -> str:
         """Return the only first-level heading, else the title of the page."""
         headings = [" ".join(one.text_content().split()) for one in self.root.iter("h1")]
@@ -194,7 +201,7 @@ def _item(said: _Said, url: str, options: Options) -> Item:
         updated=_readable(
             [text(story, "dateModified"), said.meta(*_UPDATED), said.time("dateModified")], options
         ),
-        expires=said.meta("article:expiration_time"),
+        expires=text(story, "expires") or said.meta("article:expiration_time"),
         section=name_in(story.get("articleSection")) or said.meta(*_SECTION),
         tags=keywords_in(story.get("keywords")) or keywords_in(said.metas(*_TAGS)),
         authors=authors,

@@ -297,9 +297,11 @@ def _canonical(item: Item, url: str | None, base: str) -> str | None:
 
 
 def _times(item: Item, options: Options) -> dict[str, object]:
-    """Return its times. One that cannot be read is left as it is, to be refused; or dropped, or it hides."""
+    """Return its times. What cannot be read is refused, dropped, or hides: by what it says."""
     times: dict[str, object] = {"published": item.published.strip() or None}
-    for name, text in (("published", item.published), ("updated", item.updated), ("expires", item.expires)):
+    given = {"published": item.published, "updated": item.updated}
+    bounds = {"embargo_until": item.embargo, "expires": item.expires}
+    for name, text in {**given, **bounds}.items():
         if not text.strip():
             continue
         try:
@@ -307,13 +309,8 @@ def _times(item: Item, options: Options) -> dict[str, object]:
             times[name] = format_time(time)
             item.notes.append(note)
         except (TimeFormatError, ValueError, OverflowError):
-            if name != "published":
-                item.notes.append(f"time {name!r} dropped: it cannot be read")
-    if item.embargo.strip():
-        try:
-            time, note = read_time(item.embargo, options.zone)
-            times["embargo_until"] = format_time(time)
-            item.notes.append(note)
-        except (TimeFormatError, ValueError, OverflowError):
-            item.hide("its embargo cannot be read")
+            if name in bounds:
+                item.hide(f"its {name} cannot be read")
+            elif name == "updated":
+                item.notes.append("time 'updated' dropped: it cannot be read")
     return times

@@ -35,7 +35,7 @@ def _items(feed: object) -> Iterator[Item]:
 
 def _item(entry: Json, feed: object) -> Item:
     page = text(feed, "home_page_url")
-    return Item(
+    item = Item(
         kind=KIND,
         guid=text(entry, "id"),
         cms_id=text(entry, "id"),
@@ -55,3 +55,6 @@ def _item(entry: Json, feed: object) -> Item:
         language=text(entry, "language"),
         site_language=text(feed, "language"),
     )
+    if entry.get("draft") or entry.get("_draft"):
+        item.hide("it is marked as a draft")
+    return item

@@ -82,6 +82,13 @@ def test_an_embargo_holds_until_its_end_and_not_once_it_is_off():
     assert visible_window(off.story)[0] < 32_000_000_000
 
 
+def test_a_story_ends_where_it_is_to_be_taken_down():
+    operations = {"unpublish_edition": [{"date": "2999-01-01T00:00:00Z"}]}
+    story = one(publishing={"scheduled_operations": operations}).story
+    assert story.expires
+    assert story.expires.year == 2999
+
+
 def test_an_answer_of_the_api_and_a_list_are_read():
     for raw in ({"type": "results", "content_elements": [STORY, {"type": "video"}]}, [STORY]):
         assert len(found(read(Arc(), json.dumps(raw).encode()))) == 1

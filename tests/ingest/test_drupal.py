@@ -81,6 +81,12 @@ def test_what_is_not_published_is_hidden(fields):
     assert visible_window(one(**fields).story) == NEVER
 
 
+def test_a_node_ends_where_it_is_to_be_taken_down():
+    expires = one(unpublish_on="2999-01-01T00:00:00+00:00").story.expires
+    assert expires
+    assert expires.year == 2999
+
+
 def test_what_is_no_story_is_named():
     raw = json.dumps({"data": [{**NODE, "type": "node--page"}, {"type": "file--file", "id": "f"}]}).encode()
     (refusal,) = refusals(read(Drupal(), raw))

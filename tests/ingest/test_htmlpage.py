@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from recommender.ingest import htmlpage
 from recommender.ingest.htmlpage import LARGEST, HtmlPage
+from recommender.story.story import NEVER, visible_window
 
 from .mutations import bears, found, mutated, read, refusals
 
@@ -128,6 +129,12 @@ def test_related_stories_that_editors_set_in_an_article_are_curated():
     (item,) = found(read(HtmlPage(), page().replace(b"</article>", block.encode())))
     assert "https://town.example/2022/mayor" in {link.target for link in item.curated}
     assert "own words" not in item.story.body
+
+
+def test_a_preview_that_says_so_is_hidden():
+    for state, hidden in (("Draft", True), ("https://schema.org/Incomplete", True), ("Published", False)):
+        head = LD.replace('"keywords"', f'"creativeWorkStatus": "{state}", "keywords"')
+        assert (visible_window(found(read(HtmlPage(), page(head)))[0].story) == NEVER) is hidden
 
 
 def test_deep_nesting_is_borne():

@@ -65,6 +65,11 @@ def test_an_embargo_that_cannot_be_read_hides():
     assert visible_window(made(embargo="2999-01-01T00:00:00Z").story)[0] > 32_000_000_000
 
 
+def test_an_end_that_cannot_be_read_hides():
+    assert visible_window(made(expires="when it is over").story) == NEVER
+    assert visible_window(made(expires="2999-01-01T00:00:00Z").story)[1] > 32_000_000_000
+
+
 def test_relative_addresses_are_of_the_site_and_odd_ones_are_made_safe():
     assert absolute("/a b?q=ü", "https://town.example/x/") == "https://town.example/a%20b?q=%C3%BC"
     assert absolute("//cdn.example/x", "https://town.example") == "https://cdn.example/x"

@@ -7,6 +7,7 @@ import json
 from hypothesis import given, settings
 
 from recommender.ingest.jsonfeed import JsonFeed
+from recommender.story.story import NEVER, visible_window
 
 from .mutations import bears, found, mutated, read, refusals
 
@@ -45,6 +46,11 @@ def test_items_become_stories():
     assert (one.id, one.url, one.headline) == ("1", "https://town.example/1", "R&D")
     assert (one.deck, one.tags, one.authors, one.language) == ("A vote.", ("Budget",), ("A. Reporter",), "en")
     assert (two.id, two.body, two.authors) == ("2", "Plain.", ("B. Reporter",))
+
+
+def test_a_draft_stays_hidden():
+    draft = json.dumps({**FEED, "items": [{**FEED["items"][0], "draft": True}]}).encode()
+    assert visible_window(found(read(JsonFeed(), draft))[0].story) == NEVER
 
 
 def test_a_feed_without_items_says_so():
