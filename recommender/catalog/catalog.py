@@ -16,7 +16,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, select
 
 from index.storage.file_checks import make_private
-from recommender.catalog import keying, linking, migrations, ordering, reading, values, writing
+from recommender.catalog import keying, linking, migrations, ordering, origins, reading, values, writing
 from recommender.catalog.backends import sqlite
 from recommender.catalog.catalog_files import CatalogFiles
 from recommender.catalog.records import (
@@ -37,6 +37,7 @@ from recommender.catalog.tables import story
 from recommender.catalog.watch import Watch
 from recommender.concurrency.fork_guard import Origin
 from recommender.errors import ArchiveDiskError, ArchiveError, NotFoundError
+from recommender.ingest.base import Origin as StoryOrigin
 from recommender.story.addresses import AddressRules, reference
 from recommender.story.story import Story
 
@@ -472,6 +473,17 @@ class Catalog:
             writing.log(connection, Op.LINK, sorted(sources), int(now))
             unknown = dict.fromkeys(link.source for link in links if link.source not in nums)
             return LinkReport(added, waiting, tuple(unknown))
+
+    def set_origins(self, found: Mapping[str, StoryOrigin]) -> None:
+        """Keep where stories came from, by id; those that are not held are left out."""
+        with self.transaction() as connection:
+            nums = writing.nums_of(connection, found)
+            origins.put(connection, {num: found[id] for id, num in nums.items()})
+
+    def origin(self, story_id: str) -> StoryOrigin | None:
+        """Return where a story came from, or None where that is not known."""
+        with self.snapshot() as connection:
+            return origins.get(connection, story_id)
 
     def drop_link(self, source: str, target: str, kind: LinkKind, now: float) -> bool:
         """Delete a link, named as it was added; return whether it was held."""

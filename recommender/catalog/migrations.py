@@ -27,6 +27,7 @@ from recommender.catalog.tables import (
     VERSION_4,
     VERSION_5,
     VERSION_7,
+    VERSION_11,
     aired,
     block,
     block_slot,
@@ -141,9 +142,16 @@ def _to_10(connection: Connection) -> None:
     keying.key_anew(connection, rules, before=rules)
 
 
+def _to_11(connection: Connection) -> None:
+    """Add the table of where stories came from."""
+    metadata.create_all(connection, tables=VERSION_11)
+
+
 STEPS: Mapping[int, Step] = {
     number: step
-    for number, step in enumerate((_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8, _to_9, _to_10), start=2)
+    for number, step in enumerate(
+        (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8, _to_9, _to_10, _to_11), start=2
+    )
 }
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 

@@ -293,3 +293,17 @@ ON_VERSION_8 = (
     Index("ix_purge_at", purge.c.at),
     Index("hand_undone", hand.c.undone_at, sqlite_where=hand.c.undone_at.is_not(None)),
 )
+
+# Version 11: where stories came from.
+
+origin = Table(
+    "origin",
+    metadata,
+    Column("story", ForeignKey("story.num", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, nullable=False, comment="of the source"),
+    Column("id", Text, nullable=False, comment="what the CMS calls the story"),
+    Column("type", Text, nullable=False, comment="what the story is there"),
+    Column("revision", Text, nullable=False),
+)
+
+VERSION_11 = (origin,)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "stories": ("init", "add", "publish", "remove"),
+    "stories": ("init", "publish", "remove"),
+    "importing": ("add", "import"),
     "questions": ("show", "query"),
     "stored_stories": ("get", "list"),
     "blocks": ("blocks",),

@@ -20,6 +20,7 @@ from recommender.cli.filters import (
 from recommender.engine.dates import day
 from recommender.engine.render import card, one_line, story_text
 from recommender.errors import NotFoundError, shown
+from recommender.ingest.base import Origin
 from recommender.library import Recommender
 from recommender.story.story import Status
 
@@ -33,12 +34,21 @@ def get(
     """Show a story as it is held, public or not. With --json it is one that `related add` reads."""
     with Recommender.open(archive) as recommender:
         story, look = recommender.get(name), recommender.engine.look
+        origin = recommender.archive.catalog.origin(story.id) if story else None
     if story is None:
         raise NotFoundError(f"no story {shown(name)}, by id or address; `related query` finds ids by text")
     if json:
-        say_json(story.to_json())
+        say_json(story.to_json() | ({"origin": _told(origin)} if origin else {}))
     else:
         out.print(story_text(story, look))
+        if origin:
+            out.print("\ncame from: " + one_line(", ".join(f"{k} {v}" for k, v in _told(origin).items())))
+
+
+def _told(origin: Origin) -> dict[str, str]:
+    """Return what is known of where a story came from."""
+    known = {"kind": origin.kind, "id": origin.id, "type": origin.type, "revision": origin.revision}
+    return {name: value for name, value in known.items() if value}
 
 
 @app.command("list", epilog="Example: `related list --limit 50 --archive news`")

@@ -1,11 +1,7 @@
-"""Commands that change an archive: init, add, publish, remove."""
+"""Commands that change an archive: init, publish, remove; for many stories see importing.py."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +16,6 @@ from recommender.cli.app import (
     app,
     err,
     out,
-    progress,
     read_input,
     say_html,
     say_json,
@@ -28,17 +23,14 @@ from recommender.cli.app import (
 from recommender.cli.changes import change_rows, print_changes, print_set_aside, published_row
 from recommender.cli.lifecycle import DryRunOption
 from recommender.cli.settings_reference import commented
-from recommender.errors import NotFoundError, StoryError
-from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
+from recommender.errors import NotFoundError
 from recommender.newsroom import BlockChange, Newsroom
-from recommender.settings import FILE_NAME, Settings
+from recommender.settings import FILE_NAME
 from recommender.story.story import Story
 
-REFUSED = "refused"
 KeepDeletedOption = Annotated[
     bool, typer.Option("--keep-deleted", help="Leave stories that were deleted as they are: for a job.")
 ]
-SHOWN_REFUSALS = 10  # more than these scroll the counts off the screen; all of them are in the file
 
 
 @app.command(epilog="Example: `related init --archive news`")
@@ -53,66 +45,6 @@ def init(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> 
         say_json({"archive": str(archive), "model": model})
     else:
         out.print(f"made an empty archive in {archive}; fill it with: related add FILE --archive {archive}")
-
-
-@app.command(epilog="Example: `related add stories.jsonl --archive news`")
-def add(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            help="Files of stories as JSON, one a line or an array, also packed by gzip; - is standard input."
-        ),
-    ],
-    archive: ArchiveOption = DEFAULT_ARCHIVE,
-    json: JsonOption = False,
-    refused: Annotated[
-        Path | None,
-        typer.Option(
-            help="File for the stories that were refused.", show_default="ARCHIVE/refused/TIME.jsonl"
-        ),
-    ] = None,
-    keep_deleted: KeepDeletedOption = False,
-) -> None:
-    """Add stories, or update those that changed. A bad story is set aside and does not stop the rest."""
-    place = refused or archive / REFUSED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
-    shown: list[str] = []
-    with (
-        Archive.open(archive) as opened,
-        RefusedFile(place) as aside,
-        progress("adding stories", count_lines(files), quiet=json) as done,
-    ):
-        stories = _read(files, opened.settings, aside, shown, done)
-        report = opened.add(stories, on_done=done, undelete=not keep_deleted)
-    if json:
-        say_json(
-            report.counts()
-            | {"set_aside": report.set_aside}
-            | {"refused": aside.count, "refused_file": str(place) if aside.count else None}
-        )
-    else:
-        deleted = f"{report.deleted} stay deleted, " if report.deleted else ""
-        out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
-                  f"{report.older} older than what is held, {deleted}{aside.count} refused")  # fmt: skip
-        print_set_aside(report.set_aside)
-        if aside.count:
-            err.print("\n".join([*shown, f"  all refused stories are in {place}"]))
-    if aside.count:
-        raise typer.Exit(StoryError.exit_code)
-
-
-def _read(
-    files: list[str], settings: Settings, aside: RefusedFile, shown: list[str], done: Callable[[int], None]
-) -> Iterator[Story]:
-    """Yield the stories of all files; put what is refused aside, and the first refusals into `shown`."""
-    for file in files:
-        for item in read_stories(file, zone=settings.timezone, limits=settings.limits):
-            if isinstance(item, Story):
-                yield item
-                continue
-            aside.write(item)
-            done(1)
-            if len(shown) < SHOWN_REFUSALS:
-                shown.append(f"  {file} line {item.line}: {item.error}")
 
 
 @app.command(epilog="Example: `related publish story.json --archive news --html`")

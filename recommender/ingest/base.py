@@ -13,9 +13,20 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from recommender.errors import StoryError
 from recommender.story.markup import ContentType
 from recommender.story.parsing import DEFAULT_LIMITS, Limits
-from recommender.story.story import Story
+from recommender.story.story import Link, Story
 
-__all__ = ["ContentType", "CuratedLink", "Found", "Options", "Origin", "Refused", "Source", "found"]
+__all__ = [
+    "ContentType",
+    "CuratedLink",
+    "Found",
+    "Options",
+    "Origin",
+    "Refused",
+    "Source",
+    "found",
+    "linked",
+    "story_from",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +172,37 @@ class Source(Protocol):
         ...
 
 
+def linked(item: Found) -> Story:
+    """Return a story with the links that its source holds beside it, as those that an editor set."""
+    links = {link.target: link for link in item.story.links}
+    for each in item.curated:
+        links.setdefault(each.target, Link(target=each.target, anchor=each.anchor, curated=True))
+    return (
+        item.story
+        if len(links) == len(item.story.links)
+        else replace(item.story, links=tuple(links.values()))
+    )
+
+
+def story_from(values: object, options: Options, where: str, notes: list[str]) -> Story:
+    """Return the story that JSON holds, as the options have it; raise `StoryError` where it is none.
+
+    Its place is `where`; what was taken otherwise than it was sent is added to `notes`.
+    """
+    if options.language and isinstance(values, Mapping):
+        values = {"language": options.language, **values}
+    return Story.from_json(
+        values,
+        zone=options.zone,
+        where=where,
+        limits=options.limits,
+        now=options.now,
+        content_type=options.content_type,
+        site=options.url or None,
+        notes=notes,
+    )
+
+
 def found(
     values: Mapping[str, object],
     origin: Origin,
@@ -186,20 +228,16 @@ def found(
         What the reader has found beside the fields.
     """
     where = origin.place or f"item {number}"
-    given = {"language": options.language, **{k: v for k, v in values.items() if v is not None}}
+    given = {name: value for name, value in values.items() if value is not None}
     noted = list(notes)
     try:
-        story = Story.from_json(
-            given,
-            zone=options.zone,
-            where=where,
-            limits=options.limits,
-            now=options.now,
-            content_type=options.content_type,
-            site=options.url or None,
-            notes=noted,
-        )
+        story = story_from(given, options, where, noted)
     except StoryError as error:
         id_ = values.get("id")
         return Refused(number, id_ if isinstance(id_, str) else None, error, b"", where)
-    return Found(story=story, origin=replace(origin, place=where), curated=tuple(curated), notes=tuple(notes))
+    return Found(
+        story=story,
+        origin=replace(origin, place=where),
+        curated=tuple(curated),
+        notes=tuple(dict.fromkeys(noted)),
+    )

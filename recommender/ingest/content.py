@@ -70,14 +70,32 @@ def as_utf8(file: BinaryIO, name: str) -> Iterator[tuple[bytes, BinaryIO]]:
         When it is something else than JSON: one line that says what, and the way out; also later, when a
         packed file is torn or unpacks to much more than stories do.
     """
-    head, file = _looked_at(file)
-    if head.startswith(_GZIP):
-        head, file = _looked_at(io.BufferedReader(_Unpacked(file, name), _CHUNK))
+    head, file = _unpacked(*_looked_at(file), name)
     if encoding := _wide(head):
         head, file = _looked_at(io.BufferedReader(_Recoded(file, encoding, name), _CHUNK))
     if found := _foreign(head):
         raise SourceError(f"{name} is {found} to JSON Lines, one story a line")
     yield head, file
+
+
+def unpacked(file: BinaryIO, name: str) -> tuple[bytes, BinaryIO]:
+    """Return the content of a file, unpacked where gzip has packed it: its first bytes, and all of it.
+
+    Where nothing has to be undone and the file can be read twice, it still can.
+    """
+    seekable = file.seekable()
+    start = file.tell() if seekable else 0
+    head, whole = _looked_at(file)
+    if seekable and not head.startswith(_GZIP):
+        file.seek(start)
+        return head, file
+    return _unpacked(head, whole, name)
+
+
+def _unpacked(head: bytes, file: BinaryIO, name: str) -> tuple[bytes, BinaryIO]:
+    if not head.startswith(_GZIP):
+        return head, file
+    return _looked_at(io.BufferedReader(_Unpacked(file, name), _CHUNK))
 
 
 def is_packed(head: bytes) -> bool:

@@ -21,7 +21,7 @@ import msgspec
 
 from index.storage.file_checks import open_private
 from recommender.errors import ArchiveError, SourceError, StoryError
-from recommender.ingest.base import Found, Options, Origin, Refused
+from recommender.ingest.base import Found, Options, Origin, Refused, story_from
 from recommender.ingest.content import as_utf8, is_packed
 from recommender.ingest.values import JsonValue, Splitter, is_lines, split
 from recommender.story.parsing import DEFAULT_LIMITS, Limits, decode
@@ -46,9 +46,9 @@ class JsonLines:
         return head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith((b"{", b"["))
 
     def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
-        """Yield the stories of a file that is UTF-8."""
-        for item in read_stories(file, zone=options.zone, limits=options.limits, now=options.now):
-            yield item if isinstance(item, Refused) else Found(story=item, origin=Origin(kind=self.kind))
+        """Yield the stories of a file, as `read_stories` does."""
+        with as_utf8(file, options.name) as (head, text):
+            yield from _Reader(options).read_all(head, text)
 
 
 def read_stories(
@@ -80,17 +80,14 @@ def read_stories(
     SourceError
         If the file cannot be opened or read.
     """
-    reader = _Reader(zone, limits, now)
     name = str(source) if isinstance(source, str | Path) and source != STDIN else "the input"
+    reader = _Reader(Options(zone=zone, limits=limits, now=now, name=name))
     with (
         _opened(source) as file,
         as_utf8(file, name) as (head, text),
     ):
-        for line in _lines(text, limits.line) if is_lines(head) else _values(text, limits.line):
-            if line.raw.strip():
-                yield from reader.read(line)
-            if advance is not None:
-                advance(line.size)
+        for item in reader.read_all(head, text, advance):
+            yield item if isinstance(item, Refused) else item.story
 
 
 class RefusedFile:
@@ -149,11 +146,21 @@ class _Line:
 class _Reader:
     """Makes stories of lines, and knows which ids have come."""
 
-    def __init__(self, zone: tzinfo | None, limits: Limits, now: datetime | None) -> None:
-        self._zone, self._limits, self._now = zone, limits, now
+    def __init__(self, options: Options) -> None:
+        self._options, self._limits = options, options.limits
         self._seen: set[bytes] = set()
 
-    def read(self, line: _Line) -> Iterator[Story | Refused]:
+    def read_all(
+        self, head: bytes, text: BinaryIO, advance: Callable[[int], None] | None = None
+    ) -> Iterator[Found | Refused]:
+        """Yield the stories of a text that begins so."""
+        for line in _lines(text, self._limits.line) if is_lines(head) else _values(text, self._limits.line):
+            if line.raw.strip():
+                yield from self.read(line)
+            if advance is not None:
+                advance(line.size)
+
+    def read(self, line: _Line) -> Iterator[Found | Refused]:
         """Yield the story of a line; the stories, where one line holds some one after the other."""
         where = f"line {line.number}"
         try:
@@ -167,14 +174,15 @@ class _Reader:
             for value in values:
                 yield from self.read(_Line(line.number, value.size, value.raw))
 
-    def _story(self, line: _Line, values: object) -> Story | Refused:
-        where, id_ = f"line {line.number}", _id_of(values)
+    def _story(self, line: _Line, values: object) -> Found | Refused:
+        where, id_, notes = f"line {line.number}", _id_of(values), list[str]()
+        values, origin = _parted(values, where)
         try:
-            story = Story.from_json(values, zone=self._zone, where=where, limits=self._limits, now=self._now)
+            story = story_from(values, self._options, where, notes)
             self._check_first(story.id)
         except StoryError as error:
             return Refused(line.number, id_, error, line.raw)
-        return story
+        return Found(story=story, origin=origin, notes=tuple(notes))
 
     def _values(self, line: _Line) -> list[JsonValue]:
         """Return the objects in a line that is not one."""
@@ -193,6 +201,15 @@ class _Reader:
         if digest in self._seen:
             raise StoryError(id_, "id", id_, "comes twice in this file", "send each story once")
         self._seen.add(digest)
+
+
+def _parted(values: object, where: str) -> tuple[object, Origin]:
+    """Return a story's fields, and where it came from: `related get` shows that beside them."""
+    told = values.get("origin") if isinstance(values, dict) else None
+    if not isinstance(values, dict) or not isinstance(told, dict) or not isinstance(told.get("kind"), str):
+        return values, Origin(kind=JsonLines.kind, place=where)
+    said = {name: str(told.get(name, "")) for name in ("kind", "id", "type", "revision")}
+    return {name: value for name, value in values.items() if name != "origin"}, Origin(**said, place=where)
 
 
 def _id_of(values: object) -> str | None:

@@ -18,11 +18,13 @@ from recommender.ingest.ghost import Ghost
 from recommender.ingest.htmlpage import HtmlPage
 from recommender.ingest.jsonfeed import JsonFeed
 from recommender.ingest.jsonl import JsonLines
+from recommender.ingest.markdown import Markdown
 from recommender.ingest.newsml import NewsML
 from recommender.ingest.ninjs import Ninjs
 from recommender.ingest.nitf import Nitf
 from recommender.ingest.sitemap import Sitemap
 from recommender.ingest.superdesk import Superdesk
+from recommender.ingest.tables import Csv, Parquet
 from recommender.ingest.warc import Warc
 from recommender.ingest.wprest import WordPressJson
 from recommender.ingest.wxr import WordPressExport
@@ -31,6 +33,8 @@ GROUP = "related.sources"
 
 BUILT_IN: tuple[Source, ...] = (
     Warc(),
+    Parquet(),
+    Markdown(),
     WordPressExport(),
     Feed(),
     Sitemap(),
@@ -45,6 +49,7 @@ BUILT_IN: tuple[Source, ...] = (
     Ghost(),
     Arc(),
     JsonLines(),
+    Csv(),
 )
 """In the order in which they are asked: the surest first, and what takes most last."""
 

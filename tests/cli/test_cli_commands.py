@@ -137,6 +137,11 @@ def test_the_day_of_a_newsroom(
         "refused": 0,
         "refused_file": None,
         "set_aside": {},
+        "links": 0,
+        "curated": 0,
+        "hidden": 0,
+        "notes": {},
+        "dry_run": False,
     }
     assert not (news / "refused").exists()
     told = {**next(iter(read_stories(some))).to_json(), "id": "new", "published": "2020-01-01T00:00:00Z"}

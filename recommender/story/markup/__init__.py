@@ -4,5 +4,6 @@ Knows HTML and nothing of stories; the one place where a body that a CMS, a feed
 """
 
 from recommender.story.markup.body import Anchor, Body, ContentType, read_body, reads_as_markup
+from recommender.story.markup.shortcodes import without_templates
 
-__all__ = ["Anchor", "Body", "ContentType", "read_body", "reads_as_markup"]
+__all__ = ["Anchor", "Body", "ContentType", "read_body", "reads_as_markup", "without_templates"]

@@ -11,6 +11,7 @@ from collections import Counter
 _CALL = re.compile(r"\[(/?)([a-zA-Z][\w-]{0,60})((?:\s|=)[^\[\]<>]{0,1000})?(/?)\]")
 _LITERAL = re.compile(r"\[(\[[a-zA-Z/][^\[\]<>]{0,1000}\])\]")  # how WordPress writes one that it shall show
 _TEMPLATE = re.compile(r"\{\{[<%][^{}]{0,2000}[>%]\}\}|\{%-?[^{}]{0,2000}-?%\}")
+_OUTPUT = re.compile(r"\{\{[^{}]{0,500}\}\}")
 _ATTRIBUTE = re.compile(r"[\w-]+\s*=|=")
 
 
@@ -35,6 +36,14 @@ def without(text: str, dropped: Counter[str]) -> str:
         text, count = _TEMPLATE.subn("", text)
         dropped["shortcodes"] += count
     return _without_calls(text, dropped) if "[" in text else text
+
+
+def without_templates(text: str, dropped: Counter[str]) -> str:
+    """Return a text of a static site without the calls that its generator would carry out."""
+    text, count = _TEMPLATE.subn("", text)
+    text, more = _OUTPUT.subn("", text)
+    dropped["shortcodes"] += count + more
+    return text
 
 
 def _without_calls(text: str, dropped: Counter[str]) -> str:

@@ -1,0 +1,176 @@
+"""Commands that read many stories at once: add, whatever the files are, and import, of one kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from recommender.archive.archive import Archive
+from recommender.archive.importing import Imported, add_found
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
+from recommender.cli.changes import print_set_aside
+from recommender.cli.lifecycle import DryRunOption
+from recommender.cli.stories import KeepDeletedOption
+from recommender.errors import SettingsError, StoryError
+from recommender.ingest.base import ContentType, Found, Options, Refused
+from recommender.ingest.jsonl import RefusedFile, count_lines
+from recommender.ingest.reading import read_source
+from recommender.ingest.registry import source_of
+from recommender.settings import Settings
+
+REFUSED = "refused"
+SHOWN_REFUSALS = 10  # more than these scroll the counts off the screen; all of them are in the file
+SHOWN_NOTES = 10
+
+RefusedOption = Annotated[
+    Path | None,
+    typer.Option(help="File for the stories that were refused.", show_default="ARCHIVE/refused/TIME.jsonl"),
+]
+ContentTypeOption = Annotated[
+    ContentType, typer.Option("--content-type", help="What bodies are; auto tells it by their tags.")
+]
+ZoneOption = Annotated[
+    str | None, typer.Option(help="Zone of times that name none.", show_default="the setting zone")
+]
+SiteOption = Annotated[str, typer.Option("--url", help="Address of the site, for links that name no host.")]
+OfLanguageOption = Annotated[
+    str | None, typer.Option("--language", help="Of stories that declare none (BCP 47).")
+]
+
+
+@app.command(epilog="Example: `related add stories.jsonl --archive news`")
+def add(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="Files or folders of stories: JSON, CSV, Markdown, feeds, pages, exports of a CMS, "
+            "also packed by gzip; - is standard input."
+        ),
+    ],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    refused: RefusedOption = None,
+    keep_deleted: KeepDeletedOption = False,
+    dry_run: DryRunOption = False,
+    content_type: ContentTypeOption = ContentType.AUTO,
+    zone: ZoneOption = None,
+    url: SiteOption = "",
+    language: OfLanguageOption = None,
+) -> None:
+    """Add stories, or update those that changed. A bad story is set aside and does not stop the rest."""
+    asked = _Asked(None, files, content_type, zone, url, language)
+    _take(asked, archive, json, refused, keep_deleted, dry_run)
+
+
+@app.command("import", epilog="Example: `related import json stories.jsonl --dry-run --archive news`")
+def import_stories(
+    kind: Annotated[str, typer.Argument(help="Kind of source: wordpress, feed, markdown, csv, ...")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Files or folders; - is standard input.")
+    ],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    refused: RefusedOption = None,
+    keep_deleted: KeepDeletedOption = False,
+    dry_run: DryRunOption = False,
+    content_type: ContentTypeOption = ContentType.AUTO,
+    zone: ZoneOption = None,
+    url: SiteOption = "",
+    language: OfLanguageOption = None,
+) -> None:
+    """Add the stories of sources of one kind, as `related add` does of any."""
+    source_of(kind)  # before an archive is opened
+    asked = _Asked(kind, files, content_type, zone, url, language)
+    _take(asked, archive, json, refused, keep_deleted, dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be read, and how."""
+
+    kind: str | None
+    files: list[str]
+    content_type: ContentType
+    zone: str | None
+    url: str
+    language: str | None
+
+    def read(self, settings: Settings) -> Iterator[Found | Refused]:
+        """Yield what is in all sources."""
+        options = Options(
+            zone=_zone(self.zone) if self.zone else settings.timezone,
+            url=self.url,
+            language=self.language,
+            content_type=self.content_type,
+            limits=settings.limits,
+        )
+        for file in self.files:
+            yield from read_source(file, options, self.kind)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise SettingsError(f"--zone is {name!r}, no time zone; give one such as Asia/Dhaka") from error
+
+
+def _take(
+    asked: _Asked, archive: Path, json: bool, refused: Path | None, keep_deleted: bool, dry_run: bool
+) -> None:
+    place = refused or archive / REFUSED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
+    shown: list[str] = []
+    with (
+        Archive.open(archive) as opened,
+        RefusedFile(place) as aside,
+        progress("adding stories", _total(asked.files), quiet=json) as done,
+    ):
+
+        def refuse(item: Refused) -> None:
+            aside.write(item)
+            done(1)
+            if len(shown) < SHOWN_REFUSALS:
+                shown.append(f"  {item.where}: {item.error}")
+
+        items = asked.read(opened.settings)
+        imported = add_found(opened, items, refuse, done, undelete=not keep_deleted, dry_run=dry_run)
+    _say(imported, aside, shown, json, dry_run)
+    if aside.count:
+        raise typer.Exit(StoryError.exit_code)
+
+
+def _total(files: list[str]) -> int | None:
+    """Return how many stories there may be, for a progress bar: lines, where all are files."""
+    return None if any(Path(file).is_dir() for file in files) else count_lines(files)
+
+
+def _say(imported: Imported, aside: RefusedFile, shown: list[str], json: bool, dry_run: bool) -> None:
+    report = imported.report
+    if json:
+        say_json(
+            report.counts()
+            | {"set_aside": report.set_aside}
+            | {"refused": aside.count, "refused_file": str(aside.path) if aside.count else None}
+            | {"links": imported.links, "curated": imported.curated, "hidden": imported.hidden}
+            | {"notes": dict(imported.notes.most_common()), "dry_run": dry_run}
+        )
+        return
+    if dry_run:
+        out.print(f"would add {report.added} stories and read {report.unchanged} that are held; "
+                  f"{aside.count} refused; nothing was written but the refused")  # fmt: skip
+    else:
+        deleted = f"{report.deleted} stay deleted, " if report.deleted else ""
+        out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
+                  f"{report.older} older than what is held, {deleted}{aside.count} refused")  # fmt: skip
+    print_set_aside(report.set_aside)
+    for note, count in imported.notes.most_common(SHOWN_NOTES):
+        out.print(f"  {count} x {note}")
+    if aside.count:
+        err.print("\n".join([*shown, f"  all refused stories are in {aside.path}"]))

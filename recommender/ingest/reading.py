@@ -1,0 +1,123 @@
+"""From a file, a folder or standard input to what is in it: unpacked, and of the kind that it is.
+
+A file that yields nothing is an error. Knows how files are found and opened, and no kind of source.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from recommender.errors import SourceError
+from recommender.ingest.base import Found, Options, Refused, Source
+from recommender.ingest.content import as_utf8, unpacked
+from recommender.ingest.registry import recognised, source_of
+
+STDIN = "-"
+_WEB = ("http://", "https://")
+
+
+def read_source(source: str | Path, options: Options, kind: str | None = None) -> Iterator[Found | Refused]:
+    """Yield what is in a file, or in all files of a folder and those below it.
+
+    Parameters
+    ----------
+    source : str or Path
+        ``-`` is standard input.
+    options : Options
+        Its name becomes that of each file.
+    kind : str or None
+        Of the source; told by each file's content when None.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be opened, is of no known kind, or holds neither a story nor anything to refuse. In a
+        folder, files of no known kind are passed over, unless all are.
+    """
+    text = str(source)
+    if text.startswith(_WEB):
+        raise SourceError(f"{text} is an address; save what is there in a file, and name the file")
+    if text != STDIN and Path(source).is_dir():
+        yield from _folder(Path(source), options, kind)
+        return
+    with _opened(text) as file:
+        yield from _read(file, replace(options, name=text if text != STDIN else options.name), kind)
+
+
+def _folder(folder: Path, options: Options, kind: str | None) -> Iterator[Found | Refused]:
+    found = False
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if not path.is_file() or any(part.startswith(".") for part in inside.parts):
+            continue
+        try:
+            with _opened(str(path)) as file:
+                for item in _read(file, replace(options, name=str(inside)), kind):
+                    found = True
+                    yield item
+        except _UnknownKindError:
+            continue
+    if not found:
+        raise SourceError(f"{folder} holds no file of a known kind; name another folder")
+
+
+class _UnknownKindError(SourceError):
+    """A file is of no known kind."""
+
+
+def _read(file: BinaryIO, options: Options, kind: str | None) -> Iterator[Found | Refused]:
+    head, whole = unpacked(file, options.name)
+    if not head.strip():
+        raise _UnknownKindError(f"{options.name} is empty; write stories into it")
+    if kind is not None:
+        yield from _some(source_of(kind), whole, options)
+    elif (source := recognised(head, options.name)) is not None:
+        yield from _some(source, whole, options)
+    else:
+        yield from _recoded(whole, options)
+
+
+def _recoded(whole: BinaryIO, options: Options) -> Iterator[Found | Refused]:
+    """Read a file that no kind takes as it is: in another encoding one may, else say what it is."""
+    try:
+        with as_utf8(whole, options.name) as (head, file):
+            source = recognised(head, options.name)
+            if source is not None:
+                yield from _some(source, file, options)
+                return
+    except SourceError as error:
+        raise _UnknownKindError(str(error)) from error
+    raise _UnknownKindError(f"{options.name} is of no known kind; name its kind: related import KIND FILE")
+
+
+def _some(source: Source, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
+    """Yield what a source gives; raise where that is nothing."""
+    nothing = True
+    for item in source.read(file, options):
+        nothing = False
+        if isinstance(item, Refused):
+            yield replace(item, place=f"{options.name} {item.where}")
+        else:
+            yield item
+    if nothing:
+        raise SourceError(f"{options.name} was read as {source.kind} and holds no story; check its kind")
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        with Path(name).open("rb") as file:
+            if os.fstat(file.fileno()).st_size == 0 and Path(name).is_file():
+                raise _UnknownKindError(f"{name} is empty; write one story a line into it")
+            yield file
+    except OSError as error:
+        raise SourceError(f"cannot read {name}: {error.strerror}; name a file of stories, or -") from error

@@ -1,0 +1,105 @@
+"""Markdown of static sites: whose front matter it is, when it was published, and what stays hidden."""
+
+import io
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.markdown import Markdown
+from recommender.story.story import Status
+
+TEXT = "The river **rose** on [Monday](/2024/rain).\n\n* one\n* two\n"
+
+
+def read(raw, name="content/posts/flood.md", **options):
+    (item,) = Markdown().read(io.BytesIO(raw.encode()), Options(name=name, **options))
+    return item
+
+
+@pytest.mark.parametrize(
+    "matter",
+    [
+        "---\ntitle: Flood\ndate: 2024-05-01T10:00:00Z\ntags: [rain, wind]\nauthor: Ann Poe\n---\n",
+        "+++\ntitle = 'Flood'\ndate = 2024-05-01T10:00:00Z\nauthors = ['Ann Poe']\n[taxonomies]\ntags = ['rain', 'wind']\n+++\n",  # noqa: E501
+        '{"title": "Flood", "date": "2024-05-01T10:00:00Z", "tags": ["rain", "wind"], "author": {"name": "Ann Poe"}}\n',  # noqa: E501
+        '---json\n{"title": "Flood", "date": "2024-05-01T10:00:00Z", "tags": "rain, wind", "authors": ["Ann Poe"]}\n---\n',  # noqa: E501
+        "Title: Flood\nDate: 2024-05-01T10:00:00Z\nTags: rain, wind\nAuthor: Ann Poe\n\n",
+    ],
+)  # fmt: skip
+def test_all_kinds_of_front_matter(matter):
+    raw = matter + TEXT
+    assert Markdown().recognises(raw.encode(), "flood.md")
+    item = read(raw, url="https://paper.example/")
+    story = item.story
+    assert (story.id, story.headline, story.published.isoformat()) == (
+        "flood",
+        "Flood",
+        "2024-05-01T10:00:00+00:00",
+    )
+    assert (story.tags, story.authors, story.status) == (("rain", "wind"), ("Ann Poe",), Status.PUBLISHED)
+    assert story.body == "The river rose on Monday.\n\none\ntwo"
+    assert [link.target for link in story.links] == ["https://paper.example/2024/rain"]
+    assert (item.origin.kind, item.origin.id, item.origin.type) == ("markdown", "flood", "post")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("draft: true", "a.md"),
+        ("published: false", "a.md"),
+        ("status: draft", "a.md"),
+        ("status: hidden", "a.md"),
+        ("status: whatever", "a.md"),
+        ("draft: maybe", "a.md"),
+        ("permalink: false", "a.md"),
+        ("layout: post", "_drafts/a.md"),
+    ],
+)
+def test_what_is_not_surely_public_is_hidden(line, name):
+    story = read(f"---\ntitle: A\ndate: 2024-05-01T10:00:00Z\n{line}\n---\nx", name).story
+    assert story.status is Status.DRAFT
+
+
+@pytest.mark.parametrize("line", ["draft: false", "published: true", "status: published"])
+def test_what_is_public_is(line):
+    assert read(f"---\ntitle: A\ndate: 2024-05-01T10:00:00Z\n{line}\n---\nx").story.status is Status.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("_posts/2024-5-1-flood.md", "2024-5-1-flood"),
+        ("site/content/news/2024-05-01-flood/index.md", "news/2024-05-01-flood"),
+        ("/home/site/2024-05-01-flood.markdown", "2024-05-01-flood"),
+    ],
+)
+def test_the_file_names_the_story_and_its_day_where_nothing_else_does(name, id_):
+    item = read("---\ntitle: Flood\n---\nx", name, zone=ZoneInfo("UTC"))
+    assert (item.story.id, item.story.published.date().isoformat()) == (id_, "2024-05-01")
+    assert "published: the date in the name of the file" in item.notes
+
+
+def test_a_day_that_nobody_names_is_refused():
+    assert read("---\ntitle: Flood\n---\nx").error.field == "published"
+
+
+def test_templates_and_pictures_are_no_text():
+    body = "{% include x.html %}{{< youtube 1 >}}One {{ page.title }}two.\n\n![A boat](boat.jpg)\n"
+    assert read(f"---\ntitle: A\ndate: 2024-05-01T10:00:00Z\n---\n{body}").story.body == "One two."
+
+
+@pytest.mark.parametrize(
+    "matter", ["---\n[a: b\n---\n", "+++\nx = \n+++\n", "---\n- a\n---\n", "---\ntitle: A\n", '{"a":']
+)
+def test_front_matter_that_is_torn_is_refused(matter):
+    assert read(matter).error.field == "front matter"
+
+
+@given(st.text(alphabet="-+{}[]:&*! \n\ttitledate=\"'#|>", max_size=80))
+def test_any_front_matter_gives_a_story_or_a_refusal(text):
+    for fence in ("---\n", "+++\n", "", "---json\n"):
+        item = read(f"{fence}{text}\n{fence.strip()[:3]}\nx")
+        assert isinstance(item, Found | Refused)

@@ -1,0 +1,92 @@
+"""Tables of stories: columns by their names, whatever parts them, and what is hidden or refused."""
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.errors import SourceError
+from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.tables import Csv, Parquet
+from recommender.story.story import Status
+
+ROWS = [
+    ["ID", "Post Title", "Date", "Content", "Tags"],
+    ["7", 'A "big"{} flood', "2024-05-01T10:00:00Z", "<p>One.</p>\n<p>Two.</p>", "rain|wind"],
+]
+
+
+def read(raw, source=None):
+    return list((source or Csv()).read(io.BytesIO(raw), Options(name="table")))
+
+
+def written(mark, rows=ROWS):
+    quoted = ['"{}"'.format(cell.format(mark).replace('"', '""')) for row in rows for cell in row]
+    width = len(rows[0])
+    return "".join(mark.join(quoted[at : at + width]) + "\r\n" for at in range(0, len(quoted), width))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_columns_are_told_by_name_whatever_parts_them(mark, encoding):
+    raw = written(mark).encode(encoding)
+    assert Csv().recognises(raw, "x")
+    (item,) = read(raw)
+    assert (item.story.id, item.story.headline) == ("7", " ".join(f'A "big"{mark} flood'.split()))
+    assert (item.story.body, item.story.tags) == ("One.\n\nTwo.", ("rain", "wind"))
+    assert (item.origin.kind, item.origin.id) == ("csv", "7")
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"one line", b"a,b,c\n1,2,3\n", b'{"title": 1}', b"Title: x, date\n", b"<p>title,date"]
+)
+def test_what_is_no_table_of_stories(raw):
+    assert not Csv().recognises(raw, "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("publish", Status.PUBLISHED), ("Draft", Status.DRAFT), ("", Status.DRAFT), ("?", Status.DRAFT)],
+)
+def test_a_status_that_is_not_known_hides(word, status):
+    (item,) = read(f"id,title,date,status\n1,A,2024-05-01T10:00:00Z,{word}\n".encode())
+    assert item.story.status is status
+
+
+def test_a_bad_row_is_refused_and_the_rest_goes_on():
+    bad, good = read(b"id,title,date\n1,A,soon\n2,B,2024-05-01T10:00:00Z\n")
+    assert isinstance(bad, Refused)
+    assert (bad.where, bad.error.field, good.story.id) == ("item 1", "published", "2")
+
+
+def test_a_table_without_rows_says_so():
+    (item,) = read(b"id,title,date\n")
+    assert "holds no row" in str(item.error)
+
+
+@given(st.binary(max_size=200))
+def test_any_rows_give_stories_or_refusals(raw):
+    assert all(isinstance(item, Found | Refused) for item in read(b"id,title,date,body\n" + raw))
+
+
+def test_parquet_is_read_by_its_columns():
+    file = io.BytesIO()
+    columns = {
+        "id": [1, 2],
+        "headline": ["A", "B"],
+        "published": ["2024-05-01T10:00:00Z", None],
+        "tags": [["x"], None],
+    }
+    pq.write_table(pa.table(columns), file)
+    assert Parquet().recognises(file.getvalue()[:100], "x")
+    first, second = read(file.getvalue(), Parquet())
+    assert (first.story.id, first.story.tags) == ("1", ("x",))
+    assert second.error.field == "published"
+
+
+def test_torn_parquet_is_named():
+    with pytest.raises(SourceError, match="table is torn Parquet"):
+        read(b"PAR1 and no more", Parquet())
