@@ -14,7 +14,8 @@ from typing import BinaryIO
 import msgspec
 
 from recommender.ingest.base import Found, Options, Refused
-from recommender.ingest.item import Item, checked, refused, story_of
+from recommender.ingest.item import Item, story_of
+from recommender.ingest.refusals import checked, refused
 from recommender.ingest.values import split
 
 LARGEST = 128 << 20  # bytes of one document: an export that is one object is held as a whole

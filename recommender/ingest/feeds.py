@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 from recommender.errors import TEXT_FAILURES
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
-from recommender.ingest.item import Item, broken, checked, refused, story_of
+from recommender.ingest.item import Item, story_of
+from recommender.ingest.refusals import broken, checked, refused
 from recommender.ingest.wordpress import is_export
 from recommender.ingest.xmlstream import XmlPieces, mended, root_of, without_declaration
 

@@ -18,8 +18,9 @@ from lxml import etree, html
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.documents import Json, text
-from recommender.ingest.item import Item, absolute, checked, refused, same_site, story_of
+from recommender.ingest.item import Item, absolute, same_site, story_of
 from recommender.ingest.jsonld import address_in, article, keywords_in, name_in, names_in
+from recommender.ingest.refusals import checked, refused
 from recommender.ingest.times import read_time
 from recommender.ingest.xmlstream import root_of
 from recommender.story.markup import read_body

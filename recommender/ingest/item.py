@@ -5,16 +5,13 @@ Knows what all kinds have in common, and none of them.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
-from recommender.errors import StoryError
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Origin, Refused, found
 from recommender.ingest.times import read_time
-from recommender.ingest.xmlstream import LARGEST, Piece
 from recommender.story.addresses import is_url, normal_url
 from recommender.story.languages import detect, language_key, may_meet
 from recommender.story.story import Status
@@ -24,7 +21,6 @@ from recommender.story.timestamps import TimeFormatError, format_time
 _ANY_TAG = re.compile(r"<[^>]*>")
 _SAMPLE = 2_000  # characters of a body whose language is looked at
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
-_DIGEST_BYTES = 8  # of an id that is remembered; two of a million fall together once in 3e7 files
 _BLOCK_TAG = re.compile(
     r"<\s*/?\s*(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|figure|hr)\b[^>]*>",
     re.IGNORECASE,
@@ -146,59 +142,6 @@ def story_id(guid: str, url: str) -> str | None:
     """
     guid = " ".join(guid.split())
     return (normal_url(guid) if is_url(guid) else guid) or (normal_url(url) if url else None)
-
-
-def refused(number: int, field_: str, value: object, problem: str, way_out: str) -> Refused:
-    """Return the refusal of an item, or of what a file holds."""
-    place = f"item {number}" if number else "the file"
-    return Refused(number, None, StoryError(place, field_, value, problem, way_out), b"", place)
-
-
-def broken(number: int, piece: Piece) -> Refused:
-    """Return the refusal of an element that cannot be read, does not end, or is too large."""
-    if piece.large:
-        problem, way_out = f"has more than {LARGEST:,} characters", "shorten it"
-    elif piece.whole:
-        problem, way_out = "cannot be read as XML", "export it again"
-    else:
-        problem, way_out = "does not end: it is torn off", "export it again"
-    return refused(number, "content", piece.text, problem, way_out)
-
-
-def checked(
-    items: Iterable[Found | Refused], options: Options, kind: str, others: Callable[[], str] = str
-) -> Iterator[Found | Refused]:
-    """Yield the items of a file, each story once; that it holds none comes out as a refusal.
-
-    Parameters
-    ----------
-    items : iterable
-    options : Options
-        Whose name the refusal shows.
-    kind : str
-        What should have been there, in words.
-    others : callable
-        Asked at the end what was there instead, in words.
-    """
-    seen: set[bytes] = set()
-    nothing = True
-    for item in items:
-        nothing = False
-        if isinstance(item, Found):
-            key = f"{item.story.id}\n{item.origin.revision}".encode()
-            digest = hashlib.blake2b(key, digest_size=_DIGEST_BYTES).digest()
-            if digest in seen:
-                id_, number = item.story.id, int(item.origin.place.rpartition(" ")[2] or 0)
-                error = StoryError(id_, "id", id_, "comes twice in this file", "send each story once")
-                yield Refused(number, id_, error, b"", item.origin.place)
-                continue
-            seen.add(digest)
-        yield item
-    if nothing:
-        there = f"; there is {words}" if (words := others()) else ""
-        yield refused(
-            0, "content", options.name, f"holds no {kind}{there}", "check that it is the right file"
-        )
 
 
 def absolute(url: str, base: str) -> str | None:

@@ -19,7 +19,8 @@ from markdown_it import MarkdownIt
 
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
-from recommender.ingest.item import Item, plain_line, refused, story_of
+from recommender.ingest.item import Item, plain_line, story_of
+from recommender.ingest.refusals import refused
 from recommender.story.markup import without_templates
 
 KIND = "markdown"

@@ -9,9 +9,10 @@ from typing import BinaryIO
 from lxml import etree
 
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Refused
-from recommender.ingest.item import Item, broken, checked, story_of
+from recommender.ingest.item import Item, story_of
 from recommender.ingest.ninjs import show_as
 from recommender.ingest.nitf import markup_of, read_nitf
+from recommender.ingest.refusals import broken, checked
 from recommender.ingest.xmlstream import XmlPieces, name_of, root_of, text_in
 
 KIND = "newsml"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from lxml import etree
 
 from recommender.ingest.base import ContentType, Found, Options, Refused
-from recommender.ingest.item import Item, broken, checked, story_of
+from recommender.ingest.item import Item, story_of
 from recommender.ingest.ninjs import show_as
+from recommender.ingest.refusals import broken, checked
 from recommender.ingest.xmlstream import XmlPieces, name_of, root_of, text_in
 
 KIND = "nitf"
+_NAME = re.compile(r"[A-Za-z][\w.-]*")  # recovery takes others for names, too, and refuses to write them
 _HTML = {
     "hl2": "h2",
     "hedline": "h2",
@@ -90,7 +93,7 @@ def markup_of(element: etree._Element | None) -> str:
         elif name:
             href = one.get("href")
             one.attrib.clear()
-            one.tag = _HTML.get(name, name)
+            one.tag = _HTML.get(name, name) if _NAME.fullmatch(name) else "span"
             if href:
                 one.set("href", href)
     etree.cleanup_namespaces(element)

@@ -13,7 +13,8 @@ from lxml import etree
 
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
-from recommender.ingest.item import Item, absolute, broken, checked, story_of
+from recommender.ingest.item import Item, absolute, story_of
+from recommender.ingest.refusals import broken, checked
 from recommender.ingest.xmlstream import XmlPieces, name_of, root_of, text_in
 
 KIND = "sitemap"

@@ -16,7 +16,8 @@ from typing import Any, BinaryIO
 from recommender.errors import SourceError
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import WINDOWS, letters_of
-from recommender.ingest.item import Item, checked, refused, story_of
+from recommender.ingest.item import Item, story_of
+from recommender.ingest.refusals import checked, refused
 
 _DELIMITERS = (",", ";", "\t", "|")
 _BATCH = 256  # rows of Parquet that are held at a time

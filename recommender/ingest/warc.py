@@ -16,7 +16,7 @@ from w3lib.encoding import http_content_type_encoding
 from recommender.errors import ExtraMissingError
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.htmlpage import LARGEST, read_page
-from recommender.ingest.item import checked, refused
+from recommender.ingest.refusals import checked, refused
 
 KIND = "warc"
 _GZIP = b"\x1f\x8b"
@@ -62,9 +62,10 @@ def _pages(file: BinaryIO, options: Options, others: Counter[str]) -> Iterator[F
     from warcio.archiveiterator import ArchiveIterator  # installed by choice
     from warcio.exceptions import ArchiveLoadFailed
 
-    number = 0
+    number, records = 0, ArchiveIterator(file)
+    records.INC_RECORD = ""  # what it would write to standard error: bytes of the file, as they are
     try:
-        for record in ArchiveIterator(file):
+        for record in records:
             number += 1
             if no_page := _no_page(record):
                 others[no_page] += 1

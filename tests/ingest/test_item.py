@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.ingest.base import Found, Options, Refused
-from recommender.ingest.item import Item, absolute, checked, same_site, story_id, story_of
+from recommender.ingest.base import Found, Options
+from recommender.ingest.item import Item, absolute, same_site, story_id, story_of
 from recommender.story.story import NEVER, visible_window
 
 
@@ -80,14 +80,6 @@ def test_relative_addresses_are_of_the_site_and_odd_ones_are_made_safe():
 def test_one_site_has_several_hosts():
     assert same_site("https://www.town.example/a", "http://m.town.example/b")
     assert not same_site("https://town.example/a", "https://other.example/a")
-
-
-def test_a_story_that_comes_twice_is_refused_unless_it_is_another_revision():
-    def run(*items: Item) -> list[Found | Refused]:
-        return list(checked((story_of(one, Options()) for one in items), Options(), "thing"))
-
-    assert isinstance(run(item(), item())[1], Refused)
-    assert isinstance(run(item(revision="1"), item(revision="2"))[1], Found)
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -62,3 +62,7 @@ def test_of_a_beginning_and_the_whole_the_whole_is_the_text():
     raw = DOCUMENT.replace("<body.content><block>", f"<body.content>{twice}")
     (item,) = found(read(Nitf(), raw.encode()))
     assert item.story.body.count("The council met.") == 1
+
+
+def test_what_only_recovery_takes_for_a_name_is_borne():
+    bears(Nitf(), DOCUMENT.replace("<p>It voted.</p>", "<https://town.example>It voted.</p>").encode())

@@ -55,6 +55,13 @@ def test_a_torn_archive_says_so():
     assert refusals(read(Warc(), archive(*PAGES, gzip=True)[:400]))
 
 
+def test_nothing_of_a_broken_archive_is_written_to_the_terminal(capsys):
+    raw = archive(*PAGES, gzip=True)
+    bears(Warc(), raw[:500] + raw[520:] + raw)
+    bears(Warc(), archive(*PAGES).replace(b"Content-Length: ", b"Content-Length: 1"))
+    assert capsys.readouterr() == ("", "")
+
+
 def test_the_way_out_of_a_missing_extra_is_said(monkeypatch):
     monkeypatch.setattr(warc.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ExtraMissingError, match="pip install"):
