@@ -105,8 +105,8 @@ def _candidates(result: Evaluation) -> PagePart:
     return PagePart(
         "candidates",
         "Candidates",
-        "Only what is found can be ranked. The table says what each way of looking finds, and what the "
-        "ranking makes of more; names is a way that the engine does not take.",
+        "Only stories that are found can be ranked. The table says what each source of candidates finds, and "
+        "what the ranking gains from more; the engine does not use the source names.",
         (("Recall by the number of stories looked at, for systems and sources of candidates", drawn),),
         (tables.candidates(result),),
     )
@@ -116,9 +116,9 @@ def _said(result: Evaluation) -> PagePart:
     figure = "Share of linked slots against their mean probability, in ten parts of equal size"
     return PagePart(
         "reliability",
-        "What is said and what is so",
-        "Slots of the sampled blocks in ten equal parts, by the probability that the engine gave them. On "
-        "the dotted line as many were linked as was said. Stories that hold no link at all count.",
+        "Predicted and linked",
+        "Slots of the sampled blocks in ten equal parts, by the probability that the engine gave them. On the "
+        "dotted line as many were linked as the engine predicted. Stories without any link count, too.",
         ((figure, plots.reliability(result.reliability)),) if result.reliability else (),
         (),
     )

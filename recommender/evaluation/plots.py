@@ -134,16 +134,16 @@ def recall(systems: Mapping[str, Floats], sources: Mapping[str, Floats], reached
 
 
 def reliability(parts: Mapping[str, Sequence[Mapping[str, float]]]) -> Markup:
-    """Return what was linked against what was said to be probable."""
+    """Return the share of slots that was linked against the predicted probability."""
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         rows = {name: np.array([[one["said"], one["so"]] for one in some]) for name, some in parts.items()}
         points = {name: (each[:, 0], each[:, 1]) for name, each in rows.items()}
         end = max((float(np.max(each)) for each in points.values()), default=1.0) * 1.08
-        axes.plot([0, end], [0, end], color=QUIET, linewidth=1, linestyle=(0, (1, 2)), label="as said")
+        axes.plot([0, end], [0, end], color=QUIET, linewidth=1, linestyle=(0, (1, 2)), label="as predicted")
         _lines(axes, points, marker="o")
-        axes.set(xlabel="said: mean probability of the slots", ylabel="so: share that the writers linked")
+        axes.set(xlabel="predicted probability, mean of the slots", ylabel="share that the writers linked")
         axes.set(xlim=(0, end), ylim=(0, end))
         axes.legend(loc="upper left")
 

@@ -1,4 +1,4 @@
-"""Part "reliability": whether what is said to be probable is so, at a publisher that did not teach it."""
+"""Part "reliability": predicted probabilities against linked slots, at a publisher that did not teach them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLOURS = ("#0b5fa5", "#c2410c")
 
 
 def slots(bench: Bench) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return what was said of every slot of every story's block, and whether the writer set that link.
+    """Return the predicted probability of every slot of every story's block, and whether the writer linked it.
 
     Stories without links are among them; those with a long list of links are not.
     """
@@ -41,7 +41,7 @@ def slots(bench: Bench) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
 
 
 def error(bins: list[dict[str, float]]) -> float:
-    """Return the expected calibration error: the mean distance of what was said from what was so."""
+    """Return the expected calibration error: the mean distance of predictions from shares of linked slots."""
     sizes = np.array([each["slots"] for each in bins])
     away = np.array([abs(each["said"] - each["so"]) for each in bins])
     return float(sizes @ away / sizes.sum())
@@ -65,12 +65,12 @@ def draw(curves: dict[str, list[dict[str, float]]], path: Path) -> None:
 
 def _lines(axes: Axes, curves: dict[str, list[dict[str, float]]]) -> None:
     most = max(value for bins in curves.values() for each in bins for value in (each["said"], each["so"]))
-    axes.plot([0, most], [0, most], color="#888888", linewidth=1, linestyle="--", label="said is so")
+    axes.plot([0, most], [0, most], color="#888888", linewidth=1, linestyle="--", label="as predicted")
     for (name, bins), colour in zip(curves.items(), COLOURS, strict=True):
         points = np.array([[each["said"], each["so"]] for each in bins])
         label = f"{NAMES[name]}, error {error(bins):.3f}"
         axes.plot(*points.T, color=colour, marker="o", markersize=4, linewidth=1.5, label=label)
-    axes.set_xlabel("probability that was said")
+    axes.set_xlabel("predicted probability")
     axes.set_ylabel("share that the writer linked")
     axes.legend(frameon=False, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
@@ -83,10 +83,10 @@ def main() -> None:
         said, linked = slots(Bench.of(name))
         curves[name] = bins = reliability(said, linked, BINS)
         lines.append(
-            [NAMES[name], "said", *(f"{each['said']:.3f}" for each in bins), f"{said.mean():.3f}", ""]
+            [NAMES[name], "predicted", *(f"{each['said']:.3f}" for each in bins), f"{said.mean():.3f}", ""]
         )
         shares = (f"{each['so']:.3f}" for each in bins)
-        lines.append(["", "so", *shares, f"{linked.mean():.3f}", f"{error(bins):.4f}"])
+        lines.append(["", "linked", *shares, f"{linked.mean():.3f}", f"{error(bins):.4f}"])
         print(f"{name}: {len(said)} slots, {int(linked.sum())} of them linked")
     print(table(("", "", *(str(i) for i in range(1, BINS + 1)), "all", "error"), lines))
     draw(curves, PLOT)

@@ -1,4 +1,4 @@
-"""`docs/service.md` and the README are true: their lines run as they stand, and every call is told."""
+"""`docs/service.md` and the README are true: their lines run as they are written, and every call is told."""
 
 from __future__ import annotations
 
@@ -67,28 +67,28 @@ def test_every_line_runs_as_it_stands(service: tuple[str, str]) -> None:
     document = httpx.get(f"{service[0]}/openapi.json").json()
     for line in lines():
         status, answer = run(line, *service)
+        assert status < 300, f"{line}\n{answer}"
         assert str(status) in told_of(document, *called(line))["responses"], line
         assert '"refused":[{' not in answer, line
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_every_line_of_the_readme_succeeds(tmp_path: Path) -> None:
-    (shell,) = re.findall(r"`(auth=\".*?\")`, `(json=\".*?\")`", README)
     calls = re.findall(r"^curl .*", README, re.MULTILINE)
-    assert {operation(*called(line)) for line in calls} == {one.name for one in OPERATIONS}
+    assert {"publish", "related"} <= {operation(*called(line)) for line in calls}
     archive = make_archive(tmp_path / "archive")
     key = add_key(archive, "cms")
     with Running(archive) as running:
         for line in calls:
-            status, answer = run(line, running.url, key, "; ".join(shell))
+            status, answer = run(line, running.url, key)
             assert status < 300, f"{line}\n{answer}"
 
 
-def run(line: str, url: str, key: str, before: str = "") -> tuple[int, str]:
+def run(line: str, url: str, key: str) -> tuple[int, str]:
     """Run a call as it stands, at another address; return the status and the answer."""
     shown = line.replace(HERE, url, 1).replace("curl ", "curl -sS -w '\\n%{http_code}' ", 1)
     done = subprocess.run(
-        ["bash", "-c", f"{before}\n{shown}"],
+        ["bash", "-c", shown],
         env={**os.environ, "KEY": key},
         capture_output=True,
         text=True,
