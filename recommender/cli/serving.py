@@ -37,7 +37,15 @@ from recommender.story.timestamps import format_time
 LOOPBACK = "127.0.0.1"
 PORT = 8350
 _LAST_TIME = 253_402_300_799  # the last second of 9999: an earlier version kept what it was told
-_EXTRA = ("starlette", "uvicorn", "httptools", "prometheus_client", "httpx", "threadpoolctl")
+_EXTRA = (
+    "starlette",
+    "uvicorn",
+    "httptools",
+    "prometheus_client",
+    "httpx",
+    "threadpoolctl",
+    "standardwebhooks",
+)
 
 keys = typer.Typer(no_args_is_help=True, help="API keys of the HTTP service.")
 webhooks = typer.Typer(no_args_is_help=True, help="What the HTTP service posts when blocks change.")

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 
 import httpx
 import msgspec
+from standardwebhooks import Webhook
 
 from recommender.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries, DeliveryRow, OutboxRow
 from recommender.concurrency.retries import Endurance
-from recommender.service import outward, signing
+from recommender.service import outward
 from recommender.story.timestamps import format_time
 
 log = logging.getLogger("related.webhooks")
@@ -36,6 +37,12 @@ def pause(tries: int, chance: float) -> float:
     """Return the seconds until the next try after `tries` failed; `chance` is in [0, 1)."""
     grown = min(FIRST_PAUSE * GROWTH ** (tries - 1), LONGEST_PAUSE)
     return grown * (1 + JITTER * (2 * chance - 1))
+
+
+def signature(secret: str, id: str, at: int, body: bytes) -> dict[str, str]:
+    """Return the three headers that say who posts `body`, and when (epoch seconds)."""
+    signed = Webhook(secret).sign(id, datetime.fromtimestamp(at, UTC), body.decode())
+    return {"webhook-id": id, "webhook-timestamp": str(at), "webhook-signature": signed}
 
 
 class WebhookSender:
@@ -99,12 +106,11 @@ class WebhookSender:
         """Post once; return what went wrong, or None."""
         at = int(self._clock())
         body = self._body(claimed, at)
-        signed = signing.headers(self._secret, claimed.id, at, body)
+        headers = {**signature(self._secret, claimed.id, at, body), "content-type": "application/json"}
         try:
             status = outward.post(
-                self._client, self._url, body, {**signed, "content-type": "application/json"},
-                seconds=POST_SECONDS, private=self._private,
-            )  # fmt: skip
+                self._client, self._url, body, headers, seconds=POST_SECONDS, private=self._private
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return f"{type(error).__name__}: {error}"[:MOST_ERROR]
         return None if httpx.codes.is_success(status) else f"the receiver answered {status}"
@@ -131,28 +137,28 @@ def _change(row: OutboxRow) -> dict[str, object]:
 
 
 class WebhookThread:
-    """Runs a courier beside the service until it is stopped. What it has not posted waits in the catalog."""
+    """Runs a sender beside the service until it is stopped. What it has not posted waits in the catalog."""
 
     def __init__(self, sender: WebhookSender) -> None:
-        self._courier = sender
+        self._sender = sender
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
         self.endurance = Endurance("webhooks")
 
     def start(self) -> None:
-        """Begin to post what changes from now on, or from where the last courier was."""
-        self._courier.begin()
+        """Begin to post what changes from now on, or from where the last sender was."""
+        self._sender.begin()
         self._thread.start()
 
     def stop(self, seconds: float) -> None:
         """End after the post that is under way."""
         self._stop.set()
         self._thread.join(seconds)
-        self._courier.close()
+        self._sender.close()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             # Another writer, a full disk, an error of ours: the outbox is still there afterwards.
-            busy = self.endurance.run(self._courier.step)
+            busy = self.endurance.run(self._sender.step)
             if not busy:
                 self._stop.wait(max(IDLE_SECONDS, self.endurance.pause))
