@@ -71,18 +71,19 @@ def inner(case: Case, queries: csr_matrix, documents: csr_matrix) -> ByScore:
 
 
 def bm25(case: Case) -> ByScore:
-    """Return Okapi BM25 (Robertson and Zaragoza 2009, with Lucene's idf), the whole story as the query."""
-    from scipy.sparse import csr_matrix, diags
+    """Return Okapi BM25 (Robertson and Zaragoza 2009, with Lucene's idf) by bm25s, the story as the query."""
+    import bm25s
     from sklearn.feature_extraction.text import CountVectorizer
 
-    counts = CountVectorizer(stop_words="english", dtype=np.float32).fit_transform(map(text_of, case.stories))
-    lengths = np.asarray(counts.sum(axis=1)).ravel()
-    frequency = np.bincount(counts.indices, minlength=counts.shape[1])
-    idf = np.log1p((counts.shape[0] - frequency + 0.5) / (frequency + 0.5))
-    norm = BM25_K1 * (1 - BM25_B + BM25_B * lengths / max(lengths.mean(), 1))
-    rows = counts.copy()
-    rows.data *= (BM25_K1 + 1) / (rows.data + np.repeat(norm, np.diff(rows.indptr)))
-    return inner(case, counts, csr_matrix(rows @ diags(idf)))
+    words = CountVectorizer(stop_words="english").build_analyzer()
+    texts = [words(text_of(story)) for story in case.stories]
+    ranking = bm25s.BM25(k1=BM25_K1, b=BM25_B, method="atire", idf_method="lucene")
+    ranking.index(texts, show_progress=False)
+
+    def scores(story: int) -> NDArray[np.floating]:
+        return np.asarray(ranking.get_scores(texts[story]) if texts[story] else np.zeros(len(texts)))
+
+    return ByScore(case, scores)
 
 
 def first_attempts(case: Case, embedder: Embedder) -> tuple[ByScore, ByScore]:
