@@ -1,6 +1,6 @@
 """The few errors that a user can cause: each says what is wrong and the way out.
 
-Domain errors become exit codes (`cli.py`) and HTTP answers (`service.py`) at the edge only.
+Domain errors become exit codes (`recommender/cli`) and HTTP answers (`recommender/service`) at the edge only.
 """
 
 from __future__ import annotations

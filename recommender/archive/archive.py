@@ -1,6 +1,6 @@
 """The archive: catalog, embedder and derived view as one thing. The way of one story reads from `add` down.
 
-Knows nothing of ranking, rendering or the doors. The catalog is the truth: what it has acknowledged is never
+Knows nothing of scores, rendering or the doors. The catalog is the truth: what it has acknowledged is never
 lost; everything else is derived from it and kept as a snapshot.
 """
 

@@ -1,6 +1,6 @@
 """The links of an archive as of one change, brought up to date by its log, saved with all that is derived.
 
-Knows no ranking.
+Knows nothing of what a link is worth.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The link graph: links in texts and by editors, those that wait for their target among them.
 
-Works inside a transaction that the caller holds; knows nothing of vectors or ranking.
+Works inside a transaction that the caller holds; knows nothing of embedding or ranking.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One vector a story: its dense embedding beside its words' LSA projection. Knows no text and no index."""
+"""One vector a story: its dense embedding beside its words' LSA projection. Knows no texts and no index."""
 
 from __future__ import annotations
 

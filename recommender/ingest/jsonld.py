@@ -1,4 +1,4 @@
-"""What a page says of its story in JSON-LD (schema.org), however it was pasted there. Knows no HTML.
+"""What a page says of its story in JSON-LD (schema.org), however it was pasted there. Knows no tags.
 
 No library of JSON-LD is used: they resolve contexts over the network, and refuse all for one bad comma.
 """

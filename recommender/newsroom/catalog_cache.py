@@ -1,6 +1,6 @@
-"""Stories, hands and blocks of one catalog in memory, true as of the last look at what was committed.
+"""Stories, editors' decisions and blocks of a catalog in memory, true as of the last look at its commits.
 
-Knows no gate and no ranking.
+It keeps what the link policy reads, and decides nothing by it. Knows no ranking.
 """
 
 from __future__ import annotations

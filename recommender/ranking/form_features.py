@@ -1,4 +1,4 @@
-"""Features of what sort of story each is: column, series, author, kind. Knows no text, time or links."""
+"""Features of what sort of story each is: column, series, author, kind. Knows no body, time or links."""
 
 from __future__ import annotations
 

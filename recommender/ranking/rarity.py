@@ -1,4 +1,4 @@
-"""How rare a term is in an archive, for who asks about one at a time. Knows no stories and no texts."""
+"""How rare a term is in an archive, for who asks about one at a time. Knows no stories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts as sparse vectors over term ids, many at once. Knows no stories and no store."""
+"""Texts as sparse vectors over term ids, many at once. Knows no stories."""
 
 from __future__ import annotations
 

@@ -42,6 +42,9 @@ _ELEMENTS = (
 )
 TAG_NAME = f"(?:{'|'.join(_ELEMENTS.split())})"
 """A pattern of the names of elements."""
+# An HTML parser (nh3.is_html, 0.3.8) was tried for the same question and left out: it takes "<placeholder>"
+# and "a<b and c>d" for tags, misses one that is cut off ("<img src=x onerror=alert(1)"), and needs 1.1 us
+# for 4 kB of plain text, where `markup_in` needs .1.
 _MARKUP = re.compile(
     rf"<{TAG_NAME}\s*/?>"  # <b>, <br/>
     rf"|<{TAG_NAME}/[^<\s]"  # <svg/onload=...
