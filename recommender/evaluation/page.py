@@ -117,8 +117,8 @@ def _said(result: Evaluation) -> PagePart:
     return PagePart(
         "reliability",
         "Predicted and linked",
-        "Slots of the sampled blocks in ten equal parts, by the probability that the engine gave them. On the "
-        "dotted line as many were linked as the engine predicted. Stories without any link count, too.",
+        "Slots of the sampled blocks in ten equal parts, by the probability that the engine gave them. On "
+        "the dotted line as many were linked as the engine predicted. Stories without any link count, too.",
         ((figure, plots.reliability(result.reliability)),) if result.reliability else (),
         (),
     )

@@ -1,4 +1,4 @@
-"""Part "reliability": predicted probabilities against linked slots, at a publisher that did not teach them."""
+"""Part "reliability": predictions against linked slots, at a publisher that did not teach them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLOURS = ("#0b5fa5", "#c2410c")
 
 
 def slots(bench: Bench) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the predicted probability of every slot of every story's block, and whether the writer linked it.
+    """Return the prediction for every slot of every story's block, and whether the writer set that link.
 
     Stories without links are among them; those with a long list of links are not.
     """
