@@ -65,30 +65,30 @@ class Settings:
     recent : int
         Most recent stories that enter the ranking.
     least_score : float
-        Probability of a link, 0 to 1, below which a story gets no slot. Of what the default lets through nine
-        of ten are acceptable to who reads both stories; a block may be short, or empty.
+        Probability of a link, 0 to 1, below which a story gets no slot. With the default, nine of ten slots
+        are acceptable to a reader of both stories; a block may be short, or empty.
     fallback : bool
-        Fill the slots that stay free with the section's latest stories, labelled as such.
+        Fill empty slots with the section's latest stories, labelled as such.
     ranker : str
         Path of ranker weights; empty: the archive's own tuned weights, else the shipped ones.
     follow_ups : bool
         The block on a story's page also shows stories that were published after it.
     languages : {"same", "any"}
-        Which languages a story may link to: ``same`` or ``any``. What is not declared is detected; a story of
-        unknown language links to all.
+        Which languages a story may link to: ``same`` or ``any``. A language that is not declared is
+        detected; a story whose language is unknown may link to all.
     link_twice : bool
-        A block may repeat a link that stands in the story's text.
+        Whether a block may repeat a link that is in the story's text.
     inbound_cap : int
-        Blocks that one story may stand in before others go first; 0 sets no cap.
+        In how many blocks one story may be before others are preferred; 0 sets no cap.
     diff_blocks : int
         Older blocks that a publish call itself makes anew; the worker makes the others.
     diff_seconds : float
-        How long a publish call may take over older blocks, seconds.
+        How long a publish call may spend on older blocks, seconds.
     busy_seconds : float
         How long to wait for another writer, seconds.
     keep_days : int
-        Days after which the worker drops what it told of changed blocks and posted, and editors' acts that
-        were undone; what is still to be posted and acts that stand are kept. 0 keeps all.
+        Days after which the worker deletes reported changes of blocks, webhook posts that were sent, and
+        editors' actions that were undone. Nothing else is deleted. 0 keeps all.
     max_body : int
         Longest body accepted, characters.
     address_hosts : str

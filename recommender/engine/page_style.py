@@ -29,17 +29,17 @@ class PageStyle:
     Parameters
     ----------
     heading : str
-        What stands above the block.
+        The heading of the block.
     language : str
         Language of the heading and of dates, a tag such as ``bn`` or ``pt-BR``.
     zone : str
         IANA zone that dates are shown in; empty: the archive's `zone`, else UTC.
     deck_length : int
-        Characters (grapheme clusters) of a deck or caption that are shown; more are cut after a sentence or
-        a word. JSON has all of them.
+        How many characters (grapheme clusters) of a deck or caption are shown; a longer one is cut after a
+        sentence or a word. JSON has the whole text.
     unlinked : {"leave-out", "text"}
-        What becomes of a slot whose story has no address: ``leave-out`` of the HTML, unless no slot has one,
-        or ``text`` without a link.
+        A slot whose story has no address: ``leave-out`` leaves it out of the HTML, unless no slot has one;
+        ``text`` shows it without a link.
     """
 
     heading: str = "RELATED STORIES"

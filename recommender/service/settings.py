@@ -45,54 +45,55 @@ class ServiceSettings:
     Parameters
     ----------
     open_reads : bool
-        Blocks are for everybody, without a key; text queries and all that writes still need one.
+        Anybody may read blocks, without a key; text queries and all writes still need one.
     cache_seconds : int
-        How long a cache may show a block without asking again. 0: it keeps the block and asks each time,
-        which costs a 304 and never shows a withdrawn story; more is for caches that the webhook purges.
+        How long a cache may show a block without asking again. 0: it keeps the block but asks each time,
+        which costs a 304 and never shows a withdrawn story. Set more only if the webhook purges the cache.
     public_url : str
         Where readers' browsers reach the service, such as ``https://related.news.example``: HTML fragments
         name its stylesheet there. Empty: on the page's own host.
     max_request : int
         Longest request body, bytes.
     max_story : int
-        Longest story, alone or as a line, bytes: to read one, however hostile, holds up all others for some
-        hundredths of a second. The longest body takes half of it in plain ASCII.
+        Longest story, alone or as a line, bytes. Reading one of this length holds up all other requests for
+        some hundredths of a second. The longest body in plain ASCII takes half of it.
     max_question : int
-        Longest body of what takes no stories in: text queries, changes of standing, editors' acts; bytes.
+        Longest body of all other calls: text queries, changes of status, editors' actions; bytes.
     max_head : int
         Longest head of a request (its first line and headers), bytes. An address of 4,096 characters may take
         48 kB, percent-encoded.
     head_seconds : float
-        How long a head may take to come.
+        How long a head may take to arrive.
     body_seconds : float
-        How long a body may take to come, besides a second for each 4 kB; an answer to be read, likewise.
+        How long a body may take to arrive, plus a second for each 4 kB; likewise for reading an answer.
     idle_seconds : int
-        How long a connection is kept on which nothing is asked. Above the 60 after which proxies such as
-        nginx drop one themselves.
+        How long an idle connection is kept. Longer than the 60 seconds after which proxies such as nginx
+        close one themselves.
     connections, connections_by_address : int
-        Connections that are held at once, in all and of one address that is no proxy. When there are more,
-        the one that has kept the service waiting longest is closed.
+        Most open connections, in all and from one address that is no proxy. If there are more, the one that
+        has kept the service waiting longest is closed.
     proxies : str
         Addresses or networks of proxies, separated by commas, whose ``X-Forwarded-For`` is believed.
     reads_per_second, writes_per_second : float
         What one key (without a key: one address) may ask for in the long run. Text queries count as writes.
     burst_seconds : float
-        How many seconds' worth may come at once.
+        How many seconds' worth of requests may come at once.
     waiting : int
         Requests that may wait for a thread before more are turned away with 503.
     read_wait_seconds, write_wait_seconds : float
         How long a request for a block that has to be made, and one that writes, may wait for its turn before
-        it is turned away, too. While more is asked for than can be made, a tenth of the first.
+        it is turned away with 503. While more blocks are asked for than can be made, a tenth of the first.
     stop_seconds : int
-        How long a stopping service finishes what it has begun, seconds.
+        How long a stopping service may take to finish what it has begun, seconds.
     webhook_url : str
         Where the purge list is posted; empty: nowhere.
     webhook_private : bool
-        The webhook may lead to this machine or a private network; a proxy of the environment is one, too.
+        The webhook may lead to this machine or a private network. A proxy that the environment names counts
+        as one.
     webhook_secret : str
         Signs what is posted: ``whsec_`` and the base64 of 24 to 64 random bytes.
     webhook_tries : int
-        Deliveries that fail so often are set aside; see ``related webhooks list``.
+        How often a post is tried before it is set aside; see ``related webhooks list``.
     """
 
     open_reads: bool = False
