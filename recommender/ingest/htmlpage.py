@@ -31,7 +31,8 @@ LARGEST = 8 << 20  # bytes of one page
 _MOST_OF_IT = 0.5  # of the text that the page itself declares, what was found must have this share
 _HTML_ROOTS = frozenset({"html", "head", "body"})
 _OWN_TIME = re.compile(r"\b(?:published|entry-date|post-date|article-date|pubdate)\b")
-_HEADING = re.compile(r"<h1\b[^>]*>.*?</h1>", re.DOTALL | re.IGNORECASE)
+_HEADING = re.compile(r"<h1[\s>]", re.IGNORECASE)
+_BEGINNING = 2_000  # characters of a text that may begin with its headline
 _EXTRACTOR = "trafilatura"
 # Of what pages declare in tags, the surest first.
 _PUBLISHED = (
@@ -239,7 +240,9 @@ def _curated(root: html.HtmlElement, url: str) -> list[CuratedLink]:
 
 def _without_heading(markup: str) -> str:
     """Return a text without the headline that it begins with."""
-    return _HEADING.sub("", markup, count=1)
+    heading = _HEADING.search(markup, 0, _BEGINNING)
+    end = markup.find("</h1>", heading.end()) if heading else -1
+    return f"{markup[: heading.start()]}{markup[end + len('</h1>') :]}" if heading and end >= 0 else markup
 
 
 def _extracted(page: str) -> str:

@@ -22,7 +22,7 @@ _ANY_TAG = re.compile(r"<[^>]*>")
 _SAMPLE = 2_000  # characters of a body whose language is looked at
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _BLOCK_TAG = re.compile(
-    r"<\s*/?\s*(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|figure|hr)\b[^>]*>",
+    r"<\s*/?\s*(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|figure|hr)\b[^<>]*>",
     re.IGNORECASE,
 )
 _UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL)
@@ -31,6 +31,8 @@ _TAG = re.compile(r"</?[A-Za-z!?][^<>]*>|</?[A-Za-z!?][^<>]*$")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _UNSAFE = re.compile(r"[^!-~]|[\"<>\\^`{|}]")
 _SAME_SITE = re.compile(r"^(?:(?:www\d?|m|mobile|amp)\.)+(?=[^.]+\.)")
+_LONGEST_LINE = 100_000  # characters that are looked at: far more than a story may have in one
+_NESTED = 4  # tags in tags, as what goes leaves them behind
 _MOST_NAMES = 200  # tags, and authors: what a story may hold
 
 
@@ -175,12 +177,10 @@ def _line(item: Item, name: str, text: str) -> str | None:
     """Return a short text without markup, its references still to be decoded once."""
     if "&" not in text and "<" not in text and text.isprintable():
         return " ".join(text.split()) or None
-    plain = _CONTROLS.sub("", decoded(text))
+    plain = _CONTROLS.sub("", decoded(text[:_LONGEST_LINE]))
     if markup_in(plain):
         item.notes.append(f"markup dropped from the {name}")
-        before = None
-        while before != plain and markup_in(plain):
-            before = plain
+        for _ in range(_NESTED if markup_in(plain) else 0):  # what is left after that is refused
             plain = _TAG.sub("", _BLOCK_TAG.sub(" ", _UNSEEN.sub(" ", plain)))
         plain = decoded(plain) if not markup_in(decoded(plain)) else plain
     return encoded(" ".join(plain.split())) or None

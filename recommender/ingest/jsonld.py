@@ -16,7 +16,7 @@ from recommender.ingest.documents import Json, at, objects, text
 _STORY = re.compile(r"(?:https?://schema\.org/)?(?:\w*(?:Article|Posting)|Report|Review|ClaimReview)$")
 # Said of pages beside their story: a page of search results, a list of them.
 _NO_STORY = frozenset({"Review", "JobPosting", "AdvertiserContentArticle"})
-_COMMENT = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*;?\s*$")
+_COMMENT = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*;?$")
 _COMMA = re.compile(r",(\s*[}\]])")
 _BETWEEN = re.compile(r"}\s*{")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
@@ -67,7 +67,7 @@ def _is_story(entry: Json) -> bool:
 
 def _read(script: str) -> object:
     """Return what a script says, mended where it is broken in one of the usual ways; None for no JSON."""
-    plain = _COMMENT.sub("", _COMMENT.sub("", script[:_LARGEST])).strip().rstrip(";")
+    plain = _COMMENT.sub("", _COMMENT.sub("", script[:_LARGEST].strip())).strip().rstrip(";")
     commas = _COMMA.sub(r"\1", _BAD_ESCAPE.sub(r"\\\\", plain))
     forms = (plain, html.unescape(plain), commas, f"[{_BETWEEN.sub('},{', commas)}]")
     for form in forms:

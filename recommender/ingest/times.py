@@ -35,6 +35,7 @@ _MILLISECONDS = 12  # figures from which a number counts milliseconds: in second
 _EPOCHS = ((1970, 1, 1), (1899, 12, 30), (1900, 1, 1))  # the zeros of Unix, of spreadsheets and of SQL Server
 _BEFORE_CHRIST = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} -\d{4}|-\d{4}-")
 _NOON = 12
+_LONGEST = 100  # characters
 _EMPTY = TimeFormatError("is an empty date of a database", "leave it out, or send the real one")
 
 
@@ -63,6 +64,8 @@ def read_time(text: str, zone: tzinfo | None) -> Time:
         Where two readers could take it for two moments, or it is a database's zero.
     """
     text = " ".join(text.split())
+    if len(text) > _LONGEST:
+        raise TimeFormatError
     if _BEFORE_CHRIST.match(text):
         raise _EMPTY
     note = ""

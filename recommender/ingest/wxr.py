@@ -25,8 +25,8 @@ from recommender.story.timestamps import TimeFormatError, parse_time
 
 KIND = "wordpress"
 _CHUNK = 1 << 20
-_ATTACHMENT = re.compile(rb"<wp:attachment_url>\s*(?:<!\[CDATA\[)?([^<\]]{1,4000})")
-_POST_ID = re.compile(rb"<wp:post_id>\s*(?:<!\[CDATA\[)?\s*(\d{1,20})")
+_ATTACHMENT = re.compile(rb"<wp:attachment_url>\s{0,40}(?:<!\[CDATA\[)?([^<\]]{1,4000})")
+_POST_ID = re.compile(rb"<wp:post_id>\s{0,40}(?:<!\[CDATA\[)?\s{0,40}(\d{1,20})")
 _MOST_PICTURES = 200_000  # attachments whose addresses are remembered: 40 MB
 
 

@@ -23,7 +23,7 @@ _LARGEST_HEAD = 1 << 20  # characters before the first element
 LARGEST = 4 << 20  # characters of one element, twice what the body of a story may have
 # What XML 1.0 cannot hold, and exports hold nevertheless.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_DECLARATION = re.compile(r"<\?xml\s[^>]*\?>")
+_DECLARATION = re.compile(r"<\?xml\s[^>]{0,300}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\[[^\]]*(?:\]|$))*>?", re.IGNORECASE)
 _CDATA = "<![CDATA["
 _REFERENCE = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{1,31});)?")
