@@ -17,7 +17,7 @@ from recommender.archive.importing import Imported, add_found
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
 from recommender.cli.changes import print_set_aside
 from recommender.cli.lifecycle import DryRunOption
-from recommender.cli.stories import KeepDeletedOption
+from recommender.cli.stories import ContentTypeOption, KeepDeletedOption
 from recommender.errors import SettingsError, StoryError
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.jsonl import RefusedFile, count_lines
@@ -32,9 +32,6 @@ SHOWN_NOTES = 10
 RefusedOption = Annotated[
     Path | None,
     typer.Option(help="File for the stories that were refused.", show_default="ARCHIVE/refused/TIME.jsonl"),
-]
-ContentTypeOption = Annotated[
-    ContentType, typer.Option("--content-type", help="What bodies are; auto tells it by their tags.")
 ]
 ZoneOption = Annotated[
     str | None, typer.Option(help="Zone of times that name none.", show_default="the setting zone")

@@ -26,8 +26,11 @@ from recommender.cli.settings_reference import commented
 from recommender.errors import NotFoundError
 from recommender.newsroom import BlockChange, Newsroom
 from recommender.settings import FILE_NAME
-from recommender.story.story import Story
+from recommender.story.story import ContentType, Story
 
+ContentTypeOption = Annotated[
+    ContentType, typer.Option("--content-type", help="What bodies are; auto tells it by their tags.")
+]
 KeepDeletedOption = Annotated[
     bool, typer.Option("--keep-deleted", help="Leave stories that were deleted as they are: for a job.")
 ]
@@ -56,12 +59,20 @@ def publish(
     k: SlotsOption = None,
     dry_run: DryRunOption = False,
     keep_deleted: KeepDeletedOption = False,
+    content_type: ContentTypeOption = ContentType.AUTO,
 ) -> None:
     """Add or update one story; answer with its block and the pages whose blocks it changes."""
-    text = read_input(file)
+    text, notes = read_input(file), list[str]()
     with Newsroom.open(archive) as newsroom:
         settings = newsroom.settings
-        story = Story.from_json(text, zone=settings.timezone, limits=settings.limits, where=file)
+        story = Story.from_json(
+            text,
+            zone=settings.timezone,
+            limits=settings.limits,
+            where=file,
+            content_type=content_type,
+            notes=notes,
+        )
         published = newsroom.publish(story, k, dry_run=dry_run, undelete=not keep_deleted)
         newsroom.archive.save_when_due()
     if json:
@@ -72,8 +83,9 @@ def publish(
         out.print(published.block.to_text())
         print_changes(published.changed, published.stale, dry_run=dry_run)
         print_set_aside({story.id: published.set_aside} if published.set_aside else {})
-    if published.note and not json:
-        err.print(published.note)
+    if not json:
+        for note in [*notes, *([published.note] if published.note else [])]:
+            err.print(note)
 
 
 @app.command(epilog="Example: `related remove story-17 --archive news`")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, structs
 
 from recommender.engine.answer_filters import AnswerFilter, FilterFields
-from recommender.story.story import Status
+from recommender.story.story import ContentType, Status
 from recommender.story.timestamps import format_time
 
 MOST_SLOTS = 50  # slots that a block may be asked for: no page shows more
@@ -169,6 +169,10 @@ class PublishQuery(Struct, forbid_unknown_fields=True):
 
     dry_run: DryRun = False
     undelete: Undelete = False
+    content_type: Annotated[
+        ContentType,
+        Meta(description="What bodies are where a story does not say; auto tells it by their tags."),
+    ] = ContentType.AUTO
 
 
 class ImageIn(Struct):

@@ -41,18 +41,24 @@ async def publish(service: Service, request: Request, _: Caller) -> Response:
 
 def _publish(service: Service, raw: bytes, asked: PublishQuery) -> Published:
     """Read one story and publish it; runs in the writing thread."""
-    story = _read(service, raw, "without id")
+    story = _read(service, raw, "without id", asked)
     published = service.newsroom.publish(story, dry_run=asked.dry_run, undelete=asked.undelete)
     service.count(published)
     return published
 
 
-def _read(service: Service, raw: bytes, where: str) -> Story:
+def _read(service: Service, raw: bytes, where: str, asked: PublishQuery) -> Story:
     settings, most = service.newsroom.settings, service.settings.max_story
     if len(raw) > most:
         problem = f"has {len(raw):,} bytes, more than {most:,}"
         raise StoryError(where, "text", raw, problem, "send less of the story, or raise service.max_story")
-    return Story.from_json(raw, zone=settings.timezone, limits=settings.limits, where=where)
+    return Story.from_json(
+        raw,
+        zone=settings.timezone,
+        limits=settings.limits,
+        where=where,
+        content_type=asked.content_type,
+    )
 
 
 def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told: Told) -> None:
@@ -60,7 +66,7 @@ def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told
     numbers, stories = [], []
     for number, line in lines:
         try:
-            stories.append(_read(service, line, f"line {number}"))
+            stories.append(_read(service, line, f"line {number}", asked))
             numbers.append(number)
         except StoryError as error:
             refused = {"line": number, **problems.of_story(error), "detail": str(error)}
