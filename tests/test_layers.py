@@ -15,6 +15,19 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {"torch", "transformers", "sentence_transformers", "sklearn", "nncf", "huggingface_hub", "pandas"}
 
 
+UNKNOWN = {
+    "SQL": ("sqlalchemy", "sqlite3"),
+    "HTTP": ("http", "httpx", "starlette", "uvicorn"),
+    "arrays": ("numpy",),
+    "index": ("index.base", "index.exact", "index.faiss"),
+    "archive": ("recommender.archive",),
+    "stories": ("recommender.story.story",),
+    "ranking": ("recommender.ranking",),
+    "runtime": ("openvino", "torch"),
+}
+"""Packages that none imports whose docstring says that it does not know the subject."""
+
+
 def imports(file: Path) -> Iterator[str]:
     """Yield what a file imports, wherever in it."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -39,6 +52,19 @@ def test_nothing_is_read_from_disk_or_wire_that_could_run_code() -> None:
     files = [file for folder in ("index", "recommender", "scripts") for file in (ROOT / folder).rglob("*.py")]
     loaders = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"}
     assert not [file for file in files if loaders & {name.partition(".")[0] for name in imports(file)}]
+
+
+@pytest.mark.parametrize("subject", UNKNOWN)
+def test_a_module_imports_nothing_of_what_it_says_that_it_does_not_know(subject: str) -> None:
+    files = [file for folder in ("index", "recommender") for file in (ROOT / folder).rglob("*.py")]
+    says_so = re.compile(rf"(?i:knows?) (?:no|nothing of)\b[^.:;]*\b{subject}\b")
+    say_so = [
+        file for file in files if says_so.search(ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "")
+    ]
+    assert say_so
+    unknown = tuple(f"{name}." for name in UNKNOWN[subject])
+    for file in say_so:
+        assert not [name for name in imports(file) if f"{name}.".startswith(unknown)], file
 
 
 @pytest.mark.parametrize("module", ["index", "recommender", "recommender.cli"])
