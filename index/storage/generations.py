@@ -86,10 +86,10 @@ class Snapshots:
         SnapshotLinked
             When the directory is a symbolic link.
         OSError
-            When the disk is full or not writable.
+            When the disk is full or not writable, or the directory's parent is not there.
         """
         self._own()
-        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(exist_ok=True)  # where its parent was moved, none is made in its place
         with self._writer():
             before = self._read_or_none()
             self._prune(before)

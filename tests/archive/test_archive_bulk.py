@@ -43,9 +43,11 @@ def test_a_reader_far_behind_maps_what_the_writer_has_saved(
             writer.save()
             writer.add([story(60)])
             put = []
-            encoded = module.bulk.encoded
+            encoded = module.bulk_encoding.encoded
             monkeypatch.setattr(
-                module.bulk, "encoded", lambda catalog, nums: put.extend(nums) or encoded(catalog, nums)
+                module.bulk_encoding,
+                "encoded",
+                lambda catalog, nums: put.extend(nums) or encoded(catalog, nums),
             )
             assert len(reader.catch_up().store) == 61
             assert put == [61]

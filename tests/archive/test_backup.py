@@ -64,7 +64,7 @@ def test_a_restored_archive_answers_as_the_archive_did(news: Newsroom, tmp_path:
     assert (restored, aside) == (made, None)
     with opened(tmp_path / "again") as again:
         assert again.settings.slots == 4
-        assert again.hand(STORIES[5].id).pins == {1: STORIES[1].id}
+        assert again.decisions(STORIES[5].id).pins == {1: STORIES[1].id}
         assert answers(again) == expected
         assert again.archive.catalog.problems() == []
 

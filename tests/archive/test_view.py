@@ -113,7 +113,7 @@ def test_an_old_view_still_knows_the_stories_that_came_under_a_new_model() -> No
     for new in (30, 3000):  # within what the old one has room for, and beyond
         fresh.put([row(new)])
         nums = np.array([2, new, 4])
-        pool = Pool(old.store.item(1), nums, old.store, old.hybrid, norms=old.lengths)
+        pool = Pool(old.store.item(1), nums, old.store, old.hybrid, lengths=old.lengths)
         plain = Pool(old.store.item(1), nums, old.store, old.hybrid)
         for channel in norms.CHANNELS:
             found, expected = getattr(pool, channel).lengths, getattr(plain, channel).lengths

@@ -83,7 +83,7 @@ def test_the_same_files_put_back_are_written_again(held: Catalog, caplog: pytest
     assert add(held, a_story("later")) == ["added"]
     with Catalog.open(held.path) as again:
         assert again.count() == 2
-    words = [record.getMessage() for record in caplog.records if record.name.endswith("place")]
+    words = [record.getMessage() for record in caplog.records if record.name.endswith("catalog_files")]
     assert [word.endswith("is back") for word in words] == [False, True] * 2, "each turn is logged once"
 
 

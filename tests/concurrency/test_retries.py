@@ -33,7 +33,7 @@ def test_it_goes_on_counts_and_recovers(outcomes: list[type[Exception] | None]) 
             assert work.pause == min(max(1.0, 2 * before), LONGEST_PAUSE)
             assert str(work.trouble).startswith("failing since 1970-01-01T00:00:05Z")
             assert "secret" not in str(work.trouble)
-            assert "test_endurance.py" in str(work.trouble)
+            assert "test_retries.py" in str(work.trouble)
         assert work.failures == failed
 
 

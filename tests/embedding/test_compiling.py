@@ -27,7 +27,7 @@ def test_a_model_from_a_directory_is_compiled_checked_and_cached(tiny_model, tmp
 
 
 def test_a_precision_that_is_wrong_at_one_width_gives_way_to_another(tiny_model, tmp_path, monkeypatch):
-    class WrongAt32(compiling.Engine):
+    class WrongAt32(compiling.CompiledModel):
         def encode(self, texts, on_done=None):
             vectors = super().encode(texts, on_done)
             of_32 = [24 < len(self._tokenizer.encode(text).ids) <= 32 for text in texts]
@@ -38,8 +38,8 @@ def test_a_precision_that_is_wrong_at_one_width_gives_way_to_another(tiny_model,
         # Of the trials the first alone is wrong, as where a processor has instructions of its own for it.
         return (WrongAt32 if next(trials) == 0 else whole)(compiled, *rest)
 
-    trials, whole = iter(range(9)), compiling.Engine
-    monkeypatch.setattr(compiling, "Engine", in_int8)
+    trials, whole = iter(range(9)), compiling.CompiledModel
+    monkeypatch.setattr(compiling, "CompiledModel", in_int8)
     with pytest.warns(UserWarning, match=r"in int8, at 1 of 32 widths .* at 32 tokens; trying another"):
         compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
     assert compiled.marker.precision != "int8"

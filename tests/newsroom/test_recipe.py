@@ -68,9 +68,13 @@ def test_a_ranker_counts_by_its_content() -> None:
 
 def test_what_comes_with_the_package_counts() -> None:
     read = {
-        file.name for name in recipe.DECIDING_CODE for file in recipe._sources(files("recommender") / name)
+        file.name
+        for package, names in recipe.DECIDING_CODE.items()
+        for name in names
+        for file in recipe._sources(files(package) / name)
     }
-    assert {"evidence.json", "background.npz", "no_names.txt", "evidence.py", "query.py"} <= read
+    code = {"evidence.py", "engine.py", "link_policy.py", "compiled.pyx"}
+    assert {"evidence.json", "background.npz", "no_names.txt", *code} <= read
 
 
 def test_models_count() -> None:

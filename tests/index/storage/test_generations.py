@@ -220,7 +220,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from index import Snapshots
-from tests.index.test_snapshot import commit
+from tests.index.storage.test_generations import commit
 snapshots = Snapshots(Path(sys.argv[1]))
 seed = snapshots.latest().meta["seed"]
 print("ready", flush=True)
