@@ -23,8 +23,8 @@ import msgspec
 from index.storage.file_checks import read
 from recommender.errors import SettingsError
 from recommender.story.addresses import AddressRules
+from recommender.story.limits import Limits
 from recommender.story.link_policy import Rules
-from recommender.story.parsing import Limits
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

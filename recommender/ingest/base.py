@@ -11,8 +11,8 @@ from datetime import datetime, tzinfo
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from recommender.errors import StoryError
+from recommender.story.limits import DEFAULT_LIMITS, Limits
 from recommender.story.markup import ContentType
-from recommender.story.parsing import DEFAULT_LIMITS, Limits
 from recommender.story.story import Link, Story
 
 __all__ = [

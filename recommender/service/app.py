@@ -55,7 +55,8 @@ def app_of(service: Service) -> ASGIApp:
         lifespan=_lifespan(service),
     )
     app.router.redirect_slashes = False
-    app.state.document = document(OPERATIONS, TITLE, version("related-stories"))
+    limits = service.newsroom.settings.limits
+    app.state.document = document(OPERATIONS, TITLE, version("related-stories"), limits)
     app.state.service = service
     return RequestMiddleware(app, service.metrics)
 

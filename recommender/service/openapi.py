@@ -13,6 +13,9 @@ from msgspec import Struct
 from recommender.service.operations import Body, Kinds, Operation, ResponseSpec
 from recommender.service.problems import MEDIA_TYPE, TYPE
 from recommender.service.schemas import Id, ProblemOut
+from recommender.story.json_types import StoryIn, type_of
+from recommender.story.limits import Limits
+from recommender.story.schema import STORY
 
 _REF = "#/components/schemas/{name}"
 _NAMES = re.compile(r"{(\w+)}")
@@ -41,9 +44,10 @@ _EXAMPLE_ID = "story-17"
 _LINES = {"description": "JSON Lines: one story a line, each as StoryIn says. Lines are refused one by one."}
 
 
-def document(operations: Sequence[Operation], title: str, version: str) -> dict[str, Any]:
-    """Return the document as JSON objects."""
-    types = list(dict.fromkeys(_types(operations)))
+def document(operations: Sequence[Operation], title: str, version: str, limits: Limits) -> dict[str, Any]:
+    """Return the document as JSON objects; a story may be as long as `limits` say."""
+    story = type_of(STORY, limits)
+    types = [story if each is StoryIn else each for each in dict.fromkeys(_types(operations))]
     _, components = msgspec.json.schema_components(types, ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:

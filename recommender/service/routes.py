@@ -19,11 +19,11 @@ from recommender.service.schemas import (
     PublishQuery,
     Question,
     ReadyOut,
-    StoryIn,
     UrlQuery,
     WriteQuery,
 )
 from recommender.service.service import STYLESHEET
+from recommender.story.json_types import StoryIn
 
 HEALTH = "/health"
 _BLOCK = ResponseSpec(

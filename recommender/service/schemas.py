@@ -1,6 +1,6 @@
 """What travels over HTTP, as types: read from requests with msgspec, and the schemas of the OpenAPI document.
 
-A story itself is read by `Story.from_json`, which says more about what is wrong; `StoryIn` only documents it.
+A story itself is read by `Story.from_json`, and its type made from what that reads by: `story/json_types.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recommender.story.timestamps import format_time
 MOST_SLOTS = 50  # slots that a block may be asked for: no page shows more
 MOST_TEXT = 200_000  # characters of a text query; the model reads the first few thousand words
 
-# What no text may hold, and what no line may: see `plaintext.py`.
+# What no text may hold, and what no line may: see `text_safety.py`.
 NO_CONTROLS = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202d\u202e]*$"
 NO_BREAKS = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\u202d\u202e]*$"
 
@@ -32,20 +32,12 @@ Id = Annotated[
         examples=["story-17"],
     ),
 ]
-OtherId = Annotated[str, Meta(max_length=512, description="Id of another story.", examples=["story-18"])]
 Time = Annotated[
     str, Meta(description="RFC 3339 with an offset.", examples=["2022-10-13T17:47:00+06:00"], max_length=1000)
 ]
 Moment = Annotated[Time, Meta(extra_json_schema={"format": "date-time"})]
 Url = Annotated[str, Meta(description="An absolute http or https URL.", max_length=4096)]
 Line = Annotated[str, Meta(description="Plain text without markup.", max_length=1000)]
-Prose = Annotated[
-    str,
-    Meta(
-        max_length=2_000_000,
-        description="Plain text, blank lines between paragraphs; or HTML, of which text and links are kept.",
-    ),
-]
 Editor = Annotated[
     str,
     Meta(
@@ -56,20 +48,6 @@ Editor = Annotated[
 ]
 Slots = Annotated[int, Meta(ge=1, le=MOST_SLOTS, description="Slots at most.")]
 DryRun = Annotated[bool, Meta(description="Only say what would happen; nothing is written.")]
-Updated = Annotated[
-    Time,
-    Meta(
-        description="When this version was made. One that was made earlier than what is held does not "
-        "overwrite it; `published` counts where this is absent, and of two of one time the one sent last."
-    ),
-]
-StatusWord = Annotated[
-    Line,
-    Meta(
-        description="draft, embargoed, published, corrected, retracted or expired. What PATCH has set stays "
-        "until PATCH sets it anew; a story that is sent again may only hide itself further."
-    ),
-]
 Undelete = Annotated[
     bool, Meta(description="Take stories that were deleted, too; without it they stay deleted.")
 ]
@@ -84,7 +62,6 @@ Day = Annotated[
 Preview = Annotated[
     bool, Meta(description="Also of a story that is not public yet; needs the right `publish` or `edit`.")
 ]
-Names = Annotated[list[Line | None], Meta(max_length=200)]
 
 
 # What is asked
@@ -173,57 +150,6 @@ class PublishQuery(Struct, forbid_unknown_fields=True):
         ContentType,
         Meta(description="What bodies are where a story does not say; auto tells it by their tags."),
     ] = ContentType.AUTO
-
-
-class ImageIn(Struct):
-    """A story's picture."""
-
-    url: Url | None = None
-    caption: Annotated[str, Meta(max_length=10_000)] | None = None
-
-
-class LinkIn(Struct):
-    """A link that stands in a story's text."""
-
-    target: Annotated[str, Meta(min_length=1, max_length=4096, description="Id or URL of the other story.")]
-    anchor: Line | None = None
-    curated: Annotated[bool, Meta(description="An editor set it in a block of related stories.")] | None = (
-        None
-    )
-
-
-class StoryIn(Struct):
-    """A story, as `related add` reads it. Fields that are not named here are kept and given back."""
-
-    id: Id
-    headline: Annotated[
-        str,
-        Meta(min_length=1, max_length=1000, description="Plain text; `&amp;` and the like are decoded once."),
-    ]
-    published: Moment
-    updated: Updated | None = None
-    url: Url | None = None
-    deck: Annotated[str, Meta(max_length=10_000)] | None = None
-    body: Prose | None = None
-    language: Line | None = None
-    section: Line | None = None
-    tags: Names | None = None
-    authors: Names | None = None
-    kind: Line | None = None
-    image: ImageIn | None = None
-    status: StatusWord | None = None
-    embargo_until: Time | None = None
-    expires: Time | None = None
-    successor: OtherId | None = None
-    canonical_url: Url | None = None
-    links: Annotated[list[LinkIn], Meta(max_length=2000)] | None = None
-    sensitive: bool | None = None
-    never_link_from: bool | None = None
-    never_link_to: bool | None = None
-    content_type: (
-        Annotated[str, Meta(description="What the body is, `html` or `text`; told by its tags without it.")]
-        | None
-    ) = None
 
 
 class Amendment(Struct, forbid_unknown_fields=True):

@@ -8,15 +8,17 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
-from enum import StrEnum
 from itertools import islice
+from typing import Any
 
 import msgspec
 
 from recommender.errors import StoryError
 from recommender.story.languages import Language
+from recommender.story.limits import DEFAULT_LIMITS, Limits
 from recommender.story.markup import ContentType, read_body, reads_as_markup
-from recommender.story.parsing import DEFAULT_LIMITS, FieldContext, Fields, Limits, decode
+from recommender.story.parsing import FieldContext, decode, read, read_identity
+from recommender.story.schema import STORY, Status
 from recommender.story.text_safety import encoded
 from recommender.story.timestamps import format_time
 
@@ -35,7 +37,7 @@ __all__ = [
     "words_hash",
 ]
 
-_CONTENT_TYPES = {"text/html": "html", "text/plain": "text", **{str(kind): str(kind) for kind in ContentType}}
+_IDENTITY = STORY.fields[0]
 DEFAULT_KIND = "news"
 _DECK_START = 80  # characters; two different paragraphs that agree for so long have not been seen
 ALWAYS_UNTIL = 2**63 - 1  # the largest int64: index and store hold windows as int64 columns
@@ -44,17 +46,6 @@ NEVER = (ALWAYS_UNTIL, 0)
 
 STANDING = ("status", "embargo_until", "expires", "successor")
 """The fields of a story that say where it stands in its life."""
-
-
-class Status(StrEnum):
-    """Where a story stands in its life. Readers may see only `PUBLISHED` and `CORRECTED`."""
-
-    DRAFT = "draft"
-    EMBARGOED = "embargoed"
-    PUBLISHED = "published"
-    CORRECTED = "corrected"
-    RETRACTED = "retracted"
-    EXPIRED = "expired"
 
 
 _NEVER_VISIBLE = frozenset({Status.DRAFT, Status.RETRACTED, Status.EXPIRED})
@@ -191,12 +182,8 @@ class Story:
         context = FieldContext(
             story=where, limits=limits, zone=zone, now=now or datetime.now(UTC), notes=noted
         )
-        identity = Fields(values, context)
-        id_ = identity.identity("id")
-        if id_ is None:
-            raise identity.required("id", values.get("id"))
-        story = _read(Fields(values, replace(context, story=id_)), id_, limits)
-        return _with_body(story, content_type, site, limits, noted)
+        named = replace(context, story=read_identity(values, _IDENTITY, context))
+        return _with_body(_story(read(values, STORY, named)), content_type, site, limits, noted)
 
     def to_json(self, text: Callable[[str], str] = encoded) -> dict[str, object]:
         """Return the story as JSON objects, without what is absent: ``from_json(to_json(s)) == s``.
@@ -277,41 +264,27 @@ def text_hash(story: Story) -> str:
     return hashlib.sha256(msgspec.json.encode([story.headline, story.text])).hexdigest()
 
 
-def _read(fields: Fields, id_: str, limits: Limits) -> Story:
-    fields.identity("id")
-    headline = fields.line("headline", limits.headline)
-    if headline is None:
-        raise fields.required("headline", "")
-    published = fields.time("published", bounded=True)
-    if published is None:
-        raise fields.required("published", "")
-    status, embargo_until = _status(fields)
-    return Story(
-        id=id_,
-        headline=headline,
-        published=published,
-        url=fields.url("url"),
-        deck=fields.line("deck", limits.deck) or "",
-        body=fields.prose("body", limits.body) or "",
-        updated=fields.time("updated", bounded=True),
-        language=fields.language("language"),
-        section=fields.line("section", limits.name),
-        tags=fields.lines("tags", limits.entries),
-        authors=fields.lines("authors", limits.entries),
-        kind=fields.slug("kind", DEFAULT_KIND),
-        image=_image(fields, limits),
-        status=status,
-        embargo_until=embargo_until,
-        expires=fields.time("expires", bounded=False),
-        successor=_successor(fields, id_),
-        canonical_url=fields.url("canonical_url"),
-        links=tuple(_link(link, limits) for link in fields.children("links", limits.links)),
-        sensitive=fields.flag("sensitive"),
-        never_link_from=fields.flag("never_link_from"),
-        never_link_to=fields.flag("never_link_to"),
-        content_type=fields.word("content_type", _CONTENT_TYPES),
-        extra=fields.rest(),
-    )
+def _story(read: dict[str, Any]) -> Story:
+    """Return the story of fields that are each right; raise `StoryError` where they do not go together."""
+    id_ = read["id"]
+    if read.get("status") is Status.EMBARGOED and "embargo_until" not in read:
+        problem, way_out = "is missing in an embargoed story", "send when the embargo ends"
+        raise StoryError(id_, "embargo_until", "", problem, way_out)
+    if read.get("successor") == id_:
+        raise StoryError(id_, "successor", id_, "is the story itself", "name the story that takes its place")
+    image = _image(id_, read.pop("image_caption", None), read.pop("image", None))
+    links = tuple(Link(**link) for link in read.pop("links", ()))
+    return Story(**read, image=image, links=links)
+
+
+def _image(id_: str, caption: str | None, image: dict[str, Any] | None) -> Image | None:
+    """Return the picture: of ``image``, or of the flat ``image_caption`` that simple feeds send instead."""
+    if image is None:
+        return None if caption is None else Image(caption=caption)
+    if caption is not None and image.setdefault("caption", caption) != caption:
+        problem = "is not the caption of image"
+        raise StoryError(id_, "image_caption", caption, problem, "send one of the two")
+    return Image(**image)
 
 
 def _with_body(
@@ -330,51 +303,6 @@ def _with_body(
     kept = story.links if len(links) == len(story.links) else tuple(islice(links.values(), limits.links))
     plain = ContentType.TEXT.value if reads_as_markup(body.text) else None
     return replace(story, body=body.text, links=kept, content_type=plain)
-
-
-def _status(fields: Fields) -> tuple[Status, datetime | None]:
-    word = fields.slug("status", Status.PUBLISHED)
-    if word not in set(Status):
-        raise fields.error("status", word, "is not known", f"send one of {', '.join(Status)}")
-    status, until = Status(word), fields.time("embargo_until", bounded=False)
-    if status is Status.EMBARGOED and until is None:
-        raise fields.error(
-            "embargo_until", "", "is missing in an embargoed story", "send when the embargo ends"
-        )
-    return status, until
-
-
-def _successor(fields: Fields, id_: str) -> str | None:
-    successor = fields.identity("successor")
-    if successor == id_:
-        raise fields.error(
-            "successor", successor, "is the story itself", "name the story that takes its place"
-        )
-    return successor
-
-
-def _image(fields: Fields, limits: Limits) -> Image | None:
-    """Read ``image``, and the flat ``image_caption`` that simple feeds send instead."""
-    flat = fields.line("image_caption", limits.deck)
-    nested = fields.child("image")
-    if nested is None:
-        return None if flat is None else Image(caption=flat)
-    caption = nested.line("caption", limits.deck)
-    if flat is not None and caption not in (None, flat):
-        raise fields.error("image_caption", flat, "is not the caption of image", "send one of the two")
-    return Image(url=nested.url("url"), caption=caption or flat, extra=nested.rest())
-
-
-def _link(fields: Fields, limits: Limits) -> Link:
-    target = fields.reference("target", limits.url)
-    if target is None:
-        raise fields.error("target", "", "is missing", "name the id or the URL of the other story")
-    return Link(
-        target=target,
-        anchor=fields.line("anchor", limits.name),
-        curated=fields.flag("curated"),
-        extra=fields.rest(),
-    )
 
 
 def _begins_with(body: str, deck: str) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from recommender.errors import SourceError
 from recommender.ingest.base import Refused
 from recommender.ingest.jsonl import read_stories
-from recommender.story.parsing import Limits
+from recommender.story.limits import Limits
 from recommender.story.story import Story
 
 STORIES = [

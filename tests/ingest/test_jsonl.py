@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from recommender.errors import ArchiveError, SourceError, StoryError
 from recommender.ingest.base import Refused
 from recommender.ingest.jsonl import RefusedFile, count_lines, read_stories
-from recommender.story.parsing import Limits
+from recommender.story.limits import Limits
 from recommender.story.story import Story
 
 BAD_LINES = [

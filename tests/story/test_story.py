@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import StoryError
-from recommender.story.parsing import Limits
+from recommender.story.limits import Limits
 from recommender.story.story import (
     ContentType,
     Image,
