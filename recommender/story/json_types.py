@@ -19,17 +19,12 @@ _SPACE = r" \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _OUTSIDE, _INSIDE = f"[^{_NOT_IN_A_LINE}{_SPACE}]", f"[^{_NOT_IN_A_LINE}]"
 
 
-def _or_blank(pattern: str) -> str:
-    """Return a pattern that a blank text fits, too: it counts as none."""
-    return rf"^(?:\s*|{pattern})$"
-
-
-_BLANK = r"^\s*$"
-_FORMS: Mapping[FieldType, Mapping[str, Any]] = {
-    FieldType.IDENTITY: {"pattern": rf"^{_OUTSIDE}(?:{_INSIDE}*{_OUTSIDE})?$"},
-    FieldType.LANGUAGE: {"pattern": _or_blank(LANGUAGE_TAG)},
-    FieldType.SLUG: {"pattern": _or_blank(SLUG)},
-    FieldType.URL: {"pattern": _or_blank(r"[Hh][Tt][Tt][Pp][Ss]?://.+")},
+_BLANK = r"\s*"
+_PATTERNS: Mapping[FieldType, str] = {
+    FieldType.IDENTITY: f"{_OUTSIDE}(?:{_INSIDE}*{_OUTSIDE})?",
+    FieldType.LANGUAGE: LANGUAGE_TAG,
+    FieldType.SLUG: SLUG,
+    FieldType.URL: r"[Hh][Tt][Tt][Pp][Ss]?://.+",
 }
 
 
@@ -57,16 +52,16 @@ def _type(each: Field, limits: Limits) -> Any:  # noqa: ANN401 (types have no co
 
 
 def _form(each: Field) -> dict[str, Any]:
-    """Return what is said of a text beside its length."""
-    form = dict(_FORMS.get(each.type, {}))
-    if each.needed:
-        form["min_length"] = 1
+    """Return what is said of a text beside its length. One that may be absent may be blank."""
+    form: dict[str, Any] = {"min_length": 1} if each.needed else {}
+    if pattern := _PATTERNS.get(each.type):
+        form["pattern"] = f"^{pattern}$" if each.needed else f"^(?:{_BLANK}|{pattern})$"
     if each.examples:
         form["examples"] = list(each.examples)
-    if each.type is FieldType.MOMENT and each.needed:  # one that may be absent may be blank
+    if each.type is FieldType.MOMENT and each.needed:
         form["extra_json_schema"] = {"format": "date-time"}
     if each.type is FieldType.CHOICE:
-        form["extra_json_schema"] = {"anyOf": [{"enum": list(each.words)}, {"pattern": _BLANK}]}
+        form["extra_json_schema"] = {"anyOf": [{"enum": list(each.words)}, {"pattern": f"^{_BLANK}$"}]}
     return form
 
 

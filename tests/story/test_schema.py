@@ -29,7 +29,7 @@ JSON_TYPES = {
 ANOTHER_TYPE = re.compile("^is a number;|^is .*, not (text|a list|an object);|^is not true or false;")
 LONG = 3_000_000
 Facts = dict[str, Any]
-NO_TEXTS = {FieldType.LINES, FieldType.RECORD, FieldType.RECORDS, FieldType.FLAG, FieldType.IDENTITY}
+NO_TEXTS = {FieldType.LINES, FieldType.RECORD, FieldType.RECORDS, FieldType.FLAG}
 
 
 class Asked(Mapping[str, object]):
