@@ -1,6 +1,6 @@
 """Blocks as they are served, which of them wait to be made anew, and the outbox of those that changed.
 
-Knows nothing of ranking, gate or clock.
+Knows nothing of ranking, link policy or clock.
 """
 
 from __future__ import annotations

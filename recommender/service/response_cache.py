@@ -26,7 +26,7 @@ class RenderedBlock:
 class ResponseCache:
     """Keeps what was written out of a block for as long as the newsroom gives that block. Threads share one.
 
-    The newsroom asks the gate before each answer and gives the same object while nothing has changed, so
+    The newsroom asks the link policy before each answer and gives the same object while nothing changes, so
     that only the writing out is spared here. What was asked for longest ago goes first.
 
     Parameters

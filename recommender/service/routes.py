@@ -214,7 +214,7 @@ OPERATIONS = (
         path="/stories/{id}/freeze",
         name="freeze",
         summary="Keep a block as it is now",
-        details="Only the gate still takes stories out. Does nothing where the block is frozen like that; "
+        details="Only the link policy takes stories out then. Does nothing where the block is frozen so; "
         "a story that is gone has none (410).",
         handler=editing.freeze,
         right=Right.EDIT,

@@ -315,7 +315,7 @@ class JobOut(Struct):
 
 
 class RefusalOut(Struct):
-    """Why the gate does not show a pinned story now."""
+    """Why the link policy does not show a pinned story now."""
 
     reason: str
     words: str

@@ -1,4 +1,4 @@
-"""The gate: may story A link to story B now, and if not, why? Knows no SQL, no ranking and no clock."""
+"""The link policy: may story A link to story B now, and if not, why? Knows no SQL, ranking and clock."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The few facts about a story that the gate reads.
+    """The few facts about a story that the link policy reads.
 
     Attributes
     ----------
