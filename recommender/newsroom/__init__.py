@@ -1,5 +1,7 @@
 """The publish-time workflow: stories come, change and go; the blocks of older stories follow."""
 
+import warnings
+
 from recommender.newsroom.events import (
     BlockChange,
     Edited,
@@ -10,8 +12,9 @@ from recommender.newsroom.events import (
     Published,
     Purge,
 )
-from recommender.newsroom.newsroom import Keep, Newsroom
+from recommender.newsroom.newsroom import Newsroom
 from recommender.newsroom.rebuild import Rebuild, RebuildReport
+from recommender.newsroom.standing import Keep
 from recommender.newsroom.worker import Worker
 
 __all__ = [
@@ -29,3 +32,20 @@ __all__ = [
     "RebuildReport",
     "Worker",
 ]
+
+_RENAMED: dict[str, type] = {
+    "Act": EditorAct,
+    "ArchivePass": Rebuild,
+    "Event": EditorEvent,
+    "Hand": EditorDecisions,
+    "PassReport": RebuildReport,
+}
+
+
+def __getattr__(name: str) -> type:
+    """Return what had another name in an earlier version."""
+    found = _RENAMED.get(name)
+    if found is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"{__name__}.{name} is {found.__name__} now", DeprecationWarning, stacklevel=2)
+    return found

@@ -1,59 +1,43 @@
-"""The editors' hand: pin, exclude, freeze, import, undo. Kept with who and when; shown past the gate."""
+"""What editors do to blocks: pin, exclude, freeze, import, undo. Kept with who and when; shown past the gate.
+
+An act that has been done already does nothing, and tells what it changed when it was done.
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from recommender.catalog.block_records import Batch
-from recommender.catalog.blocks import Blocks
-from recommender.catalog.editor_actions import EditorActions
-from recommender.engine.block import Block
 from recommender.errors import EditError, NotFoundError, shown
 from recommender.newsroom import retelling
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
+from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.editor_actions import decisions_from, event_of
 from recommender.newsroom.events import BlockChange, Edited, EditorAct, EditorDecisions, EditorEvent
 from recommender.newsroom.invalidation import told
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.retelling import Retelling
-from recommender.settings import Settings
+from recommender.newsroom.state import NewsroomState
 from recommender.story.link_policy import Refusal, may_link
 
 
-class Editing(ABC):
-    """What editors do to blocks: a part of `Newsroom`.
+class Editing:
+    """Editors' acts on the blocks of one archive."""
 
-    An act that has been done already does nothing, and tells what it changed when it was done.
-    """
-
-    settings: Settings
-    _editor_actions: EditorActions
-    _blocks: Blocks
-    _builder: BlockBuilder
-    _retelling: Retelling
-
-    @abstractmethod
-    def _context(self, *, preview: bool = False) -> AnswerContext:
-        """Return the present moment, with all that was committed before it."""
+    def __init__(
+        self, state: NewsroomState, builder: BlockBuilder, block_cache: BlockCache, retelling: Retelling
+    ) -> None:
+        self._settings, self._context = state.settings, state.context
+        self._editor_actions, self._blocks = state.editor_actions, state.blocks
+        self._builder, self._block_cache, self._retelling = builder, block_cache, retelling
 
     def pin(self, source: str, target: str, position: int, by: str) -> Edited:
-        """Put a story at a position of a block, from 1; it was elsewhere in it before, or excluded, no more.
-
-        Does nothing where it is pinned there already.
-
-        Raises
-        ------
-        NotFoundError
-            When one of the stories is not held.
-        EditError
-            When the position is none, or a story is pinned to itself.
-        """
+        """Put a story at a position of a block, from 1, and nowhere else in it."""
         if source == target:
             raise EditError(f"story {shown(source)} cannot be pinned to its own block; name another story")
-        if not 1 <= position <= self.settings.slots:
-            raise EditError(f"position {position} is none; give a number from 1 to {self.settings.slots}")
+        if not 1 <= position <= self._settings.slots:
+            raise EditError(f"position {position} is none; give a number from 1 to {self._settings.slots}")
         self._context().known(target)
         if self.decisions(source).pins.get(position) == target:
             return self._unchanged(source, EditorAct.PIN, [target], position)
@@ -82,17 +66,9 @@ class Editing(ABC):
         return self._unchanged(source, EditorAct.INCLUDE, [target])
 
     def freeze(self, source: str, by: str) -> Edited:
-        """Keep a block as it is now: only the gate may still take a story out.
-
-        Does nothing where it was frozen like that.
-
-        Raises
-        ------
-        HiddenError
-            When the story is gone, and with it the block that could be kept.
-        """
+        """Keep a block as it is now: only the gate may still take a story out."""
         context = self._context(preview=True)
-        block = self._builder.serve(context.known(source), self.settings.slots, context)
+        block = self._block_cache.serve(context.known(source), self._settings.slots, context)
         ids = tuple(slot.story.id for slot in block.slots)
         if self.decisions(source).frozen == ids:
             return self._unchanged(source, EditorAct.FREEZE, ids)
@@ -105,17 +81,7 @@ class Editing(ABC):
         return self._edit(source, EditorAct.UNFREEZE, [], by)
 
     def import_curated(self, source: str, targets: Sequence[str], by: str) -> Edited:
-        """Take over a block that editors chose elsewhere: its stories come first, in this order.
-
-        An empty one takes the import back. Does nothing where it was taken over like that.
-
-        Raises
-        ------
-        NotFoundError
-            When one of the stories is not held.
-        EditError
-            When it holds the story itself, or a story twice.
-        """
+        """Take over a block that editors chose elsewhere: its stories come first, in this order."""
         if source in targets or len(set(targets)) < len(targets):
             raise EditError(
                 f"the block of {shown(source)} holds itself, or a story twice; name each story once"
@@ -127,13 +93,7 @@ class Editing(ABC):
         return self._edit(source, EditorAct.IMPORT, targets, by)
 
     def undo(self, event: int, by: str) -> Edited:
-        """Take back one act, whatever came after it; the others stand.
-
-        Raises
-        ------
-        NotFoundError
-            When there is no such act, or it was undone before.
-        """
+        """Take back one act, whatever came after it; the others stand."""
         row = self._editor_actions.undo(event, by, self._context().now)
         if row is None:
             raise NotFoundError(f"no act {event} that stands; the history of the block lists them")
@@ -143,6 +103,21 @@ class Editing(ABC):
         """Return what editors decided about the block of a story, all acts that stand taken together."""
         return decisions_from(self.history(source))
 
+    def history(self, source: str) -> list[EditorEvent]:
+        """Return what editors did to the block of a story, oldest first, the undone acts among them."""
+        return [event_of(row) for row in self._editor_actions.of(source)]
+
+    def take_over(self, id: str, into: str, by: str, reason: str) -> tuple[BlockChange, ...]:
+        """Let the block of `into` have what editors did to that of `id`; return the diff.
+
+        What is excluded from it stays so.
+        """
+        against = self._against(id, self.decisions(into).excluded)
+        self._editor_actions.move(id, into, by, self._context().now, against)
+        context = self._context()
+        cause = retelling.of_standing(context.known(id).story)
+        return self._renewed(context.known(into), context, reason, cause)
+
     def _against(self, source: str, excluded: frozenset[str]) -> list[int]:
         """Return the numbers of those acts on a block that would take one of these exclusions back."""
         taking_back = (EditorAct.PIN, EditorAct.INCLUDE)
@@ -151,10 +126,6 @@ class Editing(ABC):
             for event in self.history(source)
             if event.act in taking_back and not excluded.isdisjoint(event.targets)
         ]
-
-    def history(self, source: str) -> list[EditorEvent]:
-        """Return what editors did to the block of a story, oldest first, the undone acts among them."""
-        return [event_of(row) for row in self._editor_actions.of(source)]
 
     def _edit(
         self, source: str, act: EditorAct, targets: Sequence[str], by: str, position: int | None = None
@@ -167,14 +138,14 @@ class Editing(ABC):
         return self._followed_by(source, event, f"{by}: {act}", targets[0] if act is EditorAct.PIN else None)
 
     def _followed_by(self, source: str, event: int, reason: str, pinned: str | None = None) -> Edited:
-        """Make the block anew under the new hand, and return it with the diff."""
+        """Make the block anew as the acts have it now, and return it with the diff."""
         context = self._context(preview=True)
         known = context.find(source)
         if known is None:  # an act on a block whose story was deleted meanwhile
             raise NotFoundError(f"no story {shown(source)} in this archive; the act is undone all the same")
         changed = self._renewed(known, context, reason, retelling.of_act(event))
         refusal = None if pinned is None else self._refusal(known, pinned, context)
-        return Edited(event=event, block=self._shown_to_editors(source), changed=changed, refusal=refusal)
+        return Edited(event=event, block=self._block_cache.preview(source), changed=changed, refusal=refusal)
 
     def _refusal(self, known: CachedStory, pinned: str, context: AnswerContext) -> Refusal | None:
         """Return why the gate does not show a pinned story now, or None."""
@@ -197,8 +168,4 @@ class Editing(ABC):
         same = [each for each in self.history(source) if (each.act, each.targets, each.position) == done]
         changed = self._retelling.of(retelling.of_act(same[-1].num), context) if same else ()
         refusal = self._refusal(known, targets[0], context) if act is EditorAct.PIN else None
-        return Edited(event=0, block=self._shown_to_editors(source), changed=changed, refusal=refusal)
-
-    def _shown_to_editors(self, source: str) -> Block:
-        context = self._context(preview=True)
-        return self._builder.preview(context.known(source), self.settings.slots, context)
+        return Edited(event=0, block=self._block_cache.preview(source), changed=changed, refusal=refusal)

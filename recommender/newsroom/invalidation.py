@@ -10,17 +10,15 @@ from recommender.archive.view import eligible
 from recommender.catalog import Change, Op
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
 from recommender.catalog.block_tables import flat
-from recommender.catalog.blocks import Blocks
-from recommender.catalog.editor_actions import EditorActions
-from recommender.engine.engine import Engine
 from recommender.engine.search_scope import spoken_alike
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder, targets_of
-from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.events import BlockChange
 from recommender.newsroom.layout import CachedStory
+from recommender.newsroom.state import NewsroomState
 
 REACH = 50  # nearest stories whose blocks a new story may enter
+MANY = 200  # changes that are read at a time
 
 
 @dataclass(slots=True)
@@ -59,17 +57,9 @@ class Invalidation:
 class Invalidator:
     """Finds the blocks that follow a change."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        cache: CatalogCache,
-        builder: BlockBuilder,
-        blocks: Blocks,
-        decisions_by_num: EditorActions,
-    ) -> None:
-        self._engine, self._cache, self._builder = engine, cache, builder
-        self._blocks, self._editor_actions = blocks, decisions_by_num
-        self._settings = engine.settings
+    def __init__(self, state: NewsroomState, builder: BlockBuilder) -> None:
+        self._archive, self._settings, self._cache = state.archive, state.settings, state.cache
+        self._blocks, self._editor_actions, self._builder = state.blocks, state.editor_actions, builder
 
     def follow(
         self,
@@ -136,7 +126,7 @@ class Invalidator:
 
     def _near(self, known: CachedStory, now: int, context: AnswerContext) -> list[int]:
         """Return the stories whose blocks a story may enter at a time, the nearest first."""
-        view = self._engine.archive.catch_up()  # another process may have written the story
+        view = self._archive.catch_up()  # another process may have written the story
         if known.num not in view.store:
             return []
         where = spoken_alike(eligible(now), known.standing, context.rules)
@@ -170,6 +160,13 @@ class Invalidator:
         without = replace(context, drafts={**context.drafts, known.story.id: None})
         return replace(row, shown=self._builder.links(other, row, without))
 
+    def cursor_past(self, num: int) -> tuple[int, int] | None:
+        """Return how the cursor moves when the change of the story `num` alone has been followed."""
+        cursor = self._blocks.cursor()
+        changes = self._archive.catalog.changes(cursor, limit=MANY)
+        alone = all(change.num == num or change.op is Op.LINK for change in changes)
+        return (cursor, changes[-1].seq) if changes and alone and len(changes) < MANY else None
+
     def concerned(self, change: Change, rows: Iterable[BlockRow], context: AnswerContext) -> set[int]:
         """Return which blocks a change may concern: what `follow` would find if `rows` were stored already.
 
@@ -199,7 +196,7 @@ class Invalidator:
 
     def foretold(self, invalidation: Invalidation, now: int) -> tuple[BlockChange, ...]:
         """Return the changes that would be told, were it written."""
-        seen = self._engine.archive.catalog.address_seen
+        seen = self._archive.catalog.address_seen
         before = {row.source: row.shown for row in invalidation.made}
         before |= {num: row.shown for num, row in self._cache.blocks(invalidation.shown).items()}
         return tuple(

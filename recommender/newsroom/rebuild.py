@@ -18,15 +18,13 @@ from index.storage.errors import HelperError
 from index.storage.processes import Helpers, cores
 from recommender.archive.archive import Archive
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
-from recommender.catalog.blocks import Blocks
 from recommender.errors import ArchiveBusyError, ArchiveError
-from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
-from recommender.newsroom.catalog_cache import CatalogCache
-from recommender.newsroom.invalidation import Invalidator
+from recommender.newsroom.invalidation import MANY, Invalidator
 from recommender.newsroom.rebuild_batches import BatchBuilder, BlockPage, BlocksRequest, MadeBlocks
 from recommender.newsroom.rebuild_order import alike_together
-from recommender.newsroom.refresh import MANY, TOGETHER, Refresher
+from recommender.newsroom.refresh import TOGETHER, Refresher
+from recommender.newsroom.state import NewsroomState
 
 Progress = Callable[[int], None]
 Nums = NDArray[np.int64]
@@ -70,33 +68,24 @@ class Rebuild:
 
     Parameters
     ----------
-    archive, cache, builder, maker, invalidator, refresher, blocks
+    state, builder, maker, invalidator, refresher
         Those of the newsroom.
-    context : callable
-        Returns the present moment.
     only : sequence of int, optional
         Nums: no other blocks.
     """
 
     def __init__(
         self,
-        archive: Archive,
-        cache: CatalogCache,
+        state: NewsroomState,
         builder: BlockBuilder,
         maker: BatchBuilder,
         invalidator: Invalidator,
         refresher: Refresher,
-        blocks: Blocks,
-        context: Callable[[], AnswerContext],
         only: Sequence[int] | None = None,
     ) -> None:
-        self._archive, self._cache, self._builder, self._maker = archive, cache, builder, maker
-        self._invalidator, self._refresher, self._blocks, self._context = (
-            invalidator,
-            refresher,
-            blocks,
-            context,
-        )
+        self._archive, self._cache, self._blocks = state.archive, state.cache, state.blocks
+        self._builder, self._maker, self._context = builder, maker, state.context
+        self._invalidator, self._refresher = invalidator, refresher
         self._only = None if only is None else np.array(sorted(only), np.int64)
         self.report = RebuildReport()
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from recommender.catalog import Catalog
 from recommender.catalog.block_records import BlockRow
-from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder, public_url
-from recommender.newsroom.catalog_cache import CatalogCache
+from recommender.newsroom.state import NewsroomState
 
 
 class BlocksRequest(msgspec.Struct):
@@ -48,20 +46,14 @@ class MadeBlocks(msgspec.Struct):
 class BatchBuilder:
     """Makes blocks of one archive, many at once."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        cache: CatalogCache,
-        builder: BlockBuilder,
-        context: Callable[[], AnswerContext],
-    ) -> None:
-        self._catalog, self._cache, self._builder, self._context = catalog, cache, builder, context
+    def __init__(self, state: NewsroomState, builder: BlockBuilder) -> None:
+        self._state, self._builder = state, builder
 
     def make(self, nums: Sequence[int]) -> MadeBlocks:
         """Make the blocks of those stories that are held."""
-        seq = self._catalog.last_seq()  # first: what is changed from here on may be missing
-        context = self._context()
-        stories = list(self._cache.stories(nums).values())
+        seq = self._state.catalog.last_seq()  # first: what is changed from here on may be missing
+        context = self._state.context()
+        stories = list(self._state.cache.stories(nums).values())
         rows = self._builder.make_all(stories, context, capped=False)
         return MadeBlocks(
             seq, rows, [BlockPage(known.story.id, public_url(known, context.now)) for known in stories]

@@ -5,28 +5,22 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
-from recommender.catalog import Catalog, Change, Op
+from recommender.catalog import Change, Op
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow
 from recommender.catalog.block_tables import flat
-from recommender.catalog.blocks import Blocks
-from recommender.catalog.editor_actions import EditorActions
 from recommender.catalog.pruning import prune
 from recommender.concurrency.retries import attempt
 from recommender.errors import ArchiveError, ModelError
-from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
-from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.editor_actions import decisions_from, event_of
 from recommender.newsroom.events import Exposure
 from recommender.newsroom.failed_stories import FailedStories
-from recommender.newsroom.invalidation import Invalidator
-from recommender.newsroom.publish_priority import Precedence
-from recommender.settings import Settings
+from recommender.newsroom.invalidation import MANY, Invalidator
+from recommender.newsroom.state import NewsroomState
 
-MANY = 200  # changes that are read at a time
 MOST = 0.5  # of the blocks: when as many stories have changed, and `MANY`, every block counts as stale
 TOGETHER = 2  # blocks that one transaction keeps: some 50 ms of work, for which a publish may have to wait
 PATIENCE = 1.0  # seconds that a piece of work waits for a publish: it is late, and never given up
@@ -38,29 +32,12 @@ MOST_LINKED = 10  # stories that the report names
 class Refresher:
     """The background work of one archive, in bounded pieces. Any process may do it; twice does no harm."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        settings: Settings,
-        cache: CatalogCache,
-        decisions_by_num: EditorActions,
-        blocks: Blocks,
-        builder: BlockBuilder,
-        invalidator: Invalidator,
-        context: Callable[[], AnswerContext],
-        precedence: Precedence,
-    ) -> None:
-        self._catalog, self._settings, self._cache = catalog, settings, cache
-        self._blocks, self._builder, self._invalidator, self._context = blocks, builder, invalidator, context
-        self._editor_actions, self._precedence = decisions_by_num, precedence
+    def __init__(self, state: NewsroomState, builder: BlockBuilder, invalidator: Invalidator) -> None:
+        self._catalog, self._settings, self._cache = state.catalog, state.settings, state.cache
+        self._blocks, self._editor_actions = state.blocks, state.editor_actions
+        self._context, self._precedence = state.context, state.precedence
+        self._builder, self._invalidator = builder, invalidator
         self.failed_stories = FailedStories()
-
-    def cursor_past(self, num: int) -> tuple[int, int] | None:
-        """Return how the cursor moves when the change of the story `num` alone has been followed."""
-        cursor = self._blocks.cursor()
-        changes = self._catalog.changes(cursor, limit=MANY)
-        alone = all(change.num == num or change.op is Op.LINK for change in changes)
-        return (cursor, changes[-1].seq) if changes and alone and len(changes) < MANY else None
 
     def refresh(self, limit: int, seconds: float, backlog: float) -> Iterator[PurgeRow]:
         """Follow what others wrote, then make up to `limit` blocks in about `seconds`; yield the diff.

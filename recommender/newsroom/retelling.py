@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from recommender.catalog.block_tables import flat
-from recommender.catalog.blocks import Blocks
 from recommender.catalog.overrides import StandingFields, encoded
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
-from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.events import BlockChange
 from recommender.newsroom.invalidation import told
+from recommender.newsroom.state import NewsroomState
 from recommender.story.story import Story, content_hash
 
 
@@ -41,8 +40,8 @@ def of_act(num: int) -> str:
 class Retelling:
     """What was told, as it stands now."""
 
-    def __init__(self, blocks: Blocks, builder: BlockBuilder, cache: CatalogCache) -> None:
-        self._blocks, self._builder, self._cache = blocks, builder, cache
+    def __init__(self, state: NewsroomState, builder: BlockBuilder) -> None:
+        self._blocks, self._cache, self._builder = state.blocks, state.cache, builder
 
     def of(self, cause: str, context: AnswerContext) -> tuple[BlockChange, ...]:
         """Return what the call `cause` changed, one change a page, each with what its page links to now."""

@@ -10,15 +10,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from recommender import Recommender, Settings, Story
 from recommender.catalog.block_records import BlockRow
+from recommender.catalog.blocks import Blocks
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 from recommender.newsroom import Newsroom, RebuildReport, rebuild
+from recommender.newsroom.block_builder import BlockBuilder
+from recommender.newsroom.rebuild_batches import BatchBuilder
+from recommender.newsroom.state import NewsroomState
 from tests.fakes import HashEmbedder
 from tests.newsroom.world import SLOTS, SUBJECTS, WIDE, Clock, a_story, another, at, blocks_of, ids, make
 
@@ -47,7 +51,7 @@ def run(newsroom: Newsroom, workers: int = 0, only: Sequence[str] | None = None)
 
 
 def stored(newsroom: Newsroom) -> dict[int, BlockRow]:
-    return newsroom._blocks.load(newsroom.archive.catalog.nums())
+    return Blocks(newsroom.archive.catalog).load(newsroom.archive.catalog.nums())
 
 
 def told(rows: dict[int, BlockRow]) -> dict[int, tuple[object, ...]]:
@@ -78,9 +82,9 @@ def test_what_is_fresh_is_left_alone_and_another_recipe_is_made_anew(own: Path) 
     with Newsroom.open(own, embedder=HashEmbedder(), clock=Clock(NOW)) as newsroom:
         count = len(newsroom.archive.view.store)
         assert run(newsroom).counts() == {"made": count, "changed": 0, "fresh": 0, "left": 0}
-        before = newsroom._blocks.version()
+        before = Blocks(newsroom.archive.catalog).version()
         assert run(newsroom).counts() == {"made": 0, "changed": 0, "fresh": count, "left": 0}
-        assert newsroom._blocks.version() == before
+        assert Blocks(newsroom.archive.catalog).version() == before
     with Newsroom.open(own, Settings(recent=10), HashEmbedder(), Clock(NOW)) as newsroom:
         shown = {num: row.shown for num, row in stored(newsroom).items()}
         report = run(newsroom)
@@ -143,23 +147,22 @@ def test_drafts_and_stories_to_come_have_no_block_until_they_are_public(
     assert run(newsroom).made == 6
     clock.now += 3 * 3600
     report = run(newsroom)
-    assert newsroom._blocks.load([newsroom._cache.story("later").num])  # type: ignore[union-attr]
+    assert newsroom.archive.catalog.nums_of(["later"])["later"] in stored(newsroom)
     assert report.made > 1  # and those of its neighbours, which were due
     assert "later" in ids(newsroom.block("n0"))
 
 
-class Meddling:
-    """Does something to the archive once, while the blocks of a batch are made and not stored yet."""
+def meddle(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Do something to the archive once, while the blocks of a batch are made and not stored yet."""
+    make, waiting = BatchBuilder.make, [act]
 
-    def __init__(self, newsroom: Newsroom, act: object) -> None:
-        self.made, self.act = newsroom._maker.make, act
-
-    def __call__(self, nums: Sequence[int]) -> object:
-        answer = self.made(nums)
-        act, self.act = self.act, None
-        if act is not None:
-            act()  # type: ignore[operator]
+    def made(self: BatchBuilder, nums: Sequence[int]) -> object:
+        answer = make(self, nums)
+        if waiting:
+            waiting.pop()()
         return answer
+
+    monkeypatch.setattr(BatchBuilder, "make", made)
 
 
 @pytest.mark.parametrize("what", ["publish", "withdraw", "update", "delete", "pin", "embargo"])
@@ -177,14 +180,16 @@ def test_stories_that_change_while_blocks_are_made_end_fresh(
             "pin": lambda: other.pin("n3", "n4", 1, "ann"),
             "embargo": lambda: other.publish(a_story("fresh", hours=1)),
         }
-        monkeypatch.setattr(newsroom._maker, "make", Meddling(newsroom, acts[what]))
+        meddle(monkeypatch, acts[what])
         assert run(newsroom).left == 0
     left = [name for name in names if what not in ("withdraw", "delete") or name != "n3"]
     figures = newsroom.exposure()
     assert (figures.stale, figures.missing) == (0, 0)
     kept = stored(newsroom)
     with another(newsroom) as single:
-        made = [single._builder.make(single._context().known(id), single._context()) for id in left]
+        state = NewsroomState(single.engine)
+        builder, context = BlockBuilder(state), state.context()
+        made = [builder.make(context.known(id), context) for id in left]
     assert {row.source: row.shown for row in made} == {row.source: kept[row.source].shown for row in made}
     assert {row.source: row.due for row in made} == {row.source: kept[row.source].due for row in made}
 

@@ -13,6 +13,7 @@ from recommender import Settings, Status, Story, StoryError
 from recommender.catalog import Outcome
 from recommender.errors import HiddenError, NotFoundError
 from recommender.newsroom import Newsroom, Published
+from recommender.newsroom.catalog_cache import CatalogCache
 from tests.fakes import HashEmbedder
 from tests.newsroom.world import (
     SLOTS,
@@ -384,15 +385,15 @@ def test_a_look_that_a_change_overtakes_leaves_nothing_of_the_past_behind(
 ) -> None:
     first, *_ = fill(newsroom)
     assert ids(newsroom.block(first.id))
-    cache, look_up = newsroom._cache, newsroom._cache.at_hand
+    look_up = CatalogCache.at_hand
 
-    def overtaken(id: str) -> object:
+    def overtaken(self: CatalogCache, id: str) -> object:
         """Return what a thread has found that is stopped just then, while another marks the story."""
-        found = look_up(id)
+        found = look_up(self, id)
         monkeypatch.undo()
         newsroom.publish(corrected(first, never_link_from=True))
         return found
 
-    monkeypatch.setattr(cache, "at_hand", overtaken)
+    monkeypatch.setattr(CatalogCache, "at_hand", overtaken)
     newsroom.peek(first.id)
     assert ids(newsroom.block(first.id)) == []

@@ -1,0 +1,58 @@
+"""What all parts of a newsroom stand on: the engine, what is stored, what of it is in memory, and the moment.
+
+Makes no block and writes nothing.
+"""
+
+from __future__ import annotations
+
+from recommender.catalog.blocks import Blocks
+from recommender.catalog.editor_actions import EditorActions
+from recommender.engine.engine import Engine
+from recommender.engine.question import slots_of
+from recommender.newsroom.answer_context import AnswerContext
+from recommender.newsroom.catalog_cache import CatalogCache
+from recommender.newsroom.publish_priority import Precedence
+from recommender.story.link_policy import Rules
+
+
+class NewsroomState:
+    """One for a newsroom; its threads share it.
+
+    Attributes
+    ----------
+    engine : Engine
+        Chooses by the stories alone.
+    archive, catalog, settings
+        The engine's.
+    blocks, editor_actions
+        What is stored of blocks, and of what editors did to them.
+    cache : CatalogCache
+        Stories, blocks and editors' decisions in memory.
+    precedence : Precedence
+        Held by what the background gives way to.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.archive, self.settings = engine, engine.archive, engine.settings
+        self.catalog = self.archive.catalog
+        self.blocks, self.editor_actions = Blocks(self.catalog), EditorActions(self.catalog)
+        self.cache = CatalogCache(self.catalog, self.editor_actions, self.blocks)
+        self.precedence = Precedence()
+        self._rules, self._preview = self.settings.rules(), self.settings.rules(preview=True)
+
+    def context(self, *, preview: bool = False) -> AnswerContext:
+        """Return the present moment, with all that was committed before it."""
+        self.cache.look()
+        return self._context(self._preview if preview else self._rules)
+
+    def context_at_hand(self) -> AnswerContext:
+        """Return the present moment for readers, with what was committed before the last look."""
+        return self._context(self._rules)
+
+    def _context(self, rules: Rules) -> AnswerContext:
+        now = int(self.engine.clock())
+        return AnswerContext(cache=self.cache, version=self.cache.version, now=now, rules=rules)
+
+    def slots(self, k: int | None) -> int:
+        """Return how many slots are asked for; see `slots_of` for what is raised."""
+        return self.settings.slots if k is None else slots_of(k)
