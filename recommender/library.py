@@ -18,7 +18,8 @@ from recommender.archive.status import ArchiveStatus, status_of
 from recommender.embedding import Embedder
 from recommender.engine.answer_filters import AnswerFilter, FilterFields
 from recommender.engine.block import Block
-from recommender.engine.engine import TEXT_SLOTS, Clock, Engine
+from recommender.engine.engine import TEXT_SLOTS, Engine
+from recommender.engine.question import Clock
 from recommender.engine.search_scope import passing
 from recommender.errors import NotFoundError
 from recommender.newsroom import Newsroom

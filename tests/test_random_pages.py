@@ -73,7 +73,7 @@ def test_no_reason_names_a_thing_that_is_no_name_or_not_in_both(
     for source, block in blocks:
         for slot in block.slots:
             told = ReaderText.of(source), ReaderText.of(slot.story)
-            because = why(*told, {}, archive.engine._rarity)
+            because = why(*told, {}, archive.engine.rarity)
             said = " ".join(slot.reasons)
             for thing in filter(said.__contains__, because.things):
                 named += 1
@@ -100,7 +100,7 @@ def given(
                 ReaderText.of(STORIES[slot.source]),
                 ReaderText.of(STORIES[slot.target]),
                 {},
-                archive.engine._rarity,
+                archive.engine.rarity,
                 float(related),
             ),
             bool(is_shown),

@@ -6,42 +6,35 @@ Knows no editor and keeps no block.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
 
-import numpy as np
-
-from index.filters import Field
-from index.storage.memory_maps import let_go
-from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
-from recommender.archive.view import View, eligible
+from recommender.archive.view import eligible
 from recommender.embedding import story_units
 from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
 from recommender.engine.assembly import slots
 from recommender.engine.block import Block, Provenance
+from recommender.engine.highlighting import highlighted
 from recommender.engine.page_style import load_page_style
 from recommender.engine.question import (
     NO_DRAFTS,
     BlockQuestion,
     ChosenStory,
+    Clock,
     Drafts,
     HeldStory,
     Read,
     ReadStory,
     slots_of,
 )
+from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope, spoken_alike
+from recommender.engine.selection import Search, Selector
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
-from recommender.ranking import candidates, diversity, features
-from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.naming import Rarity
-from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
-from recommender.ranking.pool import Nums, Pool
-from recommender.ranking.probability import ProbabilityModel
 from recommender.ranking.rarity import TermRarity
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.weights import Ranker, chosen
@@ -50,7 +43,6 @@ from recommender.story.addresses import EVERYWHERE
 from recommender.story.link_policy import Rules, Standing, hidden_because
 from recommender.story.story import Story
 
-Clock = Callable[[], float]
 SPARE = 5  # picks beyond the slots, for those that the gate refuses
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
 
@@ -73,6 +65,8 @@ class Engine:
         self.look = load_page_style(archive.path, archive.settings.zone)
         self.ranker = ranker or chosen(archive.settings.ranker, archive.path)
         self.model = self.ranker.model
+        self.retriever = Retriever(archive.settings, clock)
+        self.selector = Selector(archive, self.ranker, self.retriever, clock)
         self._rare: TermRarity | None = None
 
     @property
@@ -158,13 +152,8 @@ class Engine:
         """
         read = read or self._read
         scopes = self._scopes(asked, rules, past_only, only)
-        found = self._picked(asked, scopes, drafts)
-        held = dict(
-            read(
-                {n for chosen_stories in found for p in chosen_stories for n in p.versions}
-                | {a.num for a in asked}
-            )
-        )
+        found = self._chosen(asked, scopes, drafts)
+        held = dict(read(_nums_of(*found) | {one.num for one in asked}))
         addresses = self.archive.catalog.addresses() if drafts else EVERYWHERE
         drafted = {num: ReadStory.of(d, addresses) for num, d in drafts.items() if d is not None}
         held |= drafted
@@ -173,12 +162,9 @@ class Engine:
         for one, scope, chosen_stories in zip(asked, scopes, found, strict=True):
             told = ReaderText.of(held[one.num].story) if one.num in held else ReaderText(one.headline, "")
             block = self._block(one.source, told, chosen_stories, one.k, rules, shown)
-            if (
-                len(block.slots) < one.k and len(chosen_stories) >= one.k
-            ):  # the gate refused some: look further
-                (more,) = self._picked([one], [scope], drafts, spare=SPARE)
-                seen = dict(read({num for pick in more for num in pick.versions})) | drafted
-                seen = _asked_for(seen, only)
+            if len(block.slots) < one.k <= len(chosen_stories):  # the gate refused some: look further
+                (more,) = self._chosen([one], [scope], drafts, spare=SPARE)
+                seen = _asked_for(dict(read(_nums_of(more))) | drafted, only)
                 block = self._block(one.source, told, more, one.k, rules, seen)
             blocks.append(block)
         return blocks
@@ -202,20 +188,27 @@ class Engine:
     def _least(self, only: AnswerFilter, usual: float) -> float:
         return usual if only.least_score is None else only.least_score
 
-    def _picked(
+    def _chosen(
         self, asked: Sequence[BlockQuestion], scopes: Sequence[Scope], drafts: Drafts, spare: int = 0
     ) -> list[list[ChosenStory]]:
         """Return what may stand in each block, best first, `spare` more than are likely to be enough."""
-        view, found = self.archive.view, []
-        stories = [view.store.item(one.num) for one in asked]
-        near = self.nearest(view, stories, scopes)
-        for one, story, scope, nearest in zip(asked, stories, scopes, near, strict=True):
-            most, enough = slots_of(one.k) + SPARE, one.k + spare
-            chosen_stories = self.choose(view, story, most, scope, drafts, nearest, enough)
-            if self.settings.fallback and scope.least <= self.settings.least_score:
-                taken = scope.without.union(num for pick in chosen_stories for num in pick.versions)
-                chosen_stories += self.latest(view, story, most, replace(scope, without=taken))
-            found.append(chosen_stories)
+        view, usual = self.archive.view, self.settings.least_score
+        searches = [
+            Search(
+                source=view.store.item(one.num),
+                scope=scope,
+                most=slots_of(one.k) + SPARE,
+                enough=one.k + spare,
+                drafts=drafts,
+            )
+            for one, scope in zip(asked, scopes, strict=True)
+        ]
+        found = self.selector.choose(view, searches)
+        for search, chosen_stories in zip(searches, found, strict=True):
+            if self.settings.fallback and search.scope.least <= usual:
+                taken = search.scope.without | _nums_of(chosen_stories)
+                rest = replace(search.scope, without=taken)
+                chosen_stories += self.retriever.latest(view, search.source, search.most, rest)
         return found
 
     def _read(self, nums: Collection[int]) -> dict[int, HeldStory]:
@@ -246,99 +239,11 @@ class Engine:
         without = self.archive.catalog.nums_of(only.without).values()
         where = where if wanted is None else where & wanted
         scope = Scope(where, frozenset(without), self._least(only, 0.0))
-        chosen_stories = self.choose(view, source, slots_of(k) + SPARE, scope)
-        held = _asked_for(self._read([num for pick in chosen_stories for num in pick.versions]), only)
+        search = Search(source=source, scope=scope, most=slots_of(k) + SPARE)
+        (chosen_stories,) = self.selector.choose(view, [search])
+        held = _asked_for(self._read(_nums_of(chosen_stories)), only)
         block = self._block(None, ReaderText(headline, rest), chosen_stories, k, self.settings.rules(), held)
-        return self._highlighted(block, text, source)
-
-    def choose(
-        self,
-        view: View,
-        source: Encoded,
-        k: int,
-        scope: Scope,
-        drafts: Drafts = NO_DRAFTS,
-        nearest: Nums | None = None,
-        enough: int | None = None,
-        links: LinkGraph | None = None,
-    ) -> list[ChosenStory]:
-        """Return the ``k`` best stories for a source, best first, without near-copies of it or of each other.
-
-        Parameters
-        ----------
-        view : View
-            Where to look.
-        source : Encoded
-            A story, or a free text.
-        k : int
-            How many at most.
-        scope : Scope
-            What may come up.
-        drafts : mapping of int to Story or None
-            More candidates, whatever else is proposed; those that are None are none.
-        nearest : (m,) int64, optional
-            What `nearest` found, where it was asked for many at once.
-        enough : int, optional
-            Only the first so many of what would be returned.
-        links : LinkGraph, optional
-            In place of those of the archive.
-        """
-        let_go()  # of pages that earlier questions read
-        now = int(self.clock())
-        nums = self.propose(view, source, scope, nearest)
-        if drafts:
-            nums = candidates.united(nums, scope.first(np.array(list(drafts), np.int64), len(drafts)))
-            nums = nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]
-        if view.hybrid is None or not len(nums):
-            return []
-        links = links or self.archive.link_graph()
-        encoder = self.archive.encoder
-        pool = Pool(source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
-        parts = self.model.contributions(features.matrix(pool, self.model.features))
-        scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
-        worth = ProbabilityModel(self.ranker, pool, scores)
-        floor = scope.least if worth.known else -np.inf
-        events = ((event, worth(event.best)) for event in diversity.each_event(pool, scores, k))
-        chosen_stories = (
-            ChosenStory(
-                num=int(nums[event.shown]),
-                score=value.score,
-                others=tuple(nums[list(event.others)].tolist()),
-                signals=dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
-                related=value.related,
-            )
-            for event, value in events
-            if value.score >= floor
-        )
-        return list(islice(chosen_stories, enough))
-
-    def latest(self, view: View, source: Encoded, k: int, scope: Scope) -> list[ChosenStory]:
-        """Return the newest stories of the source's section, for slots that would stay free."""
-        at = int(self.clock()) if source.published is None else source.published
-        of_section = replace(scope, where=scope.where & (Field("section") == source.section))
-        return [ChosenStory(int(num), 0.0, fallback=True) for num in self._newest(view, at, k, of_section)]
-
-    def nearest(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
-        """Return the nearest stories of each source that may come up, best first."""
-        count = self.settings.candidates
-        most = count + max((len(scope.without) for scope in scopes), default=0)
-        found = view.nearest_of_each(sources, most, [scope.where for scope in scopes])
-        return [scope.first(nums, count) for scope, nums in zip(scopes, found, strict=True)]
-
-    def propose(self, view: View, source: Encoded, scope: Scope, nearest: Nums | None = None) -> Nums:
-        """Return the candidates of a source: the nearest, and the most recent, of those that may come up."""
-        if nearest is None:
-            (nearest,) = self.nearest(view, [source], [scope])
-        if source.published is None:
-            return nearest
-        recent = self._newest(view, source.published, self.settings.recent, scope)
-        return candidates.united(nearest, recent)
-
-    def _newest(self, view: View, before: int, count: int, scope: Scope) -> Nums:
-        """Return the newest stories that may come up, published by `before` (epoch seconds), newest first."""
-        most = count + len(scope.without)
-        found = view.store.recent(before, most, lambda nums: scope.passing(view.store, nums))
-        return scope.first(found, count)
+        return highlighted(block, text, source, self.archive, self.rarity)
 
     def _block(
         self,
@@ -350,35 +255,14 @@ class Engine:
         held: Mapping[int, HeldStory],
     ) -> Block:
         now = int(self.clock())
-        filled = slots(source, told, chosen_stories, held, k, rules=rules, now=now, rarity=self._rarity)
+        filled = slots(source, told, chosen_stories, held, k, rules=rules, now=now, rarity=self.rarity)
         id = source.id if source else None
         return Block(
             id=id, headline=told.headline, slots=filled, provenance=self.provenance(), look=self.look
         )
 
-    def _highlighted(self, block: Block, text: str, source: Encoded) -> Block:
-        """Show in each slot the passage that bears on the text most."""
-        terms = question_terms(text, self._rarity)
-        nums = self.archive.catalog.nums_of([slot.story.id for slot in block.slots])
-        slots = [
-            replace(slot, passage=self._passage(slot.story, nums.get(slot.story.id), source, terms))
-            for slot in block.slots
-        ]
-        return replace(block, slots=tuple(slots))
-
-    def _passage(
-        self, story: Story, num: int | None, source: Encoded, terms: Mapping[str, float]
-    ) -> Passage | None:
-        store = self.archive.view.store
-        if num is None or num not in store:  # taken out meanwhile
-            return None
-        rows = store.item(num).vectors[1:].astype(np.float32)
-        nearness = (rows @ source.vectors.astype(np.float32).T).max(axis=1).tolist()
-        chunks = self.archive.embedder.chunks(story.text)
-        return passage(terms, sentences_of(story.text, chunks, nearness))
-
     @property
-    def _rarity(self) -> Rarity:
+    def rarity(self) -> Rarity:
         """How rare a name or a word is in the current view; the same object as long as its model is."""
         hybrid = self.archive.view.hybrid
         if hybrid is None:
@@ -398,6 +282,11 @@ class Engine:
             settings=self.settings.digest,
             time=datetime.fromtimestamp(int(self.clock()), UTC),
         )
+
+
+def _nums_of(*found: Sequence[ChosenStory]) -> set[int]:
+    """Return the nums of all that was chosen, whatever version is shown."""
+    return {num for chosen_stories in found for pick in chosen_stories for num in pick.versions}
 
 
 def _asked_for(held: Mapping[int, HeldStory], only: AnswerFilter) -> dict[int, HeldStory]:

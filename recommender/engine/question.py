@@ -11,6 +11,7 @@ from recommender.story.addresses import EVERYWHERE, AddressRules
 from recommender.story.link_policy import Standing
 from recommender.story.story import Story
 
+Clock = Callable[[], float]  # returns now, epoch seconds
 Drafts = Mapping[int, Story | None]  # stories as they would be, by num; None: as if it were not held
 NO_DRAFTS: Drafts = {}
 

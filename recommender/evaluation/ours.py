@@ -206,7 +206,9 @@ class Ours:
     def _proposed(self, story: int, past_only: bool) -> Nums:
         num = int(self.nums[story])
         before = int(self.case.published[story]) if past_only else None
-        return self.engine.propose(self.view, self.view.store.item(num), Scope.at(self.now, before, [num]))
+        source, scope = self.view.store.item(num), Scope.at(self.now, before, [num])
+        (nums,) = self.engine.retriever.propose(self.view, [source], [scope])
+        return nums
 
     def _ranked(self, pool: Pool) -> NDArray[np.int64]:
         return self.order(pool, self.contributions(pool).sum(axis=1))

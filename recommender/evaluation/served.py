@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from recommender.archive.view import eligible
 from recommender.engine.search_scope import Scope, spoken_alike
+from recommender.engine.selection import Search
 from recommender.evaluation.ours import Ours
 from recommender.story.link_policy import Standing
 
@@ -32,6 +33,6 @@ class Served:
         where = eligible(ours.now, None if self.follow_ups else before)
         where = spoken_alike(where, Standing.of(ours.case.stories[story]), engine.settings.rules())
         scope = Scope(where, frozenset([num]), engine.settings.least_score)
-        source = ours.view.store.item(num)
-        chosen_stories = engine.choose(ours.view, source, engine.settings.slots, scope, links=ours.links)
+        search = Search(source=ours.view.store.item(num), scope=scope, most=engine.settings.slots)
+        (chosen_stories,) = engine.selector.choose(ours.view, [search], ours.links)
         return ours.place[np.array([pick.num for pick in chosen_stories], np.int64)]

@@ -22,7 +22,7 @@ from recommender.ranking import calibration, features
 from recommender.ranking.calibration import REACH, WITNESSES, Calibration, standing
 from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import LinearModel
-from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.pool import Pool
 from recommender.ranking.training import LabelledQuestion
 from recommender.ranking.weights import ARCHIVE_FILE, Ranker, load, shipped
 
@@ -168,7 +168,7 @@ def masked(engine: Engine, right: Mapping[int, object], anchors: Anchors) -> dic
 def pool_of(engine: Engine, graph: LinkGraph, num: int, source: Encoded) -> Pool:
     """Return the candidates of a story as they would have been on its day."""
     view, now = engine.archive.view, int(engine.clock())
-    nums: Nums = engine.propose(view, source, Scope.at(now, source.published, [num]))
+    (nums,) = engine.retriever.propose(view, [source], [Scope.at(now, source.published, [num])])
     if view.hybrid is None:
         raise RuntimeError("an archive with links has stories")
     return Pool(source, nums, view.store, view.hybrid, graph, now, view.lengths)

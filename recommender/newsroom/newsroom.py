@@ -19,7 +19,8 @@ from recommender.archive.archive import Archive
 from recommender.embedding import Embedder
 from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
 from recommender.engine.block import Block
-from recommender.engine.engine import Clock, Engine
+from recommender.engine.engine import Engine
+from recommender.engine.question import Clock
 from recommender.newsroom.all_blocks import AllBlocks
 from recommender.newsroom.answer_context import nowhere
 from recommender.newsroom.block_builder import BlockBuilder

@@ -115,7 +115,9 @@ class Bench:
     def proposed(self, story: int) -> Nums:
         """Return the candidates that the product would score."""
         num, before = int(self.nums[story]), int(self.case.published[story])
-        return self.engine.propose(self.view, self.view.store.item(num), Scope.at(self._now, before, [num]))
+        source, scope = self.view.store.item(num), Scope.at(self._now, before, [num])
+        (nums,) = self.engine.retriever.propose(self.view, [source], [scope])
+        return nums
 
     def pool(self, story: int, links: LinkGraph | None, nums: Nums | None = None) -> Pool:
         """Return the candidates of a story, or those given, as arrays."""

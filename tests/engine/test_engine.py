@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from recommender import Block, Recommender, Settings, Status, Story, StoryError
+from recommender.engine.selection import Selector
 from recommender.errors import HiddenError, NotFoundError, QuestionError
 from recommender.story.story import Link, visible_window
 from tests.arrays import START, story
@@ -221,7 +222,7 @@ def test_the_gate_sees_what_the_index_does_not_know_yet(
 ) -> None:
     """A story is withdrawn by another process after the candidates were chosen."""
     recommender.add([SOURCE, about_airships("withdrawn"), about_airships("removed"), about_airships("left")])
-    choose = recommender.engine.choose
+    choose = Selector.choose
 
     def then_withdrawn(*arguments: object, **named: object) -> object:
         chosen = choose(*arguments, **named)  # type: ignore[arg-type]
@@ -232,7 +233,7 @@ def test_the_gate_sees_what_the_index_does_not_know_yet(
             other.remove("removed")
         return chosen
 
-    monkeypatch.setattr(recommender.engine, "choose", then_withdrawn)
+    monkeypatch.setattr(Selector, "choose", then_withdrawn)
     block = recommender.engine.related("source", k=3)
     assert ids(block)[0] == "left"
     assert not {"withdrawn", "removed"} & set(ids(block))

@@ -1,0 +1,51 @@
+"""The passage of each answer that bears on a text most. Chooses no story and moves none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from recommender.analysis.encoded import Encoded
+from recommender.archive.archive import Archive
+from recommender.engine.block import Block
+from recommender.ranking.naming import Rarity
+from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
+from recommender.story.story import Story
+
+
+def highlighted(block: Block, text: str, source: Encoded, archive: Archive, rarity: Rarity) -> Block:
+    """Show in each slot the passage that bears on the text most.
+
+    Parameters
+    ----------
+    block : Block
+        The answer to a text.
+    text : str
+    source : Encoded
+        The text, encoded.
+    archive : Archive
+        Holds the stories of the block.
+    rarity : callable
+        Returns how rare a word is in it.
+    """
+    terms = question_terms(text, rarity)
+    nums = archive.catalog.nums_of([slot.story.id for slot in block.slots])
+    slots = [
+        replace(slot, passage=_passage(slot.story, nums.get(slot.story.id), source, archive, terms))
+        for slot in block.slots
+    ]
+    return replace(block, slots=tuple(slots))
+
+
+def _passage(
+    story: Story, num: int | None, source: Encoded, archive: Archive, terms: Mapping[str, float]
+) -> Passage | None:
+    store = archive.view.store
+    if num is None or num not in store:  # taken out meanwhile
+        return None
+    rows = store.item(num).vectors[1:].astype(np.float32)
+    nearness = (rows @ source.vectors.astype(np.float32).T).max(axis=1).tolist()
+    chunks = archive.embedder.chunks(story.text)
+    return passage(terms, sentences_of(story.text, chunks, nearness))

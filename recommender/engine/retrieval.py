@@ -1,0 +1,66 @@
+"""Which stories are worth scoring for a question: the nearest and the newest of those that may come up.
+
+Knows no score and no gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from index.filters import Field
+from recommender.analysis.encoded import Encoded
+from recommender.archive.view import View
+from recommender.engine.question import ChosenStory, Clock
+from recommender.engine.search_scope import Scope
+from recommender.ranking import candidates
+from recommender.ranking.pool import Nums
+from recommender.settings import Settings
+
+
+class Retriever:
+    """Looks for candidates.
+
+    Parameters
+    ----------
+    settings : Settings
+        How many the ways of looking return.
+    clock : callable
+        Returns now, epoch seconds.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+
+    def propose(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
+        """Return the candidates of each source, the nearest first; they are searched for together."""
+        near = self._nearest(view, sources, scopes)
+        return [
+            nums if source.published is None else candidates.united(nums, self._recent(view, source, scope))
+            for source, scope, nums in zip(sources, scopes, near, strict=True)
+        ]
+
+    def _nearest(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
+        count = self._settings.candidates
+        most = count + max((len(scope.without) for scope in scopes), default=0)
+        found = view.nearest_of_each(sources, most, [scope.where for scope in scopes])
+        return [scope.first(nums, count) for scope, nums in zip(scopes, found, strict=True)]
+
+    def _recent(self, view: View, source: Encoded, scope: Scope) -> Nums:
+        return newest(view, self._day(source), self._settings.recent, scope)
+
+    def latest(self, view: View, source: Encoded, count: int, scope: Scope) -> list[ChosenStory]:
+        """Return the newest stories of the source's section, for slots that would stay free."""
+        of_section = replace(scope, where=scope.where & (Field("section") == source.section))
+        found = newest(view, self._day(source), count, of_section)
+        return [ChosenStory(int(num), 0.0, fallback=True) for num in found]
+
+    def _day(self, source: Encoded) -> int:
+        return int(self._clock()) if source.published is None else source.published
+
+
+def newest(view: View, before: int, count: int, scope: Scope) -> Nums:
+    """Return the newest stories that may come up, published by `before` (epoch seconds), newest first."""
+    most = count + len(scope.without)
+    found = view.store.recent(before, most, lambda nums: scope.passing(view.store, nums))
+    return scope.first(found, count)

@@ -1,0 +1,125 @@
+"""Which candidates are chosen for a question: by score, one an event, unlike each other, above the floor.
+
+Knows no gate and no editor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from index.storage.memory_maps import let_go
+from recommender.analysis.encoded import Encoded
+from recommender.archive.archive import Archive
+from recommender.archive.view import View
+from recommender.engine.question import NO_DRAFTS, ChosenStory, Clock, Drafts
+from recommender.engine.retrieval import Retriever
+from recommender.engine.search_scope import Scope
+from recommender.ranking import candidates, diversity, features
+from recommender.ranking.link_history import LinkGraph
+from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.probability import ProbabilityModel
+from recommender.ranking.weights import Ranker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What stories are chosen for.
+
+    Attributes
+    ----------
+    source : Encoded
+        A story, or a free text.
+    scope : Scope
+        What may come up.
+    most : int
+        How many events are looked at.
+    enough : int, optional
+        How many are returned at most; all of those by default.
+    drafts : mapping of int to Story or None
+        More candidates, whatever else is proposed; those that are None are none.
+    """
+
+    source: Encoded
+    scope: Scope
+    most: int
+    enough: int | None = None
+    drafts: Drafts = NO_DRAFTS
+
+
+class Selector:
+    """Chooses among the stories of one archive.
+
+    Parameters
+    ----------
+    archive : Archive
+        The stories, and the links between them.
+    ranker : Ranker
+        The weights, and what a score is worth.
+    retriever : Retriever
+        Proposes the candidates.
+    clock : callable
+        Returns now, epoch seconds.
+    """
+
+    def __init__(self, archive: Archive, ranker: Ranker, retriever: Retriever, clock: Clock) -> None:
+        self._archive, self._ranker, self._model = archive, ranker, ranker.model
+        self._retriever, self._clock = retriever, clock
+
+    def choose(
+        self, view: View, searches: Sequence[Search], links: LinkGraph | None = None
+    ) -> list[list[ChosenStory]]:
+        """Return the stories of each search, best first, without near-copies of its source or of each other.
+
+        Parameters
+        ----------
+        view : View
+            Where to look.
+        searches : sequence of Search
+            Their candidates are looked for together.
+        links : LinkGraph, optional
+            In place of those of the archive.
+        """
+        sources, scopes = [each.source for each in searches], [each.scope for each in searches]
+        proposed = self._retriever.propose(view, sources, scopes)
+        return [
+            self._chosen(view, each, _with_drafts(each, nums), links)
+            for each, nums in zip(searches, proposed, strict=True)
+        ]
+
+    def _chosen(self, view: View, search: Search, nums: Nums, links: LinkGraph | None) -> list[ChosenStory]:
+        let_go()  # of pages that earlier questions read
+        if view.hybrid is None or not len(nums):
+            return []
+        links, now = links or self._archive.link_graph(), int(self._clock())
+        encoder = self._archive.encoder
+        pool = Pool(search.source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
+        parts = self._model.contributions(features.matrix(pool, self._model.features))
+        scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
+        worth = ProbabilityModel(self._ranker, pool, scores)
+        floor = search.scope.least if worth.known else -np.inf
+        events = ((event, worth(event.best)) for event in diversity.each_event(pool, scores, search.most))
+        chosen = (
+            ChosenStory(
+                num=int(nums[event.shown]),
+                score=value.score,
+                others=tuple(nums[list(event.others)].tolist()),
+                signals=dict(zip(self._model.features, (parts[event.best] - usual).tolist(), strict=True)),
+                related=value.related,
+            )
+            for event, value in events
+            if value.score >= floor
+        )
+        return list(islice(chosen, search.enough))
+
+
+def _with_drafts(search: Search, nums: Nums) -> Nums:
+    """Return the candidates with stories as they would be, and without those that would be gone."""
+    drafts = search.drafts
+    if not drafts:
+        return nums
+    nums = candidates.united(nums, search.scope.first(np.array(list(drafts), np.int64), len(drafts)))
+    return nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]
