@@ -12,8 +12,9 @@ from typing import Any, Self, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.archive.archive import Archive, Progress
+from recommender.archive.archive import Archive
 from recommender.archive.intake import Report
+from recommender.archive.live_view import Progress
 from recommender.archive.status import ArchiveStatus, status_of
 from recommender.embedding import Embedder
 from recommender.engine.answer_filters import AnswerFilter, FilterFields

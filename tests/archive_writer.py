@@ -11,7 +11,7 @@ from pathlib import Path
 import sklearn.decomposition  # noqa: F401 (loaded once, before the processes are forked)
 
 from recommender import Story
-from recommender.archive import archive
+from recommender.archive import live_view
 from recommender.archive.archive import Archive
 from tests.arrays import story
 from tests.fakes import HashEmbedder
@@ -32,7 +32,7 @@ def version(number: int, turn: int) -> Story:
 
 def write_until_killed(path: Path, seed: int, told: Connection) -> None:
     """Add, update and remove; send what is about to be done, and an empty message once it is acknowledged."""
-    archive.SNAPSHOT_AFTER = SOON
+    live_view.SNAPSHOT_AFTER = SOON
     noise = random.Random(seed)
     told.send({})
     with Archive.open(path, embedder=HashEmbedder()) as opened:

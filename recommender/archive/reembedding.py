@@ -6,7 +6,8 @@ import time
 
 import numpy as np
 
-from recommender.archive.archive import BATCH, Archive, Progress
+from recommender.archive.archive import BATCH, Archive
+from recommender.archive.live_view import Progress
 from recommender.catalog import Vectors
 from recommender.embedding.provenance import made_by
 from recommender.story.story import text_hash

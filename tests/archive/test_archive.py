@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from index import Snapshots
 from recommender import Settings, Story
-from recommender.archive.archive import BATCH, SNAPSHOT_AFTER, Archive
+from recommender.archive.archive import BATCH, Archive
+from recommender.archive.live_view import SNAPSHOT_AFTER, LiveView
 from recommender.archive.private_files import CATALOG_FILE, DERIVED
 from recommender.catalog import Outcome
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
@@ -219,7 +220,7 @@ def test_a_snapshot_that_another_process_writes_is_not_waited_for(archive: Archi
 def test_a_reader_that_is_far_behind_maps_the_writers_snapshot(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recommender.archive.archive.SNAPSHOT_AHEAD", 20)
+    monkeypatch.setattr("recommender.archive.live_view.SNAPSHOT_AHEAD", 20)
     archive.add([story(n) for n in range(10)])
     with opened(archive.path) as reader:
         archive.add([story(n) for n in range(5, 60)])
@@ -269,7 +270,7 @@ def derived_files(path: Path) -> list[Path]:
 
 
 def test_a_snapshot_is_taken_as_it_is(own_18f: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Archive, "_remade", lambda *_: pytest.fail("made anew"))
+    monkeypatch.setattr(LiveView, "remade", lambda *_: pytest.fail("made anew"))
     before = {file: file.read_bytes() for file in derived_files(own_18f)}
     with opened(own_18f) as archive:
         check_search(archive)
@@ -282,7 +283,7 @@ def check_made_anew(path: Path) -> None:
         assert len(archive.view.store) == archive.catalog.count() > 0
         check_search(archive)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Archive, "_remade", lambda *_: pytest.fail("made anew once more"))
+        patch.setattr(LiveView, "remade", lambda *_: pytest.fail("made anew once more"))
         with opened(path) as archive:
             check_search(archive)
 
@@ -400,7 +401,7 @@ def test_no_size_of_a_full_disk_leaves_a_torn_snapshot(own: Path, small_files: F
             with small_files(size), pytest.raises(ArchiveError, match="cannot write the snapshot"):
                 archive.save()
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(Archive, "_remade", lambda *_: pytest.fail("made anew"))
+                patch.setattr(LiveView, "remade", lambda *_: pytest.fail("made anew"))
                 opened(own).close()
         check_search(archive)
 

@@ -8,7 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from index import Check
-from recommender.archive import archive as module
+from recommender.archive import live_view
 from recommender.archive.archive import Archive
 from recommender.archive.private_files import DERIVED
 from recommender.archive.view import View
@@ -20,7 +20,7 @@ from tests.oracle import check_search
 @pytest.fixture
 def grown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an archive of 30 stories; any growth is work for the background."""
-    monkeypatch.setattr(module, "REFIT_AT_ONCE", 0)
+    monkeypatch.setattr(live_view, "REFIT_AT_ONCE", 0)
     with Archive.create(tmp_path / "archive", embedder=HashEmbedder()) as archive:
         archive.add([story(n) for n in range(30)])
     return tmp_path / "archive"
@@ -60,7 +60,7 @@ def test_reads_and_writes_go_on_while_the_model_is_fitted_anew(
         assert archive.view.hybrid is old
         check_search(archive)
         held.go_on.set()
-        archive._refitter.wait()
+        archive._live.refitter.wait()
         assert archive.view.hybrid is not old
         assert len(archive.view.store) == 78
         check_search(archive)
@@ -84,7 +84,7 @@ def test_what_is_written_without_a_pause_is_all_found_afterwards(grown: Path) ->
             check = archive.catch_up()
             assert len(check.store) >= 30
         writer.join()
-        archive._refitter.wait()
+        archive._live.refitter.wait()
         assert archive.catch_up().hybrid.stories > 30  # type: ignore[union-attr]
         assert len(archive.view.store) == 230
         check_search(archive)

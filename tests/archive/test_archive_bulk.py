@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from recommender.archive import archive as module
+from recommender.archive import live_view
 from recommender.archive.archive import Archive
+from recommender.features import bulk_encoding
 from recommender.story.story import Story
 from tests.arrays import story
 from tests.fakes import HashEmbedder
@@ -17,7 +19,7 @@ from tests.oracle import check_search
 
 def test_what_is_added_is_indexed_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CATCH_UP_AFTER", 10)
-    monkeypatch.setattr(module, "SNAPSHOT_AFTER", 10)
+    monkeypatch.setattr(live_view, "SNAPSHOT_AFTER", 10)
     indexed: list[int] = []
     with Archive.create(tmp_path / "archive", embedder=HashEmbedder()) as archive:
 
@@ -35,7 +37,7 @@ def test_what_is_added_is_indexed_on_the_way(tmp_path: Path, monkeypatch: pytest
 def test_a_reader_far_behind_maps_what_the_writer_has_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SNAPSHOT_AHEAD", 20)
+    monkeypatch.setattr(live_view, "SNAPSHOT_AHEAD", 20)
     with Archive.create(tmp_path / "archive", embedder=HashEmbedder()) as writer:
         writer.add([story(number) for number in range(10)])
         with Archive.open(tmp_path / "archive", embedder=HashEmbedder()) as reader:
@@ -43,11 +45,9 @@ def test_a_reader_far_behind_maps_what_the_writer_has_saved(
             writer.save()
             writer.add([story(60)])
             put = []
-            encoded = module.bulk_encoding.encoded
+            encoded = bulk_encoding.encoded
             monkeypatch.setattr(
-                module.bulk_encoding,
-                "encoded",
-                lambda catalog, nums: put.extend(nums) or encoded(catalog, nums),
+                bulk_encoding, "encoded", lambda catalog, nums: put.extend(nums) or encoded(catalog, nums)
             )
             assert len(reader.catch_up().store) == 61
             assert put == [61]

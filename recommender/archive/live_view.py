@@ -1,0 +1,237 @@
+"""What is derived from a catalog, kept up with it by its log, fitted anew as it grows, saved when it is due.
+
+Knows no embedder; every story that it puts has its vectors in the catalog.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from index import BackgroundJob, Check, SnapshotCorrupt, SnapshotError
+from recommender.analysis.encoded import Encoded
+from recommender.archive.intake import Intake
+from recommender.archive.link_graph import LiveLinkGraph
+from recommender.archive.snapshots import ArchiveSnapshots
+from recommender.archive.view import View
+from recommender.catalog import Catalog, Model, Op
+from recommender.errors import ArchiveBusyError, ArchiveError
+from recommender.features import bulk_encoding
+from recommender.ranking.link_history import LinkGraph
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int], None]
+
+SNAPSHOT_AFTER = 256  # changes that an opening reader may have to catch up with, about half a second
+SNAPSHOT_AHEAD = 2000  # changes from which another process's snapshot is mapped: two seconds of encoding
+REFIT_GROWTH = 2  # the lexical model is fitted anew when the archive has grown by this factor since
+REFIT_AT_ONCE = 5000  # stories up to which that takes a few seconds, and the old one does not serve on
+AUDIT_PAUSE = 0.002  # seconds after each MB of the audit: it takes no more than half the time of a disk
+
+
+class LiveView:
+    """The view of one archive. Threads share one.
+
+    Parameters
+    ----------
+    directory : Path
+        Where its snapshots are.
+    catalog : Catalog
+        What it is derived from.
+    intake : Intake
+        Sets aside what cannot be read.
+    background : bool
+        See `Archive.open`.
+
+    Attributes
+    ----------
+    view : View
+        As of the last `catch_up`.
+    lock : RLock
+        Held while it changes.
+    snapshots : ArchiveSnapshots
+        What is saved of it.
+    refitter : BackgroundJob
+        Fits the lexical model anew beside what goes on.
+    """
+
+    def __init__(self, directory: Path, catalog: Catalog, intake: Intake, *, background: bool) -> None:
+        self._catalog, self._intake, self._background = catalog, intake, background
+        self._model: Model | None = None
+        self._link_graph = LiveLinkGraph(catalog)
+        self.lock = threading.RLock()
+        self._is_tried = False  # by the thread that holds the lock
+        self.refitter, self._auditor = BackgroundJob(), BackgroundJob()
+        self.snapshots = ArchiveSnapshots(directory, catalog, background=background)
+        self.view = self._load()
+        self.save_when_due()
+        if background:
+            self._auditor.start(self.audit)
+
+    def close(self) -> None:
+        """Let go of the files, and of the threads."""
+        self.refitter.stop()
+        self._auditor.stop()
+        self.view.close()
+
+    @property
+    def model(self) -> Model | None:
+        """What made the archive's vectors, None while there are none."""
+        if self._model is None:
+            self._model = self._catalog.model()
+        return self._model
+
+    def catch_up(self) -> View:
+        """Bring the view to the catalog's last change, and return it. Cheap when nothing changed."""
+        if self._catalog.last_seq() == self.view.seq:
+            return self.view
+        with self.lock:
+            if self._is_tried:
+                return self.view
+            last = self._catalog.last_seq()
+            if last - self.view.seq > SNAPSHOT_AHEAD:
+                with suppress(SnapshotError):  # without another process's snapshot the log will do
+                    self.view = self.snapshots.newer(self.view, self._link_graph)
+            self.view = self._followed(self.view, last)
+            if self.view.outgrown(REFIT_GROWTH):
+                self._refit()
+        return self.view
+
+    @contextmanager
+    def trying(self, story: Encoded) -> Iterator[int | None]:
+        """Hold a story that readers may not see, and yield its num; None where it is of another model.
+
+        Until it is let go of, nothing else changes: a story that comes meanwhile would get the same num.
+        """
+        with self.lock:
+            store = self.catch_up().store
+            if store.dimension != story.vectors.shape[1]:
+                yield None
+                return
+            with store.trying(story) as num:
+                self._is_tried = True
+                try:
+                    yield num
+                finally:
+                    self._is_tried = False
+
+    def _followed(self, view: View, last: int) -> View:
+        """Bring a view to the change `last` by the log, and return it, or a new one where it was empty."""
+        changes = self._catalog.changes(view.seq)
+        view.drop([change.num for change in changes if change.op is Op.REMOVE])
+        put = [change.num for change in changes if change.op is Op.PUT]
+        seq, view = view.seq, self._with(view, put, last)
+        view.seq = max(last, seq)
+        return view
+
+    def _refit(self) -> None:
+        """Fit the lexical model anew, or begin to."""
+        if self._background and self.view.hybrid is not None and len(self.view.store) > REFIT_AT_ONCE:
+            self.refitter.start(self._refit_beside)
+        else:
+            self.view = self.view.refitted()
+
+    def _refit_beside(self, check: Check) -> None:
+        """Make a view under a new model while others read and write the old one, then exchange them."""
+        old = self.view
+        fresh = old.refitted(check)
+        with self.lock:
+            if self.view is old:  # else another process's snapshot was mapped meanwhile
+                # First what was written while it was made: who reads it then does not wait for the lock.
+                self.view = self._followed(fresh, self._catalog.last_seq())
+
+    def audit(self, check: Check) -> None:
+        """Read through the large files of the snapshot, and derive all anew where one was altered.
+
+        The small ones are read through when it is mapped. A process that stays does this beside its work.
+        """
+        try:
+            self.snapshots.audit(lambda: _unhurried(check))
+        except SnapshotCorrupt as problem:
+            log.error("%s: making everything derived anew from the catalog", problem)
+            fresh = self.remade()
+            with self.lock:
+                self.view = self._followed(fresh, self._catalog.last_seq())
+            self.save_when_due()
+        except SnapshotError as problem:
+            log.info("%s", problem)  # there is no snapshot, or another one by now
+
+    def link_graph(self) -> LinkGraph:
+        """Return the links between the stories of the view, with the time each was set."""
+        return self._link_graph.graph(self.view)
+
+    def _with(self, view: View, nums: Sequence[int], seq: int) -> View:
+        """Put stories into a view and return it: a new one where it was empty and of another dimension.
+
+        Those that cannot be read, as of the change `seq`, are set aside.
+        """
+        model = self.model
+        if model is None:
+            return view
+        if view.dimension != model.dimension:
+            view = View.empty(model.dimension, background=self._background)
+        for stories in bulk_encoding.encoded(self._catalog, nums):
+            view.put_encoded(stories.items)
+            view.drop([*stories.aside, *stories.problems])
+            self._intake.set_aside(stories.problems, seq)
+        return view
+
+    def remade(self, on_done: Progress | None = None) -> View:
+        """Return all derived anew from the catalog; `on_done` is told how many more stories are in."""
+        model = self.model
+        self._link_graph = LiveLinkGraph(self._catalog)
+        view = View.empty(model.dimension if model else 0, background=self._background)
+        view.seq = self._catalog.last_seq()  # first: what comes while we read is caught up with afterwards
+        for stories in bulk_encoding.encoded(self._catalog, self._catalog.nums()):
+            view.put_encoded(stories.items)
+            self._intake.set_aside(stories.problems, view.seq)
+            if on_done:
+                on_done(len(stories.items))
+        return view.refitted()
+
+    @property
+    def unsaved_changes(self) -> int:
+        """How many changes the newest snapshot lacks; all of them while there is none."""
+        return self.snapshots.lacks(self.view)
+
+    def save_when_due(self) -> None:
+        """Write a snapshot when a reader that opens now would have much to catch up with, or a model to fit.
+
+        What cannot be written now is only made again later: no reader and no writer of stories has to fail.
+        """
+        if self._catalog.read_only:
+            return
+        if self.snapshots.has_model(self.view) and self.unsaved_changes < SNAPSHOT_AFTER:
+            return
+        try:
+            self.save(patience=0)
+        except ArchiveBusyError as error:
+            log.info("%s", error)  # the other process writes one that is about as new
+        except ArchiveError as error:
+            log.warning("%s", error)
+
+    def save(self, patience: float) -> None:
+        """Write a snapshot of what is derived; see `Archive.save` for what is raised."""
+        self._catalog.check_place()  # or a directory would be made where the archive was
+        with self.lock:
+            self.snapshots.write(self.view, self._link_graph, patience)
+
+    def _load(self) -> View:
+        """Map the newest snapshot and catch up; without one that fits, make everything derived anew."""
+        try:
+            self.view = self.snapshots.map(self._link_graph)
+        except SnapshotError as problem:
+            level = logging.WARNING if isinstance(problem, SnapshotCorrupt) else logging.INFO
+            log.log(level, "%s: making everything derived anew from the catalog", problem)
+            self.view = self.remade()
+        return self.catch_up()
+
+
+def _unhurried(check: Check) -> None:
+    check()
+    time.sleep(AUDIT_PAUSE)
