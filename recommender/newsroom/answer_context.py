@@ -33,7 +33,7 @@ class AnswerContext:
     Attributes
     ----------
     cache : CatalogCache
-        The stories, hands and blocks that are held.
+        The stories, decisions and blocks that are held.
     version : int
         Of the catalog, all of which up to here is known.
     now : int

@@ -82,12 +82,12 @@ class BoundedCache(Generic[K, V]):
 class CatalogCache:
     """What answers are put together from. Call `look` before each; threads share one."""
 
-    def __init__(self, catalog: Catalog, decisions_by_num: EditorActions, blocks: Blocks) -> None:
-        self._catalog, self._acts, self._blocks = catalog, decisions_by_num, blocks
+    def __init__(self, catalog: Catalog, editor_actions: EditorActions, blocks: Blocks) -> None:
+        self._catalog, self._editor_actions, self._blocks = catalog, editor_actions, blocks
         self._quarantine = Quarantine(catalog)
         self._nums: BoundedCache[str, int] = BoundedCache(BLOCKS, catalog.nums_of)
         self._stories: BoundedCache[int, CachedStory] = BoundedCache(STORIES, self._read_stories)
-        self._editor_actions: BoundedCache[int, EditorDecisions] = BoundedCache(BLOCKS, self._read_hands)
+        self._decisions: BoundedCache[int, EditorDecisions] = BoundedCache(BLOCKS, self._read_decisions)
         self._rows: BoundedCache[int, BlockRow] = BoundedCache(BLOCKS, blocks.load)
         self._lock = threading.Lock()
         self.version = -1  # of the catalog, at the last look
@@ -102,7 +102,7 @@ class CatalogCache:
             seq, made = self._catalog.last_seq(), self._blocks.version()
             if seq != self._seq:
                 nums = [change.num for change in self._catalog.changes(self._seq)]
-                for cache in (self._stories, self._editor_actions, self._rows):
+                for cache in (self._stories, self._decisions, self._rows):
                     cache.forget(nums)
             if made != self._made:
                 self._rows.forget(self._blocks.changed_after(self._made))
@@ -138,11 +138,11 @@ class CatalogCache:
 
     def decisions(self, num: int) -> EditorDecisions:
         """Return what editors decided about the block of a story."""
-        return self._editor_actions.get(num) or EditorDecisions()
+        return self._decisions.get(num) or EditorDecisions()
 
     def decisions_by_num(self, nums: Iterable[int]) -> dict[int, EditorDecisions]:
         """Return what editors decided about the blocks of those stories that are held."""
-        return self._editor_actions.many(nums)
+        return self._decisions.many(nums)
 
     def block(self, num: int) -> BlockRow | None:
         """Return the stored block of a story, or None."""
@@ -159,7 +159,7 @@ class CatalogCache:
             for num, story in self._catalog.by_nums(nums).items()
         }
 
-    def _read_hands(self, nums: Collection[int]) -> dict[int, EditorDecisions]:
+    def _read_decisions(self, nums: Collection[int]) -> dict[int, EditorDecisions]:
         ids = {num: known.story.id for num, known in self.stories(nums).items()}
-        acts = self._acts.of_many(ids.values())
+        acts = self._editor_actions.of_many(ids.values())
         return {num: decisions_from(map(event_of, acts.get(id, ()))) for num, id in ids.items()}

@@ -35,7 +35,7 @@ def decisions_from(events: Iterable[EditorEvent]) -> EditorDecisions:
 
 
 def after(decisions: EditorDecisions, event: EditorEvent) -> EditorDecisions:
-    """Return the hand after one more act."""
+    """Return what is decided after one more act."""
     first = event.targets[0] if event.targets else ""
     match event.act:
         case EditorAct.PIN:

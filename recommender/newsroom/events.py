@@ -1,4 +1,4 @@
-"""What a newsroom is told: changes of blocks, what publishing did, an editor's hand. Knows no SQL."""
+"""What a newsroom is told: changes of blocks, what publishing did, what editors decided. Knows no SQL."""
 
 from __future__ import annotations
 

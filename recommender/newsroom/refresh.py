@@ -166,18 +166,16 @@ class Refresher:
             blocks += 1
             short += len(shown) < slots
         public = self._blocks.public(context.now)
-        decisions_by_num = [
-            decisions_from(map(event_of, rows)) for rows in self._editor_actions.all().values()
-        ]
+        decided = [decisions_from(map(event_of, rows)) for rows in self._editor_actions.all().values()]
         return Exposure(
             blocks=blocks,
             missing=len(self._blocks.missing(context.now, len(public))),
             stale=self._blocks.count_waiting(context.now, self._builder.recipe),
             short=short,
             orphaned=sum(id not in linked for id in public),
-            frozen=sum(decisions.frozen is not None for decisions in decisions_by_num),
-            curated=sum(bool(decisions.curated) for decisions in decisions_by_num),
-            pinned=sum(bool(decisions.pins) for decisions in decisions_by_num),
+            frozen=sum(decisions.frozen is not None for decisions in decided),
+            curated=sum(bool(decisions.curated) for decisions in decided),
+            pinned=sum(bool(decisions.pins) for decisions in decided),
             most_linked=tuple(inbound.most_common(MOST_LINKED)),
             over_exposed=sum(count > cap for count in inbound.values()) if cap else 0,
         )

@@ -15,7 +15,7 @@ LOCK_FILE = "worker.lock"
 POLL_SECONDS = 1.0  # between looks for what others wrote; work is done for as long at most, so half a core
 BACKLOG_SECONDS = 0.2
 """Of each piece of work, for blocks that were never made: pages and publishers that wait come first. A whole
-archive is the business of `Newsroom.make_all`."""
+archive is the business of `Newsroom.archive_pass`."""
 NOTICE = 0.01  # seconds past a moment at which it has come, whatever the clock rounds to
 
 Tell = Callable[[Sequence[BlockChange]], None]
