@@ -6,7 +6,7 @@ Knows no gate and no editor.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
@@ -15,7 +15,7 @@ from index.storage.memory_maps import let_go
 from recommender.analysis.encoded import Encoded
 from recommender.archive.archive import Archive
 from recommender.archive.view import View
-from recommender.engine.question import NO_DRAFTS, ChosenStory, Clock, Drafts
+from recommender.engine.question import ChosenStory, Clock, Drafts
 from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope
 from recommender.ranking import candidates, diversity, features
@@ -47,7 +47,7 @@ class Search:
     scope: Scope
     most: int
     enough: int | None = None
-    drafts: Drafts = NO_DRAFTS
+    drafts: Drafts = field(default_factory=dict)
 
 
 class Selector:

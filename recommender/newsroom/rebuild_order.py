@@ -11,7 +11,7 @@ from recommender.features.feature_store import Store
 Nums = NDArray[np.int64]
 
 GROUP = 512
-"""Stories a group: what they and their related stories take stays in the memory of `newsroom.catalog_cache`."""
+"""Stories a group: what they and their related stories take stays in `newsroom.catalog_cache`."""
 
 _MOST_GROUPS = 1024  # at a million stories, a few seconds for all
 _BLOCK = 8192  # stories compared at once: 33 MB at most
