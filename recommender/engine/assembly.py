@@ -1,4 +1,4 @@
-"""From picks to the slots of a block: the gate, the version that is shown, the reasons. Knows no archive."""
+"""From choices to slots of a block: the link policy, the version that is shown, reasons. Knows no archive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def slots(
     now: int,
     rarity: Rarity,
 ) -> tuple[Slot, ...]:
-    """Let picks through the gate as they are held, and put the first ``k`` in slots.
+    """Let picks through the link policy as they are held, and put the first ``k`` in slots.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def slots(
         for num in pick.versions
         if num in held and may_link(source, held[num].standing, now, rules) is None
     }
-    # Where the gate refuses the version that would be shown, the next newest stands in.
+    # Where the link policy refuses the version that would be shown, the next newest stands in.
     shown = [(pick, [allowed[num] for num in pick.versions if num in allowed]) for pick in chosen_stories]
     filled = [(pick, versions) for pick, versions in shown if versions][:k]
     return tuple(_slot(place, reader_text, *one, rarity) for place, one in enumerate(filled, 1))

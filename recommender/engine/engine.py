@@ -43,7 +43,7 @@ from recommender.story.addresses import EVERYWHERE
 from recommender.story.link_policy import Rules, Standing, hidden_because
 from recommender.story.story import Story
 
-SPARE = 5  # picks beyond the slots, for those that the gate refuses
+SPARE = 5  # picks beyond the slots, for those that the link policy refuses
 TEXT_SLOTS = 10  # stories that a query by text returns: one screen of a terminal
 
 
@@ -162,7 +162,7 @@ class Engine:
         for one, scope, chosen_stories in zip(asked, scopes, found, strict=True):
             told = ReaderText.of(held[one.num].story) if one.num in held else ReaderText(one.headline, "")
             block = self._block(one.source, told, chosen_stories, one.k, rules, shown)
-            if len(block.slots) < one.k <= len(chosen_stories):  # the gate refused some: look further
+            if len(block.slots) < one.k <= len(chosen_stories):  # the link policy refused some: look further
                 (more,) = self._chosen([one], [scope], drafts, spare=SPARE)
                 seen = _asked_for(dict(read(_nums_of(more))) | drafted, only)
                 block = self._block(one.source, told, more, one.k, rules, seen)
@@ -172,7 +172,7 @@ class Engine:
     def _scopes(
         self, asked: Sequence[BlockQuestion], rules: Rules, past_only: bool, only: AnswerFilter
     ) -> list[Scope]:
-        """Return what may come up for each: what the gate would refuse anyway does not."""
+        """Return what may come up for each: what the link policy would refuse anyway does not."""
         now, published = int(self.clock()), self.archive.view.store.column("published")
         apart = [one.source.apart(rules) | only.without for one in asked]
         wanted, least = only.condition(self.archive.view.store), self._least(only, self.settings.least_score)

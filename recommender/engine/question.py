@@ -17,7 +17,7 @@ NO_DRAFTS: Drafts = {}
 
 
 class HeldStory(Protocol):
-    """A story as it is held, and what the gate reads of it."""
+    """A story as it is held, and what the link policy reads of it."""
 
     @property
     def story(self) -> Story:
@@ -41,7 +41,7 @@ class ReadStory:
 
     @classmethod
     def of(cls, story: Story, addresses: AddressRules = EVERYWHERE) -> Self:
-        """Return what the gate reads of a story, and the story."""
+        """Return what the link policy reads of a story, and the story."""
         return cls(story, Standing.of(story, addresses=addresses))
 
 

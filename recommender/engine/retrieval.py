@@ -1,6 +1,6 @@
 """Which stories are worth scoring for a question: the nearest and the newest of those that may come up.
 
-Knows no score and no gate.
+Knows no score and no link policy.
 """
 
 from __future__ import annotations

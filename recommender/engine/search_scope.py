@@ -1,7 +1,7 @@
 """Which stories may come up for one question, as far as that is known before any is scored. Knows no SQL.
 
-What the gate would refuse for reasons that stand beforehand must not take a candidate's place: it is left out
-by the filter of every search. The gate has the last word all the same.
+What the link policy refuses for reasons that are known beforehand must not take a candidate's place: it is
+left out by the filter of every search. The link policy has the last word all the same.
 """
 
 from __future__ import annotations

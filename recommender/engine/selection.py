@@ -1,6 +1,6 @@
 """Which candidates are chosen for a question: by score, one an event, unlike each other, above the floor.
 
-Knows no gate and no editor.
+Knows no link policy and no editor.
 """
 
 from __future__ import annotations

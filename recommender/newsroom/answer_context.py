@@ -99,7 +99,7 @@ class AnswerContext:
         return self.cache.decisions(self.held_num(known))
 
     def source(self, known: CachedStory, decisions: EditorDecisions) -> Standing:
-        """Return what the gate reads of a story whose block is asked for."""
+        """Return what the link policy reads of a story whose block is asked for."""
         return replace(known.standing, excluded=decisions.excluded) if decisions.excluded else known.standing
 
     def line(self, id: str) -> list[CachedStory]:

@@ -203,7 +203,7 @@ class BlockBuilder:
     def places(
         self, known: CachedStory, decisions: EditorDecisions, row: BlockRow, k: int, context: AnswerContext
     ) -> list[PlacedStory]:
-        """Return who stands in a block of `k` slots at most: editors before engine, each past the gate."""
+        """Return what is in a block of `k` slots at most: editors before engine, past the link policy."""
         source = context.source(known, decisions)
         return arrange(
             decisions,

@@ -1,6 +1,6 @@
 """How a block is served: the answer given last while it holds, else the stored block, made where it waits.
 
-The gate is asked on every answer, whatever is kept. Chooses no story itself.
+The link policy is asked on every answer, whatever is kept. Chooses no story itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ UNFOLLOWED = "stories changed"  # which of them concern a block nobody has found
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Served:
-    """An answer, what it was put together from, and what the gate has to know to let it out again."""
+    """An answer, what it was put together from, and what the link policy has to know to let it out again."""
 
     version: int
     row: BlockRow
@@ -41,7 +41,7 @@ class _Served:
     block: Block
 
     def holds(self, context: AnswerContext) -> bool:
-        """Return whether it is still right: nothing committed, no time come, and the gate lets all pass."""
+        """Return whether it is still right: nothing committed, no time come, the link policy allows all."""
         if self.version != context.version or is_due(self.row, context.now):
             return False
         return all(may_link(self.source, each, context.now, context.rules) is None for each in self.targets)

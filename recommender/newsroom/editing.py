@@ -1,4 +1,6 @@
-"""What editors do to blocks: pin, exclude, freeze, import, undo. Kept with who and when; shown past the gate.
+"""What editors do to blocks: pin, exclude, freeze, import, undo; kept with who and when.
+
+The link policy has the last word.
 
 An act that has been done already does nothing, and tells what it changed when it was done.
 """
@@ -66,7 +68,7 @@ class Editing:
         return self._unchanged(source, EditorAct.INCLUDE, [target])
 
     def freeze(self, source: str, by: str) -> Edited:
-        """Keep a block as it is now: only the gate may still take a story out."""
+        """Keep a block as it is now: only the link policy may still take a story out."""
         context = self._context(preview=True)
         block = self._block_cache.serve(context.known(source), self._settings.slots, context)
         ids = tuple(slot.story.id for slot in block.slots)
@@ -148,7 +150,7 @@ class Editing:
         return Edited(event=event, block=self._block_cache.preview(source), changed=changed, refusal=refusal)
 
     def _refusal(self, known: CachedStory, pinned: str, context: AnswerContext) -> Refusal | None:
-        """Return why the gate does not show a pinned story now, or None."""
+        """Return why the link policy does not show a pinned story now, or None."""
         standing = context.source(known, self.decisions(known.story.id))
         return may_link(standing, context.known(pinned).standing, context.now, context.rules)
 

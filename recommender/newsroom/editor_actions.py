@@ -1,4 +1,4 @@
-"""What editors' acts on one block add up to. Knows no SQL and no gate."""
+"""What editors' acts on one block add up to. Knows no SQL and no link policy."""
 
 from __future__ import annotations
 

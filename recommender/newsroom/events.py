@@ -159,7 +159,7 @@ class Edited:
         The same change as a diff, empty when readers see no difference; of an act that was done already,
         what it changed then.
     refusal : Refusal or None
-        Why the gate does not show a pinned story now. The pin is kept and shows when the gate lets it.
+        Why the link policy does not allow a pinned story now. The pin is kept, and shown once it is allowed.
     """
 
     event: int

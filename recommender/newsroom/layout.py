@@ -1,4 +1,4 @@
-"""Which stories stand in a block and in which order: frozen before pins before engine, each past the gate.
+"""Which stories are in a block, in which order: frozen before pins before engine, past the link policy.
 
 Knows no SQL and computes no score: it is given what is known of the stories.
 """
@@ -21,7 +21,7 @@ SAID_BYTES = 8  # of a hash that tells a story's versions apart: one in 10^19 pa
 
 @dataclass(frozen=True, eq=False)
 class CachedStory:
-    """A held story: its num, the story and what the gate reads of it."""
+    """A held story: its num, the story and what the link policy reads of it."""
 
     num: int
     story: Story
@@ -70,7 +70,7 @@ def _of_nothing(_: CachedStory) -> str:
 
 
 def stand_in(source: Standing | None, wanted: str, find: Find, now: int, rules: Rules) -> CachedStory | None:
-    """Return the story that the gate lets stand where `wanted` was to be: itself, or who succeeded it.
+    """Return the story that the link policy lets stand where `wanted` was to be: itself, or who succeeded it.
 
     Only a retracted story has a successor, who may have been retracted in turn; a circle leads nowhere.
     """

@@ -170,7 +170,7 @@ class Newsroom:
     def withdraw(self, id: str, successor: str | Keep | None = None, *, dry_run: bool = False) -> Published:
         """Retract a story: no reader, in any process, is shown it once this returns.
 
-        Its places in other blocks, and its pins, go to `successor` where the gate lets that one pass.
+        Its places in other blocks, and its pins, go to `successor` where the link policy lets that one pass.
         """
         return self._standing.withdraw(id, successor, dry_run=dry_run)
 
@@ -206,7 +206,7 @@ class Newsroom:
         fresh: bool = False,
         only: AnswerFilter = EVERYTHING,
     ) -> Block:
-        """Return the block of a story as of now, past the gate: stored, or made where there is none.
+        """Return the block of a story as of now, past the link policy: stored, or made where there is none.
 
         While nothing changes it is the same object, so that what was rendered from it can be kept beside it.
 
@@ -246,7 +246,7 @@ class Newsroom:
         return self._state.context().known(id).standing.set_aside
 
     def peek(self, id: str, k: int | None = None) -> Block | None:
-        """Return what `block` would, if that takes no more than looking it up and asking the gate, else None.
+        """Return what `block` would, if that takes but a look-up and the link policy's consent, else None.
 
         Some 50 microseconds, for an event loop that may not wait. Raises `HiddenError` as `block` does.
         """
@@ -339,7 +339,7 @@ class Newsroom:
         return self._editing.include(source, target, by)
 
     def freeze(self, source: str, by: str) -> Edited:
-        """Keep a block as it is now: only the gate may still take a story out.
+        """Keep a block as it is now: only the link policy may still take a story out.
 
         Does nothing where it was frozen like that.
 

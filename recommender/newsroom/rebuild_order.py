@@ -1,4 +1,4 @@
-"""In which order many blocks are made: stories that are alike follow each other. Knows no SQL and no gate."""
+"""In which order many blocks are made: stories that are alike follow each other. Knows no SQL, no policy."""
 
 from __future__ import annotations
 
