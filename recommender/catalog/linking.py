@@ -96,16 +96,6 @@ def add(
     return {row["source"] for row in new}, len(new), waiting
 
 
-def drop(connection: Connection, source: int, target: str, kind: LinkKind) -> bool:
-    """Delete one link of a story, named as it was added; return whether it was held."""
-    key = (
-        (link.c.source == source)
-        & (link.c.reference == reference(target, None, values.addresses(connection)))
-        & (link.c.kind == kind.value)
-    )
-    return connection.execute(delete(link).where(key)).rowcount > 0
-
-
 def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> None:
     """Point the links that waited for one of these names (by num) at their story.
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from recommender.catalog import values
 from recommender.catalog.backends.sqlite import in_lists
@@ -157,9 +157,3 @@ def statistics(connection: Connection, model: str | None, version: int, size: in
         schema_version=version,
         size=size,
     )
-
-
-def unembedded(connection: Connection, model: str, limit: int) -> list[Row]:
-    """Return stories whose text `model` has not embedded, at most `limit`."""
-    embedded = exists().where(vector.c.text_hash == story.c.text_hash, vector.c.model == model)
-    return rows(connection, ~embedded.correlate(story), None, limit)

@@ -57,11 +57,10 @@ class Op(StrEnum):
 
 
 class LinkKind(StrEnum):
-    """Who set a link: the writer in the text, an editor in a block, or an editor by a pin."""
+    """Who set a link: the writer in the text, or an editor in a block."""
 
     TEXT = "text"
     CURATED = "curated"
-    PIN = "pin"
 
 
 LINK_KINDS = tuple(LinkKind)

@@ -16,7 +16,7 @@ from recommender.archive import link_graph
 from recommender.archive.archive import Archive
 from recommender.archive.link_graph import LiveLinkGraph
 from recommender.archive.private_files import DERIVED
-from recommender.catalog import Catalog, LinkKind, Links, NewLink
+from recommender.catalog import Catalog, Links, NewLink
 from recommender.errors import ArchiveError
 from recommender.ranking.link_history import LinkGraph
 from recommender.story.story import Link
@@ -71,7 +71,7 @@ def test_what_is_brought_up_to_date_is_what_would_be_read(archive: Archive) -> N
     chance = random.Random(SEED)
     for turn in range(60):
         ids = [f"s{number}" for number in range(12)]
-        act = chance.choice(("add", "remove", "link", "drop", "save"))
+        act = chance.choice(("add", "remove", "link", "save"))
         if act == "add":  # some new, some for the second time, some that a link has waited for
             some = [(number, Link(target=chance.choice(ids))) for number in chance.sample(range(12), 3)]
             archive.add(
@@ -84,8 +84,6 @@ def test_what_is_brought_up_to_date_is_what_would_be_read(archive: Archive) -> N
             archive.remove(chance.sample(ids, 2))
         elif act == "link":
             linked(archive, *chance.sample(ids, 2))
-        elif act == "drop":
-            archive.catalog.drop_link(*chance.sample(ids, 2), LinkKind.CURATED, now=0)
         else:
             archive.save()
         if turn % 2:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from recommender.catalog import LINK_KINDS, Catalog, LinkKind, NewLink, Op, normal_url
+from recommender.catalog import LINK_KINDS, Catalog, NewLink, Op, normal_url
 from recommender.story.addresses import reference
 from recommender.story.story import Link
 from tests.catalog.catalog_cases import MAY, NOW, a_story, add
@@ -122,10 +122,6 @@ def test_editors_links_are_kept_beside_those_in_the_text(catalog: Catalog) -> No
     assert edges(catalog) == {("a", "b", "text", 0), ("a", "b", "curated", 2), ("a", "later", "curated", 2)}
     add(catalog, a_story("a", updated=3, links=()))
     assert edges(catalog) == {("a", "b", "curated", 2), ("a", "later", "curated", 2)}
-    assert catalog.drop_link("a", "b", LinkKind.CURATED, NOW)
-    assert not catalog.drop_link("a", "b", LinkKind.CURATED, NOW)
-    assert not catalog.drop_link("nobody", "b", LinkKind.CURATED, NOW)
-    assert edges(catalog) == {("a", "later", "curated", 2)}
 
 
 def test_a_change_of_links_hides_no_change_of_the_story(catalog: Catalog) -> None:

@@ -131,9 +131,8 @@ def test_a_new_model_is_filled_in_beside_the_old_one(catalog: Catalog) -> None:
     better = Model(hash="b" * 64, name="better", dimension=4)
     catalog.use_model(better, NOW)
     assert [row.vectors for row in catalog.rows()] == [None] * 3
-    assert [row.story.id for row in catalog.unembedded(better.hash)] == ["0", "1", "2"]
     catalog.put_vectors({text_hash(entries[1].story): some_vectors(9)}, better.hash)
-    assert [row.story.id for row in catalog.unembedded(better.hash)] == ["0", "2"]
+    assert [row.story.id for row in catalog.rows() if row.vectors is None] == ["0", "2"]
     np.testing.assert_array_equal(next(catalog.rows_of([1], MODEL.hash)).vectors, some_vectors(0))
     np.testing.assert_array_equal(next(catalog.rows_of([2])).vectors, some_vectors(9))
 

@@ -1,0 +1,186 @@
+"""What a catalog is asked: stories, vectors, links, changes, settings, each answer as of one moment.
+
+Knows nothing of embedding, indexes or ranking. See `reading.py` and `linking.py`, which ask the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import select
+
+from recommender.catalog import linking, migrations, ordering, origins, reading, values, writing
+from recommender.catalog.backends import sqlite
+from recommender.catalog.database import Database
+from recommender.catalog.records import (
+    Change,
+    Links,
+    Model,
+    Row,
+    Statistics,
+    Vectors,
+)
+from recommender.catalog.tables import story
+from recommender.ingest.base import Origin as StoryOrigin
+from recommender.story.addresses import AddressRules, reference
+from recommender.story.story import Story
+
+STREAM = 1000  # stories held in memory at once while all are read: about 20 MB with their vectors
+
+
+class CatalogReader(Database):
+    """A catalog, read."""
+
+    def get(self, story_id: str) -> tuple[int, Story] | None:
+        """Return a story and its num, or None."""
+        with self.snapshot() as connection:
+            return reading.by_id(connection, story_id)
+
+    def by_url(self, url: str, now: float | None = None) -> tuple[int, Story] | None:
+        """Return the story at an address, however spelt; its own address counts before a canonical one.
+
+        Of several, the one that readers may see at `now` (epoch seconds), the newest first.
+        """
+        with self.snapshot() as connection:
+            nums = linking.at_address(connection, reference(url, None, values.addresses(connection)), now)
+            found = reading.by_nums(connection, nums)
+        return next(((num, found[num]) for num in nums if num in found), None)
+
+    def was_seen(self, num: int) -> bool:
+        """Return whether readers saw a story before it was taken back."""
+        with self.snapshot() as connection:
+            return ordering.was_aired(connection, num)
+
+    def address_seen(self, num: int, now: int) -> str | None:
+        """Return the address at which readers have seen a story last, None where they have not."""
+        with self.snapshot() as connection:
+            return ordering.address_seen(connection, num, now)
+
+    def deleted_at(self, story_id: str) -> int | None:
+        """Return when a story was deleted (epoch seconds), as far as that is known; None if it was not."""
+        with self.snapshot() as connection:
+            return ordering.deleted_of(connection, [story_id]).get(story_id)
+
+    def by_nums(self, nums: Collection[int]) -> dict[int, Story]:
+        """Return the stories that are held, by num."""
+        with self.snapshot() as connection:
+            return reading.by_nums(connection, nums)
+
+    def nums(self) -> list[int]:
+        """Return the nums of all stories that are held, ascending."""
+        with self.snapshot() as connection:
+            return list(connection.execute(select(story.c.num).order_by(story.c.num)).scalars())
+
+    def nums_of(self, ids: Iterable[str]) -> dict[str, int]:
+        """Return the num of each story that is held, by id."""
+        with self.snapshot() as connection:
+            return writing.nums_of(connection, ids)
+
+    def named(self, references: Iterable[str]) -> dict[str, set[int]]:
+        """Return the nums of all stories that each reference names: an id, or an address in normal form."""
+        with self.snapshot() as connection:
+            return linking.named(connection, references)
+
+    def content_hashes(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the content hash of each story that is held, by id."""
+        with self.snapshot() as connection:
+            return reading.content_hashes(connection, ids)
+
+    def vectors_of(self, text_hashes: Iterable[str], model: str | None = None) -> dict[str, Vectors]:
+        """Return the vectors, float16 (1 + chunks, d), of the texts that `model` has embedded."""
+        with self.snapshot() as connection:
+            return reading.vectors_of(connection, text_hashes, model or values.current_model(connection))
+
+    def rows(self, after_num: int = 0, batch: int = STREAM, model: str | None = None) -> Iterator[Row]:
+        """Yield all stories with a num above `after_num`, by num, `batch` at a time.
+
+        Each batch is a transaction of its own, so that a long walk does not keep the log from being folded.
+        What is written meanwhile may be seen or not: take `last_seq` first and apply `changes` after it.
+        """
+        while True:
+            with self.snapshot() as connection:
+                model = model or values.current_model(connection)
+                some = reading.rows(connection, story.c.num > after_num, model, batch)
+            yield from some
+            if len(some) < batch:
+                return
+            after_num = some[-1].num
+
+    def rows_of(self, nums: Collection[int], model: str | None = None) -> Iterator[Row]:
+        """Yield the stories of `nums` that are held, with their vectors."""
+        for batch in sqlite.in_lists(sorted(nums)):
+            with self.snapshot() as connection:
+                model = model or values.current_model(connection)
+                some = reading.rows(connection, story.c.num.in_(batch), model, None)
+            yield from some
+
+    def origin(self, story_id: str) -> StoryOrigin | None:
+        """Return where a story came from, or None where that is not known."""
+        with self.snapshot() as connection:
+            return origins.get(connection, story_id)
+
+    def last_seq(self) -> int:
+        """Return the number of the last change, 0 when there was none. Cheap while nothing is committed."""
+        version, (seen, seq) = self.version(), self._last_seq
+        if version != seen:  # the counter was read before the log, so a later change is never taken for seen
+            with self.snapshot() as connection:
+                seq = reading.last_seq(connection)
+            self._last_seq = (version, seq)
+        return seq
+
+    def changes(self, since: int, limit: int | None = None) -> list[Change]:
+        """Return what changed after the change numbered `since`: the latest of each story, oldest first.
+
+        `PUT` says that the story, its vectors or a link from or to it changed; `LINK` that links from it did;
+        `REMOVE` that it is gone. A caller who applies them all is up to date as of the last one's `seq`.
+        """
+        with self.snapshot() as connection:
+            return reading.changes(connection, since, limit)
+
+    def pending(self, since: int) -> int:
+        """Return how many stories changed after the change numbered `since`."""
+        with self.snapshot() as connection:
+            return reading.pending(connection, since)
+
+    def links(self, nums: Collection[int] | None = None) -> Links:
+        """Return the links between held stories: all, or those that start or end at `nums`."""
+        with self.snapshot() as connection:
+            return linking.links(connection, nums)
+
+    def setting(self, key: str, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
+        """Return the JSON value kept under `key`, or `default`."""
+        with self.snapshot() as connection:
+            return values.get(connection, key, default)
+
+    def settings(self) -> dict[str, Any]:
+        """Return all values that are kept, by key."""
+        with self.snapshot() as connection:
+            return values.every(connection)
+
+    def addresses(self) -> AddressRules:
+        """Return the archive's own rules for addresses, by which all keys that are held were made."""
+        with self.snapshot() as connection:
+            return values.addresses(connection)
+
+    def model(self, weights_hash: str | None = None) -> Model | None:
+        """Return what is known of a model, the current one by default; None when there is none."""
+        with self.snapshot() as connection:
+            return values.model(connection, weights_hash)
+
+    def count(self) -> int:
+        """Return how many stories are held."""
+        with self.snapshot() as connection:
+            return reading.count(connection)
+
+    def statistics(self) -> Statistics:
+        """Return the counts of what is held, all as of one moment."""
+        with self.snapshot() as connection:
+            version = migrations.version_of(connection, self.path)
+            current = values.current_model(connection)
+            return reading.statistics(connection, current, version, sqlite.size(self.path))
+
+    def problems(self) -> list[str]:
+        """Read the whole file and return what is wrong with it; empty when it is sound."""
+        with self.snapshot() as connection:
+            return sqlite.problems(connection)
