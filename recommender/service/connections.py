@@ -28,6 +28,7 @@ from recommender.service.turns import Turns
 
 LEAST_RATE = 4096  # bytes a second at which a body has to come, beyond the seconds that it may take anyway
 SWEEP_SECONDS = 0.5  # between looks for connections whose time is over
+LATE_SECONDS = 0.1  # by which a look comes too late when the event loop was held up
 LINGER_SECONDS = 1.0  # for which the rest of a request is taken, and dropped, that was answered before it
 LINGER_BYTES = 256 * 2**10  # of that rest: so that a short one ends in peace and its answer is read
 LOG_SECONDS = 10.0  # between log lines about one thing: an attack must not fill the disk
@@ -94,7 +95,7 @@ class Connections:
         self._held[one] = address
         self._by_address[address] = self._by_address.get(address, 0) + 1
         if self._sweeper is None:
-            self._sweep(one.loop)
+            self._sweep(one.loop, one.loop.time())
         return True
 
     def remove(self, one: Connection) -> None:
@@ -134,14 +135,20 @@ class Connections:
             self._told[event] = now
             log.warning(event, extra={"facts": {"connections": count}})
 
-    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
-        """End what is over; goes on while there are connections."""
+    def _sweep(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        """End what is over; goes on while there are connections.
+
+        Where the loop was held up, what clients sent meanwhile is not read yet: they get that time back.
+        """
         self._sweeper = None
         now = loop.time()
+        if now - due > LATE_SECONDS:
+            for one in self._held:
+                one.ends_at += now - due
         for one in [each for each in self._held if each.ends_at <= now]:
             one.end_slow()
         if self._held:
-            self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep, loop)
+            self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep, loop, now + SWEEP_SECONDS)
 
 
 class Connection(HttpToolsProtocol):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from recommender.errors import SettingsError
+from recommender.service.connections import SWEEP_SECONDS, Connections
 from recommender.service.settings import ServiceSettings
 from tests.service.cases import story
 from tests.service.running import Running, add_key, make_archive
@@ -219,3 +222,38 @@ def test_a_forwarded_address_is_believed_of_named_proxies_only(
 def test_a_proxy_has_an_address(proxies: str) -> None:
     with pytest.raises(SettingsError, match="give addresses or networks"):
         ServiceSettings(proxies=proxies)
+
+
+class Loop:
+    """An event loop whose time is set."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, seconds: float, call: Callable[..., None], *arguments: Any) -> None:
+        self.next = partial(call, *arguments)
+
+
+class Line:
+    """A connection that has to send something within a second."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop, self.ends_at, self.is_ended = loop, loop.now + 1.0, False
+
+    def end_slow(self) -> None:
+        self.is_ended = True
+
+
+def test_time_in_which_the_service_read_nobody_is_not_the_clients() -> None:
+    loop = Loop()
+    line, held = Line(loop), Connections(ServiceSettings())
+    assert held.add(line, "127.0.0.1")  # type: ignore[arg-type]
+    loop.now = 30.0  # the loop was held up
+    loop.next()
+    assert not line.is_ended
+    for _ in range(2):
+        loop.now += SWEEP_SECONDS
+        loop.next()
+    assert line.is_ended
