@@ -47,6 +47,7 @@ MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
 _JSON_LINES = {"content-type": "application/x-ndjson"}
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_FOR_GOOD = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)  # a wrong address or key: no time mends it
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -274,7 +275,7 @@ class Client:
             try:
                 answer = self._http.request(method, path, **more)
             except httpx.TransportError as error:
-                if is_last:
+                if is_last or isinstance(error, _FOR_GOOD):
                     raise ServiceError(0, None, f"{self._http.base_url}: {error}") from error
             else:
                 if answer.is_success:

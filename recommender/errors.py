@@ -100,7 +100,9 @@ class HiddenError(NotFoundError):
     ) -> None:
         self.id, self.because, self.gone, self.successor, self.seen = id, because, gone, successor, seen
         way_out = (
-            "bring it back first: related restore" if gone else "ask for a preview of its block: --preview"
+            "bring it back first: related restore"
+            if gone
+            else "ask for a preview of its block: --preview, or preview=true"
         )
         way_out = f"see {shown(successor)}" if successor else way_out
         super().__init__(f"story {shown(id)} is {because}, readers may not see it; {way_out}")

@@ -20,9 +20,9 @@ from recommender.embedding import Embedder
 from recommender.engine.answer_filters import AnswerFilter, FilterFields
 from recommender.engine.block import Block
 from recommender.engine.engine import TEXT_SLOTS, Engine
-from recommender.engine.question import Clock
+from recommender.engine.question import Clock, whole
 from recommender.engine.search_scope import passing
-from recommender.errors import NotFoundError
+from recommender.errors import NotFoundError, QuestionError, shown
 from recommender.newsroom import Newsroom
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
@@ -160,7 +160,15 @@ class Recommender:
         return None if found is None else found[1]
 
     def list(self, *, limit: int | None = LISTED, **filters: Unpack[FilterFields]) -> Sequence[Story]:
-        """Return the newest stories that pass filters, newest first; at most `limit`, if any."""
+        """Return the newest stories that pass filters, newest first; at most `limit`, if any.
+
+        Raises
+        ------
+        QuestionError
+            When `limit` is less than 0 or no whole number, or a filter is none.
+        """
+        if limit is not None and ((most := whole(limit)) is None or most < 0):
+            raise QuestionError(f"limit is {shown(limit)}; give a whole number from 0 up, or None")
         nums = self._nums(self._only(filters))
         published = self.archive.view.store.column("published")
         newest = nums[np.argsort(-published[nums], kind="stable")][:limit].tolist()
@@ -224,6 +232,8 @@ class Recommender:
             When `k` is less than 1, or a filter is none.
         """
         only = self._only(filters)
+        if not isinstance(story, str | Story | Mapping):
+            raise QuestionError(f"the story is {shown(story)}; give its id, a Story or its fields")
         if not isinstance(story, str):
             return self.newsroom.block_of(self._story(story), k, only=only)
         if engine:

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from index.storage.file_checks import read
-from recommender.errors import SettingsError
+from recommender.errors import SettingsError, shown
 from recommender.story.addresses import AddressRules
 from recommender.story.limits import Limits
 from recommender.story.link_policy import Rules
@@ -34,6 +34,7 @@ PREFIX = "RELATED_"
 TABLES = ("page", "service")  # settings of the doors, which have no part in what a block holds
 
 _OTHER_VARIABLES = {"archive", "log", "editor", "loops", "browser"}  # that are read elsewhere
+_MOST = {"slots": 1_000, "busy_seconds": 86_400}  # more is a slip, and no clock waits for ever
 _NEAR = 0.75  # of `difflib`: one letter of four
 
 log = logging.getLogger(__name__)
@@ -129,13 +130,7 @@ class Settings:
     address_endings: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("slots", "candidates", "max_body"):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"setting {name} is {getattr(self, name)}; give a whole number from 1 up")
-        for name in ("recent", "busy_seconds", "keep_days", "inbound_cap", "diff_blocks", "diff_seconds"):
-            value = getattr(self, name)
-            if value < 0 or not math.isfinite(value):
-                raise SettingsError(f"setting {name} is {value}; give a number from 0 up")
+        self._check_sizes()
         if not 0 <= self.least_score <= 1:
             raise SettingsError(f"setting least_score is {self.least_score}; give a probability, 0 to 1")
         if self.runtime not in ("auto", "compiled", "torch"):
@@ -145,6 +140,18 @@ class Settings:
         if self.zone:
             time_zone("zone", self.zone)
         _ = self.addresses
+
+    def _check_sizes(self) -> None:
+        for name in ("slots", "candidates", "max_body"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"setting {name} is {getattr(self, name)}; give a whole number from 1 up")
+        for name in ("recent", "busy_seconds", "keep_days", "inbound_cap", "diff_blocks", "diff_seconds"):
+            value = getattr(self, name)
+            if value < 0 or not math.isfinite(value):
+                raise SettingsError(f"setting {name} is {value}; give a number from 0 up")
+        for name, most in _MOST.items():
+            if getattr(self, name) > most:
+                raise SettingsError(f"setting {name} is {shown(getattr(self, name))}; give {most:,} at most")
 
     @cached_property
     def addresses(self) -> AddressRules:
@@ -274,6 +281,8 @@ def _read_file(path: Path, known: set[str], table: str | None) -> dict[str, obje
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: {table} is no table; write [{table}] and its settings below it")
     for name in values.keys() - known:
+        if isinstance(values[name], dict) and (near := difflib.get_close_matches(name, TABLES, 1)):
+            raise SettingsError(f"{path}: unknown table [{name}]; did you mean [{near[0]}]?")
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
         raise SettingsError(f"{path}: unknown setting {name!r}; {hint}")

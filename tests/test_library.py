@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from recommender import Block, Recommender, Status, Story
@@ -121,7 +123,7 @@ def test_a_hidden_story_is_named_with_its_status_and_no_word_of_it(
 ) -> None:
     fill(recommender.newsroom, 3)
     recommender.add([a_story("it", headline=f"Flood {SECRET}", url=None, **hidden)])
-    way_out = "related restore" if because[:3] in ("ret", "exp") else "--preview"
+    way_out = "related restore" if because[:3] in ("ret", "exp") else "--preview, or preview=true"
     for engine in (False, True):
         with pytest.raises(HiddenError, match=f"story 'it' is {because}, .*{way_out}"):
             recommender.related("it", engine=engine)
@@ -132,7 +134,7 @@ def test_a_hidden_story_is_named_with_its_status_and_no_word_of_it(
         assert run([*words, *archive]) == NotFoundError.exit_code
         said = capsys.readouterr()
         assert SECRET not in said.out + said.err
-    if way_out == "--preview":
+    if "preview" in way_out:
         assert SECRET in recommender.related("it", preview=True).headline
 
 
@@ -185,6 +187,29 @@ def test_a_number_of_slots_that_cannot_be(recommender: Recommender, k: int) -> N
     recommender.add([a_story("one")])
     with pytest.raises(QuestionError, match=rf"k is {k}; give a whole number from 1 up"):
         recommender.related("one", k)
+
+
+@pytest.mark.parametrize("k", ["5", 2.5, [5]])
+def test_what_is_no_number_of_slots(recommender: Recommender, k: Any) -> None:
+    recommender.add([a_story("one")])
+    with pytest.raises(QuestionError, match="give a whole number from 1 up"):
+        recommender.related("one", k)
+    assert recommender.related("one", np.int64(2)).slots == recommender.related("one", 2).slots
+
+
+@pytest.mark.parametrize("limit", [-1, "5", 2.5])
+def test_a_limit_that_cannot_be(recommender: Recommender, limit: Any) -> None:
+    recommender.add([a_story("one")])
+    with pytest.raises(QuestionError, match="give a whole number from 0 up, or None"):
+        recommender.list(limit=limit)
+
+
+@pytest.mark.parametrize("given", [5, None, []])
+def test_what_is_no_story_and_no_text(recommender: Recommender, given: Any) -> None:
+    with pytest.raises(QuestionError, match="give its id, a Story or its fields"):
+        recommender.related(given)
+    with pytest.raises(QuestionError, match="give a phrase, a paragraph or a draft"):
+        recommender.similar(given)
 
 
 def test_publish_answers_with_the_block_and_keeps_what_is_newer(recommender: Recommender) -> None:

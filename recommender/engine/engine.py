@@ -33,7 +33,15 @@ from recommender.engine.question import (
 from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope, spoken_alike
 from recommender.engine.selection import Search, Selector
-from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
+from recommender.errors import (
+    TEXT_FAILURES,
+    HiddenError,
+    NotFoundError,
+    QuestionError,
+    failure,
+    set_aside,
+    shown,
+)
 from recommender.ranking.naming import Rarity
 from recommender.ranking.rarity import TermRarity
 from recommender.ranking.reader_text import ReaderText
@@ -224,6 +232,8 @@ class Engine:
         QuestionError
             When the text holds no word or cannot be read, or `k` is less than 1.
         """
+        if not isinstance(text, str):
+            raise QuestionError(f"the text is {shown(text)}; give a phrase, a paragraph or a draft")
         headline, _, rest = text.strip().partition("\n")
         if not any(character.isalnum() for character in text):
             raise QuestionError(

@@ -13,12 +13,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from recommender.engine.dates import is_language
-from recommender.errors import SettingsError
+from recommender.errors import SettingsError, shown
 from recommender.settings import load_table, time_zone
 
 TABLE = "page"
 PREFIX = "RELATED_PAGE_"
 UTC = "UTC"
+_LONGEST_DECK = 100_000  # characters
 LEAVE_OUT, AS_TEXT = "leave-out", "text"
 
 
@@ -60,6 +61,10 @@ class PageStyle:
         if self.deck_length < 1:
             raise SettingsError(
                 f"setting page.deck_length is {self.deck_length}; give a whole number from 1 up"
+            )
+        if self.deck_length > _LONGEST_DECK:
+            raise SettingsError(
+                f"setting page.deck_length is {shown(self.deck_length)}; give {_LONGEST_DECK:,} at most"
             )
         if self.unlinked not in (LEAVE_OUT, AS_TEXT):
             raise SettingsError(f"setting page.unlinked is {self.unlinked!r}; give {LEAVE_OUT} or {AS_TEXT}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Protocol, Self, SupportsIndex
 
 from recommender.errors import QuestionError, shown
 from recommender.story.addresses import EVERYWHERE, AddressRules
@@ -90,16 +91,21 @@ class ChosenStory:
 MOST_SLOTS = 10_000
 
 
+def whole(value: object) -> int | None:
+    """Return a whole number of any kind (also NumPy's) as an int, and None of anything else."""
+    return operator.index(value) if isinstance(value, SupportsIndex) else None
+
+
 def slots_of(k: int) -> int:
     """Return a number of slots.
 
     Raises
     ------
     QuestionError
-        When it is less than 1, or more than anybody reads.
+        When it is no whole number, less than 1, or more than anybody reads.
     """
-    if k < 1:
-        raise QuestionError(f"k is {k}; give a whole number from 1 up")
-    if k > MOST_SLOTS:
+    if (number := whole(k)) is None or number < 1:
+        raise QuestionError(f"k is {shown(k)}; give a whole number from 1 up")
+    if number > MOST_SLOTS:
         raise QuestionError(f"k is {shown(k)}; give {MOST_SLOTS:,} at most")
-    return k
+    return number

@@ -38,7 +38,7 @@ _BINARY = {
     b"\x28\xb5\x2f\xfd": "packed with zstd; unpack it, or pack it with gzip",
     b"7z\xbc\xaf": "a 7z archive; unpack it",
     b"Rar!": "a RAR archive; unpack it",
-    b"\x7fELF": "a program; name the file of the stories",
+    b"\x7fELF": "a program; name the file of the stories, or export them",
 }
 # UTF-32 first: its mark begins with that of UTF-16.
 _MARKS = (

@@ -39,6 +39,10 @@ def test_dates_may_be_shown_in_another_zone_than_naive_ones_are_read_in(tmp_path
         ),
         ('zone = "Mars"', "setting page.zone is 'Mars'; give an IANA zone"),
         ("deck_length = 0", "setting page.deck_length is 0; give a whole number from 1 up"),
+        (
+            "deck_length = 99999999999999999999",
+            "setting page.deck_length is 99999999999999999999; give 100,000",
+        ),
         ('unlinked = "no"', "setting page.unlinked is 'no'; give leave-out or text"),
         ("headings = 1", "unknown setting 'headings'; did you mean heading?"),
     ],

@@ -113,6 +113,7 @@ def test_an_array_that_is_cut_off_gives_what_is_whole() -> None:
         (b"PK\x03\x04rest", "is a ZIP archive"),
         (b"%PDF-1.7", "is a PDF"),
         (b"\x89PNG\r\n", "is a picture"),
+        (b"\x7fELF", "is a program; name the file of the stories, or export them to JSON Lines"),
         (b"SQLite format 3\x00", "is a database"),
         (b"a.json".ljust(257, b"\x00") + b"ustar\x0000" + LINES.encode(), "is a tar archive"),
         (b"---\ntitle: One\ndate: 2024-05-01\n---\n[a link](/b)\n", "is YAML or TOML, or a page"),

@@ -70,6 +70,15 @@ def test_what_will_not_pass_is_asked_once(monkeypatch: pytest.MonkeyPatch, statu
     assert (error.value.status, len(calls), clock.now) == (status, 1, 0)
 
 
+@pytest.mark.parametrize("url", ["127.0.0.1:8350", "", "ftp://a.example"])
+def test_a_wrong_address_is_told_at_once(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    clock = Clock()
+    monkeypatch.setattr(module, "time", clock)
+    with Client(url) as client, pytest.raises(ServiceError) as error:
+        client.related("a")
+    assert (error.value.status, clock.now) == (0, 0)
+
+
 def test_a_service_that_never_answers_in_time_is_asked_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, calls = Clock(), []
     monkeypatch.setattr(module, "time", clock)
