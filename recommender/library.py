@@ -26,6 +26,7 @@ from recommender.errors import NotFoundError, QuestionError, shown
 from recommender.newsroom import Newsroom
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
+from recommender.story.addresses import is_url
 from recommender.story.story import Story
 from recommender.story.timestamps import format_time
 
@@ -211,7 +212,8 @@ class Recommender:
         Parameters
         ----------
         story : str, Story or mapping
-            The id of a story; or a story that need not be held, which is answered for as it would be.
+            The id or the address of a story; or a story that need not be held, which is answered for as it
+            would be.
         k : int, optional
             Slots at most; the setting `slots` by default.
         preview : bool
@@ -236,9 +238,17 @@ class Recommender:
             raise QuestionError(f"the story is {shown(story)}; give its id, a Story or its fields")
         if not isinstance(story, str):
             return self.newsroom.block_of(self._story(story), k, only=only)
+        id = self._id(story)
         if engine:
-            return self.engine.related(story, k, preview=preview, only=only)
-        return self.newsroom.block(story, k, preview=preview, fresh=True, only=only)
+            return self.engine.related(id, k, preview=preview, only=only)
+        return self.newsroom.block(id, k, preview=preview, fresh=True, only=only)
+
+    def _id(self, name: str) -> str:
+        """Return the id of the story at an address; what is no address of one is taken for an id."""
+        if not is_url(name) or self.archive.catalog.nums_of([name]):
+            return name
+        found = self.archive.catalog.by_url(name, self.engine.clock())
+        return name if found is None else found[1].id
 
     def related_many(
         self, stories: Iterable[str | Story | Fields], k: int | None = None, **filters: Unpack[FilterFields]

@@ -161,6 +161,15 @@ def test_a_dry_run_has_pins_and_exclusions_of_the_page(recommender: Recommender)
 # What is held
 
 
+def test_the_block_of_an_address_is_that_of_its_story(recommender: Recommender) -> None:
+    some, *_ = fill(recommender.newsroom, 6)
+    address = f"{some.url}/?utm_source=post#top"
+    assert recommender.related(address) == recommender.related(some.id)
+    assert recommender.related(address, engine=True) == recommender.related(some.id, engine=True)
+    with pytest.raises(NotFoundError):
+        recommender.related("https://a.example/none")
+
+
 def test_stories_by_id_and_address_and_in_order(recommender: Recommender) -> None:
     stories = fill(recommender.newsroom, 5)
     recommender.add([a_story("draft", hours=5, status=Status.DRAFT)])

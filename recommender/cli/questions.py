@@ -46,7 +46,7 @@ EngineOption = Annotated[
 
 @app.command(epilog="Example: `related show story-17 --archive news`")
 def show(
-    id: Annotated[str, typer.Argument(help="Id of the story.")],
+    id: Annotated[str, typer.Argument(help="Id or address of the story.")],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     html: HtmlOption = False,
