@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -75,6 +76,7 @@ def bm25(case: Case) -> ByScore:
     import bm25s
     from sklearn.feature_extraction.text import CountVectorizer
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # which sets itself to tell each step
     words = CountVectorizer(stop_words="english").build_analyzer()
     texts = [words(text_of(story)) for story in case.stories]
     ranking = bm25s.BM25(k1=BM25_K1, b=BM25_B, method="atire", idf_method="lucene")
