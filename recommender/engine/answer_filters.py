@@ -24,7 +24,7 @@ from recommender.story.story import Story
 from recommender.story.timestamps import parse_time
 
 Names = str | Iterable[str]
-Moment = str | date | datetime
+When = str | date | datetime
 
 _DAY = 10  # characters of a date without a time
 _DAY_SECONDS = timedelta(days=1)
@@ -52,8 +52,8 @@ class FilterFields(TypedDict, total=False):
     tag: Names
     kind: Names
     language: Names
-    since: Moment
-    until: Moment
+    since: When
+    until: When
     without: Names
     least_score: float
 
