@@ -15,15 +15,15 @@ from msgspec import structs
 
 from recommender.engine.answer_filters import FilterFields
 from recommender.errors import ExtraMissingError, RelatedError
-from recommender.service.schemas import (
+from recommender.service.answer_schemas import (
     BlockOut,
     EditedOut,
     JobOut,
     ManyOut,
-    Narrowed,
     ProblemOut,
     PublishedOut,
 )
+from recommender.service.request_schemas import Narrowed
 from recommender.story.story import Status, Story
 from recommender.story.timestamps import format_time
 

@@ -8,7 +8,7 @@ import time
 
 from recommender.concurrency.retries import Endurance
 from recommender.service.service import Service
-from recommender.service.webhooks import WebhookSender, WebhookThread
+from recommender.service.webhooks import Destination, WebhookSender, WebhookThread
 
 log = logging.getLogger("related.service")
 
@@ -56,10 +56,8 @@ def _courier(service: Service) -> WebhookThread | None:
         return None
     sender = WebhookSender(
         service.newsroom.archive.catalog,
-        settings.webhook_url,
-        settings.webhook_secret,
+        Destination(settings.webhook_url, settings.webhook_secret, settings.webhook_private),
         settings.webhook_tries,
-        private=settings.webhook_private,
         on_post=lambda result: service.metrics.webhooks.labels(result).inc(),
         clock=service.clock,
     )

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from recommender.newsroom import Edited
 from recommender.service import asking
 from recommender.service.auth import Caller
-from recommender.service.schemas import EditorName, Pinning
+from recommender.service.request_schemas import EditorName, Pinning
 from recommender.service.service import Service
 from recommender.service.writing import answered
 

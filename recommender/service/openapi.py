@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from recommender.service.answer_schemas import ProblemOut
 from recommender.service.operations import Body, Kinds, Operation, ResponseSpec
 from recommender.service.problems import MEDIA_TYPE, TYPE
-from recommender.service.schemas import Id, ProblemOut
+from recommender.service.request_schemas import Id
 from recommender.story.json_types import StoryIn, type_of
 from recommender.story.limits import Limits
 from recommender.story.schema import STORY

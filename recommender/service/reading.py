@@ -14,7 +14,7 @@ from recommender.service import asking, problems
 from recommender.service.auth import Caller
 from recommender.service.keys import Right
 from recommender.service.operations import HTML, JSON
-from recommender.service.schemas import BlockQuery, Narrowed, Question, UrlQuery
+from recommender.service.request_schemas import BlockQuery, Narrowed, Question, UrlQuery
 from recommender.service.service import Service
 
 _DESK = frozenset({Right.PUBLISH, Right.EDIT})

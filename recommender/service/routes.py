@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from recommender.service import editing, examples, operating, reading, writing
-from recommender.service.keys import Right
-from recommender.service.operations import CSS, HTML, JSON, JSON_LINES, TEXT, Body, Operation, ResponseSpec
-from recommender.service.schemas import (
-    Amendment,
+from recommender.service.answer_schemas import (
     BlockOut,
-    BlockQuery,
     EditedOut,
-    EditorName,
     HealthOut,
     JobOut,
     ManyOut,
-    Pinning,
     PublishedOut,
+    ReadyOut,
+)
+from recommender.service.keys import Right
+from recommender.service.operations import CSS, HTML, JSON, JSON_LINES, TEXT, Body, Operation, ResponseSpec
+from recommender.service.request_schemas import (
+    Amendment,
+    BlockQuery,
+    EditorName,
+    Pinning,
     PublishQuery,
     Question,
-    ReadyOut,
     UrlQuery,
     WriteQuery,
 )

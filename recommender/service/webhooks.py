@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
@@ -45,6 +46,15 @@ def signature(secret: str, id: str, at: int, body: bytes) -> dict[str, str]:
     return {"webhook-id": id, "webhook-timestamp": str(at), "webhook-signature": signed}
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Where posts go: an address, the secret that signs them, whether it may stand in a private network."""
+
+    url: str
+    secret: str
+    private: bool = False
+
+
 class WebhookSender:
     """Posts what the outbox holds, one post at a time.
 
@@ -52,12 +62,10 @@ class WebhookSender:
     ----------
     catalog : Catalog
         Its outbox.
-    url, secret : str
-        Where to, and what signs it.
+    to : Destination
+        Where to.
     tries : int
         After so many failures a post is set aside.
-    private : bool
-        The receiver may stand in a private network.
     on_post : callable
         Told ``delivered``, ``failed`` or ``dead`` after each try.
     clock, client
@@ -67,19 +75,16 @@ class WebhookSender:
     def __init__(
         self,
         catalog: Catalog,
-        url: str,
-        secret: str,
+        to: Destination,
         tries: int,
         *,
-        private: bool = False,
         on_post: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
         client: httpx.Client | None = None,
     ) -> None:
         self._outbox = Deliveries(catalog)
-        self._url, self._secret, self._tries = url, secret, tries
+        self._to, self._tries = to, tries
         self._on_post, self._clock = on_post, clock
-        self._private = private
         self._client = client or httpx.Client(timeout=POST_SECONDS, follow_redirects=False)
 
     def begin(self) -> None:
@@ -104,12 +109,12 @@ class WebhookSender:
 
     def _post(self, claimed: DeliveryRow) -> str | None:
         """Post once; return what went wrong, or None."""
-        at = int(self._clock())
+        at, to = int(self._clock()), self._to
         body = self._body(claimed, at)
-        headers = {**signature(self._secret, claimed.id, at, body), "content-type": "application/json"}
+        headers = {**signature(to.secret, claimed.id, at, body), "content-type": "application/json"}
         try:
             status = outward.post(
-                self._client, self._url, body, headers, seconds=POST_SECONDS, private=self._private
+                self._client, to.url, body, headers, seconds=POST_SECONDS, private=to.private
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return f"{type(error).__name__}: {error}"[:MOST_ERROR]

@@ -20,7 +20,7 @@ from recommender.service.auth import Caller
 from recommender.service.jobs import Job, State, digest_of
 from recommender.service.lines import Line, Told, batched, counted
 from recommender.service.operations import JSON, JSON_LINES
-from recommender.service.schemas import Amendment, PublishQuery, WriteQuery
+from recommender.service.request_schemas import Amendment, PublishQuery, WriteQuery
 from recommender.service.service import Service
 from recommender.story.story import Status, Story
 from recommender.story.timestamps import TimeFormatError, parse_time

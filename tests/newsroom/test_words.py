@@ -25,7 +25,7 @@ from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 from recommender.service.signing import new_secret
 from recommender.service.telemetry import JsonLines
-from recommender.service.webhooks import WebhookSender
+from recommender.service.webhooks import Destination, WebhookSender
 from tests.newsroom.world import Clock, a_story, another, at, corrected, drain, fill, ids, make
 
 PLACES = ["Bhola", "Sylhet", "Khulna", "Rangpur", "Barisal", "Comilla", "Jashore", "Tangail"]
@@ -141,7 +141,7 @@ class Outside:
         self.http = TestClient(app_of(self.service))  # without its threads
         self.posts: list[bytes] = []
         self.courier = WebhookSender(
-            room.archive.catalog, "https://cdn.example/purge", new_secret(), 3, clock=clock,
+            room.archive.catalog, Destination("https://cdn.example/purge", new_secret()), 3, clock=clock,
             client=httpx.Client(transport=httpx.MockTransport(self._received)),
         )  # fmt: skip
         self.lines: list[str] = []

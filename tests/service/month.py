@@ -15,7 +15,7 @@ import httpx
 
 from recommender.catalog.blocks import Blocks
 from recommender.newsroom import Newsroom, Purge
-from recommender.service.schemas import ChangeOut
+from recommender.service.answer_schemas import ChangeOut
 
 NEVER = math.inf
 PATIENCE = 120.0  # seconds: a loaded machine is slow, not wrong

@@ -14,7 +14,7 @@ from recommender.client import Client, ServiceError
 from recommender.engine.render import stylesheet, stylesheet_version
 from recommender.errors import SettingsError
 from recommender.newsroom import Newsroom
-from recommender.service.schemas import BlockOut
+from recommender.service.answer_schemas import BlockOut
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 from tests.fakes import HashEmbedder

@@ -18,7 +18,7 @@ from recommender.client import Client
 from recommender.engine.answer_filters import AnswerFilter, FilterFields
 from recommender.errors import QuestionError
 from recommender.service import asking
-from recommender.service.schemas import BlockQuery, Narrowed, Question, UrlQuery
+from recommender.service.request_schemas import BlockQuery, Narrowed, Question, UrlQuery
 from tests.service.cases import story
 from tests.service.conftest import Shared
 

@@ -14,9 +14,9 @@ import pytest
 
 from recommender.client import Client, ServiceError
 from recommender.service import jobs
+from recommender.service.answer_schemas import JobOut
 from recommender.service.jobs import Job, Jobs, State
 from recommender.service.problems import Problem
-from recommender.service.schemas import JobOut
 from tests.service.cases import story
 from tests.service.conftest import Shared
 from tests.service.running import Running, add_key, make_archive

@@ -17,7 +17,7 @@ import pytest
 from starlette.requests import Request
 
 from recommender.client import Client
-from recommender.service import asking, schemas
+from recommender.service import answer_schemas, asking, request_schemas
 from recommender.service.problems import Problem
 from recommender.service.routes import OPERATIONS
 from tests.service.cases import story
@@ -87,7 +87,7 @@ def test_schemathesis_finds_nothing_and_gets_everywhere(
 
 
 def test_the_schema_of_a_name_says_what_is_refused() -> None:
-    for pattern, check in ((schemas.NO_BREAKS, asking.editor), (schemas.NO_CONTROLS, _as_id)):
+    for pattern, check in ((request_schemas.NO_BREAKS, asking.editor), (request_schemas.NO_CONTROLS, _as_id)):
         for code in (*range(0x2100), 0xFEFF, 0x1F600):
             says_no = re.search(pattern, f"a{chr(code)}b") is None
             assert says_no == is_refused(check, f"a{chr(code)}b") or code in ISOLATES, hex(code)
@@ -148,12 +148,12 @@ def test_an_example_is_what_its_schema_says(operation: object) -> None:
 def test_answers_hold_what_the_document_says_and_nothing_else(http: httpx.Client) -> None:
     http.post("/stories", json=story("told-1"))
     answers = {
-        schemas.PublishedOut: http.post("/stories", json=story("told-2", day=2)),
-        schemas.BlockOut: http.get("/stories/told-2/related"),
-        schemas.EditedOut: http.put("/stories/told-2/pins/told-1"),
-        schemas.ReadyOut: http.get("/ready"),
-        schemas.HealthOut: http.get("/health"),
-        schemas.ProblemOut: http.get("/stories/never/related"),
+        answer_schemas.PublishedOut: http.post("/stories", json=story("told-2", day=2)),
+        answer_schemas.BlockOut: http.get("/stories/told-2/related"),
+        answer_schemas.EditedOut: http.put("/stories/told-2/pins/told-1"),
+        answer_schemas.ReadyOut: http.get("/ready"),
+        answer_schemas.HealthOut: http.get("/health"),
+        answer_schemas.ProblemOut: http.get("/stories/never/related"),
     }
     for kind, answer in answers.items():
         read = msgspec.json.decode(answer.content, type=kind)

@@ -29,7 +29,7 @@ from recommender.client import Client, ServiceError
 from recommender.embedding import Embedder
 from recommender.ingest.jsonl import read_stories
 from recommender.newsroom import Newsroom
-from recommender.service.schemas import ChangeOut
+from recommender.service.answer_schemas import ChangeOut
 from recommender.service.signing import new_secret
 from recommender.story.story import Story
 from tests.conftest import SEEDS

@@ -27,6 +27,7 @@ from recommender.service.webhooks import (
     JITTER,
     LEASE,
     LONGEST_PAUSE,
+    Destination,
     WebhookSender,
     pause,
     signature,
@@ -88,7 +89,7 @@ def sender(catalog: Catalog, receiver: Receiver, clock: Clock) -> WebhookSender:
 
 def courier_of(catalog: Catalog, receiver: Receiver, clock: Clock, tries: int = 3) -> WebhookSender:
     client = httpx.Client(transport=httpx.MockTransport(receiver))
-    return WebhookSender(catalog, URL, SECRET, tries, clock=clock, client=client)
+    return WebhookSender(catalog, Destination(URL, SECRET), tries, clock=clock, client=client)
 
 
 def change(catalog: Catalog, *sources: str) -> None:

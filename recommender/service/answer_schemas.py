@@ -1,0 +1,183 @@
+"""What is answered over HTTP, as types: schemas of the OpenAPI document, and what the client reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from recommender.service.request_schemas import Moment
+
+
+class Card(Struct):
+    """What a link to a story shows."""
+
+    id: str
+    headline: str
+    published: Moment
+    url: str | UnsetType = UNSET
+    deck: str | UnsetType = UNSET
+    updated: str | UnsetType = UNSET
+    language: str | UnsetType = UNSET
+    section: str | UnsetType = UNSET
+    kind: str | UnsetType = UNSET
+    authors: list[str] | UnsetType = UNSET
+    image: dict[str, Any] | UnsetType = UNSET
+
+
+class PassageOut(Struct):
+    """What in a story bears on the text that was asked about; `marks` are spans of characters in it."""
+
+    text: str
+    marks: list[tuple[int, int]]
+
+
+class SlotOut(Struct):
+    """One related story in its place."""
+
+    position: int
+    story: Card
+    score: float
+    role: str
+    reasons: list[str]
+    timeline: list[Card]
+    pinned: bool
+    fallback: bool
+    passage: Annotated[PassageOut, Meta(description="Of an answer to a text only.")] | UnsetType = UNSET
+
+
+class ProvenanceOut(Struct):
+    """What made the block."""
+
+    model: str
+    weights: str
+    generation: int
+    ranker: str
+    settings: str
+    time: Moment
+
+
+class BlockOut(Struct):
+    """The related stories of one story; `id` is null for a text."""
+
+    id: str | None
+    headline: str
+    slots: list[SlotOut]
+    provenance: ProvenanceOut
+
+
+class ChangeOut(Struct):
+    """A block that shows other stories than before: purge its page."""
+
+    source: str
+    url: str | None
+    before: list[str]
+    after: list[str]
+    reason: str
+
+
+class PublishedOut(Struct):
+    """What became of a story."""
+
+    id: str
+    outcome: Annotated[str, Meta(description="added, updated, unchanged, older, deleted or removed")]
+    block: BlockOut
+    changed: list[ChangeOut]
+    stale: Annotated[int, Meta(description="Blocks left to the background worker.")]
+    dry_run: bool
+    set_aside: Annotated[
+        str, Meta(description="Why the story is kept and not shown; empty when all is well.")
+    ]
+    taken: Annotated[bool, Meta(description="Whether anything was written, or would be in a dry run.")]
+    note: Annotated[str, Meta(description="Why it was not taken as it was sent; empty where it was.")]
+
+
+class Accepted(PublishedOut):
+    """What became of one line."""
+
+    line: Annotated[int, Meta(ge=1)]
+
+
+class RefusedOut(Struct):
+    """A line that was refused."""
+
+    line: Annotated[int, Meta(ge=1)]
+    story: str
+    field: str
+    value: str
+    problem: str
+    way_out: str
+    detail: str
+
+
+class ManyOut(Struct):
+    """What became of many stories: those that were taken, and those that were not."""
+
+    stories: list[Accepted]
+    refused: list[RefusedOut]
+    problem: Annotated[ProblemOut, Meta(description="What ended it before the last line.")] | UnsetType = (
+        UNSET
+    )
+
+
+class JobOut(Struct):
+    """How a bulk load stands that goes on by itself."""
+
+    name: str
+    state: Annotated[
+        str,
+        Meta(
+            description="working; done; cancelled; or stopped, by what `problem` says. What was published "
+            "stays, and the same lines may be sent again."
+        ),
+    ]
+    lines: Annotated[int, Meta(description="That hold anything.")]
+    done: Annotated[int, Meta(description="Lines that were published or refused.")]
+    outcomes: Annotated[dict[str, int], Meta(description="How many stories were added, updated, and so on.")]
+    refused: Annotated[int, Meta(description="Lines that were refused.")]
+    refusals: Annotated[list[RefusedOut], Meta(description="The first thousand of them.")]
+    problem: ProblemOut | UnsetType = UNSET
+
+
+class RefusalOut(Struct):
+    """Why the link policy does not show a pinned story now."""
+
+    reason: str
+    words: str
+
+
+class EditedOut(Struct):
+    """What an editor's act did."""
+
+    event: Annotated[int, Meta(description="For undoing it; 0 when it changed nothing.")]
+    block: BlockOut
+    changed: list[ChangeOut]
+    refusal: RefusalOut | None
+
+
+class ProblemOut(Struct):
+    """RFC 9457 problem details."""
+
+    type: Annotated[str, Meta(examples=["urn:related-stories:problem:not-found"])]
+    title: str
+    status: int
+    detail: str
+    story: str | UnsetType = UNSET
+    field: str | UnsetType = UNSET
+    value: str | UnsetType = UNSET
+    problem: str | UnsetType = UNSET
+    way_out: str | UnsetType = UNSET
+    successor: str | UnsetType = UNSET
+
+
+class HealthOut(Struct):
+    """That the process answers."""
+
+    status: str
+
+
+class ReadyOut(Struct):
+    """Whether the service can do its work, check by check."""
+
+    ready: bool
+    checks: dict[str, str]
