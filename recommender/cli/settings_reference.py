@@ -21,11 +21,13 @@ from recommender.engine.page_style import PageStyle, load_page_style
 from recommender.service import settings as service
 from recommender.service.settings import ServiceSettings, load_service_settings
 from recommender.settings import FILE_NAME, Settings, given, load_settings
+from recommender.web import settings as web
+from recommender.web.settings import WebSettings, load_web_settings
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_SECRETS = frozenset({"webhook_secret"})
+_SECRETS = frozenset({"webhook_secret", "credentials"})
 _MASK = "(set)"
 _INTRODUCTION = f"""\
 # {FILE_NAME}: every setting, with its default. Take the sign # away to choose another value.
@@ -46,6 +48,7 @@ GROUPS = (
     SettingsGroup(Settings, None, settings.PREFIX),
     SettingsGroup(PageStyle, page_style.TABLE, page_style.PREFIX),
     SettingsGroup(ServiceSettings, service.TABLE, service.PREFIX),
+    SettingsGroup(WebSettings, web.TABLE, web.PREFIX),
 )
 
 
@@ -81,7 +84,12 @@ def effective(archive: Path, env: Mapping[str, str] | None = None) -> list[Effec
     """
     env = os.environ if env is None else env
     main = load_settings(archive, env)
-    held = (main, load_page_style(archive, main.zone, env), load_service_settings(archive, env))
+    held = (
+        main,
+        load_page_style(archive, main.zone, env),
+        load_service_settings(archive, env),
+        load_web_settings(archive, env),
+    )
     return [
         one for group, values in zip(GROUPS, held, strict=True) for one in _of(group, values, archive, env)
     ]

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from recommender.errors import SettingsError
-from recommender.service.hosts import check_address
+from recommender.errors import SettingsError, shown
 from recommender.service.signing import secret_bytes
 from recommender.settings import load_table
 from recommender.story.text_safety import is_web_url
+from recommender.web.hosts import is_private
 
 TABLE = "service"
 PREFIX = "RELATED_SERVICE_"
+PRIVATE = "name a public host, or set webhook_private = true for one of your own network"
 _ABOVE_ZERO = (
     "max_request",
     "max_story",
@@ -146,6 +148,23 @@ class ServiceSettings:
             raise SettingsError(
                 f"setting service.proxies: {error}; give addresses or networks, such as 10.0.0.7, 10.1.0.0/16"
             ) from error
+
+
+def check_address(url: str, *, private: bool) -> None:
+    """Refuse an address that nothing may be posted to.
+
+    Raises
+    ------
+    SettingsError
+        When it is no http(s) address or holds credentials or control characters; or when its host is of a
+        private network and `private` is false.
+    """
+    if not is_web_url(url):
+        problem = "give an http(s) URL without name and password, white space or control characters"
+        raise SettingsError(f"setting service.webhook_url is {shown(url)}; {problem}")
+    if not private and is_private(url):
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        raise SettingsError(f"setting service.webhook_url names {shown(host)}, a private host; {PRIVATE}")
 
 
 def load_service_settings(archive: Path, env: Mapping[str, str] | None = None) -> ServiceSettings:

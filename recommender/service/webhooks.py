@@ -20,8 +20,11 @@ from standardwebhooks import Webhook
 from recommender.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries, DeliveryRow, OutboxRow
 from recommender.concurrency.retries import Endurance
-from recommender.service import outward
+from recommender.service.settings import PRIVATE
 from recommender.story.timestamps import format_time
+from recommender.web.client import WebClient
+from recommender.web.errors import PrivateHostError, WebError
+from recommender.web.hosts import ANYWHERE, Reach
 
 log = logging.getLogger("related.webhooks")
 
@@ -68,7 +71,7 @@ class WebhookSender:
         After so many failures a post is set aside.
     on_post : callable
         Told ``delivered``, ``failed`` or ``dead`` after each try.
-    clock, client
+    clock, transport
         Stand-ins for tests.
     """
 
@@ -80,12 +83,12 @@ class WebhookSender:
         *,
         on_post: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
-        client: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._outbox = Deliveries(catalog)
         self._to, self._tries = to, tries
         self._on_post, self._clock = on_post, clock
-        self._client = client or httpx.Client(timeout=POST_SECONDS, follow_redirects=False)
+        self._client = WebClient(reach=ANYWHERE if to.private else Reach(), transport=transport)
 
     def begin(self) -> None:
         """Leave out what changed before there was a webhook: its receiver asks for nothing of the past."""
@@ -113,11 +116,15 @@ class WebhookSender:
         body = self._body(claimed, at)
         headers = {**signature(to.secret, claimed.id, at, body), "content-type": "application/json"}
         try:
-            status = outward.post(
-                self._client, to.url, body, headers, seconds=POST_SECONDS, private=to.private
+            answer = self._client.send(
+                "POST", to.url, body=body, headers=headers, largest=0, seconds=POST_SECONDS
             )
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return f"{type(error).__name__}: {error}"[:MOST_ERROR]
+        except PrivateHostError as error:
+            return f"{error.problem}; {PRIVATE}"[:MOST_ERROR]
+        except WebError as error:
+            return error.problem[:MOST_ERROR]
+        answer.body.close()  # its status says all
+        status = answer.status
         return None if httpx.codes.is_success(status) else f"the receiver answered {status}"
 
     def _body(self, claimed: DeliveryRow, now: int) -> bytes:

@@ -88,8 +88,8 @@ def sender(catalog: Catalog, receiver: Receiver, clock: Clock) -> WebhookSender:
 
 
 def courier_of(catalog: Catalog, receiver: Receiver, clock: Clock, tries: int = 3) -> WebhookSender:
-    client = httpx.Client(transport=httpx.MockTransport(receiver))
-    return WebhookSender(catalog, Destination(URL, SECRET), tries, clock=clock, client=client)
+    transport = httpx.MockTransport(receiver)
+    return WebhookSender(catalog, Destination(URL, SECRET), tries, clock=clock, transport=transport)
 
 
 def change(catalog: Catalog, *sources: str) -> None:
