@@ -22,7 +22,8 @@ from recommender.engine.render import card, one_line, story_text
 from recommender.errors import NotFoundError, shown
 from recommender.ingest.base import Origin
 from recommender.library import Recommender
-from recommender.story.story import Status
+from recommender.story.languages import language_of
+from recommender.story.story import Status, Story
 
 
 @app.command(epilog="Example: `related get story-17 --archive news`")
@@ -38,11 +39,19 @@ def get(
     if story is None:
         raise NotFoundError(f"no story {shown(name)}, by id or address; `related query` finds ids by text")
     if json:
-        say_json(story.to_json() | ({"origin": _told(origin)} if origin else {}))
+        say_json(story.to_json() | _detected(story) | ({"origin": _told(origin)} if origin else {}))
     else:
         out.print(story_text(story, look))
         if origin:
             out.print("\ncame from: " + one_line(", ".join(f"{k} {v}" for k, v in _told(origin).items())))
+
+
+def _detected(story: Story) -> dict[str, dict[str, object]]:
+    """Return in what language the text of a story was found to be, where it was not declared."""
+    found = language_of(story)
+    if found.declared or not found.tag:
+        return {}
+    return {"detected": {"language": found.tag, "confidence": found.confidence}}
 
 
 def _told(origin: Origin) -> dict[str, str]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened, wrapped
 from recommender.engine.page_style import LEAVE_OUT, PageStyle
+from recommender.story.languages import language_of
 from recommender.story.story import Image, Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time
@@ -133,6 +134,11 @@ def to_text(block: Block, *, width: int = TEXT_WIDTH) -> str:
 def card(story: Story) -> dict[str, object]:
     """Return the part of `story` that a link to it shows, as JSON objects."""
     values = story.to_json(str)
+    found = language_of(story)
+    if not found.declared:  # or not believed
+        values["language"] = found.tag
+    if not values.get("language"):
+        values.pop("language", None)
     return {name: values[name] for name in _CARD_FIELDS if name in values}
 
 
@@ -199,7 +205,7 @@ def story_text(story: Story, look: PageStyle, *, width: int = TEXT_WIDTH) -> str
         "status": story.status.value,
         "successor": story.successor,
         "kind": story.kind,
-        "language": story.language,
+        "language": _language(story),
         "section": story.section,
         "tags": ", ".join(story.tags),
         "authors": ", ".join(story.authors),
@@ -218,6 +224,15 @@ def story_text(story: Story, look: PageStyle, *, width: int = TEXT_WIDTH) -> str
         *body,
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _language(story: Story) -> str:
+    """Return the language of a story, and how it is known where nobody declared it."""
+    found = language_of(story)
+    if found.declared or not found.tag:
+        return story.language or ""
+    told = f"{found.tag} (detected, {found.confidence:.0%})"
+    return told if story.language is None else f"{told}; declared as {story.language}"
 
 
 @functools.cache

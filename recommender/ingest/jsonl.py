@@ -204,8 +204,16 @@ class _Reader:
         self._seen.add(digest)
 
 
+_FOUND_OUT = frozenset({"detected"})
+
+
 def _parted(values: object, where: str) -> tuple[object, Origin]:
-    """Return a story's fields, and where it came from: `related get` shows that beside them."""
+    """Return a story's fields, and where it came from: `related get` shows that beside them.
+
+    It shows what language the story was found to be in, too; that is found out again.
+    """
+    if isinstance(values, dict):
+        values = {name: value for name, value in values.items() if name not in _FOUND_OUT}
     told = values.get("origin") if isinstance(values, dict) else None
     if not isinstance(values, dict) or not isinstance(told, dict) or not isinstance(told.get("kind"), str):
         return values, Origin(kind=JsonLines.kind, place=where)

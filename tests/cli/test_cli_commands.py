@@ -413,6 +413,21 @@ def test_a_story_comes_out_as_it_went_in(related: Related, news: Path, tmp_path:
     assert (missing.code, "no story 'b'" in missing.err) == (4, True)
 
 
+def test_a_detected_language_is_shown_and_filters(related: Related, news: Path, tmp_path: Path) -> None:
+    body = "বিপৎসীমার নিচে নেমেছে নদীর পানি। আশ্রয়কেন্দ্র ছেড়ে মানুষ ঘরবাড়ি মেরামত করছে।"
+    story = {"id": "a", "headline": "নদীর পানি", "body": body, "published": "2022-10-13T00:00:00Z"}
+    lines = [json.dumps(story), json.dumps(story | {"id": "b", "headline": "Two words", "body": ""})]
+    (tmp_path / "stories.jsonl").write_text("\n".join(lines))
+    assert related("add", tmp_path / "stories.jsonl", "-a", news).code == 0
+    held = related("get", "a", "-a", news, "--json").json
+    assert held.pop("detected")["language"] == "bn"
+    assert held == story
+    assert "\nlanguage: bn (detected, " in related("get", "a", "-a", news).out
+    assert "\nlanguage:" not in related("get", "b", "-a", news).out
+    listed = related("list", "-a", news, "--language", "bn", "--json").json
+    assert [(each["id"], each["language"]) for each in listed] == [("a", "bn")]
+
+
 def test_the_newest_stories_are_listed_first(related: Related, news: Path, tmp_path: Path) -> None:
     rows = [
         {"id": f"s{n}", "headline": f"Day {n}", "published": f"2022-10-{n:02}T00:00:00Z"} for n in range(1, 6)

@@ -103,6 +103,36 @@ def test_what_is_declared_is_believed_and_kept() -> None:
     assert declared.language == "bn-BD"
 
 
+@pytest.mark.parametrize("tag", ["bn", "hi", "ta", "ar", "ru", "th", "zh", "ja", "ko", "el", "he"])
+def test_what_the_script_contradicts_is_not_believed(tag: str) -> None:
+    found = find_language(story("a", PARAGRAPHS[tag], language="en-GB"))
+    assert (found.key, found.declared) == (tag, False)
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("bn", "Nodir pani bipod shimar niche nemeche, manush ghorbari meramot korche."),
+        ("sr", "Ниво реке је пао испод опасне границе и људи напуштају склоништа."),
+        ("pa", "پنجاب دے دریا دا پانی خطرے دے نشان توں تھلے آ گیا اے"),
+        ("uz", "Daryo suvi xavfli belgidan pastga tushdi va odamlar uylariga qaytmoqda."),
+        ("ja", "漢字"),
+        ("en", "Наташа says hello to all of her readers"),
+        ("en", "1.47.0"),
+    ],
+)
+def test_a_language_may_have_several_scripts_and_borrow_some_words(tag: str, text: str) -> None:
+    found = find_language(story("a", text, language=tag))
+    assert (found.key, found.declared) == (language_key(tag), True)
+
+
+@pytest.mark.parametrize(("few", "many"), [("en", "bn"), ("fr", "en"), ("ar", "de"), ("zh", "pt")])
+def test_a_mixed_text_is_of_the_language_of_most_of_its_paragraphs(few: str, many: str) -> None:
+    paragraphs = [PARAGRAPHS[few]] + 3 * [PARAGRAPHS[many]]
+    for order in (paragraphs, paragraphs[::-1]):
+        assert detect("", "\n\n".join(order)).key == many
+
+
 @pytest.mark.parametrize("tag", [None, "und", "qaa", "x-house"])
 def test_what_is_not_declared_is_detected(tag: str | None) -> None:
     assert find_language(story("a", body=PARAGRAPHS["ta"], language=tag)).key == "ta"
