@@ -23,6 +23,7 @@ _LARGEST_HEAD = 1 << 20  # characters before the first element
 LARGEST = 4 << 20  # characters of one element, twice what the body of a story may have
 # What XML 1.0 cannot hold, and exports hold nevertheless.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r")
 _DECLARATION = re.compile(r"<\?xml\s[^>]{0,300}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE(?:[^\[<>]|\[[^\]]*(?:\]|$))*>?", re.IGNORECASE)
 _CDATA = "<![CDATA["
@@ -179,7 +180,7 @@ def mended(text: str) -> str:
     What XML cannot hold is left out; a lone ampersand is meant as one; HTML's names become letters. So no
     name is left for a document type to define by ten others, or by a file.
     """
-    text = _NO_XML.sub("", text)
+    text = _without_controls(text)
     if "&" not in text:
         return text
     first, *others = text.split(_CDATA)
@@ -190,9 +191,16 @@ def mended(text: str) -> str:
     return "".join(parts)
 
 
+def _without_controls(text: str) -> str:
+    """Return a text without what XML cannot hold: bytes show three times as fast that most hold none."""
+    raw = text.encode("utf-8", "surrogatepass")
+    doubtful = len(raw.translate(None, _CONTROLS)) < len(raw) or b"\xed" in raw or b"\xef" in raw
+    return _NO_XML.sub("", text) if doubtful else text
+
+
 def without_declaration(text: str) -> str:
     """Return a document without its declaration, which names another encoding, and what XML cannot hold."""
-    return _NO_XML.sub("", _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1))
+    return _without_controls(_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1))
 
 
 def tree(text: str) -> etree._Element | None:

@@ -60,6 +60,8 @@ _SEVERAL = frozenset({"mul", "zxx"})  # said on purpose: the text is not asked
 _LOCAL_USE = re.compile(r"q[a-t][a-z]")  # qaa to qtz
 # The detector refuses controls and code points that are no characters.
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_ASCII = bytes(range(0x80))
+_NO_ASCII_LETTERS = bytes(byte for byte in range(0x100) if not (byte < 0x80 and chr(byte).isalpha()))
 _SHARED_SCRIPTS = {"HIRAGANA": "Jpan", "KATAKANA": "Jpan", "CJK": "Hani", "HANGUL": "Kore"}
 _SCRIPTS = {
     "LATIN": "Latn", "CYRILLIC": "Cyrl", "GREEK": "Grek", "ARABIC": "Arab", "HEBREW": "Hebr",
@@ -281,8 +283,10 @@ def _scripts_of(key: str) -> frozenset[str]:
 
 def _scripts_in(text: str) -> Counter[str]:
     """Return how many letters of a text are of each script; kana make Japanese of the Han around them."""
-    counts: Counter[str] = Counter()
-    for letter, count in Counter(text).items():
+    raw = text.encode("utf-8", "ignore")
+    latin = len(raw.translate(None, _NO_ASCII_LETTERS))
+    counts: Counter[str] = Counter({"Latn": latin} if latin else {})
+    for letter, count in Counter(raw.translate(None, _ASCII).decode()).items():
         if letter.isalpha() and (script := _script(letter)):
             counts[script] += count
     if "Jpan" in counts:

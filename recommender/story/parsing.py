@@ -20,6 +20,7 @@ from recommender.story.schema import LANGUAGE_TAG, SLUG, Field, FieldType, Objec
 from recommender.story.text_safety import (
     decoded,
     forbidden_character,
+    is_simple,
     is_web_url,
     line_break,
     markup_in,
@@ -108,6 +109,8 @@ class _Reader:
         Character references are decoded, once, and tags dropped: feeds and CMSs send headlines as their pages
         hold them.
         """
+        if isinstance(value, str) and is_simple(value) and len(value) <= getattr(self._limits, each.limit):
+            return value.strip() or None
         return self._plain(each.name, self._text(each, value))
 
     def reference(self, each: Field, value: object) -> str | None:
@@ -126,6 +129,9 @@ class _Reader:
         """Read a list of short texts, as `line` reads them; blank ones are left out."""
         read = []
         for place, entry in enumerate(self._list(each, value)):
+            if isinstance(entry, str) and is_simple(entry) and len(entry) <= self._limits.name:
+                read += [stripped] if (stripped := entry.strip()) else []
+                continue
             name = f"{each.name}[{place}]"
             text = self._plain(name, self._text_of(name, entry, self._limits.name))
             if text is not None:

@@ -6,8 +6,9 @@ import hashlib
 import math
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -179,11 +180,13 @@ class Story:
         if not isinstance(values, Mapping):
             raise StoryError(where, "text", values, "is not a JSON object", "send one object a story")
         noted = [] if notes is None else notes
-        context = FieldContext(
-            story=where, limits=limits, zone=zone, now=now or datetime.now(UTC), notes=noted
-        )
-        named = replace(context, story=read_identity(values, _IDENTITY, context))
-        return _with_body(_story(read(values, STORY, named)), content_type, site, limits, noted)
+        now = now or datetime.now(UTC)
+        context = partial(FieldContext, limits=limits, zone=zone, now=now, notes=noted)
+        id_ = read_identity(values, _IDENTITY, context(story=where))
+        fields = read(values, STORY, context(story=id_))
+        _put_together(fields)
+        _read_body(fields, content_type, site, limits, noted)
+        return Story(**fields)
 
     def to_json(self, text: Callable[[str], str] = encoded) -> dict[str, object]:
         """Return the story as JSON objects, without what is absent: ``from_json(to_json(s)) == s``.
@@ -264,17 +267,16 @@ def text_hash(story: Story) -> str:
     return hashlib.sha256(msgspec.json.encode([story.headline, story.text])).hexdigest()
 
 
-def _story(read: dict[str, Any]) -> Story:
-    """Return the story of fields that are each right; raise `StoryError` where they do not go together."""
-    id_ = read["id"]
-    if read.get("status") is Status.EMBARGOED and "embargo_until" not in read:
+def _put_together(fields: dict[str, Any]) -> None:
+    """Make picture and links of fields; raise `StoryError` where some that are right do not go together."""
+    id_ = fields["id"]
+    if fields.get("status") is Status.EMBARGOED and "embargo_until" not in fields:
         problem, way_out = "is missing in an embargoed story", "send when the embargo ends"
         raise StoryError(id_, "embargo_until", "", problem, way_out)
-    if read.get("successor") == id_:
+    if fields.get("successor") == id_:
         raise StoryError(id_, "successor", id_, "is the story itself", "name the story that takes its place")
-    image = _image(id_, read.pop("image_caption", None), read.pop("image", None))
-    links = tuple(Link(**link) for link in read.pop("links", ()))
-    return Story(**read, image=image, links=links)
+    fields["image"] = _image(id_, fields.pop("image_caption", None), fields.pop("image", None))
+    fields["links"] = tuple(Link(**link) for link in fields.get("links", ()))
 
 
 def _image(id_: str, caption: str | None, image: dict[str, Any] | None) -> Image | None:
@@ -287,22 +289,23 @@ def _image(id_: str, caption: str | None, image: dict[str, Any] | None) -> Image
     return Image(**image)
 
 
-def _with_body(
-    story: Story, content_type: ContentType, site: str | None, limits: Limits, notes: list[str]
-) -> Story:
-    """Return a story whose body is text, with what the body links to."""
-    said = ContentType(story.content_type) if story.content_type else content_type
-    body = read_body(story.body, said, story.url or story.canonical_url or site)
+def _read_body(
+    fields: dict[str, Any], content_type: ContentType, site: str | None, limits: Limits, notes: list[str]
+) -> None:
+    """Make text of a story's body, and add what it links to to the links."""
+    own = (fields.get("url"), fields.get("canonical_url"))
+    said = ContentType(fields["content_type"]) if "content_type" in fields else content_type
+    body = read_body(fields.get("body", ""), said, own[0] or own[1] or site)
     notes += body.notes
-    links = {link.target: link for link in story.links}
+    links = {link.target: link for link in fields["links"]}
     for anchors, curated in ((body.links, False), (body.curated, True)):
         for anchor in anchors:
-            if len(anchor.address) <= limits.url and anchor.address not in (story.url, story.canonical_url):
+            if len(anchor.address) <= limits.url and anchor.address not in own:
                 words = anchor.words[: limits.name].strip() or None
                 links.setdefault(anchor.address, Link(target=anchor.address, anchor=words, curated=curated))
-    kept = story.links if len(links) == len(story.links) else tuple(islice(links.values(), limits.links))
-    plain = ContentType.TEXT.value if reads_as_markup(body.text) else None
-    return replace(story, body=body.text, links=kept, content_type=plain)
+    fields["links"] = tuple(islice(links.values(), limits.links))
+    fields["body"] = body.text
+    fields["content_type"] = ContentType.TEXT.value if reads_as_markup(body.text) else None
 
 
 def _begins_with(body: str, deck: str) -> bool:

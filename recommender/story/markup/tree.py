@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -35,6 +36,8 @@ _GONE = _names(
     "source style svg template textarea title track video"
 )
 _PICTURES = frozenset({"img", "picture", "amp-img"})
+_NO_TEXT = _GONE | _PICTURES
+_CELLS = frozenset({"td", "th"})
 _EMBEDS = _names("iframe video audio object embed amp-youtube amp-iframe amp-twitter")
 
 # Names of classes and ids, from the plug-ins and platforms that print them.
@@ -92,6 +95,7 @@ _INVISIBLE = re.compile("[\u200b\u2060\ufeff\xad]")
 _CELL = " | "
 _PROSE = 600  # characters outside links, more than a box, a bar or a caption has
 _LOOKED_AT = 500  # elements in it
+_LONGEST_NAME = 200  # characters of a class that tell what it is of
 _DEPTH_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 
 
@@ -128,6 +132,11 @@ class _Around(NamedTuple):
     row: bool
 
 
+_OUTSIDE = _Around(loose=True, row=False)
+_AROUND = {tag: _Around(tag in _LOOSE, tag in _ROWS) for tag in _BLOCKS}
+_AROUND_IN_ROWS = {tag: _Around(tag in _LOOSE, tag in _ROWS or tag in _IN_ROWS) for tag in _BLOCKS}
+
+
 class _Walk:
     """One walk over a tree."""
 
@@ -138,7 +147,7 @@ class _Walk:
         self._link: tuple[str, int] | None = None  # address, and the piece that it begins at
         self._done: list[Block] = []
         self._broken, self._pre = False, 0
-        self._around = [_Around(True, False)]
+        self._around = [_OUTSIDE]
 
     def walk(self, root: etree._Element) -> list[Block]:
         """Return the blocks of a tree."""
@@ -147,66 +156,71 @@ class _Walk:
         for event, element in events:
             tag = element.tag
             if event == "start":
-                if self._goes(element, tag):
+                if tag in _NO_TEXT or (element.attrib and self._is_furniture(element, tag)):
+                    self._note(tag)
                     left_out = element
                     events.skip_subtree()
-                else:
-                    self._start(element, tag)
-            elif left_out is not None and element is left_out:
-                if tag in _BLOCKS:
-                    self._break()
-                self._text(element.tail)
+                    continue
+                self._start(element, tag)
+                text = element.text
             else:
-                self._end(element, tag)
+                if element is not left_out:
+                    self._end(tag)
+                elif tag in _BLOCKS:
+                    self._break()
+                text = element.tail
+            if text:
+                self._text(text)
         self._break()
         return self._done
 
-    def _goes(self, element: etree._Element, tag: object) -> bool:
-        """Tell whether an element is left out with all that is in it, and note it."""
-        if not isinstance(tag, str) or tag in _PICTURES or tag in _GONE:
-            if tag in _PICTURES:
-                self._dropped["pictures"] += 1
-            elif tag in _EMBEDS:
-                self._dropped["embeds"] += 1
-            elif tag == "figcaption":
-                self._dropped["picture captions"] += 1
-            return True
-        if not element.attrib or tag in _WRAPPERS:
+    def _note(self, tag: str) -> None:
+        """Count an element that is left out for what it is."""
+        if tag in _PICTURES:
+            self._dropped["pictures"] += 1
+        elif tag in _EMBEDS:
+            self._dropped["embeds"] += 1
+        elif tag == "figcaption":
+            self._dropped["picture captions"] += 1
+
+    def _is_furniture(self, element: etree._Element, tag: str) -> bool:
+        """Tell by its attributes whether an element is left out with all that is in it, and note it."""
+        if tag in _WRAPPERS:
             return False
         if "hidden" in element.attrib or _HIDDEN.search(element.get("style", "")):
             return True
         names = f"{element.get('class', '')} {element.get('id', '')}".split()
         for name in names:
-            found = _FURNITURE.fullmatch(name)
-            if found and (found.lastgroup == "other" or not _holds_prose(element)):
-                self._dropped[_NAMED[found.lastgroup or "other"]] += 1
+            kind = _furniture(name)
+            if kind and (kind == "other" or not _holds_prose(element)):
+                self._dropped[_NAMED[kind]] += 1
                 return True
         return False
 
     def _start(self, element: etree._Element, tag: str) -> None:
-        if tag == "br":
-            self._line_break()
-        elif tag in ("td", "th"):
-            self._pieces.append(_CELL)
-        elif tag in _BLOCKS:
-            self._break()
+        if tag in _BLOCKS:
+            if self._pieces or self._links:
+                self._break()
             self._pre += tag == "pre"
-            in_row = tag in _ROWS or (tag in _IN_ROWS and self._around[-1].row)
-            self._around.append(_Around(tag in _LOOSE, in_row))
+            around = self._around
+            around.append((_AROUND_IN_ROWS if around[-1].row else _AROUND)[tag])
+        elif tag == "br":
+            self._line_break()
+        elif tag in _CELLS:
+            self._pieces.append(_CELL)
         elif tag == "a" and (address := (element.get("href") or "").strip()):
             self._link = (address, len(self._pieces))
-        self._text(element.text)
 
-    def _end(self, element: etree._Element, tag: str) -> None:
-        if tag == "a" and self._link is not None:
+    def _end(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            if self._pieces or self._links:
+                self._break()
+            self._pre -= tag == "pre"
+            self._around.pop()
+        elif tag == "a" and self._link is not None:
             address, start = self._link
             self._links.append((address, _collapsed("".join(self._pieces[start:]))))
             self._link = None
-        elif tag in _BLOCKS:
-            self._break()
-            self._pre -= tag == "pre"
-            self._around.pop()
-        self._text(element.tail)
 
     def _line_break(self) -> None:
         """End a line; a second break after it ends the paragraph."""
@@ -216,12 +230,17 @@ class _Walk:
             self._pieces.append("\n")
             self._broken = True
 
-    def _text(self, text: str | None) -> None:
-        if not text or (not self._pieces and not self._links and text.isspace() and not self._pre):
-            return
+    def _text(self, text: str) -> None:
         if self._pre:
             self._pieces.append(text)
-            return
+        elif _is_even(text):
+            self._pieces.append(text)
+            self._broken = False
+        elif self._pieces or self._links or not text.isspace():
+            self._uneven(text)
+
+    def _uneven(self, text: str) -> None:
+        """Take a text whose white space is not as it is shown; blank lines in it may part paragraphs."""
         if self._around[-1].loose and self._link is None and "\n" in text:
             first, *others = _BLANK_LINE.split(text)
             self._add(first)
@@ -256,6 +275,13 @@ class _Walk:
             self._done[-1].links += links
 
 
+@lru_cache(4096)  # of a site's few hundred names
+def _furniture(name: str) -> str | None:
+    """Return what a class or an id says that an element is, where that is no text."""
+    found = _FURNITURE.fullmatch(name[:_LONGEST_NAME])
+    return None if found is None else found.lastgroup
+
+
 def _holds_prose(element: etree._Element) -> bool:
     """Tell whether an element of a telling name is the frame of a text: no box or bar says so much."""
     said = 0
@@ -276,7 +302,14 @@ def _tidied(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def _is_even(text: str) -> bool:
+    """Tell whether single spaces are all of its white space, and nothing in it is invisible: most texts."""
+    return text.isprintable() and "  " not in text and text != " "
+
+
 def _collapsed(text: str) -> str:
+    if _is_even(text):
+        return text.strip()
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
     return _SPACE.sub(" ", text).strip()
