@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -12,13 +10,13 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-import msgspec
-
 from recommender.errors import StoryError
+from recommender.story.decks import begins_with
+from recommender.story.decoding import decode
 from recommender.story.languages import Language
 from recommender.story.limits import DEFAULT_LIMITS, Limits
 from recommender.story.markup import ContentType, read_body, reads_as_markup
-from recommender.story.parsing import FieldContext, decode, read, read_identity
+from recommender.story.parsing import FieldContext, read, read_identity
 from recommender.story.schema import STORY, Status
 from recommender.story.text_safety import encoded
 from recommender.story.timestamps import format_time
@@ -32,15 +30,11 @@ __all__ = [
     "Link",
     "Status",
     "Story",
-    "content_hash",
-    "text_hash",
     "visible_window",
-    "words_hash",
 ]
 
 _IDENTITY = STORY.fields[0]
 DEFAULT_KIND = "news"
-_DECK_START = 80  # characters; two different paragraphs that agree for so long have not been seen
 ALWAYS_UNTIL = 2**63 - 1  # the largest int64: index and store hold windows as int64 columns
 NEVER = (ALWAYS_UNTIL, 0)
 
@@ -130,10 +124,10 @@ class Story:
     def text(self) -> str:
         """All that is said below the headline: deck, body and the picture's caption, as paragraphs.
 
-        A deck that is the body's beginning is not repeated: compared by the words of its first `_DECK_START`
-        characters, whatever the white space, since a deck is often the first paragraph, cut short.
+        A deck that is the body's beginning is not repeated: a deck is often the first paragraph,
+        cut short.
         """
-        deck = "" if _begins_with(self.body, self.deck) else self.deck.strip()
+        deck = "" if begins_with(self.body, self.deck) else self.deck.strip()
         caption = self.image.caption if self.image and self.image.caption else ""
         return "\n\n".join(part for part in (deck, self.body.strip(), caption) if part)
 
@@ -251,22 +245,6 @@ def visible_window(story: Story) -> tuple[int, int]:
     return math.ceil(begins.timestamp()), until
 
 
-def content_hash(story: Story) -> str:
-    """Return the SHA-256, in hex, of everything that `story` holds: equal stories, equal hashes."""
-    return hashlib.sha256(msgspec.json.encode(story.to_json(), order="sorted")).hexdigest()
-
-
-def words_hash(story: Story) -> bytes:
-    """Return the SHA-256 of everything that `story` says, wherever it stands in its life."""
-    said = {name: value for name, value in story.to_json().items() if name not in STANDING}
-    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
-
-
-def text_hash(story: Story) -> str:
-    """Return the SHA-256, in hex, of the headline and all text: as long as it stays, so do the vectors."""
-    return hashlib.sha256(msgspec.json.encode([story.headline, story.text])).hexdigest()
-
-
 def _put_together(fields: dict[str, Any]) -> None:
     """Make picture and links of fields; raise `StoryError` where some that are right do not go together."""
     id_ = fields["id"]
@@ -306,19 +284,6 @@ def _read_body(
     fields["links"] = tuple(islice(links.values(), limits.links))
     fields["body"] = body.text
     fields["content_type"] = ContentType.TEXT.value if reads_as_markup(body.text) else None
-
-
-def _begins_with(body: str, deck: str) -> bool:
-    """Return whether `body` begins with the start of `deck`, at the end of a word unless that was cut."""
-    whole, start = _start(body), _start(deck)
-    after = whole[len(start) : len(start) + 1]
-    inside_a_word = after and unicodedata.category(after)[0] in "LMN"
-    return whole.startswith(start) and (len(start) == _DECK_START or not inside_a_word)
-
-
-def _start(text: str) -> str:
-    # So many words have at least as many characters; the rest of a long body need not be cut into words.
-    return " ".join(text.split(maxsplit=_DECK_START)[:_DECK_START])[:_DECK_START]
 
 
 def _without_none(**values: object) -> dict[str, object]:
