@@ -19,7 +19,7 @@ from recommender.story.text_safety import decoded, encoded, forbidden_character,
 from recommender.story.timestamps import TimeFormatError, format_time
 
 _ANY_TAG = re.compile(r"<[^>]*>")
-_GLANCE, _SAMPLE = 300, 2_000  # characters of a body whose language is looked at
+_GLANCE, _SAMPLE = 400, 2_000  # characters of a body whose language is looked at
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _BLOCK_TAG = re.compile(
     r"<\s*/?\s*(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|figure|hr)\b[^<>]*>",
@@ -230,10 +230,9 @@ def _language(item: Item) -> str | None:
 
 def _other_language(item: Item, key: str) -> str | None:
     """Return the other language that a text is surely in; of most a glance shows that there is none."""
-    text = _ANY_TAG.sub(" ", item.body[:_SAMPLE]) if "<" in item.body else item.body[:_SAMPLE]
-    seen = detect(item.headline, text[:_GLANCE])
+    seen = detect("", _ANY_TAG.sub(" ", item.body[:_GLANCE]))
     if not (seen.confidence and may_meet(seen.key, key)):
-        seen = detect(item.headline, text)
+        seen = detect(item.headline, _ANY_TAG.sub(" ", item.body[:_SAMPLE]))
     return seen.key if seen.confidence and not may_meet(seen.key, key) else None
 
 

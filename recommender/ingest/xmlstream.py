@@ -79,6 +79,7 @@ class XmlPieces:
         self._text, self._ended = "", False
         self._start = self._place = 0  # where the next element begins, and where to look for its end
         self._in_cdata = False
+        self._following: re.Match[str] | None = None  # the element after this one, where it was seen
         self.head = self._read_head()
         self.envelope = self._envelope()
 
@@ -113,7 +114,10 @@ class XmlPieces:
 
     def _next(self) -> Piece | None:
         """Return the next element, and let go of it."""
-        while (found := self._open.search(self._text, self._start)) is None:
+        found, self._following = self._following, None
+        if found is not None and found.start() < self._start:
+            found = None  # it stood in the one before
+        while found is None and (found := self._open.search(self._text, self._start)) is None:
             self._start = len(self._text) if self._ended else max(self._start, len(self._text) - _LONGEST_TAG)
             if not self._more():
                 return None
@@ -137,7 +141,7 @@ class XmlPieces:
     def _plain_end(self, name: str) -> int | None:
         """Return where an element ends that is all there and as it should be: most are, and soon seen."""
         closing, text = f"</{name}>", self._text
-        following = self._open.search(text, self._start + 1)
+        self._following = following = self._open.search(text, self._start + 1)
         end = text.find(closing, self._start, following.start() if following else len(text))
         if end < 0 or text.count(_CDATA, self._start, end) != text.count("]]>", self._start, end):
             return None
@@ -168,6 +172,7 @@ class XmlPieces:
         if self._ended:
             return False
         piece, self._pending = self._pending or self._file.read(_CHUNK), b""
+        self._following = None
         self._text = self._text[self._start :] + self._decoder.decode(piece, final=not piece)
         self._start, self._place = 0, max(0, self._place - self._start)
         self._ended = not piece

@@ -97,6 +97,7 @@ class _Walk:
         self._link: tuple[str, int] | None = None  # address, and the piece that it begins at
         self._done: list[Block] = []
         self._broken, self._pre = False, 0
+        self._even = True  # as far as the block has come
         self._around = [_OUTSIDE]
 
     def walk(self, root: etree._Element) -> list[Block]:
@@ -171,11 +172,12 @@ class _Walk:
             self._break()
         else:
             self._pieces.append("\n")
-            self._broken = True
+            self._broken, self._even = True, False
 
     def _text(self, text: str) -> None:
         if self._pre:
             self._pieces.append(text)
+            self._even = False
         elif _is_even(text):
             self._pieces.append(text)
             self._broken = False
@@ -194,7 +196,7 @@ class _Walk:
         self._add(text)
 
     def _add(self, text: str) -> None:
-        plain = _SPACE.sub(" ", text)
+        plain, self._even = _SPACE.sub(" ", text), False
         if plain != " ":
             self._broken = False
         elif not self._pieces:
@@ -205,9 +207,12 @@ class _Walk:
         """End the block that is being read, where there is any."""
         if not self._pieces and not self._links:
             return
-        whole, links = "".join(self._pieces), self._links
-        self._pieces, self._links, self._broken = [], [], False
-        text = whole.strip("\n") if self._pre else _tidied(whole)
+        whole, links, even = "".join(self._pieces), self._links, self._even
+        self._pieces, self._links, self._broken, self._even = [], [], False, True
+        if self._pre:
+            text = whole.strip("\n")
+        else:
+            text = whole.strip(_CELL) if even and "  " not in whole else _tidied(whole)
         if self._link is not None:  # a link around blocks goes on in the next
             address, _ = self._link
             links = [*links, (address, _collapsed(text))]
