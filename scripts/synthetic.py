@@ -1,8 +1,7 @@
 """Synthetic stories of any number, mixed from real ones: topics, bursts, reprints, dates. Writes no files.
 
 Everything follows from the seed and a story's number, so an archive of n stories is the beginning of any
-larger one, and any part can be made anew, or by several processes. Each part draws on those
-before it; hence the length.
+larger one, and any part can be made anew, or by several processes.
 """
 
 from __future__ import annotations

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from recommender.archive.archive import Archive
 from recommender.archive.intake import Report
+from recommender.errors import SourceError
 from recommender.ingest.base import Found, Origin, Refused, linked
+from recommender.ingest.live.base import Item, Reached
 from recommender.story.story import Story
 
 
@@ -40,12 +42,13 @@ class Imported:
 
 def add_found(
     archive: Archive,
-    items: Iterable[Found | Refused],
+    items: Iterable[Item],
     on_refused: Callable[[Refused], None],
     on_done: Callable[[int], None] | None = None,
     *,
     undelete: bool = True,
     dry_run: bool = False,
+    on_reached: Callable[[Reached], None] | None = None,
 ) -> Imported:
     """Add what sources yield; see `Archive.add`.
 
@@ -62,15 +65,28 @@ def add_found(
         Take stories that were deleted, too.
     dry_run : bool
         Only read and count.
+    on_reached : callable, optional
+        Told how far a source was read, as soon as all stories up to there are acknowledged.
+
+    Raises
+    ------
+    SourceError
+        When a source fails; what came before is kept.
     """
     imported, waiting = Imported(), dict[str, Origin]()
+    milestones = _Milestones(on_reached)
+    torn: list[SourceError] = []
 
     def stories() -> Iterator[Story]:
-        for item in items:
+        for item in _until_torn(items, torn):
             if isinstance(item, Refused):
                 on_refused(item)
                 continue
+            if isinstance(item, Reached):
+                milestones.pass_by(item)
+                continue
             story = linked(item)
+            milestones.yielded += 1
             imported.count(item, story)
             if item.origin.id or item.origin.type:
                 waiting[story.id] = item.origin
@@ -79,6 +95,7 @@ def add_found(
     def acknowledged(count: int) -> None:
         archive.catalog.set_origins(waiting)
         waiting.clear()
+        milestones.acknowledge(count)
         if on_done:
             on_done(count)
 
@@ -86,7 +103,40 @@ def add_found(
         _count(archive, stories(), imported.report)
     else:
         imported.report = archive.add(stories(), acknowledged, undelete=undelete)
+        milestones.acknowledge(0)
+    if torn:
+        raise torn[0]
     return imported
+
+
+def _until_torn(items: Iterable[Item], torn: list[SourceError]) -> Iterator[Item]:
+    """Yield what comes before a source fails, so that it is kept; the error is put into `torn`."""
+    try:
+        yield from items
+    except SourceError as error:
+        torn.append(error)
+
+
+class _Milestones:
+    """How far sources were read, each told when the stories before it are safe."""
+
+    def __init__(self, tell: Callable[[Reached], None] | None) -> None:
+        self._tell = tell
+        self._waiting: list[tuple[int, Reached]] = []
+        self.yielded = self._safe = 0
+
+    def pass_by(self, item: Reached) -> None:
+        """Note how far a source was read."""
+        self._waiting.append((self.yielded, item))
+
+    def acknowledge(self, count: int) -> None:
+        """Tell the last of each source that is safe by now."""
+        self._safe += count
+        reached = {item.url: item for stories, item in self._waiting if stories <= self._safe}
+        self._waiting = [one for one in self._waiting if one[0] > self._safe]
+        if self._tell is not None:
+            for item in reached.values():
+                self._tell(item)
 
 
 def _count(archive: Archive, stories: Iterator[Story], report: Report) -> None:

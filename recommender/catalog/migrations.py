@@ -28,6 +28,7 @@ from recommender.catalog.tables import (
     VERSION_5,
     VERSION_7,
     VERSION_11,
+    VERSION_13,
     aired,
     block,
     block_slot,
@@ -37,9 +38,8 @@ from recommender.catalog.tables import (
     story,
 )
 from recommender.errors import ArchiveError, ArchiveVersionError
-from recommender.story.hashes import content_hash
 from recommender.story.languages import find_language, language_of
-from recommender.story.story import Status
+from recommender.story.story import Status, content_hash
 
 Step = Callable[[Connection], None]
 
@@ -153,10 +153,15 @@ def _to_12(connection: Connection) -> None:
     _to_3(connection)
 
 
+def _to_13(connection: Connection) -> None:
+    """Add the tables of sources at an address."""
+    metadata.create_all(connection, tables=VERSION_13)
+
+
 STEPS: Mapping[int, Step] = {
     number: step
     for number, step in enumerate(
-        (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8, _to_9, _to_10, _to_11, _to_12), start=2
+        (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8, _to_9, _to_10, _to_11, _to_12, _to_13), start=2
     )
 }
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

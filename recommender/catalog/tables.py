@@ -1,7 +1,6 @@
 """The tables of the catalog, in SQL that SQLite and PostgreSQL both speak. Knows nothing of their use.
 
 A change here needs a step in `migrations.py`; new tables only refer to `story.num`, which is never reused.
-The schema is one, and read beside its versions; hence the length.
 """
 
 from __future__ import annotations
@@ -308,3 +307,37 @@ origin = Table(
 )
 
 VERSION_11 = (origin,)
+
+# Version 13: sources at an address, how far each was read, and the public stories of those that are followed.
+
+web_source = Table(
+    "web_source",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="JSON: how far it was read"),
+    Column("pause", BigInteger, nullable=False, comment="seconds between two looks; 0: it is not followed"),
+    Column("due", BigInteger, nullable=False, comment="epoch seconds of the next look"),
+    Column("succeeded", BigInteger, comment="epoch seconds of the last look that gave all there was"),
+    Column("failures", BigInteger, nullable=False, comment="in a row"),
+    Column("error", Text, comment="what went wrong at the last look"),
+)
+
+web_story = Table(
+    "web_story",
+    metadata,
+    Column("source", ForeignKey("web_source.url", ondelete="CASCADE"), nullable=False),
+    Column("story", Text, nullable=False, comment="its id"),
+    Column("url", Text, nullable=False, comment="of its page, else empty"),
+    Column("cms_id", Text, nullable=False),
+    Column("digest", Text, nullable=False, comment="of the version that was read last"),
+    Column("modified", Text, nullable=False, comment="when its page changed, as its list writes it"),
+    Column("seen", BigInteger, nullable=False, comment="epoch seconds; when it changed last"),
+    Column("due", BigInteger, nullable=False, comment="epoch seconds of the next look whether it is there"),
+    Column("missed", BigInteger, comment="epoch seconds; when it was first found gone"),
+    PrimaryKeyConstraint("source", "story"),
+)
+Index("web_story_url", web_story.c.source, web_story.c.url)
+Index("web_story_due", web_story.c.source, web_story.c.due)
+
+VERSION_13 = (web_source, web_story)

@@ -14,16 +14,19 @@ import typer
 
 from recommender.archive.archive import Archive
 from recommender.archive.importing import Imported, add_found
+from recommender.catalog.web_sources import WebSources
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
 from recommender.cli.changes import print_set_aside
 from recommender.cli.lifecycle import DryRunOption
 from recommender.cli.stories import ContentTypeOption, KeepDeletedOption
 from recommender.errors import SettingsError, StoryError
-from recommender.ingest.base import ContentType, Found, Options, Refused
+from recommender.ingest.base import ContentType, Options, Refused
 from recommender.ingest.jsonl import RefusedFile, count_lines
-from recommender.ingest.reading import read_source
+from recommender.ingest.live.base import Item, Reached
+from recommender.ingest.reading import is_address, read_source
 from recommender.ingest.registry import source_of
 from recommender.settings import Settings
+from recommender.web.settings import load_web_settings
 
 REFUSED = "refused"
 SHOWN_REFUSALS = 10  # more than these scroll the counts off the screen; all of them are in the file
@@ -40,6 +43,13 @@ SiteOption = Annotated[str, typer.Option("--url", help="Address of the site, for
 OfLanguageOption = Annotated[
     str | None, typer.Option("--language", help="Of stories that declare none (BCP 47).")
 ]
+FullPagesOption = Annotated[
+    bool,
+    typer.Option("--full-pages", help="Of feeds at an address: read the pages, too."),
+]
+FromStartOption = Annotated[
+    bool, typer.Option("--from-start", help="Of addresses: read all again, not only what is new.")
+]
 
 
 @app.command(epilog="Example: `related add stories.jsonl --archive news`")
@@ -47,8 +57,8 @@ def add(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Files or folders of stories: JSON, CSV, Markdown, feeds, pages, exports of a CMS, "
-            "also packed by gzip; - is standard input."
+            help="Files, folders or addresses of stories: JSON, CSV, Markdown, feeds, sitemaps, pages, "
+            "exports and APIs of a CMS, also packed by gzip; - is standard input."
         ),
     ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
@@ -60,9 +70,11 @@ def add(
     zone: ZoneOption = None,
     url: SiteOption = "",
     language: OfLanguageOption = None,
+    full_pages: FullPagesOption = False,
+    from_start: FromStartOption = False,
 ) -> None:
     """Add stories, or update those that changed. A bad story is set aside and does not stop the rest."""
-    asked = _Asked(None, files, content_type, zone, url, language)
+    asked = _Asked(None, files, content_type, zone, url, language, full_pages, from_start)
     _take(asked, archive, json, refused, keep_deleted, dry_run)
 
 
@@ -70,7 +82,8 @@ def add(
 def import_stories(
     kind: Annotated[str, typer.Argument(help="Kind of source: wordpress, feed, markdown, csv, ...")],
     files: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="Files or folders; - is standard input.")
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="Files, folders or addresses; - is standard input."),
     ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
@@ -81,10 +94,12 @@ def import_stories(
     zone: ZoneOption = None,
     url: SiteOption = "",
     language: OfLanguageOption = None,
+    full_pages: FullPagesOption = False,
+    from_start: FromStartOption = False,
 ) -> None:
     """Add the stories of sources of one kind, as `related add` does of any."""
     source_of(kind)  # before an archive is opened
-    asked = _Asked(kind, files, content_type, zone, url, language)
+    asked = _Asked(kind, files, content_type, zone, url, language, full_pages, from_start)
     _take(asked, archive, json, refused, keep_deleted, dry_run)
 
 
@@ -98,18 +113,39 @@ class _Asked:
     zone: str | None
     url: str
     language: str | None
+    full_pages: bool
+    from_start: bool
 
-    def read(self, settings: Settings) -> Iterator[Found | Refused]:
+    def read(self, archive: Archive) -> Iterator[Item]:
         """Yield what is in all sources."""
-        options = Options(
+        options = self._options(archive.settings)
+        for file in self.files:
+            if is_address(file):
+                yield from self._at(file, archive, options)
+            else:
+                yield from read_source(file, options, self.kind)
+
+    def _options(self, settings: Settings) -> Options:
+        return Options(
             zone=_zone(self.zone) if self.zone else settings.timezone,
             url=self.url,
             language=self.language,
             content_type=self.content_type,
             limits=settings.limits,
         )
-        for file in self.files:
-            yield from read_source(file, options, self.kind)
+
+    def _at(self, url: str, archive: Archive, options: Options) -> Iterator[Item]:
+        """Yield what is new at an address since it was read last."""
+        from recommender.ingest.live.base import Reader
+        from recommender.ingest.live.reading import read_address  # loads what asks other sites
+        from recommender.web.client import WebClient
+
+        held = None if self.from_start else WebSources(archive.catalog).get(url)
+        with WebClient(load_web_settings(archive.path)) as web:
+            reader = Reader(
+                web=web, options=options, full_pages=self.full_pages, since=held.state if held else {}
+            )
+            yield from read_address(url, reader, self.kind or (held.kind if held else None))
 
 
 def _zone(name: str) -> tzinfo:
@@ -136,8 +172,13 @@ def _take(
             if len(shown) < SHOWN_REFUSALS:
                 shown.append(f"  {item.where}: {item.error}")
 
-        items = asked.read(opened.settings)
-        imported = add_found(opened, items, refuse, done, undelete=not keep_deleted, dry_run=dry_run)
+        def reach(item: Reached) -> None:
+            WebSources(opened.catalog).reached(item.url, item.kind, item.state)
+
+        imported = add_found(
+            opened, asked.read(opened), refuse, done, undelete=not keep_deleted, dry_run=dry_run,
+            on_reached=reach,
+        )  # fmt: skip
     _say(imported, aside, shown, json, dry_run)
     if aside.count:
         raise typer.Exit(StoryError.exit_code)
@@ -145,7 +186,8 @@ def _take(
 
 def _total(files: list[str]) -> int | None:
     """Return how many stories there may be, for a progress bar: lines, where all are files."""
-    return None if any(Path(file).is_dir() for file in files) else count_lines(files)
+    is_counted = not any(is_address(file) or Path(file).is_dir() for file in files)
+    return count_lines(files) if is_counted else None
 
 
 def _say(imported: Imported, aside: RefusedFile, shown: list[str], json: bool, dry_run: bool) -> None:

@@ -33,6 +33,11 @@ class Drupal:
         yield from stories_in(file, options, "node of Drupal", _items)
 
 
+def is_story(bundle: str) -> bool:
+    """Return whether nodes of a type are stories."""
+    return bundle not in _NO_STORY
+
+
 def _items(document: object) -> Iterator[Item | str]:
     data = at(document, "data")
     nodes = objects([data]) if isinstance(data, Mapping) else objects(document, "data")
@@ -41,7 +46,7 @@ def _items(document: object) -> Iterator[Item | str]:
     included = {(text(one, "type"), text(one, "id")): one for one in objects(document, "included")}
     for node in nodes:
         kind, _, bundle = text(node, "type").partition("--")
-        if kind == "node" and bundle not in _NO_STORY:
+        if kind == "node" and is_story(bundle):
             yield _item(node, bundle, included)
         else:
             yield text(node, "type") or "object without a type"

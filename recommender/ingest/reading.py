@@ -41,13 +41,18 @@ def read_source(source: str | Path, options: Options, kind: str | None = None) -
         folder, files of no known kind are passed over, unless all are.
     """
     text = str(source)
-    if text.startswith(_WEB):
-        raise SourceError(f"{text} is an address; save what is there in a file, and name the file")
+    if is_address(text):
+        raise SourceError(f"{text} is an address; read it with: related add {text}, or save it in a file")
     if text != STDIN and Path(source).is_dir():
         yield from _folder(Path(source), options, kind)
         return
     with _opened(text) as file:
-        yield from _read(file, replace(options, name=text if text != STDIN else options.name), kind)
+        yield from read_file(file, replace(options, name=text if text != STDIN else options.name), kind)
+
+
+def is_address(source: str) -> bool:
+    """Return whether a source is at an address."""
+    return source.lower().startswith(_WEB)
 
 
 def _folder(folder: Path, options: Options, kind: str | None) -> Iterator[Found | Refused]:
@@ -58,23 +63,24 @@ def _folder(folder: Path, options: Options, kind: str | None) -> Iterator[Found 
             continue
         try:
             with _opened(str(path)) as file:
-                for item in _read(file, replace(options, name=str(inside)), kind):
+                for item in read_file(file, replace(options, name=str(inside)), kind):
                     found = True
                     yield item
-        except _UnknownKindError:
+        except UnknownKindError:
             continue
     if not found:
         raise SourceError(f"{folder} holds no file of a known kind; name another folder")
 
 
-class _UnknownKindError(SourceError):
+class UnknownKindError(SourceError):
     """A file is of no known kind."""
 
 
-def _read(file: BinaryIO, options: Options, kind: str | None) -> Iterator[Found | Refused]:
+def read_file(file: BinaryIO, options: Options, kind: str | None) -> Iterator[Found | Refused]:
+    """Yield what is in an open file, unpacked, by its kind or its content; raise as `read_source` does."""
     head, whole = unpacked(file, options.name)
     if not head.strip():
-        raise _UnknownKindError(f"{options.name} is empty; write stories into it")
+        raise UnknownKindError(f"{options.name} is empty; write stories into it")
     if kind is not None:
         yield from _some(source_of(kind), whole, options)
     elif (source := recognised(head, options.name)) is not None:
@@ -92,8 +98,8 @@ def _recoded(whole: BinaryIO, options: Options) -> Iterator[Found | Refused]:
                 yield from _some(source, file, options)
                 return
     except SourceError as error:
-        raise _UnknownKindError(str(error)) from error
-    raise _UnknownKindError(f"{options.name} is of no known kind; name its kind: related import KIND FILE")
+        raise UnknownKindError(str(error)) from error
+    raise UnknownKindError(f"{options.name} is of no known kind; name its kind: related import KIND FILE")
 
 
 def _some(source: Source, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
@@ -117,7 +123,7 @@ def _opened(name: str) -> Iterator[BinaryIO]:
     try:
         with Path(name).open("rb") as file:
             if os.fstat(file.fileno()).st_size == 0 and Path(name).is_file():
-                raise _UnknownKindError(f"{name} is empty; write one story a line into it")
+                raise UnknownKindError(f"{name} is empty; write one story a line into it")
             yield file
     except OSError as error:
         raise SourceError(f"cannot read {name}: {error.strerror}; name a file of stories, or -") from error

@@ -70,7 +70,7 @@ class Sitemap:
 
         def words() -> str:
             there = "; ".join(f"{count:,} x {name}" for name, count in others.items() if count)
-            return f"{there}: import the pages themselves" if there else ""
+            return f"{there}: import it by its address, or the pages themselves" if there else ""
 
         yield from checked(stories(), options, "headline", words)
 

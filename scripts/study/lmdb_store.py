@@ -29,8 +29,7 @@ from index.storage.ragged_rows import FoundRows
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.catalog import Catalog
-from recommender.features.feature_store import LIST_CHANNELS, TERM_CHANNELS, Store
-from recommender.features.term_rows import Texts
+from recommender.features.feature_store import LIST_CHANNELS, TERM_CHANNELS, Store, Texts
 
 Nums = NDArray[np.int64]
 Halves = NDArray[np.float16]

@@ -10,6 +10,7 @@ from recommender.catalog import LinkKind
 from recommender.catalog.records import LINK_KINDS
 from recommender.errors import StoryError
 from recommender.ingest.base import CuratedLink, Found, Origin, Refused
+from recommender.ingest.live.base import Reached
 from recommender.story.story import Link, Story
 from tests.fakes import HashEmbedder
 
@@ -66,3 +67,19 @@ def test_a_curated_link_that_a_later_version_lacks_stays(archive):
     add_found(archive, [found("a"), found("b", curated=(CuratedLink(target="a"),))], print)
     archive.add([Story(id="b", headline="Another", published=WHEN)])
     assert len(archive.catalog.links()) == 1
+
+
+def test_how_far_a_source_was_read_is_told_when_all_before_is_kept(archive):
+    told = []
+
+    def items():
+        for n in range(300):
+            yield found(f"s{n}")
+            yield Reached({"n": n}, "https://news.example/")
+            if told:
+                assert archive.catalog.get(f"s{told[-1].state['n']}")
+            assert not told or told[-1].state["n"] < n
+
+    add_found(archive, items(), print, on_reached=told.append)
+    assert told[-1].state == {"n": 299}
+    assert len(told) > 1

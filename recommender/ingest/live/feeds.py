@@ -1,0 +1,75 @@
+"""A feed at an address; of entries that hold a summary alone the page is read, too, where that is wanted.
+
+Knows feeds in XML and in JSON by their readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from recommender.ingest import feeds, jsonfeed
+from recommender.ingest.base import Found, Source
+from recommender.ingest.content import unpacked
+from recommender.ingest.live.base import Item, Reached, Reader, items_of
+from recommender.ingest.live.pages import page_at
+from recommender.web.errors import WebError
+
+_SUMMARY = 1_000  # characters: a body that is shorter may be one, and the page will tell
+
+
+class FeedSite:
+    """A feed.
+
+    Parameters
+    ----------
+    source : Source
+        Reads it.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.kind, self._source = source.kind, source
+
+    def read(self, url: str, reader: Reader) -> Iterator[Item]:
+        """Yield its entries, if it has changed."""
+        etag, modified = reader.text("etag"), reader.text("modified")
+        answer = reader.web.get(url, etag=etag, modified=modified)
+        with answer.body as body:
+            if answer.is_new:
+                yield from self._entries(answer.url, body, reader)
+        tags = {"etag": answer.headers.get("etag"), "modified": answer.headers.get("last-modified")}
+        kept = {name: value for name, value in tags.items() if value}
+        yield Reached(kept if answer.is_new else reader.since)
+
+    def _entries(self, url: str, body: BinaryIO, reader: Reader) -> Iterator[Item]:
+        options = reader.options if reader.options.url else replace(reader.options, url=url)
+        _, file = unpacked(body, url)
+        for item in items_of(self._source, file, options, url):
+            yield _whole(item, reader) if isinstance(item, Found) and reader.full_pages else item
+
+
+def _whole(item: Found, reader: Reader) -> Found:
+    """Return an entry with the text of its page, where that has more of it."""
+    story = item.story
+    if not story.url or len(story.body) >= _SUMMARY or reader.is_known(story.url, item.origin.revision):
+        return item
+    try:
+        page = page_at(reader.web, story.url, reader.options)
+    except WebError as error:
+        return replace(item, notes=(*item.notes, f"its page was not read: {error.problem}"))
+    if not isinstance(page, Found) or len(page.story.body) <= len(story.body):
+        return item
+    whole = replace(
+        story,
+        deck=story.deck or page.story.deck or story.body,
+        body=page.story.body,
+        links=page.story.links,
+        image=story.image or page.story.image,
+    )
+    return replace(item, story=whole, curated=page.curated, notes=(*item.notes, "text taken from its page"))
+
+
+def feed_sites() -> tuple[FeedSite, ...]:
+    """Return the readers of the kinds of feeds."""
+    return FeedSite(feeds.Feed()), FeedSite(jsonfeed.JsonFeed())
