@@ -176,5 +176,9 @@ class ExtraMissingError(RelatedError):
     exit_code = 2
 
 
+class ExportError(RelatedError):
+    """Blocks cannot be written to a place, or pushed into another system, as it stands."""
+
+
 class ListenError(RelatedError):
     """The service cannot listen where it was told to."""

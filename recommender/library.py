@@ -23,7 +23,12 @@ from recommender.engine.engine import TEXT_SLOTS, Engine
 from recommender.engine.question import Clock, whole
 from recommender.engine.search_scope import passing
 from recommender.errors import NotFoundError, QuestionError, shown
+from recommender.export.files import Export, ExportReport
+from recommender.export.formats import format_of
+from recommender.export.story_block import StoryBlock
+from recommender.ingest.base import Origin
 from recommender.newsroom import Newsroom
+from recommender.newsroom.answer_context import nobody
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 from recommender.story.addresses import is_url
@@ -260,6 +265,57 @@ class Recommender:
     def similar(self, text: str, k: int = TEXT_SLOTS, **filters: Unpack[FilterFields]) -> Block:
         """Return the stories nearest to any text that pass filters; see `Engine.similar`."""
         return self.engine.similar(text, k, self._only(filters))
+
+    # Ways back
+
+    def rendered(
+        self,
+        story: str | Story | Fields,
+        format: str,
+        k: int | None = None,
+        *,
+        preview: bool = False,
+        engine: bool = False,
+        **filters: Unpack[FilterFields],
+    ) -> str:
+        """Return the block of a story in a format of others: ``atom``, ``jsonld``, ``newsletter`` and so on.
+
+        Parameters
+        ----------
+        story, k, preview, engine, **filters
+            See `related`.
+        format : str
+            One of `recommender.export.formats.FORMATS`.
+
+        Raises
+        ------
+        QuestionError
+            When there is no such format; else as `related` does.
+        """
+        written = format_of(format)
+        block = self.related(story, k, preview=preview, engine=engine, **filters)
+        own = self._story(story) if not isinstance(story, str) else self.get(block.id or story)
+        if own is None:  # taken out just now
+            raise nobody(block.id or "")
+        return written.one(StoryBlock(story=own, block=block, origins=self._origins(own, block)))
+
+    def _origins(self, story: Story, block: Block) -> Mapping[str, Origin]:
+        return self.archive.catalog.origins({story.id, *(slot.story.id for slot in block.slots)})
+
+    def export(
+        self,
+        format: str,
+        to: Path | str,
+        *,
+        site: str = "",
+        k: int | None = None,
+        full: bool = False,
+        limit: int | None = None,
+        on_done: Progress | None = None,
+    ) -> ExportReport:
+        """Write the blocks of all stories that readers may see to files; see `Export.run`."""
+        export = Export(newsroom=self.newsroom, format=format_of(format), site=site, k=k)
+        return export.run(to, full=full, limit=limit, on_done=on_done)
 
 
 def _plain(value: object) -> object:

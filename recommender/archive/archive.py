@@ -227,6 +227,11 @@ class Archive:
         return removed
 
     @property
+    def id(self) -> str:
+        """What tells the archive from all others."""
+        return str(self.catalog.setting(ARCHIVE_ID))
+
+    @property
     def model(self) -> Model | None:
         """What made the archive's vectors, None while there are none; an archive keeps its first."""
         return self._live.model

@@ -163,6 +163,13 @@ class Blocks:
             nums = connection.execute(query.execution_options(yield_per=_STREAM)).scalars()
             return np.sort(np.fromiter(nums, np.int64))
 
+    def newest_public(self, now: int) -> list[int]:
+        """Return the nums of the stories that readers may see, those published last first."""
+        query = select(story.c.num).where(story.c.visible_from <= now, story.c.visible_until > now)
+        with self._catalog.snapshot() as connection:
+            newest = query.order_by(story.c.published.desc(), story.c.num.desc())
+            return list(connection.execute(newest).scalars())
+
     def missing(self, now: int, limit: int) -> list[int]:
         """Return up to `limit` stories that readers may see and that have no block yet, newest first."""
         seen = (story.c.unmade.is_not(None), story.c.visible_from <= now)

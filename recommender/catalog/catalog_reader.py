@@ -77,6 +77,16 @@ class CatalogReader(Database):
         with self.snapshot() as connection:
             return writing.nums_of(connection, ids)
 
+    def ids_of(self, nums: Iterable[int]) -> dict[int, str]:
+        """Return the id of each story that is held, by num."""
+        columns = select(story.c.num, story.c.id)
+        with self.snapshot() as connection:
+            return {
+                num: id
+                for some in sqlite.in_lists(nums)
+                for num, id in connection.execute(columns.where(story.c.num.in_(some)))
+            }
+
     def named(self, references: Iterable[str]) -> dict[str, set[int]]:
         """Return the nums of all stories that each reference names: an id, or an address in normal form."""
         with self.snapshot() as connection:
@@ -118,7 +128,12 @@ class CatalogReader(Database):
     def origin(self, story_id: str) -> StoryOrigin | None:
         """Return where a story came from, or None where that is not known."""
         with self.snapshot() as connection:
-            return origins.get(connection, story_id)
+            return origins.get(connection, [story_id]).get(story_id)
+
+    def origins(self, story_ids: Collection[str]) -> dict[str, StoryOrigin]:
+        """Return where stories came from, by id, as far as that is known."""
+        with self.snapshot() as connection:
+            return origins.get(connection, story_ids)
 
     def last_seq(self) -> int:
         """Return the number of the last change, 0 when there was none. Cheap while nothing is committed."""

@@ -5,11 +5,11 @@ It outlasts versions that are sent without it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, select
 
-from recommender.catalog.backends.sqlite import upsert
+from recommender.catalog.backends.sqlite import in_lists, upsert
 from recommender.catalog.tables import origin, story
 from recommender.ingest.base import Origin
 
@@ -24,8 +24,12 @@ def put(connection: Connection, origins: Mapping[int, Origin]) -> None:
         connection.execute(upsert(origin, "story"), rows)
 
 
-def get(connection: Connection, story_id: str) -> Origin | None:
-    """Return where a story came from, or None where that is not known."""
-    query = select(origin).join(story, story.c.num == origin.c.story).where(story.c.id == story_id)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else Origin(kind=row.kind, id=row.id, type=row.type, revision=row.revision)
+def get(connection: Connection, story_ids: Collection[str]) -> dict[str, Origin]:
+    """Return where stories came from, by id, as far as that is known."""
+    columns = (story.c.id.label("of"), origin.c.kind, origin.c.id, origin.c.type, origin.c.revision)
+    query = select(*columns).join(story, story.c.num == origin.c.story)
+    return {
+        row.of: Origin(kind=row.kind, id=row.id, type=row.type, revision=row.revision)
+        for some in in_lists(story_ids)
+        for row in connection.execute(query.where(story.c.id.in_(some)))
+    }

@@ -10,6 +10,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "questions": ("show", "query"),
     "stored_stories": ("get", "list"),
     "blocks": ("blocks",),
+    "exporting": ("export",),
     "editing": (
         "pin",
         "unpin",

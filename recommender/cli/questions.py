@@ -35,6 +35,10 @@ from recommender.errors import SourceError, set_aside
 from recommender.library import Recommender
 
 HtmlOption = Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")]
+FormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help="Answer in a format of others, such as atom, jsonld, newsletter."),
+]
 PreviewOption = Annotated[
     bool, typer.Option("--preview", help="Also of a story that readers may not see yet.")
 ]
@@ -50,6 +54,7 @@ def show(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     html: HtmlOption = False,
+    format: FormatOption = None,
     k: SlotsOption = None,
     preview: PreviewOption = False,
     engine: EngineOption = False,
@@ -68,6 +73,11 @@ def show(
         since=since, until=until, without=without, least_score=least_score,
     )  # fmt: skip
     with Recommender.open(archive) as recommender:
+        if format is not None:
+            say_html(
+                recommender.rendered(id, format, k, preview=preview, engine=engine, **filters).rstrip("\n")
+            )
+            return
         block = recommender.related(id, k, preview=preview, engine=engine, **filters)
         _answer(block, json, html)
         _say_why_empty(block, recommender)

@@ -41,6 +41,9 @@ class PageStyle:
     unlinked : {"leave-out", "text"}
         A slot whose story has no address: ``leave-out`` leaves it out of the HTML, unless no slot has one;
         ``text`` shows it without a link.
+    templates : str
+        Directory of your own templates, from the archive's directory on: one of the name of ours stands in
+        for it. Read when the archive is opened. Empty: ours.
     """
 
     heading: str = "RELATED STORIES"
@@ -48,6 +51,7 @@ class PageStyle:
     zone: str = ""
     deck_length: int = 200
     unlinked: str = LEAVE_OUT
+    templates: str = ""
 
     def __post_init__(self) -> None:
         if not self.heading.strip():
@@ -93,4 +97,13 @@ def load_page_style(archive: Path, zone: str, env: Mapping[str, str] | None = No
         For an unknown name, a wrong type or an impossible value.
     """
     look = load_table(PageStyle, archive, os.environ if env is None else env, PREFIX, TABLE)
-    return look if look.zone else replace(look, zone=zone)
+    look = look if look.zone else replace(look, zone=zone)
+    return replace(look, templates=_directory(archive, look.templates)) if look.templates else look
+
+
+def _directory(archive: Path, templates: str) -> str:
+    """Return where templates are, whatever directory the process works in."""
+    path = (archive / Path(templates).expanduser()).absolute()
+    if not path.is_dir():
+        raise SettingsError(f"setting page.templates is {shown(templates)}: {path} is no directory; make it")
+    return str(path)

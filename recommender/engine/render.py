@@ -6,7 +6,6 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -16,19 +15,17 @@ from markupsafe import Markup
 from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened, wrapped
 from recommender.engine.page_style import LEAVE_OUT, PageStyle
+from recommender.engine.templates import environment, rendered
 from recommender.story.languages import language_of
-from recommender.story.story import Image, Story
+from recommender.story.story import Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time
 
 if TYPE_CHECKING:
-    import jinja2
-
     from recommender.engine.block import Block, Provenance, Slot
     from recommender.ranking.passages import Passage
 
 TEXT_WIDTH = 100
-_MOST_PIXELS = 100_000  # of one side; a larger number is no size of a picture
 # What a page needs to show a link; never the body, nor what is between the desk and the engine.
 _CARD_FIELDS = (
     "id",
@@ -66,20 +63,25 @@ def to_html(block: Block, *, styled: bool = False, stylesheet_url: str = "") -> 
     `styled` adds its style; `stylesheet_url` is the address of one, which the fragment then names.
     """
     style = stylesheet() if styled else ""
-    values = {"slots": _on_page(block), "look": block.look, "style": style, "stylesheet_url": stylesheet_url}
-    return _environment().get_template("block.html").render(values).lstrip()
+    values = {"slots": on_page(block), "style": style, "stylesheet_url": stylesheet_url}
+    return rendered("block.html", block.look, values)
 
 
-def _on_page(block: Block) -> tuple[Slot, ...]:
+def on_page(block: Block) -> tuple[Slot, ...]:
     """Return the slots that a page shows: by default those that lead somewhere, where any does."""
     if block.look.unlinked != LEAVE_OUT:
         return block.slots
     linked = tuple(
-        replace(slot, timeline=tuple(story for story in slot.timeline if _is_web_url(story.url)))
+        replace(slot, timeline=tuple(story for story in slot.timeline if has_page(story)))
         for slot in block.slots
-        if _is_web_url(slot.story.url)
+        if has_page(slot.story)
     )
     return linked or block.slots
+
+
+def has_page(story: Story) -> bool:
+    """Return whether a link to a story leads anywhere."""
+    return story.url is not None and is_web_url(story.url)
 
 
 def stylesheet() -> Markup:
@@ -111,7 +113,7 @@ class Exhibit:
 def page(title: str, exhibits: Sequence[Exhibit], *, intro: str = "") -> str:
     """Return a whole HTML page that shows blocks, with scores and reasons, beside the editors' own links."""
     return (
-        _environment()
+        environment("")
         .get_template("page.html")
         .render(
             title=title,
@@ -236,50 +238,6 @@ def _language(story: Story) -> str:
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
-    import jinja2  # a block as text or JSON needs none
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("recommender"),
-        autoescape=True,
-        auto_reload=False,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.tests["web_url"] = _is_web_url
-    environment.filters.update(
-        rfc3339=format_time, day=_day, minute=_minute, shortened=shortened, alt=_alt, size=_size
-    )
-    return environment
-
-
-@functools.cache
 def _style(name: str) -> Markup:
     """Return one of our own stylesheets; no story's text ever goes into it."""
     return Markup(resources.files("recommender").joinpath("templates", name).read_text("utf-8"))
-
-
-def _is_web_url(url: str | None) -> bool:
-    return url is not None and is_web_url(url)
-
-
-def _day(time: datetime, look: PageStyle) -> str:
-    return day(time, look.language, look.timezone)
-
-
-def _minute(time: datetime) -> str:
-    return f"{time.day} {time:%b %Y}, {time.astimezone(UTC):%H:%M} UTC"
-
-
-def _alt(image: Image) -> str:
-    """Return the words in the picture's place, where they were sent; its caption stands beside it anyway."""
-    alt = image.extra.get("alt")
-    return alt if isinstance(alt, str) else ""
-
-
-def _size(image: Image) -> list[tuple[str, int]]:
-    """Return a picture's width and height, where both were sent, so that a page keeps room for it."""
-    size = [(name, image.extra.get(name)) for name in ("width", "height")]
-    known = [(name, pixels) for name, pixels in size if type(pixels) is int and 0 < pixels < _MOST_PIXELS]
-    return known if len(known) == len(size) else []

@@ -18,6 +18,7 @@ from recommender.newsroom.rebuild import Rebuild, alone
 from recommender.newsroom.rebuild_batches import BatchBuilder, MadeBlocks
 from recommender.newsroom.refresh import Refresher
 from recommender.newsroom.state import NewsroomState
+from recommender.story.story import Story
 
 READ = 128  # blocks that are read at once
 
@@ -51,12 +52,22 @@ class AllBlocks:
 
     def blocks(self) -> Iterator[Block]:
         """Yield the block of every story that readers may see, as `BlockCache.serve` would return it now."""
-        public = self._state.blocks.public_nums(self._state.context().now)
-        for start in range(0, len(public), READ):
-            context, stories, _ = self._read(public[start : start + READ].tolist())
-            for known in stories:
+        public = self._state.blocks.public_nums(self._state.context().now).tolist()
+        return (block for _, block in self.story_blocks(public))
+
+    def public_nums(self) -> list[int]:
+        """Return the nums of the stories that readers may see, the newest first."""
+        return self._state.blocks.newest_public(self._state.context().now)
+
+    def story_blocks(self, nums: Sequence[int], k: int | None = None) -> Iterator[tuple[Story, Block]]:
+        """Yield stories and their blocks, as `BlockCache.serve` would return them; none that is hidden."""
+        slots = self._state.slots(k)
+        for start in range(0, len(nums), READ):
+            some = nums[start : start + READ]
+            context, stories, _ = self._read(some)
+            for known in (stories[num] for num in some if num in stories):
                 if known.standing.public(context.now):
-                    yield self._block_cache.serve(known, self._state.settings.slots, context)
+                    yield known.story, self._block_cache.serve(known, slots, context)
 
     def recall(self, most: int, seconds: float) -> int:
         """Read the stored blocks of the `most` latest stories, so that they are at hand; return how many."""
@@ -64,7 +75,7 @@ class AllBlocks:
         latest = self._state.blocks.public_nums(self._state.context().now)[::-1][:most]
         for start in range(0, len(latest), READ):
             context, stories, stored = self._read(latest[start : start + READ].tolist())
-            for known in stories:
+            for known in stories.values():
                 if time.monotonic() > ends:
                     return found
                 row = stored.get(known.num)
@@ -73,7 +84,7 @@ class AllBlocks:
                     found += 1
         return found
 
-    def _read(self, nums: Sequence[int]) -> tuple[AnswerContext, list[CachedStory], dict[int, BlockRow]]:
+    def _read(self, nums: Sequence[int]) -> tuple[AnswerContext, dict[int, CachedStory], dict[int, BlockRow]]:
         """Read stories, what their blocks are put together from, and what blocks are stored, at once."""
         context = self._state.context()
         stories = self._state.cache.stories(nums)
@@ -81,4 +92,4 @@ class AllBlocks:
         self._state.cache.decisions_by_num(stories)
         own = {known.story.id for known in stories.values()}
         self._state.cache.expect(own | {id for row in rows.values() for id in targets_of(row.slots)})
-        return context, list(stories.values()), rows
+        return context, stories, rows

@@ -303,6 +303,17 @@ class Newsroom:
         """
         return self._all_blocks.blocks()
 
+    def public_nums(self) -> list[int]:
+        """Return the nums of the stories that readers may see now, the newest first."""
+        return self._all_blocks.public_nums()
+
+    def story_blocks(self, nums: Sequence[int], k: int | None = None) -> Iterator[tuple[Story, Block]]:
+        """Yield stories and their blocks, each as `block` would return it now, in the order of `nums`.
+
+        What readers may not see by then is left out.
+        """
+        return self._all_blocks.story_blocks(nums, k)
+
     def recall(self, most: int, seconds: float) -> int:
         """Read the stored blocks of the `most` latest stories, so that `peek` finds them; return how many.
 

@@ -1,0 +1,1 @@
+"""Blocks in the formats of others: written out, kept as files, pushed into other systems."""

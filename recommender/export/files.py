@@ -1,0 +1,286 @@
+"""Blocks as files: one a story, or one for all. Written whole or not at all; what is stale goes.
+
+Knows files and formats, and no server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from index.storage.files import create
+from recommender.catalog.blocks import Blocks
+from recommender.engine import templates
+from recommender.errors import QuestionError
+from recommender.export.changes import Cursor, changed, make_fresh, story_blocks
+from recommender.export.formats import FORMATS, Format
+from recommender.export.journal import Delivered, Journal
+from recommender.export.site import Site
+from recommender.export.story_block import StoryBlock
+from recommender.newsroom import Newsroom
+from recommender.newsroom.rebuild import Progress
+
+JOURNAL = ".related-export"  # in the directory; generators of sites leave files of such names alone
+STANDARD_OUTPUT = "-"
+_LAYOUT = 1  # of what is written: raise it when a new version of this package writes something else
+_TOGETHER = 128  # stories noted at once
+_DIGEST = 12  # bytes
+_ELSEWHERE = ""  # the place of a story of another site
+
+
+@dataclass(slots=True, kw_only=True)
+class ExportReport:
+    """What an export did.
+
+    Attributes
+    ----------
+    stories : int
+        Whose blocks were looked at: all, or those that may have changed.
+    written, unchanged, removed : int
+        Files that were written, that were right already, and that were taken away.
+    """
+
+    stories: int = 0
+    written: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return the figures by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """An export of the blocks of a newsroom.
+
+    Parameters
+    ----------
+    newsroom : Newsroom
+    format : Format
+    site : str
+        Address of the site that it is for; stories of others are left out. Empty: all.
+    k : int or None
+        Slots at most; the setting `slots` by default.
+    """
+
+    newsroom: Newsroom
+    format: Format
+    site: str = ""
+    k: int | None = None
+
+    def run(
+        self, to: str | Path, *, full: bool = False, limit: int | None = None, on_done: Progress | None = None
+    ) -> ExportReport:
+        """Write blocks as of now.
+
+        Parameters
+        ----------
+        to : str or Path
+            A directory, there already or ending in a slash: one file a story, from the second time on only
+            those that changed. Else the one file for all; ``-`` is standard output.
+        full : bool
+            Look at every story, whatever was written before.
+        limit : int, optional
+            In one file: no more than so many stories, the newest.
+        on_done : callable, optional
+            Told how many more blocks were made.
+
+        Raises
+        ------
+        QuestionError
+            When the format has no such form.
+        ExportError
+            When the directory holds the export of another archive, or another process writes to it.
+        """
+        is_directory = str(to).endswith(("/", os.sep)) or Path(to).is_dir()
+        if not is_directory and self.format.all is None:
+            both = ", ".join(name for name, each in FORMATS.items() if each.all)
+            raise QuestionError(
+                f"format {self.format.name} has one file a story: end --to in a slash; in one file: {both}"
+            )
+        make_fresh(self.newsroom, on_done)
+        if is_directory:
+            return self._to_directory(Path(to), full)
+        return self._to_file(str(to), limit)
+
+    @property
+    def _site(self) -> Site:
+        return replace(self.format.site, url=self.site)
+
+    def _blocks(self, nums: Iterable[int]) -> Iterator[StoryBlock]:
+        return story_blocks(self.newsroom, list(nums), self.k)
+
+    # One file for all
+
+    def _to_file(self, to: str, limit: int | None) -> ExportReport:
+        report, site, write = ExportReport(), self._site, self.format.all
+        blocks = (one for one in self._blocks(self.newsroom.public_nums()) if site.covers(one.story))
+        pieces = write(_counted(islice(blocks, limit), report), site) if write else iter(())
+        if to == STANDARD_OUTPUT:
+            for piece in pieces:
+                sys.stdout.buffer.write(piece.encode())
+            sys.stdout.buffer.flush()
+            return report
+        is_new = _replaced(Path(to), pieces)
+        report.written, report.unchanged = int(is_new), int(not is_new)
+        return report
+
+    # One file a story
+
+    def _to_directory(self, root: Path, full: bool) -> ExportReport:
+        report = ExportReport()
+        archive = self.newsroom.archive
+        with Journal.open(root / JOURNAL, archive.id, self._recipe) as journal:
+            now, public = Cursor.now(self.newsroom), self.newsroom.public_nums()
+            full = full or (journal.since is not None and journal.since > now)  # a backup was restored
+            wanted = self._wanted(journal, public, full)
+            begun = journal.begin(now, anew=full)
+            writer = _Writer(root, self.format.ending, self._site, journal, report)
+            blocks = self._blocks(num for num in public if num in wanted)
+            while some := list(islice(blocks, _TOGETHER)):
+                writer.write({one.story.id: (one, self.format.one(one)) for one in some})
+            seen = Blocks(archive.catalog).public(int(self.newsroom.engine.clock()))
+            writer.remove(journal.held.keys() - set(seen))
+            journal.finish(begun)
+        return report
+
+    def _wanted(self, journal: Journal, public: list[int], full: bool) -> set[int]:
+        """Return whose files have to be looked at: all, or those that may have changed or are missing."""
+        if full:
+            return set(public)
+        nums = self.newsroom.archive.catalog.nums_of(journal.held)
+        wanted = set(public) - set(nums.values())
+        wanted |= set(public) if journal.since is None else changed(self.newsroom, journal.since)
+        if journal.begun is not None:
+            wanted -= {nums[id] for id in journal.done if id in nums} - changed(self.newsroom, journal.begun)
+        return wanted
+
+    @property
+    def _recipe(self) -> str:
+        """What changes when every file may have to be written otherwise."""
+        look = self.newsroom.engine.look
+        parts = (_LAYOUT, self.format.name, self.site, self.k or self.newsroom.settings.slots, asdict(look))
+        return _digest(msgspec.json.encode([*parts, templates.version(look)]))
+
+
+class _Writer:
+    """Writes the files of one directory, and notes them."""
+
+    def __init__(self, root: Path, ending: str, site: Site, journal: Journal, report: ExportReport) -> None:
+        self._root, self._ending, self._site = root, ending, site
+        self._journal, self._report = journal, report
+        # Some file systems take two names for one that differ by capitals.
+        self._owners = {entry.place.casefold(): id for id, entry in journal.held.items() if entry.place}
+
+    def write(self, blocks: Mapping[str, tuple[StoryBlock, str]]) -> None:
+        """Write the files of some stories, by id."""
+        held = {id: self._journal.held.get(id, Delivered(_ELSEWHERE)) for id in blocks}
+        placed = {id: self._place(one) for id, (one, _) in blocks.items()}
+        # Noted first: a file that nobody knows of would never be taken away.
+        self._journal.keep({id: Delivered(place) for id, place in placed.items() if place != held[id].place})
+        done: dict[str, Delivered] = {}
+        for id, (_, text) in blocks.items():
+            self._report.stories += 1
+            place, digest = placed[id], _digest(text.encode())
+            if place:
+                self._put(self._root / place, text, is_held=held[id] == (place, digest))
+            if held[id].place and held[id].place != place:
+                self._take(held[id].place)
+            done[id] = Delivered(place, digest)
+        self._journal.keep(done)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take away the files of stories that readers may not see any more."""
+        gone = sorted(ids)
+        for id in gone:
+            if place := self._journal.held[id].place:
+                self._take(place)
+        self._journal.drop(gone)
+
+    def _place(self, one: StoryBlock) -> str:
+        """Return where a story's file is, from the root on; nowhere for one of another site."""
+        if not self._site.covers(one.story):
+            return _ELSEWHERE
+        *folders, name = self._site.file(one.story).split("/")
+        # No folder has the name of a file.
+        parts = [f"{each}~" if each.endswith(self._ending) else each for each in folders]
+        place = "/".join([*parts, name + self._ending])
+        if self._owners.setdefault(place.casefold(), one.story.id) != one.story.id:
+            place = "/".join([*parts, f"{name}~{_digest(one.story.id.encode())}{self._ending}"])
+            self._owners[place.casefold()] = one.story.id
+        return place
+
+    def _put(self, path: Path, text: str, *, is_held: bool) -> None:
+        if is_held and path.is_file():
+            self._report.unchanged += 1
+            return
+        if _replaced(path, [text]):
+            self._report.written += 1
+        else:
+            self._report.unchanged += 1
+
+    def _take(self, place: str) -> None:
+        """Take a file away, and the folders that are empty then."""
+        if self._owners.get(place.casefold()) is not None:
+            del self._owners[place.casefold()]
+        path = self._root / place
+        if path.is_file() or path.is_symlink():
+            path.unlink()
+            self._report.removed += 1
+        for folder in path.parents:
+            if folder == self._root or not folder.is_dir() or any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+
+def _replaced(path: Path, pieces: Iterable[str]) -> bool:
+    """Write a file unless it says the same already; return whether it was written.
+
+    What did not change keeps its time, so that who watches the directory has nothing to do.
+    """
+    with _beside(path) as (part, file):
+        for piece in pieces:
+            file.write(piece.encode())
+        file.flush()
+        if path.is_file() and _same(part, path):
+            return False
+        part.replace(path)
+        return True
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{os.getpid()}.part")
+    try:
+        with create(part) as file:
+            yield part, file
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as left, other.open("rb") as right:
+        return hashlib.file_digest(left, "blake2b").digest() == hashlib.file_digest(right, "blake2b").digest()
+
+
+def _counted(blocks: Iterable[StoryBlock], report: ExportReport) -> Iterator[StoryBlock]:
+    for one in blocks:
+        report.stories += 1
+        yield one
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=_DIGEST).hexdigest()
