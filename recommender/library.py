@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.closing import Closing
 from recommender.archive.archive import Archive
 from recommender.archive.intake import Report
 from recommender.archive.live_view import Progress
@@ -42,7 +42,7 @@ Fields = Mapping[str, Any]
 """A story as its JSON has it."""
 
 
-class Recommender:
+class Recommender(Closing):
     """Related stories of one archive.
 
     Parameters
@@ -95,14 +95,6 @@ class Recommender:
     ) -> Self:
         """Make an empty archive and open it; see `Archive.create` for what is raised."""
         return cls(Archive.create(path, settings, embedder), clock=clock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the archive."""

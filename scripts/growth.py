@@ -1,6 +1,7 @@
 """What `bench_growth.py` measures of one archive, each function for a process of its own.
 
 Every function returns figures by name. None embeds anything: vectors are held already, or stand-ins.
+What is measured is listed in one place; hence the length.
 """
 
 from __future__ import annotations

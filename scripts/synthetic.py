@@ -1,7 +1,8 @@
 """Synthetic stories of any number, mixed from real ones: topics, bursts, reprints, dates. Writes no files.
 
 Everything follows from the seed and a story's number, so an archive of n stories is the beginning of any
-larger one, and any part can be made anew, or by several processes.
+larger one, and any part can be made anew, or by several processes. Each part draws on those
+before it; hence the length.
 """
 
 from __future__ import annotations

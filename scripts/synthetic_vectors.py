@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index import Field, Filter
-from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_DIMENSION, LSA_WEIGHT
+from recommender.features.hybrid_fitting import LSA_DIMENSION
+from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT
 
 SEED = 7
 SPAN = 20 * 365 * 86_400

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,47 @@ def test_each_way_leads_from_its_first_file_to_all_others(way: str) -> None:
 
 def test_few_modules_stand_in_the_hall() -> None:
     assert len(list((ROOT / "recommender").glob("*.py"))) <= 7
+
+
+REASON = "hence the length"  # how a docstring ends the sentence that says why its code is longer
+FILE_LINES, FUNCTION_LINES, PARAMETERS = 300, 60, 6
+SOURCES = sorted(path for folder in (*PACKAGES, "scripts") for path in (ROOT / folder).rglob("*.py"))
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def parsed(path: Path) -> tuple[ast.Module, str]:
+    text = path.read_text("utf-8")
+    return ast.parse(text), text
+
+
+def functions() -> Iterator[tuple[Path, Function]]:
+    for path in SOURCES:
+        yield from ((path, node) for node in ast.walk(parsed(path)[0]) if isinstance(node, Function))
+
+
+def says_why(node: ast.Module | Function) -> bool:
+    return REASON in " ".join((ast.get_docstring(node) or "").split())
+
+
+def test_no_file_is_long_without_a_reason() -> None:
+    long = [path for path in SOURCES if len(parsed(path)[1].splitlines()) > FILE_LINES]
+    assert not [str(path) for path in long if not says_why(parsed(path)[0])]
+
+
+def test_no_file_that_is_short_says_why_it_is_long() -> None:
+    say_so = [path for path in SOURCES if says_why(parsed(path)[0])]
+    assert not [str(path) for path in say_so if len(parsed(path)[1].splitlines()) <= FILE_LINES]
+
+
+def test_no_function_is_long_without_a_reason() -> None:
+    assert not [
+        f"{path}: {node.name}"
+        for path, node in functions()
+        if (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES and not says_why(node)
+    ]
+
+
+def test_no_constructor_takes_many_arguments() -> None:
+    for path, node in functions():
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs][1:]
+        assert node.name != "__init__" or len(given) <= PARAMETERS, f"{path}: {[arg.arg for arg in given]}"

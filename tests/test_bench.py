@@ -19,7 +19,7 @@ from index_systems import OVERFETCH, SYSTEMS, K
 from synthetic_vectors import Vectors, load, make, vector
 
 from recommender.catalog import Catalog
-from recommender.features.hybrid_vectors import LSA_DIMENSION
+from recommender.features.hybrid_fitting import LSA_DIMENSION
 
 FIGURES = [
     Figure("scan: question", 4.0, "ms"),

@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
+from index.storage.closing import Closing
 from index.storage.errors import HelperError
 
 _HEAD = 8  # bytes of a frame's length
@@ -27,7 +27,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Helpers:
+class Helpers(Closing):
     """A few processes of one module, each of which answers one request after another.
 
     Parameters
@@ -106,14 +106,6 @@ class Helpers:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def serve(answer: Callable[[bytes], bytes]) -> None:

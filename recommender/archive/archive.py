@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from index import Check
+from index.storage.closing import Closing
 from recommender.analysis.encoded import Encoded
 from recommender.archive.intake import Intake, Report
 from recommender.archive.live_view import LiveView, Progress
@@ -39,7 +39,7 @@ SAVE_PATIENCE = 10.0  # seconds that a rebuild waits for another process's snaps
 CATCH_UP_AFTER = 4096  # stories that `add` acknowledges before it indexes them: bounds its memory
 
 
-class Archive:
+class Archive(Closing):
     """All stories of one publisher, and what is derived from them.
 
     Use `Archive.create` or `Archive.open`. Any number of processes may read and write one archive at
@@ -135,14 +135,6 @@ class Archive:
         """Let go of the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
         self._live.close()
         self.catalog.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def embedder(self) -> Embedder:

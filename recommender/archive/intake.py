@@ -16,7 +16,8 @@ from recommender.catalog.records import vector_problem
 from recommender.embedding import Embedder, story_units
 from recommender.embedding.provenance import made_by
 from recommender.errors import TEXT_FAILURES, ArchiveError, failure
-from recommender.story.story import Story, content_hash, text_hash
+from recommender.story.hashes import content_hash, text_hash
+from recommender.story.story import Story
 
 log = logging.getLogger(__name__)
 

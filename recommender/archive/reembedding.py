@@ -10,7 +10,7 @@ from recommender.archive.archive import BATCH, Archive
 from recommender.archive.live_view import Progress
 from recommender.catalog import Vectors
 from recommender.embedding.provenance import made_by
-from recommender.story.story import text_hash
+from recommender.story.hashes import text_hash
 
 
 def embed_again(archive: Archive, on_done: Progress | None = None) -> int:

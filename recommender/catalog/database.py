@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from index.storage.closing import Closing
 from index.storage.file_checks import make_private
 from recommender.catalog import migrations, values
 from recommender.catalog.backends import sqlite
@@ -30,7 +30,7 @@ ASKED = "that is what was asked for; open it without read_only to write"
 _TRIED = "write_tried"  # setting: of no meaning
 
 
-class Database:
+class Database(Closing):
     """One SQL database that any number of threads and processes may read and write at once."""
 
     def __init__(self, path: Path, engine: Engine, *, busy_seconds: float, read_only: str = "") -> None:
@@ -167,14 +167,6 @@ class Database:
         if self._watch is not None:
             self._watch.close()
         self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, select, update
 
 from recommender.catalog import linking
 from recommender.catalog.reading import readable
+from recommender.catalog.story_row import keys_of
 from recommender.catalog.tables import story
-from recommender.catalog.writing import keys_of
 from recommender.story.addresses import AddressRules, reference
 from recommender.story.story import Story
 

@@ -38,8 +38,9 @@ from recommender.catalog.tables import (
     story,
 )
 from recommender.errors import ArchiveError, ArchiveVersionError
+from recommender.story.hashes import content_hash
 from recommender.story.languages import find_language, language_of
-from recommender.story.story import Status, content_hash
+from recommender.story.story import Status
 
 Step = Callable[[Connection], None]
 

@@ -16,7 +16,8 @@ from recommender.catalog.overrides import Override, decoded, encoded
 from recommender.catalog.reading import by_nums
 from recommender.catalog.records import Outcome, revised
 from recommender.catalog.tables import aired, deleted, override, set_aside, story
-from recommender.story.story import Story, content_hash, text_hash
+from recommender.story.hashes import content_hash, text_hash
+from recommender.story.story import Story
 
 DELETED_DAYS = 400
 """Days for which a deleted story is known as one: what was on its way, or is exported, comes again before."""

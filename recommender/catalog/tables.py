@@ -1,6 +1,7 @@
 """The tables of the catalog, in SQL that SQLite and PostgreSQL both speak. Knows nothing of their use.
 
 A change here needs a step in `migrations.py`; new tables only refer to `story.num`, which is never reused.
+The schema is one, and read beside its versions; hence the length.
 """
 
 from __future__ import annotations

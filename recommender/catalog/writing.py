@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
@@ -28,17 +26,15 @@ from recommender.catalog.records import (
     StoryEntry,
     Vectors,
     revised,
-    seconds,
     to_blob,
-    to_document,
     vector_problem,
 )
+from recommender.catalog.story_row import references, row_of
 from recommender.catalog.tables import change, story, vector
 from recommender.catalog.tables import set_aside as aside
-from recommender.errors import TEXT_FAILURES, ArchiveError, NotFoundError, shown
-from recommender.story.addresses import AddressRules, is_url, normal_url, reference
-from recommender.story.languages import UNKNOWN, Language, find_language, language_of
-from recommender.story.story import STANDING, Status, Story, content_hash, text_hash, visible_window
+from recommender.errors import ArchiveError, NotFoundError, shown
+from recommender.story.hashes import content_hash, text_hash
+from recommender.story.story import STANDING, Story
 
 
 def write(
@@ -143,7 +139,7 @@ def foretell(connection: Connection, arriving: Story, *, undelete: bool = True) 
 def put(connection: Connection, stories: Sequence[tuple[Story, HeldVersion]], at: int) -> None:
     """Insert or replace the rows of stories, each id once; their links and the change log follow."""
     rules = values.addresses(connection)
-    rows = [_row(one, state, rules) for one, state in stories]
+    rows = [row_of(one, state, rules) for one, state in stories]
     new = [row for row, (_, state) in zip(rows, stories, strict=True) if state.num is None]
     old = [row | {"at_num": state.num} for row, (_, state) in zip(rows, stories, strict=True) if state.num]
     if new:
@@ -160,54 +156,7 @@ def put(connection: Connection, stories: Sequence[tuple[Story, HeldVersion]], at
     linking.set_text_links(
         connection, [(nums[one.id], one) for one, _ in stories], {row["at_num"] for row in old}, rules
     )
-    linking.resolve(connection, {nums[row["id"]]: _keys(row, rules) for row in rows})
-
-
-def _row(one: Story, state: HeldVersion, rules: AddressRules) -> dict[str, Any]:
-    """Return a story's columns."""
-    visible_from, visible_until = visible_window(one)
-    one = replace(one, spoken=_language(one))
-    return {
-        "id": one.id,
-        **keys_of(one, rules),
-        "published": seconds(one.published),
-        "visible_from": visible_from,
-        "visible_until": visible_until,
-        "status": one.status.value,
-        "language": language_of(one).key or None,
-        "section": one.section,
-        "kind": one.kind,
-        "revised": state.revised,
-        "content_hash": state.content_hash,
-        "text_hash": state.text_hash,
-        "document": to_document(one),
-        "heir": one.successor if one.status is Status.RETRACTED else None,
-    }
-
-
-def keys_of(one: Story, rules: AddressRules) -> dict[str, str | None]:
-    """Return the columns that hold a story's addresses, as keys.
-
-    An id that is an address serves as one where no other is known.
-    """
-    address = one.url or (one.id if is_url(one.id) else None)
-    return {
-        "url": normal_url(address, rules=rules) if address else None,
-        "canonical_url": normal_url(one.canonical_url, rules=rules) if one.canonical_url else None,
-    }
-
-
-def _language(one: Story) -> Language:
-    """Return the language of a story, unknown where that cannot be found out: no reason not to keep it."""
-    try:
-        return find_language(one)
-    except TEXT_FAILURES:
-        return Language(UNKNOWN, 0.0, declared=False)
-
-
-def _keys(row: Mapping[str, Any], rules: AddressRules) -> set[str]:
-    """Return the references by which other stories may have named this one before it came."""
-    return {row["id"], reference(row["id"], None, rules), row["url"], row["canonical_url"]} - {None}
+    linking.resolve(connection, {nums[row["id"]]: references(row, rules) for row in rows})
 
 
 def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:

@@ -28,6 +28,7 @@ from recommender.engine.question import (
     HeldStory,
     Read,
     ReadStory,
+    headline_and_rest,
     slots_of,
 )
 from recommender.engine.retrieval import Retriever
@@ -40,10 +41,9 @@ from recommender.errors import (
     QuestionError,
     failure,
     set_aside,
-    shown,
 )
 from recommender.ranking.naming import Rarity
-from recommender.ranking.rarity import TermRarity
+from recommender.ranking.rarity import TermRarity, of_no_archive
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.weights import Ranker, chosen
 from recommender.settings import Settings
@@ -232,13 +232,7 @@ class Engine:
         QuestionError
             When the text holds no word or cannot be read, or `k` is less than 1.
         """
-        if not isinstance(text, str):
-            raise QuestionError(f"the text is {shown(text)}; give a phrase, a paragraph or a draft")
-        headline, _, rest = text.strip().partition("\n")
-        if not any(character.isalnum() for character in text):
-            raise QuestionError(
-                f"the text {text[:40]!r} holds no word; give a phrase, a paragraph or a draft"
-            )
+        headline, rest = headline_and_rest(text)
         view = self.archive.catch_up()
         embedder = self.archive.embedder
         try:
@@ -276,7 +270,7 @@ class Engine:
         """How rare a name or a word is in the current view; the same object as long as its model is."""
         hybrid = self.archive.view.hybrid
         if hybrid is None:
-            return _nowhere
+            return of_no_archive
         if self._rare is None or not self._rare.is_of(hybrid):
             self._rare = TermRarity(hybrid)
         return self._rare
@@ -302,8 +296,3 @@ def _nums_of(*found: Sequence[ChosenStory]) -> set[int]:
 def _asked_for(held: Mapping[int, HeldStory], only: AnswerFilter) -> dict[int, HeldStory]:
     """Return those of the stories that are asked for: a filter of codes may let others pass."""
     return {num: one for num, one in held.items() if only.allows(one.story)}
-
-
-def _nowhere(_: str) -> float:
-    """Return the rarity of a term in an archive without stories."""
-    return 0.0

@@ -109,3 +109,19 @@ def slots_of(k: int) -> int:
     if number > MOST_SLOTS:
         raise QuestionError(f"k is {shown(k)}; give {MOST_SLOTS:,} at most")
     return number
+
+
+def headline_and_rest(text: object) -> tuple[str, str]:
+    """Return the first line of a text that is asked about, and what follows it.
+
+    Raises
+    ------
+    QuestionError
+        When it is no text, or holds no word.
+    """
+    if not isinstance(text, str):
+        raise QuestionError(f"the text is {shown(text)}; give a phrase, a paragraph or a draft")
+    if not any(character.isalnum() for character in text):
+        raise QuestionError(f"the text {text[:40]!r} holds no word; give a phrase, a paragraph or a draft")
+    headline, _, rest = text.strip().partition("\n")
+    return headline, rest

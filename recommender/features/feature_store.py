@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,11 @@ from numpy.typing import NDArray
 
 from index.storage.memory_maps import let_go, mapped
 from index.storage.ragged import Array, Column, Nums, Ragged
-from index.storage.ragged_rows import FoundRows, RaggedRows
+from index.storage.ragged_rows import RaggedRows
 from index.storage.time_index import Test, Timeline
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.errors import ArchiveError, ArchiveVersionError
+from recommender.features.term_rows import TermRows, Texts
 
 FORMAT = 7  # raised with every change of what is kept of a story, the way it is cut into terms included
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
@@ -39,34 +39,6 @@ COLUMNS = {
 _TERMS, _VECTORS = "terms", "vectors"  # names of files
 _MEAN, _HEADLINE = 0, 1  # rows of a story's vectors; those of its chunks follow
 _WINDOW = ("visible_from", "visible_until")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TermRows:
-    """The terms of many texts: row ``i`` is ``ids[offsets[i]:offsets[i + 1]]`` with its ``counts``."""
-
-    ids: NDArray[np.uint32]
-    counts: NDArray[np.uint8]
-    offsets: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Texts:
-    """Terms and codes of many stories, all that they have."""
-
-    found: FoundRows
-
-    def terms(self, channel: str) -> TermRows:
-        """Return the terms in one of `TERM_CHANNELS`."""
-        codes, offsets = self.found.codes(channel)
-        return TermRows(codes, self.found.counts(channel), offsets)
-
-    def lists(self, channel: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Return the codes in one of `LIST_CHANNELS`, and the offsets of the rows."""
-        return self.found.codes(channel)
 
 
 class Store:

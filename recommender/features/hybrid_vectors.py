@@ -17,12 +17,13 @@ from recommender.analysis import background_idf
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import TERM_SPACE
 from recommender.errors import ArchiveError, ArchiveVersionError
-from recommender.features.feature_store import Store, TermRows
+from recommender.features import hybrid_fitting as fitting
+from recommender.features.feature_store import Store
+from recommender.features.hybrid_fitting import FIT_STORIES, LSA_DIMENSION, TERM_FREQUENCY, Floats
+from recommender.features.term_rows import TermRows
 
 FORMAT = 1
-Floats = NDArray[np.float32]
 
-LSA_DIMENSION = 200
 DENSE_WEIGHT, LSA_WEIGHT = 0.35, 0.65
 """Best recall of editors' links at 200 candidates on two publishers' archives, half of it held out."""
 
@@ -32,15 +33,8 @@ COUNTED = ("words", "bigrams", "entities")
 LISTED = ("authors", "tags")
 """Lists of codes whose story counts the model holds."""
 
-VOCABULARY = 50_000  # the most frequent terms: rarer ones add nothing to 200 dimensions
-FIT_STORIES = 20_000  # a sample of so many finds the same subspace; half a minute on one core
-SVD_ROUNDS = 4  # power iterations of the randomised SVD (Halko et al. 2011): more change no figure
-SEED = 20180612  # any fixed number: two fits on the same stories must agree
 DRIFT_STORIES = 500  # how many of the newest stories the drift is measured on
 _BLOCK = 2048
-
-# 1 + log(count) for every count that a uint8 holds: sublinear term frequency.
-TERM_FREQUENCY: Floats = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
 
 
 class HybridModel:
@@ -92,7 +86,7 @@ class HybridModel:
     @cached_property
     def idf(self) -> dict[str, Floats]:
         """For each of `COUNTED`, the inverse document frequency (TERM_SPACE,) float32 by term id."""
-        return {name: _idf(self.stories, *self.frequencies[name]) for name in COUNTED}
+        return {name: fitting.idf(self.stories, *self.frequencies[name]) for name in COUNTED}
 
     @cached_property
     def rarity_at_large(self) -> Floats:
@@ -107,7 +101,7 @@ class HybridModel:
     def rarity(self, channel: str, codes: NDArray[np.uint32]) -> Floats:
         """Return how rare each author or tag is, 0 to 1: 1 for that of a single story, 0 for that of all."""
         ids, counts = self.frequencies[channel]
-        places, known = _places(ids, codes)
+        places, known = fitting.places_of(ids, codes)
         stories = np.ones(len(codes), np.float32)
         stories[known] = counts[places[known]]
         rarity = 1 - np.log(stories) / np.log(max(self.stories, 2))
@@ -123,14 +117,14 @@ class HybridModel:
     def fit(cls, store: Store, nums: NDArray[np.int64] | None = None) -> Self:
         """Fit on the stories ``nums``, or on all. Any number of stories will do, none included."""
         nums = store.nums if nums is None else nums
-        frequencies = {name: _document_frequencies(store, nums, name) for name in COUNTED}
-        frequencies |= {name: _story_counts(store, nums, name) for name in LISTED}
+        frequencies = {name: fitting.document_frequencies(store, nums, name) for name in COUNTED}
+        frequencies |= {name: fitting.story_counts(store, nums, name) for name in LISTED}
         ids, counts = frequencies["words"]
-        vocabulary = _most_frequent(ids, counts)
+        vocabulary = fitting.most_frequent(ids, counts)
         sample = nums[np.linspace(0, len(nums) - 1, min(len(nums), FIT_STORIES)).astype(np.int64)]
-        weights = _idf(len(nums), ids, counts)
-        components = _lsa(store, sample, vocabulary, weights)
-        model = cls(len(nums), frequencies, vocabulary, components, _dense_mean(store, sample), 0.0)
+        weights = fitting.idf(len(nums), ids, counts)
+        components = fitting.lsa_components(store, sample, vocabulary, weights)
+        model = cls(len(nums), frequencies, vocabulary, components, fitting.dense_mean(store, sample), 0.0)
         model.unknown = model._unknown_share(store, nums)
         return model
 
@@ -162,7 +156,7 @@ class HybridModel:
         return np.concatenate(parts).astype(np.float32, copy=False)
 
     def _project(self, ids: NDArray[np.uint32], counts: NDArray[np.uint8]) -> Floats:
-        places, known = _places(self.vocabulary, ids)
+        places, known = fitting.places_of(self.vocabulary, ids)
         weights: Floats = TERM_FREQUENCY[counts[known]] * self.idf["words"][ids[known]]
         return np.asarray(weights @ self.components[places[known]], np.float32)
 
@@ -175,7 +169,7 @@ class HybridModel:
     def _unknown_share(self, store: Store, nums: NDArray[np.int64]) -> float:
         newest = nums[np.argsort(-store.column("published")[nums], kind="stable")][:DRIFT_STORIES]
         ids, _ = store.codes("words", newest)
-        return float(1 - _places(self.vocabulary, ids)[1].mean()) if len(ids) else 0.0
+        return float(1 - fitting.places_of(self.vocabulary, ids)[1].mean()) if len(ids) else 0.0
 
     # On disk
 
@@ -221,80 +215,6 @@ class HybridModel:
             raise ArchiveError(
                 f"{path} holds no model that can be read: {error}; rebuild the archive"
             ) from error
-
-
-def _idf(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32]) -> Floats:
-    # The smoothed form of scikit-learn's TfidfTransformer: log((1 + n) / (1 + df)) + 1.
-    idf = np.full(TERM_SPACE, np.log1p(stories) + 1, np.float32)
-    by_count = np.log((1 + stories) / np.arange(1, counts.max(initial=0) + 2)) + 1  # few counts, many terms
-    idf[ids] = by_count.astype(np.float32)[counts]
-    return idf
-
-
-def _document_frequencies(
-    store: Store, nums: NDArray[np.int64], channel: str
-) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    totals = np.zeros(TERM_SPACE, np.int32)
-    for block in store.blocks(nums):
-        ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
-        totals[ids] += counts.astype(np.int32)
-    ids = np.flatnonzero(totals).astype(np.uint32)
-    return ids, totals[ids]
-
-
-def _story_counts(
-    store: Store, nums: NDArray[np.int64], channel: str
-) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    codes, counts = np.unique(store.codes(channel, nums)[0], return_counts=True)
-    return codes, counts.astype(np.int32)
-
-
-def _most_frequent(ids: NDArray[np.uint32], counts: NDArray[np.int32]) -> NDArray[np.uint32]:
-    # A term of one story joins nothing; in an archive of one story it is all there is.
-    shared = ids[counts > 1] if (counts > 1).any() else ids
-    frequency = counts[counts > 1] if (counts > 1).any() else counts
-    return np.sort(shared[np.argsort(-frequency, kind="stable")[:VOCABULARY]])
-
-
-def _lsa(store: Store, nums: NDArray[np.int64], vocabulary: NDArray[np.uint32], idf: Floats) -> Floats:
-    """Return the LSA components (v, LSA_DIMENSION); columns beyond the rank that few stories allow are 0."""
-    components = np.zeros((len(vocabulary), LSA_DIMENSION), np.float32)
-    rank = min(LSA_DIMENSION, len(nums), len(vocabulary))
-    if rank < 1:
-        return components
-    if len(vocabulary) == 1:  # a line is its own projection, and TruncatedSVD wants two terms at least
-        components[0, 0] = 1
-        return components
-    from scipy.sparse import csr_matrix
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.preprocessing import normalize
-
-    words = store.terms("words", nums)
-    places, known = _places(vocabulary, words.ids)
-    values = np.where(known, TERM_FREQUENCY[words.counts] * idf[words.ids], 0)
-    matrix = csr_matrix((values, places, words.offsets), shape=(len(nums), len(vocabulary)))
-    matrix.eliminate_zeros()
-    svd = TruncatedSVD(rank, n_iter=SVD_ROUNDS, random_state=SEED)
-    with np.errstate(divide="ignore", invalid="ignore"):  # equal stories have no variance to share out
-        svd.fit(normalize(matrix))
-    components[:, :rank] = svd.components_.T
-    return components
-
-
-def _places(
-    vocabulary: NDArray[np.uint32], ids: NDArray[np.uint32]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return where each of ``ids`` stands in the ascending ``vocabulary``, and whether it does."""
-    places = np.minimum(np.searchsorted(vocabulary, ids), max(len(vocabulary) - 1, 0))
-    known = vocabulary[places] == ids if len(vocabulary) else np.zeros(len(ids), np.bool_)
-    return places, known
-
-
-def _dense_mean(store: Store, nums: NDArray[np.int64]) -> Floats:
-    total = np.zeros(store.dimension, np.float64)
-    for block in store.blocks(nums):
-        total += store.means(block).sum(0, dtype=np.float64)
-    return (total / max(len(nums), 1)).astype(np.float32)
 
 
 def _unit(vector: Floats) -> Floats:

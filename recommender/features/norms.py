@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from index.storage.ragged import Column, Nums
 from recommender.analysis.encoded import Encoded
-from recommender.features.feature_store import Store, TermRows
+from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
+from recommender.features.term_rows import TermRows
 
 CHANNELS = ("words", "bigrams")
 """Those of the store's whose cosines are features."""

@@ -237,7 +237,7 @@ def found(
         return Refused(number, id_ if isinstance(id_, str) else None, error, b"", where)
     return Found(
         story=story,
-        origin=replace(origin, place=where),
+        origin=origin if origin.place else replace(origin, place=where),
         curated=tuple(curated),
         notes=tuple(dict.fromkeys(noted)),
     )

@@ -15,11 +15,11 @@ from recommender.ingest.times import read_time
 from recommender.story.addresses import is_url, normal_url
 from recommender.story.languages import detect, language_key, may_meet
 from recommender.story.story import Status
-from recommender.story.text_safety import decoded, encoded, is_web_url, markup_in
+from recommender.story.text_safety import decoded, encoded, forbidden_character, is_web_url, markup_in
 from recommender.story.timestamps import TimeFormatError, format_time
 
 _ANY_TAG = re.compile(r"<[^>]*>")
-_SAMPLE = 2_000  # characters of a body whose language is looked at
+_GLANCE, _SAMPLE = 400, 2_000  # characters of a body whose language is looked at
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _BLOCK_TAG = re.compile(
     r"<\s*/?\s*(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|figure|hr)\b[^<>]*>",
@@ -114,7 +114,7 @@ def story_of(item: Item, options: Options) -> Found | Refused:
         "url": url,
         "headline": _line(item, "headline", item.headline),
         "deck": _line(item, "deck", item.deck),
-        "body": _CONTROLS.sub("", item.body),
+        "body": _CONTROLS.sub("", item.body) if forbidden_character(item.body) else item.body,
         "section": _line(item, "section", item.section),
         "tags": _names(item, "tag", item.tags),
         "authors": _names(item, "author", item.authors),
@@ -221,11 +221,19 @@ def _language(item: Item) -> str | None:
         item.notes.append(f"language {tag[:40]!r} dropped: no language tag")
         return None
     if not item.language.strip():
-        seen = detect(item.headline, _ANY_TAG.sub(" ", item.body[:_SAMPLE]))
-        if seen.confidence and not may_meet(seen.key, language_key(tag)):
-            item.notes.append(f"language {tag} of the site not believed: the text is in {seen.key}")
+        other = _other_language(item, language_key(tag))
+        if other:
+            item.notes.append(f"language {tag} of the site not believed: the text is in {other}")
             return None
     return tag
+
+
+def _other_language(item: Item, key: str) -> str | None:
+    """Return the other language that a text is surely in; of most a glance shows that there is none."""
+    seen = detect("", _ANY_TAG.sub(" ", item.body[:_GLANCE]))
+    if not (seen.confidence and may_meet(seen.key, key)):
+        seen = detect(item.headline, _ANY_TAG.sub(" ", item.body[:_SAMPLE]))
+    return seen.key if seen.confidence and not may_meet(seen.key, key) else None
 
 
 def _canonical(item: Item, url: str | None, base: str) -> str | None:

@@ -24,8 +24,8 @@ from recommender.errors import ArchiveError, SourceError, StoryError
 from recommender.ingest.base import Found, Options, Origin, Refused, story_from
 from recommender.ingest.content import as_utf8, is_packed
 from recommender.ingest.values import JsonValue, Splitter, is_lines, split
+from recommender.story.decoding import decode
 from recommender.story.limits import DEFAULT_LIMITS, Limits
-from recommender.story.parsing import decode
 from recommender.story.story import Story
 
 STDIN = "-"

@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import BinaryIO
 
 from lxml import etree
@@ -154,6 +155,11 @@ class _Reader:
         return item
 
 
+@lru_cache(256)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
 class _Fields:
     """The children of an element by their names: of "encoded", which stands twice, with the prefix."""
 
@@ -165,12 +171,12 @@ class _Fields:
             tag = child.tag
             if not isinstance(tag, str):
                 continue
-            name = tag.rpartition("}")[2]
+            name = _local_name(tag)
             if name == "category":
                 self._terms.append((child.get("domain", "category"), child.text or ""))
             elif name == "postmeta":
-                key, value = (text_in(child.find(f"{{*}}meta_{part}")) for part in ("key", "value"))
-                self.meta[key] = value
+                pair = {name_of(one): text_in(one) for one in child}
+                self.meta[pair.get("meta_key", "")] = pair.get("meta_value", "")
             elif name != "comment":
                 if name == "encoded":
                     name = "content:encoded" if "content" in tag else "excerpt:encoded"

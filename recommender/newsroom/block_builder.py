@@ -20,7 +20,8 @@ from recommender.newsroom.inbound_cap import InboundCap
 from recommender.newsroom.layout import CachedStory, PlacedStory, arrange, said_of
 from recommender.newsroom.recipe import recipe
 from recommender.newsroom.state import NewsroomState
-from recommender.story.story import Story, words_hash
+from recommender.story.hashes import words_hash
+from recommender.story.story import Story
 
 RESERVE = 5  # stories kept beyond the slots: they move up at once when one is withdrawn
 

@@ -20,8 +20,9 @@ from recommender.newsroom.events import Published
 from recommender.newsroom.invalidation import Invalidator
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.state import NewsroomState
+from recommender.story.hashes import text_hash
 from recommender.story.link_policy import Standing
-from recommender.story.story import NEVER, Story, text_hash
+from recommender.story.story import NEVER, Story
 
 REHEARSAL_SECONDS = 1.0  # an editor waits for a preview; it looks at as many blocks as the settings allow
 NOWHERE = -1  # the num of a story that the engine cannot see: nothing is near it

@@ -13,8 +13,9 @@ from itertools import chain
 
 from recommender.catalog.block_records import SlotRow
 from recommender.newsroom.events import EditorDecisions
+from recommender.story.hashes import words_hash
 from recommender.story.link_policy import Reason, Rules, Standing, may_link
-from recommender.story.story import Story, words_hash
+from recommender.story.story import Story
 
 SAID_BYTES = 8  # of a hash that tells a story's versions apart: one in 10^19 passes for another
 

@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
+from index.storage.closing import Closing
 from recommender.archive.archive import Archive
 from recommender.embedding import Embedder
 from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
@@ -51,7 +51,7 @@ from recommender.story.story import Status, Story
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
 
 
-class Newsroom:
+class Newsroom(Closing):
     """What a CMS and its editors call, over an `Engine`. Threads share one; each process has its own.
 
     Parameters
@@ -104,14 +104,6 @@ class Newsroom:
     ) -> Self:
         """Make an empty archive and open it; see `Archive.create` for what is raised."""
         return cls(Engine(Archive.create(path, settings, embedder), clock=clock))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the archive."""

@@ -14,7 +14,8 @@ from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.events import BlockChange
 from recommender.newsroom.invalidation import told
 from recommender.newsroom.state import NewsroomState
-from recommender.story.story import Story, content_hash
+from recommender.story.hashes import content_hash
+from recommender.story.story import Story
 
 
 def of_version(sent: Story) -> str:

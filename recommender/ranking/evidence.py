@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import row_sums, shared_sums, taken
 from recommender.analysis.words import term_id, tokens
-from recommender.features.feature_store import TermRows
 from recommender.features.hybrid_vectors import HybridModel
+from recommender.features.term_rows import TermRows
 from recommender.ranking.form_features import in_template
 from recommender.ranking.naming import NO_SUBJECTS
 from recommender.ranking.pool import Floats, Nums, Pool

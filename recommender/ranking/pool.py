@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import floats
 from recommender.analysis.encoded import Encoded
-from recommender.features.feature_store import Store, TermRows, Texts
+from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from recommender.features.norms import Lengths
+from recommender.features.term_rows import TermRows, Texts
 from recommender.ranking.link_history import LinkGraph, LinkHistory
 from recommender.ranking.terms import TermVector, TermVectors
 

@@ -34,3 +34,8 @@ class TermRarity:
         idf = float(hybrid.idf["entities"][id]) - 1  # log of (1 + stories) / (1 + stories that hold it)
         named = (1 + hybrid.stories) / math.exp(idf) - 1
         return min(float(hybrid.rarity_at_large[id]), background_idf.name_rarity(hybrid.stories, named))
+
+
+def of_no_archive(_: str) -> float:
+    """Return the rarity of a term in an archive without stories."""
+    return 0.0

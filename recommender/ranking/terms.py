@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import row_lengths, shared_sums, taken
 from recommender.analysis.encoded import Terms
-from recommender.features.feature_store import TermRows
-from recommender.features.hybrid_vectors import TERM_FREQUENCY
+from recommender.features.hybrid_fitting import TERM_FREQUENCY
+from recommender.features.term_rows import TermRows
 
 Floats = NDArray[np.float32]
 

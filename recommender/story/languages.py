@@ -22,13 +22,14 @@ text that holds several languages is of the one that most of its paragraphs are 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import pycld2
+
+from recommender.story.scripts import HAN, letters_by_script, main_script, worth
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -43,7 +44,6 @@ _WHOLE = 85  # per cent of a text in one language: what is not is a name, a quot
 # another language; from there on one in 3,707.
 _SETTLED = 100
 _LEAST_CONFIDENCE = 0.5
-_LEAST_LETTERS = 4  # that tell a script
 _LEAST_LEFT_OPEN = 60  # letters of a text that a second look is taken at, which is wrong of shorter ones
 _LEAST_PROBABLE = 0.9  # what the second look must say
 _CLEAR_LETTERS = 12  # in a script that is not the declared language's: more than a name or two
@@ -60,19 +60,8 @@ _SEVERAL = frozenset({"mul", "zxx"})  # said on purpose: the text is not asked
 _LOCAL_USE = re.compile(r"q[a-t][a-z]")  # qaa to qtz
 # The detector refuses controls and code points that are no characters.
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_SHARED_SCRIPTS = {"HIRAGANA": "Jpan", "KATAKANA": "Jpan", "CJK": "Hani", "HANGUL": "Kore"}
-_SCRIPTS = {
-    "LATIN": "Latn", "CYRILLIC": "Cyrl", "GREEK": "Grek", "ARABIC": "Arab", "HEBREW": "Hebr",
-    "DEVANAGARI": "Deva", "BENGALI": "Beng", "GURMUKHI": "Guru", "GUJARATI": "Gujr", "ORIYA": "Orya",
-    "TAMIL": "Taml", "TELUGU": "Telu", "KANNADA": "Knda", "MALAYALAM": "Mlym", "SINHALA": "Sinh",
-    "THAI": "Thai", "LAO": "Laoo", "TIBETAN": "Tibt", "MYANMAR": "Mymr", "GEORGIAN": "Geor",
-    "ETHIOPIC": "Ethi", "KHMER": "Khmr", "ARMENIAN": "Armn", "MONGOLIAN": "Mong",
-    "THAANA": "Thaa", **_SHARED_SCRIPTS,
-}  # fmt: skip
 _SCRIPT = 4  # letters of its name, ISO 15924
-_HAN_WORTH = 4  # one Han character is a word or two; four Latin letters are one
 _SEVERAL_LANGUAGES = 2
-_HAN = frozenset({"Hani", "Hans", "Hant", "Jpan", "Kore"})  # may share all of a short text's characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +129,9 @@ def _contradicted(key: str, story: Written) -> bool:
 
     Every language can be written in Latin letters, as on telephones.
     """
-    counts = _scripts_in(_sample(story.headline, story.text))
-    script, own = _main_script(counts), _scripts_of(key)
-    if script in (None, "Latn") or script in own or (script in _HAN and own & _HAN):
+    counts = letters_by_script(_sample(story.headline, story.text))
+    script, own = main_script(counts), _scripts_of(key)
+    if script in (None, "Latn") or script in own or (script in HAN and own & HAN):
         return False
     return counts[script] >= _CLEAR_LETTERS
 
@@ -154,14 +143,14 @@ def may_meet(key: str, other: str) -> bool:
     if not (_undetermined(key) or _undetermined(other)):
         return False
     scripts = {_script_of(key), _script_of(other)}
-    return len(scripts) == 1 or scripts <= _HAN
+    return len(scripts) == 1 or scripts <= HAN
 
 
 def linked_keys(key: str) -> frozenset[str] | None:
     """Return the keys that `key` may meet, or None where they cannot be named beforehand."""
     if key == UNKNOWN or _undetermined(key):
         return None
-    scripts = _HAN if _script_of(key) in _HAN else {_script_of(key)}
+    scripts = HAN if _script_of(key) in HAN else {_script_of(key)}
     return frozenset({key, UNKNOWN, *(f"{_UNDETERMINED}{script}" for script in scripts)})
 
 
@@ -195,7 +184,7 @@ def detect(headline: str, text: str) -> Language:
     for paragraph in (headline, *text[:_MIXED].split("\n")):
         key = _detected(_NO_TEXT.sub(" ", paragraph))[0].key
         if key and not _undetermined(key):
-            by_paragraph[key] += sum(_scripts_in(paragraph).values())
+            by_paragraph[key] += sum(letters_by_script(paragraph).values())
     if len(by_paragraph) < _SEVERAL_LANGUAGES:
         return found
     key, letters = max(by_paragraph.items(), key=lambda item: item[1])
@@ -217,8 +206,8 @@ def _detected(sample: str) -> tuple[Language, int]:
 
     Of a text that tells no language all is in that.
     """
-    counts = _scripts_in(sample)
-    script = _main_script(counts)
+    counts = letters_by_script(sample)
+    script = main_script(counts)
     if script is None:
         return Language(UNKNOWN, 0.0, declared=False), 100
     written = f"{_UNDETERMINED}{script}"
@@ -232,7 +221,7 @@ def _detected(sample: str) -> tuple[Language, int]:
         confidence = share / 100 * min(1.0, size / _SETTLED)
         if key and confidence >= _LEAST_CONFIDENCE and may_meet(key, written):
             return Language(key, round(confidence, 2), declared=False), share
-    if sum(counts.values()) * (_HAN_WORTH if script in _HAN else 1) >= _LEAST_LEFT_OPEN:
+    if sum(counts.values()) * worth(script) >= _LEAST_LEFT_OPEN:
         code, confidence = _second_look().classify(sample)
         key = language_key(code)
         if key and confidence >= _LEAST_PROBABLE and may_meet(key, written):
@@ -277,25 +266,3 @@ def _scripts_of(key: str) -> frozenset[str]:
         if len(part) > 1 and len(part[1]) == _SCRIPT and language_key(part[0]) == key
     }
     return frozenset({_script_of(key), *others})
-
-
-def _scripts_in(text: str) -> Counter[str]:
-    """Return how many letters of a text are of each script; kana make Japanese of the Han around them."""
-    counts: Counter[str] = Counter()
-    for letter, count in Counter(text).items():
-        if letter.isalpha() and (script := _script(letter)):
-            counts[script] += count
-    if "Jpan" in counts:
-        counts["Jpan"] += counts.pop("Hani", 0)
-    return counts
-
-
-def _main_script(counts: Counter[str]) -> str | None:
-    """Return the script of most letters, or None where there are too few to tell."""
-    script, count = max(counts.items(), key=lambda item: item[1], default=(None, 0))
-    return script if count * (_HAN_WORTH if script in _HAN else 1) >= _LEAST_LETTERS else None
-
-
-@lru_cache(4096)
-def _script(letter: str) -> str | None:
-    return _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0])

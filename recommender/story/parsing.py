@@ -14,12 +14,13 @@ from typing import Any
 import msgspec
 
 from recommender.errors import StoryError, shown
-from recommender.story.json_safety import holds_more, json_problem, kind_of, repeated_name
+from recommender.story.json_safety import json_problem, kind_of
 from recommender.story.limits import Limits
 from recommender.story.schema import LANGUAGE_TAG, SLUG, Field, FieldType, ObjectType
 from recommender.story.text_safety import (
     decoded,
     forbidden_character,
+    is_simple,
     is_web_url,
     line_break,
     markup_in,
@@ -27,8 +28,6 @@ from recommender.story.text_safety import (
     without_tags,
 )
 from recommender.story.timestamps import TimeFormatError, parse_time
-
-MOST_VALUES = 50_000  # of a story, several times what its own fields can hold
 
 _LANGUAGE, _SLUG = re.compile(LANGUAGE_TAG), re.compile(SLUG)
 _ENTRY = re.compile(r"\[\d+\]")  # a list's notes are of the list
@@ -46,25 +45,6 @@ class FieldContext:
     zone: tzinfo | None
     now: datetime
     notes: list[str] = field(default_factory=list)  # what was taken otherwise than it was sent
-
-
-def decode(raw: bytes | str, *, where: str) -> object:
-    """Decode one JSON text; raise `StoryError` if it is not JSON in UTF-8."""
-    way_out = "send one JSON object in UTF-8"
-    if holds_more(raw, MOST_VALUES):
-        problem = f"holds more than {MOST_VALUES:,} values"
-        raise StoryError(where, "text", raw, problem, "send a story's own fields, one story at a time")
-    try:
-        values = msgspec.json.decode(raw)
-        if name := repeated_name(raw):
-            raise StoryError(where, "text", name, "holds a name twice", "send each field once")
-        return values
-    except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        raise StoryError(where, "text", raw, f"is not UTF-8 ({error.reason})", way_out) from error
-    except msgspec.DecodeError as error:
-        raise StoryError(where, "text", raw, f"is not JSON ({error})", way_out) from error
-    except RecursionError as error:
-        raise StoryError(where, "text", raw, "is nested too deeply", "send a flat object") from error
 
 
 class _Reader:
@@ -108,6 +88,8 @@ class _Reader:
         Character references are decoded, once, and tags dropped: feeds and CMSs send headlines as their pages
         hold them.
         """
+        if isinstance(value, str) and is_simple(value) and len(value) <= getattr(self._limits, each.limit):
+            return value.strip() or None
         return self._plain(each.name, self._text(each, value))
 
     def reference(self, each: Field, value: object) -> str | None:
@@ -126,6 +108,9 @@ class _Reader:
         """Read a list of short texts, as `line` reads them; blank ones are left out."""
         read = []
         for place, entry in enumerate(self._list(each, value)):
+            if isinstance(entry, str) and is_simple(entry) and len(entry) <= self._limits.name:
+                read += [stripped] if (stripped := entry.strip()) else []
+                continue
             name = f"{each.name}[{place}]"
             text = self._plain(name, self._text_of(name, entry, self._limits.name))
             if text is not None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from itertools import islice
 from typing import Any
 
-import msgspec
-
 from recommender.errors import StoryError
+from recommender.story.decks import begins_with
+from recommender.story.decoding import decode
 from recommender.story.languages import Language
 from recommender.story.limits import DEFAULT_LIMITS, Limits
 from recommender.story.markup import ContentType, read_body, reads_as_markup
-from recommender.story.parsing import FieldContext, decode, read, read_identity
+from recommender.story.parsing import FieldContext, read, read_identity
 from recommender.story.schema import STORY, Status
 from recommender.story.text_safety import encoded
 from recommender.story.timestamps import format_time
@@ -31,15 +30,11 @@ __all__ = [
     "Link",
     "Status",
     "Story",
-    "content_hash",
-    "text_hash",
     "visible_window",
-    "words_hash",
 ]
 
 _IDENTITY = STORY.fields[0]
 DEFAULT_KIND = "news"
-_DECK_START = 80  # characters; two different paragraphs that agree for so long have not been seen
 ALWAYS_UNTIL = 2**63 - 1  # the largest int64: index and store hold windows as int64 columns
 NEVER = (ALWAYS_UNTIL, 0)
 
@@ -129,10 +124,10 @@ class Story:
     def text(self) -> str:
         """All that is said below the headline: deck, body and the picture's caption, as paragraphs.
 
-        A deck that is the body's beginning is not repeated: compared by the words of its first `_DECK_START`
-        characters, whatever the white space, since a deck is often the first paragraph, cut short.
+        A deck that is the body's beginning is not repeated: a deck is often the first paragraph,
+        cut short.
         """
-        deck = "" if _begins_with(self.body, self.deck) else self.deck.strip()
+        deck = "" if begins_with(self.body, self.deck) else self.deck.strip()
         caption = self.image.caption if self.image and self.image.caption else ""
         return "\n\n".join(part for part in (deck, self.body.strip(), caption) if part)
 
@@ -179,11 +174,13 @@ class Story:
         if not isinstance(values, Mapping):
             raise StoryError(where, "text", values, "is not a JSON object", "send one object a story")
         noted = [] if notes is None else notes
-        context = FieldContext(
-            story=where, limits=limits, zone=zone, now=now or datetime.now(UTC), notes=noted
-        )
-        named = replace(context, story=read_identity(values, _IDENTITY, context))
-        return _with_body(_story(read(values, STORY, named)), content_type, site, limits, noted)
+        now = now or datetime.now(UTC)
+        context = partial(FieldContext, limits=limits, zone=zone, now=now, notes=noted)
+        id_ = read_identity(values, _IDENTITY, context(story=where))
+        fields = read(values, STORY, context(story=id_))
+        _put_together(fields)
+        _read_body(fields, content_type, site, limits, noted)
+        return Story(**fields)
 
     def to_json(self, text: Callable[[str], str] = encoded) -> dict[str, object]:
         """Return the story as JSON objects, without what is absent: ``from_json(to_json(s)) == s``.
@@ -248,33 +245,16 @@ def visible_window(story: Story) -> tuple[int, int]:
     return math.ceil(begins.timestamp()), until
 
 
-def content_hash(story: Story) -> str:
-    """Return the SHA-256, in hex, of everything that `story` holds: equal stories, equal hashes."""
-    return hashlib.sha256(msgspec.json.encode(story.to_json(), order="sorted")).hexdigest()
-
-
-def words_hash(story: Story) -> bytes:
-    """Return the SHA-256 of everything that `story` says, wherever it stands in its life."""
-    said = {name: value for name, value in story.to_json().items() if name not in STANDING}
-    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
-
-
-def text_hash(story: Story) -> str:
-    """Return the SHA-256, in hex, of the headline and all text: as long as it stays, so do the vectors."""
-    return hashlib.sha256(msgspec.json.encode([story.headline, story.text])).hexdigest()
-
-
-def _story(read: dict[str, Any]) -> Story:
-    """Return the story of fields that are each right; raise `StoryError` where they do not go together."""
-    id_ = read["id"]
-    if read.get("status") is Status.EMBARGOED and "embargo_until" not in read:
+def _put_together(fields: dict[str, Any]) -> None:
+    """Make picture and links of fields; raise `StoryError` where some that are right do not go together."""
+    id_ = fields["id"]
+    if fields.get("status") is Status.EMBARGOED and "embargo_until" not in fields:
         problem, way_out = "is missing in an embargoed story", "send when the embargo ends"
         raise StoryError(id_, "embargo_until", "", problem, way_out)
-    if read.get("successor") == id_:
+    if fields.get("successor") == id_:
         raise StoryError(id_, "successor", id_, "is the story itself", "name the story that takes its place")
-    image = _image(id_, read.pop("image_caption", None), read.pop("image", None))
-    links = tuple(Link(**link) for link in read.pop("links", ()))
-    return Story(**read, image=image, links=links)
+    fields["image"] = _image(id_, fields.pop("image_caption", None), fields.pop("image", None))
+    fields["links"] = tuple(Link(**link) for link in fields.get("links", ()))
 
 
 def _image(id_: str, caption: str | None, image: dict[str, Any] | None) -> Image | None:
@@ -287,35 +267,23 @@ def _image(id_: str, caption: str | None, image: dict[str, Any] | None) -> Image
     return Image(**image)
 
 
-def _with_body(
-    story: Story, content_type: ContentType, site: str | None, limits: Limits, notes: list[str]
-) -> Story:
-    """Return a story whose body is text, with what the body links to."""
-    said = ContentType(story.content_type) if story.content_type else content_type
-    body = read_body(story.body, said, story.url or story.canonical_url or site)
+def _read_body(
+    fields: dict[str, Any], content_type: ContentType, site: str | None, limits: Limits, notes: list[str]
+) -> None:
+    """Make text of a story's body, and add what it links to to the links."""
+    own = (fields.get("url"), fields.get("canonical_url"))
+    said = ContentType(fields["content_type"]) if "content_type" in fields else content_type
+    body = read_body(fields.get("body", ""), said, own[0] or own[1] or site)
     notes += body.notes
-    links = {link.target: link for link in story.links}
+    links = {link.target: link for link in fields["links"]}
     for anchors, curated in ((body.links, False), (body.curated, True)):
         for anchor in anchors:
-            if len(anchor.address) <= limits.url and anchor.address not in (story.url, story.canonical_url):
+            if len(anchor.address) <= limits.url and anchor.address not in own:
                 words = anchor.words[: limits.name].strip() or None
                 links.setdefault(anchor.address, Link(target=anchor.address, anchor=words, curated=curated))
-    kept = story.links if len(links) == len(story.links) else tuple(islice(links.values(), limits.links))
-    plain = ContentType.TEXT.value if reads_as_markup(body.text) else None
-    return replace(story, body=body.text, links=kept, content_type=plain)
-
-
-def _begins_with(body: str, deck: str) -> bool:
-    """Return whether `body` begins with the start of `deck`, at the end of a word unless that was cut."""
-    whole, start = _start(body), _start(deck)
-    after = whole[len(start) : len(start) + 1]
-    inside_a_word = after and unicodedata.category(after)[0] in "LMN"
-    return whole.startswith(start) and (len(start) == _DECK_START or not inside_a_word)
-
-
-def _start(text: str) -> str:
-    # So many words have at least as many characters; the rest of a long body need not be cut into words.
-    return " ".join(text.split(maxsplit=_DECK_START)[:_DECK_START])[:_DECK_START]
+    fields["links"] = tuple(islice(links.values(), limits.links))
+    fields["body"] = body.text
+    fields["content_type"] = ContentType.TEXT.value if reads_as_markup(body.text) else None
 
 
 def _without_none(**values: object) -> dict[str, object]:

@@ -29,7 +29,8 @@ from index.storage.ragged_rows import FoundRows
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.catalog import Catalog
-from recommender.features.feature_store import LIST_CHANNELS, TERM_CHANNELS, Store, Texts
+from recommender.features.feature_store import LIST_CHANNELS, TERM_CHANNELS, Store
+from recommender.features.term_rows import Texts
 
 Nums = NDArray[np.int64]
 Halves = NDArray[np.float16]

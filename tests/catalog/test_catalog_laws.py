@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from recommender.catalog import Catalog, Op, Outcome, StoryEntry, Vectors
-from recommender.story.story import Link, Status, Story, content_hash, text_hash
+from recommender.story.hashes import content_hash, text_hash
+from recommender.story.story import Link, Status, Story
 from tests.catalog.catalog_cases import MODEL, NOW, a_story, some_vectors
 from tests.strategies import STORIES
 

@@ -15,7 +15,8 @@ from recommender.catalog import Catalog, Model, Op, Outcome, StoryEntry
 from recommender.catalog.migrations import VERSION
 from recommender.catalog.ordering import DELETED_DAYS
 from recommender.errors import NotFoundError
-from recommender.story.story import Link, Status, Story, content_hash, text_hash, visible_window
+from recommender.story.hashes import content_hash, text_hash
+from recommender.story.story import Link, Status, Story, visible_window
 from tests.catalog.catalog_cases import FULL, MAY, MODEL, NOW, a_story, add, some_vectors
 
 

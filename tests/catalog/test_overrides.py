@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from recommender.catalog import Catalog, Outcome, StoryEntry
 from recommender.catalog.overrides import Override, StandingFields, decoded, encoded
-from recommender.story.story import Status, Story, content_hash, visible_window
+from recommender.story.hashes import content_hash
+from recommender.story.story import Status, Story, visible_window
 from tests.catalog.catalog_cases import MAY, NOW, a_story
 
 DAYS = st.none() | st.integers(-2, 400)  # clocks a year ahead among them

@@ -14,13 +14,8 @@ from sklearn.feature_extraction.text import TfidfTransformer
 from recommender.analysis.words import TERM_SPACE
 from recommender.errors import ArchiveError
 from recommender.features.feature_store import Store
-from recommender.features.hybrid_vectors import (
-    DENSE_WEIGHT,
-    LSA_DIMENSION,
-    LSA_WEIGHT,
-    TERM_FREQUENCY,
-    HybridModel,
-)
+from recommender.features.hybrid_fitting import LSA_DIMENSION, TERM_FREQUENCY
+from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from tests.arrays import EMBEDDER, encoded, store_of, story
 
 STORE = store_of([story(number) for number in range(40)])

@@ -9,8 +9,8 @@ from scipy.sparse import csr_matrix
 from sklearn.metrics.pairwise import cosine_similarity
 
 from recommender.analysis.words import TERM_SPACE
-from recommender.features.feature_store import TermRows
-from recommender.features.hybrid_vectors import TERM_FREQUENCY
+from recommender.features.hybrid_fitting import TERM_FREQUENCY
+from recommender.features.term_rows import TermRows
 from recommender.ranking.terms import TermVectors
 
 IDF = np.random.default_rng(0).uniform(1, 9, TERM_SPACE).astype(np.float32)

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalog import Catalog, StoryEntry
+from recommender.story.hashes import content_hash
 from recommender.story.languages import (
     UNKNOWN,
     detect,
@@ -23,7 +24,7 @@ from recommender.story.languages import (
     may_meet,
 )
 from recommender.story.link_policy import Reason, Rules, Standing, may_link
-from recommender.story.story import Story, content_hash
+from recommender.story.story import Story
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 PARAGRAPHS = {

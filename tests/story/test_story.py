@@ -14,17 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import StoryError
+from recommender.story.hashes import content_hash, text_hash
 from recommender.story.limits import Limits
-from recommender.story.story import (
-    ContentType,
-    Image,
-    Link,
-    Status,
-    Story,
-    content_hash,
-    text_hash,
-    visible_window,
-)
+from recommender.story.story import ContentType, Image, Link, Status, Story, visible_window
 from recommender.story.text_safety import markup_in
 from tests.strategies import HOSTILE_OBJECTS, NOW, STATUSES, STORIES, TIMES
 

@@ -31,6 +31,7 @@ def test_forbidden_are_exactly_control_characters_surrogates_and_overrides(chara
     control = unicodedata.category(character) in {"Cc", "Cs"} and character not in SAFE_CONTROLS
     expected = control or character in OVERRIDES
     assert (forbidden_character(f"a{character}b") is not None) == expected
+    assert (forbidden_character(f"{'Words. ' * 100}{character}b") is not None) == expected
 
 
 def test_a_forbidden_character_is_named():

@@ -8,7 +8,7 @@ of text and their links, not the tags that made them.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -20,8 +20,11 @@ MOST_CURATED = 3  # links of a block whose stories share a word with their page 
 MOST_LISTED = 14  # links of a list that a label can stand above
 _LABEL_LENGTH = 80  # characters; a label with what decorates it
 _HEADLINE_LENGTH = 250  # characters of a line that reads "READ MORE: headline"
-_LOOKED_UP = 4  # letters
-_START = 20  # characters that hold what decorates a label, and its first letters
+_LOOKED_UP, _GLANCE = 2, 4  # letters, as many as the shortest phrase has, in all and in ASCII
+_LONGEST_START = 80  # characters that hold what decorates a label, and all of it
+_AS_A_PICTURE = "\ufe0f"  # a mark of the symbol before it
+# Of Turkish, whose cases patterns take for one.
+_ONE_I = {ord(letter): "i" for letter in "\u0130\u0131\u0307"}
 _COVERED = 0.8  # of a block's letters, where it is nothing but links
 
 _BETWEEN = r"\s*[:：|｜>»›→⇒▶►।]+\s*|\s+[-–—]+\s+"  # noqa: RUF001 (as pages print it)
@@ -57,9 +60,11 @@ def cut(blocks: Sequence[Block]) -> tuple[list[Block], Related]:
     """Return the blocks without related stories, and the links that editors set."""
     kept, related, place = [], Related(), 0
     while place < len(blocks):
-        taken = _alone(blocks, place, related) or _in_line(blocks[place], related)
+        block, taken = blocks[place], 0
+        if _may_begin(block.text):
+            taken = _alone(blocks, place, related) or _in_line(block, related)
         if not taken:
-            kept.append(blocks[place])
+            kept.append(block)
         place += taken or 1
     return kept, related
 
@@ -131,13 +136,22 @@ def _labelled(text: str) -> regex.Match[str] | None:
     """Return label, mark and rest of a line that begins with a label."""
     if len(text) > _HEADLINE_LENGTH * MOST_CURATED:
         return None
-    start = _first_letters(text if text[:1].isalpha() else _bare(text[:_START])).casefold()
-    return _LINE.match(text) if any(start[:size] in _STARTS for size in _SIZES) else None
+    start = _plain(text[:_LONGEST_START] if text[:1].isalpha() else _bare(text[:_LONGEST_START]))
+    return _LINE.match(text) if start.startswith(_STARTS.get(start[:_LOOKED_UP], ())) else None
 
 
-def _first_letters(text: str) -> str:
-    """Return the first word of a text, as far as a label is looked up by it."""
-    return next(iter(text[: _LOOKED_UP + 1].split()), "")[:_LOOKED_UP]
+def _may_begin(text: str) -> bool:
+    """Tell at a glance whether a text can begin with a phrase: most that begin with letters cannot."""
+    start = text[:_GLANCE]
+    letters = start.isascii() and start[:1].isalpha() and start.replace(" ", "").isalpha()
+    return not letters or start.lower() in _GLANCES
+
+
+def _plain(start: str) -> str:
+    """Return the beginning of a text as phrases are looked up by it."""
+    if not start.isascii():
+        start = start.casefold().translate(_ONE_I)
+    return " ".join(start.lower().split())
 
 
 def _key(text: str) -> str:
@@ -148,7 +162,7 @@ def _key(text: str) -> str:
 def _bare(text: str) -> str:
     """Return a text without the punctuation and symbols around it; vowel signs are no such thing."""
     start, end = 0, len(text)
-    while start < end and unicodedata.category(text[start])[0] in "PSZC":
+    while start < end and (unicodedata.category(text[start])[0] in "PSZC" or text[start] == _AS_A_PICTURE):
         start += 1
     while end > start and unicodedata.category(text[end - 1])[0] in "PSZC":
         end -= 1
@@ -161,10 +175,18 @@ def _keyed() -> Iterator[tuple[str, Label]]:
             yield _key(phrase), kind
 
 
+def _by_start(all_phrases: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for phrase in dict.fromkeys(all_phrases):
+        start = phrase[:_LOOKED_UP]
+        found[start] = (*found.get(start, ()), phrase)
+    return found
+
+
 _LABELS = dict(_keyed())
-# Looked up before the pattern is tried: the first word, whole or so much of it.
-_STARTS = frozenset(map(_first_letters, _LABELS))
-_SIZES = sorted({len(start) for start in _STARTS}, reverse=True)
+# Looked up before the pattern is tried, which takes far longer: phrases by their first letters.
+_STARTS = _by_start(_plain(phrase) for kind in Label for phrase in phrases(kind.name.lower()))
+_GLANCES = frozenset(phrase[:_GLANCE] for several in _STARTS.values() for phrase in several)
 _PHRASES = "|".join(
     r"\s+".join(map(regex.escape, phrase.split()))
     for phrase in sorted({p for kind in Label for p in phrases(kind.name.lower())}, key=len, reverse=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from lxml import etree
 
+from recommender.story.markup.furniture import furniture_of
 from recommender.story.markup.related import Block
 
 
@@ -35,54 +35,10 @@ _GONE = _names(
     "source style svg template textarea title track video"
 )
 _PICTURES = frozenset({"img", "picture", "amp-img"})
+_NO_TEXT = _GONE | _PICTURES
+_CELLS = frozenset({"td", "th"})
 _EMBEDS = _names("iframe video audio object embed amp-youtube amp-iframe amp-twitter")
 
-# Names of classes and ids, from the plug-ins and platforms that print them.
-_SHARE = (
-    r"share(?:d|s)?|sharing|sharedaddy|share-?(?:bar|buttons?|icons?|links?|tools?)|social(?:-?(?:bar|icons?|"
-    r"links?|media|share|sharing|buttons?))?|addtoany(?:_.*)?|addthis(?:_.*)?|a2a_kit|ssba(?:-.*)?|heateor.*|"
-    r"shariff|jp-post-flair|sd-block|wpulike.*|print-?only|email-?share"
-)
-_SIGN_UP = (
-    r"(?:.*[-_])?newsletters?(?:[-_].*)?|(?:.*[-_])?sign-?up(?:[-_].*)?|(?:.*[-_])?subscri(?:be|ption)(?:[-_].*)?|"
-    r"mc_embed_signup|mailchimp.*|mc4wp.*|paywall(?:[-_].*)?|kg-signup-card|donat(?:e|ion)(?:[-_].*)?"
-)
-_EMBED = (
-    r"twitter-(?:tweet|video|timeline)|instagram-media|tiktok-embed|fb-(?:post|video)|reddit-(?:card|embed.*)|"
-    r"wp-block-embed(?:-.*)?|wp-embedded-content|wp-block-(?:video|audio|file|gallery)|embed(?:[-_].*)?|"
-    r"kg-(?:embed|video|audio|bookmark|gallery|file|product|button)-card|video-?player|oembed.*|bluesky-embed"
-)
-_CAPTION = (
-    r"wp-caption(?:-text|-dd)?|(?:image|img|photo|picture|media|gallery|figure|video)[-_]?(?:caption|credit)s?|"
-    r"captions?|credits?|kg-image-caption|kg-gallery-caption"
-)
-_PLUG_IN = (
-    r"yarpp.*|jp-relatedposts.*|crp_related.*|wp_rp.*|rp4wp.*|zem_rp.*|nrelate.*|outbrain.*|ob-widget.*|taboola.*|"
-    r"trc_.*|mgid.*|revcontent.*|addoor.*|contextual-related.*|related-?posts-?(?:plugin|thumbnails?|by-taxonomy).*|"
-    r"relatedposts?|wp-block-(?:latest-posts|query|rss)|srp-.*|upw-.*|ajax-load-more.*|popular-posts.*|wpp-.*|"
-    r"most-?(?:read|popular|viewed).*|trending.*|recommend(?:ed|ation|ations)(?:[-_].*)?|similar-posts.*|"
-    r"seedbox.*|(?:.*[-_])?ad(?:vert(?:isement|ising)?|slot|unit|box|sbygoogle|s)?(?:[-_].*)?"
-)
-_OTHER = (
-    r"comments?(?:-?(?:area|list|respond|form))?|disqus_thread|breadcrumbs?|(?:post-?)?pagination|post-?navigation|"
-    r"screen-?reader-?text|sr-only|visually-?hidden|visuallyhidden|toc(?:_container)?|ez-toc.*|cookie.*|skip-?link"
-)
-_FURNITURE = re.compile(
-    "|".join(
-        f"(?P<{name}>{form})"
-        for name, form in {
-            "caption": _CAPTION, "embed": _EMBED, "share": _SHARE, "signup": _SIGN_UP, "plugin": _PLUG_IN,
-            "other": _OTHER,
-        }.items()
-    ),
-    re.IGNORECASE,
-)  # fmt: skip
-_NAMED = {
-    "caption": "picture captions", "embed": "embeds", "share": "share bars", "signup": "sign-up boxes",
-    "plugin": "lists of a plug-in", "other": "page furniture",
-}  # fmt: skip
-_HIDDEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_WRAPPERS = frozenset({"html", "body"})
 
 _ODD = r"\t\n\r\f\v\xa0\u2000-\u200a\u202f\u205f\u3000"  # white space but the space itself
 # All white space but a lone space: most of a text is parted by those, and stays as it is.
@@ -90,8 +46,6 @@ _SPACE = re.compile(rf"[{_ODD}][ {_ODD}]*| [ {_ODD}]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r\xa0]*\n")
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\xad]")
 _CELL = " | "
-_PROSE = 600  # characters outside links, more than a box, a bar or a caption has
-_LOOKED_AT = 500  # elements in it
 _DEPTH_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 
 
@@ -128,6 +82,11 @@ class _Around(NamedTuple):
     row: bool
 
 
+_OUTSIDE = _Around(loose=True, row=False)
+_AROUND = {tag: _Around(tag in _LOOSE, tag in _ROWS) for tag in _BLOCKS}
+_AROUND_IN_ROWS = {tag: _Around(tag in _LOOSE, tag in _ROWS or tag in _IN_ROWS) for tag in _BLOCKS}
+
+
 class _Walk:
     """One walk over a tree."""
 
@@ -138,7 +97,8 @@ class _Walk:
         self._link: tuple[str, int] | None = None  # address, and the piece that it begins at
         self._done: list[Block] = []
         self._broken, self._pre = False, 0
-        self._around = [_Around(True, False)]
+        self._even = True  # as far as the block has come
+        self._around = [_OUTSIDE]
 
     def walk(self, root: etree._Element) -> list[Block]:
         """Return the blocks of a tree."""
@@ -147,66 +107,64 @@ class _Walk:
         for event, element in events:
             tag = element.tag
             if event == "start":
-                if self._goes(element, tag):
+                if tag in _NO_TEXT or (element.attrib and self._is_furniture(element)):
+                    self._note(tag)
                     left_out = element
                     events.skip_subtree()
-                else:
-                    self._start(element, tag)
-            elif left_out is not None and element is left_out:
-                if tag in _BLOCKS:
-                    self._break()
-                self._text(element.tail)
+                    continue
+                self._start(element, tag)
+                text = element.text
             else:
-                self._end(element, tag)
+                if element is not left_out:
+                    self._end(tag)
+                elif tag in _BLOCKS:
+                    self._break()
+                text = element.tail
+            if text:
+                self._text(text)
         self._break()
         return self._done
 
-    def _goes(self, element: etree._Element, tag: object) -> bool:
-        """Tell whether an element is left out with all that is in it, and note it."""
-        if not isinstance(tag, str) or tag in _PICTURES or tag in _GONE:
-            if tag in _PICTURES:
-                self._dropped["pictures"] += 1
-            elif tag in _EMBEDS:
-                self._dropped["embeds"] += 1
-            elif tag == "figcaption":
-                self._dropped["picture captions"] += 1
-            return True
-        if not element.attrib or tag in _WRAPPERS:
-            return False
-        if "hidden" in element.attrib or _HIDDEN.search(element.get("style", "")):
-            return True
-        names = f"{element.get('class', '')} {element.get('id', '')}".split()
-        for name in names:
-            found = _FURNITURE.fullmatch(name)
-            if found and (found.lastgroup == "other" or not _holds_prose(element)):
-                self._dropped[_NAMED[found.lastgroup or "other"]] += 1
-                return True
-        return False
+    def _note(self, tag: str) -> None:
+        """Count an element that is left out for what it is."""
+        if tag in _PICTURES:
+            self._dropped["pictures"] += 1
+        elif tag in _EMBEDS:
+            self._dropped["embeds"] += 1
+        elif tag == "figcaption":
+            self._dropped["picture captions"] += 1
+
+    def _is_furniture(self, element: etree._Element) -> bool:
+        """Tell by its attributes whether an element is left out with all that is in it, and note it."""
+        kind = furniture_of(element)
+        if kind:
+            self._dropped[kind] += 1
+        return kind is not None
 
     def _start(self, element: etree._Element, tag: str) -> None:
-        if tag == "br":
-            self._line_break()
-        elif tag in ("td", "th"):
-            self._pieces.append(_CELL)
-        elif tag in _BLOCKS:
-            self._break()
+        if tag in _BLOCKS:
+            if self._pieces or self._links:
+                self._break()
             self._pre += tag == "pre"
-            in_row = tag in _ROWS or (tag in _IN_ROWS and self._around[-1].row)
-            self._around.append(_Around(tag in _LOOSE, in_row))
+            around = self._around
+            around.append((_AROUND_IN_ROWS if around[-1].row else _AROUND)[tag])
+        elif tag == "br":
+            self._line_break()
+        elif tag in _CELLS:
+            self._pieces.append(_CELL)
         elif tag == "a" and (address := (element.get("href") or "").strip()):
             self._link = (address, len(self._pieces))
-        self._text(element.text)
 
-    def _end(self, element: etree._Element, tag: str) -> None:
-        if tag == "a" and self._link is not None:
+    def _end(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            if self._pieces or self._links:
+                self._break()
+            self._pre -= tag == "pre"
+            self._around.pop()
+        elif tag == "a" and self._link is not None:
             address, start = self._link
             self._links.append((address, _collapsed("".join(self._pieces[start:]))))
             self._link = None
-        elif tag in _BLOCKS:
-            self._break()
-            self._pre -= tag == "pre"
-            self._around.pop()
-        self._text(element.tail)
 
     def _line_break(self) -> None:
         """End a line; a second break after it ends the paragraph."""
@@ -214,14 +172,20 @@ class _Walk:
             self._break()
         else:
             self._pieces.append("\n")
-            self._broken = True
+            self._broken, self._even = True, False
 
-    def _text(self, text: str | None) -> None:
-        if not text or (not self._pieces and not self._links and text.isspace() and not self._pre):
-            return
+    def _text(self, text: str) -> None:
         if self._pre:
             self._pieces.append(text)
-            return
+            self._even = False
+        elif _is_even(text):
+            self._pieces.append(text)
+            self._broken = False
+        elif self._pieces or self._links or not text.isspace():
+            self._uneven(text)
+
+    def _uneven(self, text: str) -> None:
+        """Take a text whose white space is not as it is shown; blank lines in it may part paragraphs."""
         if self._around[-1].loose and self._link is None and "\n" in text:
             first, *others = _BLANK_LINE.split(text)
             self._add(first)
@@ -232,7 +196,7 @@ class _Walk:
         self._add(text)
 
     def _add(self, text: str) -> None:
-        plain = _SPACE.sub(" ", text)
+        plain, self._even = _SPACE.sub(" ", text), False
         if plain != " ":
             self._broken = False
         elif not self._pieces:
@@ -243,9 +207,12 @@ class _Walk:
         """End the block that is being read, where there is any."""
         if not self._pieces and not self._links:
             return
-        whole, links = "".join(self._pieces), self._links
-        self._pieces, self._links, self._broken = [], [], False
-        text = whole.strip("\n") if self._pre else _tidied(whole)
+        whole, links, even = "".join(self._pieces), self._links, self._even
+        self._pieces, self._links, self._broken, self._even = [], [], False, True
+        if self._pre:
+            text = whole.strip("\n")
+        else:
+            text = whole.strip(_CELL) if even and "  " not in whole else _tidied(whole)
         if self._link is not None:  # a link around blocks goes on in the next
             address, _ = self._link
             links = [*links, (address, _collapsed(text))]
@@ -256,18 +223,6 @@ class _Walk:
             self._done[-1].links += links
 
 
-def _holds_prose(element: etree._Element) -> bool:
-    """Tell whether an element of a telling name is the frame of a text: no box or bar says so much."""
-    said = 0
-    for inner in islice(element.iter(), _LOOKED_AT):
-        if inner.tag != "a":
-            said += len(inner.text or "")
-        said += len(inner.tail or "") if inner is not element else 0
-        if said > _PROSE:
-            return True
-    return False
-
-
 def _tidied(text: str) -> str:
     """Return a paragraph whose lines stay, each without needless space."""
     if "\n" not in text:
@@ -276,7 +231,14 @@ def _tidied(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def _is_even(text: str) -> bool:
+    """Tell whether single spaces are all of its white space, and nothing in it is invisible: most texts."""
+    return text.isprintable() and "  " not in text and text != " "
+
+
 def _collapsed(text: str) -> str:
+    if _is_even(text):
+        return text.strip()
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
     return _SPACE.sub(" ", text).strip()

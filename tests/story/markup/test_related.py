@@ -26,6 +26,7 @@ def test_a_label_with_up_to_three_links_is_what_editors_chose(language, kind):
             "<h3>{0}</h3><ul><li>{1}</li></ul>",
             "<p>{0}: {1}</p>",
             "<p>➤ {0} | {1}</p>",
+            "<p>\u25b6\ufe0f {0}: {1}</p>",
             "<p>[{0}: {1}]</p>",
         ):
             body = read(form.format(phrase, links(1)[0]))

@@ -1,75 +1,36 @@
-"""A client of the service, for a CMS written in Python. Knows the wire, and nothing of the engine."""
+"""What a CMS written in Python calls: a method for each call of the service. Knows nothing of the engine."""
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Unpack
 from urllib.parse import quote
 
+import httpx
 import msgspec
 from msgspec import structs
 
+from index.storage.closing import Closing
+from recommender.client.connection import PATIENCE, SECONDS, TRIES, Connection
 from recommender.engine.answer_filters import FilterFields
-from recommender.errors import ExtraMissingError, RelatedError
 from recommender.service.answer_schemas import (
     BlockOut,
     EditedOut,
     JobOut,
     ManyOut,
-    ProblemOut,
     PublishedOut,
 )
 from recommender.service.request_schemas import Narrowed
 from recommender.story.story import Status, Story
 from recommender.story.timestamps import format_time
 
-try:
-    import httpx
-except ImportError as error:
-    raise ExtraMissingError(
-        "the client needs httpx; install: pip install 'related-stories[service]'"
-    ) from error
-
-__all__ = ["Client", "ServiceError"]
-
-T = TypeVar("T")
-
-TRIES = 12  # with the pauses below some 18 seconds: a restart takes six
-PATIENCE = 20.0  # seconds: a service that lets each call time out is not asked twelve times
-FIRST_PAUSE, LAST_PAUSE = 0.25, 2.0  # seconds; doubles each time
-LONGEST_PAUSE = 10.0  # seconds that a Retry-After is obeyed for
-SECONDS = 30.0  # a publish waits for embedding behind others
 MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
 _JSON_LINES = {"content-type": "application/x-ndjson"}
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_FOR_GOOD = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)  # a wrong address or key: no time mends it
-_AGAIN = frozenset({429, 502, 503, 504})
 
 
-class ServiceError(RelatedError):
-    """The service refused, or could not be reached.
-
-    Parameters
-    ----------
-    status : int
-        Of HTTP; 0 when there was no answer.
-    problem : ProblemOut or None
-        What it said: `detail`, and where a story was refused `story`, `field`, `value`, `way_out`.
-    message : str
-        The same in words.
-    """
-
-    def __init__(self, status: int, problem: ProblemOut | None, message: str) -> None:
-        self.status, self.problem = status, problem
-        super().__init__(message)
-
-
-class Client:
+class Client(Closing):
     """Talks to one service. Threads may share one.
 
     Every call may be sent again, since the service does nothing twice: what fails for the moment (429, 503, a
@@ -108,21 +69,13 @@ class Client:
         timeout: float = SECONDS,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        headers = {"authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout, transport=transport)
-        self._tries, self._patience = tries, patience
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        self._service = Connection(
+            url, key, tries=tries, patience=patience, timeout=timeout, transport=transport
+        )
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._http.close()
+        self._service.close()
 
     # Stories in. Each raises ServiceError, as all that follow do.
 
@@ -133,8 +86,8 @@ class Client:
 
         One that was deleted is refused (409) without `undelete`.
         """
-        answer = self._ask("POST", "/stories", json=_json(story), params=_flags(dry_run, undelete))
-        return _read(answer, PublishedOut)
+        params = _flags(dry_run, undelete)
+        return self._service.read(PublishedOut, "POST", "/stories", json=_json(story), params=params)
 
     def publish_many(
         self, stories: Iterable[Story | Mapping[str, Any]], *, dry_run: bool = False, undelete: bool = False
@@ -147,8 +100,9 @@ class Client:
         told = ManyOut(stories=[], refused=[])
         first, flags = 0, _flags(dry_run, undelete)
         for count, lines in _pieces(stories):
-            answer = self._ask("POST", "/stories", content=lines, headers=_JSON_LINES, params=flags)
-            piece = _read(answer, ManyOut)
+            piece = self._service.read(
+                ManyOut, "POST", "/stories", content=lines, headers=_JSON_LINES, params=flags
+            )
             told.stories += (structs.replace(one, line=first + one.line) for one in piece.stories)
             told.refused += (structs.replace(one, line=first + one.line) for one in piece.refused)
             first += count
@@ -164,15 +118,17 @@ class Client:
         """
         lines = b"\n".join(msgspec.json.encode(_json(story)) for story in stories)
         params = _flags(False, undelete)
-        return _read(self._ask("PUT", _job(name), content=lines, headers=_JSON_LINES, params=params), JobOut)
+        return self._service.read(
+            JobOut, "PUT", _job(name), content=lines, headers=_JSON_LINES, params=params
+        )
 
     def job(self, name: str) -> JobOut:
         """Return how far a job came."""
-        return _read(self._ask("GET", _job(name)), JobOut)
+        return self._service.read(JobOut, "GET", _job(name))
 
     def cancel_job(self, name: str) -> JobOut:
         """Let a job begin nothing more; what it has published stays."""
-        return _read(self._ask("DELETE", _job(name)), JobOut)
+        return self._service.read(JobOut, "DELETE", _job(name))
 
     def amend(
         self,
@@ -192,7 +148,7 @@ class Client:
             "successor": successor,
         }
         given = {name: value for name, value in values.items() if value is not None}
-        return _read(self._ask("PATCH", _path(id), json=given, params=_flags(dry_run)), PublishedOut)
+        return self._service.read(PublishedOut, "PATCH", _path(id), json=given, params=_flags(dry_run))
 
     def withdraw(self, id: str, successor: str | None = None, *, dry_run: bool = False) -> PublishedOut:
         """Retract a story: nobody is shown it once this returns."""
@@ -200,7 +156,7 @@ class Client:
 
     def delete(self, id: str, *, dry_run: bool = False) -> PublishedOut:
         """Delete a story."""
-        return _read(self._ask("DELETE", _path(id), params=_flags(dry_run)), PublishedOut)
+        return self._service.read(PublishedOut, "DELETE", _path(id), params=_flags(dry_run))
 
     # Blocks out. Filters are those of `Recommender.related`; a day is one of the archive's zone.
 
@@ -208,22 +164,22 @@ class Client:
         self, id: str, k: int | None = None, *, preview: bool = False, **filters: Unpack[FilterFields]
     ) -> BlockOut:
         """Return the block of a story; with filters (`section`, `since`, ...) one of those that pass."""
-        return _read(self._ask("GET", _path(id, "related"), params=_block(k, preview, filters)), BlockOut)
+        return self._service.read(BlockOut, "GET", _path(id, "related"), params=_block(k, preview, filters))
 
     def related_by_url(self, url: str, k: int | None = None, **filters: Unpack[FilterFields]) -> BlockOut:
         """Return the block of the story at an address."""
         params = {"url": url, **_block(k, False, filters)}
-        return _read(self._ask("GET", "/related", params=params), BlockOut)
+        return self._service.read(BlockOut, "GET", "/related", params=params)
 
     def related_html(self, id: str, k: int | None = None, **filters: Unpack[FilterFields]) -> str:
         """Return the block of a story as an HTML fragment."""
         path, accept = _path(id, "related"), {"accept": "text/html"}
-        return self._ask("GET", path, params=_block(k, False, filters), headers=accept).text
+        return self._service.ask("GET", path, params=_block(k, False, filters), headers=accept).text
 
     def similar(self, text: str, k: int = 10, **filters: Unpack[FilterFields]) -> BlockOut:
         """Return the stories nearest to a text."""
         question = {"text": text, "k": k, **Narrowed.asking(filters)}
-        return _read(self._ask("POST", "/similar", json=question), BlockOut)
+        return self._service.read(BlockOut, "POST", "/similar", json=question)
 
     # The editors' hand
 
@@ -253,39 +209,10 @@ class Client:
 
     def is_ready(self) -> bool:
         """Return whether the service can do its work."""
-        try:
-            return self._http.get("/ready").is_success
-        except httpx.TransportError:
-            return False
+        return self._service.is_ready()
 
     def _edit(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> EditedOut:
-        return _read(self._ask(method, path, json=body), EditedOut)
-
-    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (passed on)
-        """Send a request until it is answered for good.
-
-        A write has one key for all tries: while the first is worked on, or its answer got lost, the others
-        get what that one comes to.
-        """
-        if method in _WRITES:
-            more["headers"] = {"idempotency-key": uuid.uuid4().hex, **more.get("headers", {})}
-        pause, until = FIRST_PAUSE, time.monotonic() + self._patience
-        for number in range(1, self._tries + 1):
-            is_last, wanted = number == self._tries or time.monotonic() > until, 0.0
-            try:
-                answer = self._http.request(method, path, **more)
-            except httpx.TransportError as error:
-                if is_last or isinstance(error, _FOR_GOOD):
-                    raise ServiceError(0, None, f"{self._http.base_url}: {error}") from error
-            else:
-                if answer.is_success:
-                    return answer
-                if is_last or answer.status_code not in _AGAIN:
-                    raise _refused(answer)
-                wanted = _retry_after(answer)
-            time.sleep(min(max(pause, wanted), LONGEST_PAUSE))
-            pause = min(pause * 2, LAST_PAUSE)
-        raise ServiceError(0, None, "tries is below 1; a call is sent at least once")
+        return self._service.read(EditedOut, method, path, json=body)
 
 
 def _pieces(stories: Iterable[Story | Mapping[str, Any]]) -> Iterator[tuple[int, bytes]]:
@@ -324,24 +251,3 @@ def _flags(dry_run: bool, undelete: bool = False) -> dict[str, str]:
 def _block(k: int | None, preview: bool, filters: FilterFields) -> dict[str, Any]:
     asked = Narrowed.asking(filters) | ({} if k is None else {"k": k})
     return asked | ({"preview": "true"} if preview else {})
-
-
-def _read(answer: httpx.Response, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(answer.content, type=kind)
-    except msgspec.MsgspecError as error:
-        message = f"{answer.url} answered with something else: {error}; is it the service, of this version?"
-        raise ServiceError(answer.status_code, None, message) from error
-
-
-def _refused(answer: httpx.Response) -> ServiceError:
-    try:
-        problem = msgspec.json.decode(answer.content, type=ProblemOut)
-    except msgspec.MsgspecError:
-        return ServiceError(answer.status_code, None, f"{answer.url} answered {answer.status_code}")
-    return ServiceError(answer.status_code, problem, problem.detail)
-
-
-def _retry_after(answer: httpx.Response) -> float:
-    text = answer.headers.get("retry-after", "")
-    return float(text) if text.isdigit() else 0.0

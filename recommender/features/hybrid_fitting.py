@@ -1,0 +1,106 @@
+"""What a hybrid model is fitted on: document frequencies, and the LSA subspace of the words.
+
+Knows no texts, and nothing of the model that is made of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.analysis.words import TERM_SPACE
+from recommender.features.feature_store import Store
+
+Floats = NDArray[np.float32]
+
+LSA_DIMENSION = 200
+VOCABULARY = 50_000  # the most frequent terms: rarer ones add nothing to 200 dimensions
+FIT_STORIES = 20_000  # a sample of so many finds the same subspace; half a minute on one core
+SVD_ROUNDS = 4  # power iterations of the randomised SVD (Halko et al. 2011): more change no figure
+SEED = 20180612  # any fixed number: two fits on the same stories must agree
+
+# 1 + log(count) for every count that a uint8 holds: sublinear term frequency.
+TERM_FREQUENCY: Floats = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
+
+
+def idf(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32]) -> Floats:
+    """Return the inverse document frequency (TERM_SPACE,) by term id, of terms in so many stories.
+
+    The smoothed form of scikit-learn's TfidfTransformer: log((1 + n) / (1 + df)) + 1.
+    """
+    weights = np.full(TERM_SPACE, np.log1p(stories) + 1, np.float32)
+    by_count = np.log((1 + stories) / np.arange(1, counts.max(initial=0) + 2)) + 1  # few counts, many terms
+    weights[ids] = by_count.astype(np.float32)[counts]
+    return weights
+
+
+def document_frequencies(
+    store: Store, nums: NDArray[np.int64], channel: str
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Return the terms of a channel that occur in these stories, ascending, and in how many each does."""
+    totals = np.zeros(TERM_SPACE, np.int32)
+    for block in store.blocks(nums):
+        ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
+        totals[ids] += counts.astype(np.int32)
+    ids = np.flatnonzero(totals).astype(np.uint32)
+    return ids, totals[ids]
+
+
+def story_counts(
+    store: Store, nums: NDArray[np.int64], channel: str
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Return the codes of a list, ascending, and how many of these stories have each."""
+    codes, counts = np.unique(store.codes(channel, nums)[0], return_counts=True)
+    return codes, counts.astype(np.int32)
+
+
+def most_frequent(ids: NDArray[np.uint32], counts: NDArray[np.int32]) -> NDArray[np.uint32]:
+    """Return the vocabulary: the ids, ascending, of the terms that most stories have."""
+    # A term of one story joins nothing; in an archive of one story it is all there is.
+    shared = ids[counts > 1] if (counts > 1).any() else ids
+    frequency = counts[counts > 1] if (counts > 1).any() else counts
+    return np.sort(shared[np.argsort(-frequency, kind="stable")[:VOCABULARY]])
+
+
+def lsa_components(
+    store: Store, nums: NDArray[np.int64], vocabulary: NDArray[np.uint32], weights: Floats
+) -> Floats:
+    """Return the LSA components (v, LSA_DIMENSION); columns beyond the rank that few stories allow are 0."""
+    components = np.zeros((len(vocabulary), LSA_DIMENSION), np.float32)
+    rank = min(LSA_DIMENSION, len(nums), len(vocabulary))
+    if rank < 1:
+        return components
+    if len(vocabulary) == 1:  # a line is its own projection, and TruncatedSVD wants two terms at least
+        components[0, 0] = 1
+        return components
+    from scipy.sparse import csr_matrix
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.preprocessing import normalize
+
+    words = store.terms("words", nums)
+    places, known = places_of(vocabulary, words.ids)
+    values = np.where(known, TERM_FREQUENCY[words.counts] * weights[words.ids], 0)
+    matrix = csr_matrix((values, places, words.offsets), shape=(len(nums), len(vocabulary)))
+    matrix.eliminate_zeros()
+    svd = TruncatedSVD(rank, n_iter=SVD_ROUNDS, random_state=SEED)
+    with np.errstate(divide="ignore", invalid="ignore"):  # equal stories have no variance to share out
+        svd.fit(normalize(matrix))
+    components[:, :rank] = svd.components_.T
+    return components
+
+
+def places_of(
+    vocabulary: NDArray[np.uint32], ids: NDArray[np.uint32]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return where each of ``ids`` stands in the ascending ``vocabulary``, and whether it does."""
+    places = np.minimum(np.searchsorted(vocabulary, ids), max(len(vocabulary) - 1, 0))
+    known = vocabulary[places] == ids if len(vocabulary) else np.zeros(len(ids), np.bool_)
+    return places, known
+
+
+def dense_mean(store: Store, nums: NDArray[np.int64]) -> Floats:
+    """Return the mean (d,) of these stories' dense vectors."""
+    total = np.zeros(store.dimension, np.float64)
+    for block in store.blocks(nums):
+        total += store.means(block).sum(0, dtype=np.float64)
+    return (total / max(len(nums), 1)).astype(np.float32)

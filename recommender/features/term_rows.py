@@ -1,0 +1,38 @@
+"""The terms and codes of many stories as arrays, as the feature store is read. Knows no SQL and no text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.ragged_rows import FoundRows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermRows:
+    """The terms of many texts: row ``i`` is ``ids[offsets[i]:offsets[i + 1]]`` with its ``counts``."""
+
+    ids: NDArray[np.uint32]
+    counts: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Terms and codes of many stories, all that they have."""
+
+    found: FoundRows
+
+    def terms(self, channel: str) -> TermRows:
+        """Return the terms in one of `TERM_CHANNELS`."""
+        codes, offsets = self.found.codes(channel)
+        return TermRows(codes, self.found.counts(channel), offsets)
+
+    def lists(self, channel: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """Return the codes in one of `LIST_CHANNELS`, and the offsets of the rows."""
+        return self.found.codes(channel)
