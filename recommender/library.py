@@ -1,4 +1,7 @@
-"""The library's front door: one archive, its engine and its newsroom as one object."""
+"""The library's front door: one archive, its engine and its newsroom as one object.
+
+Each call is told here once, for who reads `help(Recommender)`, and done elsewhere; hence the length.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tests.fakes import HashEmbedder
 MOST_STORIES = 200
 SMALL_BATCH, SOON = 3, 25  # changes; so that a kill often meets a commit, a fit or a snapshot
 
-Told = dict[str, str | None]
+Headlines = dict[str, str | None]
 """What was acknowledged: the headline of each story, None for one that was removed."""
 
 

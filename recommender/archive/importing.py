@@ -73,40 +73,56 @@ def add_found(
     SourceError
         When a source fails; what came before is kept.
     """
-    imported, waiting = Imported(), dict[str, Origin]()
-    milestones = _Milestones(on_reached)
-    torn: list[SourceError] = []
+    run = _Run(archive, on_refused, on_done, _Milestones(on_reached))
+    stories = run.stories(items)
+    if dry_run:
+        _count(archive, stories, run.imported.report)
+    else:
+        run.imported.report = archive.add(stories, run.acknowledge, undelete=undelete)
+        run.milestones.acknowledge(0)
+    if run.torn:
+        raise run.torn[0]
+    return run.imported
 
-    def stories() -> Iterator[Story]:
-        for item in _until_torn(items, torn):
+
+class _Run:
+    """One import: what was read so far, and what waits for its stories to be acknowledged."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        on_refused: Callable[[Refused], None],
+        on_done: Callable[[int], None] | None,
+        milestones: _Milestones,
+    ) -> None:
+        self._archive, self._on_refused, self._on_done = archive, on_refused, on_done
+        self.imported, self.milestones = Imported(), milestones
+        self.torn: list[SourceError] = []
+        self._waiting: dict[str, Origin] = {}
+
+    def stories(self, items: Iterable[Item]) -> Iterator[Story]:
+        """Yield the stories among what is read, and note the rest."""
+        for item in _until_torn(items, self.torn):
             if isinstance(item, Refused):
-                on_refused(item)
+                self._on_refused(item)
                 continue
             if isinstance(item, Reached):
-                milestones.pass_by(item)
+                self.milestones.pass_by(item)
                 continue
             story = linked(item)
-            milestones.yielded += 1
-            imported.count(item, story)
+            self.milestones.yielded += 1
+            self.imported.count(item, story)
             if item.origin.id or item.origin.type:
-                waiting[story.id] = item.origin
+                self._waiting[story.id] = item.origin
             yield story
 
-    def acknowledged(count: int) -> None:
-        archive.catalog.set_origins(waiting)
-        waiting.clear()
-        milestones.acknowledge(count)
-        if on_done:
-            on_done(count)
-
-    if dry_run:
-        _count(archive, stories(), imported.report)
-    else:
-        imported.report = archive.add(stories(), acknowledged, undelete=undelete)
-        milestones.acknowledge(0)
-    if torn:
-        raise torn[0]
-    return imported
+    def acknowledge(self, count: int) -> None:
+        """Keep where the stories that were just written came from, and tell how many those are."""
+        self._archive.catalog.set_origins(self._waiting)
+        self._waiting.clear()
+        self.milestones.acknowledge(count)
+        if self._on_done:
+            self._on_done(count)
 
 
 def _until_torn(items: Iterable[Item], torn: list[SourceError]) -> Iterator[Item]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from recommender.catalog import keying, linking, origins, values, writing
+from recommender.catalog import keying, origins, values, writing
 from recommender.catalog.catalog_reader import CatalogReader
 from recommender.catalog.records import (
-    LinkReport,
     Model,
-    NewLink,
     Op,
     Outcome,
     StoryEntry,
@@ -92,16 +90,6 @@ class Catalog(CatalogReader):
         """Store vectors, float16 (1 + chunks, d) by text hash, as when an archive moves to another model."""
         with self.transaction() as connection:
             writing.put_vectors(connection, vectors, model)
-
-    def add_links(self, links: Sequence[NewLink], now: float) -> LinkReport:
-        """Add links that editors set. One that is held is left as it is; an unknown target is waited for."""
-        with self.transaction() as connection:
-            nums = writing.nums_of(connection, {link.source for link in links})
-            known = [link for link in links if link.source in nums]
-            sources, added, waiting = linking.add(connection, known, nums)
-            writing.log(connection, Op.LINK, sorted(sources), int(now))
-            unknown = dict.fromkeys(link.source for link in links if link.source not in nums)
-            return LinkReport(added, waiting, tuple(unknown))
 
     def set_origins(self, found: Mapping[str, StoryOrigin]) -> None:
         """Keep where stories came from, by id; those that are not held are left out."""

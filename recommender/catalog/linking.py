@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     bindparam,
     case,
@@ -25,14 +24,12 @@ from sqlalchemy import (
     update,
 )
 
-from recommender.catalog import values
 from recommender.catalog.backends.sqlite import in_lists
 from recommender.catalog.records import (
     LINK_KINDS,
     MICROSECONDS,
     LinkKind,
     Links,
-    NewLink,
     revised,
     seconds,
 )
@@ -67,33 +64,11 @@ def set_text_links(
             row = _row(num, reference(each.target, one.url, rules), kind, each.anchor, set_at)
             wanted.setdefault(_key(row), row)
     text = LinkKind.TEXT.value
-    present = _present(connection, replaced, link.c.kind.in_([text, LinkKind.CURATED.value]))
+    present = _present(connection, replaced)
     gone = [num for key, num in present.items() if key not in wanted and key[1] == text]
     for some in in_lists(gone):
         connection.execute(delete(link).where(link.c.num.in_(some)))
     _insert(connection, [row for key, row in wanted.items() if key not in present])
-
-
-def add(
-    connection: Connection, links: Iterable[NewLink], nums: Mapping[str, int]
-) -> tuple[set[int], int, int]:
-    """Insert the editors' links that are not held yet; `nums` are those of the sources, all of them held.
-
-    Returns
-    -------
-    tuple of set of int, int, int
-        The sources that changed, how many links are new, and how many of these wait for their target.
-    """
-    rules = values.addresses(connection)
-    rows = (
-        _row(nums[each.source], reference(each.target, None, rules), each.kind, each.anchor, each.set_at)
-        for each in links
-    )
-    wanted = {_key(row): row for row in rows}
-    present = _present(connection, set(nums.values()))
-    new = [row for key, row in wanted.items() if key not in present]
-    waiting = _insert(connection, new)
-    return {row["source"] for row in new}, len(new), waiting
 
 
 def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> None:
@@ -213,12 +188,9 @@ def _key(row: Mapping[str, Any]) -> _Key:
     return row["source"], row["kind"], row["reference"]
 
 
-def _present(
-    connection: Connection, sources: Collection[int], where: ColumnElement[bool] | None = None
-) -> dict[_Key, int]:
+def _present(connection: Connection, sources: Collection[int]) -> dict[_Key, int]:
     """Return the links that start from `sources`, by what makes them one."""
     query = select(link.c.source, link.c.kind, link.c.reference, link.c.num)
-    query = query if where is None else query.where(where)
     return {
         (row.source, row.kind, row.reference): row.num
         for some in in_lists(sources)
@@ -226,9 +198,8 @@ def _present(
     }
 
 
-def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
-    """Insert links, pointed at their targets where these are held; return how many wait."""
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert links, pointed at their targets where these are held."""
     found = targets_of(connection, {row["reference"] for row in rows})
     if rows:
         connection.execute(insert(link), [row | {"target": found.get(row["reference"])} for row in rows])
-    return sum(row["reference"] not in found for row in rows)

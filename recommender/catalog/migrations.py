@@ -159,12 +159,18 @@ def _to_13(connection: Connection) -> None:
     metadata.create_all(connection, tables=VERSION_13)
 
 
-STEPS: Mapping[int, Step] = {
-    number: step
-    for number, step in enumerate(
-        (_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8, _to_9, _to_10, _to_11, _to_12, _to_13), start=2
-    )
-}
+def _to_14(connection: Connection) -> None:
+    """Drop the columns of sections and kinds, which nothing read: filters ask what is derived."""
+    held = {column["name"] for column in inspect(connection).get_columns("story")}
+    for name in held & {"section", "kind"}:
+        connection.exec_driver_sql(f"ALTER TABLE story DROP COLUMN {name}")
+
+
+_STEPS = (
+    *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
+    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14),
+)
+STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
 
 FIRST = 1

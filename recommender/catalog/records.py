@@ -113,25 +113,6 @@ class Model:
         return made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewLink:
-    """A link that an editor set: `source` is an id, `target` an id or address, `set_at` in epoch seconds."""
-
-    source: str
-    target: str
-    set_at: int
-    kind: LinkKind = LinkKind.CURATED
-    anchor: str | None = None
-
-
-class LinkReport(NamedTuple):
-    """How many links were new, how many of those wait for their target, and the sources that are not held."""
-
-    added: int
-    waiting: int
-    unknown: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Links:
     """Links between held stories.

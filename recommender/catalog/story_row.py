@@ -26,8 +26,6 @@ def row_of(one: Story, state: HeldVersion, rules: AddressRules) -> dict[str, Any
         "visible_until": visible_until,
         "status": one.status.value,
         "language": language_of(one).key or None,
-        "section": one.section,
-        "kind": one.kind,
         "revised": state.revised,
         "content_hash": state.content_hash,
         "text_hash": state.text_hash,

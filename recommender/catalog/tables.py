@@ -42,8 +42,6 @@ story = Table(
     Column("visible_until", BigInteger, nullable=False, comment="epoch seconds, exclusive"),
     Column("status", Text, nullable=False),
     Column("language", Text, comment="its key, declared or detected; null when it is not known"),
-    Column("section", Text),
-    Column("kind", Text, nullable=False),
     Column(
         "revised",
         BigInteger,

@@ -181,7 +181,7 @@ class Client(Closing):
         question = {"text": text, "k": k, **Narrowed.asking(filters)}
         return self._service.read(BlockOut, "POST", "/similar", json=question)
 
-    # The editors' hand
+    # Editors' actions
 
     def pin(self, id: str, target: str, position: int = 1, by: str = "") -> EditedOut:
         """Put a story at a position of a block, from 1."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from recommender.service.request_schemas import Moment
+from recommender.service.request_schemas import Timestamp
 
 
 class Card(Struct):
@@ -14,7 +14,7 @@ class Card(Struct):
 
     id: str
     headline: str
-    published: Moment
+    published: Timestamp
     url: str | UnsetType = UNSET
     deck: str | UnsetType = UNSET
     updated: str | UnsetType = UNSET
@@ -54,7 +54,7 @@ class ProvenanceOut(Struct):
     generation: int
     ranker: str
     settings: str
-    time: Moment
+    time: Timestamp
 
 
 class BlockOut(Struct):

@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from recommender.errors import RelatedError
 from recommender.service import asking, problems
-from recommender.service.lines import Line, Publish, Told, batched, counted
+from recommender.service.lines import Line, LineResults, Publish, batched, counted
 from recommender.service.operations import JSON
 from recommender.service.service import Service
 
@@ -44,7 +44,7 @@ async def published(service: Service, request: Request, publish: Publish) -> Res
     first = next(batches, None)
     if first is None:
         raise problems.invalid("body", raw, "holds no story", "send one JSON object a line")
-    told = Told()
+    told = LineResults()
     await service.work.write_behind(publish, first, told)
     if count <= WHOLE_LINES:
         for batch in batches:
@@ -54,7 +54,7 @@ async def published(service: Service, request: Request, publish: Publish) -> Res
 
 
 async def worked(
-    service: Service, batches: Iterator[list[Line]], publish: Publish, told: Told
+    service: Service, batches: Iterator[list[Line]], publish: Publish, told: LineResults
 ) -> AsyncIterator[problems.Problem | None]:
     """Publish batch after batch, behind single stories; yield after each, at last what ended it early."""
     for batch in batches:
@@ -73,7 +73,7 @@ async def worked(
 
 
 async def _streamed(
-    service: Service, batches: Iterator[list[Line]], publish: Publish, told: Told
+    service: Service, batches: Iterator[list[Line]], publish: Publish, told: LineResults
 ) -> AsyncIterator[bytes]:
     """Yield the answer in pieces. A client that hangs up ends it between two of them."""
     yield b'{"stories":['
@@ -95,5 +95,5 @@ async def _streamed(
     yield b"}"
 
 
-def _whole(told: Told) -> Iterator[bytes]:
+def _whole(told: LineResults) -> Iterator[bytes]:
     yield b'{"stories":[' + b",".join(told.stories) + b'],"refused":[' + b",".join(told.refused) + b"]}"

@@ -19,7 +19,7 @@ import msgspec
 from recommender.concurrency.retries import told
 from recommender.errors import NotFoundError, shown
 from recommender.service import problems
-from recommender.service.lines import Told
+from recommender.service.lines import LineResults
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Job:
     name: str
     digest: bytes
     lines: int
-    told: Told = field(default_factory=Told)
+    told: LineResults = field(default_factory=LineResults)
     state: State = State.WORKING
     problem: problems.Problem | None = None
     outcomes: Counter[str] = field(default_factory=Counter)

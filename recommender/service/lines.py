@@ -15,7 +15,7 @@ Line = tuple[int, bytes]  # its number and what it holds
 
 
 @dataclass
-class Told:
+class LineResults:
     """What became of some lines, as JSON texts, so that thousands take no more room than their bytes."""
 
     stories: list[bytes] = field(default_factory=list)
@@ -23,7 +23,7 @@ class Told:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-Publish = Callable[[list[Line], Told], None]
+Publish = Callable[[list[Line], LineResults], None]
 
 
 def counted(raw: bytes) -> int:

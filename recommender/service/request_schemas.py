@@ -35,7 +35,7 @@ Id = Annotated[
 Time = Annotated[
     str, Meta(description="RFC 3339 with an offset.", examples=["2022-10-13T17:47:00+06:00"], max_length=1000)
 ]
-Moment = Annotated[Time, Meta(extra_json_schema={"format": "date-time"})]
+Timestamp = Annotated[Time, Meta(extra_json_schema={"format": "date-time"})]
 Url = Annotated[str, Meta(description="An absolute http or https URL.", max_length=4096)]
 Line = Annotated[str, Meta(description="Plain text without markup.", max_length=1000)]
 Editor = Annotated[

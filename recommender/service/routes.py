@@ -47,7 +47,7 @@ _ONE_OR_MANY = ResponseSpec(
     example=examples.PUBLISHED,
 )
 _EDITED = ResponseSpec(words="The block as it is now.", content={JSON: (EditedOut,)}, example=examples.EDITED)
-_HAND = Body(content={JSON: (EditorName,)}, example={"by": "desk"}, required=False)
+_EDITOR = Body(content={JSON: (EditorName,)}, example={"by": "desk"}, required=False)
 _PIN = Body(content={JSON: (Pinning,)}, example={"position": 1, "by": "desk"}, required=False)
 _STORIES = Body(
     content={JSON: (StoryIn,), **dict.fromkeys(JSON_LINES, ())},
@@ -196,7 +196,7 @@ OPERATIONS = (
         details="A pin of the story is taken out. Does nothing where it is excluded already.",
         handler=editing.exclude,
         right=Right.EDIT,
-        body=_HAND,
+        body=_EDITOR,
         answers={200: _EDITED},
         errors=(404,),
     ),
@@ -220,7 +220,7 @@ OPERATIONS = (
         "a story that is gone has none (410).",
         handler=editing.freeze,
         right=Right.EDIT,
-        body=_HAND,
+        body=_EDITOR,
         answers={200: _EDITED},
         errors=(404, 410),
     ),

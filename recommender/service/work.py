@@ -64,11 +64,6 @@ class Work:
         """Run a short check, which does not wait behind the work that it checks."""
         return await self._run(self._checker, lambda: function(*args, **kwargs))
 
-    @property
-    def readers_wait(self) -> bool:
-        """Whether a page waits for its block."""
-        return self._reader.waits
-
     async def _run(self, lane: _Lane, function: Callable[[], R], *, behind: bool = False) -> R:
         self._gauge.inc()
         try:
@@ -109,11 +104,6 @@ class _Lane:
         self._first: deque[asyncio.Future[None]] = deque()
         self._behind: deque[asyncio.Future[None]] = deque()
         self._idle_at = float("-inf")  # when somebody was last served at once, by the loop's clock
-
-    @property
-    def waits(self) -> bool:
-        """Whether anybody waits who may not be behind others."""
-        return bool(self._first)
 
     async def turn(self, *, behind: bool) -> None:
         """Return when a thread is free for the caller, who has to `leave` it."""

@@ -18,7 +18,7 @@ from recommender.newsroom import Keep, Published
 from recommender.service import asking, bulk, problems
 from recommender.service.auth import Caller
 from recommender.service.jobs import Job, State, digest_of
-from recommender.service.lines import Line, Told, batched, counted
+from recommender.service.lines import Line, LineResults, batched, counted
 from recommender.service.operations import JSON, JSON_LINES
 from recommender.service.request_schemas import Amendment, PublishQuery, WriteQuery
 from recommender.service.service import Service
@@ -61,7 +61,7 @@ def _read(service: Service, raw: bytes, where: str, asked: PublishQuery) -> Stor
     )
 
 
-def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told: Told) -> None:
+def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told: LineResults) -> None:
     """Read some lines, and publish what can be read in one transaction; runs in the writing thread."""
     numbers, stories = [], []
     for number, line in lines:

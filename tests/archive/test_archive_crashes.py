@@ -15,7 +15,7 @@ import pytest
 from recommender.archive.archive import Archive
 from recommender.archive.private_files import DERIVED
 from tests.archive.test_archive import NoEmbedder
-from tests.archive_writer import Told, write_until_killed
+from tests.archive_writer import Headlines, write_until_killed
 from tests.arrays import story
 from tests.fakes import HashEmbedder
 from tests.oracle import check_search
@@ -36,7 +36,7 @@ def processes() -> ForkServerContext:
 
 def killed_writer(
     processes: ForkServerContext, path: Path, seed: int, noise: random.Random
-) -> tuple[Told, Told]:
+) -> tuple[Headlines, Headlines]:
     """Let a process write for a while; return what it was told is acknowledged, and what it was at."""
     ours, theirs = processes.Pipe(duplex=False)
     writer = processes.Process(target=write_until_killed, args=(path, seed, theirs))
@@ -49,7 +49,7 @@ def killed_writer(
     return what_was_told([*messages, *rest_of(ours)])
 
 
-def rest_of(told: Connection) -> Iterator[Told]:
+def rest_of(told: Connection) -> Iterator[Headlines]:
     while True:
         try:
             yield told.recv()
@@ -57,18 +57,18 @@ def rest_of(told: Connection) -> Iterator[Told]:
             return
 
 
-def what_was_told(messages: Iterable[Told]) -> tuple[Told, Told]:
-    acknowledged: Told = {}
-    under_way: Told = {}
+def what_was_told(messages: Iterable[Headlines]) -> tuple[Headlines, Headlines]:
+    acknowledged: Headlines = {}
+    under_way: Headlines = {}
     for message in messages:
         acknowledged |= {} if message else under_way
         under_way = message
     return acknowledged, under_way
 
 
-def check_held(archive: Archive, acknowledged: Told, under_way: Told) -> Told:
+def check_held(archive: Archive, acknowledged: Headlines, under_way: Headlines) -> Headlines:
     """Check that the catalog holds what was acknowledged, and what was under way wholly or not at all."""
-    held: Told = {row.story.id: row.story.headline for row in archive.catalog.rows()}
+    held: Headlines = {row.story.id: row.story.headline for row in archive.catalog.rows()}
     expected = {id: headline for id, headline in acknowledged.items() if headline is not None}
     done = acknowledged | under_way
     assert held in (expected, {id: headline for id, headline in done.items() if headline is not None})
@@ -81,7 +81,7 @@ def test_killed_at_random_moments(tmp_path: Path, processes: ForkServerContext) 
     for number in range(ARCHIVES):
         path = tmp_path / str(number)
         Archive.create(path, embedder=HashEmbedder()).close()
-        held: Told = {}
+        held: Headlines = {}
         for turn in range(KILLS // ARCHIVES):
             acknowledged, under_way = killed_writer(processes, path, turn, noise)
             changes += len(acknowledged)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,10 +18,10 @@ from recommender.archive import link_graph
 from recommender.archive.archive import Archive
 from recommender.archive.link_graph import LiveLinkGraph
 from recommender.archive.private_files import DERIVED
-from recommender.catalog import Catalog, Links, NewLink
-from recommender.errors import ArchiveError
+from recommender.catalog import Catalog, Links
+from recommender.errors import ArchiveError, NotFoundError
 from recommender.ranking.link_history import LinkGraph
-from recommender.story.story import Link
+from recommender.story.story import Link, Story
 from tests.arrays import START, story
 from tests.fakes import HashEmbedder
 
@@ -33,11 +35,16 @@ def links(archive: Archive) -> list[tuple[int, int]]:
 
 
 def linked(archive: Archive, source: str, target: str) -> None:
-    archive.catalog.add_links([NewLink(source=source, target=target, set_at=int(START.timestamp()))], now=0)
+    def with_link(held: Story) -> Story:
+        return replace(held, links=(*held.links, Link(target=target, curated=True)))
+
+    with suppress(NotFoundError):
+        archive.catalog.amend(source, with_link, START.timestamp())
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
+def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archive:
+    monkeypatch.setattr(link_graph, "AT_ONCE", 1e9)  # however busy the machine is
     made = Archive.create(tmp_path / "archive", embedder=HashEmbedder())
     made.add([story(number) for number in range(4)])
     return made

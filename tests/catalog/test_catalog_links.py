@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
-from recommender.catalog import LINK_KINDS, Catalog, NewLink, Op, normal_url
+from recommender.catalog import LINK_KINDS, Catalog, Op, normal_url
+from recommender.catalog.editor_actions import EditorActions
 from recommender.story.addresses import reference
 from recommender.story.story import Link
-from tests.catalog.catalog_cases import MAY, NOW, a_story, add
+from tests.catalog.catalog_cases import NOW, a_story, add
 
 DAY = 24 * 3600
 Edge = tuple[str, str, str, int]
@@ -109,14 +108,10 @@ def test_a_story_that_links_to_itself_or_twice_to_one_counts_once(catalog: Catal
     assert edges(catalog) == {("a", "b", "text", 0)}
 
 
-def test_editors_links_are_kept_beside_those_in_the_text(catalog: Catalog) -> None:
+def test_links_that_editors_set_are_kept_beside_those_in_the_text(catalog: Catalog) -> None:
+    curated = (Link(target="b", curated=True), Link(target="later", curated=True))
     add(catalog, a_story("a", links=(Link(target="b"),)), a_story("b"))
-    at = int((MAY + timedelta(days=2)).timestamp())
-    links = [NewLink(source="a", target=t, set_at=at) for t in ("b", "later")]
-    seen = catalog.last_seq()
-    assert catalog.add_links([*links, NewLink(source="x", target="a", set_at=at)], NOW) == (2, 1, ("x",))
-    assert [(c.num, c.op) for c in catalog.changes(seen)] == [(1, Op.LINK)]
-    assert catalog.add_links(links, NOW) == (0, 0, ())
+    add(catalog, a_story("a", updated=2, links=(Link(target="b"), *curated)))
     assert edges(catalog) == {("a", "b", "text", 0), ("a", "b", "curated", 2)}
     add(catalog, a_story("later"))
     assert edges(catalog) == {("a", "b", "text", 0), ("a", "b", "curated", 2), ("a", "later", "curated", 2)}
@@ -126,7 +121,7 @@ def test_editors_links_are_kept_beside_those_in_the_text(catalog: Catalog) -> No
 
 def test_a_change_of_links_hides_no_change_of_the_story(catalog: Catalog) -> None:
     add(catalog, a_story("a"), a_story("b"))
-    catalog.add_links([NewLink(source="a", target="b", set_at=0)], NOW)
+    EditorActions(catalog).add("a", "pin", ["b"], 1, "desk", int(NOW))
     assert [(c.num, c.op) for c in catalog.changes(0)] == [(2, Op.PUT), (1, Op.PUT)]
     catalog.remove(["a"], NOW)
     assert [(c.num, c.op) for c in catalog.changes(0)] == [(2, Op.PUT), (1, Op.REMOVE)]

@@ -100,5 +100,5 @@ def test_delete_here_and_elsewhere(desk: Newsroom) -> None:
 
 def test_a_plan_that_scans_is_found(desk: Newsroom) -> None:
     with statements(desk.archive.catalog) as found, desk.archive.catalog.snapshot() as connection:
-        connection.exec_driver_sql("SELECT id FROM story WHERE section = ?", ("x",)).all()
+        connection.exec_driver_sql("SELECT id FROM story WHERE content_hash = ?", ("x",)).all()
     assert len(scans(desk.archive.catalog, found)) == 1

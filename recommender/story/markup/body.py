@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
-from recommender.story.markup import related, shortcodes, tree
+from recommender.story.markup import related, shortcodes
 from recommender.story.markup.related import Block
 from recommender.story.markup.telling import Form, form_of
 from recommender.story.text_safety import (
@@ -94,7 +94,9 @@ def reads_as_markup(text: str) -> bool:
 
 def _read_html(html: str, form: Form, base: str | None) -> Body:
     dropped: Counter[str] = Counter()
-    blocks = tree.blocks_of(shortcodes.without(html, dropped), dropped)
+    from recommender.story.markup.tree import blocks_of  # lxml: only where a body is HTML
+
+    blocks = blocks_of(shortcodes.without(html, dropped), dropped)
     blocks, found = related.cut(blocks)
     dropped["blocks of related stories"] += found.blocks
     dropped["lists that no editor set"] += found.dropped

@@ -17,7 +17,6 @@ import regex
 from recommender.story.markup.labels import phrases
 
 MOST_CURATED = 3  # links of a block whose stories share a word with their page in .46 to .77 of cases
-MOST_LISTED = 14  # links of a list that a label can stand above
 _LABEL_LENGTH = 80  # characters; a label with what decorates it
 _HEADLINE_LENGTH = 250  # characters of a line that reads "READ MORE: headline"
 _LOOKED_UP, _GLANCE = 2, 4  # letters, as many as the shortest phrase has, in all and in ASCII
