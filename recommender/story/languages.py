@@ -222,11 +222,20 @@ def _detected(sample: str) -> tuple[Language, int]:
         if key and confidence >= _LEAST_CONFIDENCE and may_meet(key, written):
             return Language(key, round(confidence, 2), declared=False), share
     if sum(counts.values()) * worth(script) >= _LEAST_LEFT_OPEN:
-        code, confidence = _second_look().classify(sample)
+        code, confidence = _looked_at_again(sample)
         key = language_key(code)
         if key and confidence >= _LEAST_PROBABLE and may_meet(key, written):
-            return Language(key, round(float(confidence), 2), declared=False), share
+            return Language(key, round(confidence, 2), declared=False), share
     return Language(written, 0.0, declared=False), 100
+
+
+def _looked_at_again(sample: str) -> tuple[str, float]:
+    """Return the tag that the second look gives a text, and how sure it is; none where it cannot be had."""
+    try:
+        code, confidence = _second_look().classify(sample)
+    except OSError:  # its model is unpacked to a temporary file, for which a full disk has no room
+        return UNKNOWN, 0.0
+    return code, float(confidence)
 
 
 @lru_cache(1)
