@@ -105,16 +105,15 @@ class _Run:
         for item in _until_torn(items, self.torn):
             if isinstance(item, Refused):
                 self._on_refused(item)
-                continue
-            if isinstance(item, Reached):
+            elif isinstance(item, Reached):
                 self.milestones.pass_by(item)
-                continue
-            story = linked(item)
-            self.milestones.yielded += 1
-            self.imported.count(item, story)
-            if item.origin.id or item.origin.type:
-                self._waiting[story.id] = item.origin
-            yield story
+            elif isinstance(item, Found):
+                story = linked(item)
+                self.milestones.yielded += 1
+                self.imported.count(item, story)
+                if item.origin.id or item.origin.type:
+                    self._waiting[story.id] = item.origin
+                yield story
 
     def acknowledge(self, count: int) -> None:
         """Keep where the stories that were just written came from, and tell how many those are."""

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from index.storage.kernels import COMPILED
 from recommender.archive.archive import Archive
 from recommender.archive.private_files import DERIVED, secrets
 from recommender.archive.view import View
+from recommender.catalog.web_sources import WebSources
 from recommender.embedding.provenance import UNCHECKED, described, is_checked
 from recommender.errors import shown
 from recommender.ranking.candidates import NEAREST
 from recommender.ranking.model import LinearModel
+from recommender.story.timestamps import format_time
 
 SAMPLE = 20
 """Stories that the recall is measured on: a second at a million, and known to about a percent."""
@@ -28,6 +31,7 @@ SAMPLE = 20
 RECALL_LIMIT = 0.97
 """A percent below what the index is built for."""
 
+FAILURES = 3  # of a followed site in a row, from which it needs attention
 MOST_NAMED = 10  # stories that are set aside, in the list of problems
 
 DRIFT_LIMIT = 0.2  # share of new terms that the lexical model does not know, from which a rebuild is worth it
@@ -56,6 +60,8 @@ class ArchiveStatus:
         Sizes on disk.
     set_aside : mapping of str to str
         Why stories that are held are shown to no reader, by id: something fails on them.
+    followed : mapping of str to str
+        Of each site that is followed, by its address: its stories, when it was read last, what went wrong.
     problems : tuple of str
         What needs attention, each with the way out.
     """
@@ -83,6 +89,7 @@ class ArchiveStatus:
     catalog_bytes: int
     derived_bytes: int
     set_aside: Mapping[str, str]
+    followed: Mapping[str, str]
     problems: tuple[str, ...]
 
     def to_dict(self) -> dict[str, object]:
@@ -91,8 +98,10 @@ class ArchiveStatus:
 
     def to_rows(self) -> list[tuple[str, str]]:
         """Return names and values for a table."""
-        values = self.to_dict() | {"set_aside": len(self.set_aside)}  # the problems name them
-        return [(name.replace("_", " "), _text(value)) for name, value in values.items()]
+        # The problems name the stories, and further rows the sites.
+        values = self.to_dict() | {"set_aside": len(self.set_aside), "followed": len(self.followed)}
+        rows = [(name.replace("_", " "), _text(value)) for name, value in values.items()]
+        return [*rows, *((f"follows {url}", words) for url, words in self.followed.items())]
 
 
 def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
@@ -121,6 +130,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         problems.append(f"{len(aside) - MOST_NAMED:,} more stories are kept and not shown: see --json")
     if (lacking := counts.stories - len(view.store) - len(aside)) > 0:
         problems.append(f"{lacking} stories have no vectors: add them again")
+    followed = _followed(WebSources(archive.catalog), problems)
     if embedding and not all(map(is_checked, embedding.made_by)):
         problems.append(UNCHECKED)
     return ArchiveStatus(
@@ -147,8 +157,24 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         catalog_bytes=counts.size,
         derived_bytes=_size(archive.path / DERIVED),
         set_aside=aside,
+        followed=followed,
         problems=tuple(problems),
     )
+
+
+def _followed(sources: WebSources, problems: list[str]) -> dict[str, str]:
+    """Say of each site that is followed how that goes, and add those that keep failing to the problems."""
+    words = {}
+    for row in sources.followed():
+        when = "not read yet"
+        if row.succeeded is not None:
+            when = f"read {format_time(datetime.fromtimestamp(row.succeeded, UTC))}"
+        words[row.url] = f"{sources.count(row.url):,} stories, {when}" + (
+            f"; {row.error}" if row.error else ""
+        )
+        if row.failures >= FAILURES:
+            problems.append(f"{row.url} failed {row.failures} times in a row: {row.error}")
+    return words
 
 
 def measured_recall(view: View) -> float | None:

@@ -85,7 +85,7 @@ class WebSources:
             return bool(connection.execute(delete(web_source).where(web_source.c.url == url)).rowcount)
 
     def count(self, source: str) -> int:
-        """Return how many public stories came from an address."""
+        """Return how many stories came from an address."""
         query = select(func.count()).select_from(web_story).where(web_story.c.source == source)
         with self._catalog.snapshot() as connection:
             return int(connection.execute(query).scalar_one())

@@ -7,11 +7,11 @@ import importlib
 MODULES: dict[str, tuple[str, ...]] = {
     "stories": ("init", "publish", "remove"),
     "importing": ("add", "import"),
+    "following": ("follow",),
     "questions": ("show", "query"),
     "stored_stories": ("get", "list"),
     "blocks": ("blocks",),
     "exporting": ("export",),
-    "pushing": ("push",),
     "editing": (
         "pin",
         "unpin",

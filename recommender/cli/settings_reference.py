@@ -18,6 +18,8 @@ import msgspec
 from recommender import settings
 from recommender.engine import page_style
 from recommender.engine.page_style import PageStyle, load_page_style
+from recommender.following import settings as follow
+from recommender.following.settings import FollowSettings, load_follow_settings
 from recommender.service import settings as service
 from recommender.service.settings import ServiceSettings, load_service_settings
 from recommender.settings import FILE_NAME, Settings, given, load_settings
@@ -49,6 +51,7 @@ GROUPS = (
     SettingsGroup(PageStyle, page_style.TABLE, page_style.PREFIX),
     SettingsGroup(ServiceSettings, service.TABLE, service.PREFIX),
     SettingsGroup(WebSettings, web.TABLE, web.PREFIX),
+    SettingsGroup(FollowSettings, follow.TABLE, follow.PREFIX),
 )
 
 
@@ -89,6 +92,7 @@ def effective(archive: Path, env: Mapping[str, str] | None = None) -> list[Effec
         load_page_style(archive, main.zone, env),
         load_service_settings(archive, env),
         load_web_settings(archive, env),
+        load_follow_settings(archive, env),
     )
     return [
         one for group, values in zip(GROUPS, held, strict=True) for one in _of(group, values, archive, env)

@@ -1,4 +1,4 @@
-"""What runs beside the requests: the model is loaded, the newsroom's worker works, webhooks are posted."""
+"""What runs beside the requests: model, the newsroom's worker, webhooks, and sites that are followed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import threading
 import time
 
 from recommender.concurrency.retries import Endurance
+from recommender.following.runner import Runner
+from recommender.following.settings import load_follow_settings
 from recommender.service.service import Service
 from recommender.service.webhooks import Destination, WebhookSender, WebhookThread
+from recommender.web.settings import load_web_settings
 
 log = logging.getLogger("related.service")
 
@@ -21,10 +24,13 @@ class ServiceThreads:
         self._warming = threading.Thread(target=self._warm, name="warm", daemon=True)
         self._stopping = threading.Event()
         self._courier = _courier(service)
+        self._follower = _follower(service)
         service.watch(service.worker.endurance)
         self._warmth = service.watch(Endurance("model", service.clock))
         if self._courier is not None:
             service.watch(self._courier.endurance)
+        if self._follower is not None:
+            service.watch(self._follower.endurance)
 
     def start(self) -> None:
         """Start them all; returns at once."""
@@ -32,11 +38,15 @@ class ServiceThreads:
         self._service.worker.start()
         if self._courier is not None:
             self._courier.start()
+        if self._follower is not None:
+            self._follower.start()
 
     def stop(self) -> None:
         """End them all, each after what it is doing; then nothing uses the archive any more."""
         ends = time.monotonic() + self._service.settings.stop_seconds
         self._stopping.set()
+        if self._follower is not None:
+            self._follower.stop(ends - time.monotonic())
         self._service.worker.stop(ends - time.monotonic())
         self._service.close()
         if self._courier is not None:
@@ -48,6 +58,17 @@ class ServiceThreads:
             self._warmth.run(self._service.warm)
             if not self._warmth.wait(self._stopping):
                 return
+
+
+def _follower(service: Service) -> Runner | None:
+    archive = service.newsroom.archive.path
+    settings = load_follow_settings(archive)
+    if not settings.addresses:
+        return None
+    return Runner(
+        service.newsroom, settings.addresses, settings, load_web_settings(archive),
+        tell=lambda _: service.worker.wake(),
+    )  # fmt: skip
 
 
 def _courier(service: Service) -> WebhookThread | None:

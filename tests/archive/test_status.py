@@ -13,6 +13,7 @@ from index.faiss import profiles
 from index.storage.kernels import COMPILED
 from recommender import Recommender, Status
 from recommender.archive.private_files import CATALOG_FILE
+from recommender.catalog.web_sources import WebSourceRow, WebSources
 from recommender.story.story import Link
 from tests.arrays import story
 from tests.fakes import HashEmbedder
@@ -99,3 +100,15 @@ def test_figures_for_people(recommender: Recommender) -> None:
     rows = dict(recommender.status().to_rows())
     assert (rows["stories"], rows["by status"], rows["problems"]) == ("1", "published 1", "none")
     assert set(recommender.status().to_dict()) == {name.replace(" ", "_") for name in rows}
+
+
+def test_sites_that_are_followed_are_told_with_what_went_wrong(recommender: Recommender) -> None:
+    sources = WebSources(recommender.archive.catalog)
+    sources.put(WebSourceRow("https://news.example/feed", "feed", {}, 300, 0, 1_772_600_000))
+    sources.put(WebSourceRow("https://blog.example", "", {}, 300, 0, None, 3, "it is slow; try again later"))
+    status = recommender.status()
+    rows = dict(status.to_rows())
+    assert rows["followed"] == "2"
+    assert rows["follows https://news.example/feed"] == "0 stories, read 2026-03-04T04:53:20Z"
+    assert rows["follows https://blog.example"] == "0 stories, not read yet; it is slow; try again later"
+    assert "https://blog.example failed 3 times in a row" in status.problems[-1]

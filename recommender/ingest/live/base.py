@@ -35,7 +35,15 @@ class Reached:
     kind: str = ""
 
 
-Item = Found | Refused | Reached
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came last is the page at `url`, as its list had it: `modified` changes when the page does."""
+
+    url: str
+    modified: str
+
+
+Item = Found | Refused | Reached | Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +82,13 @@ class Reader:
 
     def part(self, name: str) -> State:
         """Return what is kept of one part of the source."""
-        value = self.since.get(name)
-        return value if isinstance(value, Mapping) else {}
+        return state_in(self.since, name)
+
+
+def state_in(state: State, name: str) -> State:
+    """Return a part of a state; empty where there is none."""
+    value = state.get(name)
+    return value if isinstance(value, Mapping) else {}
 
 
 class LiveSource(Protocol):

@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from recommender.ingest import feeds, jsonfeed
-from recommender.ingest.base import Found, Source
+from recommender.ingest.base import Found, Refused, Source
 from recommender.ingest.content import unpacked
-from recommender.ingest.live.base import Item, Reached, Reader, items_of
+from recommender.ingest.live.base import Item, Reached, Reader, Seen, items_of
 from recommender.ingest.live.pages import page_at
+from recommender.story.hashes import content_hash
 from recommender.web.errors import WebError
 
 _SUMMARY = 1_000  # characters: a body that is shorter may be one, and the page will tell
@@ -46,28 +47,41 @@ class FeedSite:
         options = reader.options if reader.options.url else replace(reader.options, url=url)
         _, file = unpacked(body, url)
         for item in items_of(self._source, file, options, url):
-            yield _whole(item, reader) if isinstance(item, Found) and reader.full_pages else item
+            if isinstance(item, Found) and reader.full_pages and item.story.url:
+                yield from _with_page(item, item.story.url, reader)
+            else:
+                yield item
 
 
-def _whole(item: Found, reader: Reader) -> Found:
-    """Return an entry with the text of its page, where that has more of it."""
+def _with_page(item: Found, url: str, reader: Reader) -> Iterator[Item]:
+    """Yield an entry with the text of its page, where that has more of it; nothing where it is as before."""
+    version = content_hash(item.story)
+    if reader.is_known(url, version):
+        return
+    whole = item
+    if len(item.story.body) < _SUMMARY:
+        try:
+            whole = _joined(item, page_at(reader.web, url, reader.options))
+        except WebError as error:
+            whole = replace(item, notes=(*item.notes, f"its page was not read: {error.problem}"))
+            if error.again:
+                version = ""  # it is tried again with the feed's next change
+    yield whole
+    yield Seen(url, version)
+
+
+def _joined(item: Found, page: Found | Refused) -> Found:
     story = item.story
-    if not story.url or len(story.body) >= _SUMMARY or reader.is_known(story.url, item.origin.revision):
+    if isinstance(page, Refused) or len(page.story.body) <= len(story.body):
         return item
-    try:
-        page = page_at(reader.web, story.url, reader.options)
-    except WebError as error:
-        return replace(item, notes=(*item.notes, f"its page was not read: {error.problem}"))
-    if not isinstance(page, Found) or len(page.story.body) <= len(story.body):
-        return item
-    whole = replace(
+    joined = replace(
         story,
         deck=story.deck or page.story.deck or story.body,
         body=page.story.body,
         links=page.story.links,
         image=story.image or page.story.image,
     )
-    return replace(item, story=whole, curated=page.curated, notes=(*item.notes, "text taken from its page"))
+    return replace(item, story=joined, curated=page.curated, notes=(*item.notes, "text taken from its page"))
 
 
 def feed_sites() -> tuple[FeedSite, ...]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from recommender.ingest import htmlpage, sitemap
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.content import unpacked
-from recommender.ingest.live.base import Item, Reached, Reader, not_read
+from recommender.ingest.live.base import Item, Reached, Reader, Seen, not_read
 from recommender.ingest.sitemap import addresses
 from recommender.web.client import WebClient
 from recommender.web.errors import WebError
@@ -49,6 +49,8 @@ class SitemapSite:
                 yield page_at(reader.web, address.url, reader.options, number)
             except WebError as error:
                 yield not_read(error, number)
+            else:
+                yield Seen(address.url, address.modified)
             yield Reached({"done": number})
         yield Reached({})
 

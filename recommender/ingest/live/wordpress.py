@@ -19,7 +19,7 @@ import msgspec
 
 from recommender.ingest.base import Options
 from recommender.ingest.documents import at, objects, text
-from recommender.ingest.live.base import Item, Reached, Reader, State, items_of, json_of, site_of
+from recommender.ingest.live.base import Item, Reached, Reader, State, items_of, json_of, site_of, state_in
 from recommender.ingest.wordpress import is_story
 from recommender.ingest.wprest import KIND, WordPressJson
 from recommender.web.client import WebClient
@@ -68,20 +68,27 @@ class WordPressSite:
 
     def read(self, url: str, reader: Reader) -> Iterator[Item]:
         """Yield the posts that have changed since; all of them at first."""
-        api = find(reader.web, url)
-        state = dict(reader.since)
+        api = kept(reader.since) or find(reader.web, url)
+        types = dict(reader.part("types"))
         for type_, route in api.types.items():
             try:
-                for item in _posts(api, route, reader, reader.part(type_)):
+                for item in _posts(api, route, reader, state_in(types, type_)):
                     if isinstance(item, Reached):
-                        state = {**state, type_: item.state}
-                        yield Reached(state)
+                        types[type_] = item.state
+                        yield Reached({"api": {"root": api.root, "types": api.types}, "types": dict(types)})
                     else:
                         yield item
             except WebError as error:
                 if route == api.types.get("post") or error.again:
                     raise
                 log.info("%s: %s is left out: %s", url, type_, error.problem)
+
+
+def kept(state: State) -> Api | None:
+    """Return the API that was found before."""
+    api = state_in(state, "api")
+    types = {name: route for name, route in state_in(api, "types").items() if isinstance(route, str)}
+    return Api(text(api, "root"), types) if types and text(api, "root") else None
 
 
 def find(web: WebClient, url: str) -> Api:

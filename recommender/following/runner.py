@@ -1,0 +1,131 @@
+"""Followed sites, looked at as they come due by a few threads: a slow or broken one holds up no other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+from filelock import FileLock, Timeout
+
+from recommender.concurrency.retries import Endurance, attempt, told
+from recommender.errors import ArchiveBusyError
+from recommender.following.follower import Follower, Look
+from recommender.following.settings import Address, FollowSettings
+from recommender.newsroom import Newsroom
+from recommender.web.client import WebClient
+from recommender.web.settings import WebSettings
+
+LOCK_FILE = "follow.lock"
+THREADS = 4  # that mostly wait for other sites
+IDLE_SECONDS = 1.0  # between looks at what is due
+
+log = logging.getLogger("related.follow")
+
+
+def _nobody(_: Look) -> None:
+    """Tell nobody."""
+
+
+class Runner:
+    """Follows sites for one archive; of several processes that would, the first one does.
+
+    Parameters
+    ----------
+    newsroom : Newsroom
+        Shared with other threads.
+    addresses : sequence of Address
+        The sites.
+    settings, web : FollowSettings, WebSettings
+        The operator's choices.
+    tell : callable
+        Is told of each look.
+    """
+
+    def __init__(
+        self,
+        newsroom: Newsroom,
+        addresses: Sequence[Address],
+        settings: FollowSettings,
+        web: WebSettings,
+        tell: Callable[[Look], None] = _nobody,
+    ) -> None:
+        self._stopping = threading.Event()
+        self._addresses, self._tell = addresses, tell
+        self._web = WebClient(web, sleep=self._stopping.wait)
+        self._clock = newsroom.engine.clock
+        self._follower = Follower(newsroom, self._web, settings, clock=self._clock, stopping=self._stopping)
+        self._lock = FileLock(newsroom.archive.path / LOCK_FILE)
+        self._thread = threading.Thread(target=self.run, name="follow", daemon=True)
+        self._running: dict[str, Future[None]] = {}
+        self.endurance = Endurance("follow")
+
+    def once(self) -> list[Look]:
+        """Look at each site once; those that failed not before they are due. Return what was found.
+
+        Raises
+        ------
+        ArchiveBusyError
+            When another process follows for this archive.
+        """
+        try:
+            with self._lock.acquire(blocking=False), ThreadPoolExecutor(THREADS) as pool:
+                urls = self._follower.follow(self._addresses)
+                return [look for look in pool.map(self._look, filter(self._may, urls)) if look is not None]
+        except Timeout as error:
+            raise ArchiveBusyError(
+                "another process follows sites for this archive; stop it first, or let it go on"
+            ) from error
+
+    def start(self) -> None:
+        """Begin in a thread of its own; returns at once."""
+        self._thread.start()
+
+    def stop(self, timeout: float | None = None) -> None:
+        """End after the requests that are under way."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        self._web.close()
+
+    def run(self) -> None:
+        """Look at the sites as they come due, until told to stop."""
+        try:
+            with ThreadPoolExecutor(THREADS) as pool:
+                while not self._stopping.is_set():
+                    self.endurance.run(lambda: self._begin_due(pool))
+                    self._stopping.wait(max(IDLE_SECONDS, self.endurance.pause))
+                wait(self._running.values())
+        finally:
+            self._lock.release(force=True)
+
+    def _begin_due(self, pool: ThreadPoolExecutor) -> None:
+        try:
+            self._lock.acquire(blocking=False)  # once held it stays so
+        except Timeout:
+            return
+        for url in self._follower.follow(self._addresses):
+            row = self._follower.sources.get(url)
+            under_way = self._running.get(url)
+            if row is not None and row.due <= self._clock() and (under_way is None or under_way.done()):
+                self._running[url] = pool.submit(self._looked, url)
+
+    def _may(self, url: str) -> bool:
+        row = self._follower.sources.get(url)
+        return row is not None and not (row.failures and row.due > self._clock())
+
+    def _looked(self, url: str) -> None:
+        self._look(url)
+
+    def _look(self, url: str) -> Look | None:
+        """Look at a site; an error of ours ends that look, and no other."""
+        look, error = attempt(lambda: self._follower.look(url))
+        if error is not None:
+            words = told(error)
+            log.error("%s: %s", url, words)
+            attempt(lambda: self._follower.put_off(url, words))
+            look = Look(url, error=words)
+        if look is not None:
+            self._tell(look)
+        return look
