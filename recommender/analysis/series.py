@@ -1,4 +1,4 @@
-"""Which series a headline says that it is a part of, and which part. Knows no stories; of languages, English.
+"""Which series a headline says that it is a part of, and which part, or which column. Knows no stories.
 
 A number alone makes no series: "Apartment #12", "Chapter 11 bankruptcy" and "back to #1" hold one. What makes
 a series is the same words around the number, in both headlines.
@@ -13,6 +13,8 @@ from importlib import resources
 from itertools import pairwise
 from typing import NamedTuple
 
+import regex
+
 from recommender.analysis.normalization import normalised
 
 # Letters of ASCII alone: those of other scripts fold to some of these. Figures are of any script.
@@ -21,11 +23,21 @@ _PART = re.compile(
     r"(?P<number>(?u:\d){1,3}|[ivx]{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)(?!\w|[.,-]\w)",
     re.ASCII | re.IGNORECASE,
 )
+# The words that number a part in other languages, and "part 2" in those that put the number first.
+_PART_ELSEWHERE = regex.compile(
+    r"(?<!\w)(?P<word>teil|folge|parte|cap[ií]tulo|episodio|epis[oó]dio|partie|épisode|volet|часть|серия"
+    r"|частина|deel|część|भाग|পর্ব|খণ্ড|الجزء|الحلقة|bölüm|bagian|phần|ตอนที่|ภาค)(?:\s|[-\u2013#\u2116])*"
+    r"(?P<number>\p{Nd}{1,3}|[ivx]{1,4}(?=\W|$))(?![\w\p{M}]|[.,-]\w)"
+    r"|第(?P<number>\p{Nd}{1,3})(?P<word>[部回集話话章篇期弾])"
+    r"|제?(?P<number>\p{Nd}{1,3})(?P<word>부|회|편)(?!\w)",
+    regex.IGNORECASE,
+)
 _ROMAN_NUMBER = re.compile(r"x{0,3}(?:ix|iv|v?i{0,3})")
 _OF_HOW_MANY = re.compile(r"\s*(?:of|/)\s*(?:\d{1,3}|[a-z]+)(?=\W|$)", re.ASCII | re.IGNORECASE)
 _TITLE_ENDS = re.compile(r"\s*(?:$|[:;,.!?)\]|\u2013\u2014]|-\s)")
 _NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _ROMAN = {"i": 1, "v": 5, "x": 10}
+_COLON = re.compile("[:：]")  # noqa: RUF001 (full width)
 _PARTS = frozenset({"part", "pt"})
 """Words that number nothing else but parts; a volume, a chapter and "#" need a title before them."""
 
@@ -55,7 +67,7 @@ def series_of(headline: str) -> Series:
     Series(words='apartment #12 poems of a porter', part=0)
     """
     headline = normalised(headline)
-    for match in _PART.finditer(headline):
+    for match in (*_PART.finditer(headline), *_PART_ELSEWHERE.finditer(headline)):
         number, before = _number(match["number"].lower()), _words(headline[: match.start()])
         rest = headline[match.end() :]
         if counted := _OF_HOW_MANY.match(rest):
@@ -63,10 +75,20 @@ def series_of(headline: str) -> Series:
         # A subtitle is another one in each part; what goes on after the number must be the same.
         ends = _TITLE_ENDS.match(rest) is not None
         after = [] if ends else _words(rest)
-        weak = (match["word"] or "#").lower() not in _PARTS
+        weak = match.re is _PART and (match["word"] or "#").lower() not in _PARTS
         if number and (before or after) and not (weak and not _is_title(before, ends)):
             return Series(" ".join([*before, *after]), number)
     return Series(" ".join(_words(headline)), 0)
+
+
+def label_of(headline: str) -> str:
+    r"""Return what stands before the first colon of a headline, of any script; nothing where there is none.
+
+    >>> label_of("Trends on Tuesday: More Phones"), label_of("社説\uff1a川と町"), label_of("More phones")
+    ('Trends on Tuesday', '社説', '')
+    """
+    parts = _COLON.split(headline, maxsplit=1)
+    return parts[0].strip() if len(parts) > 1 else ""
 
 
 def same_series(one: Series, other: Series) -> bool:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from importlib import resources
 from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from recommender.analysis.encoded import Encoded, Terms
+from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
+from recommender.analysis.names import name_terms, names, title_names
 from recommender.analysis.normalization import normalised
-from recommender.analysis.series import series_of
-from recommender.story.languages import language_of
+from recommender.analysis.series import label_of, series_of
+from recommender.analysis.writing_systems import (
+    CLUSTER,
+    MARK,
+    MARKS,
+    UNSPACED,
+    boundaries,
+    folded,
+    widened,
+)
+from recommender.story.languages import detect, language_of
 from recommender.story.story import Story, visible_window
-
-_STOP_FILE = resources.files("recommender") / "data" / "stopwords.txt"
-STOP_WORDS = frozenset(_STOP_FILE.read_text("utf-8").split())
-"""English function words, and what is left of contractions ("ll", "don")."""
 
 TERM_BITS = 22
 TERM_SPACE = 1 << TERM_BITS
@@ -34,23 +40,8 @@ OPENING_WORDS = 3
 
 # A number keeps its inner points and commas ("2.0", "1,805"); a word has two letters at least.
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w\w+")
-# Scripts that put no space between words: their runs are cut into pairs of characters.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
-# The end of a sentence, and the white space behind it. It begins with what is looked for, not with a look
-# back, which would be taken at every character.
-_SENTENCE = re.compile(r"[.!?:\n](?:(?<=\n)\n*|(?<!\n)[\"'\u201d\u2019)\]]*\s+)")
-_NAME_WORD = r"[A-Z][\w\u2019'&-]*"
-_JOINER = r"(?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?"
-# At most eight words long, so that a text in capitals is not one name.
-_NAME = re.compile(rf"{_NAME_WORD}(?:(?: {_JOINER})? {_NAME_WORD}){{0,7}}")
-# Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0". Tried on single words of bounded
-# length: on a whole text it would take quadratic time.
-_MARK = re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+")
-# Most words are passed over at once: what is such a name has a capital or a figure after its first letter.
-_MARK_SIGN = re.compile(r"[A-Z\d](?<=[\w.-].)")
-_MARK_WORD = re.compile(r"[\w.-]+")
-_MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
-_MIN_NAME = 3
+_MARKED_TOKEN = regex.compile(rf"\d+(?:[.,]\d+)+|[\p{{L}}\p{{N}}_][[\p{{L}}\p{{N}}_]||{MARKS}]+", regex.V1)
+_WRITTEN = regex.compile(rf"\d+(?:[.,]\d+)+|[\p{{L}}\p{{N}}_][[\p{{L}}\p{{N}}_]||{MARKS}]*", regex.V1)
 _FIGURE = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?!\w)")  # "18" but not that of "18F"
 
 
@@ -64,104 +55,75 @@ def term_id(term: str) -> int:
     return crc32(term.encode("utf-8", "surrogatepass")) & (TERM_SPACE - 1)
 
 
-def tokens(text: str) -> list[str]:
+def tokens(text: str, language: str = ENGLISH) -> list[str]:
     """Return the words of a text in order, lower-case, without stop words, at most `MAX_TOKENS`.
+
+    Where a script puts no space between words they are pairs of neighbouring characters (with their marks).
 
     >>> tokens("The USWDS 2.0 is here")
     ['uswds', '2.0']
+    >>> tokens("নির্বাচন কমিশন ২০২৪", "bn")
+    ['নির্বাচন', 'কমিশন', '2024']
     """
     text = normalised(text).casefold()
-    found = [token for token in _TOKEN.findall(text) if token not in STOP_WORDS]
+    found = _whole_words(text, language)
     if not text.isascii():
         found = [part for token in found for part in (_cut(token) if not token.isascii() else (token,))]
     return found[:MAX_TOKENS]
 
 
+def _whole_words(text: str, language: str) -> list[str]:
+    """Return the words of a casefolded text, and runs of scripts without spaces."""
+    pattern: re.Pattern[str] | regex.Pattern[str] = _TOKEN
+    if not text.isascii():
+        text = folded(text)
+        pattern = _MARKED_TOKEN if MARK.search(text) else _TOKEN
+    stop_words = writing_of(language).stop_words
+    return [token for token in pattern.findall(text) if token not in stop_words]
+
+
 def _cut(token: str) -> Iterator[str]:
     place = 0
-    for run in _UNSPACED.finditer(token):
+    for run in UNSPACED.finditer(token):
         if run.start() > place:
             yield token[place : run.start()]
-        text = run.group()
-        yield from (text[i : i + 2] for i in range(max(1, len(text) - 1)))
+        clusters = CLUSTER.findall(run.group())
+        yield from ("".join(clusters[i : i + 2]) for i in range(max(1, len(clusters) - 1)))
         place = run.end()
     if place < len(token):
         yield token[place:]
 
 
+def marked_words(text: str, terms: frozenset[str], language: str = ENGLISH) -> Iterator[tuple[int, int]]:
+    """Yield where words of a text stand that are among some terms, as they are written, ascending.
+
+    In a script without spaces those are the pairs of characters.
+    """
+    places = boundaries(text)
+    for word in _WRITTEN.finditer(text):
+        for start, end in (
+            _pieces(word.group()) if UNSPACED.search(word.group()) else [(0, len(word.group()))]
+        ):
+            if not terms.isdisjoint(tokens(word.group()[start:end], language)):
+                yield widened(word.start() + start, word.start() + end, places)
+
+
+def _pieces(word: str) -> Iterator[tuple[int, int]]:
+    """Yield where a word with runs of scripts without spaces is cut: between those, and into pairs there."""
+    place = 0
+    for run in UNSPACED.finditer(word):
+        if run.start() > place:
+            yield place, run.start()
+        ends = [run.start() + place for place in boundaries(run.group())]
+        yield from zip(ends, ends[2:] or ends[-1:], strict=False)
+        place = run.end()
+    if place < len(word):
+        yield place, len(word)
+
+
 def bigrams(words: list[str]) -> list[str]:
     """Return the pairs of neighbours among ``words``."""
     return [f"{first} {second}" for first, second in pairwise(words)]
-
-
-def names(text: str) -> list[str]:
-    """Return the names in a text as they are written: capitalised words in a sentence, acronyms, versions.
-
-    >>> names("Today the White House met NASA about Python 3.11.")
-    ['White House', 'NASA', 'Python', '3.11']
-    """
-    text = normalised(text)
-    # No name goes on over the end of a sentence, so the whole text is looked through once.
-    starts = [0, *(end.end() for end in _SENTENCE.finditer(text))]
-    capitalised = [(match.start(), match.group()) for match in _NAME.finditer(text)]
-    begins = set(starts)
-    here = [(at, name) for at, words in capitalised if (name := _name(words, at in begins))]
-    marked = list(_marks(text))
-    if not marked:
-        return [name for _, name in here]
-    return _by_sentence(starts, here, marked)
-
-
-def _by_sentence(starts: list[int], here: list[tuple[int, str]], marked: list[tuple[int, str]]) -> list[str]:
-    """Return the names of each sentence, then its marks that are not among them."""
-    sentences: dict[int, tuple[list[str], list[str]]] = {}
-    for which, found in enumerate((here, marked)):
-        for at, name in found:
-            sentences.setdefault(bisect_right(starts, at), ([], []))[which].append(name)
-    found_in_order: list[str] = []
-    for _, (own, marks) in sorted(sentences.items()):
-        known = frozenset(own)
-        found_in_order += [*own, *(mark for mark in marks if mark not in known)]
-    return found_in_order
-
-
-def marks(text: str) -> list[str]:
-    """Return the words that are names by their form: acronyms, camel case, versions.
-
-    >>> marks("Since HTML5 and USWDS 2.0, GitHub is used by NASA's teams.")
-    ['HTML5', 'USWDS', '2.0', 'GitHub', 'NASA']
-    """
-    return [mark for _, mark in _marks(text)]
-
-
-def _marks(text: str) -> Iterator[tuple[int, str]]:
-    """Yield where each mark stands, and the mark."""
-    end = 0
-    for sign in _MARK_SIGN.finditer(text):
-        if sign.start() < end:
-            continue
-        start = _word_start(text, sign.start(), end)
-        end = _MARK_WORD.match(text, start).end()  # type: ignore[union-attr]  # it holds the sign at least
-        word = text[start:end].strip(".-")
-        if len(word) <= _MOST_MARK and _MARK.fullmatch(word):
-            yield start, word
-
-
-def _word_start(text: str, place: int, least: int) -> int:
-    """Return where the word begins that goes on at ``place``."""
-    while place > least and (text[place - 1].isalnum() or text[place - 1] in "_.-"):
-        place -= 1
-    return place
-
-
-def _name(run: str, begins: bool) -> str | None:
-    """Return the name in a run of capitalised words, without a first word that only begins the sentence."""
-    words = run.rstrip("'\u2019-").split()
-    while words and words[0].casefold() in STOP_WORDS:
-        words, begins = words[1:], False
-    if not words or (begins and len(words) == 1) or len(words[0]) < _MIN_NAME:
-        return None
-    return " ".join(words)
 
 
 def to_terms(items: Iterable[str]) -> Terms:
@@ -184,16 +146,17 @@ def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
         Unit vectors of its headline and its chunks.
     """
     visible_from, visible_until = visible_window(story)
+    key = language_of(story).key
     return _encoded(
         story.headline,
         story.text,
         vectors,
+        key,
         published=int(story.published.timestamp()),
         authors=_codes(story.authors),
         tags=_codes(story.tags),
         kind=code(story.kind),
         section=code(story.section),
-        language=code(language_of(story).key),
         linkable=int(not (story.sensitive or story.never_link_to)),
         visible_from=visible_from,
         visible_until=visible_until,
@@ -212,20 +175,22 @@ def encode_text(text: str, vectors: NDArray[np.floating]) -> Encoded:
     """
     headline, _, rest = text.strip().partition("\n")
     nothing = np.zeros(0, np.uint32)
-    return _encoded(headline, rest, vectors, published=None, authors=nothing, tags=nothing)
+    key = detect(headline, rest).key
+    return _encoded(headline, rest, vectors, key, published=None, authors=nothing, tags=nothing)
 
 
-def _encoded(headline: str, text: str, vectors: NDArray[np.floating], **fields: object) -> Encoded:
-    title, body = tokens(headline), tokens(text)
-    label, colon, _ = headline.partition(":")
+def _encoded(headline: str, text: str, vectors: NDArray[np.floating], key: str, **fields: object) -> Encoded:
+    language = spoken_of(key)
+    title, body = tokens(headline, language), tokens(text, language)
     series, part = series_of(headline)
     return Encoded(
         words=to_terms(title * HEADLINE_WEIGHT + body),
         bigrams=to_terms(bigrams(title) * HEADLINE_WEIGHT + bigrams(body)),
         headline=to_terms(title),
-        entities=to_terms(name_terms(names(text)) + title_names(headline)),
-        opening=code(" ".join(_TOKEN.findall(headline.casefold())[:OPENING_WORDS])),
-        label=code(label) if colon else 0,
+        entities=to_terms(name_terms(names(text, language)) + title_names(headline, language)),
+        opening=code(" ".join(_opening(headline))),
+        label=code(label_of(headline)),
+        language=code(key),
         series=code(series),
         part=part,
         figures=code(" ".join(sorted(_FIGURE.findall(headline)))),
@@ -234,20 +199,9 @@ def _encoded(headline: str, text: str, vectors: NDArray[np.floating], **fields: 
     )
 
 
-def name_terms(found: list[str]) -> list[str]:
-    """Return the terms of names: each name whole and, of a longer one, each capitalised part."""
-    terms = []
-    for name in found:
-        parts = [part for part in name.split() if part[:1].isupper() and len(part) >= _MIN_NAME]
-        terms.append(name.casefold())
-        if len(parts) > 1:
-            terms.extend(part.casefold() for part in parts)
-    return terms
-
-
-def title_names(headline: str) -> list[str]:
-    """Return acronyms and versions of a headline; its capitals tell nothing where every word has one."""
-    return [mark.casefold() for mark in marks(normalised(headline))]
+def _opening(headline: str) -> list[str]:
+    pattern = _MARKED_TOKEN if MARK.search(headline) else _TOKEN
+    return pattern.findall(headline.casefold())[:OPENING_WORDS]
 
 
 def _codes(texts: Iterable[str]) -> NDArray[np.uint32]:

@@ -12,6 +12,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "stored_stories": ("get", "list"),
     "blocks": ("blocks",),
     "exporting": ("export",),
+    "pushing": ("push",),
     "editing": (
         "pin",
         "unpin",

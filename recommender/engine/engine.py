@@ -168,7 +168,11 @@ class Engine:
         shown = _asked_for(held, only)
         blocks = []
         for one, scope, chosen_stories in zip(asked, scopes, found, strict=True):
-            told = ReaderText.of(held[one.num].story) if one.num in held else ReaderText(one.headline, "")
+            told = (
+                ReaderText.of(held[one.num].story)
+                if one.num in held
+                else ReaderText.of_text(one.headline, "")
+            )
             block = self._block(one.source, told, chosen_stories, one.k, rules, shown)
             if len(block.slots) < one.k <= len(chosen_stories):  # the link policy refused some: look further
                 (more,) = self._chosen([one], [scope], drafts, spare=SPARE)
@@ -246,8 +250,9 @@ class Engine:
         search = Search(source=source, scope=scope, most=slots_of(k) + SPARE)
         (chosen_stories,) = self.selector.choose(view, [search])
         held = _asked_for(self._read(_nums_of(chosen_stories)), only)
-        block = self._block(None, ReaderText(headline, rest), chosen_stories, k, self.settings.rules(), held)
-        return highlighted(block, text, source, self.archive, self.rarity)
+        asked = ReaderText.of_text(headline, rest)
+        block = self._block(None, asked, chosen_stories, k, self.settings.rules(), held)
+        return highlighted(block, asked, source, self.archive, self.rarity)
 
     def _block(
         self,

@@ -12,17 +12,19 @@ from recommender.archive.archive import Archive
 from recommender.engine.block import Block
 from recommender.ranking.naming import Rarity
 from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
+from recommender.ranking.reader_text import ReaderText
 from recommender.story.story import Story
 
 
-def highlighted(block: Block, text: str, source: Encoded, archive: Archive, rarity: Rarity) -> Block:
+def highlighted(block: Block, asked: ReaderText, source: Encoded, archive: Archive, rarity: Rarity) -> Block:
     """Show in each slot the passage that bears on the text most.
 
     Parameters
     ----------
     block : Block
         The answer to a text.
-    text : str
+    asked : ReaderText
+        The text.
     source : Encoded
         The text, encoded.
     archive : Archive
@@ -30,17 +32,25 @@ def highlighted(block: Block, text: str, source: Encoded, archive: Archive, rari
     rarity : callable
         Returns how rare a word is in it.
     """
-    terms = question_terms(text, rarity)
+    terms = question_terms(f"{asked.headline}\n{asked.text}", rarity, asked.language)
     nums = archive.catalog.nums_of([slot.story.id for slot in block.slots])
     slots = [
-        replace(slot, passage=_passage(slot.story, nums.get(slot.story.id), source, archive, terms))
+        replace(
+            slot,
+            passage=_passage(slot.story, nums.get(slot.story.id), source, archive, terms, asked.language),
+        )
         for slot in block.slots
     ]
     return replace(block, slots=tuple(slots))
 
 
 def _passage(
-    story: Story, num: int | None, source: Encoded, archive: Archive, terms: Mapping[str, float]
+    story: Story,
+    num: int | None,
+    source: Encoded,
+    archive: Archive,
+    terms: Mapping[str, float],
+    language: str,
 ) -> Passage | None:
     store = archive.view.store
     if num is None or num not in store:  # taken out meanwhile
@@ -48,4 +58,4 @@ def _passage(
     rows = store.item(num).vectors[1:].astype(np.float32)
     nearness = (rows @ source.vectors.astype(np.float32).T).max(axis=1).tolist()
     chunks = archive.embedder.chunks(story.text)
-    return passage(terms, sentences_of(story.text, chunks, nearness))
+    return passage(terms, sentences_of(story.text, chunks, nearness), language)

@@ -21,11 +21,12 @@ from index.storage.files import create
 from recommender.catalog.blocks import Blocks
 from recommender.engine import templates
 from recommender.errors import QuestionError
-from recommender.export.changes import Cursor, changed, make_fresh, story_blocks
+from recommender.export.changes import Cursor, make_fresh, story_blocks
 from recommender.export.formats import FORMATS, Format
 from recommender.export.journal import Delivered, Journal
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock
+from recommender.export.worklist import worklist
 from recommender.newsroom import Newsroom
 from recommender.newsroom.rebuild import Progress
 
@@ -142,8 +143,7 @@ class Export:
         archive = self.newsroom.archive
         with Journal.open(root / JOURNAL, archive.id, self._recipe) as journal:
             now, public = Cursor.now(self.newsroom), self.newsroom.public_nums()
-            full = full or (journal.since is not None and journal.since > now)  # a backup was restored
-            wanted = self._wanted(journal, public, full)
+            wanted = worklist(self.newsroom, journal, public, full=full)
             begun = journal.begin(now, anew=full)
             writer = _Writer(root, self.format.ending, self._site, journal, report)
             blocks = self._blocks(num for num in public if num in wanted)
@@ -153,17 +153,6 @@ class Export:
             writer.remove(journal.held.keys() - set(seen))
             journal.finish(begun)
         return report
-
-    def _wanted(self, journal: Journal, public: list[int], full: bool) -> set[int]:
-        """Return whose files have to be looked at: all, or those that may have changed or are missing."""
-        if full:
-            return set(public)
-        nums = self.newsroom.archive.catalog.nums_of(journal.held)
-        wanted = set(public) - set(nums.values())
-        wanted |= set(public) if journal.since is None else changed(self.newsroom, journal.since)
-        if journal.begun is not None:
-            wanted -= {nums[id] for id in journal.done if id in nums} - changed(self.newsroom, journal.begun)
-        return wanted
 
     @property
     def _recipe(self) -> str:

@@ -101,6 +101,7 @@ _ALL = (
     _json("ninjs", Ninjs("3.1").item),
     _json("ninjs2", Ninjs("2.2").item),
     _json("ans", ans.related_content),
+    _data("data", Site()),
     _data("hugo", Site()),
     _data("jekyll", Site(from_host=False)),
     _data("eleventy", Site(from_host=False, decoded=True)),

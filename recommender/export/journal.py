@@ -55,7 +55,7 @@ class Journal:
 
     @classmethod
     @contextmanager
-    def open(cls, path: Path, archive: str, recipe: str) -> Iterator[Self]:
+    def open(cls, path: Path, archive: str, recipe: str, *, read_only: bool = False) -> Iterator[Self]:
         """Yield the record of a place.
 
         Parameters
@@ -66,17 +66,25 @@ class Journal:
             The id of the archive that is delivered.
         recipe : str
             What changes when everything has to be delivered anew.
+        read_only : bool
+            Nothing is to be noted.
 
         Raises
         ------
         ExportError
             When another process is at it, or it is of another archive.
         """
+        if read_only:
+            journal = cls(path, archive, recipe)
+            journal._load()
+            yield journal
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(path.with_name(f"{path.name}.lock"), timeout=0):
                 journal = cls(path, archive, recipe)
-                journal._load()
+                if journal._load():
+                    journal._rewrite()
                 yield journal
                 journal._close()
         except Timeout as error:
@@ -97,6 +105,10 @@ class Journal:
         self.held |= entries
         self.done |= {id for id, entry in entries.items() if entry.digest}
         self._append(*([_DONE, id, *entry] for id, entry in entries.items()))
+
+    def settled(self) -> list[str]:
+        """Return the ids of the stories of which it is known what was delivered."""
+        return [id for id, entry in self.held.items() if entry.digest]
 
     def drop(self, ids: Iterable[str]) -> None:
         """Note that stories' blocks were taken back."""
@@ -135,9 +147,10 @@ class Journal:
             self._file.close()
             self._file = None
 
-    def _load(self) -> None:
+    def _load(self) -> bool:
+        """Read the file; return whether it has to be written anew before anything is added to it."""
         if not self._path.exists():
-            return
+            return False
         head, *lines = self._path.read_bytes().split(b"\n")
         match _decoded(head):
             case ["related", int(version), self._archive, str(recipe), since] if version == FORMAT:
@@ -150,8 +163,7 @@ class Journal:
         if recipe != self._recipe:  # all is written anew, and known, to be taken back
             self.since, self.begun, self.done = None, None, set()
             self.held = {id: Delivered(entry.place) for id, entry in self.held.items()}
-        if recipe != self._recipe or lines[-1:] != [b""]:  # the last line is torn
-            self._rewrite()
+        return recipe != self._recipe or lines[-1:] != [b""]  # the last line is torn
 
     def _read(self, row: object) -> None:
         match row:

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import row_sums, shared_sums, taken
+from recommender.analysis.name_lists import NO_SUBJECTS
 from recommender.analysis.words import term_id, tokens
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.term_rows import TermRows
 from recommender.ranking.form_features import in_template
-from recommender.ranking.naming import NO_SUBJECTS
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.terms import TermVector, TermVectors
 

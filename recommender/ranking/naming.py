@@ -1,4 +1,4 @@
-"""What two stories both name, in words an editor would call a name. Knows no arrays; of languages, English.
+"""What two stories both name, in words an editor would call a name. Knows no arrays.
 
 Whatever is named stands in both texts, outside of what both hold word for word.
 """
@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from importlib import resources
 from typing import NamedTuple
 
+import regex
+
+from recommender.analysis.languages import ENGLISH, writing_of
+from recommender.analysis.name_lists import JOINERS, NO_SUBJECTS, is_name
+from recommender.analysis.names import marks, name_terms, names, title_names
 from recommender.analysis.normalization import normalised
-from recommender.analysis.words import STOP_WORDS, marks, name_terms, names, title_names, tokens
+from recommender.analysis.words import tokens
+from recommender.analysis.writing_systems import MARKS, UNSPACED
+from recommender.analysis.written_words import written_words
 from recommender.ranking.reader_text import KNOWN, ReaderText, without_standing_text
 
 Rarity = Callable[[str], float]
@@ -37,44 +43,11 @@ OPENING = 500
 BEFORE = 16
 """Characters before a name that are looked at: room for "through the" or "21st"."""
 
-_WORD = re.compile(r"\w[\w'\u2019-]*\w")
 _POSSESSIVE = re.compile(r"['\u2019]s$")
-_JOINERS = frozenset({"of", "and", "for", "de", "la", "van", "von", "bin", "al", "the", "der"})
-# A name that a full stop cut: "Federal Reserve of St. Louis".
-_CUT = frozenset({"st", "mt", "ft", "jr", "sr", "dr", "mr", "mrs", "ms", "gov", "sen", "rep", "gen", "lt"})
-_COMPOUND = re.compile(r"-[a-z]{3,}$")  # "Idea-related", "API-generating": an adjective
-_ROMAN = re.compile(r"[IVX]{2,}")  # "World War II"
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\s+$")  # "21st Century IDEA"
 _WHERE = frozenset(
     {"in", "at", "along", "near", "off", "from", "across", "into", "over", "through", "toward", "towards"}
 )
-_OFFICE_FIRST = frozenset({"assistant", "deputy", "associate", "acting", "senior", "chief", "executive"})
-_OFFICE_LAST = frozenset(
-    {"chief", "director", "manager", "officer", "secretary", "administrator", "minister", "coordinator"}
-    | {
-        "president",
-        "chairman",
-        "chairwoman",
-        "chair",
-        "commissioner",
-        "analyst",
-        "specialist",
-        "editor",
-        "lead",
-    }
-)
-
-
-def _listed_words(name: str) -> frozenset[str]:
-    lines = (resources.files("recommender") / "data" / name).read_text("utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
-
-
-NO_NAMES = _listed_words("no_names.txt")
-"""Written with a capital, and no name of anybody or anything."""
-
-NO_SUBJECTS = _listed_words("no_subjects.txt")
-"""Rare in headlines, and what no story is about: what happens to people, counts, times."""
 
 
 class Name(NamedTuple):
@@ -120,20 +93,36 @@ def shared_names(source: ReaderText, target: ReaderText, rarity: Rarity, column:
 
 
 def shared_words(source: ReaderText, target: ReaderText, rarity: Rarity, column: str = "") -> list[str]:
-    """Return the rare words that stand in both headlines, the rarest first."""
-    names_itself = _WORD.findall(column)
-    words = [word for word in dict.fromkeys(_WORD.findall(target.headline)) if word not in names_itself]
-    terms = {word: tokens(word) for word in words}
-    telling = [word for word in words if terms[word] and _tells(terms[word][0], rarity)]
-    headline = ReaderText(source.headline, "")
-    shared = [word for word in telling if headline.says(word, exactly=False)]
-    return sorted(shared, key=lambda word: -rarity(terms[word][0]))[:MOST_THINGS]
+    """Return the rare words that stand in both headlines, the rarest first.
+
+    Where a language has no capitals that would tell names, a word of one headline that the other story says
+    again and again is as good.
+    """
+    language = target.language
+    names_itself = written_words(column, language)
+    words = [w for w in dict.fromkeys(written_words(target.headline, language)) if w not in names_itself]
+    shared = [word for word in words if ReaderText(source.headline, "").says(word, exactly=False)]
+    if not writing_of(language).capitals:
+        words += [w for w in dict.fromkeys(written_words(source.headline, language)) if w not in words]
+        shared = [w for w in words if w not in names_itself and _both_stress(w, source, target)]
+    terms = {word: tokens(word, language) for word in shared}
+    rare = {word: _rarity(terms[word], rarity) for word in shared if terms[word]}
+    telling = [word for word in rare if _tells(terms[word][0], rare[word], language)]
+    return sorted(telling, key=lambda word: -rare[word])[:MOST_THINGS]
+
+
+def _both_stress(word: str, source: ReaderText, target: ReaderText) -> bool:
+    """Return whether each story has a word in its headline or says it twice."""
+    return all(
+        ReaderText(story.headline, "").says(word) or (story.text.count(word) > 1 and story.says(word))
+        for story in (source, target)
+    )
 
 
 def subject(things: list[str], source: ReaderText, target: ReaderText) -> str:
     """Return the first of the things that the target's headline is about and the source opens with."""
     opening = ReaderText(source.headline, source.text[:OPENING])
-    short = marks(normalised(target.headline))
+    short = marks(normalised(target.headline), target.language)
     for one in things:
         forms = [one, *(mark for mark in short if _is_same(mark, one, source, target))]
         if any(_is_told_of(form, target.headline) for form in forms) and opening.says(one):
@@ -148,10 +137,12 @@ def _is_told_of(name: str, headline: str) -> bool:
     return any(_WHERE.isdisjoint(words.removesuffix("the ").split()[-1:]) for words in before)
 
 
-def _whole(name: str) -> re.Pattern[str]:
+def _whole(name: str) -> re.Pattern[str] | regex.Pattern[str]:
     """Return the pattern of a name that is no part of an address: "USA.gov" names no country."""
     words = r"\s+".join(map(re.escape, name.split()))
-    return re.compile(rf"(?<![\w@/]){words}(?!\w|\.\w)")
+    if name.isascii():
+        return re.compile(rf"(?<![\w@/]){words}(?!\w|\.\w)")
+    return regex.compile(rf"(?<![\w@/]){words}(?!\w|{MARKS}|\.\w)", regex.V1)
 
 
 def _stands_whole(name: str, reader_text: ReaderText) -> bool:
@@ -166,45 +157,23 @@ def _stands_whole(name: str, reader_text: ReaderText) -> bool:
 @lru_cache(KNOWN)
 def _telling(reader_text: ReaderText, rarity: Rarity) -> tuple[Name, ...]:
     """Return the names of a story that are rare enough to be a subject."""
+    language = reader_text.language
+    in_headline = title_names if language == ENGLISH else names
     found = [
-        _POSSESSIVE.sub("", name) for name in (*names(reader_text.text), *title_names(reader_text.headline))
+        _POSSESSIVE.sub("", name)
+        for name in (*names(reader_text.text, language), *in_headline(reader_text.headline, language))
     ]
     written = {name.casefold(): name for name in reversed(found)}
     terms = dict.fromkeys(term for term in name_terms(found) if term in written)
-    rare = ((term, rarity(term)) for term in terms if is_name(written[term]))
+    rare = ((term, rarity(term)) for term in terms if is_name(written[term], language))
     return tuple(Name(term, written[term], value) for term, value in rare if value >= LEAST_RARITY)
-
-
-def is_name(text: str) -> bool:
-    """Return whether capitalised words can be a name: no weekday, no office, no adjective, nothing cut off.
-
-    >>> [is_name(text) for text in ("Ann Lee", "Prime Minister", "UTC", "Federal Reserve of St")]
-    [True, False, False, False]
-    """
-    term = text.casefold()
-    words = [word.replace("\u2019", "'").partition("'")[0] for word in term.split()]
-    if term in NO_NAMES or not any(map(str.isalpha, term)) or len(words[-1]) == 1:
-        return False
-    if all(len(word) <= 1 or word in STOP_WORDS or word in NO_NAMES or word in _JOINERS for word in words):
-        return False
-    if (
-        words[-1] in _CUT
-        or words[-1] in STOP_WORDS
-        or _COMPOUND.search(text)
-        or _ROMAN.fullmatch(text)
-        or (words[0] in NO_NAMES and words[0] != term.split()[0])
-    ):
-        return False
-    if len(words) == 3 and words[1] == "and":
-        return False  # two names, or one: nothing tells
-    return not (len(words) > 1 and (words[0] in _OFFICE_FIRST or words[-1] in _OFFICE_LAST))
 
 
 def _is_a_word(text: str, source: ReaderText, target: ReaderText) -> bool:
     """Return whether a name of one word stands in lower case in either story, too, or is a handle there."""
     if " " in text:
         return False
-    if marks(text):
+    if marks(text, source.language):
         return any(f"@{text}" in story.text for story in (source, target))
     word = text.lower()
     return source.says(word) or target.says(word)
@@ -216,7 +185,7 @@ def _is_title(text: str, *stories: ReaderText) -> bool:
         return False
     for story in stories:
         words = story.headline.split()
-        while words and words[0].casefold() in STOP_WORDS:
+        while words and words[0].casefold() in writing_of(story.language).stop_words:
             words = words[1:]
         if " ".join(words) == text:
             return True
@@ -232,12 +201,17 @@ def _is_same(one: str, other: str, *stories: ReaderText) -> bool:
         return False
     letters = short.rstrip("s").casefold()
     words = long.replace("-", " ").casefold().split()
-    for parts in (words, [word for word in words if word not in _JOINERS]):
+    for parts in (words, [word for word in words if word not in JOINERS]):
         initials = "".join(word[0] for word in parts)
         if letters in initials if len(letters) > 2 else initials.endswith(letters):
             return True
     return any(f"{long} ({short})" in story.text for story in stories)
 
 
-def _tells(term: str, rarity: Rarity) -> bool:
-    return is_name(term) and term not in NO_SUBJECTS and rarity(term) >= WORD_RARITY
+def _rarity(terms: list[str], rarity: Rarity) -> float:
+    """Return how rare a word is: of one that is cut into pairs of characters, as rare as the rarest."""
+    return max(map(rarity, terms)) if UNSPACED.match(terms[0]) else rarity(terms[0])
+
+
+def _tells(term: str, rarity: float, language: str) -> bool:
+    return is_name(term, language) and term not in NO_SUBJECTS and rarity >= WORD_RARITY

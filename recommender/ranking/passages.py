@@ -5,13 +5,17 @@ For people who ask by text: they see why a story was found without opening it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+import regex
+
+from recommender.analysis.languages import ENGLISH
 from recommender.analysis.normalization import MAX_CHARACTERS
-from recommender.analysis.words import tokens
+from recommender.analysis.sentences import SENTENCE_GAP
+from recommender.analysis.words import marked_words, tokens
+from recommender.analysis.writing_systems import boundaries, widened
 
 Rarity = Callable[[str], float]
 Span = tuple[int, int]
@@ -22,10 +26,7 @@ LONGEST = 240
 MOST_TERMS = 50
 """Of a long text its rarest words tell where to look: a whole draft would mark every other word."""
 
-_SENTENCE_END = re.compile(
-    r"(?<=[.!?\u3002\uff01\uff1f])[\"'\u201d\u2019)\]]*\s+|(?<=[\u3002\uff01\uff1f])|\n+"
-)
-_WORD = re.compile(r"\w")
+_WORD = regex.compile(r"\w")
 _NO_BEGINNING = " \t)]}.,;:!?"  # left over from what stood before
 _ELLIPSIS = "\u2026"
 _LEAD_IN = 60  # characters kept before the first marked word of a sentence that is cut
@@ -62,14 +63,16 @@ class Passage:
             yield self.text[end:], False
 
 
-def question_terms(text: str, rarity: Rarity) -> dict[str, float]:
+def question_terms(text: str, rarity: Rarity, language: str = ENGLISH) -> dict[str, float]:
     """Return the words of a text and how rare each is, the rarest `MOST_TERMS`; what all stories say is 0."""
-    found = {term: max(rarity(term), 0.0) for term in dict.fromkeys(tokens(text))}
+    found = {term: max(rarity(term), 0.0) for term in dict.fromkeys(tokens(text, language))}
     rarest = sorted(found, key=lambda term: -found[term])[:MOST_TERMS]
     return {term: found[term] for term in rarest}
 
 
-def passage(terms: Mapping[str, float], sentences: Iterable[tuple[str, float]]) -> Passage | None:
+def passage(
+    terms: Mapping[str, float], sentences: Iterable[tuple[str, float]], language: str = ENGLISH
+) -> Passage | None:
     """Return the sentence that bears on a question most, or None where there is none with a word.
 
     Parameters
@@ -79,15 +82,17 @@ def passage(terms: Mapping[str, float], sentences: Iterable[tuple[str, float]]) 
     sentences : iterable of (str, float)
         The story's, each with how near its surroundings are to the question, -1 to 1 (see `sentences_of`).
         What is near speaks of the subject in other words; there the rarest shared words decide.
+    language : str
+        As which they are read.
     """
     whole = sum(terms.values()) or 1.0
     best, found = -float("inf"), ""
     for sentence, nearness in sentences:
-        shared = terms.keys() & set(tokens(sentence))
+        shared = terms.keys() & set(tokens(sentence, language))
         worth = nearness + sum(terms[term] for term in shared) / whole
         if worth > best:
             best, found = worth, " ".join(sentence.split())
-    return _cut(found, _marks(found, terms)) if found else None
+    return _cut(found, _marks(found, terms, language)) if found else None
 
 
 def sentences_of(text: str, chunks: Sequence[str], nearness: Sequence[float]) -> Iterator[tuple[str, float]]:
@@ -105,7 +110,7 @@ def sentences_of(text: str, chunks: Sequence[str], nearness: Sequence[float]) ->
     known = list(zip(_ends(text, chunks), nearness, strict=True)) if len(chunks) == len(nearness) else []
     farthest = min((near for _, near in known), default=0.0)
     start = 0
-    for gap in chain(_SENTENCE_END.finditer(text[:MAX_CHARACTERS]), (None,)):
+    for gap in chain(SENTENCE_GAP.finditer(text[:MAX_CHARACTERS]), (None,)):
         stop = gap.start() if gap else min(len(text), MAX_CHARACTERS)
         sentence = text[start:stop].lstrip(_NO_BEGINNING)
         if _WORD.search(sentence):
@@ -127,16 +132,10 @@ def _ends(text: str, chunks: Iterable[str]) -> Iterator[int]:
         yield end
 
 
-def _marks(sentence: str, terms: Iterable[str]) -> tuple[Span, ...]:
+def _marks(sentence: str, terms: Iterable[str], language: str) -> tuple[Span, ...]:
     """Return where the terms stand in a sentence, ascending; spans that touch or overlap are one."""
-    held = set(tokens(sentence))
-    spans: list[Span] = []
-    for term in held.intersection(terms):
-        # Only in scripts that put spaces between words does a word have ends.
-        pattern = rf"(?<!\w){re.escape(term)}(?!\w)" if term.isascii() else re.escape(term)
-        spans += [match.span() for match in re.finditer(pattern, sentence, re.IGNORECASE)]
     joined: list[Span] = []
-    for first, last in sorted(spans):
+    for first, last in marked_words(sentence, frozenset(terms), language):
         if joined and first <= joined[-1][1]:
             joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
         else:
@@ -145,14 +144,19 @@ def _marks(sentence: str, terms: Iterable[str]) -> tuple[Span, ...]:
 
 
 def _cut(sentence: str, marks: tuple[Span, ...]) -> Passage:
-    """Return at most `LONGEST` characters of a sentence, from shortly before its first mark on."""
+    """Return at most `LONGEST` characters of a sentence, from shortly before its first mark on.
+
+    It is cut at spaces, and between clusters where the script has none: no letter loses its marks.
+    """
     if len(sentence) <= LONGEST:
         return Passage(sentence, marks)
+    places = boundaries(sentence)
     room = LONGEST - 2 * len(_ELLIPSIS)
     first = max(0, min((marks[0][0] if marks else 0) - _LEAD_IN, len(sentence) - room))
-    start = _word_start(sentence, first) if first else 0
+    start = _word_start(sentence, widened(first, first, places)[0]) if first else 0
     stop = min(start + room, len(sentence))
     if stop < len(sentence):
+        stop = widened(stop, stop, places)[0]
         stop = max(sentence.rfind(" ", start + 1, stop + 1), start) if " " in sentence[start:stop] else stop
     head = _ELLIPSIS if start else ""
     tail = _ELLIPSIS if stop < len(sentence) else ""

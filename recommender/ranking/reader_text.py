@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+import regex
+
+from recommender.analysis.languages import ENGLISH, spoken_of
 from recommender.analysis.matching import stands, stands_in_any_case
 from recommender.analysis.normalization import MAX_CHARACTERS
+from recommender.story.languages import detect, language_of
 from recommender.story.story import Story
 
 KNOWN = 2048
 """Stories whose texts and names are kept at hand: some 20 MB."""
 
-_SENTENCE_END = re.compile(r"[.!?]\s+|\n+")
+_SENTENCE_END = regex.compile(r"[.!?]\s+|\n+|[\p{Sentence_Terminal}--\p{ASCII}]\s*", regex.V1)
 OPENING_WORDS = 5
 """Sentences that have so many first words in common are taken to be the same."""
 
@@ -24,7 +27,7 @@ _LEAST_STANDING = 20  # characters: shorter sentences are alike by chance ("Read
 
 @dataclass(frozen=True, slots=True)
 class ReaderText:
-    """What a reader sees of a story, or of a text that is asked about."""
+    """What a reader sees of a story, or of a text that is asked about; ``language``: as which it is read."""
 
     headline: str
     text: str
@@ -32,13 +35,22 @@ class ReaderText:
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     kind: str = ""
+    language: str = ENGLISH
 
     @staticmethod
     @lru_cache(KNOWN)  # one story stands in the blocks of many
     def of(story: Story) -> ReaderText:
         """Return what is told by a story."""
         text = story.text[:MAX_CHARACTERS]  # where its names and words are taken from
-        return ReaderText(story.headline, text, story.published, story.authors, story.tags, story.kind)
+        language = spoken_of(language_of(story).key)
+        return ReaderText(
+            story.headline, text, story.published, story.authors, story.tags, story.kind, language
+        )
+
+    @staticmethod
+    def of_text(headline: str, text: str) -> ReaderText:
+        """Return what a text says that is asked about."""
+        return ReaderText(headline, text, language=spoken_of(detect(headline, text).key))
 
     def says(self, thing: str, *, exactly: bool = True) -> bool:
         """Return whether a name (`exactly` as it is written) or a word stands in headline or text."""
@@ -64,7 +76,7 @@ def _without(told: ReaderText, sentences: Mapping[str, str], standing: Set[str])
     text = told.text
     for opening in standing:
         text = text.replace(sentences[opening], " ")
-    return ReaderText(told.headline, text, told.published, told.authors, told.tags, told.kind)
+    return replace(told, text=text)
 
 
 @lru_cache(KNOWN)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from recommender.analysis.series import same_series, series_of
+from recommender.analysis.series import label_of, same_series, series_of
 from recommender.ranking.form_features import LIVE_KINDS, OPINION_KINDS
 from recommender.ranking.naming import MOST_THINGS, Rarity, shared_names, shared_words, subject
 from recommender.ranking.reader_text import ReaderText
@@ -171,12 +171,9 @@ def _later(source: ReaderText, target: ReaderText) -> bool:
 
 def _column(source: ReaderText, target: ReaderText) -> str:
     """Return the words before the colon that both headlines begin with, if they do."""
-    (label, colon, _), (other, other_colon, _) = (
-        source.headline.partition(":"),
-        target.headline.partition(":"),
-    )
-    label, same = label.strip(), label.strip().casefold() == other.strip().casefold()
-    return label if colon and other_colon and same and label.casefold() not in _NO_COLUMNS else ""
+    label, other = label_of(source.headline), label_of(target.headline)
+    same = label.casefold() == other.casefold()
+    return label if same and label.casefold() not in _NO_COLUMNS else ""
 
 
 def _readable(authors: Iterable[str], *stories: ReaderText) -> list[str]:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.ranking.naming import LONG, is_name
+from recommender.analysis.name_lists import is_name
+from recommender.ranking.naming import LONG
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.reasons import FOLLOWING, MOST, NEWS, NOTHING_TO_NAME, SIMILAR, Role, role_of, why
 

@@ -1,0 +1,195 @@
+"""Names in a text, by how they are written: capitals, acronyms, versions. Pure functions; knows no archive.
+
+Where a script has no capitals nothing tells a name from another word; Latin acronyms and versions are found.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import regex
+
+from recommender.analysis.languages import ENGLISH, Writing, writing_of
+from recommender.analysis.normalization import normalised
+from recommender.analysis.writing_systems import MARKS, is_part_of_word
+
+# The end of a sentence, and the white space behind it. It begins with what is looked for, not with a look
+# back, which would be taken at every character.
+_SENTENCE = re.compile(r"[.!?:\n](?:(?<=\n)\n*|(?<!\n)[\"'\u201d\u2019)\]]*\s+)")
+_OPENERS = "\"'([\u201c\u2018\u201e\u00ab\u2039\u00bf\u00a1-\u2013\u2014 "
+_MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
+_MIN_NAME = 3
+_LOWER_WORD = regex.compile(r"(?<![\w'\u2019-])\p{Ll}{4,}")  # of a headline that is no title in capitals
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """What names look like.
+
+    Attributes
+    ----------
+    name : Pattern
+        Capitalised words, at most eight, so that a text in capitals is not one name.
+    mark : Pattern
+        Acronyms, camel case and versions: "NASA", "HTML5", "GitHub", "2.0". It is tried on single words of
+        bounded length: on a whole text it would take quadratic time.
+    sign, word : Pattern
+        Most words are passed over at once: what is a mark has a capital or a figure after its first letter.
+    """
+
+    name: re.Pattern[str] | regex.Pattern[str]
+    mark: re.Pattern[str] | regex.Pattern[str]
+    sign: re.Pattern[str] | regex.Pattern[str]
+    word: re.Pattern[str] | regex.Pattern[str]
+
+
+def _names_of(word: str, joiner: str) -> str:
+    return rf"{word}(?:(?: {joiner})? {word}){{0,7}}"
+
+
+_ENGLISH_FORMS = _Forms(
+    re.compile(_names_of(r"[A-Z][\w\u2019'&-]*", r"(?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?")),
+    re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+"),
+    re.compile(r"[A-Z\d](?<=[\w.-].)"),
+    re.compile(r"[\w.-]+"),
+)
+
+
+@lru_cache(1)
+def _other_forms() -> _Forms:
+    """Return what names look like in all other languages: capitals of every script, no "and" inside."""
+    letter = rf"[[\w]||{MARKS}]"
+    part = rf"[[\w\u2019'&-]||{MARKS}]"
+    particles = (
+        r"(?:de|del|della|di|da|do|dos|das|du|des|la|le|van|von|zu|zum|bin|al|el|af|av|\u0434\u0435)"
+        r"(?: la| las| los| der| den)?"
+    )
+    return _Forms(
+        regex.compile(_names_of(rf"\p{{Lu}}{part}*", particles), regex.V1),
+        regex.compile(
+            rf"\p{{Lu}}{part}*[\p{{Lu}}0-9]{part}*|\p{{L}}\p{{Ll}}+\p{{Lu}}{letter}*|\w*\d+(?:\.\d+)+",
+            regex.V1,
+        ),
+        regex.compile(r"[\p{Lu}\d](?<=[\w.-].)"),
+        regex.compile(rf"[[\w.-]||{MARKS}]+", regex.V1),
+    )
+
+
+def _forms(language: str) -> _Forms:
+    return _ENGLISH_FORMS if language == ENGLISH else _other_forms()
+
+
+def names(text: str, language: str = ENGLISH) -> list[str]:
+    """Return the names in a text as they are written: capitalised words in a sentence, acronyms, versions.
+
+    >>> names("Today the White House met NASA about Python 3.11.")
+    ['White House', 'NASA', 'Python', '3.11']
+    >>> names("Ayer \u00c1ngela L\u00f3pez habl\u00f3 de la UE.", "es")
+    ['\u00c1ngela L\u00f3pez', 'UE']
+    """
+    text, writing, forms = normalised(text), writing_of(language), _forms(language)
+    # No name goes on over the end of a sentence, so the whole text is looked through once.
+    starts = [0, *(end.end() for end in _SENTENCE.finditer(text))]
+    here: list[tuple[int, str]] = []
+    if writing.capitals:
+        begins = _beginnings(text, starts, language)
+        capitalised = ((match.start(), match.group()) for match in forms.name.finditer(text))
+        here = [(at, name) for at, words in capitalised if (name := _name(words, at in begins, writing))]
+    marked = list(_marks(text, forms))
+    if not marked:
+        return [name for _, name in here]
+    return _by_sentence(starts, here, marked)
+
+
+def _beginnings(text: str, starts: list[int], language: str) -> frozenset[int]:
+    """Return where sentences begin; but for English, behind quotes, dashes and signs that open them."""
+    if language == ENGLISH:
+        return frozenset(starts)
+    begins = []
+    for start in starts:
+        place = start
+        while text[place : place + 1] and text[place] in _OPENERS:
+            place += 1
+        begins.append(place)
+    return frozenset(begins)
+
+
+def _by_sentence(starts: list[int], here: list[tuple[int, str]], marked: list[tuple[int, str]]) -> list[str]:
+    """Return the names of each sentence, then its marks that are not among them."""
+    sentences: dict[int, tuple[list[str], list[str]]] = {}
+    for which, found in enumerate((here, marked)):
+        for at, name in found:
+            sentences.setdefault(bisect_right(starts, at), ([], []))[which].append(name)
+    found_in_order: list[str] = []
+    for _, (own, marks) in sorted(sentences.items()):
+        known = frozenset(own)
+        found_in_order += [*own, *(mark for mark in marks if mark not in known)]
+    return found_in_order
+
+
+def marks(text: str, language: str = ENGLISH) -> list[str]:
+    """Return the words that are names by their form: acronyms, camel case, versions.
+
+    >>> marks("Since HTML5 and USWDS 2.0, GitHub is used by NASA's teams.")
+    ['HTML5', 'USWDS', '2.0', 'GitHub', 'NASA']
+    """
+    return [mark for _, mark in _marks(text, _forms(language))]
+
+
+def _marks(text: str, forms: _Forms) -> Iterator[tuple[int, str]]:
+    """Yield where each mark stands, and the mark."""
+    end = 0
+    for sign in forms.sign.finditer(text):
+        if sign.start() < end:
+            continue
+        start = _word_start(text, sign.start(), end)
+        found = forms.word.match(text, start)
+        end = found.end() if found else sign.end()
+        word = text[start:end].strip(".-")
+        if len(word) <= _MOST_MARK and forms.mark.fullmatch(word):
+            yield start, word
+
+
+def _word_start(text: str, place: int, least: int) -> int:
+    """Return where the word begins that goes on at ``place``."""
+    while place > least and (text[place - 1] in ".-" or is_part_of_word(text[place - 1])):
+        place -= 1
+    return place
+
+
+def _name(run: str, begins: bool, writing: Writing) -> str | None:
+    """Return the name in a run of capitalised words, without a first word that only begins the sentence."""
+    words = run.rstrip("'\u2019-").split()
+    while words and words[0].casefold() in writing.stop_words:
+        words, begins = words[1:], False
+    if not words or (begins and len(words) == 1) or len(words[0]) < _MIN_NAME:
+        return None
+    if writing.nouns_in_capitals and len(words) == 1:
+        return None
+    return " ".join(words)
+
+
+def name_terms(found: list[str]) -> list[str]:
+    """Return the terms of names: each name whole and, of a longer one, each capitalised part."""
+    terms = []
+    for name in found:
+        parts = [part for part in name.split() if part[:1].isupper() and len(part) >= _MIN_NAME]
+        terms.append(name.casefold())
+        if len(parts) > 1:
+            terms.extend(part.casefold() for part in parts)
+    return terms
+
+
+def title_names(headline: str, language: str = ENGLISH) -> list[str]:
+    """Return the terms of names in a headline.
+
+    In English those are acronyms and versions: its capitals tell nothing where every word has one. Elsewhere
+    a headline is a sentence, and so are its names, unless all of it is in capitals.
+    """
+    if language == ENGLISH or not _LOWER_WORD.search(headline):
+        return [mark.casefold() for mark in marks(normalised(headline), language)]
+    return name_terms(names(headline, language))

@@ -1,0 +1,79 @@
+"""How scripts write words: their marks, digits, spellings and clusters. Knows no language and no story."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+import regex
+
+# Vowel signs and accents that stand on a letter are part of its word; those that choose how an emoji is drawn
+# are not. Joiners tie or part two letters within a word.
+MARKS = r"[[\p{Mn}\p{Mc}\u200c\u200d]--[\ufe00-\ufe0f]]"
+MARK = regex.compile(MARKS, regex.V1)
+
+UNSPACED_SCRIPTS = (
+    r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Yi}\u30fc\u3005"
+)
+UNSPACED = regex.compile(rf"[{UNSPACED_SCRIPTS}]+")
+"""A run of scripts that put no space between words, and of Hangul, which puts endings to them."""
+
+CLUSTER = regex.compile(r"\X")
+"""What a reader takes for one character (UAX 29): a letter with its marks."""
+
+_JOINERS = regex.compile(r"[\u200c\u200d]")
+_DIGIT = regex.compile(r"[\p{Nd}--[0-9]]", regex.V1)
+_VARIANT = regex.compile(
+    r"[\u0307\u0591-\u05c7\u0610-\u061a\u0622\u0623\u0625\u0629\u0640\u0649\u064b-\u065f\u0670\u0671\u06a9\u06cc\u0451]"
+)
+# Spellings that one word comes in: short vowels that are mostly left out, the forms of alif, the letters that
+# Persian and Arabic keyboards have twice, ya and ta marbuta at an end, the dots of Russian letters.
+_VARIANTS = {
+    **dict.fromkeys([*range(0x0591, 0x05C8), *range(0x0610, 0x061B), *range(0x064B, 0x0660), 0x0670, 0x0640]),
+    **dict.fromkeys([0x0622, 0x0623, 0x0625, 0x0671], "\u0627"),
+    0x0629: "\u0647",
+    0x0649: "\u064a",
+    0x06CC: "\u064a",
+    0x06A9: "\u0643",
+    0x0451: "\u0435",
+}
+_DOTTED_I = "i\u0307"
+
+
+def folded(text: str) -> str:
+    """Return a casefolded text in one spelling: no joiners and short vowels, digits of ASCII.
+
+    >>> folded("নির্বাচন ২০২৪")
+    'নির্বাচন 2024'
+    """
+    if _VARIANT.search(text):
+        text = text.replace(_DOTTED_I, "i").translate(_VARIANTS)
+    if _JOINERS.search(text):
+        text = _JOINERS.sub("", text)
+    return _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit.group())), text)
+
+
+def is_unspaced(character: str) -> bool:
+    """Return whether a character's script puts no space between words."""
+    return UNSPACED.match(character) is not None
+
+
+def is_part_of_word(character: str) -> bool:
+    """Return whether a character is a letter, a figure, or a mark on one."""
+    return (
+        character.isalnum() or character == "_" or (not character.isascii() and bool(MARK.match(character)))
+    )
+
+
+def boundaries(text: str) -> Sequence[int]:
+    """Return where a text's clusters begin, and its end."""
+    if text.isascii() and "\r" not in text:
+        return range(len(text) + 1)
+    return [*(cluster.start() for cluster in CLUSTER.finditer(text)), len(text)]
+
+
+def widened(start: int, end: int, places: Sequence[int]) -> tuple[int, int]:
+    """Return the smallest span of whole clusters that holds another; ``places`` are the `boundaries`."""
+    first = places[max(bisect_right(places, start) - 1, 0)]
+    return first, places[min(bisect_left(places, end), len(places) - 1)]

@@ -1,0 +1,111 @@
+"""A word is whole, in one spelling, in every script; nothing is cut within a letter."""
+
+# ruff: noqa: RUF001 (other scripts than Latin)
+
+from __future__ import annotations
+
+import doctest
+import unicodedata
+from itertools import pairwise
+
+import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.analysis import writing_systems
+from recommender.analysis.names import names
+from recommender.analysis.normalization import normalised
+from recommender.analysis.words import marked_words, tokens
+from recommender.analysis.writing_systems import boundaries, folded
+from recommender.ranking.passages import passage, question_terms, sentences_of
+from recommender.ranking.reasons import ReaderText, why
+from tests.strategies import UNICODE
+
+SCRIPTS = (
+    "নির্বাচন কমিশন বলছে।", "चुनाव आयोग ने कहा।", "தேர்தல் ஆணையம் அறிவித்தது.", "ఎన్నికల సంఘం ప్రకటించింది.",
+    "คณะกรรมการการเลือกตั้งประกาศ", "គណៈកម្មាធិការជាតិរៀបចំការបោះឆ្នោត។", "ရွေးကောက်ပွဲကော်မရှင်",
+    "ຄະນະກຳມະການເລືອກຕັ້ງ",
+    "选举委员会公布日期。", "選挙管理委員会は発表した。", "선거관리위원회가 발표했다.",
+    "أعلنت لجنة الانتخابات المُستقلة؟",
+    "کمیسیون انتخابات می‌گوید۔", "ועדת הבחירות הודיעה.", "Избирательная комиссия объявила.",
+    "Thử nghiệm bầu cử é", "👩‍👩‍👧 🇧🇩 1️⃣ e\u0301", "ഇലക്ഷൻ കമ്മീഷൻ", "ನಿರ್ವಾಚನ", "ᄒᆞᆫ글",
+)  # fmt: skip
+PIECES = st.sampled_from(
+    [cluster for text in SCRIPTS for cluster in regex.findall(r"\X", text)] + ["a", "Ab", ". "]
+)
+TEXTS = st.one_of(st.lists(PIECES, max_size=60).map("".join), st.sampled_from(SCRIPTS), UNICODE)
+
+
+def letters(text: str) -> set[str]:
+    """Return the letters and figures of a text, each with all of its marks."""
+    return {cluster for cluster in regex.findall(r"\X", text) if cluster[0].isalnum()}
+
+
+def test_the_examples_hold() -> None:
+    assert doctest.testmod(writing_systems).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("bn", "নির্বাচন কমিশন ১২টি", ["নির্বাচন", "কমিশন", "12টি"]),
+        ("bn", "র\u200d্যাব", ["র্যাব"]),
+        ("hi", "चुनाव आयोग २०२४", ["चुनाव", "आयोग", "2024"]),
+        ("ta", "தேர்தல் ஆணையம்", ["தேர்தல்", "ஆணையம்"]),
+        ("te", "ఎన్నికల సంఘం", ["ఎన్నికల", "సంఘం"]),
+        ("fa", "کتاب\u200cخانه ۱۲", ["كتابخانه", "12"]),
+        ("ar", "الانتخاباتُ أُجريت", ["الانتخابات", "اجريت"]),
+        ("he", "בְּחִירוֹת", ["בחירות"]),
+        ("tr", "İstanbul", ["istanbul"]),
+        ("th", "ท่วมใหญ่", ["ท่ว", "วม", "มใ", "ให", "หญ่"]),
+        ("zh", "选举委员会", ["选举", "举委", "委员", "员会"]),
+        ("ko", "선거는", ["선거", "거는"]),
+        ("ru", "Ещё ёлка", ["елка"]),
+    ],
+)
+def test_words_of_each_script(language: str, text: str, words: list[str]) -> None:
+    assert tokens(text, language) == [unicodedata.normalize("NFKC", word) for word in words]
+
+
+@given(TEXTS)
+def test_folding_is_done_once_for_all(text: str) -> None:
+    assert folded(folded(text.casefold())) == folded(text.casefold())
+
+
+@given(TEXTS)
+def test_clusters_are_found_as_unicode_says(text: str) -> None:
+    ends = list(boundaries(text))
+    assert [text[a:b] for a, b in pairwise(ends)] == regex.findall(r"\X", text)
+
+
+@given(TEXTS, TEXTS, st.sampled_from(["en", "bn", "th", "zh", "de"]))
+def test_no_mark_on_a_text_begins_or_ends_within_a_letter(text: str, question: str, language: str) -> None:
+    places = set(boundaries(text))
+    for start, end in marked_words(text, frozenset(tokens(question, language)), language):
+        assert {start, end} <= places
+        assert start < end
+
+
+@given(TEXTS, TEXTS)
+def test_no_passage_is_cut_within_a_letter(question: str, text: str) -> None:
+    long = f"{text}{question}" * 20
+    terms = question_terms(question, lambda _: 1.0, "bn")
+    found = passage(terms, sentences_of(long, [], []), "bn")
+    if found is not None:
+        assert letters(found.text) <= letters(long)
+        assert {place for span in found.marks for place in span} <= set(boundaries(found.text))
+
+
+@given(TEXTS, TEXTS, st.sampled_from(["en", "bn", "hi", "th", "zh", "ru", "fr"]))
+def test_no_reason_names_a_part_of_a_letter(headline: str, text: str, language: str) -> None:
+    one = ReaderText(headline, f"{text} {headline} {headline}", language=language)
+    other = ReaderText(f"{headline} {text}", f"{text} {text}", language=language)
+    for thing in why(one, other, {}, lambda _: 9.0).things:
+        assert letters(thing) <= letters(f"{headline} {text} {headline}")
+
+
+@given(TEXTS, st.sampled_from(["bn", "ru", "fr", "vi"]))
+def test_no_name_is_a_part_of_a_letter(text: str, language: str) -> None:
+    text = normalised(text)
+    assert all(letters(name) <= letters(text) for name in names(text, language))

@@ -1,0 +1,75 @@
+"""Blocks for others on the command line: shown, written to files, pushed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from recommender import Recommender
+from recommender.ingest.base import Origin
+from tests.arrays import story
+from tests.cli.conftest import Related
+from tests.export.cms import WordPressCms, credentials
+from tests.fakes import HashEmbedder
+from tests.web.site import HOST, running
+
+STORIES = [story(n, 0, url=f"https://a.example/{n}/") for n in range(4)]
+POSTS = "/wp-json/wp/v2/posts"
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Path:
+    with Recommender.create(tmp_path / "held", embedder=HashEmbedder()) as recommender:
+        recommender.add(STORIES)
+        origins = {one.id: Origin(kind="wordpress", id=one.id[1:], type="post") for one in STORIES}
+        recommender.archive.catalog.set_origins(origins)
+    return tmp_path / "held"
+
+
+def test_one_block_is_shown_in_any_format(related: Related, held: Path) -> None:
+    answer = related("show", "https://a.example/3/", "--format", "atom", "-k", 1, "-a", held)
+    (entry,) = feedparser.parse(answer.out.encode()).entries
+    assert len([link for link in entry.links if link.rel == "related"]) == 1
+    wrong = related("show", "s3", "--format", "atomm", "-a", held)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "format is 'atomm'; did you mean atom?" in wrong.err
+
+
+def test_an_export_tells_what_it_did(related: Related, held: Path, tmp_path: Path) -> None:
+    first = related("export", "hugo", "--to", f"{tmp_path}/out/", "--json", "-a", held)
+    assert first.json == {"stories": 4, "written": 4, "unchanged": 0, "removed": 0, "to": f"{tmp_path}/out/"}
+    related("withdraw", "s3", "-a", held)
+    again = related("export", "hugo", "--to", f"{tmp_path}/out/", "-a", held)
+    assert "1 removed" in again.out
+    lines = related("export", "json", "--to", "-", "-a", held).out.splitlines()
+    assert {json.loads(line)["id"] for line in lines} == {"s0", "s1", "s2"}
+    wrong = related("export", "amp", "--to", tmp_path / "all.html", "-a", held)
+    assert (wrong.code, "one file a story" in wrong.err) == (2, True)
+
+
+def test_a_push_tells_what_it_did(related: Related, held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running() as site:
+        cms = WordPressCms(site)
+        for number in (1, 2, 3):
+            cms.add(f"{POSTS}/{number}")
+        cms.locked.add(f"{POSTS}/2")
+        monkeypatch.setenv("RELATED_WEB_PRIVATE_HOSTS", HOST)
+        monkeypatch.setenv("RELATED_WEB_PAUSE_SECONDS", "0")
+        command = ("push", "wordpress", site.url, "--site", "https://a.example", "-a", held)
+        assert "4 would be pushed" in related(*command, "--dry-run").out
+        refused = related(*command)
+        assert (refused.code, "make an application password" in refused.err) == (1, True)
+        monkeypatch.setenv("RELATED_WEB_CREDENTIALS", credentials(site))
+        answer = related(*command)
+        assert answer.code == 3
+        assert "2 pushed, 0 unchanged, 1 gone there, 0 not of this site, 1 refused" in answer.out
+        assert "gone there: s0" in answer.out
+        assert "refused: s2: " in answer.err
+        cms.locked.clear()
+        assert related(*command, "--json").json["pushed"] == 1
+        value = json.loads(str(cms.held[f"{POSTS}/3"]))
+        assert value["heading"] == "RELATED STORIES"
+        assert related("push", "wordpress", site.url, "-a", held).err.count("name that with --site") == 1
