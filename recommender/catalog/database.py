@@ -20,7 +20,7 @@ from recommender.catalog import migrations, values
 from recommender.catalog.backends import sqlite
 from recommender.catalog.catalog_files import CatalogFiles
 from recommender.catalog.watch import Watch
-from recommender.concurrency.fork_guard import Origin
+from recommender.concurrency.fork_guard import ForkGuard
 from recommender.errors import ArchiveDiskError, ArchiveError, NotFoundError
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Database(Closing):
         self.write_problem = ""  # what the last write met that the disk refused; "" when it was kept
         self._engine, self._writer = engine, sqlite.writing(engine)
         self._busy_seconds = busy_seconds
-        self._place, self._origin = CatalogFiles(path), Origin(self, f"catalog {path}")
+        self._place, self._fork_guard = CatalogFiles(path), ForkGuard(self, f"catalog {path}")
         self._watch: Watch | None = None
         self._watch_lock = threading.Lock()
         self._last_seq: tuple[int | None, int] = (None, 0)  # the last change as of a version
@@ -132,7 +132,7 @@ class Database(Closing):
         with self._watch_lock:
             if not self.read_only:  # another thread was faster
                 return True
-            self._origin.check()
+            self._fork_guard.check()
             try:
                 self._lead()
             except ArchiveDiskError as error:
@@ -162,7 +162,7 @@ class Database(Closing):
 
     def close(self) -> None:
         """Let go of the file. In a process that was forked since, nothing is done."""
-        if not self._origin.is_here:
+        if not self._fork_guard.is_here:
             return
         if self._watch is not None:
             self._watch.close()
@@ -171,7 +171,7 @@ class Database(Closing):
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Read several things as of one moment; for modules that keep tables of their own beside these."""
-        self._origin.check()
+        self._fork_guard.check()
         if self.read_only:
             self.version()  # what was taken as immutable may have got a writer
         with sqlite.explained(self.path), self._engine.begin() as connection:
@@ -188,7 +188,7 @@ class Database(Closing):
         ArchiveMovedError
             When the files are not where they were opened, before or after: then nothing is acknowledged.
         """
-        self._origin.check()
+        self._fork_guard.check()
         self.need_writable()
         if not self._lock.acquire(timeout=self._busy_seconds):
             raise sqlite.busy(self.path)
@@ -226,7 +226,7 @@ class Database(Closing):
 
     def version(self) -> int:
         """Return a number that stays as long as nobody commits anything: a look that takes microseconds."""
-        self._origin.check()
+        self._fork_guard.check()
         if (watch := self._watch) is None:
             with self._watch_lock:
                 watch = self._watch = self._watch or Watch(
@@ -240,11 +240,11 @@ class Database(Closing):
 
     def check_origin(self) -> None:
         """Return in the process that opened this; raise `ForkedError` in one forked from it since."""
-        self._origin.check()
+        self._fork_guard.check()
 
     def check_place(self) -> None:
         """Return when the files are where they were opened; raise `ArchiveMovedError` when they are not."""
-        self._origin.check()
+        self._fork_guard.check()
         self._place.check()
 
 

@@ -10,6 +10,6 @@ except ImportError as error:
     ) from error
 
 from recommender.client.client import MOST_BYTES, MOST_LINES, Client
-from recommender.client.connection import ServiceError
+from recommender.client.retrying import ServiceError
 
 __all__ = ["MOST_BYTES", "MOST_LINES", "Client", "ServiceError"]

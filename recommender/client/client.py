@@ -12,7 +12,7 @@ import msgspec
 from msgspec import structs
 
 from index.storage.closing import Closing
-from recommender.client.connection import PATIENCE, SECONDS, TRIES, Connection
+from recommender.client.retrying import PATIENCE, SECONDS, TRIES, RetryingConnection
 from recommender.engine.answer_filters import FilterFields
 from recommender.service.answer_schemas import (
     BlockOut,
@@ -69,7 +69,7 @@ class Client(Closing):
         timeout: float = SECONDS,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._service = Connection(
+        self._service = RetryingConnection(
             url, key, tries=tries, patience=patience, timeout=timeout, transport=transport
         )
 

@@ -16,7 +16,7 @@ _OPEN: WeakSet[object] = WeakSet()
 _forked = False  # whether this process is a forked child
 
 
-class Origin:
+class ForkGuard:
     """The process that opened something: no other may use it.
 
     Parameters

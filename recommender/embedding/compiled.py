@@ -12,7 +12,7 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
-from recommender.concurrency.fork_guard import Origin
+from recommender.concurrency.fork_guard import ForkGuard
 from recommender.embedding.agreement import CHECK, Agreement, agreement
 from recommender.embedding.base import WINDOW, OnDone
 from recommender.embedding.batches import batches, padded
@@ -64,11 +64,11 @@ class CompiledModel:
         self._compiled, self._tokenizer = compiled, tokenizer
         self._dimension, self._pad = dimension, pad
         self._streams = requests(compiled)
-        self._origin = Origin(self, "the embedding model", is_shared=True)
+        self._fork_guard = ForkGuard(self, "the embedding model", is_shared=True)
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d). Equal texts are computed once."""
-        self._origin.check()
+        self._fork_guard.check()
         place = {text: row for row, text in enumerate(dict.fromkeys(texts))}
         unique = list(place)
         vectors = np.empty((len(unique), self._dimension), np.float32)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.concurrency.fork_guard import Origin
+from recommender.concurrency.fork_guard import ForkGuard
 from recommender.embedding.base import OnDone
 from recommender.embedding.chunks import TokenChunker
 from recommender.embedding.models import ModelFiles
@@ -93,7 +93,7 @@ class SentenceTransformerEmbedder:
         self.name = files.name
         self.weights_hash = files.weights_hash
         self.dimension = int(self._model.get_embedding_dimension() or 0)
-        self._origin = Origin(self, "the embedding model")
+        self._fork_guard = ForkGuard(self, "the embedding model")
 
     @property
     def provenance(self) -> Mapping[str, object]:
@@ -102,7 +102,7 @@ class SentenceTransformerEmbedder:
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d), each of length 1, in the order of `texts`."""
-        self._origin.check()
+        self._fork_guard.check()
         unique = sorted(set(texts), key=len, reverse=True)
         place = {text: row for row, text in enumerate(unique)}
         vectors = np.empty((len(unique), self.dimension), np.float32)

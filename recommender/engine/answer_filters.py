@@ -101,6 +101,10 @@ class AnswerFilter:
     def __bool__(self) -> bool:
         return self != AnswerFilter()
 
+    def least(self, usual: float) -> float:
+        """Return the least score that is asked for, or the usual one."""
+        return usual if self.least_score is None else self.least_score
+
     def condition(self, store: Store) -> Filter | None:
         """Return the filter of what is asked for, but for the ids to leave out; None where that is all."""
         named = (("section", self.sections), ("kind", self.kinds), ("language", self.languages))

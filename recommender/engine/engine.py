@@ -187,7 +187,7 @@ class Engine:
         """Return what may come up for each: what the link policy would refuse anyway does not."""
         now, published = int(self.clock()), self.archive.view.store.column("published")
         apart = [one.source.apart(rules) | only.without for one in asked]
-        wanted, least = only.condition(self.archive.view.store), self._least(only, self.settings.least_score)
+        wanted, least = only.condition(self.archive.view.store), only.least(self.settings.least_score)
         named = self.archive.catalog.named({name for names in apart for name in names})
         scopes = []
         for one, names in zip(asked, apart, strict=True):
@@ -196,9 +196,6 @@ class Engine:
             without = {one.num, *(num for name in names for num in named.get(name, ()))}
             scopes.append(Scope(where, frozenset(without), least))
         return scopes
-
-    def _least(self, only: AnswerFilter, usual: float) -> float:
-        return usual if only.least_score is None else only.least_score
 
     def _chosen(
         self, asked: Sequence[BlockQuestion], scopes: Sequence[Scope], drafts: Drafts, spare: int = 0
@@ -246,7 +243,7 @@ class Engine:
         wanted, where = only.condition(view.store), eligible(int(self.clock()))
         without = self.archive.catalog.nums_of(only.without).values()
         where = where if wanted is None else where & wanted
-        scope = Scope(where, frozenset(without), self._least(only, 0.0))
+        scope = Scope(where, frozenset(without), only.least(0.0))
         search = Search(source=source, scope=scope, most=slots_of(k) + SPARE)
         (chosen_stories,) = self.selector.choose(view, [search])
         held = _asked_for(self._read(_nums_of(chosen_stories)), only)

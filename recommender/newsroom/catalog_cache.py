@@ -14,7 +14,7 @@ from recommender.catalog.block_records import BlockRow
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.editor_actions import EditorActions
 from recommender.catalog.quarantine import Quarantine
-from recommender.newsroom.editor_actions import decisions_from, event_of
+from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import EditorDecisions
 from recommender.newsroom.layout import CachedStory
 from recommender.story.link_policy import Standing

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from recommender.catalog import Outcome
 from recommender.engine.block import Block
-from recommender.newsroom import retelling
+from recommender.newsroom import repeated_calls
 from recommender.newsroom.answer_context import nobody
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.events import Published
 from recommender.newsroom.invalidation import Invalidator, told
 from recommender.newsroom.notes import GONE
-from recommender.newsroom.retelling import Retelling
+from recommender.newsroom.repeated_calls import RepeatedCalls
 from recommender.newsroom.state import NewsroomState
 
 
@@ -20,10 +20,14 @@ class Deletion:
     """Deletes stories, and tells what that changed to whoever asks again."""
 
     def __init__(
-        self, state: NewsroomState, builder: BlockBuilder, invalidator: Invalidator, retelling: Retelling
+        self,
+        state: NewsroomState,
+        builder: BlockBuilder,
+        invalidator: Invalidator,
+        repeated: RepeatedCalls,
     ) -> None:
         self._state, self._builder = state, builder
-        self._invalidator, self._retelling = invalidator, retelling
+        self._invalidator, self._repeated_calls = invalidator, repeated
 
     def delete(self, id: str, *, dry_run: bool) -> Published:
         """Delete a story; of one that was deleted, tell what that changed."""
@@ -60,7 +64,7 @@ class Deletion:
         cause = self._name_of(id)
         if not cause:
             raise nobody(id)
-        changed = () if dry_run else self._retelling.of(cause, self._state.context())
+        changed = () if dry_run else self._repeated_calls.of(cause, self._state.context())
         return Published(
             id=id, outcome=Outcome.DELETED, block=block, changed=changed, dry_run=dry_run, note=GONE
         )
@@ -68,4 +72,4 @@ class Deletion:
     def _name_of(self, id: str) -> str:
         """Return the name of a story's deletion; "" where it was not deleted."""
         at = self._state.catalog.deleted_at(id)
-        return "" if at is None else retelling.of_deletion(id, at)
+        return "" if at is None else repeated_calls.of_deletion(id, at)

@@ -11,15 +11,15 @@ from collections.abc import Sequence
 
 from recommender.catalog.block_records import Batch
 from recommender.errors import EditError, NotFoundError, shown
-from recommender.newsroom import retelling
+from recommender.newsroom import repeated_calls
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
-from recommender.newsroom.editor_actions import decisions_from, event_of
+from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import BlockChange, Edited, EditorAct, EditorDecisions, EditorEvent
 from recommender.newsroom.invalidation import told
 from recommender.newsroom.layout import CachedStory
-from recommender.newsroom.retelling import Retelling
+from recommender.newsroom.repeated_calls import RepeatedCalls
 from recommender.newsroom.state import NewsroomState
 from recommender.story.link_policy import Refusal, may_link
 
@@ -28,11 +28,15 @@ class Editing:
     """Editors' acts on the blocks of one archive."""
 
     def __init__(
-        self, state: NewsroomState, builder: BlockBuilder, block_cache: BlockCache, retelling: Retelling
+        self,
+        state: NewsroomState,
+        builder: BlockBuilder,
+        block_cache: BlockCache,
+        repeated: RepeatedCalls,
     ) -> None:
         self._settings, self._context = state.settings, state.context
         self._editor_actions, self._blocks = state.editor_actions, state.blocks
-        self._builder, self._block_cache, self._retelling = builder, block_cache, retelling
+        self._builder, self._block_cache, self._repeated_calls = builder, block_cache, repeated
 
     def pin(self, source: str, target: str, position: int, by: str) -> Edited:
         """Put a story at a position of a block, from 1, and nowhere else in it."""
@@ -117,7 +121,7 @@ class Editing:
         against = self._against(id, self.decisions(into).excluded)
         self._editor_actions.move(id, into, by, self._context().now, against)
         context = self._context()
-        cause = retelling.of_standing(context.known(id).story)
+        cause = repeated_calls.of_standing(context.known(id).story)
         return self._renewed(context.known(into), context, reason, cause)
 
     def _against(self, source: str, excluded: frozenset[str]) -> list[int]:
@@ -145,7 +149,7 @@ class Editing:
         known = context.find(source)
         if known is None:  # an act on a block whose story was deleted meanwhile
             raise NotFoundError(f"no story {shown(source)} in this archive; the act is undone all the same")
-        changed = self._renewed(known, context, reason, retelling.of_act(event))
+        changed = self._renewed(known, context, reason, repeated_calls.of_act(event))
         refusal = None if pinned is None else self._refusal(known, pinned, context)
         return Edited(event=event, block=self._block_cache.preview(source), changed=changed, refusal=refusal)
 
@@ -168,6 +172,6 @@ class Editing:
         context = self._context(preview=True)
         known, done = context.known(source), (act, tuple(targets), position)
         same = [each for each in self.history(source) if (each.act, each.targets, each.position) == done]
-        changed = self._retelling.of(retelling.of_act(same[-1].num), context) if same else ()
+        changed = self._repeated_calls.of(repeated_calls.of_act(same[-1].num), context) if same else ()
         refusal = self._refusal(known, targets[0], context) if act is EditorAct.PIN else None
         return Edited(event=0, block=self._block_cache.preview(source), changed=changed, refusal=refusal)

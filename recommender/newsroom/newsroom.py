@@ -42,7 +42,7 @@ from recommender.newsroom.publish import Publisher
 from recommender.newsroom.rebuild import Rebuild
 from recommender.newsroom.rebuild_batches import MadeBlocks
 from recommender.newsroom.refresh import Refresher
-from recommender.newsroom.retelling import Retelling
+from recommender.newsroom.repeated_calls import RepeatedCalls
 from recommender.newsroom.standing import Amendment, Keep, StandingChanges
 from recommender.newsroom.state import NewsroomState
 from recommender.settings import Settings
@@ -72,12 +72,12 @@ class Newsroom(Closing):
         builder = BlockBuilder(state)
         self._block_cache = BlockCache(state, builder)
         invalidator = Invalidator(state, builder)
-        retelling = Retelling(state, builder)
+        repeated = RepeatedCalls(state, builder)
         self._dry_run = DryRun(state, builder, self._block_cache, invalidator)
-        self._publisher = Publisher(state, builder, self._block_cache, invalidator, retelling, self._dry_run)
-        self._editing = Editing(state, builder, self._block_cache, retelling)
+        self._publisher = Publisher(state, builder, self._block_cache, invalidator, repeated, self._dry_run)
+        self._editing = Editing(state, builder, self._block_cache, repeated)
         self._standing = StandingChanges(state, self._publisher, self._editing, self._dry_run)
-        self._deletion = Deletion(state, builder, invalidator, retelling)
+        self._deletion = Deletion(state, builder, invalidator, repeated)
         self._refresher = Refresher(state, builder, invalidator)
         self._all_blocks = AllBlocks(state, builder, self._block_cache, invalidator, self._refresher)
 

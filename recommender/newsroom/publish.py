@@ -11,7 +11,7 @@ from itertools import islice
 
 from recommender.archive.archive import BATCH
 from recommender.catalog import Outcome
-from recommender.newsroom import retelling
+from recommender.newsroom import repeated_calls
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.dry_run import NOWHERE, DryRun
@@ -19,7 +19,7 @@ from recommender.newsroom.events import Published
 from recommender.newsroom.invalidation import Invalidator, told
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.notes import is_held, note_of
-from recommender.newsroom.retelling import Retelling
+from recommender.newsroom.repeated_calls import RepeatedCalls
 from recommender.newsroom.state import NewsroomState
 from recommender.story.link_policy import Standing
 from recommender.story.story import Story
@@ -34,12 +34,12 @@ class Publisher:
         builder: BlockBuilder,
         block_cache: BlockCache,
         invalidator: Invalidator,
-        retelling: Retelling,
+        repeated: RepeatedCalls,
         dry_run: DryRun,
     ) -> None:
         self._state, self._archive, self._settings = state, state.archive, state.settings
         self._builder, self._block_cache, self._invalidator = builder, block_cache, invalidator
-        self._retelling, self._dry_run = retelling, dry_run
+        self._repeated_calls, self._dry_run = repeated, dry_run
 
     def publish(self, story: Story, k: int | None, *, undelete: bool) -> Published:
         """Add or update a story; return its block of `k` slots and which older blocks changed."""
@@ -61,7 +61,7 @@ class Publisher:
         k: int | None = None,
     ) -> Published:
         """Let the blocks follow a version that was taken."""
-        cause = retelling.of_version(sent)
+        cause = repeated_calls.of_version(sent)
         published = self.follow(sent.id, outcome, reason, cause, seconds=seconds, k=k)
         return replace(published, note=note_of(outcome, sent, self._state.context().known(sent.id).story))
 
@@ -86,7 +86,7 @@ class Publisher:
         reason : str
             Goes into the diff.
         cause : str
-            The name of the call, under which its diff is kept; see `retelling`.
+            The name of the call, under which its diff is kept; see `repeated_calls`.
         seconds : float, optional
             How long older blocks may take; the setting `diff_seconds` by default.
         k : int, optional
@@ -121,7 +121,7 @@ class Publisher:
             nobody = self._builder.empty(CachedStory(NOWHERE, sent, Standing.of(sent)))
             note = note_of(outcome, sent, sent)
             return Published(id=sent.id, outcome=outcome, block=nobody, dry_run=dry_run, note=note)
-        cause = retelling.of_version(sent) if is_held(outcome, sent, known.story) and not dry_run else ""
+        cause = repeated_calls.of_version(sent) if is_held(outcome, sent, known.story) and not dry_run else ""
         note = note_of(outcome, sent, known.story)
         return self.as_it_is(sent.id, outcome, note, cause, dry_run=dry_run, k=k)
 
@@ -141,7 +141,7 @@ class Publisher:
             id=id,
             outcome=outcome,
             block=self._block_cache.preview(id, k),
-            changed=self._retelling.of(cause, self._state.context()) if cause else (),
+            changed=self._repeated_calls.of(cause, self._state.context()) if cause else (),
             dry_run=dry_run,
             set_aside=known.standing.set_aside,
             note=note,

@@ -15,7 +15,7 @@ from recommender.catalog.pruning import prune
 from recommender.concurrency.retries import attempt
 from recommender.errors import ArchiveError, ModelError
 from recommender.newsroom.block_builder import BlockBuilder
-from recommender.newsroom.editor_actions import decisions_from, event_of
+from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import Exposure
 from recommender.newsroom.failed_stories import FailedStories
 from recommender.newsroom.invalidation import MANY, Invalidator

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from recommender.catalog import Outcome
-from recommender.newsroom import retelling
+from recommender.newsroom import repeated_calls
 from recommender.newsroom.dry_run import DryRun
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.events import Published
@@ -97,7 +97,7 @@ class StandingChanges:
                 return self._publisher.as_it_is(id, Outcome.UNCHANGED, HELD, "", dry_run=True)
             return self._dry_run.published(after, Outcome.UPDATED, reason)
         outcome = self._state.catalog.amend(id, checked, self._state.engine.clock(), named)
-        cause = retelling.of_standing(self._state.context().known(id).story)
+        cause = repeated_calls.of_standing(self._state.context().known(id).story)
         if outcome is Outcome.UNCHANGED:
             return self._publisher.as_it_is(id, outcome, HELD, cause)
         return self._publisher.follow(id, outcome, reason, cause)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from recommender.service import problems
-from recommender.service.addresses import site
+from recommender.service.client_addresses import site
 from recommender.service.keys import Keyring, Lookup, Right
 from recommender.service.limits import Limiter
 from recommender.service.middleware import CALLER

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from recommender.errors import RelatedError
-from recommender.service import asking, problems
+from recommender.service import problems, request_parsing
 from recommender.service.lines import Line, LineResults, Publish, batched, counted
 from recommender.service.operations import JSON
 from recommender.service.service import Service
@@ -35,11 +35,13 @@ async def published(service: Service, request: Request, publish: Publish) -> Res
     publish : callable
         Publishes a few lines and tells what became of them.
     """
-    raw = asking.body(request)
+    raw = request_parsing.body(request)
     count = counted(raw)
-    if count > WHOLE_LINES and request.headers.get(asking.IDEMPOTENCY_KEY) is not None:
+    if count > WHOLE_LINES and request.headers.get(request_parsing.IDEMPOTENCY_KEY) is not None:
         way_out = "send fewer lines, or no key: no line does anything twice"
-        raise problems.invalid(asking.IDEMPOTENCY_KEY, count, f"is for {WHOLE_LINES} lines at most", way_out)
+        raise problems.invalid(
+            request_parsing.IDEMPOTENCY_KEY, count, f"is for {WHOLE_LINES} lines at most", way_out
+        )
     batches = batched(raw)
     first = next(batches, None)
     if first is None:

@@ -17,7 +17,7 @@ from typing import Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from recommender.service.addresses import parsed, site
+from recommender.service.client_addresses import parsed, site
 from recommender.service.connection import Connection
 from recommender.service.settings import ServiceSettings
 from recommender.service.turns import Turns

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.newsroom import Edited
-from recommender.service import asking
+from recommender.service import request_parsing
 from recommender.service.auth import Caller
 from recommender.service.request_schemas import EditorName, Pinning
 from recommender.service.service import Service
@@ -18,7 +18,7 @@ from recommender.service.writing import answered
 
 async def pin(service: Service, request: Request, caller: Caller) -> Response:
     """Put a story at a position of a block."""
-    asked = asking.json_body(request, Pinning, optional=True)
+    asked = request_parsing.json_body(request, Pinning, optional=True)
     source, target = _pair(request)
     return await _done(service, service.newsroom.pin, source, target, asked.position, _who(caller, asked.by))
 
@@ -30,7 +30,7 @@ async def unpin(service: Service, request: Request, caller: Caller) -> Response:
 
 async def exclude(service: Service, request: Request, caller: Caller) -> Response:
     """Keep a story out of a block."""
-    asked = asking.json_body(request, EditorName, optional=True)
+    asked = request_parsing.json_body(request, EditorName, optional=True)
     return await _done(service, service.newsroom.exclude, *_pair(request), _who(caller, asked.by))
 
 
@@ -41,15 +41,17 @@ async def include(service: Service, request: Request, caller: Caller) -> Respons
 
 async def freeze(service: Service, request: Request, caller: Caller) -> Response:
     """Keep a block as it is."""
-    asked = asking.json_body(request, EditorName, optional=True)
+    asked = request_parsing.json_body(request, EditorName, optional=True)
     return await _done(
-        service, service.newsroom.freeze, asking.path_id(request, "id"), _who(caller, asked.by)
+        service, service.newsroom.freeze, request_parsing.path_id(request, "id"), _who(caller, asked.by)
     )
 
 
 async def unfreeze(service: Service, request: Request, caller: Caller) -> Response:
     """Let the engine choose again."""
-    return await _done(service, service.newsroom.unfreeze, asking.path_id(request, "id"), _who(caller))
+    return await _done(
+        service, service.newsroom.unfreeze, request_parsing.path_id(request, "id"), _who(caller)
+    )
 
 
 async def _done(service: Service, act: Callable[..., Edited], *arguments: object) -> Response:
@@ -68,8 +70,8 @@ async def _done(service: Service, act: Callable[..., Edited], *arguments: object
 
 
 def _pair(request: Request) -> tuple[str, str]:
-    return asking.path_id(request, "id"), asking.path_id(request, "target")
+    return request_parsing.path_id(request, "id"), request_parsing.path_id(request, "target")
 
 
 def _who(caller: Caller, name: str = "") -> str:
-    return f"{asking.editor(name)} ({caller.name})" if name else caller.name
+    return f"{request_parsing.editor(name)} ({caller.name})" if name else caller.name

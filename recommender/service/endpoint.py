@@ -11,10 +11,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from recommender.service.asking import BODY, IDEMPOTENCY_KEY
 from recommender.service.auth import NOBODY, Caller
 from recommender.service.middleware import ROUTE
 from recommender.service.operations import Operation
+from recommender.service.request_parsing import BODY, IDEMPOTENCY_KEY
 from recommender.service.service import Service
 
 
@@ -58,7 +58,7 @@ class Endpoint:
         if key is None:
             return await while_heard(request, operation.handler(self._service, request, caller))
         what = (operation.name, request.url.path, request.url.query, request.scope.get(BODY, b""))
-        return await self._service.once.answer(
+        return await self._service.idempotency.answer(
             (caller.account, key), what, lambda: operation.handler(self._service, request, caller)
         )
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from recommender.service.answer_schemas import ProblemOut
-from recommender.service.operations import Body, Kinds, Operation, ResponseSpec
+from recommender.service.operations import Kinds, Operation, RequestBody, ResponseSpec
 from recommender.service.problems import MEDIA_TYPE, TYPE
 from recommender.service.request_schemas import Id
 from recommender.story.json_types import StoryIn, type_of
@@ -115,7 +115,7 @@ def _query_parameters(query: type[Struct] | None, components: dict[str, Any]) ->
     ]
 
 
-def _body(body: Body) -> dict[str, Any]:
+def _body(body: RequestBody) -> dict[str, Any]:
     content = {
         media: {"schema": _schema(kinds) if kinds else dict(_LINES)} for media, kinds in body.content.items()
     }

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from recommender.engine.render import stylesheet, stylesheet_version
 from recommender.errors import ArchiveError
-from recommender.service import asking
+from recommender.service import request_parsing
 from recommender.service.auth import Caller
 from recommender.service.operations import CSS, JSON
 from recommender.service.service import Service
@@ -69,6 +69,6 @@ async def openapi(_: Service, request: Request, __: Caller) -> Response:
 
 async def style(_: Service, request: Request, __: Caller) -> Response:
     """Answer with the stylesheet of blocks; who names an older one, as a kept page does, gets ours."""
-    is_ours = asking.path_id(request, "version") == stylesheet_version()
+    is_ours = request_parsing.path_id(request, "version") == stylesheet_version()
     headers = {"cache-control": _FOR_EVER if is_ours else _FOR_A_WHILE}
     return Response(stylesheet(), headers=headers, media_type=CSS)

@@ -52,7 +52,7 @@ class ResponseSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Body:
+class RequestBody:
     """What a request may carry: what the body may be by media type, and an example of the first.
 
     Parameters
@@ -104,7 +104,7 @@ class Operation:
         Counts against the rate of writes though it writes nothing.
     query : type, optional
         The query's parameters.
-    body : Body, optional
+    body : RequestBody, optional
         What the request carries.
     answers : mapping
         By status, without those that many operations share.
@@ -122,7 +122,7 @@ class Operation:
     details: str = ""
     costly: bool = False
     query: type[Struct] | None = None
-    body: Body | None = None
+    body: RequestBody | None = None
     errors: tuple[int, ...] = ()
 
     @property

@@ -10,7 +10,7 @@ from recommender.engine.answer_filters import AnswerFilter
 from recommender.engine.block import Block
 from recommender.errors import HiddenError, NotFoundError, shown
 from recommender.newsroom.answer_context import nobody, nowhere
-from recommender.service import asking, problems
+from recommender.service import problems, request_parsing
 from recommender.service.auth import Caller
 from recommender.service.keys import Right
 from recommender.service.operations import HTML, JSON
@@ -22,8 +22,8 @@ _DESK = frozenset({Right.PUBLISH, Right.EDIT})
 
 async def related(service: Service, request: Request, caller: Caller) -> Response:
     """Answer with the block of a story."""
-    asked = asking.query(request, BlockQuery)
-    id, k, only = asking.path_id(request, "id"), _slots(service, asked), _only(service, asked)
+    asked = request_parsing.query(request, BlockQuery)
+    id, k, only = request_parsing.path_id(request, "id"), _slots(service, asked), _only(service, asked)
     if asked.preview:
         _admit_preview(caller)
         preview = await service.work.read(service.newsroom.block, id, k, preview=True, only=only)
@@ -39,7 +39,7 @@ async def related(service: Service, request: Request, caller: Caller) -> Respons
 
 async def related_by_url(service: Service, request: Request, caller: Caller) -> Response:
     """Answer with the block of the story at an address."""
-    asked = asking.query(request, UrlQuery)
+    asked = request_parsing.query(request, UrlQuery)
     k, only = _slots(service, asked), _only(service, asked)
     if asked.preview:
         _admit_preview(caller)
@@ -55,7 +55,7 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
 
 async def similar(service: Service, request: Request, _: Caller) -> Response:
     """Answer with the stories nearest to a text."""
-    question = asking.json_body(request, Question)
+    question = request_parsing.json_body(request, Question)
     block = await service.work.read_behind(
         service.newsroom.similar, question.text, question.k, only=_only(service, question)
     )
@@ -91,7 +91,7 @@ def _slots(service: Service, asked: BlockQuery | UrlQuery) -> int:
 
 def _sent(service: Service, request: Request, caller: Caller, block: Block, k: int) -> Response:
     """Answer with a block, or say that the caller's copy is still right."""
-    html = asking.wants_html(request.headers)
+    html = request_parsing.wants_html(request.headers)
     page = service.response_cache.page(block, k, html=html)
     headers = {
         "etag": page.etag,
@@ -112,6 +112,6 @@ def _has(held: str | None, etag: str) -> bool:
 
 def _unkept(service: Service, request: Request, block: Block) -> Response:
     """Answer with a block that no cache keeps."""
-    html = asking.wants_html(request.headers)
+    html = request_parsing.wants_html(request.headers)
     body = block.to_html(stylesheet_url=service.stylesheet_url) if html else block.to_json()
     return Response(body, headers={"cache-control": "no-store"}, media_type=HTML if html else JSON)

@@ -13,7 +13,16 @@ from recommender.service.answer_schemas import (
     ReadyOut,
 )
 from recommender.service.keys import Right
-from recommender.service.operations import CSS, HTML, JSON, JSON_LINES, TEXT, Body, Operation, ResponseSpec
+from recommender.service.operations import (
+    CSS,
+    HTML,
+    JSON,
+    JSON_LINES,
+    TEXT,
+    Operation,
+    RequestBody,
+    ResponseSpec,
+)
 from recommender.service.request_schemas import (
     Amendment,
     BlockQuery,
@@ -47,9 +56,9 @@ _ONE_OR_MANY = ResponseSpec(
     example=examples.PUBLISHED,
 )
 _EDITED = ResponseSpec(words="The block as it is now.", content={JSON: (EditedOut,)}, example=examples.EDITED)
-_EDITOR = Body(content={JSON: (EditorName,)}, example={"by": "desk"}, required=False)
-_PIN = Body(content={JSON: (Pinning,)}, example={"position": 1, "by": "desk"}, required=False)
-_STORIES = Body(
+_EDITOR = RequestBody(content={JSON: (EditorName,)}, example={"by": "desk"}, required=False)
+_PIN = RequestBody(content={JSON: (Pinning,)}, example={"position": 1, "by": "desk"}, required=False)
+_STORIES = RequestBody(
     content={JSON: (StoryIn,), **dict.fromkeys(JSON_LINES, ())},
     example=examples.STORY,
     limit="max_request",
@@ -89,7 +98,7 @@ OPERATIONS = (
         handler=reading.similar,
         right=Right.READ,
         costly=True,
-        body=Body(content={JSON: (Question,)}, example=examples.QUESTION),
+        body=RequestBody(content={JSON: (Question,)}, example=examples.QUESTION),
         answers={
             200: ResponseSpec(words="The nearest stories.", content=_BLOCK.content, example=examples.BLOCK)
         },
@@ -114,7 +123,7 @@ OPERATIONS = (
         handler=writing.start_job,
         right=Right.PUBLISH,
         query=PublishQuery,
-        body=Body(content=dict.fromkeys(JSON_LINES, ()), example=examples.LINES, limit="max_request"),
+        body=RequestBody(content=dict.fromkeys(JSON_LINES, ()), example=examples.LINES, limit="max_request"),
         answers={202: _JOB, 200: _JOB},
         errors=(409,),
     ),
@@ -146,7 +155,7 @@ OPERATIONS = (
         handler=writing.amend,
         right=Right.PUBLISH,
         query=WriteQuery,
-        body=Body(content={JSON: (Amendment,)}, example=examples.AMENDMENT),
+        body=RequestBody(content={JSON: (Amendment,)}, example=examples.AMENDMENT),
         answers={200: _PUBLISHED},
         errors=(404,),
     ),

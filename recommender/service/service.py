@@ -10,9 +10,9 @@ from recommender.engine.render import stylesheet_version
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
 from recommender.service.auth import Admission, Caller
 from recommender.service.bodies import Bodies
+from recommender.service.idempotency import IdempotentAnswers
 from recommender.service.jobs import Jobs
 from recommender.service.keys import Keyring
-from recommender.service.once import Once
 from recommender.service.response_cache import ResponseCache
 from recommender.service.settings import ServiceSettings
 from recommender.service.telemetry import Metrics
@@ -42,7 +42,7 @@ class Service:
         catalog = newsroom.archive.catalog
         self.metrics = Metrics()
         self.work = Work(settings, self.metrics.waiting)
-        self.bodies, self.once, self.jobs = Bodies(settings), Once(), Jobs()
+        self.bodies, self.idempotency, self.jobs = Bodies(settings), IdempotentAnswers(), Jobs()
         self.stylesheet_url = settings.public_url.rstrip("/") + STYLESHEET.format(
             version=stylesheet_version()
         )

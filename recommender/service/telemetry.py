@@ -69,7 +69,7 @@ class Metrics:
         found[1].observe(seconds)
 
 
-class JsonLines(logging.Handler):
+class JsonLogHandler(logging.Handler):
     """Writes each record as one JSON object: time, level, event, and whatever stands in its `facts`."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -110,4 +110,4 @@ def log_json(level: str) -> None:
     """
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
-    logging.basicConfig(level=level, handlers=[JsonLines()], force=True)
+    logging.basicConfig(level=level, handlers=[JsonLogHandler()], force=True)

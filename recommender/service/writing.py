@@ -15,7 +15,7 @@ from starlette.responses import Response
 from recommender.catalog import Outcome
 from recommender.errors import StoryError, shown
 from recommender.newsroom import Keep, Published
-from recommender.service import asking, bulk, problems
+from recommender.service import bulk, problems, request_parsing
 from recommender.service.auth import Caller
 from recommender.service.jobs import Job, State, digest_of
 from recommender.service.lines import Line, LineResults, batched, counted
@@ -28,11 +28,11 @@ from recommender.story.timestamps import TimeFormatError, parse_time
 
 async def publish(service: Service, request: Request, _: Caller) -> Response:
     """Publish one story, or many as JSON Lines."""
-    asked = asking.query(request, PublishQuery)
-    kind = asking.media_type(request, JSON, *JSON_LINES)
+    asked = request_parsing.query(request, PublishQuery)
+    kind = request_parsing.media_type(request, JSON, *JSON_LINES)
     if kind != JSON:
         return await bulk.published(service, request, partial(_publish_some, service, asked))
-    published = await service.work.write(_publish, service, asking.body(request), asked)
+    published = await service.work.write(_publish, service, request_parsing.body(request), asked)
     if published.outcome is Outcome.DELETED:
         raise problems.Problem(409, "deleted", f"story {shown(published.id)}: {published.note}")
     status = 201 if published.outcome is Outcome.ADDED and not asked.dry_run else 200
@@ -83,9 +83,9 @@ def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told
 
 async def start_job(service: Service, request: Request, caller: Caller) -> Response:
     """Publish many stories while nobody waits; the same lines under the same name join the job at work."""
-    asked = asking.query(request, PublishQuery)
-    asking.media_type(request, *JSON_LINES)
-    raw, name = asking.body(request), (caller.account, asking.path_id(request, "job"))
+    asked = request_parsing.query(request, PublishQuery)
+    request_parsing.media_type(request, *JSON_LINES)
+    raw, name = request_parsing.body(request), (caller.account, request_parsing.path_id(request, "job"))
     digest = digest_of(request.url.query.encode(), raw)
     job = service.jobs.join(name, digest)
     if job is None:
@@ -101,12 +101,12 @@ async def start_job(service: Service, request: Request, caller: Caller) -> Respo
 
 async def look_at_job(service: Service, request: Request, caller: Caller) -> Response:
     """Say how far a job came."""
-    return _told_of(service.jobs.get((caller.account, asking.path_id(request, "job"))))
+    return _told_of(service.jobs.get((caller.account, request_parsing.path_id(request, "job"))))
 
 
 async def cancel_job(service: Service, request: Request, caller: Caller) -> Response:
     """Let a job begin nothing more."""
-    return _told_of(service.jobs.cancel((caller.account, asking.path_id(request, "job"))))
+    return _told_of(service.jobs.cancel((caller.account, request_parsing.path_id(request, "job"))))
 
 
 def _told_of(job: Job, status: int = 200) -> Response:
@@ -115,9 +115,9 @@ def _told_of(job: Job, status: int = 200) -> Response:
 
 async def amend(service: Service, request: Request, _: Caller) -> Response:
     """Change a story's status, embargo, expiry or successor."""
-    id = asking.path_id(request, "id")
-    dry_run = asking.query(request, WriteQuery).dry_run
-    asked = asking.json_body(request, Amendment)
+    id = request_parsing.path_id(request, "id")
+    dry_run = request_parsing.query(request, WriteQuery).dry_run
+    asked = request_parsing.json_body(request, Amendment)
     return answered(as_json(await service.work.write(_amend, service, id, asked, dry_run)))
 
 
@@ -152,8 +152,8 @@ def _time(service: Service, id: str, name: str, text: str | UnsetType | None) ->
 
 async def delete(service: Service, request: Request, _: Caller) -> Response:
     """Delete a story."""
-    id = asking.path_id(request, "id")
-    dry_run = asking.query(request, WriteQuery).dry_run
+    id = request_parsing.path_id(request, "id")
+    dry_run = request_parsing.query(request, WriteQuery).dry_run
     return answered(as_json(await service.work.write(_delete, service, id, dry_run)))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recommender.catalog.block_records import SlotRow
 from recommender.newsroom import EditorAct, EditorDecisions, EditorEvent
-from recommender.newsroom.editor_actions import decisions_from
+from recommender.newsroom.editor_decisions import decisions_from
 from recommender.newsroom.layout import CachedStory, arrange
 from recommender.story.link_policy import Standing
 from tests.newsroom.world import a_story

@@ -24,7 +24,7 @@ from recommender.service.app import app_of
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 from recommender.service.signing import new_secret
-from recommender.service.telemetry import JsonLines
+from recommender.service.telemetry import JsonLogHandler
 from recommender.service.webhooks import Destination, WebhookSender
 from tests.newsroom.world import Clock, a_story, another, at, corrected, drain, fill, ids, make
 
@@ -145,7 +145,7 @@ class Outside:
             client=httpx.Client(transport=httpx.MockTransport(self._received)),
         )  # fmt: skip
         self.lines: list[str] = []
-        self.handler = JsonLines()
+        self.handler = JsonLogHandler()
         self.handler.emit = lambda record: self.lines.append(self.handler.format(record))  # type: ignore[method-assign]
         self.loggers = [logging.getLogger(name) for name in ("recommender", "related")]
         for logger in self.loggers:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.client import Client, ServiceError
-from recommender.client import connection as module
+from recommender.client import retrying as module
 from tests.service.cases import story
 from tests.service.running import Running, add_key, free_port, make_archive
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from recommender.client import Client
 from recommender.engine.answer_filters import AnswerFilter, FilterFields
 from recommender.errors import QuestionError
-from recommender.service import asking
+from recommender.service import request_parsing
 from recommender.service.request_schemas import BlockQuery, Narrowed, Question, UrlQuery
 from tests.service.cases import story
 from tests.service.conftest import Shared
@@ -73,7 +73,7 @@ def test_the_service_reads_what_the_caller_meant(
         read = msgspec.json.decode(request.content, type=kind)
     else:
         scope = {"type": "http", "query_string": request.url.query, "headers": []}
-        read = asking.query(Request(scope), kind)
+        read = request_parsing.query(Request(scope), kind)
     assert AnswerFilter.of(read.filters(), zone) == AnswerFilter.of(filters, zone)
 
 

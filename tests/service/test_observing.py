@@ -9,7 +9,7 @@ import sys
 
 from hypothesis import given
 
-from recommender.service.telemetry import JsonLines
+from recommender.service.telemetry import JsonLogHandler
 from tests.cli.test_cli_terminal import ACTS
 from tests.strategies import FOUL_TEXT
 
@@ -23,7 +23,7 @@ def line_of(message: str, facts: dict[str, object] | None = None, error: BaseExc
     if error is not None:
         record.exc_info = (type(error), error, error.__traceback__)
     stream = io.StringIO()
-    JsonLines(stream).emit(record)
+    JsonLogHandler(stream).emit(record)
     return stream.getvalue()
 
 

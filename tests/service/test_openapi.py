@@ -17,7 +17,7 @@ import pytest
 from starlette.requests import Request
 
 from recommender.client import Client
-from recommender.service import answer_schemas, asking, request_schemas
+from recommender.service import answer_schemas, request_parsing, request_schemas
 from recommender.service.problems import Problem
 from recommender.service.routes import OPERATIONS
 from tests.service.cases import story
@@ -87,14 +87,17 @@ def test_schemathesis_finds_nothing_and_gets_everywhere(
 
 
 def test_the_schema_of_a_name_says_what_is_refused() -> None:
-    for pattern, check in ((request_schemas.NO_BREAKS, asking.editor), (request_schemas.NO_CONTROLS, _as_id)):
+    for pattern, check in (
+        (request_schemas.NO_BREAKS, request_parsing.editor),
+        (request_schemas.NO_CONTROLS, _as_id),
+    ):
         for code in (*range(0x2100), 0xFEFF, 0x1F600):
             says_no = re.search(pattern, f"a{chr(code)}b") is None
             assert says_no == is_refused(check, f"a{chr(code)}b") or code in ISOLATES, hex(code)
 
 
 def _as_id(text: str) -> str:
-    return asking.path_id(Request({"type": "http", "path_params": {"id": quote(text)}}), "id")
+    return request_parsing.path_id(Request({"type": "http", "path_params": {"id": quote(text)}}), "id")
 
 
 def is_refused(check: Callable[[str], str], text: str) -> bool:

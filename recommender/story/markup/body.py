@@ -13,8 +13,8 @@ from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
 from recommender.story.markup import related, shortcodes
-from recommender.story.markup.related import Block
-from recommender.story.markup.telling import Form, form_of
+from recommender.story.markup.detection import Form, form_of
+from recommender.story.markup.related import TextBlock
 from recommender.story.text_safety import (
     decoded,
     is_web_url,
@@ -116,7 +116,7 @@ def _safe(text: str) -> str:
     return without_bidi(text) if unbalanced_bidi(text, lone_closers=False) else text
 
 
-def _joined(blocks: list[Block]) -> str:
+def _joined(blocks: list[TextBlock]) -> str:
     """Return blocks as one text: a blank line between paragraphs, none between entries of a list."""
     parts: list[str] = []
     for before, block in zip([None, *blocks], blocks, strict=False):

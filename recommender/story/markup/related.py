@@ -30,7 +30,7 @@ _BETWEEN = r"\s*[:：|｜>»›→⇒▶►।]+\s*|\s+[-–—]+\s+"  # noqa: R
 
 
 @dataclass(slots=True)
-class Block:
+class TextBlock:
     """A paragraph, a heading, a list entry, a row: one line of text, and the links in it."""
 
     text: str
@@ -55,7 +55,7 @@ class Related:
     dropped: int = 0
 
 
-def cut(blocks: Sequence[Block]) -> tuple[list[Block], Related]:
+def cut(blocks: Sequence[TextBlock]) -> tuple[list[TextBlock], Related]:
     """Return the blocks without related stories, and the links that editors set."""
     kept, related, place = [], Related(), 0
     while place < len(blocks):
@@ -73,13 +73,13 @@ def label_of(text: str) -> Label | None:
     return _LABELS.get(_key(text)) if len(text) <= _LABEL_LENGTH else None
 
 
-def is_links(block: Block) -> bool:
+def is_links(block: TextBlock) -> bool:
     """Tell whether a block is nothing but links."""
     covered = sum(len(words) for _, words in block.links)
     return covered > 0 and covered >= _COVERED * len(block.text)
 
 
-def _alone(blocks: Sequence[Block], place: int, related: Related) -> int:
+def _alone(blocks: Sequence[TextBlock], place: int, related: Related) -> int:
     """Take a label that stands by itself, and the links under it; return how many blocks that are."""
     block = blocks[place]
     label = label_of(block.text)
@@ -98,7 +98,7 @@ def _alone(blocks: Sequence[Block], place: int, related: Related) -> int:
     return end - place
 
 
-def _in_line(block: Block, related: Related) -> int:
+def _in_line(block: TextBlock, related: Related) -> int:
     """Take a line that begins with a label and goes on with links, or with a headline."""
     found = _labelled(block.text)
     if found is None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from recommender.story.markup.furniture import furniture_of
-from recommender.story.markup.related import Block
+from recommender.story.markup.related import TextBlock
 
 
 def _names(text: str) -> frozenset[str]:
@@ -49,12 +49,12 @@ _CELL = " | "
 _DEPTH_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 
 
-def blocks_of(html: str, dropped: Counter[str]) -> list[Block]:
+def blocks_of(html: str, dropped: Counter[str]) -> list[TextBlock]:
     """Return the blocks of an HTML text; what was dropped is counted in `dropped`."""
     root = _tree(html)
     if root is None:
         dropped["nested too deeply to be read as HTML: only its text was kept"] += 1
-        return [Block(text) for text in _flat(html)]
+        return [TextBlock(text) for text in _flat(html)]
     return _Walk(dropped).walk(root)
 
 
@@ -95,12 +95,12 @@ class _Walk:
         self._pieces: list[str] = []
         self._links: list[tuple[str, str]] = []
         self._link: tuple[str, int] | None = None  # address, and the piece that it begins at
-        self._done: list[Block] = []
+        self._done: list[TextBlock] = []
         self._broken, self._pre = False, 0
         self._even = True  # as far as the block has come
         self._around = [_OUTSIDE]
 
-    def walk(self, root: etree._Element) -> list[Block]:
+    def walk(self, root: etree._Element) -> list[TextBlock]:
         """Return the blocks of a tree."""
         events = etree.iterwalk(root, events=("start", "end"))
         left_out: etree._Element | None = None
@@ -218,7 +218,7 @@ class _Walk:
             links = [*links, (address, _collapsed(text))]
             self._link = (address, 0)
         if text.strip():
-            self._done.append(Block(text, links, self._around[-1].row))
+            self._done.append(TextBlock(text, links, self._around[-1].row))
         elif links and self._done:
             self._done[-1].links += links
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.story.markup.telling import Form, form_of
+from recommender.story.markup.detection import Form, form_of
 
 
 @pytest.mark.parametrize(

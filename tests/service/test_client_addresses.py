@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.service.addresses import site
+from recommender.service.client_addresses import site
 
 
 @pytest.mark.parametrize(

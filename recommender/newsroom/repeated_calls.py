@@ -38,7 +38,7 @@ def of_act(num: int) -> str:
     return f"act {num}"
 
 
-class Retelling:
+class RepeatedCalls:
     """What was told, as it stands now."""
 
     def __init__(self, state: NewsroomState, builder: BlockBuilder) -> None:

@@ -31,7 +31,7 @@ class _Kept:
     size: int = 0
 
 
-class Once:
+class IdempotentAnswers:
     """Answers by caller and key."""
 
     def __init__(self) -> None:

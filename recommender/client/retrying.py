@@ -42,7 +42,7 @@ class ServiceError(RelatedError):
         super().__init__(message)
 
 
-class Connection:
+class RetryingConnection:
     """A connection to one service; the parameters are those of `Client`."""
 
     def __init__(

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from starlette.responses import Response
 
-from recommender.service import once
-from recommender.service.once import Once
+from recommender.service import idempotency
+from recommender.service.idempotency import IdempotentAnswers
 from recommender.service.problems import Problem
 from tests.service.cases import story
 from tests.service.conftest import Shared
@@ -32,14 +32,14 @@ class Work:
 
 
 def ask(
-    kept: Once, work: Work, key: str = "k", what: str = "x", who: str = "cms"
+    kept: IdempotentAnswers, work: Work, key: str = "k", what: str = "x", who: str = "cms"
 ) -> Coroutine[Any, Any, Any]:
     return kept.answer((who, key), (what,), work.do)
 
 
 def test_who_asks_again_joins_or_gets_the_answer_again() -> None:
     async def run() -> None:
-        kept, work = Once(), Work()
+        kept, work = IdempotentAnswers(), Work()
         first = asyncio.ensure_future(ask(kept, work))
         second = asyncio.ensure_future(ask(kept, work))
         await asyncio.sleep(0)
@@ -53,7 +53,7 @@ def test_who_asks_again_joins_or_gets_the_answer_again() -> None:
 
 def test_another_request_under_the_same_key_is_refused() -> None:
     async def run() -> None:
-        kept, work = Once(), Work()
+        kept, work = IdempotentAnswers(), Work()
         work.end.set()
         await ask(kept, work)
         with pytest.raises(Problem, match="was used for another request"):
@@ -64,7 +64,7 @@ def test_another_request_under_the_same_key_is_refused() -> None:
 
 def test_what_failed_may_be_tried_again() -> None:
     async def run() -> None:
-        kept, work = Once(), Work(Problem(503, "busy", "later"))
+        kept, work = IdempotentAnswers(), Work(Problem(503, "busy", "later"))
         work.end.set()
         for _ in range(2):
             with pytest.raises(Problem, match="later"):
@@ -77,10 +77,10 @@ def test_what_failed_may_be_tried_again() -> None:
 @pytest.mark.parametrize("bound", ["KEPT", "KEPT_BYTES", "KEPT_SECONDS"])
 def test_answers_are_kept_within_bounds(monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
     async def run() -> None:
-        kept, work = Once(), Work()
+        kept, work = IdempotentAnswers(), Work()
         work.end.set()
         await ask(kept, work)
-        monkeypatch.setattr(once, bound, 0)
+        monkeypatch.setattr(idempotency, bound, 0)
         await ask(kept, work, key="other")
         monkeypatch.undo()
         assert (await ask(kept, work)).body == b"answer 3"

@@ -41,7 +41,7 @@ CALLS: dict[str, Call] = {
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     """One archive for all examples: each begins where the last one ended."""
-    with make(tmp_path_factory.mktemp("retelling") / "archive", Clock(START)) as room:
+    with make(tmp_path_factory.mktemp("repeated_calls") / "archive", Clock(START)) as room:
         fill(room)
         yield room
 
