@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories lint bench clean
+.PHONY: setup demo test test-attack test-histories test-wordpress debian wordpress-plugin lint bench clean
 
 setup: $(VENV)/.ready
 
@@ -33,6 +33,20 @@ test-histories: setup
 # answer /health within 200 ms all the while, stay below 1.5 times its memory, and forget nothing. Some minutes.
 test-attack: setup
 	$(BIN)/python -m pytest -o python_files='attack_*.py' tests/attack
+
+# The plug-in in a real WordPress (Debian's, with MariaDB) against the real service, looked at by Chromium; some minutes.
+# Skipped where something is not installed: apt-get install --no-install-recommends $(make -s debian)
+test-wordpress: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]' || echo "Playwright could not be installed"
+	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/wordpress
+
+debian:  # the packages of Debian that the tests need
+	@echo chromium wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \
+		mariadb-server php-cli php-mysql php-xml php-mbstring
+
+# The WordPress plug-in as a zip file, to upload under "Plugins, Add New".
+wordpress-plugin:
+	$(PYTHON) -c "import shutil; print(shutil.make_archive('dist/related-stories', 'zip', 'integrations/wordpress', 'related-stories'))"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,0 +1,43 @@
+"""A real browser that looks at pages: Chromium of the machine, driven by Playwright."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM = os.environ.get("RELATED_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+# A sandbox needs rights that a container does not give; the pages are our own.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+PATIENCE = 60_000  # milliseconds that a step may take on a busy machine
+SHOTS = os.environ.get("RELATED_SCREENSHOTS", "")
+
+
+@contextlib.contextmanager
+def pages() -> Iterator[Page]:
+    """Open a browser with one empty page."""
+    from playwright.sync_api import sync_playwright  # an extra
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE)
+        try:
+            yield page
+        finally:
+            browser.close()
+
+
+def shoot(page: Page, name: str, selector: str = "") -> None:
+    """Keep a picture of what is seen, if RELATED_SCREENSHOTS names a directory."""
+    if SHOTS:
+        path = str(Path(SHOTS) / f"{name}.png")
+        if selector:
+            page.locator(selector).first.scroll_into_view_if_needed()
+        page.screenshot(path=path)

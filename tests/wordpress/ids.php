@@ -1,0 +1,5 @@
+<?php
+// The ids that the plug-in gives to guids: JSON in, JSON out; without WordPress.
+define( 'ABSPATH', __DIR__ );
+require dirname( __DIR__, 2 ) . '/integrations/wordpress/related-stories/includes/class-story-id.php';
+echo json_encode( array_map( array( 'RelatedStories\Story_Id', 'from_guid' ), json_decode( stream_get_contents( STDIN ), true ) ) );
