@@ -100,7 +100,7 @@ class Recommender(Closing):
         return cls(Archive.create(path, settings, embedder), clock=clock)
 
     def close(self) -> None:
-        """Let go of the archive."""
+        """Close the archive."""
         self.archive.close()
 
     @property

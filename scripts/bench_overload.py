@@ -4,7 +4,7 @@ Half of the requests are for blocks that are stored, half for ones of so many sl
 First of all a service that has just become ready is asked for stored blocks, a story a second beside it.
 What the service sustains is found in a closed loop then. Then twice as many a second come in an open one,
 while a story a second is published and a bulk load runs. Memory is what the process has to itself; mapped
-files, which can be let go at any time, are not counted. Works on a copy of the demo archive.
+files, which can be released at any time, are not counted. Works on a copy of the demo archive.
 
 Example: python scripts/bench_overload.py --json bench/out/overload.json
 """

@@ -42,7 +42,7 @@ class System(Protocol):
         """Return the ids of related earlier stories."""
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close everything."""
 
 
 class Ours:

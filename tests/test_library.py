@@ -1,4 +1,4 @@
-"""One block a story, whoever asks; hidden stories say nothing; what is held can be had."""
+"""One block a story for all who ask; hidden stories say nothing; what is held can be had."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Failures:
 
 
 class BackgroundJob:
-    """Runs a job beside whoever started it. One that fails leaves all as it was, and is begun again later."""
+    """Runs a job beside its caller. One that fails leaves all as it was, and is begun again later."""
 
     def __init__(self) -> None:
         self._failures = Failures()
@@ -85,7 +85,7 @@ def _run(job: Callable[[Check], object], stop: threading.Event, failures: Failur
         job(check)
     except Stopped:
         return
-    # Every error: this is the end of a thread, and whoever started the job has long gone on.
+    # Every error: this is the end of a thread, and the thread that started the job has long gone on.
     except Exception as error:
         failures.add(error)
     else:

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 BUDGET = 1280 << 20
-"""Bytes of files resident in a process, those of some 250,000 stories. Beyond it, pages are let go."""
+"""Bytes of files resident in a process, those of some 250,000 stories. Beyond it, pages are released."""
 ROOM = 512 << 20
 """Bytes that may become resident between two times, whatever stays: the index maps files too (1.2 GB of a
-million stories) and keeps them, so that within a fixed budget every question would let go of what the last
+million stories) and keeps them, so that within a fixed budget every question would release what the last
 one read."""
-_STATUS = Path("/proc/self/statm")  # Linux only: elsewhere nothing is let go
+_STATUS = Path("/proc/self/statm")  # Linux only: elsewhere nothing is released
 
 _maps: WeakSet[mmap.mmap] = WeakSet()
 _kept = -math.inf  # bytes of files that were still resident after the last time
@@ -37,19 +37,19 @@ def mapped(path: Path) -> NDArray[Any]:
     return array
 
 
-def let_go(budget: int = BUDGET, room: int = ROOM) -> bool:
-    """Let go of the pages of all maps if more than ``budget`` bytes of files are resident.
+def release_pages(budget: int = BUDGET, room: int = ROOM) -> bool:
+    """Release the pages of all maps if more than ``budget`` bytes of files are resident.
 
-    And if these are ``room`` bytes more than stayed the last time: what others map cannot be let go here.
+    And if these are ``room`` bytes more than stayed the last time: what others map cannot be released here.
 
-    A page that is let go stays in the system's cache of files while there is room, and costs some
+    A page that is released stays in the system's cache of files while there is room, and costs some
     microseconds when it is read again. Without this a long-lived process would in time count every page that
     it ever read as its own, 5 GB on a million stories, and be taken for one that leaks.
 
     Returns
     -------
     bool
-        Whether pages were let go.
+        Whether pages were released.
     """
     global _kept
     maps = list(_maps)

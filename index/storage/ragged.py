@@ -102,7 +102,7 @@ class Ragged:
         if length > MAX_LENGTH or any(len(lane) != length for lane in values):
             raise ValueError(f"a row has {[len(lane) for lane in values]} values; at most {MAX_LENGTH} fit")
         start = self.table.values.append(values)
-        # Last, so that whoever sees the place finds the values.
+        # Last, so that a reader that sees the place finds the values.
         self.table.places[num] = start << LENGTH_BITS | length
 
     def take_back(self, num: int) -> None:

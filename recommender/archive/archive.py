@@ -132,7 +132,7 @@ class Archive(Closing):
         return cls(path, catalog, settings, embedder, background=background)
 
     def close(self) -> None:
-        """Let go of the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
+        """Close the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
         self._live.close()
         self.catalog.close()
 

@@ -1,6 +1,6 @@
 """What sources yield into an archive: stories with the links beside them, and where they came from.
 
-Knows no kind of source. Nothing is held back: what is refused goes to whoever asks, and reading goes on.
+Knows no kind of source. Nothing is held back: what is refused goes to the caller, and reading goes on.
 """
 
 from __future__ import annotations

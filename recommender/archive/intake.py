@@ -85,7 +85,7 @@ class Intake:
     def set_aside(self, problems: Mapping[int, str], seq: int) -> None:
         """Set aside, by num, what could not be read as of the change `seq`.
 
-        Where the catalog cannot be written it is only told: whoever reads next finds it out again.
+        Where the catalog cannot be written it is only told: the next reader finds it out again.
         """
         if not problems:
             return

@@ -74,7 +74,7 @@ class LiveView:
             self._auditor.start(self.audit)
 
     def close(self) -> None:
-        """Let go of the files, and of the threads."""
+        """Close the files, and end the threads."""
         self.refitter.stop()
         self._auditor.stop()
         self.view.close()
@@ -106,7 +106,7 @@ class LiveView:
     def trying(self, story: Encoded) -> Iterator[int | None]:
         """Hold a story that readers may not see, and yield its num; None where it is of another model.
 
-        Until it is let go of, nothing else changes: a story that comes meanwhile would get the same num.
+        Until it is given up, nothing else changes: a story that comes meanwhile would get the same num.
         """
         with self.lock:
             store = self.catch_up().store

@@ -1,4 +1,4 @@
-"""What is derived from a catalog, on disk: written by generations, mapped by whoever opens the archive."""
+"""What is derived from a catalog, on disk: written by generations, mapped by all that open the archive."""
 
 from __future__ import annotations
 

@@ -95,8 +95,8 @@ class View:
     def refitted(self, check: Check = lambda: None) -> Self:
         """Return a view of the same store, its hybrid model fitted on all of it, indexed under that.
 
-        Reads and writes of this one may go on meanwhile. What is written is in the store of both; whoever
-        takes the new one into use brings its index to the last change.
+        Reads and writes of this one may go on meanwhile. What is written is in the store of both; who takes
+        the new one into use brings its index to the last change.
 
         Parameters
         ----------

@@ -161,7 +161,7 @@ class Database(Closing):
         before[0].dispose()  # what readers have in hand ends with them
 
     def close(self) -> None:
-        """Let go of the file. In a process that was forked since, nothing is done."""
+        """Close the file. In a process that was forked since, nothing is done."""
         if not self._fork_guard.is_here:
             return
         if self._watch is not None:
@@ -255,7 +255,7 @@ def _tried(engine: Engine, path: Path) -> None:
 
 
 def _prepared(engine: Engine, path: Path, prepare: Callable[[Engine, Path], None]) -> None:
-    """Prepare a file through an engine, which is let go of where that fails."""
+    """Prepare a file through an engine, which is closed where that fails."""
     try:
         with sqlite.explained(path):
             prepare(engine, path)

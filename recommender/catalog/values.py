@@ -47,7 +47,7 @@ def addresses(connection: Connection) -> AddressRules:
 
 
 def put_addresses(connection: Connection, rules: AddressRules) -> None:
-    """Keep rules for addresses; whoever does makes all keys anew."""
+    """Keep rules for addresses; who does so makes all keys anew."""
     put(connection, _ADDRESSES, msgspec.to_builtins(rules))
 
 

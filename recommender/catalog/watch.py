@@ -83,7 +83,7 @@ class Watch:
         return tuple(found)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._connection.close()
 
 

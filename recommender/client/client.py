@@ -74,7 +74,7 @@ class Client(Closing):
         )
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._service.close()
 
     # Stories in. Each raises ServiceError, as all that follow do.

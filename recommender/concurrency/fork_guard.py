@@ -57,9 +57,9 @@ class ForkGuard:
 
 
 def _hold(owner: object) -> None:
-    """Take a reference that is never let go, so that nothing takes `owner` down in this process.
+    """Take a reference that is never given up, so that nothing takes `owner` down in this process.
 
-    What a module holds is let go when the interpreter ends; the destructor of a compiled model then waits for
+    What a module holds is freed when the interpreter ends; the destructor of a compiled model then waits for
     threads that only the parent has.
     """
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(owner))

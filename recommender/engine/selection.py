@@ -11,7 +11,7 @@ from itertools import islice
 
 import numpy as np
 
-from index.storage.memory_maps import let_go
+from index.storage.memory_maps import release_pages
 from recommender.analysis.encoded import Encoded
 from recommender.archive.archive import Archive
 from recommender.archive.view import View
@@ -91,7 +91,7 @@ class Selector:
         ]
 
     def _chosen(self, view: View, search: Search, nums: Nums, links: LinkGraph | None) -> list[ChosenStory]:
-        let_go()  # of pages that earlier questions read
+        release_pages()  # of pages that earlier questions read
         if view.hybrid is None or not len(nums):
             return []
         links, now = links or self._archive.link_graph(), int(self._clock())

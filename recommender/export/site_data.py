@@ -1,6 +1,6 @@
 """Blocks as data for templates: of Hugo, Jekyll and Eleventy, of AMP's ``amp-list``, of themes.
 
-What is in it is for readers: no score, no reason. All texts are plain, and are escaped by whoever shows them.
+What is in it is for readers: no score, no reason. All texts are plain, and are escaped where they are shown.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.memory_maps import let_go, mapped
+from index.storage.memory_maps import mapped, release_pages
 from index.storage.ragged import Array, Column, Nums, Ragged
 from index.storage.ragged_rows import RaggedRows
 from index.storage.time_index import Test, Timeline
@@ -126,7 +126,7 @@ class Store:
     def trying(self, story: Encoded) -> Iterator[int]:
         """Hold a story under the next num for a while; afterwards all is as if it had never been put.
 
-        Whoever calls it keeps others from putting and dropping meanwhile.
+        The caller keeps others from putting and dropping meanwhile.
         """
         num = self._size
         try:
@@ -213,7 +213,7 @@ class Store:
     def blocks(self, nums: Nums, size: int = 4096) -> Iterator[Nums]:
         """Yield ``nums`` in parts, so that a walk over the whole archive needs bounded memory."""
         for start in range(0, len(nums), size):
-            let_go()  # of what was read of the parts before
+            release_pages()  # of what was read of the parts before
             yield nums[start : start + size]
 
     def save(self, directory: Path) -> None:

@@ -132,7 +132,7 @@ def story_of(item: Item, options: Options) -> Found | Refused:
 
 
 def _content_type(item: Item, options: Options) -> str | None:
-    """Return what the body is by its format, unless whoever imports it says what all are."""
+    """Return what the body is by its format, unless the import says what all are."""
     known = item.content_type if options.content_type is ContentType.AUTO else ContentType.AUTO
     return None if known is ContentType.AUTO else str(known)
 

@@ -113,7 +113,7 @@ class XmlPieces:
         return f"{start}>", f"</{name[1]}>" if name else ""
 
     def _next(self) -> Piece | None:
-        """Return the next element, and let go of it."""
+        """Return the next element, and free its memory."""
         found, self._following = self._following, None
         if found is not None and found.start() < self._start:
             found = None  # it stood in the one before

@@ -17,7 +17,7 @@ from recommender.newsroom.state import NewsroomState
 
 
 class Deletion:
-    """Deletes stories, and tells what that changed to whoever asks again."""
+    """Deletes stories, and tells a caller that asks again what that changed."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """The newsroom's front door: stories come, change and go; the blocks that pages show; who may undo what.
 
-Each call is told here once, for whoever calls it, and done by the part that it names; hence the length.
+Each call is told here once, for all callers, and done by the part that it names; hence the length.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Newsroom(Closing):
         return cls(Engine(Archive.create(path, settings, embedder), clock=clock))
 
     def close(self) -> None:
-        """Let go of the archive."""
+        """Close the archive."""
         self.archive.close()
 
     # Stories

@@ -1,4 +1,4 @@
-"""What a call changed, told once more to whoever sends it again: its answer may have been lost.
+"""What a call changed, told once more to a caller that sends it again: its answer may have been lost.
 
 Each call has a name under which what it changed is kept. Knows the names, and not what the calls do.
 """

@@ -29,7 +29,7 @@ async def published(service: Service, request: Request, publish: Publish) -> Res
     Parameters
     ----------
     service : Service
-        Its writing thread does the work, a few lines at a time and behind whoever publishes one story.
+        Its writing thread does the work, a few lines at a time and behind those who publish one story.
     request : Request
         Its body has been read.
     publish : callable

@@ -139,7 +139,7 @@ class WebhookSender:
         log.log(level, f"webhook {result}", extra={"facts": facts})
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._client.close()
 
 

@@ -281,6 +281,6 @@ def read_identity(values: Mapping[str, object], each: Field, context: FieldConte
 
 
 def _printable(name: object) -> str:
-    """Return a field's name as an error may show it: whoever sent the story chose it."""
+    """Return a field's name as an error may show it: the sender of the story chose it."""
     plain = isinstance(name, str) and name.isidentifier() and len(name) <= _LONGEST_NAME
     return str(name) if plain else shown(name)

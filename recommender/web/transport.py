@@ -75,7 +75,7 @@ class Guarded(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         for pool in self._pools.values():
             pool.close()
 

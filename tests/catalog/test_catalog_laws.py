@@ -1,4 +1,4 @@
-"""Random histories: the catalog equals a dictionary, and whoever follows its change log equals it too."""
+"""Random histories: the catalog equals a dictionary, and so does a reader of its change log."""
 
 from __future__ import annotations
 

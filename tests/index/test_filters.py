@@ -86,7 +86,7 @@ def test_only_new_rows_are_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> N
     for size in (4, 4, 10, 10, 7):
         found = where.kept().mask(ColumnsWithMasks({"a": np.arange(size)}, masks))
         assert found.tolist() == [number <= 5 for number in range(size)]
-        found[:] = False  # whoever asked may change it
+        found[:] = False  # the caller may change it
     assert seen == [4, 6]
 
 

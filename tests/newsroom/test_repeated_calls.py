@@ -1,4 +1,4 @@
-"""Whoever sends a call again because its answer was lost hears what to purge, and nothing is done twice."""
+"""Who sends a call again because its answer was lost hears what to purge, and nothing is done twice."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_the_same_story_twice_does_nothing_twice(newsroom: Newsroom) -> None:
     told = len(newsroom.purges())
     again = newsroom.publish(story)
     assert (again.outcome, again.stale, again.taken) == (Outcome.UNCHANGED, 0, False)
-    assert again.changed == first.changed != (), "whoever lost the answer hears what to purge"
+    assert again.changed == first.changed != (), "a caller that lost the answer hears what to purge"
     assert ids(again.block) == ids(first.block)
     assert drain(newsroom) == []
     assert len(newsroom.purges()) == told

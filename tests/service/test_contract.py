@@ -81,7 +81,7 @@ def test_a_story_is_answered_with_its_block_and_the_pages_that_changed(
     assert (again["id"], again["block"]["slots"], again["changed"]) == (
         last["id"],
         last["block"]["slots"],
-        last["changed"],  # whoever lost the answer hears what to purge
+        last["changed"],  # a caller that lost the answer hears what to purge
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.storage import memory_maps
-from index.storage.memory_maps import let_go, mapped, resident
+from index.storage.memory_maps import mapped, release_pages, resident
 
 MEGABYTE = 1 << 20
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what is resident")
@@ -29,9 +29,9 @@ def test_what_was_read_is_let_go_beyond_the_budget_and_can_be_read_again(values:
     total = values.sum()
     read = resident()
     assert read > before + 90 * MEGABYTE
-    assert not let_go(budget=read + MEGABYTE, room=0)
+    assert not release_pages(budget=read + MEGABYTE, room=0)
     assert resident() > before + 90 * MEGABYTE
-    assert let_go(budget=0, room=0)
+    assert release_pages(budget=0, room=0)
     assert resident() <= before + 8 * MEGABYTE
     assert values.sum() == total
     assert resident() > before + 90 * MEGABYTE
@@ -43,18 +43,18 @@ def test_what_others_map_leaves_room_for_what_is_read(values: np.ndarray, tmp_pa
     other = np.load(tmp_path / "other.npy", mmap_mode="r")  # as the index maps its files: not let go
     other.sum()
     values.sum()
-    assert let_go(budget=MEGABYTE, room=0)
+    assert release_pages(budget=MEGABYTE, room=0)
     values[: 4 * MEGABYTE].sum()  # 32 MB
-    assert not let_go(budget=MEGABYTE, room=64 * MEGABYTE)
+    assert not release_pages(budget=MEGABYTE, room=64 * MEGABYTE)
     values.sum()
-    assert let_go(budget=MEGABYTE, room=64 * MEGABYTE)
+    assert release_pages(budget=MEGABYTE, room=64 * MEGABYTE)
     assert other.sum() == values.sum()
 
 
 def test_a_map_that_nobody_holds_is_closed(tmp_path: Path) -> None:
     np.save(tmp_path / "values.npy", np.arange(9))
     values = mapped(tmp_path / "values.npy")
-    let_go(budget=-1, room=0)
+    release_pages(budget=-1, room=0)
     held = len(memory_maps._maps)
     del values
     gc.collect()
@@ -67,7 +67,7 @@ def test_where_nothing_is_known_nothing_is_let_go(
     monkeypatch.setattr(memory_maps, "_STATUS", tmp_path / "missing")
     values.sum()
     assert resident() == 0
-    assert not let_go(budget=0, room=0)
+    assert not release_pages(budget=0, room=0)
 
 
 def test_an_array_is_as_it_was_written_and_read_only(tmp_path: Path) -> None:
