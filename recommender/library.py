@@ -26,12 +26,10 @@ from recommender.engine.engine import TEXT_SLOTS, Engine
 from recommender.engine.question import Clock, whole
 from recommender.engine.search_scope import passing
 from recommender.errors import NotFoundError, QuestionError, shown
+from recommender.export.changes import held, with_origins
 from recommender.export.files import Export, ExportReport
 from recommender.export.formats import format_of
-from recommender.export.story_block import StoryBlock
-from recommender.ingest.base import Origin
 from recommender.newsroom import Newsroom
-from recommender.newsroom.answer_context import nobody
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 from recommender.story.addresses import is_url
@@ -289,13 +287,9 @@ class Recommender(Closing):
         """
         written = format_of(format)
         block = self.related(story, k, preview=preview, engine=engine, **filters)
-        own = self._story(story) if not isinstance(story, str) else self.get(block.id or story)
-        if own is None:  # taken out just now
-            raise nobody(block.id or "")
-        return written.one(StoryBlock(story=own, block=block, origins=self._origins(own, block)))
-
-    def _origins(self, story: Story, block: Block) -> Mapping[str, Origin]:
-        return self.archive.catalog.origins({story.id, *(slot.story.id for slot in block.slots)})
+        if isinstance(story, str):
+            return written.one(held(self.newsroom, block))
+        return written.one(with_origins(self.newsroom, self._story(story), block))
 
     def export(
         self,

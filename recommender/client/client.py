@@ -176,6 +176,19 @@ class Client(Closing):
         path, accept = _path(id, "related"), {"accept": "text/html"}
         return self._service.ask("GET", path, params=_block(k, False, filters), headers=accept).text
 
+    def related_as(
+        self,
+        id: str,
+        format: str,
+        k: int | None = None,
+        *,
+        preview: bool = False,
+        **filters: Unpack[FilterFields],
+    ) -> str:
+        """Return the block of a story in a format of others, such as ``atom``, ``jsonld``, ``newsletter``."""
+        params = {**_block(k, preview, filters), "format": format}
+        return self._service.ask("GET", _path(id, "related"), params=params).text
+
     def similar(self, text: str, k: int = 10, **filters: Unpack[FilterFields]) -> BlockOut:
         """Return the stories nearest to a text."""
         question = {"text": text, "k": k, **Narrowed.asking(filters)}

@@ -11,9 +11,12 @@ from typing import NamedTuple, Self
 
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.records import Op
+from recommender.engine.block import Block
 from recommender.export.story_block import StoryBlock
 from recommender.newsroom import Newsroom
+from recommender.newsroom.answer_context import nobody
 from recommender.newsroom.rebuild import Progress
+from recommender.story.story import Story
 
 TOGETHER = 128  # stories whose origins are read at once
 
@@ -48,6 +51,26 @@ def changed(newsroom: Newsroom, since: Cursor) -> set[int]:
     put = {change.num for change in catalog.changes(since.story) if change.op is Op.PUT}
     said_anew = blocks.holders(catalog.ids_of(put).values())
     return {*blocks.changed_after(since.block), *put, *said_anew}
+
+
+def with_origins(newsroom: Newsroom, story: Story, block: Block) -> StoryBlock:
+    """Return a story and its block with what formats need beside."""
+    ids = {story.id, *(slot.story.id for slot in block.slots)}
+    return StoryBlock(story=story, block=block, origins=newsroom.archive.catalog.origins(ids))
+
+
+def held(newsroom: Newsroom, block: Block) -> StoryBlock:
+    """Return the block of a story that is held with what formats need beside.
+
+    Raises
+    ------
+    NotFoundError
+        When the story was deleted since the block was made.
+    """
+    found = newsroom.archive.catalog.get(block.id or "")
+    if found is None:
+        raise nobody(block.id or "")
+    return with_origins(newsroom, found[1], block)
 
 
 def story_blocks(newsroom: Newsroom, nums: Sequence[int], k: int | None = None) -> Iterator[StoryBlock]:

@@ -66,6 +66,10 @@ class BlockOut(Struct):
     provenance: ProvenanceOut
 
 
+class DocumentOut(Struct):
+    """A block in another format that is JSON, as `format` asks for it."""
+
+
 class ChangeOut(Struct):
     """A block that shows other stories than before: purge its page."""
 

@@ -39,6 +39,7 @@ _WORDS = {
     415: "The body is of a type that is not read here.",
     422: "Something in the request cannot be what it is; the answer names field, value and way out.",
     429: "The key has used up its rate.",
+    431: "The address and the headers are longer than the setting `max_head` allows.",
     503: "Too much waits, or the archive cannot be used just now.",
 }
 _EXAMPLE_ID = "story-17"

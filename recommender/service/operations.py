@@ -135,4 +135,6 @@ class Operation:
             found |= {413, 415, 422}
         if self.query is not None or "{" in self.path:
             found.add(422)
+        if self.query is not None:
+            found.add(431)
         return tuple(sorted(found))

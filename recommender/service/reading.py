@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from msgspec import UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,14 +11,17 @@ from starlette.responses import Response
 from recommender.engine.answer_filters import AnswerFilter
 from recommender.engine.block import Block
 from recommender.errors import HiddenError, NotFoundError, shown
+from recommender.export.changes import held
+from recommender.export.formats import FORMATS
 from recommender.newsroom.answer_context import nobody, nowhere
 from recommender.service import problems, request_parsing
 from recommender.service.auth import Caller
 from recommender.service.keys import Right
-from recommender.service.operations import HTML, JSON
 from recommender.service.request_schemas import BlockQuery, Narrowed, Question, UrlQuery
+from recommender.service.response_cache import RenderedBlock
 from recommender.service.service import Service
 
+_OWN = frozenset({"json", "html"})
 _DESK = frozenset({Right.PUBLISH, Right.EDIT})
 
 
@@ -24,23 +29,27 @@ async def related(service: Service, request: Request, caller: Caller) -> Respons
     """Answer with the block of a story."""
     asked = request_parsing.query(request, BlockQuery)
     id, k, only = request_parsing.path_id(request, "id"), _slots(service, asked), _only(service, asked)
+    form = request_parsing.wanted_format(request.headers, asked.format)
     if asked.preview:
         _admit_preview(caller)
         preview = await service.work.read(service.newsroom.block, id, k, preview=True, only=only)
-        return _unkept(service, request, preview)
+        return await _unkept(service, preview, form)
     try:
         block = None if only else service.newsroom.peek(id, k)
         if block is None:
             block = await service.work.read(service.newsroom.block, id, k, only=only)
     except HiddenError as error:
         raise _told(error, caller, f"story {shown(id)}", nobody(id)) from error
-    return _unkept(service, request, block) if only else _sent(service, request, caller, block, k)
+    if only:
+        return await _unkept(service, block, form)
+    return await _sent(service, request, caller, block, k, form)
 
 
 async def related_by_url(service: Service, request: Request, caller: Caller) -> Response:
     """Answer with the block of the story at an address."""
     asked = request_parsing.query(request, UrlQuery)
     k, only = _slots(service, asked), _only(service, asked)
+    form = request_parsing.wanted_format(request.headers, asked.format)
     if asked.preview:
         _admit_preview(caller)
     try:
@@ -49,8 +58,9 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
         )
     except HiddenError as error:
         raise _told(error, caller, f"the story at {shown(asked.url)}", nowhere(asked.url)) from error
-    unkept = asked.preview or bool(only)
-    return _unkept(service, request, block) if unkept else _sent(service, request, caller, block, k)
+    if asked.preview or only:
+        return await _unkept(service, block, form)
+    return await _sent(service, request, caller, block, k, form)
 
 
 async def similar(service: Service, request: Request, _: Caller) -> Response:
@@ -59,7 +69,7 @@ async def similar(service: Service, request: Request, _: Caller) -> Response:
     block = await service.work.read_behind(
         service.newsroom.similar, question.text, question.k, only=_only(service, question)
     )
-    return _unkept(service, request, block)
+    return await _unkept(service, block, "html" if request_parsing.wants_html(request.headers) else "json")
 
 
 def _told(error: HiddenError, caller: Caller, what: str, unknown: NotFoundError) -> Exception:
@@ -89,10 +99,11 @@ def _slots(service: Service, asked: BlockQuery | UrlQuery) -> int:
     return service.newsroom.settings.slots if isinstance(asked.k, UnsetType) else asked.k
 
 
-def _sent(service: Service, request: Request, caller: Caller, block: Block, k: int) -> Response:
+async def _sent(
+    service: Service, request: Request, caller: Caller, block: Block, k: int, form: str
+) -> Response:
     """Answer with a block, or say that the caller's copy is still right."""
-    html = request_parsing.wants_html(request.headers)
-    page = service.response_cache.page(block, k, html=html)
+    page = await _page(service, block, k, form)
     headers = {
         "etag": page.etag,
         "cache-control": service.cache_control(caller),
@@ -100,7 +111,19 @@ def _sent(service: Service, request: Request, caller: Caller, block: Block, k: i
     }
     if _has(request.headers.get("if-none-match"), page.etag):
         return Response(status_code=304, headers=headers)
-    return Response(page.body, headers=headers, media_type=HTML if html else JSON)
+    return Response(page.body, headers=headers, media_type=FORMATS[form].media_type)
+
+
+async def _page(service: Service, block: Block, k: int, form: str) -> RenderedBlock:
+    if form in _OWN:  # written out of the block alone
+        return service.response_cache.page(block, k, html=form == "html")
+    write = partial(_document, service, block, form)
+    return await service.work.read(service.response_cache.written, block, k, form, write)
+
+
+def _document(service: Service, block: Block, form: str) -> str:
+    """Return a block in a format of others, for which more is read than the block."""
+    return FORMATS[form].one(held(service.newsroom, block))
 
 
 def _has(held: str | None, etag: str) -> bool:
@@ -110,8 +133,12 @@ def _has(held: str | None, etag: str) -> bool:
     return held.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in held.split(","))
 
 
-def _unkept(service: Service, request: Request, block: Block) -> Response:
+async def _unkept(service: Service, block: Block, form: str) -> Response:
     """Answer with a block that no cache keeps."""
-    html = request_parsing.wants_html(request.headers)
-    body = block.to_html(stylesheet_url=service.stylesheet_url) if html else block.to_json()
-    return Response(body, headers={"cache-control": "no-store"}, media_type=HTML if html else JSON)
+    if form == "html":
+        body = block.to_html(stylesheet_url=service.stylesheet_url)
+    elif form == "json":
+        body = block.to_json()
+    else:
+        body = await service.work.read(_document, service, block, form)
+    return Response(body, headers={"cache-control": "no-store"}, media_type=FORMATS[form].media_type)

@@ -8,11 +8,13 @@ from typing import TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from recommender.export.formats import FORMATS
 from recommender.service import operations, problems
-from recommender.service.operations import HTML, JSON
+from recommender.service.operations import JSON
 from recommender.story.json_safety import repeated_name
 from recommender.story.text_safety import forbidden_character, line_break, markup_in, unbalanced_bidi
 
@@ -23,6 +25,9 @@ IDEMPOTENCY_KEY = "idempotency-key"
 MOST_WORDS = 200  # characters of a library's words on what was sent
 
 _LONGEST_ID = 512
+_USUAL, _HTML = "json", "html"
+_NEGOTIATED = (_HTML, "atom", "rss", "jsonld", "csv")  # formats that have a media type to themselves
+BY_MEDIA_TYPE = {FORMATS[name].media_type: name for name in _NEGOTIATED}
 
 
 def path_id(request: Request, name: str) -> str:
@@ -128,15 +133,30 @@ def _wrong(where: str, value: object, error: msgspec.ValidationError) -> problem
     return problems.invalid(where, value, f"is wrong ({words})", "see /openapi.json for what it may hold")
 
 
+def wanted_format(headers: Headers, named: str | UnsetType = UNSET) -> str:
+    """Return the format that is asked for by its name, else the one that Accept prefers; of equals JSON.
+
+    Raises
+    ------
+    Problem
+        422 when there is none of that name.
+    """
+    if named is not UNSET:
+        if named not in FORMATS:
+            raise problems.invalid("format", named, "is no format", f"give one of {', '.join(FORMATS)}")
+        return named
+    accept = headers.get("accept")
+    if accept is None or not any(kind in accept for kind in BY_MEDIA_TYPE):
+        return _USUAL
+    weights = dict(map(_weighed, accept.split(",")))
+    usual = weights.get(JSON, weights.get("application/*", weights.get("*/*", 0.0)))
+    best = max(BY_MEDIA_TYPE, key=lambda kind: weights.get(kind, 0.0))
+    return BY_MEDIA_TYPE[best] if weights.get(best, 0.0) > usual else _USUAL
+
+
 def wants_html(headers: Headers) -> bool:
     """Return whether Accept prefers HTML to JSON; who accepts both alike gets JSON."""
-    accept = headers.get("accept")
-    if accept is None or HTML not in accept:
-        return False
-    weights = dict(map(_weighed, accept.split(",")))
-    html = weights.get(HTML, 0.0)
-    json = weights.get(JSON, weights.get("application/*", weights.get("*/*", 0.0)))
-    return html > json
+    return wanted_format(headers) == _HTML
 
 
 def _weighed(part: str) -> tuple[str, float]:

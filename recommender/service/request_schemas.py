@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, structs
 
 from recommender.engine.answer_filters import AnswerFilter, FilterFields
+from recommender.export.formats import FORMATS
 from recommender.story.story import ContentType, Status
 from recommender.story.timestamps import format_time
 
@@ -61,6 +62,15 @@ Day = Annotated[
 ]
 Preview = Annotated[
     bool, Meta(description="Also of a story that is not public yet; needs the right `publish` or `edit`.")
+]
+
+
+FormatName = Annotated[
+    str,
+    Meta(
+        description="The format of the answer, whatever Accept says.",
+        extra_json_schema={"enum": [*FORMATS]},
+    ),
 ]
 
 
@@ -116,6 +126,7 @@ class BlockQuery(Narrowed, forbid_unknown_fields=True, kw_only=True):
 
     k: Slots | UnsetType = UNSET
     preview: Preview = False
+    format: FormatName | UnsetType = UNSET
 
 
 class UrlQuery(Narrowed, forbid_unknown_fields=True, kw_only=True):
@@ -130,6 +141,7 @@ class UrlQuery(Narrowed, forbid_unknown_fields=True, kw_only=True):
     ]
     k: Slots | UnsetType = UNSET
     preview: Preview = False
+    format: FormatName | UnsetType = UNSET
 
 
 class WriteQuery(Struct, forbid_unknown_fields=True):

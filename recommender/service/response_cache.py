@@ -6,12 +6,13 @@ import hashlib
 import threading
 import weakref
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from recommender.engine.block import Block
 
 MOST_BYTES = 64 * 2**20  # of all that is kept; a page has some 10 KB
-_Key = tuple[str | None, int, bool]
+_Key = tuple[str | None, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,19 @@ class ResponseCache:
 
     def page(self, block: Block, k: int, *, html: bool) -> RenderedBlock:
         """Return `block`, an answer to a question for `k` slots, as JSON or HTML."""
-        key = (block.id, k, html)
+        if html:
+            return self.written(block, k, "html", lambda: block.to_html(stylesheet_url=self._stylesheet_url))
+        return self.written(block, k, "json", block.to_json)
+
+    def written(self, block: Block, k: int, name: str, write: Callable[[], str]) -> RenderedBlock:
+        """Return `block` in the format of a name, written out unless it was before."""
+        key = (block.id, k, name)
         with self._lock:
             page = self._pages.get(key)
             if page is not None and page.of() is block:
                 self._pages.move_to_end(key)
                 return page
-        text = block.to_html(stylesheet_url=self._stylesheet_url) if html else block.to_json()
-        body = text.encode()
+        body = write().encode()
         page = RenderedBlock(weakref.ref(block), body, tag(body))
         with self._lock:
             self._keep(key, page)

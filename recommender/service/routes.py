@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from recommender.export.formats import FORMATS
 from recommender.service import editing, examples, operating, reading, writing
 from recommender.service.answer_schemas import (
     BlockOut,
+    DocumentOut,
     EditedOut,
     HealthOut,
     JobOut,
@@ -37,9 +39,10 @@ from recommender.service.service import STYLESHEET
 from recommender.story.json_types import StoryIn
 
 HEALTH = "/health"
+OTHERS = [each for each in FORMATS.values() if each.media_type != JSON]
 _BLOCK = ResponseSpec(
     words="The block.",
-    content={JSON: (BlockOut,), HTML: ()},
+    content={JSON: (BlockOut, DocumentOut), **{each.media_type: () for each in OTHERS}},
     headers=("etag", "cache-control", "vary"),
     example=examples.BLOCK,
 )
@@ -100,7 +103,9 @@ OPERATIONS = (
         costly=True,
         body=RequestBody(content={JSON: (Question,)}, example=examples.QUESTION),
         answers={
-            200: ResponseSpec(words="The nearest stories.", content=_BLOCK.content, example=examples.BLOCK)
+            200: ResponseSpec(
+                words="The nearest stories.", content={JSON: (BlockOut,), HTML: ()}, example=examples.BLOCK
+            )
         },
     ),
     Operation(

@@ -13,6 +13,7 @@ import pytest
 from recommender.client import Client, ServiceError
 from recommender.engine.render import stylesheet, stylesheet_version
 from recommender.errors import SettingsError
+from recommender.export.formats import FORMATS
 from recommender.newsroom import Newsroom
 from recommender.service.answer_schemas import BlockOut
 from recommender.service.service import Service
@@ -171,3 +172,58 @@ def test_the_public_address_is_where_the_stylesheet_is(tmp_path: Path) -> None:
     assert url == f"https://related.news.example/blocks/related-stories.{stylesheet_version()}.css"
     with pytest.raises(SettingsError, match=r"setting service\.public_url is 'news\.example'; give an http"):
         ServiceSettings(public_url="news.example")
+
+
+def test_a_block_comes_in_any_format(client: Client, http: httpx.Client, ferry: list[str]) -> None:
+    block = client.related("ferry-3", k=3)
+    urls = [slot.story.url for slot in block.slots]
+    for name, each in FORMATS.items():
+        answer = http.get("/stories/ferry-3/related", params={"k": 3, "format": name})
+        assert answer.headers["content-type"].partition(";")[0] == each.media_type
+        assert answer.text == client.related_as("ferry-3", name, k=3)
+        again = http.get(
+            "/stories/ferry-3/related",
+            params={"k": 3, "format": name},
+            headers={"if-none-match": answer.headers["etag"]},
+        )
+        assert again.status_code == 304
+    assert msgspec.json.decode(client.related_as("ferry-3", "jsonld", k=3))["relatedLink"] == urls
+    by_url = http.get("/related", params={"url": "https://news.example/ferry-3", "format": "atom", "k": 3})
+    assert by_url.text == client.related_as("ferry-3", "atom", k=3)
+
+
+def test_a_format_follows_the_filters_and_what_is_withdrawn(client: Client, ferry: list[str]) -> None:
+    assert "ferry-0" not in client.related_as("ferry-3", "atom", without="ferry-0")
+    assert "ferry-0" in client.related_as("ferry-3", "atom")
+    client.withdraw("ferry-0")
+    assert "ferry-0" not in client.related_as("ferry-3", "atom")
+    with pytest.raises(ServiceError) as refused:
+        client.related_as("ferry-0", "atom")
+    assert refused.value.status == 410
+
+
+def test_an_unknown_format_is_told(client: Client, ferry: list[str]) -> None:
+    with pytest.raises(ServiceError, match="give one of html, json") as refused:
+        client.related_as("ferry-3", "fax")
+    assert refused.value.status == 422
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("application/atom+xml", "application/atom+xml"),
+        ("application/ld+json, application/json;q=0.9", "application/ld+json"),
+        ("application/ld+json;q=0.5, application/json", "application/json"),
+        ("text/csv;q=0.1", "text/csv"),
+        ("application/rss+xml;q=0.8, text/html;q=0.9", "text/html"),
+        ("*/*", "application/json"),
+        ("image/png", "application/json"),
+    ],
+)
+def test_accept_chooses_the_format(
+    http: httpx.Client, ferry: list[str], accept: str, media_type: str
+) -> None:
+    answer = http.get("/stories/ferry-3/related", headers={"accept": accept})
+    assert answer.headers["content-type"].partition(";")[0] == media_type
+    named = http.get("/stories/ferry-3/related?format=csv", headers={"accept": accept})
+    assert named.headers["content-type"].startswith("text/csv")
