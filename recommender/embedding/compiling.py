@@ -125,7 +125,7 @@ def ensure(files: ModelFiles, directory: Path, sample: Sequence[str]) -> Compile
         with contextlib.suppress(FileNotFoundError, DamagedCacheError):
             return CompiledEmbedder(files.name, directory)
         with _beside(directory) as fresh:
-            _build(files, fresh, sample)
+            build(files, fresh, sample)
             _swap(fresh, directory)
         return CompiledEmbedder(files.name, directory)
 
@@ -148,7 +148,7 @@ def _swap(fresh: Path, directory: Path) -> None:
     fresh.rename(directory)
 
 
-def _build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
+def build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
     """Write the fastest compiled model that agrees with the original, with its tokenizer and marker."""
     start = time.monotonic()
     _log.warning("compiling the model %s for this processor: a minute or two, once", files.name)

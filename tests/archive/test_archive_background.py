@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
 
@@ -15,6 +17,8 @@ from recommender.archive.view import View
 from tests.arrays import story
 from tests.fakes import HashEmbedder
 from tests.oracle import check_search
+
+PATIENCE = 60.0  # seconds
 
 
 @pytest.fixture
@@ -47,6 +51,14 @@ def served(path: Path) -> Archive:
     return Archive.open(path, embedder=HashEmbedder(), background=True)
 
 
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for what is done beside."""
+    ends = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
 def test_reads_and_writes_go_on_while_the_model_is_fitted_anew(
     grown: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +72,7 @@ def test_reads_and_writes_go_on_while_the_model_is_fitted_anew(
         assert archive.view.hybrid is old
         check_search(archive)
         held.go_on.set()
-        archive._live.refitter.wait()
+        wait_until(lambda: archive.view.hybrid is not old)
         assert archive.view.hybrid is not old
         assert len(archive.view.store) == 78
         check_search(archive)
@@ -84,8 +96,7 @@ def test_what_is_written_without_a_pause_is_all_found_afterwards(grown: Path) ->
             check = archive.catch_up()
             assert len(check.store) >= 30
         writer.join()
-        archive._live.refitter.wait()
-        assert archive.catch_up().hybrid.stories > 30  # type: ignore[union-attr]
+        wait_until(lambda: archive.catch_up().hybrid.stories > 30)  # type: ignore[union-attr]
         assert len(archive.view.store) == 230
         check_search(archive)
 

@@ -10,6 +10,7 @@ import pytest
 
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
+from recommender.catalog.keys import Keys
 from recommender.service.keys import Keyring, Right
 from tests.cli.conftest import Related
 
@@ -79,9 +80,8 @@ def test_a_number_out_of_bounds_is_refused_in_words(
 
 def test_a_key_with_a_far_end_can_be_listed(related: Related, two: Path) -> None:
     with Catalog.open(two / CATALOG_FILE) as catalog:
-        keyring = Keyring(catalog)
-        keyring.add("cms", [Right.READ])
-        keyring._rows.rotate("cms", 10**12, 10**12, lambda num: (str(num), "x"))  # as an earlier version did
+        Keyring(catalog).add("cms", [Right.READ])
+        Keys(catalog).rotate("cms", 10**12, 10**12, lambda num: (str(num), "x"))  # as an earlier version did
     answer = related("keys", "list", "--archive", two)
     assert answer.code == 0
     assert "9999-12-31" in answer.out

@@ -163,7 +163,7 @@ def rebuilt(embedder, monkeypatch):
         made.append(files.name)
         shutil.copytree(embedder.directory, directory, dirs_exist_ok=True)
 
-    monkeypatch.setattr("recommender.embedding.compiling._build", build)
+    monkeypatch.setattr("recommender.embedding.compiling.build", build)
     return made
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from recommender.catalog import Catalog
 from recommender.newsroom import Newsroom
@@ -21,18 +21,18 @@ Statements = dict[str, object]
 
 
 @contextmanager
-def statements(catalog: Catalog) -> Iterator[Statements]:
-    """Collect what is asked of a catalog, each statement once, with its parameters."""
+def statements() -> Iterator[Statements]:
+    """Collect what is asked of catalogs, each statement once, with its parameters."""
     found: Statements = {}
 
     def collect(_: object, __: object, statement: str, parameters: object, ___: object, many: bool) -> None:
         found.setdefault(statement, parameters[0] if many and isinstance(parameters, list) else parameters)
 
-    event.listen(catalog._engine, "before_cursor_execute", collect)
+    event.listen(Engine, "before_cursor_execute", collect)
     try:
         yield found
     finally:
-        event.remove(catalog._engine, "before_cursor_execute", collect)
+        event.remove(Engine, "before_cursor_execute", collect)
 
 
 def scans(catalog: Catalog, found: Statements) -> list[str]:
@@ -65,7 +65,7 @@ def desk(newsroom: Newsroom) -> Newsroom:
 
 
 def test_a_poll_of_an_idle_service(desk: Newsroom) -> None:
-    with statements(desk.archive.catalog) as found:
+    with statements() as found:
         desk.run_due()
         desk.refresh()
         desk.next_due()
@@ -75,7 +75,7 @@ def test_a_poll_of_an_idle_service(desk: Newsroom) -> None:
 
 
 def test_publish_update_edit_withdraw_and_page(desk: Newsroom) -> None:
-    with statements(desk.archive.catalog) as found:
+    with statements() as found:
         desk.publish(story(50, body="the harbour of town 1, again"))
         desk.publish(story(50, body="the harbour of town 1, once more", headline="Another headline"))
         desk.pin("s3", "s50", 2, "ann")
@@ -90,7 +90,7 @@ def test_publish_update_edit_withdraw_and_page(desk: Newsroom) -> None:
 
 
 def test_delete_here_and_elsewhere(desk: Newsroom) -> None:
-    with statements(desk.archive.catalog) as found:
+    with statements() as found:
         desk.delete("s7")
         desk.archive.remove(["s8", "s9"])  # as another process does
         desk.refresh()
@@ -99,6 +99,6 @@ def test_delete_here_and_elsewhere(desk: Newsroom) -> None:
 
 
 def test_a_plan_that_scans_is_found(desk: Newsroom) -> None:
-    with statements(desk.archive.catalog) as found, desk.archive.catalog.snapshot() as connection:
+    with statements() as found, desk.archive.catalog.snapshot() as connection:
         connection.exec_driver_sql("SELECT id FROM story WHERE content_hash = ?", ("x",)).all()
     assert len(scans(desk.archive.catalog, found)) == 1

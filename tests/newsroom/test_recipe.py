@@ -71,7 +71,7 @@ def test_what_comes_with_the_package_counts() -> None:
         file.name
         for package, names in recipe.DECIDING_CODE.items()
         for name in names
-        for file in recipe._sources(files(package) / name)
+        for file in recipe.sources(files(package) / name)
     }
     code = {"evidence.py", "engine.py", "link_policy.py", "compiled.pyx"}
     assert {"evidence.json", "background.npz", "no_names.txt", *code} <= read
