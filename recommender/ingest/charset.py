@@ -31,6 +31,7 @@ _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]{1,40
 _SEVEN_BITS = ("iso2022", "iso-2022", "hz")  # that look like ASCII
 _FALLBACK = "cp1252"
 _FEW = 16  # letters that are not ASCII: with less than that every guess is as good
+_STRAY = "not all of it is UTF-8: other bytes read as Windows letters"
 WINDOWS = "related.windows"
 """Error handler that reads bytes which are not the file's encoding as most editors' machines wrote them."""
 
@@ -67,6 +68,8 @@ def letters_of(head: bytes, declared: str | None = None) -> Letters:
         return Letters("utf-8", note)
     if known and known != "utf-8" and _fits(head, known):
         return Letters(known, f"read as {known}, as it declares")
+    if _mostly_utf8(head):
+        return Letters("utf-8", _STRAY)
     guess = _guess(head) or known or _FALLBACK
     return Letters(guess, f"declares {said or 'no encoding'}, read as {guess} by its letters")
 
@@ -75,9 +78,15 @@ def text_of(raw: bytes, declared: str | None = None) -> tuple[str, str]:
     """Return a whole text, and what is to be said about its encoding."""
     letters = letters_of(raw[:HEAD], declared)
     if letters.encoding == "utf-8" and not _fits(raw, "utf-8"):
-        note = "not all of it is UTF-8: other bytes read as Windows letters"
-        return raw.decode("utf-8", WINDOWS), note
+        return raw.decode("utf-8", WINDOWS).removeprefix("\ufeff"), _STRAY
     return raw.decode(letters.encoding, WINDOWS).removeprefix("\ufeff"), letters.note
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """Tell whether most of what is not ASCII is whole letters of UTF-8: other encodings hardly make any."""
+    whole = head.decode("utf-8", "ignore")
+    letters = sum(letter > "\x7f" for letter in whole)
+    return 0 < letters >= len(head) - len(whole.encode())
 
 
 def _guess(head: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
@@ -16,6 +17,7 @@ _NO_STORY = frozenset({"page", "landing_page", "webform", "book", "basic_page"})
 _SECTION = re.compile(r"section|categor|channel|rubri|topic|ressort", re.IGNORECASE)
 _IMAGE = re.compile(r"image|picture|media|photo|hero|teaser", re.IGNORECASE)
 _BODY = re.compile(r"body|text|content", re.IGNORECASE)
+_MOST_NESTED = 5  # paragraphs in paragraphs
 _DECK = re.compile(r"summary|deck|teaser|intro|lead|subtitle|standfirst|excerpt", re.IGNORECASE)
 
 
@@ -57,7 +59,7 @@ def _item(node: Json, bundle: str, included: Mapping[tuple[str, str], Json]) -> 
     related = _Related(node, included)
     sections = related.names("taxonomy_term", _SECTION)
     tags = [name for name in related.names("taxonomy_term") if name not in sections[:1]]
-    body = _long(values, _BODY, "body")
+    body = _long(values, _BODY, "body") or related.paragraphs()
     item = Item(
         kind=KIND,
         guid=text(node, "id"),
@@ -120,6 +122,24 @@ class _Related:
                     if text(one, "type") == "file--file":
                         return text(one, "links", "download", "href") or text(one, "attributes", "uri", "url")
         return ""
+
+    def paragraphs(self) -> str:
+        """Return the text of a node that is put together of paragraphs, also of those in paragraphs."""
+        return "\n".join(self._texts(self._fields))
+
+    def _texts(self, fields: object, depth: int = 0) -> Iterator[str]:
+        for _, entry in self._entries(fields) if depth < _MOST_NESTED else ():
+            if not text(entry, "type").startswith("paragraph--"):
+                continue
+            values = at(entry, "attributes")
+            for name, value in values.items() if isinstance(values, Mapping) else ():
+                if not name.startswith("field_"):
+                    continue
+                if found := text(value, "processed") or text(value, "value"):
+                    yield found
+                elif isinstance(value, str) and " " in value:  # no key of a style
+                    yield f"<p>{html.escape(value)}</p>"
+            yield from self._texts(at(entry, "relationships"), depth + 1)
 
     def _entries(self, fields: object) -> Iterator[tuple[str, Json]]:
         for field, value in fields.items() if isinstance(fields, Mapping) else ():

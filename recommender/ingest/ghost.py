@@ -15,12 +15,15 @@ import msgspec
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, first, names_all, objects, stories_in, text
 from recommender.ingest.item import Item
+from recommender.ingest.mobiledoc import mobiledoc
+from recommender.ingest.rendering import render
 
 KIND = "ghost"
 _POSTS = re.compile(rb'"posts"\s*:\s*\[')
 _SITE = "__GHOST_URL__"  # what exports write for the site's address
 _SHOWN = frozenset({"public", "members", "paid", "tiers", ""})  # whose headlines every reader sees
 _MOST_NESTED = 50
+_CARDS = {"html": ("html",), "callout": ("calloutText",), "toggle": ("heading", "content")}
 
 
 class Ghost:
@@ -141,7 +144,7 @@ def _body(post: Json) -> str:
         tree = None
     parts: list[str] = []
     _write(at(tree, "root"), parts)
-    return "\n".join(parts) or text(post, "plaintext")
+    return "\n".join(parts) or mobiledoc(text(post, "mobiledoc")) or text(post, "plaintext")
 
 
 def _write(node: object, parts: list[str], depth: int = 0) -> None:
@@ -149,11 +152,13 @@ def _write(node: object, parts: list[str], depth: int = 0) -> None:
     children = objects(node, "children")
     if depth > _MOST_NESTED:
         return
-    if any(text(child, "type") in ("text", "extended-text", "link") for child in children):
+    if any("text" in child or text(child, "type") == "link" for child in children):
         parts.append(f"<p>{''.join(_inline(child) for child in children)}</p>")
         return
-    if text(node, "type") == "html":
-        parts.append(text(node, "html"))
+    if text(node, "type") == "markdown":
+        parts.append(render(text(node, "markdown")))
+    elif text(node, "type") in _CARDS:
+        parts += [f"<div>{found}</div>" for name in _CARDS[text(node, "type")] if (found := text(node, name))]
     for child in children:
         _write(child, parts, depth + 1)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
+from recommender.errors import StoryError
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Origin, Refused, found
 from recommender.ingest.times import read_time
 from recommender.story.addresses import is_url, normal_url
@@ -107,6 +108,12 @@ class Item:
 def story_of(item: Item, options: Options) -> Found | Refused:
     """Return the story of an item, or why it is none."""
     place = f"item {item.number}"
+    try:
+        times = _times(item, options)
+    except TimeFormatError as error:
+        id_ = story_id(item.guid, item.url)
+        trouble = StoryError(id_ or place, "published", item.published, error.problem, error.way_out)
+        return Refused(item.number, id_, trouble, b"", place)
     base = item.base or options.url
     url = _address(item, "address", item.url, base) or _permanent(item.guid)
     values: dict[str, object] = {
@@ -121,7 +128,7 @@ def story_of(item: Item, options: Options) -> Found | Refused:
         "language": _language(item),
         "image": _image(item, base),
         "canonical_url": _canonical(item, url, base),
-        **_times(item, options),
+        **times,
         "status": str(item.status),
         "content_type": _content_type(item, options),
     }
@@ -248,7 +255,13 @@ def _canonical(item: Item, url: str | None, base: str) -> str | None:
 
 
 def _times(item: Item, options: Options) -> dict[str, object]:
-    """Return its times. What cannot be read is refused, dropped, or hides: by what it says."""
+    """Return its times. What cannot be read is refused, dropped, or hides: by what it says.
+
+    Raises
+    ------
+    TimeFormatError
+        If it is not said when it was published.
+    """
     times: dict[str, object] = {"published": item.published.strip() or None}
     given = {"published": item.published, "updated": item.updated}
     bounds = {"embargo_until": item.embargo, "expires": item.expires}
@@ -259,7 +272,9 @@ def _times(item: Item, options: Options) -> dict[str, object]:
             time, note = read_time(text, options.zone)
             times[name] = format_time(time)
             item.notes.append(note)
-        except (TimeFormatError, ValueError, OverflowError):
+        except (ValueError, OverflowError) as error:
+            if name == "published":
+                raise error if isinstance(error, TimeFormatError) else TimeFormatError from error
             if name in bounds:
                 item.hide(f"its {name} cannot be read")
             elif name == "updated":

@@ -13,10 +13,20 @@ from itertools import chain
 
 from recommender.ingest.documents import Json, at, objects, text
 
-_STORY = re.compile(r"(?:https?://schema\.org/)?(?:\w*(?:Article|Posting)|Report|Review|ClaimReview)$")
+_STORY = re.compile(
+    r"(?:https?://(?:www\.)?schema\.org/|schema:)?(?:\w*(?:Article|Posting)|Report|Review|ClaimReview)$"
+)
 # Said of pages beside their story: a page of search results, a list of them.
 _NO_STORY = frozenset({"Review", "JobPosting", "AdvertiserContentArticle"})
-_COMMENT = re.compile(r"^\s*(?://\s*)?(?:<!\[CDATA\[|<!--)|(?://\s*)?(?:\]\]>|-->)\s*;?$")
+_COMMENT = re.compile(
+    r"^\s*(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?|(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?\s*;?$"
+)
+_REMARK = re.compile(r"^\s*/\*[^*]{0,500}\*/|(?:/\*[^*]{0,500}\*/|\s//[^\n\"{}]{0,200})\s*$")
+# In a script that cannot be read at all: what can be meant in one way only.
+_PLAIN = re.compile(
+    r"""["'](datePublished|dateModified|creativeWorkStatus)["']\s*:\s*["']([^"'<>\\{}\[\]\n]{1,100})["']"""
+)
+_ARTICLE = re.compile(r"""["']@type["']\s*:\s*(?:\[[^\]]{0,200})?["']\w*(?:Article|BlogPosting)["']""")
 _COMMA = re.compile(r",(\s*[}\]])")
 _BETWEEN = re.compile(r"}\s*{")
 _BAD_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])|\\u(?![0-9a-fA-F]{4})')
@@ -27,8 +37,20 @@ _MOST = 2_000  # objects of a page that are looked at
 
 def article(scripts: list[str]) -> Json:
     """Return the object that describes the page's story, of several the one that says most; empty if none."""
-    found = [entry for script in scripts for entry in _all(_read(script)) if _is_story(entry)]
-    return max(found, key=lambda entry: (bool(text(entry, "headline")), len(entry)), default={})
+    every = [entry for script in scripts for entry in _all(_read(script))]
+    found = [entry for entry in every if _is_story(entry)]
+    story = max(found, key=lambda entry: (bool(text(entry, "headline")), len(entry)), default={})
+    named = {text(entry, "@id"): entry for entry in every if len(entry) > 1}
+    return {name: _followed(value, named) for name, value in story.items()}
+
+
+def _followed(value: object, named: Mapping[str, Json]) -> object:
+    """Return what stands elsewhere on the page, where only its name is given."""
+    if isinstance(value, list):
+        return [_followed(one, named) for one in value]
+    if isinstance(value, Mapping) and set(value) <= {"@id", "@type"}:
+        return named.get(text(value, "@id"), value)
+    return value
 
 
 def name_in(value: object) -> str:
@@ -67,7 +89,8 @@ def _is_story(entry: Json) -> bool:
 
 def _read(script: str) -> object:
     """Return what a script says, mended where it is broken in one of the usual ways; None for no JSON."""
-    plain = _COMMENT.sub("", _COMMENT.sub("", script[:_LARGEST].strip())).strip().rstrip(";")
+    plain = _COMMENT.sub("", _COMMENT.sub("", script[:_LARGEST].strip())).strip()
+    plain = _REMARK.sub("", plain).strip().rstrip(";")
     commas = _COMMA.sub(r"\1", _BAD_ESCAPE.sub(r"\\\\", plain))
     forms = (plain, html.unescape(plain), commas, f"[{_BETWEEN.sub('},{', commas)}]")
     for form in forms:
@@ -75,7 +98,7 @@ def _read(script: str) -> object:
             return json.loads(form, strict=False)
         except (ValueError, RecursionError):
             continue
-    return _beginning(plain)
+    return _beginning(plain) or _plainly_said(plain)
 
 
 def _beginning(script: str) -> object:
@@ -84,6 +107,17 @@ def _beginning(script: str) -> object:
         return json.JSONDecoder(strict=False).raw_decode(script)[0]
     except (ValueError, RecursionError):
         return None
+
+
+def _plainly_said(script: str) -> Json | None:
+    """Return the times and the state of a story whose script is torn, of times that it says only one."""
+    said: dict[str, dict[str, None]] = {}
+    for name, value in _PLAIN.findall(script) if _ARTICLE.search(script) else ():
+        said.setdefault(name, {})[value] = None
+    sure = {name: next(iter(values)) for name, values in said.items() if len(values) == 1}
+    if len(said.get("creativeWorkStatus", ())) > 1:
+        sure["creativeWorkStatus"] = " or ".join(said["creativeWorkStatus"])
+    return {"@type": "Article", **sure} if sure else None
 
 
 def _all(value: object) -> Iterator[Json]:

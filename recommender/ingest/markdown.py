@@ -15,12 +15,12 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 import yaml
-from markdown_it import MarkdownIt
 
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.item import Item, plain_line, story_of
 from recommender.ingest.refusals import refused
+from recommender.ingest.rendering import render
 from recommender.story.markup import without_templates
 
 KIND = "markdown"
@@ -42,8 +42,8 @@ _DRAFTS = frozenset({"_drafts", "drafts"})
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FALSE, _TRUE = frozenset({"false", "no", "off", "0"}), frozenset({"true", "yes", "on", "1"})
 _PUBLIC = frozenset({"published", "publish", "public"})
-
-_renderer = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+# What generators and their plug-ins call a page that readers are not led to.
+_KEPT_BACK = ("private", "hidden", "unlisted", "password", "protected", "headless", "embargoed")
 
 
 class Markdown:
@@ -152,9 +152,21 @@ def _publish(item: Item, fields: Mapping[str, object], path: PurePosixPath) -> N
         item.hide(f"its status is {status[:40]!r}")
     elif _DRAFTS & {part.lower() for part in path.parts}:
         item.hide("it stands among drafts")
+    elif kept := next((name for name in _KEPT_BACK if _first(fields, name).lower() not in ("", *_FALSE)), ""):
+        item.hide(f"it is marked as {kept}")
+    elif (seen := _first(fields, "visibility").lower()) and seen not in _PUBLIC:
+        item.hide(f"its visibility is {seen[:40]!r}")
+    elif _first(fields, "render").lower() in _FALSE or _rendered(fields) in (*_FALSE, "never", "link"):
+        item.hide("it has no page of its own")
     elif _first(fields, "permalink").lower() in _FALSE:
         item.hide("it has no page of its own")
         item.url = ""
+
+
+def _rendered(fields: Mapping[str, object]) -> str:
+    """Return what Hugo is told of whether to make a page: ``build.render``, once ``_build.render``."""
+    build = fields.get("build", fields.get("_build"))
+    return _first(build, "render").lower() if isinstance(build, Mapping) else ""
 
 
 def _title(fields: Mapping[str, object], text: str) -> tuple[str, str]:
@@ -167,7 +179,7 @@ def _title(fields: Mapping[str, object], text: str) -> tuple[str, str]:
 
 def _body(text: str, path: PurePosixPath) -> str:
     plain = without_templates(text, Counter())
-    return plain if path.suffix.lower() in (".html", ".htm") else _renderer.render(plain)
+    return plain if path.suffix.lower() in (".html", ".htm") else render(plain)
 
 
 def _guid(fields: Mapping[str, object], path: PurePosixPath) -> str:
@@ -210,7 +222,9 @@ def _listed(fields: Mapping[str, object], *names: str) -> list[str]:
     for name in names:
         value = fields.get(name)
         entries = value if isinstance(value, list) else [value]
-        if name in ("tags", "categories", "keywords") and isinstance(value, str):
+        if isinstance(value, str) and (";" in value or name == "authors"):  # as Pelican parts them
+            entries = value.split(";" if ";" in value else ",")
+        elif name in ("tags", "categories", "keywords") and isinstance(value, str):
             entries = value.strip("[]").split("," if "," in value else None)
         if texts := [text for entry in entries if (text := _first({"": entry}, ""))]:
             return texts

@@ -123,7 +123,10 @@ def _read_content(news: _News, item: Item) -> None:
         item.body = markup_of(html if html is not None else news.all("inlineXML")[0])
         item.content_type = ContentType.HTML
     else:
-        item.body, item.content_type = news.text("inlineData"), ContentType.TEXT
+        data = next(iter(news.all("inlineData", "contentSet")), None)
+        item.body = text_in(data)
+        is_html = data is not None and "html" in data.get("contenttype", "")
+        item.content_type = ContentType.HTML if is_html else ContentType.TEXT
 
 
 def _summary(news: _News) -> str:

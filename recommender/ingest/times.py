@@ -6,10 +6,12 @@ Knows no stories.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, tzinfo
+import unicodedata
+from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple
 
-from recommender.story.timestamps import NaiveTimeError, TimeFormatError, parse_time
+from recommender.ingest.months import in_english
+from recommender.story.timestamps import NaiveTimeError, TimeFormatError, is_zero, parse_time
 
 _ZONE_NAME = re.compile(
     r"(?P<rest>.*\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s+\(?(?P<name>(?!AM\b|PM\b)[A-Z]{2,5})\)?\s*", re.DOTALL
@@ -26,15 +28,28 @@ _ENGLISH = re.compile(
     r"(?:[A-Za-z]{3},?\s+)?(?P<month>[A-Za-z]{3})\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})(?:,|\s+at)?(?P<rest>\s.*)?",
     re.DOTALL,
 )
+# C's asctime, "Thu Oct 13 17:47:00 2022", and RFC 850, "Thursday, 13-Oct-22 17:47:00 UTC".
+_OF_C = re.compile(
+    r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) +(?P<day>\d{1,2}) (?P<clock>\d\d:\d\d:\d\d) (?P<year>\d{4})",
+    re.ASCII,
+)
+_OF_USENET = re.compile(
+    r"[A-Z][a-z]{2,8}, (?P<day>\d{1,2})-(?P<month>[A-Z][a-z]{2})-(?P<year>\d\d(?:\d\d)?)"
+    r" (?P<clock>\d\d:\d\d:\d\d.*)",
+    re.ASCII,
+)
 _TIGHT_COMMA = re.compile(r",(?=\S)")
-_GMT_OFFSET = re.compile(r"(?:GMT|UTC) ?([+-]\d\d:?\d\d)$")
+_SHORT_OFFSET = re.compile(r"(:\d\d) ?(?:GMT|UTC)? ?([+-])(\d{1,2})(?::?(\d\d))?$", re.ASCII)
+# Day and month in figures, year last: only where one of the two can be no month.
+_IN_FIGURES = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?:,? (\d{1,2}:\d\d(?::\d\d)?))?", re.ASCII)
+_CHINESE = re.compile(r"(\d{4})[年년] ?(\d{1,2})[月월] ?(\d{1,2})[日일] ?(\d{1,2}:\d\d(?::\d\d)?)?", re.ASCII)
 _TWELVE = re.compile(r"\b(\d{1,2}):(\d\d)(:\d\d)?\s?([AaPp])\.?[Mm]\.?", re.ASCII)
 _NO_TIME = re.compile(r"(?:[A-Za-z]{3},?\s+)?(\d{1,2}) ([A-Za-z]{3}) (\d{4})", re.ASCII)
 _NUMBER = re.compile(r"\d{9,13}", re.ASCII)
 _MILLISECONDS = 12  # figures from which a number counts milliseconds: in seconds it would be the year 5138
-_EPOCHS = ((1970, 1, 1), (1899, 12, 30), (1900, 1, 1))  # the zeros of Unix, of spreadsheets and of SQL Server
+_EPOCHS = (date(1970, 1, 1), date(1899, 12, 30), date(1900, 1, 1))  # zeros: Unix, spreadsheets, SQL Server
 _BEFORE_CHRIST = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} -\d{4}|-\d{4}-")
-_NOON = 12
+_NOON = _MONTHS = 12
 _LONGEST = 100  # characters
 _EMPTY = TimeFormatError("is an empty date of a database", "leave it out, or send the real one")
 
@@ -63,7 +78,7 @@ def read_time(text: str, zone: tzinfo | None) -> Time:
     TimeFormatError
         Where two readers could take it for two moments, or it is a database's zero.
     """
-    text = " ".join(text.split())
+    text = _in_ascii(" ".join(text.split()))
     if len(text) > _LONGEST:
         raise TimeFormatError
     if _BEFORE_CHRIST.match(text):
@@ -86,13 +101,18 @@ def read_time(text: str, zone: tzinfo | None) -> Time:
         except TimeFormatError:
             raise error from None
         note = f"zone {name} read as the site's, {zone}" if name else ""
-    if any(_is_zero(time.astimezone(local)) for local in (UTC, zone or UTC)):
+    if any(is_zero(time.astimezone(local), _EPOCHS) for local in (UTC, zone or UTC)):
         raise _EMPTY
     return Time(time, note)
 
 
-def _is_zero(time: datetime) -> bool:
-    return (time.year, time.month, time.day) in _EPOCHS and time.hour == time.minute == time.second == 0
+def _in_ascii(text: str) -> str:
+    """Return a text with the digits of any script as those of ASCII."""
+    if text.isascii():
+        return text
+    return "".join(
+        str(digit) if (digit := unicodedata.decimal(letter, None)) is not None else letter for letter in text
+    )
 
 
 def _plain(text: str) -> str:
@@ -104,12 +124,34 @@ def _plain(text: str) -> str:
         year, month, day, hour, minute, second, offset = found.groups()
         clock = f"T{hour}:{minute}:{second or '00'}{offset or ''}" if hour else ""
         return f"{year}-{month}-{day}{clock}"
-    text = _GMT_OFFSET.sub(r"\1", _TIGHT_COMMA.sub(", ", text))
-    text = _LONG_NAME.sub(lambda found: found[1], text)
     text = _TWELVE.sub(_of_a_day, text)
+    if found := _IN_FIGURES.fullmatch(text):
+        return _of_figures(found)
+    if found := _CHINESE.fullmatch(text):
+        year, month, day, clock = found.groups()
+        return f"{year}-{month}-{day}{f'T{clock}' if clock else ''}"
+    text = _SHORT_OFFSET.sub(_full_offset, _TIGHT_COMMA.sub(", ", text))
+    text = _LONG_NAME.sub(lambda found: found[1], text)
     if found := _ENGLISH.fullmatch(text):
         text = f"{found['day']} {found['month']} {found['year']} {(found['rest'] or '').strip()}".strip()
-    return _NO_TIME.sub(r"\1 \2 \3 00:00", text) if _NO_TIME.fullmatch(text) else text
+    if found := _OF_C.fullmatch(text) or _OF_USENET.fullmatch(text):
+        return "{day} {month} {year} {clock}".format(**found.groupdict())
+    if _NO_TIME.fullmatch(text):
+        return _NO_TIME.sub(r"\1 \2 \3 00:00", text)
+    return in_english(text) or text
+
+
+def _full_offset(found: re.Match[str]) -> str:
+    seconds, sign, hours, minutes = found.groups()
+    return f"{seconds}{sign}{hours:0>2}:{minutes or '00'}"
+
+
+def _of_figures(found: re.Match[str]) -> str:
+    """Return a date with its year first, where its figures tell day and month apart; else as it is."""
+    one, _, other, year, clock = found.groups()
+    day, month = (one, other) if int(one) > _MONTHS else (other, one)
+    told = int(day) > _MONTHS >= int(month)
+    return f"{year}-{month}-{day}{f'T{clock}' if clock else ''}" if told else found.group()
 
 
 def _zone_named(text: str) -> tuple[str, str]:

@@ -29,6 +29,7 @@ NO_SECTION = frozenset({"uncategorized", "uncategorised", "allgemein", "non clas
 _MARK = re.compile(r"xmlns:wp\s*=|<wp:wxr_version>")
 _GONE = frozenset({"trash", "deleted"})
 _BLOCK = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|blockquote|figure|section|pre)\b", re.IGNORECASE)
+_PART = re.compile(r"<!--\s*(?:more\b[^<>]{0,200}|nextpage|noteaser)\s*-->")  # where a page may end
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 
 
@@ -57,6 +58,7 @@ def show_as(item: Item, status: str, *, locked: bool) -> None:
 
 def paragraphs(content: str) -> str:
     """Return a body with its paragraphs marked, where WordPress marks them only as it shows them."""
+    content = _PART.sub("\n\n", content)
     if _BLOCK.search(content) or not _BLANK_LINE.search(content):
         return content
     return "".join(f"<p>{part.strip()}</p>\n" for part in _BLANK_LINE.split(content) if part.strip())

@@ -91,6 +91,6 @@ def _rendered(post: Json, name: str) -> str:
 def _time(post: Json, name: str) -> str:
     """Return a time: UTC's where it is no zero, else the site's own."""
     utc = text(post, f"{name}_gmt")
-    if utc and not utc.startswith("0000"):
+    if utc and not utc.startswith(("0000", "-")):
         return utc if utc.endswith("Z") else f"{utc}Z"
     return text(post, name)

@@ -28,6 +28,7 @@ KIND = "wordpress"
 _CHUNK = 1 << 20
 _ATTACHMENT = re.compile(rb"<wp:attachment_url>\s{0,40}(?:<!\[CDATA\[)?([^<\]]{1,4000})")
 _POST_ID = re.compile(rb"<wp:post_id>\s{0,40}(?:<!\[CDATA\[)?\s{0,40}(\d{1,20})")
+_LINE_BREAK = re.compile(r"[\r\n]")
 _MOST_PICTURES = 200_000  # attachments whose addresses are remembered: 40 MB
 
 
@@ -151,7 +152,7 @@ class _Reader:
             canonical=post.meta.get("_yoast_wpseo_canonical", ""),
             notes=[note],
         )
-        show_as(item, post.get("status"), locked=bool(post.get("post_password")))
+        show_as(item, post.get("status"), locked=post.has_password())
         return item
 
 
@@ -186,6 +187,11 @@ class _Fields:
         """Return a text without white space around it."""
         return self._texts.get(name, "").strip()
 
+    def has_password(self) -> bool:
+        """Tell whether a password is set: a single space is one, line breaks of a tidied file are none."""
+        password = self._texts.get("post_password", "")
+        return bool(password.strip() or (password and not _LINE_BREAK.search(password)))
+
     def terms(self, domain: str) -> list[str]:
         """Return the names of the terms of one taxonomy."""
         return [name for domain_, name in self._terms if domain_ == domain]
@@ -194,7 +200,7 @@ class _Fields:
 def _time(post: _Fields, name: str) -> str:
     """Return a time: UTC's where it is no zero, else the site's own; of a post without either its feed's."""
     for text, zone in ((post.get(f"{name}_gmt"), "Z"), (post.get(name), "")):
-        if text and not text.startswith("0000"):
+        if text and not text.startswith(("0000", "-")):  # "-0001-11-30" is a zero that was computed with
             return f"{text}{zone}"
     feed = post.get("pubDate") if name == "post_date" else ""
     try:

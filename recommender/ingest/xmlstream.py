@@ -32,6 +32,8 @@ _REFERENCE = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0
 _OF_XML = {"amp": "&#38;", "lt": "&#60;", "gt": "&#62;", "quot": "&#34;", "apos": "&#39;"}
 _BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[^<>]*>?")
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|rss|feed)\b", re.IGNORECASE)
+_LONGEST_JUNK = 4_000  # characters before a document
 _LONGEST_TAG = 4_000  # characters of a start tag
 _LONGEST_MARK = 128  # characters of what an element is told by
 
@@ -100,7 +102,7 @@ class XmlPieces:
                 break
         self._start = found.start() if found else len(self._text)
         head = self._text[: self._start]
-        return _DOCTYPE.sub("", _DECLARATION.sub("", head.lstrip("\ufeff \t\r\n"), count=1))
+        return _DOCTYPE.sub("", _DECLARATION.sub("", without_junk(head).lstrip("\ufeff \t\r\n"), count=1))
 
     def _envelope(self) -> tuple[str, str]:
         """Return the start and the end of a document in which an element finds its namespaces."""
@@ -205,7 +207,7 @@ def _without_controls(text: str) -> str:
 
 def without_declaration(text: str) -> str:
     """Return a document without its declaration, which names another encoding, and what XML cannot hold."""
-    return _without_controls(_DECLARATION.sub("", text.lstrip("\ufeff \t\r\n"), count=1))
+    return _without_controls(_DECLARATION.sub("", without_junk(text).lstrip("\ufeff \t\r\n"), count=1))
 
 
 def tree(text: str) -> etree._Element | None:
@@ -241,9 +243,15 @@ def root_of(head: bytes) -> tuple[str, str]:
 
     The name is empty where it is no XML; a page of HTML has a root too.
     """
-    text = head.decode(letters_of(head).encoding, WINDOWS).removeprefix("\ufeff")
+    text = without_junk(head.decode(letters_of(head).encoding, WINDOWS).removeprefix("\ufeff"))
     root = _ROOT.match(text, _root_place(text))
     return (root[1].lower() if root else ""), text
+
+
+def without_junk(text: str) -> str:
+    """Return a document without what a server has written before it: warnings of its own, as a rule."""
+    start = text.find("<?xml", 0, _LONGEST_JUNK)
+    return text if start < 0 or _PAGE.search(text, 0, start) else text[start:]
 
 
 def _root_place(text: str) -> int:

@@ -27,7 +27,7 @@ from recommender.story.text_safety import (
     unbalanced_bidi,
     without_tags,
 )
-from recommender.story.timestamps import TimeFormatError, parse_time
+from recommender.story.timestamps import TimeFormatError, is_zero, parse_time
 
 _LANGUAGE, _SLUG = re.compile(LANGUAGE_TAG), re.compile(SLUG)
 _ENTRY = re.compile(r"\[\d+\]")  # a list's notes are of the list
@@ -161,6 +161,12 @@ class _Reader:
     def moment(self, each: Field, value: object) -> datetime | None:
         """Read a time, and refuse one that no story is published at."""
         time, limits = self.time(each, value), self._limits
+        if time is not None and is_zero(time):
+            problem, way_out = (
+                "is the zero of a database",
+                "send the real one; of that very day, with its hour",
+            )
+            raise self._error(each.name, value, problem, way_out)
         if time is not None and time.year < limits.earliest_year:
             problem = f"lies before the year {limits.earliest_year}"
             raise self._error(each.name, value, problem, "check the date")

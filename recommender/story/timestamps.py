@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 # What nearly all send, for the standard library to read: four times faster than piece by piece.
 _USUAL = re.compile(r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII)
@@ -113,6 +113,11 @@ def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
         if isinstance(error, TimeFormatError):
             raise
         raise TimeFormatError(f"is no date and time ({error})") from error
+
+
+def is_zero(time: datetime, days: tuple[date, ...] = (date(1970, 1, 1),)) -> bool:
+    """Return whether a time is the first moment of one of the days that databases write for none."""
+    return time.date() in days and time.hour == time.minute == time.second == 0
 
 
 def format_time(time: datetime) -> str:

@@ -98,3 +98,37 @@ def test_what_is_no_story_is_named():
 @given(mutated(RAW))
 def test_any_broken_answer_is_borne(raw):
     bears(Drupal(), raw)
+
+
+def test_paragraphs_are_the_text_of_a_node_without_a_body():
+    values = {"field_text": {"value": "<p>x</p>", "processed": "<p>Met.</p>"}, "field_style": "wide"}
+    inner = {"field_quote": "It was < long."}
+    node = {**NODE, "attributes": {**NODE["attributes"], "body": None}}
+    node["relationships"] = {"field_parts": {"data": [{"type": "paragraph--text", "id": "p"}]}}
+    parts = [
+        {
+            "type": "paragraph--text",
+            "id": "p",
+            "attributes": values,
+            "relationships": {"field_more": {"data": {"type": "paragraph--quote", "id": "q"}}},
+        },
+        {"type": "paragraph--quote", "id": "q", "attributes": inner},
+    ]
+    raw = json.dumps({"jsonapi": {}, "data": node, "included": parts}).encode()
+    assert found(read(Drupal(), raw))[0].story.body == "Met.\n\nIt was < long."
+
+
+def test_paragraphs_that_hold_themselves_end():
+    data = {"data": {"type": "paragraph--text", "id": "p"}}
+    node = {
+        **NODE,
+        "attributes": {**NODE["attributes"], "body": None},
+        "relationships": {"field_parts": data},
+    }
+    part = {
+        **data["data"],
+        "attributes": {"field_text": {"value": "Met."}},
+        "relationships": {"field_more": data},
+    }
+    raw = json.dumps({"jsonapi": {}, "data": node, "included": [part]}).encode()
+    assert found(read(Drupal(), raw))[0].story.body.startswith("Met.")

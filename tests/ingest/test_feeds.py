@@ -125,3 +125,35 @@ def test_it_is_told_by_its_root():
 @given(mutated(RSS) | mutated(ATOM) | mutated(RDF) | st.binary(max_size=100))
 def test_any_broken_feed_is_borne(raw):
     bears(Feed(), raw)
+
+
+def test_what_a_picture_is_called_is_no_text():
+    picture = (
+        '<media:group><media:content url="https://town.example/b.jpg" medium="image">'
+        "<media:description>The hall.</media:description></media:content></media:group>"
+    )
+    raw = RSS.replace(b"<description>Only this.", picture.encode() + b"<description>Only this.")
+    story = found(read(Feed(), raw, zone=ZoneInfo("Asia/Dhaka")))[1].story
+    assert story.body == "Only this."
+    assert story.image
+    assert story.image.caption == "The hall."
+
+
+def test_an_author_is_called_by_name_not_by_address():
+    author = b"<author>desk@town.press (The desk)</author>"
+    item = read(Feed(), RSS.replace(b"<dc:creator>A. Reporter</dc:creator>", author))[0]
+    assert item.story.authors == ("The desk",)
+
+
+@pytest.mark.parametrize(
+    "junk", [b"\n\n", b"\nNotice: Undefined index in /feed.php on line 2\n", b"<br />\n<b>Warning</b>: x"]
+)
+def test_what_a_server_has_written_before_a_feed_does_no_harm(junk):
+    assert Feed().recognises(junk + RSS, "feed")
+    assert read(Feed(), junk + RSS)[0].story.id == "town-1"
+
+
+@pytest.mark.parametrize("zero", ["Thu, 01 Jan 1970 00:00:00 GMT", "1899-12-30", "1900-01-01T00:00:00Z"])
+def test_the_zero_of_a_database_is_refused(zero):
+    raw = RSS.replace(b"Thu, 13 Oct 2022 17:47:00 +0600", zero.encode())
+    assert "empty date" in refusals(read(Feed(), raw, zone=ZoneInfo("Asia/Dhaka")))[0]

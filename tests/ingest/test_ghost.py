@@ -123,3 +123,19 @@ def test_pages_are_no_stories_and_are_named():
 @given(mutated(RAW))
 def test_any_broken_export_is_borne(raw):
     bears(Ghost(), raw)
+
+
+def test_a_body_of_cards_or_of_an_older_editor_is_read():
+    nodes = [
+        {"type": "heading", "children": [{"type": "extended-heading-text", "text": "Vote"}]},
+        {"type": "markdown", "markdown": "The *mayor*."},
+        {"type": "callout", "calloutText": "<p>Note.</p>"},
+        {"type": "image", "src": "a.jpg"},
+    ]
+    older = {"sections": [[1, "p", [[0, [], 0, "Met."]]]], "markups": [], "cards": []}
+    for fields, said in (
+        ({"lexical": json.dumps({"root": {"children": nodes}})}, "Vote\n\nThe mayor.\n\nNote."),
+        ({"mobiledoc": json.dumps(older)}, "Met."),
+    ):
+        raw = json.dumps({"posts": [{**API["posts"][0], "html": None, **fields}]}).encode()
+        assert found(read(Ghost(), raw))[0].story.body == said

@@ -31,6 +31,9 @@ WHOLE = json.dumps(STORY)
         WHOLE.replace('"', "&quot;"),
         WHOLE.replace("Council", "Council\n\tof \\x town"),
         WHOLE + " trailing words",
+        f"/*<![CDATA[*/{WHOLE}/*]]>*/",
+        f"/* seo */ {WHOLE} // end",
+        WHOLE.replace("NewsArticle", "schema:NewsArticle"),
     ],
 )
 def test_the_story_is_found_however_it_is_pasted(script):
@@ -66,3 +69,35 @@ def test_addresses_and_keywords_are_read_in_every_form():
 @given(st.text(max_size=60) | st.from_regex(r'[\[\]{}:,"a@\\/ ]{0,60}', fullmatch=True))
 def test_any_script_is_borne(script):
     article([script])
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        '{"@type": "NewsArticle", "description": "He said "no" to it", DATED}',
+        "{'@type': 'NewsArticle', 'headline': 'It\\'s', DATED}",
+        '{"@type": "NewsArticle", "image": undefined, DATED}',
+        '{"@type": "NewsArticle" "author": "x", DATED}',
+        '{"@type": ["NewsArticle"], DATED, "articleBody": "The text',
+    ],
+)
+def test_of_a_torn_script_times_and_state_are_taken_where_they_are_plain(torn):
+    script = torn.replace("DATED", '"datePublished": "2022-05-09", "creativeWorkStatus": "Draft"')
+    assert article([script]) == {
+        "@type": "Article",
+        "datePublished": "2022-05-09",
+        "creativeWorkStatus": "Draft",
+    }
+
+
+def test_of_two_times_in_a_torn_script_none_is_taken_and_two_states_are_no_publication():
+    torn = """{"@type": "NewsArticle", x, "datePublished": "2022", "datePublished": "2023",
+    "creativeWorkStatus": "Published", "creativeWorkStatus": "Draft"}"""
+    assert article([torn]) == {"@type": "Article", "creativeWorkStatus": "Published or Draft"}
+    assert article(['{"@type": "Person", x, "datePublished": "2022"}']) == {}
+
+
+def test_what_stands_elsewhere_on_the_page_is_followed():
+    people = [{"@id": "#a", "@type": "Person", "name": "A. Reporter"}, {"@id": "#b"}]
+    story = article([json.dumps({"@graph": [*people, {**STORY, "author": [{"@id": "#a"}, {"@id": "#b"}]}]})])
+    assert names_in(story["author"]) == ["A. Reporter"]

@@ -1,6 +1,7 @@
 """Markdown of static sites: whose front matter it is, when it was published, and what stays hidden."""
 
 import io
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.markdown import Markdown
-from recommender.story.story import Status
+from recommender.story.story import NEVER, Status, visible_window
 
 TEXT = "The river **rose** on [Monday](/2024/rain).\n\n* one\n* two\n"
 
@@ -103,3 +104,25 @@ def test_any_front_matter_gives_a_story_or_a_refusal(text):
     for fence in ("---\n", "+++\n", "", "---json\n"):
         item = read(f"{fence}{text}\n{fence.strip()[:3]}\nx")
         assert isinstance(item, Found | Refused)
+
+
+FIELDS = "---\ntitle: A\ndate: 2022-05-09\n{}\n---\nText."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "private: true", "hidden: yes", "unlisted: true", "password: secret", "headless: true",
+        "visibility: private",
+        "render: false", "_build:\n  render: never", "build:\n  render: link", "protected: 1",
+    ],
+)  # fmt: skip
+def test_what_readers_are_not_led_to_is_hidden(line):
+    assert visible_window(read(FIELDS.format(line), zone=UTC).story) == NEVER
+
+
+@pytest.mark.parametrize(
+    "line", ["private: false", "hidden: no", "visibility: public", "_build:\n  list: never"]
+)
+def test_what_says_that_it_is_not_kept_back_is_public(line):
+    assert visible_window(read(FIELDS.format(line), zone=UTC).story) != NEVER

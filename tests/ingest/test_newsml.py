@@ -17,6 +17,9 @@ XHTML = """<inlineXML contenttype="application/xhtml+xml"><html xmlns="http://ww
 NITF = """<inlineXML contenttype="application/nitf+xml"><nitf><body><body.content><block><hl2>After</hl2>
 <p>The council met &amp; voted.</p><media><media-caption>Hall</media-caption></media></block>
 </body.content></body></nitf></inlineXML>"""
+ESCAPED = (
+    '<inlineData contenttype="text/html">&lt;p&gt;The council met &amp;amp; voted.&lt;/p&gt;</inlineData>'
+)
 PLAIN = '<inlineData contenttype="text/plain">The council met &amp; voted.</inlineData>'
 
 
@@ -48,7 +51,7 @@ def one(**fields: str):
     return only
 
 
-@pytest.mark.parametrize("content", [XHTML, NITF, PLAIN])
+@pytest.mark.parametrize("content", [XHTML, NITF, PLAIN, ESCAPED])
 def test_an_item_becomes_a_story_whatever_its_text_is_in(content):
     for raw in (message(item(content)), item(content).encode()):
         assert NewsML().recognises(raw, "x")

@@ -32,6 +32,15 @@ DHAKA, DELHI, LONDON = ZoneInfo("Asia/Dhaka"), ZoneInfo("Asia/Kolkata"), ZoneInf
         ("Thu, 13 Oct 2022 17:47:00 +0600", LONDON, "2022-10-13T11:47Z"),
         ("Thu, 13 Oct 2022 17:47:00 GMT", DHAKA, "2022-10-13T17:47Z"),
         ("Thu,13 Oct 2022 17:47:00 GMT+0600", None, "2022-10-13T11:47Z"),
+        ("Thu, 13 Oct 2022 17:47:00 GMT+6", None, "2022-10-13T11:47Z"),
+        ("2022-10-13T17:47:00+6:00", None, "2022-10-13T11:47Z"),
+        ("Thu Oct 13 17:47:00 2022", DHAKA, "2022-10-13T11:47Z"),
+        ("Thursday, 13-Oct-22 17:47:00 GMT", None, "2022-10-13T17:47Z"),
+        ("13.10.2022 17:47", DHAKA, "2022-10-13T11:47Z"),
+        ("10/13/2022 5:47 PM", DHAKA, "2022-10-13T11:47Z"),
+        ("2022\u5e7410\u670813\u65e5 17:47", DHAKA, "2022-10-13T11:47Z"),
+        ("\u09e8\u09e6\u09e8\u09e8-\u09e7\u09e6-\u09e7\u09e9T17:47:00+06:00", None, "2022-10-13T11:47Z"),
+        ("\u0427\u0442, 13 \u043e\u043a\u0442 2022 17:47:00 +0600", None, "2022-10-13T11:47Z"),
     ],
 )
 def test_a_time_is_read_in_the_zone_of_the_site(text, zone, expected):
@@ -71,7 +80,16 @@ def test_the_zero_of_a_database_is_no_time(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["03/04/2024", "4.3.2024 10:00", "2022-10-13 13:00 PM", "yesterday", "2024-02-30"]
+    "text",
+    [
+        "03/04/2024",
+        "4.3.2024 10:00",
+        "13/13/2022",
+        "Wed, 13 Oct 2022 17:47:00 +0600",
+        "2022-10-13 13:00 PM",
+        "yesterday",
+        "2024-02-30",
+    ],
 )
 def test_what_may_be_two_moments_or_none_is_refused(text):
     with pytest.raises(TimeFormatError):

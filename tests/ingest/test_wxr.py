@@ -171,3 +171,40 @@ def test_it_is_told_by_its_own_elements():
 @given(mutated(export(post(1), post(2, **{"wp:status": "draft"}), post(3))))
 def test_any_broken_export_is_borne(raw):
     bears(WordPressExport(), raw)
+
+
+@pytest.mark.parametrize("password", ["<![CDATA[ ]]>", "x", "<![CDATA[0]]>"])
+def test_any_password_hides_a_post(password):
+    (item,) = found(read(WordPressExport(), export(post(**{"wp:post_password": password}))))
+    assert visible_window(item.story) == NEVER
+
+
+def test_the_line_breaks_of_a_tidied_file_are_no_password():
+    (item,) = found(read(WordPressExport(), export(post(**{"wp:post_password": "\n      "}))))
+    assert item.story.status is Status.PUBLISHED
+
+
+def test_a_zero_that_was_computed_with_is_no_time_in_utc():
+    times = {"wp:post_date_gmt": "-0001-11-30 00:00:00", "wp:post_date": "2022-05-09 11:53:00"}
+    (item,) = found(read(WordPressExport(), export(post(**times)), zone=UTC))
+    assert item.story.published == datetime(2022, 5, 9, 11, 53, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("<p>code: a[b[0]]]]><![CDATA[> end</p>", "code: a[b[0]]> end"),
+        ("One.\n<!--nextpage-->\nTwo.\n<!--more Go on-->\nThree.", "One.\n\nTwo.\n\nThree."),
+        ("""[caption id="a" caption="A &quot;b <a href='x'>c]d</a>"]<img src="a">c[/caption]Yes.""", "Yes."),
+        ("One.\n\nhttps://video.example/watch?v=1\n\nTwo.", "One.\n\nTwo."),
+    ],
+)  # fmt: skip
+def test_what_wordpress_writes_into_a_text_is_no_text(content, said):
+    (item,) = found(read(WordPressExport(), export(post(**{"content:encoded": f"<![CDATA[{content}]]>"}))))
+    assert item.story.body == said
+
+
+def test_one_byte_of_another_encoding_does_not_spoil_the_file():
+    raw = export(post(title="Caf\u00e9 \u2013 r\u00e9sum\u00e9 CUT")).replace(b"CUT", b"\xe9")
+    (item,) = found(read(WordPressExport(), raw))
+    assert item.story.headline == "Caf\u00e9 \u2013 r\u00e9sum\u00e9 \u00e9"

@@ -177,6 +177,11 @@ def test_any_bytes_are_a_story_or_are_refused(raw):
             "story 'a': published lies before the year 1600: '0099-01-01T00:00:00Z'; check the date",
         ),
         (
+            {"published": "1970-01-01T00:00:00Z"},
+            "story 'a': published is the zero of a database: '1970-01-01T00:00:00Z'; "
+            "send the real one; of that very day, with its hour",
+        ),
+        (
             {"status": "lost"},
             "story 'a': status is not known: 'lost'; "
             "send one of draft, embargoed, published, corrected, retracted, expired",

@@ -28,6 +28,7 @@ from recommender.story.text_safety import (
 _NO_STORY = re.compile(
     r"\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp|css|js|mp3|mp4|m4a|mov|ogg|wav|webm|zip)$", re.IGNORECASE
 )
+_ADDRESS = re.compile(r"https?://\S+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -100,10 +101,23 @@ def _read_html(html: str, form: Form, base: str | None) -> Body:
     blocks, found = related.cut(blocks)
     dropped["blocks of related stories"] += found.blocks
     dropped["lists that no editor set"] += found.dropped
-    links = [link for block in blocks for link in block.links]
+    blocks, cards = _without_cards(blocks)
+    dropped["embeds"] += len(cards)
+    links = [link for block in blocks for link in block.links] + cards
     notes = [_taken_for(form), *(f"left out: {what}" for what, count in dropped.items() if count)]
     resolved, curated = _resolved(links, base, notes), _resolved(found.curated, base, notes)
     return Body(_safe(_joined(blocks)), resolved, curated, tuple(dict.fromkeys(notes)))
+
+
+def _without_cards(blocks: list[Block]) -> tuple[list[Block], list[tuple[str, str]]]:
+    """Return the blocks without addresses that stand by themselves, and those: a site shows what is there."""
+    kept, cards = [], []
+    for block in blocks:
+        if block.text.startswith(("http://", "https://")) and _ADDRESS.fullmatch(block.text):
+            cards.append((block.text, ""))
+        else:
+            kept.append(block)
+    return kept, cards
 
 
 def _taken_for(form: Form) -> str:

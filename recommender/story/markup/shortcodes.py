@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-_CALL = re.compile(r"\[(/?)([a-zA-Z][\w-]{0,60})((?:\s|=)[^\[\]<>]{0,1000})?(/?)\]")
+# What stands in quotes after "=" may be anything. Nothing is tried twice: a row of quotes takes no time.
+_VALUE = r"""="[^"]{0,1000}"|='[^']{0,1000}'"""
+_CALL = re.compile(rf"\[(/?)([a-zA-Z][\w-]{{0,60}})((?=[\s=])(?:{_VALUE}|[^\[\]<>]){{0,1000}}+)?(/?)\]")
 _LITERAL = re.compile(r"\[(\[[a-zA-Z/][^\[\]<>]{0,1000}\])\]")  # how WordPress writes one that it shall show
 _TEMPLATE = re.compile(r"\{\{[<%][^{}]{0,2000}[>%]\}\}|\{%-?[^{}]{0,2000}-?%\}")
 _OUTPUT = re.compile(r"\{\{[^{}]{0,500}\}\}")
