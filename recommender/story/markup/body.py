@@ -109,8 +109,8 @@ def _read_html(html: str, form: Form, base: str | None) -> Body:
     return Body(_safe(_joined(blocks)), resolved, curated, tuple(dict.fromkeys(notes)))
 
 
-def _without_cards(blocks: list[Block]) -> tuple[list[Block], list[tuple[str, str]]]:
-    """Return the blocks without addresses that stand by themselves, and those: a site shows what is there."""
+def _without_cards(blocks: list[TextBlock]) -> tuple[list[TextBlock], list[tuple[str, str]]]:
+    """Return the blocks without addresses that stand alone, and those: a site shows what is there."""
     kept, cards = [], []
     for block in blocks:
         if block.text.startswith(("http://", "https://")) and _ADDRESS.fullmatch(block.text):
