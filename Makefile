@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories test-wordpress debian wordpress-plugin lint bench clean
+.PHONY: setup demo test test-attack test-histories test-wordpress test-hugo debian wordpress-plugin lint bench clean
 
 setup: $(VENV)/.ready
 
@@ -40,8 +40,13 @@ test-wordpress: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]' || echo "Playwright could not be installed"
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/wordpress
 
+# The example of a Hugo site, built by the commands of its README and looked at by Chromium.
+test-hugo: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]' || echo "Playwright could not be installed"
+	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/hugo
+
 debian:  # the packages of Debian that the tests need
-	@echo chromium wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \
+	@echo chromium hugo wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \
 		mariadb-server php-cli php-mysql php-xml php-mbstring
 
 # The WordPress plug-in as a zip file, to upload under "Plugins, Add New".

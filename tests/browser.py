@@ -16,7 +16,7 @@ CHROMIUM = os.environ.get("RELATED_BROWSER") or shutil.which("chromium") or shut
 # A sandbox needs rights that a container does not give; the pages are our own.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PATIENCE = 60_000  # milliseconds that a step may take on a busy machine
-SHOTS = os.environ.get("RELATED_SCREENSHOTS", "")
+SHOTS = os.environ.get("SCREENSHOTS", "")
 
 
 @contextlib.contextmanager
@@ -35,9 +35,10 @@ def pages() -> Iterator[Page]:
 
 
 def shoot(page: Page, name: str, selector: str = "") -> None:
-    """Keep a picture of what is seen, if RELATED_SCREENSHOTS names a directory."""
+    """Keep a picture of what is seen, if SCREENSHOTS names a directory."""
     if SHOTS:
         path = str(Path(SHOTS) / f"{name}.png")
         if selector:
             page.locator(selector).first.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
         page.screenshot(path=path)

@@ -37,7 +37,9 @@ _HEADER = re.compile(r"\s*((?:[A-Za-z][\w -]{0,40}:[ \t].*\n(?:[ \t]{2,}\S.*\n)*
 _HEADED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[A-Za-z][\w -]{0,40}:[ \t][^\n]*\n)*?[Tt]itle:[ \t]")
 _NAME_DATE = re.compile(r"(?:^|_)(\d{4})-(\d{1,2})-(\d{1,2})(?:[-_]|$)")
 _PATH_DATE = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)")
-_ROOTS = frozenset({"content", "_posts", "posts", "source", "src", "pages", "articles", "_drafts"})
+# Folders that are no part of a page's address; below the first, any other name is a section's.
+_ROOTS = frozenset({"content", "_posts", "_drafts"})
+_OUTER_ROOTS = frozenset({"source", "src", "pages"})
 _DRAFTS = frozenset({"_drafts", "drafts"})
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FALSE, _TRUE = frozenset({"false", "no", "off", "0"}), frozenset({"true", "yes", "on", "1"})
@@ -187,7 +189,10 @@ def _guid(fields: Mapping[str, object], path: PurePosixPath) -> str:
     if place := _first(fields, "path"):
         return place
     parts = list(path.parts)
-    roots = [at for at, part in enumerate(parts[:-1]) if part.lower() in _ROOTS]
+    names = [part.lower() for part in parts[:-1]]
+    roots = [at for at, name in enumerate(names) if name in _ROOTS] or [
+        at for at, name in enumerate(names) if name in _OUTER_ROOTS
+    ]
     inside = parts[roots[-1] + 1 :] if roots else parts[-1:] if path.is_absolute() else parts
     *folders, _ = inside
     return "/".join([*folders, _named(path)] if path.stem.lower() != "index" else folders or [_named(path)])

@@ -36,7 +36,7 @@ def test_all_kinds_of_front_matter(matter):
     item = read(raw, url="https://paper.example/")
     story = item.story
     assert (story.id, story.headline, story.published.isoformat()) == (
-        "flood",
+        "posts/flood",
         "Flood",
         "2024-05-01T10:00:00+00:00",
     )
@@ -74,6 +74,10 @@ def test_what_is_public_is(line):
     [
         ("_posts/2024-5-1-flood.md", "2024-5-1-flood"),
         ("site/content/news/2024-05-01-flood/index.md", "news/2024-05-01-flood"),
+        ("posts/2024-05-01-flood.md", "posts/2024-05-01-flood"),
+        ("content/pages/2024-05-01-flood.md", "pages/2024-05-01-flood"),
+        ("site/src/posts/2024-05-01-flood.md", "posts/2024-05-01-flood"),
+        ("site/src/pages/2024-05-01-flood.md", "2024-05-01-flood"),
         ("/home/site/2024-05-01-flood.markdown", "2024-05-01-flood"),
     ],
 )

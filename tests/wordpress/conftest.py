@@ -26,7 +26,7 @@ from tests.wordpress.stack import HERE, PASSWORD, PLUGIN, Site, missing, wordpre
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-POSTS = int(os.environ.get("RELATED_POSTS", "250"))
+POSTS = int(os.environ.get("POSTS", "250"))
 PICTURED = 100  # of them, the newest
 
 
