@@ -135,6 +135,11 @@ class CatalogReader(Database):
         with self.snapshot() as connection:
             return origins.get(connection, story_ids)
 
+    def named_by(self, kind: str, id: str, type: str) -> list[str]:
+        """Return the ids of the stories that a kind of CMS calls so: several sites may have some each."""
+        with self.snapshot() as connection:
+            return origins.named(connection, kind, id, type)
+
     def last_seq(self) -> int:
         """Return the number of the last change, 0 when there was none. Cheap while nothing is committed."""
         version, (seen, seq) = self.version(), self._last_seq

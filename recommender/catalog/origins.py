@@ -24,6 +24,13 @@ def put(connection: Connection, origins: Mapping[int, Origin]) -> None:
         connection.execute(upsert(origin, "story"), rows)
 
 
+def named(connection: Connection, kind: str, id_: str, type_: str) -> list[str]:
+    """Return the ids of the stories that a kind of CMS calls so: of several sites there may be several."""
+    mine = (origin.c.kind == kind) & (origin.c.id == id_) & (origin.c.type == type_)
+    query = select(story.c.id).join(origin, story.c.num == origin.c.story).where(mine)
+    return list(connection.execute(query).scalars())
+
+
 def get(connection: Connection, story_ids: Collection[str]) -> dict[str, Origin]:
     """Return where stories came from, by id, as far as that is known."""
     columns = (story.c.id.label("of"), origin.c.kind, origin.c.id, origin.c.type, origin.c.revision)

@@ -29,7 +29,7 @@ from recommender.web.settings import WebSettings, load_web_settings
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_SECRETS = frozenset({"webhook_secret", "credentials"})
+_SECRETS = frozenset({"webhook_secret", "hook_secret", "credentials"})
 _MASK = "(set)"
 _INTRODUCTION = f"""\
 # {FILE_NAME}: every setting, with its default. Take the sign # away to choose another value.

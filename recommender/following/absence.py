@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from recommender.catalog.web_sources import WebSourceRow, WebSources, WebStoryRow
@@ -21,6 +20,7 @@ from recommender.ingest.live.base import Reader
 from recommender.ingest.live.pages import PageSite, SitemapSite, page_at
 from recommender.ingest.live.wordpress import PAGE, WordPressSite, find, kept, missing
 from recommender.newsroom import Newsroom
+from recommender.newsroom.arrivals import restate
 from recommender.story.story import Status
 from recommender.web.errors import WebError
 
@@ -131,10 +131,8 @@ class Absence:
 
     def _set(self, id: str, status: Status, words: str) -> None:
         """Publish a story in another state, as its site would have: what an editor decided of it stays."""
-        held = self._newsroom.archive.catalog.get(id)
-        if held is not None:
+        if restate(self._newsroom, id, status) is not None:
             log.warning("%s: %s %s", self._source.url, id, words)
-            self._newsroom.publish(replace(held[1], status=status), undelete=False)
 
 
 def _type(row: WebStoryRow) -> str:

@@ -14,8 +14,9 @@ from recommender.following.schedule import NEVER, next_check
 from recommender.following.settings import FollowSettings
 from recommender.ingest.base import Found, linked
 from recommender.newsroom import Newsroom
+from recommender.newsroom.arrivals import as_held, keep_origins
 from recommender.story.hashes import content_hash
-from recommender.story.story import Status, Story
+from recommender.story.story import Status
 
 BATCH = 32  # stories a transaction
 GONE, NO_STORY = "gone:", "none"
@@ -45,7 +46,7 @@ class Intake:
 
     def take(self, item: Found) -> None:
         """Take a story, where it is not held as it is."""
-        story = self._known(linked(item))
+        story = as_held(self._newsroom, linked(item))
         digest = hashlib.blake2b(content_hash(story).encode(), digest_size=16).hexdigest()
         held = self._sources.story(self._source, story.id)
         row = WebStoryRow(
@@ -88,13 +89,7 @@ class Intake:
             self.taken += published.outcome.taken
             if published.outcome is Outcome.DELETED:
                 deleted.add(published.id)
-        origins = {id: item.origin for id, (item, _) in waiting.items() if item.origin.id or item.origin.type}
-        self._newsroom.archive.catalog.set_origins(origins)
+        keep_origins(self._newsroom, {id: item.origin for id, (item, _) in waiting.items()})
         for id, (item, row) in waiting.items():
             is_public = item.story.status in _PUBLIC and id not in deleted
             self._sources.put_story(row if is_public else row._replace(due=NEVER))
-
-    def _known(self, story: Story) -> Story:
-        """Return a story under the id that the archive has for its page."""
-        held = self._newsroom.archive.catalog.by_url(story.url, self._now) if story.url else None
-        return story if held is None or held[1].id == story.id else replace(story, id=held[1].id)

@@ -16,6 +16,7 @@ from recommender.service.middleware import CALLER
 from recommender.service.settings import ServiceSettings
 
 ANYBODY = "anybody"  # how the log calls who shows no key
+SIGNED = "signed"  # and who signs instead
 _SCHEME = "bearer"
 _CHALLENGE = {"www-authenticate": 'Bearer realm="related"'}
 
@@ -100,6 +101,15 @@ class Admission:
                 403, "forbidden", f"the key {caller.name} has not the right {right}; use one that has"
             )
         return caller
+
+    def count_signed(self, request: Request, *, genuine: bool) -> None:
+        """Count a request that a signature lets in; raise the 401 `Problem` where that is not genuine."""
+        if not genuine:
+            address = site(request.client.host) if request.client else ""
+            self._count(self._writes, f"address {address}")  # guessing is slow
+            raise _unauthorized("the signature is not one by hook_secret, or is too old; check the secret")
+        request.scope[CALLER] = SIGNED
+        self._count(self._writes, SIGNED)
 
     def _caller(self, request: Request, right: Right, costly: bool) -> Caller:
         scheme, _, text = request.headers.get("authorization", "").partition(" ")

@@ -40,7 +40,8 @@ class Endpoint:
         request = Request(scope, receive, send)
         operation = self._by_method["GET" if request.method == "HEAD" else request.method]
         caller = NOBODY
-        if operation.right is not None:
+        has_proof = operation.proof is not None and operation.proof(self._service, request)
+        if operation.right is not None and not has_proof:
             costly = operation.costly or operation.method != "GET"
             caller = self._service.admission.admit(request, operation.right, costly=costly)
         async with AsyncExitStack() as held:

@@ -75,3 +75,43 @@ JOB = {
     "refused": 0,
     "refusals": [],
 }
+_TIMES = ("2026-03-03T03:12:00Z", "2026-03-03T03:20:00Z")
+MESSAGES = {
+    "wordpress": {
+        "id": 17,
+        "type": "post",
+        "status": "publish",
+        "guid": {"rendered": "https://news.example/?p=17"},
+        "link": CARD["url"],
+        "date_gmt": _TIMES[0],
+        "modified_gmt": _TIMES[1],
+        "title": {"rendered": CARD["headline"]},
+        "content": {"rendered": "<p>A ferry sank on Tuesday.</p>", "protected": False},
+    },
+    "ghost": {
+        "post": {
+            "current": {
+                "id": "5c7ece47da174000c0c5c6d7",
+                "status": "published",
+                "visibility": "public",
+                "url": CARD["url"],
+                "title": CARD["headline"],
+                "html": "<p>A ferry sank on Tuesday.</p>",
+                "published_at": _TIMES[0],
+                "updated_at": _TIMES[1],
+            },
+            "previous": {},
+        }
+    },
+    "superdesk": {
+        "guid": "urn:newsml:news.example:17",
+        "type": "text",
+        "pubstatus": "usable",
+        "version": "2",
+        "headline": CARD["headline"],
+        "body_html": "<p>A ferry sank on Tuesday.</p>",
+        "firstpublished": _TIMES[0],
+        "versioncreated": _TIMES[1],
+    },
+}
+"""What other systems post."""

@@ -102,6 +102,8 @@ class Operation:
         What a key must be allowed to; None needs no key.
     costly : bool
         Counts against the rate of writes though it writes nothing.
+    proof : callable, optional
+        Tells of a request that it brings something else than a key, which the handler checks.
     query : type, optional
         The query's parameters.
     body : RequestBody, optional
@@ -121,6 +123,7 @@ class Operation:
     answers: Mapping[int, ResponseSpec]
     details: str = ""
     costly: bool = False
+    proof: Callable[[Service, Request], bool] | None = None
     query: type[Struct] | None = None
     body: RequestBody | None = None
     errors: tuple[int, ...] = ()

@@ -14,6 +14,7 @@ from recommender.service.answer_schemas import (
     PublishedOut,
     ReadyOut,
 )
+from recommender.service.hooks import HOOKS
 from recommender.service.keys import Right
 from recommender.service.operations import (
     CSS,
@@ -297,4 +298,5 @@ OPERATIONS = (
         right=None,
         answers={200: ResponseSpec(words="The stylesheet.", content={CSS: ()}, headers=("cache-control",))},
     ),
+    *HOOKS,
 )

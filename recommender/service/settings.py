@@ -18,6 +18,7 @@ from recommender.web.hosts import is_private
 
 TABLE = "service"
 PREFIX = "RELATED_SERVICE_"
+SHORTEST_SECRET = 16  # characters, which nobody guesses
 PRIVATE = "name a public host, or set webhook_private = true for one of your own network"
 _ABOVE_ZERO = (
     "max_request",
@@ -87,6 +88,9 @@ class ServiceSettings:
         it is turned away with 503. While more blocks are asked for than can be made, a tenth of the first.
     stop_seconds : int
         How long a stopping service may take to finish what it has begun, seconds.
+    hook_secret : str
+        Proves messages of other systems (``/hooks/...``): it signs them, or stands in their address. Empty:
+        they need a key.
     webhook_url : str
         Where the purge list is posted; empty: nowhere.
     webhook_private : bool
@@ -118,6 +122,7 @@ class ServiceSettings:
     read_wait_seconds: float = 1
     write_wait_seconds: float = 20
     stop_seconds: int = 30
+    hook_secret: str = ""
     webhook_url: str = ""
     webhook_private: bool = False
     webhook_secret: str = ""
@@ -135,6 +140,11 @@ class ServiceSettings:
             self.proxy_networks  # noqa: B018 (read for its error)
         if self.public_url and not is_web_url(self.public_url):
             raise SettingsError(f"setting service.public_url is {self.public_url!r}; give an http(s) URL")
+        if 0 < len(self.hook_secret) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"setting service.hook_secret has {len(self.hook_secret)} characters; give {SHORTEST_SECRET} "
+                "or more, such as those that `related webhooks secret` prints"
+            )
         if self.webhook_url:
             check_address(self.webhook_url, private=self.webhook_private)
             secret_bytes(self.webhook_secret)
