@@ -18,7 +18,7 @@ from typing import Self
 from index import Check
 from index.storage.closing import Closing
 from recommender.analysis.encoded import Encoded
-from recommender.archive.intake import Intake, Report
+from recommender.archive.intake import Report, StoryIntake
 from recommender.archive.live_view import LiveView, Progress
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, tell_exposed
 from recommender.archive.snapshots import ARCHIVE_ID
@@ -58,7 +58,7 @@ class Archive(Closing):
     ) -> None:
         self.path, self.catalog, self.settings = path, catalog, settings
         self._embedder = embedder
-        self.quarantine, self.intake = Quarantine(catalog), Intake(catalog, lambda: self.embedder)
+        self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
         self._live = LiveView(path / DERIVED, catalog, self.intake, background=background)
         self.lock = self._live.lock  # held while what is derived changes
         if background and self.model and not all(map(is_checked, self.model.made_by)):

@@ -54,7 +54,7 @@ class Report:
         return {outcome: getattr(self, outcome) for outcome in outcomes}
 
 
-class Intake:
+class StoryIntake:
     """Lets stories into a catalog.
 
     Parameters

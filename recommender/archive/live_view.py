@@ -14,7 +14,7 @@ from pathlib import Path
 
 from index import BackgroundJob, Check, SnapshotCorrupt, SnapshotError
 from recommender.analysis.encoded import Encoded
-from recommender.archive.intake import Intake
+from recommender.archive.intake import StoryIntake
 from recommender.archive.link_graph import LiveLinkGraph
 from recommender.archive.snapshots import ArchiveSnapshots
 from recommender.archive.view import View
@@ -43,7 +43,7 @@ class LiveView:
         Where its snapshots are.
     catalog : Catalog
         What it is derived from.
-    intake : Intake
+    intake : StoryIntake
         Sets aside what cannot be read.
     background : bool
         See `Archive.open`.
@@ -60,7 +60,7 @@ class LiveView:
         Fits the lexical model anew beside what goes on.
     """
 
-    def __init__(self, directory: Path, catalog: Catalog, intake: Intake, *, background: bool) -> None:
+    def __init__(self, directory: Path, catalog: Catalog, intake: StoryIntake, *, background: bool) -> None:
         self._catalog, self._intake, self._background = catalog, intake, background
         self._model: Model | None = None
         self._link_graph = LiveLinkGraph(catalog)

@@ -23,7 +23,7 @@ _LINE = re.compile(r"https?://\S+\s*")
 _LARGEST = 50 << 20  # bytes of a list in plain text: sitemaps.org allows no more
 
 
-class Address(NamedTuple):
+class SitemapEntry(NamedTuple):
     """An address that a sitemap names: of a page, or of another sitemap.
 
     Parameters
@@ -75,14 +75,14 @@ class Sitemap:
         yield from checked(stories(), options, "headline", words)
 
 
-def addresses(file: BinaryIO, base: str = "") -> Iterator[Address | Refused]:
+def addresses(file: BinaryIO, base: str = "") -> Iterator[SitemapEntry | Refused]:
     """Yield the addresses in a sitemap, in its order and in bounded memory."""
     pieces = XmlPieces(file, "url", "sitemap")
     if root_of(pieces.head.encode())[0] not in _ROOTS:
         text, _ = text_of(pieces.head.encode() + file.read(_LARGEST))
         for line in text.splitlines():
             if url := absolute(line, base):
-                yield Address(url, "", False, {})
+                yield SitemapEntry(url, "", False, {})
         return
     for number, (element, piece) in enumerate(pieces.elements(), start=1):
         if element is None or not piece.whole:
@@ -91,7 +91,7 @@ def addresses(file: BinaryIO, base: str = "") -> Iterator[Address | Refused]:
             yield address
 
 
-def _address(element: etree._Element, base: str) -> Address | None:
+def _address(element: etree._Element, base: str) -> SitemapEntry | None:
     """Return the address that an element names: in ``loc``, or as some write it, without."""
     texts: dict[str, str] = {}
     for child in element.iter():
@@ -106,10 +106,10 @@ def _address(element: etree._Element, base: str) -> Address | None:
         return None
     news = {name: texts[name] for name in ("title", "publication_date", "keywords") if texts.get(name)}
     news["language"] = texts.get("of_language", "")
-    return Address(url, texts.get("lastmod", ""), name_of(element) == "sitemap", news)
+    return SitemapEntry(url, texts.get("lastmod", ""), name_of(element) == "sitemap", news)
 
 
-def _item(number: int, address: Address) -> Item:
+def _item(number: int, address: SitemapEntry) -> Item:
     return Item(
         kind=KIND,
         number=number,

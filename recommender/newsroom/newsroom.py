@@ -43,7 +43,7 @@ from recommender.newsroom.rebuild import Rebuild
 from recommender.newsroom.rebuild_batches import MadeBlocks
 from recommender.newsroom.refresh import Refresher
 from recommender.newsroom.repeated_calls import RepeatedCalls
-from recommender.newsroom.standing import Amendment, Keep, StandingChanges
+from recommender.newsroom.standing import Keep, NewStanding, StandingChanges
 from recommender.newsroom.state import NewsroomState
 from recommender.settings import Settings
 from recommender.story.story import Status, Story
@@ -154,7 +154,7 @@ class Newsroom(Closing):
         StoryError
             When the story would be one that `Story.from_json` refuses.
         """
-        amendment = Amendment(
+        amendment = NewStanding(
             status=status, embargo_until=embargo_until, expires=expires, successor=successor
         )
         return self._standing.amend(id, amendment, "changed", dry_run=dry_run)

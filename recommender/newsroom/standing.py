@@ -30,7 +30,7 @@ class Keep(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Amendment:
+class NewStanding:
     """What a story is to have in place of what it has."""
 
     status: Status | Keep = Keep.AS_IS
@@ -51,7 +51,7 @@ class StandingChanges:
     def __init__(self, state: NewsroomState, publisher: Publisher, editing: Editing, dry_run: DryRun) -> None:
         self._state, self._publisher, self._editing, self._dry_run = state, publisher, editing, dry_run
 
-    def amend(self, id: str, amendment: Amendment, done: str, *, dry_run: bool) -> Published:
+    def amend(self, id: str, amendment: NewStanding, done: str, *, dry_run: bool) -> Published:
         """Give a story what is named; `done` says in one word what that is."""
         if isinstance(amendment.successor, str):
             self._state.context().known(amendment.successor)
@@ -60,7 +60,7 @@ class StandingChanges:
 
     def withdraw(self, id: str, successor: str | Keep | None, *, dry_run: bool) -> Published:
         """Retract a story."""
-        amendment = Amendment(status=Status.RETRACTED, successor=successor)
+        amendment = NewStanding(status=Status.RETRACTED, successor=successor)
         return self.amend(id, amendment, "withdrawn", dry_run=dry_run)
 
     def restore(self, id: str, *, dry_run: bool) -> Published:
@@ -77,7 +77,7 @@ class StandingChanges:
     def merge(self, id: str, into: str, by: str, *, dry_run: bool) -> Published:
         """Let a story become another, which takes its places, its pins and what editors did to its block."""
         done = f"merged into {into}"
-        amendment = Amendment(status=Status.RETRACTED, successor=into)
+        amendment = NewStanding(status=Status.RETRACTED, successor=into)
         published = self.amend(id, amendment, done, dry_run=dry_run)
         if dry_run:
             return published

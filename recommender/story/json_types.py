@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, defstruct
 
 from recommender.story.limits import DEFAULT_LIMITS, Limits
-from recommender.story.schema import LANGUAGE_TAG, SLUG, STORY, Field, FieldType, ObjectType
+from recommender.story.schema import LANGUAGE_TAG, SLUG, STORY, FieldType, ObjectType, StoryField
 
 # Classes of characters, spelt out, since dialects of patterns differ in what is white space.
 _NOT_IN_A_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202d\u202e"
@@ -37,7 +37,7 @@ def type_of(table: ObjectType, limits: Limits) -> type[Struct]:
     return defstruct(table.name, fields, namespace={"__doc__": table.meaning}, module=__name__, kw_only=True)
 
 
-def _type(each: Field, limits: Limits) -> Any:  # noqa: ANN401 (types have no common one)
+def _type(each: StoryField, limits: Limits) -> Any:  # noqa: ANN401 (types have no common one)
     if each.type is FieldType.RECORD and each.of:
         return type_of(each.of, limits)
     if each.type is FieldType.FLAG:
@@ -51,7 +51,7 @@ def _type(each: Field, limits: Limits) -> Any:  # noqa: ANN401 (types have no co
     return Annotated[kind, Meta(max_length=most, description=words)]
 
 
-def _form(each: Field) -> dict[str, Any]:
+def _form(each: StoryField) -> dict[str, Any]:
     """Return what is said of a text beside its length. One that may be absent may be blank."""
     form: dict[str, Any] = {"min_length": 1} if each.needed else {}
     if pattern := _PATTERNS.get(each.type):

@@ -16,7 +16,7 @@ import msgspec
 from recommender.errors import StoryError, shown
 from recommender.story.json_safety import json_problem, kind_of
 from recommender.story.limits import Limits
-from recommender.story.schema import LANGUAGE_TAG, SLUG, Field, FieldType, ObjectType
+from recommender.story.schema import LANGUAGE_TAG, SLUG, FieldType, ObjectType, StoryField
 from recommender.story.text_safety import (
     decoded,
     forbidden_character,
@@ -70,7 +70,7 @@ class _Reader:
         read["extra"] = self._rest(rest) if rest else rest
         return read
 
-    def identity(self, each: Field, value: object) -> str | None:
+    def identity(self, each: StoryField, value: object) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool):
             raise self._error(each.name, value, "is a number", f'send it as a string: "{value}"')
         text = self._text(each, value)
@@ -82,7 +82,7 @@ class _Reader:
             raise self._error(each.name, text, f"holds {character}", "remove it")
         return text
 
-    def line(self, each: Field, value: object) -> str | None:
+    def line(self, each: StoryField, value: object) -> str | None:
         """Read text that a page shows in one place: bidi marks closed, no space around.
 
         Character references are decoded, once, and tags dropped: feeds and CMSs send headlines as their pages
@@ -92,19 +92,19 @@ class _Reader:
             return value.strip() or None
         return self._plain(each.name, self._text(each, value))
 
-    def reference(self, each: Field, value: object) -> str | None:
+    def reference(self, each: StoryField, value: object) -> str | None:
         """Read the id or the address of another story, which stays as it is."""
         text = self._text(each, value)
         return None if text is None else self._checked(each.name, text)
 
-    def prose(self, each: Field, value: object) -> str | None:
+    def prose(self, each: StoryField, value: object) -> str | None:
         """Read plain text of any number of paragraphs. Tags in it are text."""
         text = self._text(each, value)
         if text is not None and (character := unbalanced_bidi(text, lone_closers=True)):
             raise self._error(each.name, text, f"leaves {character} open", "close or remove it")
         return text
 
-    def lines(self, each: Field, value: object) -> tuple[str, ...]:
+    def lines(self, each: StoryField, value: object) -> tuple[str, ...]:
         """Read a list of short texts, as `line` reads them; blank ones are left out."""
         read = []
         for place, entry in enumerate(self._list(each, value)):
@@ -117,7 +117,7 @@ class _Reader:
                 read.append(text)
         return tuple(read)
 
-    def language(self, each: Field, value: object) -> str | None:
+    def language(self, each: StoryField, value: object) -> str | None:
         """Read a BCP 47 language tag, in its usual letter case, with hyphens."""
         text = self._text(each, value)
         if text is None:
@@ -129,36 +129,36 @@ class _Reader:
         cased = {_REGION: str.upper, _SCRIPT: str.title}
         return "-".join([first, *(cased.get(len(part), str.lower)(part) for part in rest)])
 
-    def slug(self, each: Field, value: object) -> str | None:
+    def slug(self, each: StoryField, value: object) -> str | None:
         text = self._text(each, value)
         if text is not None and not _SLUG.fullmatch(text):
             way_out = 'send lower-case letters and hyphens, such as "fact-check"'
             raise self._error(each.name, text, "is no slug", way_out)
         return text
 
-    def choice(self, each: Field, value: object) -> str | None:
+    def choice(self, each: StoryField, value: object) -> str | None:
         word = self.slug(each, value)
         if word is not None and word not in each.words:
             raise self._error(each.name, word, "is not known", f"send one of {', '.join(each.words)}")
         return word and each.words[word]
 
-    def open_choice(self, each: Field, value: object) -> object:
+    def open_choice(self, each: StoryField, value: object) -> object:
         text = self._text(each, value)
         return None if text is None else each.words.get(text.strip().lower(), _NOT_KNOWN)
 
-    def url(self, each: Field, value: object) -> str | None:
+    def url(self, each: StoryField, value: object) -> str | None:
         text = self._text(each, value)
         if text is not None and not is_web_url(text):
             way_out = "send an absolute http or https URL, or leave it out"
             raise self._error(each.name, text, "is no web address", way_out)
         return text
 
-    def flag(self, each: Field, value: object) -> bool:
+    def flag(self, each: StoryField, value: object) -> bool:
         if not isinstance(value, bool):
             raise self._error(each.name, value, "is not true or false", "send true or false without quotes")
         return value
 
-    def moment(self, each: Field, value: object) -> datetime | None:
+    def moment(self, each: StoryField, value: object) -> datetime | None:
         """Read a time, and refuse one that no story is published at."""
         time, limits = self.time(each, value), self._limits
         if time is not None and is_zero(time):
@@ -175,7 +175,7 @@ class _Reader:
             raise self._error(each.name, value, problem, "check the date, or send the story nearer to it")
         return time
 
-    def time(self, each: Field, value: object) -> datetime | None:
+    def time(self, each: StoryField, value: object) -> datetime | None:
         """Read an RFC 3339 time into UTC."""
         text = self._text(each, value)
         try:
@@ -183,10 +183,10 @@ class _Reader:
         except TimeFormatError as error:
             raise self._error(each.name, text, error.problem, error.way_out) from error
 
-    def record(self, each: Field, value: object) -> dict[str, Any]:
+    def record(self, each: StoryField, value: object) -> dict[str, Any]:
         return self._inner(each.name, each.of, value)
 
-    def records(self, each: Field, value: object) -> list[dict[str, Any]]:
+    def records(self, each: StoryField, value: object) -> list[dict[str, Any]]:
         entries = enumerate(self._list(each, value))
         return [self._inner(f"{each.name}[{place}]", each.of, entry) for place, entry in entries]
 
@@ -211,7 +211,7 @@ class _Reader:
     def _error(self, name: str, value: object, problem: str, way_out: str) -> StoryError:
         return StoryError(self._context.story, f"{self._prefix}{name}", value, problem, way_out)
 
-    def _text(self, each: Field, value: object) -> str | None:
+    def _text(self, each: StoryField, value: object) -> str | None:
         return self._text_of(each.name, value, getattr(self._limits, each.limit))
 
     def _text_of(self, name: str, value: object, limit: int) -> str | None:
@@ -247,7 +247,7 @@ class _Reader:
             raise self._error(name, text, f"holds HTML markup ({tag})", "send plain text")
         return text.strip()
 
-    def _list(self, each: Field, value: object) -> list[Any]:
+    def _list(self, each: StoryField, value: object) -> list[Any]:
         most = getattr(self._limits, each.limit)
         if not isinstance(value, list):
             problem = f"is {kind_of(value)}, not a list"
@@ -258,7 +258,7 @@ class _Reader:
         return value
 
 
-_READ: Mapping[FieldType, Callable[[_Reader, Field, Any], object]] = {
+_READ: Mapping[FieldType, Callable[[_Reader, StoryField, Any], object]] = {
     kind: getattr(_Reader, kind.name.lower()) for kind in FieldType
 }
 
@@ -277,7 +277,7 @@ def read(values: Mapping[str, object], table: ObjectType, context: FieldContext)
     return _Reader(context).read(values, table)
 
 
-def read_identity(values: Mapping[str, object], each: Field, context: FieldContext) -> str:
+def read_identity(values: Mapping[str, object], each: StoryField, context: FieldContext) -> str:
     """Return what an object is called, by which errors of its other fields name it; raise `StoryError`."""
     value = values.get(each.name)
     found = None if value is None else _Reader(context).identity(each, value)

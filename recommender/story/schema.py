@@ -51,7 +51,7 @@ class FieldType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class StoryField:
     """One field of an object.
 
     Parameters
@@ -87,7 +87,7 @@ class ObjectType:
 
     name: str
     meaning: str
-    fields: tuple[Field, ...]
+    fields: tuple[StoryField, ...]
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -100,23 +100,23 @@ IMAGE = ObjectType(
     name="ImageIn",
     meaning="A story's picture.",
     fields=(
-        Field(name="caption", type=T.LINE, limit="deck", meaning="Its caption."),
-        Field(name="url", type=T.URL, limit="url", meaning="Its address."),
+        StoryField(name="caption", type=T.LINE, limit="deck", meaning="Its caption."),
+        StoryField(name="url", type=T.URL, limit="url", meaning="Its address."),
     ),
 )
 LINK = ObjectType(
     name="LinkIn",
     meaning="A link that stands in a story's text.",
     fields=(
-        Field(
+        StoryField(
             name="target",
             type=T.REFERENCE,
             limit="url",
             meaning="The other story.",
             needed="name the id or the URL of the other story",
         ),
-        Field(name="anchor", type=T.LINE, meaning="The words that are linked."),
-        Field(
+        StoryField(name="anchor", type=T.LINE, meaning="The words that are linked."),
+        StoryField(
             name="curated",
             type=T.FLAG,
             meaning="Whether it stands in a block of related stories that an editor made.",
@@ -128,7 +128,7 @@ STORY = ObjectType(
     name="StoryIn",
     meaning="A story. Fields that are not named here are kept and given back.",
     fields=(
-        Field(
+        StoryField(
             name="id",
             type=T.IDENTITY,
             limit="id",
@@ -136,79 +136,79 @@ STORY = ObjectType(
             needed=_NEEDED,
             examples=("story-17",),
         ),
-        Field(name="headline", type=T.LINE, limit="headline", meaning="Its headline.", needed=_NEEDED),
-        Field(
+        StoryField(name="headline", type=T.LINE, limit="headline", meaning="Its headline.", needed=_NEEDED),
+        StoryField(
             name="published",
             type=T.MOMENT,
             meaning="When it came out, or will.",
             needed=_NEEDED,
             examples=("2022-10-13T17:47:00+06:00",),
         ),
-        Field(
+        StoryField(
             name="status",
             type=T.CHOICE,
             meaning="Where it stands in its life, `published` without one. What PATCH has set "
             "stays until PATCH sets it anew; a story that is sent again may only hide itself further.",
             words={word.value: word for word in Status},
         ),
-        Field(
+        StoryField(
             name="embargo_until",
             type=T.TIME,
             meaning="From this time on readers may see the story. An embargoed story needs it.",
         ),
-        Field(name="url", type=T.URL, limit="url", meaning="The address of its page."),
-        Field(name="deck", type=T.LINE, limit="deck", meaning="The text below the headline."),
-        Field(
+        StoryField(name="url", type=T.URL, limit="url", meaning="The address of its page."),
+        StoryField(name="deck", type=T.LINE, limit="deck", meaning="The text below the headline."),
+        StoryField(
             name="body",
             type=T.PROSE,
             limit="body",
             meaning="Plain text with blank lines between paragraphs, which is kept unchanged; or HTML, of "
             "which paragraphs and links are taken.",
         ),
-        Field(
+        StoryField(
             name="updated",
             type=T.MOMENT,
             meaning="When this version was made. One that was made earlier than what is held does not "
             "overwrite it; `published` counts where this is absent, and of two of one time the one "
             "sent last.",
         ),
-        Field(
+        StoryField(
             name="language",
             type=T.LANGUAGE,
             meaning="The language that it is written in; without it, the language is detected from the text.",
             examples=("en", "pt-BR"),
         ),
-        Field(name="section", type=T.LINE, meaning="Its section."),
-        Field(name="tags", type=T.LINES, limit="entries", meaning="Its tags."),
-        Field(name="authors", type=T.LINES, limit="entries", meaning="Who wrote it."),
-        Field(
+        StoryField(name="section", type=T.LINE, meaning="Its section."),
+        StoryField(name="tags", type=T.LINES, limit="entries", meaning="Its tags."),
+        StoryField(name="authors", type=T.LINES, limit="entries", meaning="Who wrote it."),
+        StoryField(
             name="kind",
             type=T.SLUG,
             meaning="Its form: news, opinion, live, explainer, ...; `news` without one.",
             examples=("news", "fact-check"),
         ),
-        Field(
+        StoryField(
             name="image_caption",
             type=T.LINE,
             limit="deck",
             meaning="The picture's caption, where there is no `image`.",
         ),
-        Field(name="image", type=T.RECORD, meaning="Its picture.", of=IMAGE),
-        Field(name="expires", type=T.TIME, meaning="From this time on readers may not see the story."),
-        Field(
+        StoryField(name="image", type=T.RECORD, meaning="Its picture.", of=IMAGE),
+        StoryField(name="expires", type=T.TIME, meaning="From this time on readers may not see the story."),
+        StoryField(
             name="successor",
             type=T.IDENTITY,
             limit="id",
             meaning="Id of the story that takes the place of a retracted one.",
             examples=("story-18",),
         ),
-        Field(
+        StoryField(
             name="canonical_url",
             type=T.URL,
             limit="url",
             meaning="The address that its page names as the canonical one.",
         ),
-        Field(
+        StoryField(
             name="links",
             type=T.RECORDS,
             limit="links",
@@ -216,10 +216,12 @@ STORY = ObjectType(
             "them.",
             of=LINK,
         ),
-        Field(name="sensitive", type=T.FLAG, meaning="It is legally sensitive: no link from it or to it."),
-        Field(name="never_link_from", type=T.FLAG, meaning="It has no block."),
-        Field(name="never_link_to", type=T.FLAG, meaning="It stands in no block."),
-        Field(
+        StoryField(
+            name="sensitive", type=T.FLAG, meaning="It is legally sensitive: no link from it or to it."
+        ),
+        StoryField(name="never_link_from", type=T.FLAG, meaning="It has no block."),
+        StoryField(name="never_link_to", type=T.FLAG, meaning="It stands in no block."),
+        StoryField(
             name="content_type",
             type=T.OPEN_CHOICE,
             meaning="Whether the body is `html` or `text`; without it, the tags in the body decide.",
@@ -236,14 +238,14 @@ def markdown(table: ObjectType, limits: Limits) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(_cells(each, limits))} |" for each in table.fields)])
 
 
-def _cells(each: Field, limits: Limits) -> Iterator[str]:
+def _cells(each: StoryField, limits: Limits) -> Iterator[str]:
     yield f"**`{each.name}`**" if each.needed else f"`{each.name}`"
     yield f"{each.type}: {', '.join(each.words)}" if each.type is T.CHOICE else each.type.value
     yield _most(each, limits)
     yield each.meaning
 
 
-def _most(each: Field, limits: Limits) -> str:
+def _most(each: StoryField, limits: Limits) -> str:
     if each.type in (T.CHOICE, T.FLAG, T.OPEN_CHOICE, T.RECORD, T.TIME):
         return ""
     if each.type is T.MOMENT:

@@ -7,7 +7,7 @@ import io
 import pytest
 from hypothesis import given, settings
 
-from recommender.ingest.sitemap import Address, Sitemap, addresses
+from recommender.ingest.sitemap import Sitemap, SitemapEntry, addresses
 
 from .mutations import bears, found, mutated, read, refusals
 
@@ -25,8 +25,8 @@ INDEX = b"<sitemapindex><sitemap><loc>https://town.example/s1.xml</loc></sitemap
 LINES = b"\xef\xbb\xbfhttps://town.example/1\r\nhttps://town.example/2\n"
 
 
-def listed(raw: bytes) -> list[Address]:
-    return [address for address in addresses(io.BytesIO(raw)) if isinstance(address, Address)]
+def listed(raw: bytes) -> list[SitemapEntry]:
+    return [address for address in addresses(io.BytesIO(raw)) if isinstance(address, SitemapEntry)]
 
 
 def test_what_a_news_sitemap_says_of_a_page_is_a_short_story():

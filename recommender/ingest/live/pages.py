@@ -75,7 +75,7 @@ def page_at(web: WebClient, url: str, options: Options, number: int = 1) -> Foun
 
 def _all_addresses(
     url: str, reader: Reader, depth: int, seen: set[str]
-) -> Iterator[sitemap.Address | Refused]:
+) -> Iterator[sitemap.SitemapEntry | Refused]:
     """Yield the pages of a sitemap and of those in it, each sitemap once."""
     with reader.web.get(url).body as body:
         _, file = unpacked(body, url)
