@@ -13,7 +13,7 @@ from recommender.catalog import writing
 from recommender.catalog.backends.sqlite import in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op
-from recommender.catalog.tables import hand, hand_target
+from recommender.catalog.tables import action, action_target
 
 
 class EditorActionRow(NamedTuple):
@@ -54,11 +54,11 @@ class EditorActions:
     def undo(self, num: int, by: str, at: int) -> EditorActionRow | None:
         """Mark an act as undone and return it; None when there is none that stands under this number."""
         with self._catalog.transaction() as connection:
-            stands = (hand.c.num == num) & hand.c.undone_at.is_(None)
-            done = connection.execute(update(hand).where(stands).values(undone_by=by, undone_at=at))
+            stands = (action.c.num == num) & action.c.undone_at.is_(None)
+            done = connection.execute(update(action).where(stands).values(undone_by=by, undone_at=at))
             if not done.rowcount:
                 return None
-            row = _read(connection.execute(select(hand).where(hand.c.num == num)).one())
+            row = _read(connection.execute(select(action).where(action.c.num == num)).one())
             _tell(connection, row.source, at)
             return row
 
@@ -68,9 +68,9 @@ class EditorActions:
         Those with the numbers `but` are left out.
         """
         with self._catalog.transaction() as connection:
-            query = select(hand).order_by(hand.c.num)
-            held = Counter(map(_said, connection.execute(query.where(hand.c.source == to)).all()))
-            stands = (hand.c.source == source) & hand.c.undone_at.is_(None)
+            query = select(action).order_by(action.c.num)
+            held = Counter(map(_said, connection.execute(query.where(action.c.source == to)).all()))
+            stands = (action.c.source == source) & action.c.undone_at.is_(None)
             moved = 0
             for row in connection.execute(query.where(stands)).all():
                 if row.num in but:
@@ -96,7 +96,7 @@ class EditorActions:
         with self._catalog.snapshot() as connection:
             for some in in_lists(sources):
                 for row in connection.execute(
-                    select(hand).where(hand.c.source.in_(some)).order_by(hand.c.num)
+                    select(action).where(action.c.source.in_(some)).order_by(action.c.num)
                 ):
                     found.setdefault(row.source, []).append(_read(row))
         return found
@@ -105,18 +105,18 @@ class EditorActions:
         """Return all acts, oldest first, by the story whose block they are about."""
         found: dict[str, list[EditorActionRow]] = {}
         with self._catalog.snapshot() as connection:
-            for row in connection.execute(select(hand).order_by(hand.c.num)):
+            for row in connection.execute(select(action).order_by(action.c.num)):
                 found.setdefault(row.source, []).append(_read(row))
         return found
 
     def naming(self, ids: Iterable[str]) -> list[str]:
         """Return the ids of those stories whose blocks editors gave one of the stories `ids` a place in."""
-        stand = select(hand.c.source).join(hand_target).where(hand.c.undone_at.is_(None))
+        stand = select(action.c.source).join(action_target).where(action.c.undone_at.is_(None))
         with self._catalog.snapshot() as connection:
             found = {
                 source
                 for some in in_lists(ids)
-                for source in connection.execute(stand.where(hand_target.c.target.in_(some))).scalars()
+                for source in connection.execute(stand.where(action_target.c.target.in_(some))).scalars()
             }
         return sorted(found)
 
@@ -128,9 +128,9 @@ def _said(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
 
 def _put(connection: Connection, row: Mapping[str, object], targets: Iterable[str]) -> int:
     """Insert an act, and where the stories are that it names."""
-    num: int = connection.execute(insert(hand).values(row).returning(hand.c.num)).scalar_one()
+    num: int = connection.execute(insert(action).values(row).returning(action.c.num)).scalar_one()
     if named := [{"target": target, "hand": num} for target in dict.fromkeys(targets)]:
-        connection.execute(insert(hand_target), named)
+        connection.execute(insert(action_target), named)
     return num
 
 

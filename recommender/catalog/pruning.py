@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, select
 
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING
-from recommender.catalog.tables import delivery, hand, purge
+from recommender.catalog.tables import action, delivery, purge
 
 NEVER_GIVEN = 2**63 - 1  # a num above all
 PIECE = 500  # rows of a table that one transaction drops: some milliseconds for which a publish may wait
@@ -37,8 +37,8 @@ def _olds(connection: Connection, before: int, most: int) -> list[tuple[Table, S
     first = select(func.min(delivery.c.first)).where(delivery.c.state == WAITING).scalar_subquery()
     unheld = purge.c.num < func.coalesce(first, NEVER_GIVEN)
     told = select(purge.c.num).where(purge.c.at < before, unheld).order_by(purge.c.at)
-    undone = select(hand.c.num).where(hand.c.undone_at < before).order_by(hand.c.undone_at)
-    every = [*((delivery, post) for post in posts), (purge, told), (hand, undone)]
+    undone = select(action.c.num).where(action.c.undone_at < before).order_by(action.c.undone_at)
+    every = [*((delivery, post) for post in posts), (purge, told), (action, undone)]
     return [(table, query.limit(most)) for table, query in every]
 
 

@@ -145,7 +145,7 @@ block_slot = Table(
 )
 
 # By ids, not nums: who did what outlives a story that is deleted and comes back.
-hand = Table(
+action = Table(
     "hand",
     metadata,
     Column("num", _Serial, primary_key=True),
@@ -210,7 +210,7 @@ RETRACTED = Index("story_retracted", story.c.status, sqlite_where=_taken_back)
 
 ON_STORIES = (VISIBLE_FROM, VISIBLE_UNTIL, RETRACTED)
 
-VERSION_2 = (block, block_slot, hand, purge, delivery, api_key)
+VERSION_2 = (block, block_slot, action, purge, delivery, api_key)
 
 # Version 4: what is held and not used.
 
@@ -274,23 +274,23 @@ UNMADE = Index(
 )
 RECIPE = Index("ix_block_recipe", block.c.recipe)
 
-hand_target = Table(
+action_target = Table(
     "hand_target",
     metadata,
     Column("target", Text, nullable=False, comment="id of a story that an act names"),
     Column("hand", ForeignKey("hand.num", ondelete="CASCADE"), nullable=False),
     PrimaryKeyConstraint("target", "hand"),
 )
-Index("hand_target_hand", hand_target.c.hand)
+Index("hand_target_hand", action_target.c.hand)
 
-VERSION_7 = (hand_target,)
+VERSION_7 = (action_target,)
 ON_VERSION_7 = (HEIR, UNMADE, RECIPE)
 
 # Version 8: what is old is found by its age, to be dropped.
 
 ON_VERSION_8 = (
     Index("ix_purge_at", purge.c.at),
-    Index("hand_undone", hand.c.undone_at, sqlite_where=hand.c.undone_at.is_not(None)),
+    Index("hand_undone", action.c.undone_at, sqlite_where=action.c.undone_at.is_not(None)),
 )
 
 # Version 11: where stories came from.

@@ -14,7 +14,7 @@ from recommender.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries
 from recommender.catalog.editor_actions import EditorActions
 from recommender.catalog.pruning import prune
-from recommender.catalog.tables import hand_target, purge, told
+from recommender.catalog.tables import action_target, purge, told
 
 BOUND = 1_000
 MOST = 100
@@ -122,4 +122,4 @@ def test_acts_that_stand_are_never_dropped(
         kept = [num for num, (_, undone) in enumerate(acts, 1) if undone is None or undone >= 5]
         assert [row.num for row in hands.of("s")] == kept
         with catalog.snapshot() as connection:
-            assert sorted(connection.execute(select(hand_target.c.hand)).scalars()) == kept
+            assert sorted(connection.execute(select(action_target.c.hand)).scalars()) == kept

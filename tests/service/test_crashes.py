@@ -30,7 +30,7 @@ Raw = dict[str, Any]
 
 
 @dataclass
-class Told:
+class Acknowledged:
     """What one writer was told of one thing, and what it had asked for when the answer did not come."""
 
     acknowledged: Raw | None = None
@@ -54,9 +54,9 @@ class Writer:
 
     topic: str
     chance: random.Random
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, Acknowledged] = field(default_factory=dict)
     version: int = 0
-    pin: Told = field(default_factory=Told)
+    pin: Acknowledged = field(default_factory=Acknowledged)
     acknowledged: int = 0
 
     def run(self, client: Client) -> None:
@@ -72,7 +72,7 @@ class Writer:
     def _write(self, client: Client) -> None:
         number = self.chance.randrange(STORIES) if self.told else 0
         id, first = f"{self.topic}-{number}", f"{self.topic}-0"
-        told = self.told.setdefault(id, Told())
+        told = self.told.setdefault(id, Acknowledged())
         often = 0.1 if self.pin.acknowledged else 1.0
         if number and told.acknowledged is not None and self.chance.random() < often:
             self.pin.asked = {"target": id}
@@ -192,7 +192,7 @@ def check_all(client: Client, writers: list[Writer], reader: Reader) -> None:
             check_pin(client, f"{one.topic}-0", one.pin, {id for id, _ in withdrawn(writers)})
 
 
-def check_pin(client: Client, page: str, pin: Told, gone: set[str]) -> None:
+def check_pin(client: Client, page: str, pin: Acknowledged, gone: set[str]) -> None:
     """Check that a page shows the pin that was acknowledged, or asked for last; ask for that again."""
     targets = {version["target"] for version in pin.may_be_held}
     if pin.acknowledged is not None and targets.isdisjoint(gone):
