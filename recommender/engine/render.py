@@ -16,7 +16,7 @@ from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened, wrapped
 from recommender.engine.page_style import LEAVE_OUT, PageStyle
 from recommender.engine.templates import environment, rendered
-from recommender.story.languages import language_of
+from recommender.story.languages import language_of, tag_of
 from recommender.story.story import Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time
@@ -136,10 +136,9 @@ def to_text(block: Block, *, width: int = TEXT_WIDTH) -> str:
 def card(story: Story) -> dict[str, object]:
     """Return the part of `story` that a link to it shows, as JSON objects."""
     values = story.to_json(str)
-    found = language_of(story)
-    if not found.declared:  # or not believed
-        values["language"] = found.tag
-    if not values.get("language"):
+    if tag := tag_of(story):
+        values["language"] = tag
+    else:
         values.pop("language", None)
     return {name: values[name] for name in _CARD_FIELDS if name in values}
 

@@ -16,6 +16,7 @@ from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened, wrapped
 from recommender.engine.page_style import PageStyle
 from recommender.errors import SettingsError
+from recommender.story.languages import tag_of
 from recommender.story.story import Image
 from recommender.story.text_safety import is_web_url, visible
 from recommender.story.timestamps import format_time
@@ -118,5 +119,6 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "alt": alt,
     "size": size,
     "direction": direction,
+    "language_tag": tag_of,
     "lines": _lines,
 }

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from recommender.export.json_text import json_array
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock, uri
+from recommender.story.languages import tag_of
 from recommender.story.timestamps import format_time
 
 _CONTEXT = "https://schema.org"
@@ -44,7 +45,7 @@ def _page(one: StoryBlock) -> dict[str, object]:
         "url": story.url,
         "datePublished": format_time(story.published),
         "dateModified": story.updated and format_time(story.updated),
-        "inLanguage": story.language,
+        "inLanguage": tag_of(story),
         "articleSection": story.section,
     }
     return {

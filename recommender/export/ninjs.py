@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from recommender.engine.render import has_page
 from recommender.export.story_block import StoryBlock, uri
+from recommender.story.languages import tag_of
 from recommender.story.story import Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time
@@ -50,7 +51,7 @@ class Ninjs:
             "representationType": "partial",
             "versionCreated": format_time(story.updated or story.published),
             "firstCreated": format_time(story.published),
-            "language": story.language,
+            "language": tag_of(story),
             "headlines": [{"contentType": "text/plain", "value": story.headline}],
             "descriptions": [{"contentType": "text/plain", "value": story.deck}] if story.deck else None,
             "renditions": _renditions(story),

@@ -15,6 +15,7 @@ from recommender.engine.templates import alt, size
 from recommender.export.json_text import json_object
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock
+from recommender.story.languages import tag_of
 from recommender.story.story import Image, Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time
@@ -49,7 +50,7 @@ def entry(story: Story, look: PageStyle, site: Site = ANYWHERE) -> dict[str, obj
         "day": day(story.published, look.language, look.timezone),
         "description": shortened(story.deck, look.deck_length),
         "section": story.section,
-        "language": story.language,
+        "language": tag_of(story),
         "dir": direction(story.headline),
         "image": story.image and _image(story.image, look),
     }

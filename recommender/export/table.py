@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock
+from recommender.story.languages import tag_of
 from recommender.story.timestamps import format_time
 
 COLUMNS = (
@@ -34,7 +35,7 @@ def _rows(one: StoryBlock) -> Iterator[tuple[object, ...]]:
         story = slot.story
         yield (
             one.story.id, one.story.url, slot.position, story.id, story.url, _text(story.headline),
-            format_time(story.published), _text(story.section or ""), story.language, slot.role,
+            format_time(story.published), _text(story.section or ""), tag_of(story), slot.role,
             f"{slot.score:.6g}", str(slot.pinned).lower(), str(slot.fallback).lower(),
         )  # fmt: skip
 

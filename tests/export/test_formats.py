@@ -18,6 +18,7 @@ from recommender.errors import QuestionError
 from recommender.export.formats import FORMATS, format_of
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock
+from recommender.story.languages import Language
 from recommender.story.story import Image
 from tests.export.blocks import ARABIC, SOURCE, TARGET, UNLINKED, Elements, a_block
 from tests.strategies import STORIES
@@ -142,3 +143,25 @@ def test_an_unknown_format_is_told_with_the_nearest() -> None:
         format_of("atm")
     with pytest.raises(QuestionError, match="there are html, json"):
         format_of("fax")
+
+
+TAGS: dict[str, Callable[[str], str]] = {
+    "html": lambda text: next(each["lang"] for tag, each in Elements(text).found if tag == "article"),
+    "amp": lambda text: next(each["lang"] for tag, each in Elements(text).found if tag == "article"),
+    "newsletter": lambda text: [each["lang"] for tag, each in Elements(text).found if tag == "table"][1],
+    "json": lambda text: json.loads(text)["slots"][0]["story"]["language"],
+    "atom": lambda text: feedparser.parse(text.encode()).entries[0].links[-1].hreflang,
+    "rss": lambda text: feedparser.parse(text.encode()).entries[0].links[-1].hreflang,
+    "ninjs": lambda text: json.loads(text)["associations"][0]["language"],
+    "data": lambda text: json.loads(text)["stories"][0]["language"],
+    "csv": lambda text: next(csv.DictReader(io.StringIO(text)))["language"],
+}
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_a_language_that_nobody_declared_is_named_as_it_was_found(name: str) -> None:
+    found = replace(TARGET, language=None, spoken=Language("bn", 0.9, declared=False))
+    assert TAGS[name](FORMATS[name].one(a_block(found))) == "bn"
+    contradicted = replace(TARGET, language="en", spoken=Language("bn", 0.9, declared=False))
+    assert TAGS[name](FORMATS[name].one(a_block(contradicted))) == "bn"
+    assert TAGS[name](FORMATS[name].one(a_block(replace(TARGET, language="pt-BR")))) == "pt-BR"
