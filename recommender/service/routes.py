@@ -1,4 +1,4 @@
-"""Every operation of the service, as one table. The order is that in which paths are tried."""
+"""Every operation of the service, as one table; hence the length. In its order paths are tried."""
 
 from __future__ import annotations
 
