@@ -25,7 +25,13 @@ _FILE = "background.npz"
 Floats = NDArray[np.float32]
 
 
-def rarity(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32], space: int) -> Floats:
+def rarity(
+    stories: int,
+    ids: NDArray[np.uint32],
+    counts: NDArray[np.int32],
+    space: int,
+    of: NDArray[np.int32] | None = None,
+) -> Floats:
     """Return -log of the share of stories that hold each word, (space,) float32 by term id.
 
     Parameters
@@ -38,19 +44,36 @@ def rarity(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32], spa
         How many of its stories hold each.
     space : int
         Term ids lie below this.
+    of : (t,) int32, optional
+        How many stories are in the language of each; all of the archive by default.
     """
     shares = np.full(space, UNSEEN * STRENGTH, np.float32)
     known, sampled = _sample()
     shares[known] = sampled * STRENGTH
     shares[ids] += counts
-    return np.asarray(-np.log(shares / (stories + STRENGTH)), np.float32)
+    return _in_language(-np.log(shares / (stories + STRENGTH)), stories, ids, of)
 
 
-def name_rarities(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32], space: int) -> Floats:
+def name_rarities(
+    stories: int,
+    ids: NDArray[np.uint32],
+    counts: NDArray[np.int32],
+    space: int,
+    of: NDArray[np.int32] | None = None,
+) -> Floats:
     """Return the same of all names, (space,) float32 by term id, of which the sample knows nothing."""
     held = np.zeros(space, np.float32)
     held[ids] = counts
-    return np.asarray(-np.log((held + UNSEEN * STRENGTH) / (stories + STRENGTH)), np.float32)
+    return _in_language(-np.log((held + UNSEEN * STRENGTH) / (stories + STRENGTH)), stories, ids, of)
+
+
+def _in_language(
+    rarities: NDArray[np.floating], stories: int, ids: NDArray[np.uint32], of: NDArray[np.int32] | None
+) -> Floats:
+    """Return rarities among the stories of each term's language, which were found among all."""
+    if of is not None and np.any(of != stories):
+        rarities[ids] += np.log((of + STRENGTH) / (stories + STRENGTH))
+    return np.asarray(rarities, np.float32)
 
 
 def name_rarity(stories: int, count: float) -> float:

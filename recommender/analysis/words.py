@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 from zlib import crc32
 
@@ -17,16 +17,23 @@ from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
 from recommender.analysis.names import name_terms, names, title_names
 from recommender.analysis.normalization import normalised
 from recommender.analysis.series import label_of, series_of
+from recommender.analysis.stemming import stemmer_of
 from recommender.analysis.writing_systems import (
-    CLUSTER,
     MARK,
     MARKS,
     UNSPACED,
     boundaries,
     folded,
+    grams,
     widened,
 )
-from recommender.story.languages import detect, language_of
+from recommender.story.languages import (
+    detect,
+    guessed_key,
+    is_undetermined,
+    language_of,
+    may_meet,
+)
 from recommender.story.story import Story, visible_window
 
 TERM_BITS = 22
@@ -50,15 +57,19 @@ def code(text: str | None) -> int:
     return crc32(text.strip().casefold().encode()) if text and text.strip() else 0
 
 
-def term_id(term: str) -> int:
-    """Return the id of a term: a hash, so that no vocabulary is needed to read a new story."""
-    return crc32(term.encode("utf-8", "surrogatepass")) & (TERM_SPACE - 1)
+def term_id(term: str, language: str = ENGLISH) -> int:
+    """Return the id of a term: a hash, so that no vocabulary is needed to read a new story.
+
+    A word is one of its language: what is common in one may be rare in another. Names are the same in all.
+    """
+    own = term if language == ENGLISH else f"{language}\x1f{term}"
+    return crc32(own.encode("utf-8", "surrogatepass")) & (TERM_SPACE - 1)
 
 
 def tokens(text: str, language: str = ENGLISH) -> list[str]:
     """Return the words of a text in order, lower-case, without stop words, at most `MAX_TOKENS`.
 
-    Where a script puts no space between words they are pairs of neighbouring characters (with their marks).
+    Where a script puts no space between words they are neighbouring letters: see `writing_systems.grams`.
 
     >>> tokens("The USWDS 2.0 is here")
     ['uswds', '2.0']
@@ -67,6 +78,8 @@ def tokens(text: str, language: str = ENGLISH) -> list[str]:
     """
     text = normalised(text).casefold()
     found = _whole_words(text, language)
+    if stem := stemmer_of(language):
+        found = stem(found)
     if not text.isascii():
         found = [part for token in found for part in (_cut(token) if not token.isascii() else (token,))]
     return found[:MAX_TOKENS]
@@ -87,8 +100,7 @@ def _cut(token: str) -> Iterator[str]:
     for run in UNSPACED.finditer(token):
         if run.start() > place:
             yield token[place : run.start()]
-        clusters = CLUSTER.findall(run.group())
-        yield from ("".join(clusters[i : i + 2]) for i in range(max(1, len(clusters) - 1)))
+        yield from (run.group()[start:end] for start, end in grams(run.group()))
         place = run.end()
     if place < len(token):
         yield token[place:]
@@ -97,7 +109,7 @@ def _cut(token: str) -> Iterator[str]:
 def marked_words(text: str, terms: frozenset[str], language: str = ENGLISH) -> Iterator[tuple[int, int]]:
     """Yield where words of a text stand that are among some terms, as they are written, ascending.
 
-    In a script without spaces those are the pairs of characters.
+    In a script without spaces those are neighbouring letters.
     """
     places = boundaries(text)
     for word in _WRITTEN.finditer(text):
@@ -109,13 +121,13 @@ def marked_words(text: str, terms: frozenset[str], language: str = ENGLISH) -> I
 
 
 def _pieces(word: str) -> Iterator[tuple[int, int]]:
-    """Yield where a word with runs of scripts without spaces is cut: between those, and into pairs there."""
+    """Yield where a word with runs of scripts without spaces is cut: between those, and into letters."""
     place = 0
     for run in UNSPACED.finditer(word):
         if run.start() > place:
             yield place, run.start()
-        ends = [run.start() + place for place in boundaries(run.group())]
-        yield from zip(ends, ends[2:] or ends[-1:], strict=False)
+        at = run.start()
+        yield from ((at + start, at + end) for start, end in grams(run.group()))
         place = run.end()
     if place < len(word):
         yield place, len(word)
@@ -126,10 +138,13 @@ def bigrams(words: list[str]) -> list[str]:
     return [f"{first} {second}" for first, second in pairwise(words)]
 
 
-def to_terms(items: Iterable[str]) -> Terms:
+def to_terms(items: Iterable[str], language: str = ENGLISH) -> Terms:
     """Count ``items`` and return them as term ids."""
-    counted = Counter(items)
-    hashed = np.fromiter(map(term_id, counted), np.uint32, len(counted))
+    return _terms(Counter((item, language) for item in items))
+
+
+def _terms(counted: Counter[tuple[str, str]]) -> Terms:
+    hashed = np.fromiter((term_id(*item) for item in counted), np.uint32, len(counted))
     ids, which = np.unique(hashed, return_inverse=True)
     totals = np.bincount(which, np.fromiter(counted.values(), np.int64, len(counted)), minlength=len(ids))
     return Terms(ids, np.minimum(totals, MAX_COUNT).astype(np.uint8))
@@ -151,7 +166,8 @@ def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
         story.headline,
         story.text,
         vectors,
-        key,
+        _languages(key, story.headline, story.text),
+        language=code(key),
         published=int(story.published.timestamp()),
         authors=_codes(story.authors),
         tags=_codes(story.tags),
@@ -163,7 +179,7 @@ def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
     )
 
 
-def encode_text(text: str, vectors: NDArray[np.floating]) -> Encoded:
+def encode_text(text: str, vectors: NDArray[np.floating], known: Collection[str] = ()) -> Encoded:
     """Return a free text as a story without a date. Its first line stands for the headline.
 
     Parameters
@@ -172,25 +188,48 @@ def encode_text(text: str, vectors: NDArray[np.floating]) -> Encoded:
         A query or a whole text.
     vectors : (1 + n, d) float
         Unit vectors of its first line and its chunks.
+    known : collection of str
+        Languages of the archive that is asked: as these a text is read that is too short to tell its own.
     """
     headline, _, rest = text.strip().partition("\n")
     nothing = np.zeros(0, np.uint32)
     key = detect(headline, rest).key
-    return _encoded(headline, rest, vectors, key, published=None, authors=nothing, tags=nothing)
+    languages = _languages(key, headline, rest)
+    if is_undetermined(key):
+        languages += tuple(each for each in known if each not in languages and may_meet(key, each))
+    return _encoded(
+        headline, rest, vectors, languages, language=code(key), published=None, authors=nothing, tags=nothing
+    )
 
 
-def _encoded(headline: str, text: str, vectors: NDArray[np.floating], key: str, **fields: object) -> Encoded:
-    language = spoken_of(key)
-    title, body = tokens(headline, language), tokens(text, language)
+def _languages(key: str, headline: str, text: str) -> tuple[str, ...]:
+    """Return as which languages a text is read: one, or two where it is too short to tell for sure."""
+    read = spoken_of(key)
+    guess = guessed_key(headline, text) if is_undetermined(key) else read
+    return (read,) if guess in ("", read) else (read, guess)
+
+
+def _encoded(
+    headline: str, text: str, vectors: NDArray[np.floating], languages: tuple[str, ...], **fields: object
+) -> Encoded:
+    words, pairs, heads = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for language in languages:
+        title, body = tokens(headline, language), tokens(text, language)
+        for counted, items in (
+            (words, title * HEADLINE_WEIGHT + body),
+            (pairs, bigrams(title) * HEADLINE_WEIGHT + bigrams(body)),
+            (heads, title),
+        ):
+            counted.update((item, language) for item in items)
+    first = languages[0]
     series, part = series_of(headline)
     return Encoded(
-        words=to_terms(title * HEADLINE_WEIGHT + body),
-        bigrams=to_terms(bigrams(title) * HEADLINE_WEIGHT + bigrams(body)),
-        headline=to_terms(title),
-        entities=to_terms(name_terms(names(text, language)) + title_names(headline, language)),
+        words=_terms(words),
+        bigrams=_terms(pairs),
+        headline=_terms(heads),
+        entities=to_terms(name_terms(names(text, first)) + title_names(headline, first)),
         opening=code(" ".join(_opening(headline))),
         label=code(label_of(headline)),
-        language=code(key),
         series=code(series),
         part=part,
         figures=code(" ".join(sorted(_FIGURE.findall(headline)))),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import regex
 
@@ -18,6 +18,8 @@ UNSPACED_SCRIPTS = (
 )
 UNSPACED = regex.compile(rf"[{UNSPACED_SCRIPTS}]+")
 """A run of scripts that put no space between words, and of Hangul, which puts endings to them."""
+
+_OF_SOUNDS = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 CLUSTER = regex.compile(r"\X")
 """What a reader takes for one character (UAX 29): a letter with its marks."""
@@ -71,6 +73,23 @@ def boundaries(text: str) -> Sequence[int]:
     if text.isascii() and "\r" not in text:
         return range(len(text) + 1)
     return [*(cluster.start() for cluster in CLUSTER.finditer(text)), len(text)]
+
+
+def grams(run: str) -> Iterator[tuple[int, int]]:
+    """Yield where neighbouring letters, each with its marks, begin and end in a run without spaces.
+
+    Two of Chinese, Japanese and Korean; three of Thai, Lao, Khmer and Burmese, whose letters are sounds: two
+    of those stand in texts of any subject.
+
+    >>> [run[a:b] for run in ("选举委员", "ท่วมใหญ่") for a, b in grams(run)]
+    ['选举', '举委', '委员', 'ท่วม', 'วมใ', 'มให', 'ใหญ่']
+    """
+    places = boundaries(run)
+    size = 3 if _OF_SOUNDS.match(run) else 2
+    if len(places) <= size:
+        yield 0, len(run)
+        return
+    yield from zip(places, places[size:], strict=False)
 
 
 def widened(start: int, end: int, places: Sequence[int]) -> tuple[int, int]:

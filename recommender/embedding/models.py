@@ -16,6 +16,9 @@ PINNED = {DEFAULT_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 """SHA-256 of the official weights, by package. The default's is what the model's authors publish for
 sentence-transformers/all-MiniLM-L6-v2: the package is somebody else's copy, so it is not trusted by name."""
 
+ENGLISH_ENCODERS = frozenset(PINNED.values())
+"""SHA-256 of weights that were trained on English alone: of some languages they know nothing."""
+
 WEIGHTS = "model.safetensors"
 _READ = 1 << 20
 _READ_WHOLE = (".json", ".txt")

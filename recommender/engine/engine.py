@@ -42,8 +42,7 @@ from recommender.errors import (
     failure,
     set_aside,
 )
-from recommender.ranking.naming import Rarity
-from recommender.ranking.rarity import TermRarity, of_no_archive
+from recommender.ranking.rarity import Rarities
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.weights import Ranker, chosen
 from recommender.settings import Settings
@@ -75,7 +74,7 @@ class Engine:
         self.model = self.ranker.model
         self.retriever = Retriever(archive.settings, clock)
         self.selector = Selector(archive, self.ranker, self.retriever, clock)
-        self._rare: TermRarity | None = None
+        self._rarities = Rarities()
 
     @property
     def settings(self) -> Settings:
@@ -236,8 +235,9 @@ class Engine:
         headline, rest = headline_and_rest(text)
         view = self.archive.catch_up()
         embedder = self.archive.embedder
+        known = view.hybrid.languages.keys if view.hybrid else ()
         try:
-            source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)))
+            source = encode_text(text, embedder.encode(story_units(headline, rest, embedder)), known)
         except TEXT_FAILURES as error:
             raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
         wanted, where = only.condition(view.store), eligible(int(self.clock()))
@@ -249,7 +249,7 @@ class Engine:
         held = _asked_for(self._read(_nums_of(chosen_stories)), only)
         asked = ReaderText.of_text(headline, rest)
         block = self._block(None, asked, chosen_stories, k, self.settings.rules(), held)
-        return highlighted(block, asked, source, self.archive, self.rarity)
+        return highlighted(block, asked, source, self.archive, self._rarities.of(view.hybrid, asked.language))
 
     def _block(
         self,
@@ -260,22 +260,12 @@ class Engine:
         rules: Rules,
         held: Mapping[int, HeldStory],
     ) -> Block:
-        now = int(self.clock())
-        filled = slots(source, told, chosen_stories, held, k, rules=rules, now=now, rarity=self.rarity)
+        now, rarity = int(self.clock()), self._rarities.of(self.archive.view.hybrid, told.language)
+        filled = slots(source, told, chosen_stories, held, k, rules=rules, now=now, rarity=rarity)
         id = source.id if source else None
         return Block(
             id=id, headline=told.headline, slots=filled, provenance=self.provenance(), look=self.look
         )
-
-    @property
-    def rarity(self) -> Rarity:
-        """How rare a name or a word is in the current view; the same object as long as its model is."""
-        hybrid = self.archive.view.hybrid
-        if hybrid is None:
-            return of_no_archive
-        if self._rare is None or not self._rare.is_of(hybrid):
-            self._rare = TermRarity(hybrid)
-        return self._rare
 
     def provenance(self) -> Provenance:
         """Return what makes blocks now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,15 +104,16 @@ def _exhibit(system: Ours, query: int, agreement: float) -> QuestionExhibit:
 
 def _entry(system: Ours, query: int, shown: Shown, hit: bool) -> ShownSlot:
     source, target = system.case.stories[query], system.case.stories[shown.story]
-    because = why(
-        ReaderText.of(source), ReaderText.of(target), shown.signals, lambda term: _rarity(system, term)
-    )
+    told = ReaderText.of(source)
+    rarity = partial(_rarity, system, told.language)
+    because = why(told, ReaderText.of(target), shown.signals, rarity)
     return ShownSlot(target, shown.score, because, hit)
 
 
-def _rarity(system: Ours, term: str) -> float:
+def _rarity(system: Ours, language: str, term: str) -> float:
     """Return how rare a name or a word is, whichever it is found as more often: its idf, less 1."""
-    hybrid, id = system.view.hybrid, term_id(term)
+    hybrid = system.view.hybrid
     if hybrid is None:
         return 0.0
-    return float(min(hybrid.idf[name][id] for name in ("words", "entities")) - 1)
+    as_word, as_name = hybrid.idf["words"][term_id(term, language)], hybrid.idf["entities"][term_id(term)]
+    return float(min(as_word, as_name) - 1)

@@ -5,11 +5,14 @@ Knows no texts, and nothing of the model that is made of it.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.analysis.words import TERM_SPACE
 from recommender.features.feature_store import Store
+from recommender.features.language_groups import LanguageGroups
 
 Floats = NDArray[np.float32]
 
@@ -23,27 +26,53 @@ SEED = 20180612  # any fixed number: two fits on the same stories must agree
 TERM_FREQUENCY: Floats = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
 
 
-def idf(stories: int, ids: NDArray[np.uint32], counts: NDArray[np.int32]) -> Floats:
-    """Return the inverse document frequency (TERM_SPACE,) by term id, of terms in so many stories.
+class Frequencies(NamedTuple):
+    """In how many stories terms stand.
+
+    Attributes
+    ----------
+    ids : (t,) uint32
+        Ascending.
+    counts : (t,) int32
+        How many stories hold each, in the language that has it most.
+    stories : (t,) int32
+        How many stories are in that language.
+    """
+
+    ids: NDArray[np.uint32]
+    counts: NDArray[np.int32]
+    stories: NDArray[np.int32]
+
+
+def idf(stories: int, terms: Frequencies) -> Floats:
+    """Return the inverse document frequency (TERM_SPACE,) by term id; a new term has that of all stories.
 
     The smoothed form of scikit-learn's TfidfTransformer: log((1 + n) / (1 + df)) + 1.
     """
     weights = np.full(TERM_SPACE, np.log1p(stories) + 1, np.float32)
-    by_count = np.log((1 + stories) / np.arange(1, counts.max(initial=0) + 2)) + 1  # few counts, many terms
-    weights[ids] = by_count.astype(np.float32)[counts]
+    for size in np.unique(terms.stories).tolist():
+        own = terms.stories == size
+        held = terms.counts[own]
+        by_count = np.log((1 + size) / np.arange(1, held.max(initial=0) + 2)) + 1  # few counts, many terms
+        weights[terms.ids[own]] = by_count.astype(np.float32)[held]
     return weights
 
 
 def document_frequencies(
-    store: Store, nums: NDArray[np.int64], channel: str
-) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    """Return the terms of a channel that occur in these stories, ascending, and in how many each does."""
-    totals = np.zeros(TERM_SPACE, np.int32)
-    for block in store.blocks(nums):
-        ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
-        totals[ids] += counts.astype(np.int32)
-    ids = np.flatnonzero(totals).astype(np.uint32)
-    return ids, totals[ids]
+    store: Store, nums: NDArray[np.int64], channel: str, languages: LanguageGroups
+) -> Frequencies:
+    """Return the terms of a channel that occur in these stories, and in how many each does."""
+    most, stories = np.zeros(TERM_SPACE, np.int32), np.zeros(TERM_SPACE, np.int32)
+    places = languages.places(store.column("language")[nums])
+    for place, size in enumerate(languages.stories.tolist()):
+        totals = np.zeros(TERM_SPACE, np.int32)
+        for block in store.blocks(nums[places == place]):
+            ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
+            totals[ids] += counts.astype(np.int32)
+        more = totals > most
+        most[more], stories[more] = totals[more], size
+    ids = np.flatnonzero(most).astype(np.uint32)
+    return Frequencies(ids, most[ids], stories[ids])
 
 
 def story_counts(

@@ -19,10 +19,17 @@ from recommender.analysis.words import TERM_SPACE
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.features import hybrid_fitting as fitting
 from recommender.features.feature_store import Store
-from recommender.features.hybrid_fitting import FIT_STORIES, LSA_DIMENSION, TERM_FREQUENCY, Floats
+from recommender.features.hybrid_fitting import (
+    FIT_STORIES,
+    LSA_DIMENSION,
+    TERM_FREQUENCY,
+    Floats,
+    Frequencies,
+)
+from recommender.features.language_groups import LanguageGroups
 from recommender.features.term_rows import TermRows
 
-FORMAT = 1
+FORMAT = 2
 
 DENSE_WEIGHT, LSA_WEIGHT = 0.35, 0.65
 """Best recall of editors' links at 200 candidates on two publishers' archives, half of it held out."""
@@ -35,6 +42,10 @@ LISTED = ("authors", "tags")
 
 DRIFT_STORIES = 500  # how many of the newest stories the drift is measured on
 _BLOCK = 2048
+_PARTS = ("ids", "counts", "stories")  # of arrays in the file
+_OF_LANGUAGES = ("codes", "stories", "means", "lengths", "overall")
+
+Listed = tuple[NDArray[np.uint32], NDArray[np.int32]]
 
 
 class HybridModel:
@@ -44,14 +55,16 @@ class HybridModel:
     ----------
     stories : int
         How many stories it was fitted on.
-    frequencies : mapping of str to ((t,) uint32, (t,) int32)
-        For each of `COUNTED` and `LISTED`, the ids ascending and in how many stories each stands.
+    frequencies : mapping of str to Frequencies
+        For each of `COUNTED`.
+    listed : mapping of str to ((t,) uint32, (t,) int32)
+        For each of `LISTED`, the codes ascending and how many stories have each.
     vocabulary : (v,) uint32
         Ascending ids of the terms that the LSA knows.
     components : (v, LSA_DIMENSION) float32
         One row a term.
-    dense_mean : (d,) float32
-        Mean of the archive's dense vectors.
+    languages : LanguageGroups
+        How many stories are in each language, and the means of dense vectors.
     unknown : float
         Share of the newest stories' terms that the vocabulary lacked when the model was fitted.
     """
@@ -59,15 +72,20 @@ class HybridModel:
     def __init__(
         self,
         stories: int,
-        frequencies: Mapping[str, tuple[NDArray[np.uint32], NDArray[np.int32]]],
+        frequencies: Mapping[str, Frequencies],
+        listed: Mapping[str, Listed],
         vocabulary: NDArray[np.uint32],
         components: Floats,
-        dense_mean: Floats,
-        unknown: float,
+        languages: LanguageGroups,
     ) -> None:
-        self.stories, self.frequencies = stories, dict(frequencies)
-        self.vocabulary, self.components = vocabulary, components
-        self.dense_mean, self.unknown = dense_mean, unknown
+        self.stories, self.frequencies, self.listed = stories, dict(frequencies), dict(listed)
+        self.vocabulary, self.components, self.languages = vocabulary, components, languages
+        self.unknown = 0.0
+
+    @property
+    def dense_mean(self) -> Floats:
+        """Mean of the archive's dense vectors, (d,) float32."""
+        return self.languages.overall
 
     @property
     def dimension(self) -> int:
@@ -86,21 +104,31 @@ class HybridModel:
     @cached_property
     def idf(self) -> dict[str, Floats]:
         """For each of `COUNTED`, the inverse document frequency (TERM_SPACE,) float32 by term id."""
-        return {name: fitting.idf(self.stories, *self.frequencies[name]) for name in COUNTED}
+        return {name: fitting.idf(self.stories, self.frequencies[name]) for name in COUNTED}
 
     @cached_property
     def rarity_at_large(self) -> Floats:
         """How rare each word is in and beyond the archive (TERM_SPACE,) float32: see `background_idf`."""
-        return background_idf.rarity(self.stories, *self.frequencies["words"], TERM_SPACE)
+        ids, counts, of = self.frequencies["words"]
+        return background_idf.rarity(self.stories, ids, counts, TERM_SPACE, of)
 
     @cached_property
     def name_rarity_at_large(self) -> Floats:
         """The same of each name, acronym and version, (TERM_SPACE,) float32."""
-        return background_idf.name_rarities(self.stories, *self.frequencies["entities"], TERM_SPACE)
+        ids, counts, of = self.frequencies["entities"]
+        return background_idf.name_rarities(self.stories, ids, counts, TERM_SPACE, of)
+
+    def held(self, channel: str, id: int) -> tuple[int, int]:
+        """Return how many stories hold a term, and of how many: of its language, or of all if none does."""
+        ids, counts, stories = self.frequencies[channel]
+        place = int(np.searchsorted(ids, id))
+        if place == len(ids) or ids[place] != id:
+            return 0, self.stories
+        return int(counts[place]), int(stories[place])
 
     def rarity(self, channel: str, codes: NDArray[np.uint32]) -> Floats:
         """Return how rare each author or tag is, 0 to 1: 1 for that of a single story, 0 for that of all."""
-        ids, counts = self.frequencies[channel]
+        ids, counts = self.listed[channel]
         places, known = fitting.places_of(ids, codes)
         stories = np.ones(len(codes), np.float32)
         stories[known] = counts[places[known]]
@@ -117,14 +145,14 @@ class HybridModel:
     def fit(cls, store: Store, nums: NDArray[np.int64] | None = None) -> Self:
         """Fit on the stories ``nums``, or on all. Any number of stories will do, none included."""
         nums = store.nums if nums is None else nums
-        frequencies = {name: fitting.document_frequencies(store, nums, name) for name in COUNTED}
-        frequencies |= {name: fitting.story_counts(store, nums, name) for name in LISTED}
-        ids, counts = frequencies["words"]
-        vocabulary = fitting.most_frequent(ids, counts)
         sample = nums[np.linspace(0, len(nums) - 1, min(len(nums), FIT_STORIES)).astype(np.int64)]
-        weights = fitting.idf(len(nums), ids, counts)
-        components = fitting.lsa_components(store, sample, vocabulary, weights)
-        model = cls(len(nums), frequencies, vocabulary, components, fitting.dense_mean(store, sample), 0.0)
+        languages = LanguageGroups.of(store, nums, fitting.dense_mean(store, sample))
+        terms = {name: fitting.document_frequencies(store, nums, name, languages) for name in COUNTED}
+        listed = {name: fitting.story_counts(store, nums, name) for name in LISTED}
+        words = terms["words"]
+        vocabulary = fitting.most_frequent(words.ids, words.counts)
+        components = fitting.lsa_components(store, sample, vocabulary, fitting.idf(len(nums), words))
+        model = cls(len(nums), terms, listed, vocabulary, components, languages)
         model.unknown = model._unknown_share(store, nums)
         return model
 
@@ -136,7 +164,8 @@ class HybridModel:
         The inner product of two is ``DENSE_WEIGHT`` times the cosine of their centred dense vectors plus
         ``LSA_WEIGHT`` times the cosine of their projected words. A text of unknown words has length < 1.
         """
-        return self._joined(story.mean, self._project(story.words.ids, story.words.counts))
+        away = self.languages.centred(story.mean, np.array([story.language]))
+        return self._joined(away, self._project(story.words.ids, story.words.counts))
 
     def vectors(self, store: Store, nums: NDArray[np.int64]) -> Floats:
         """Return the hybrid vectors (n, dimension) of stories of the store."""
@@ -144,7 +173,7 @@ class HybridModel:
         for start in range(0, len(nums), _BLOCK):
             block = nums[start : start + _BLOCK]
             words = store.terms("words", block)
-            dense = floats(store.means(block))
+            dense = self.languages.centred(floats(store.means(block)), store.column("language")[block])
             for i, (first, last) in enumerate(zip(words.offsets, words.offsets[1:], strict=False)):
                 lsa = self._project(words.ids[first:last], words.counts[first:last])
                 out[start + i] = self._joined(dense[i], lsa)
@@ -152,7 +181,7 @@ class HybridModel:
 
     def _joined(self, dense: Floats, lsa: Floats) -> Floats:
         # The roots, so that the inner product has the weights themselves.
-        parts = (DENSE_WEIGHT**0.5 * _unit(dense - self.dense_mean), LSA_WEIGHT**0.5 * _unit(lsa))
+        parts = (DENSE_WEIGHT**0.5 * dense, LSA_WEIGHT**0.5 * _unit(lsa))
         return np.concatenate(parts).astype(np.float32, copy=False)
 
     def _project(self, ids: NDArray[np.uint32], counts: NDArray[np.uint8]) -> Floats:
@@ -177,10 +206,10 @@ class HybridModel:
         arrays: dict[str, NDArray[Any]] = {
             "vocabulary": self.vocabulary,
             "components": self.components,
-            "dense_mean": self.dense_mean,
         }
-        for name, (ids, counts) in self.frequencies.items():
-            arrays |= {f"{name}_ids": ids, f"{name}_counts": counts}
+        for name, terms in {**self.frequencies, **self.listed}.items():
+            arrays |= {f"{name}_{part}": values for part, values in zip(_PARTS, terms, strict=False)}
+        arrays |= {f"languages_{name}": getattr(self.languages, name) for name in _OF_LANGUAGES}
         return arrays
 
     def save(self, path: Path) -> None:
@@ -207,10 +236,13 @@ class HybridModel:
                         f"{path} has format {form}, this version reads {FORMAT}; upgrade"
                     )
                 frequencies = {
-                    name: (file[f"{name}_ids"], file[f"{name}_counts"]) for name in COUNTED + LISTED
+                    name: Frequencies(*(file[f"{name}_{part}"] for part in _PARTS)) for name in COUNTED
                 }
-                parts = (file["vocabulary"], file["components"], file["dense_mean"])
-                return cls(stories, frequencies, *parts, float(file["unknown"]))
+                listed = {name: (file[f"{name}_ids"], file[f"{name}_counts"]) for name in LISTED}
+                languages = LanguageGroups(*(file[f"languages_{name}"] for name in _OF_LANGUAGES))
+                model = cls(stories, frequencies, listed, file["vocabulary"], file["components"], languages)
+                model.unknown = float(file["unknown"])
+                return model
         except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
             raise ArchiveError(
                 f"{path} holds no model that can be read: {error}; rebuild the archive"

@@ -88,7 +88,9 @@ def related(pool: Pool, places: Nums) -> NDArray[np.float64]:
     places : (n,) int64
         Positions of the candidates in it.
     """
-    return shipped().curve(pool.encoder)(likeness(pool, places))
+    # The vectors' curve was learned in English: how near the unrelated are differs between languages.
+    english = pool.hybrid.languages.is_english(pool.source.language)
+    return shipped().curve(pool.encoder if english else "")(likeness(pool, places))
 
 
 def likeness(pool: Pool, places: Nums) -> Floats:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import floats
 from recommender.analysis.encoded import Encoded
+from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from recommender.features.norms import Lengths
@@ -131,18 +132,27 @@ class Pool:
 
     @cached_property
     def dense(self) -> Floats:
-        """Cosine (n,) of the stories' dense vectors as wholes, less the archive's mean."""
-        return self.centred_means @ _unit(self.source.mean - self.hybrid.dense_mean)
+        """Cosine (n,) of the stories' dense vectors as wholes, less their language's mean."""
+        return self.trust * (self.centred_means @ self._centred(self.source.mean))
 
     @cached_property
     def centred_means(self) -> Floats:
-        """The dense vectors (n, d) of the candidates as wholes, less the archive's mean, to unit length."""
-        return _unit(self.means - self.hybrid.dense_mean)
+        """The dense vectors (n, d) of the candidates as wholes, less their language's mean, unit."""
+        return self.hybrid.languages.centred(self.means, self.column("language"))
 
     @cached_property
     def source_passages(self) -> Floats:
-        """The dense vectors (m, d) of the source's headline and chunks, less the archive's mean, unit."""
-        return _unit(self.source.vectors.astype(np.float32) - self.hybrid.dense_mean)
+        """The dense vectors (m, d) of the source's headline and chunks, less their language's mean, unit."""
+        return self._centred(self.source.vectors.astype(np.float32))
+
+    def _centred(self, vectors: Floats) -> Floats:
+        return self.hybrid.languages.centred(vectors, np.array([self.source.language]))
+
+    @cached_property
+    def trust(self) -> np.float32:
+        """How far the encoder knows the source's language, 0 to 1: what it says counts so much."""
+        english = self.encoder in ENGLISH_ENCODERS
+        return np.float32(self.hybrid.languages.trust(self.source.language) if english else 1)
 
     @cached_property
     def past(self) -> LinkHistory | None:
@@ -184,8 +194,3 @@ class Pool:
         if self.source.published is None:
             return np.zeros(len(self), np.float32)
         return np.asarray(np.abs(self.source.published - self.column("published")), np.float32)
-
-
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import weakref
+from collections.abc import Callable
 
 from recommender.analysis import background_idf
+from recommender.analysis.languages import ENGLISH
 from recommender.analysis.words import term_id
 from recommender.features.hybrid_vectors import HybridModel
 
@@ -17,10 +18,12 @@ class TermRarity:
     ----------
     hybrid : HybridModel
         Whose document frequencies count. It is not kept alive: what is remembered by rarity may outlive it.
+    language : str
+        Of the words.
     """
 
-    def __init__(self, hybrid: HybridModel) -> None:
-        self._hybrid = weakref.ref(hybrid)
+    def __init__(self, hybrid: HybridModel, language: str = ENGLISH) -> None:
+        self._hybrid, self._language = weakref.ref(hybrid), language
 
     def is_of(self, hybrid: HybridModel) -> bool:
         """Return whether it tells of that model."""
@@ -28,12 +31,28 @@ class TermRarity:
 
     def __call__(self, term: str) -> float:
         """Return the rarity of one term."""
-        hybrid, id = self._hybrid(), term_id(term)
+        hybrid = self._hybrid()
         if hybrid is None:
             return 0.0
-        idf = float(hybrid.idf["entities"][id]) - 1  # log of (1 + stories) / (1 + stories that hold it)
-        named = (1 + hybrid.stories) / math.exp(idf) - 1
-        return min(float(hybrid.rarity_at_large[id]), background_idf.name_rarity(hybrid.stories, named))
+        named, stories = hybrid.held("entities", term_id(term))
+        as_word = float(hybrid.rarity_at_large[term_id(term, self._language)])
+        return min(as_word, background_idf.name_rarity(stories, named))
+
+
+class Rarities:
+    """The rarity of each language's terms: one object as long as the model is, which others remember by."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, TermRarity] = {}
+
+    def of(self, hybrid: HybridModel | None, language: str) -> Callable[[str], float]:
+        """Return how rare a name or a word of a language is; in an archive without stories nothing is."""
+        if hybrid is None:
+            return of_no_archive
+        found = self._known.get(language)
+        if found is None or not found.is_of(hybrid):
+            found = self._known[language] = TermRarity(hybrid, language)
+        return found
 
 
 def of_no_archive(_: str) -> float:

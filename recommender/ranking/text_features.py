@@ -60,12 +60,12 @@ def passage(pool: Pool) -> Floats:
 
     A writer links a story that bears on one passage as often as one that shares the whole subject.
     """
-    return np.asarray((pool.centred_means @ pool.source_passages.T).max(axis=1))
+    return np.asarray(pool.trust * (pool.centred_means @ pool.source_passages.T).max(axis=1))
 
 
 def chunk_to_headline(pool: Pool) -> Floats:
     """Cosine of the candidate's headline with the nearest passage of the source, -1 to 1."""
-    return np.asarray((pool.headline_vectors @ pool.source_chunks.T).max(axis=1))
+    return np.asarray(pool.trust * (pool.headline_vectors @ pool.source_chunks.T).max(axis=1))
 
 
 def tags(pool: Pool) -> Floats:

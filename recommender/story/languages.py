@@ -200,6 +200,23 @@ def detect(headline: str, text: str) -> Language:
     return Language(key, round(letters / by_paragraph.total(), 2), declared=False)
 
 
+def guessed_key(headline: str, text: str) -> str:
+    """Return the key of the language that a text is most likely in, however short; nothing where none is."""
+    sample = _sample(headline, text)
+    script = main_script(letters_by_script(sample))
+    try:
+        _, _, found = pycld2.detect(sample.encode("utf-8", "ignore"))
+    except pycld2.error:
+        return UNKNOWN
+    key = UNKNOWN if found[0][1].startswith(_NO_TONGUE) else language_key(found[0][1])
+    return key if script and may_meet(key, f"{_UNDETERMINED}{script}") else UNKNOWN
+
+
+def is_undetermined(key: str) -> bool:
+    """Return whether a key names no language."""
+    return key == UNKNOWN or _undetermined(key)
+
+
 def _sample(headline: str, text: str) -> str:
     """Return what a text's language is read from: its headline, and pieces from all over it."""
     if len(text) <= _SAMPLE:

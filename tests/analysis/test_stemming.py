@@ -1,0 +1,34 @@
+"""Forms of one word are one term in the languages where that helps; elsewhere words stay whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from recommender.analysis.stemming import stemmer_of
+from recommender.analysis.words import tokens
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [
+        ("bn", "নির্বাচন নির্বাচনের নির্বাচনে নির্বাচনকে নির্বাচনগুলো নির্বাচনেরও"),
+        ("bn", "ভোটার ভোটারদের ভোটারকে ভোটাররা"),
+        ("bn", "নদী নদীর নদীতে নদীটি"),
+        ("bn", "আশ্রয়কেন্দ্র আশ্রয়কেন্দ্রের আশ্রয়কেন্দ্রগুলোতে"),
+        ("ru", "выборы выборов выборах"),
+        ("pt", "candidato candidatos candidata"),
+        ("tr", "hükümet hükümetler hükümeti"),
+    ],
+)
+def test_forms_of_a_word_are_one_term(language: str, forms: str) -> None:
+    assert len(set(tokens(forms, language))) == 1
+
+
+@pytest.mark.parametrize("word", ["মা", "বই", "ঢাকা", "দেশ", "জল"])
+def test_a_short_bangla_word_is_not_taken_apart(word: str) -> None:
+    assert tokens(word, "bn") == [word]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fi", "th"])
+def test_other_words_stay_whole(language: str) -> None:
+    assert stemmer_of(language) is None

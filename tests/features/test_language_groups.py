@@ -1,0 +1,65 @@
+"""What is rare and what is near is told within a language, and an archive of one language is as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from recommender.analysis.words import code, term_id
+from recommender.features.feature_store import Store
+from recommender.features.hybrid_vectors import HybridModel
+from recommender.features.language_groups import FEW, read_as
+from tests.arrays import encoded, store_of, story
+
+ENGLISH = [story(number, language="en") for number in range(30)]
+FRENCH = [
+    replace(story(number), id=f"f{number}", headline="La crue du fleuve", body="crue pluie", language="fr")
+    for number in range(10)
+]
+MIXED = store_of([*ENGLISH, *FRENCH])
+MODEL, ALONE = HybridModel.fit(MIXED), HybridModel.fit(store_of(ENGLISH))
+
+
+def test_each_language_has_its_stories_and_those_of_unknown_ones_are_the_scripts_own() -> None:
+    assert dict(zip(MODEL.languages.codes.tolist(), MODEL.languages.stories.tolist(), strict=True)) == {
+        code("en"): 30,
+        code("fr"): 10,
+    }
+    assert MODEL.languages.keys == ("en", "fr")
+    unknown = np.array([code("und-Latn"), 0, code("und-Beng"), code("fr")])
+    assert read_as(unknown).tolist() == [code("en"), code("en"), code("bn"), code("fr")]
+
+
+def test_words_are_as_rare_as_among_the_stories_of_their_language() -> None:
+    english = ALONE.frequencies["words"].ids
+    np.testing.assert_array_equal(MODEL.idf["words"][english], ALONE.idf["words"][english])
+    np.testing.assert_allclose(MODEL.rarity_at_large[english], ALONE.rarity_at_large[english], rtol=1e-5)
+    assert MODEL.idf["words"][term_id("crue", "fr")] == 1  # in all of them
+    assert MODEL.held("words", term_id("crue", "fr")) == (10, 10)
+    assert MODEL.held("words", term_id("crue")) == (0, 40)
+
+
+def test_a_vector_is_less_the_mean_of_its_language() -> None:
+    french = encoded(FRENCH[0])
+    rows = MIXED.means(np.arange(31, 41)).astype(np.float64)
+    mean = (rows.sum(0) + FEW * MODEL.dense_mean) / (10 + FEW)
+    away = french.mean - mean
+    found = MODEL.languages.centred(french.mean, np.array([french.language]))
+    np.testing.assert_allclose(found, away / np.linalg.norm(away), atol=1e-3)
+    of_all = MODEL.languages.centred(french.mean[None], np.array([code("xx")]))
+    assert of_all.shape == (1, len(french.mean))
+
+
+def test_the_encoder_is_trusted_less_where_all_texts_are_alike_to_it() -> None:
+    alike = [replace(one, language="bn", headline="একই", body="একই কথা") for one in FRENCH]
+    model = HybridModel.fit(store_of([*ENGLISH, *alike]))
+    assert model.languages.trust(code("bn")) == 0
+    assert model.languages.trust(code("en")) == model.languages.trust(code("und-Latn")) == 1
+    assert model.languages.trust(code("ta")) == 1  # nothing is known of it
+
+
+def test_an_empty_archive_has_no_language() -> None:
+    model = HybridModel.fit(Store(8))
+    assert model.languages.keys == ()
+    assert model.languages.places(np.array([code("en")])).tolist() == [-1]
