@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories test-wordpress test-hugo debian wordpress-plugin lint bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-hugo debian wordpress-plugin lint bench clean
 
 setup: $(VENV)/.ready
 
@@ -28,6 +28,12 @@ OPERATIONS := 2000
 SEED := 1
 test-histories: setup
 	$(BIN)/python -m tests.histories.play $(OPERATIONS) $(SEED)
+
+# Broken files for every kind of source, and broken HTML: a minute each, twenty in all. SAMPLES= names a folder of real ones.
+SECONDS := 60
+SAMPLES :=
+fuzz: setup
+	$(BIN)/python -m tests.ingest.fuzz $(SECONDS) "$(SAMPLES)"
 
 # Attacks a service on loopback: slow and hostile clients and receivers, a full disk, a clock that jumps. It has to
 # answer /health within 200 ms all the while, stay below 1.5 times its memory, and forget nothing. Some minutes.

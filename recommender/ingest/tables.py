@@ -87,11 +87,19 @@ class Parquet:
             raise SourceError(f"{options.name} is Parquet, which needs pyarrow; {way_out}") from error
         try:
             table = parquet.ParquetFile(file if file.seekable() else io.BytesIO(file.read()))
-            rows = (row for batch in table.iter_batches(_BATCH) for row in batch.to_pylist())
+            batches = (_with_bytes(arrow, batch) for batch in table.iter_batches(_BATCH))
+            rows = (row for batch in batches for row in batch.to_pylist())
             yield from checked(_stories(rows, self.kind, options, ""), options, "row")
-        except (arrow.ArrowException, OSError) as error:
+        except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
             problem = " ".join(str(error).split())[:200]
             raise SourceError(f"{options.name} is torn Parquet ({problem}); export it again") from error
+
+
+def _with_bytes(arrow: Any, batch: Any) -> Any:  # noqa: ANN401 (pyarrow has no types)
+    """Return some rows with their texts as bytes: one that is no UTF-8 would cost all of them."""
+    as_bytes = {arrow.string(): arrow.binary(), arrow.large_string(): arrow.large_binary()}
+    columns = [column.cast(as_bytes.get(column.type, column.type)) for column in batch.columns]
+    return arrow.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _first_line(head: bytes) -> str:

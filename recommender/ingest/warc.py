@@ -6,6 +6,7 @@ Knows the format, not how it was crawled.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from recommender.ingest.refusals import checked, refused
 KIND = "warc"
 _GZIP = b"\x1f\x8b"
 _MARK = b"WARC/"
+logging.getLogger("warcio").addHandler(logging.NullHandler())  # its warnings quote the file
 _PAGES = frozenset({"response", "resource"})
 _HTML = ("text/html", "application/xhtml+xml")
 _TORN = (EOFError, OSError, ValueError, LookupError, TypeError, AttributeError, zlib.error)

@@ -87,6 +87,14 @@ def test_parquet_is_read_by_its_columns():
     assert second.error.field == "published"
 
 
+def test_a_text_that_is_no_utf8_costs_no_row_of_parquet():
+    file = io.BytesIO()
+    texts = pa.array([b"A \xff", b"B"], pa.binary()).view(pa.string())
+    dates = ["2024-05-01T10:00:00Z"] * 2
+    pq.write_table(pa.table({"id": ["1", "2"], "headline": texts, "published": dates}), file)
+    assert [item.story.headline for item in read(file.getvalue(), Parquet())] == ["A \ufffd", "B"]
+
+
 def test_torn_parquet_is_named():
     with pytest.raises(SourceError, match="table is torn Parquet"):
         read(b"PAR1 and no more", Parquet())

@@ -1,0 +1,28 @@
+"""Stories as pages show them: the text of the seeds comes out of HTML as it was, with its links."""
+
+from __future__ import annotations
+
+from measure_markup import SEEDS, copies
+
+from recommender.evaluation.case import read_links
+
+STORIES = 400
+SAME = 0.9  # the rest holds shortcodes and invisible marks, which are no text
+
+
+def test_a_text_out_of_html_is_the_text_that_went_in_and_its_links_are_found():
+    plain, marked = copies(STORIES)
+    same = sum(one.body == other.body for one, other in zip(plain, marked, strict=True))
+    assert same >= SAME * len(plain)
+    address = {story.id: story.url for story in plain}
+    body = {story.id: story.body for story in plain}
+    links = [
+        link for link in read_links(SEEDS / "links.jsonl")[0] if link.anchor in body.get(link.source, "")
+    ]
+    asked = {
+        (link.source, address[link.target]) for link in links if {link.source, link.target} <= set(address)
+    }
+    found = {(story.id, link.target) for story in marked for link in story.links if not link.curated}
+    assert len(asked & found) >= SAME * len(asked)
+    curated = sum(any(link.curated for link in story.links) for story in marked)
+    assert curated >= SAME * len(marked)
