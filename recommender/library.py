@@ -288,8 +288,8 @@ class Recommender(Closing):
         written = format_of(format)
         block = self.related(story, k, preview=preview, engine=engine, **filters)
         if isinstance(story, str):
-            return written.one(held(self.newsroom, block))
-        return written.one(with_origins(self.newsroom, self._story(story), block))
+            return written.write(held(self.newsroom, block))
+        return written.write(with_origins(self.newsroom, self._story(story), block))
 
     def export(
         self,

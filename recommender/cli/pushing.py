@@ -103,7 +103,7 @@ def drupal(
 
 
 def _writer(format: str) -> Callable[[StoryBlock], str] | None:
-    return None if format == IDS else format_of(format).one
+    return None if format == IDS else format_of(format).write
 
 
 def _push(

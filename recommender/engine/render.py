@@ -16,7 +16,8 @@ from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened, wrapped
 from recommender.engine.page_style import LEAVE_OUT, PageStyle
 from recommender.engine.templates import environment, rendered
-from recommender.story.languages import language_of, tag_of
+from recommender.story.language_tags import tag_of
+from recommender.story.languages import language_of
 from recommender.story.story import Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time

@@ -16,7 +16,7 @@ from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened, wrapped
 from recommender.engine.page_style import PageStyle
 from recommender.errors import SettingsError
-from recommender.story.languages import tag_of
+from recommender.story.language_tags import tag_of
 from recommender.story.story import Image
 from recommender.story.text_safety import is_web_url, visible
 from recommender.story.timestamps import format_time
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import jinja2
 
 _MOST_PIXELS = 100_000  # of one side; a larger number is no size of a picture
-_PLAIN = ".txt"  # templates of texts without markup: nothing is escaped in them
+_PLAIN = (".txt", ".json", ".csv")  # no markup: nothing is escaped in them but by a filter, such as tojson
 
 
 def rendered(name: str, look: PageStyle, values: Mapping[str, object]) -> str:
@@ -47,6 +47,11 @@ def rendered(name: str, look: PageStyle, values: Mapping[str, object]) -> str:
     except jinja2.TemplateError as error:
         problem = f"template {Path(look.templates) / name}: {error.message}"
         raise SettingsError(f"{problem}; mend it, or take it away") from error
+
+
+def is_own(name: str, look: PageStyle) -> bool:
+    """Return whether the newsroom has a template of that name."""
+    return bool(look.templates) and (Path(look.templates) / name).is_file()
 
 
 def version(look: PageStyle) -> str:

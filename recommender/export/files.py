@@ -148,7 +148,7 @@ class Export:
             writer = _Writer(root, self.format.ending, self._site, journal, report)
             blocks = self._blocks(num for num in public if num in wanted)
             while some := list(islice(blocks, _TOGETHER)):
-                writer.write({one.story.id: (one, self.format.one(one)) for one in some})
+                writer.write({one.story.id: (one, self.format.write(one)) for one in some})
             seen = Blocks(archive.catalog).public(int(self.newsroom.engine.clock()))
             writer.remove(journal.held.keys() - set(seen))
             journal.finish(begun)

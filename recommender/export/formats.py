@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from recommender.engine.templates import is_own, rendered
 from recommender.errors import QuestionError, shown
 from recommender.export import ans, feeds, json_ld, markup, site_data, table
 from recommender.export.json_text import json_array, json_text
@@ -30,7 +31,7 @@ class Format:
     media_type, ending : str
         Of what is written: for HTTP, and for names of files.
     one : callable
-        Writes one block.
+        Writes one block, as we do.
     all : callable or None
         Writes the blocks of many stories as one document, piece by piece; None where that makes no sense.
     site : Site
@@ -43,6 +44,14 @@ class Format:
     one: Callable[[StoryBlock], str]
     all: All | None = None
     site: Site = field(default_factory=Site)
+
+    def write(self, one: StoryBlock) -> str:
+        """Return one block: by the newsroom's own template of the format's name, if there is one."""
+        name = f"{self.name}{self.ending}"
+        if not is_own(name, one.look):
+            return self.one(one)
+        values = {"story": one.story, "slots": one.linked, "data": site_data.site_data(one, self.site)}
+        return rendered(name, one.look, values)
 
 
 def _json(name: str, of: Callable[[StoryBlock], object], media_type: str = "application/json") -> Format:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from recommender.export.json_text import json_array
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock, uri
-from recommender.story.languages import tag_of
+from recommender.story.language_tags import tag_of
 from recommender.story.timestamps import format_time
 
 _CONTEXT = "https://schema.org"

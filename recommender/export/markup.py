@@ -19,4 +19,6 @@ def newsletter(one: StoryBlock) -> str:
 
 def newsletter_text(one: StoryBlock) -> str:
     """Return the text of a mail, in lines of at most 72 columns; an address stands whole on a line."""
-    return rendered("newsletter.txt", one.look, {"slots": one.linked}).rstrip() + "\n" if one.linked else ""
+    return (
+        rendered("newsletter-text.txt", one.look, {"slots": one.linked}).rstrip() + "\n" if one.linked else ""
+    )

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from recommender.engine.render import has_page
 from recommender.export.story_block import StoryBlock, uri
-from recommender.story.languages import tag_of
+from recommender.story.language_tags import tag_of
 from recommender.story.story import Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time

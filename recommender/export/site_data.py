@@ -15,7 +15,7 @@ from recommender.engine.templates import alt, size
 from recommender.export.json_text import json_object
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock
-from recommender.story.languages import tag_of
+from recommender.story.language_tags import tag_of
 from recommender.story.story import Image, Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time

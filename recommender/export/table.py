@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock
-from recommender.story.languages import tag_of
+from recommender.story.language_tags import tag_of
 from recommender.story.timestamps import format_time
 
 COLUMNS = (

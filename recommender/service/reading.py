@@ -123,7 +123,7 @@ async def _page(service: Service, block: Block, k: int, form: str) -> RenderedBl
 
 def _document(service: Service, block: Block, form: str) -> str:
     """Return a block in a format of others, for which more is read than the block."""
-    return FORMATS[form].one(held(service.newsroom, block))
+    return FORMATS[form].write(held(service.newsroom, block))
 
 
 def _has(held: str | None, etag: str) -> bool:

@@ -113,15 +113,6 @@ def language_of(story: Written) -> Language:
     return story.spoken or find_language(story)
 
 
-def tag_of(story: Written) -> str:
-    """Return the tag by which a page names a story's language: as declared where that is believed.
-
-    Else as it was found; empty where it is not known.
-    """
-    found = language_of(story)
-    return (story.language or "") if found.declared else found.tag
-
-
 def find_language(story: Written) -> Language:
     """Return the language of a story: declared, where its script does not say otherwise, else detected."""
     if story.language:

@@ -16,7 +16,7 @@ TEMPLATES = {
     "html": "block.html",
     "amp": "amp.html",
     "newsletter": "newsletter.html",
-    "newsletter-text": "newsletter.txt",
+    "newsletter-text": "newsletter-text.txt",
     "atom": "atom.xml",
     "rss": "rss.xml",
 }
@@ -27,7 +27,17 @@ def test_each_format_of_markup_has_a_template_that_can_be_replaced(tmp_path: Pat
     (tmp_path / TEMPLATES[name]).write_text("<b>{{ look.heading }}</b>")
     look = PageStyle(heading="More & more", templates=str(tmp_path))
     escaped = "More & more" if name == "newsletter-text" else "More &amp; more"
-    assert FORMATS[name].one(a_block(TARGET, look=look)).strip() == f"<b>{escaped}</b>"
+    assert FORMATS[name].write(a_block(TARGET, look=look)).strip() == f"<b>{escaped}</b>"
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name not in TEMPLATES])
+def test_every_other_format_can_be_replaced_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}{FORMATS[name].ending}").write_text(
+        "{{ slots[0].story.headline | tojson }}, {{ story.id }}"
+    )
+    one = a_block(TARGET, look=PageStyle(templates=str(tmp_path)))
+    assert FORMATS[name].write(one) == r'"Rescue ends \u003c 3 days \u0026 more", 17'
+    assert FORMATS[name].write(a_block(TARGET)) == FORMATS[name].one(a_block(TARGET))
 
 
 def test_a_template_may_use_ours_and_what_is_not_replaced_stays(tmp_path: Path) -> None:
