@@ -25,9 +25,9 @@ def kinds(path, kind=None):
         (json.dumps(STORY).encode(), "json"),
         (json.dumps([STORY]).encode(), "json"),
         (json.dumps(STORY).encode("utf-16"), "json"),
-        (gzip.compress(json.dumps(STORY).encode()), "json"),
+        (gzip.compress(json.dumps(STORY).encode(), mtime=0), "json"),
         (MARKDOWN, "markdown"),
-        (gzip.compress(CSV), "csv"),
+        (gzip.compress(CSV, mtime=0), "csv"),
         (CSV.decode().encode("utf-16"), "csv"),
     ],
 )
