@@ -62,7 +62,7 @@ def _bundles(web: WebClient, root: str, path: str) -> Mapping[str, str]:
     found, _ = json_of(web, root)
     links = at(found, "links")
     named = {
-        name.removeprefix(_NODE): text(link, "href") or (link if isinstance(link, str) else "")
+        name.removeprefix(_NODE): text(link, "href") or _string(link)
         for name, link in (links.items() if isinstance(links, Mapping) else ())
         if name.startswith(_NODE)
     }
@@ -83,8 +83,8 @@ def _nodes(route: str, reader: Reader, state: State) -> Iterator[Item]:
         changed = (str(_epoch(text(node, "attributes", "changed"))) for node in nodes)
         newest = max([newest, *changed], key=_int)
         following = at(answer, "links", "next")
-        url = urljoin(url, text(following, "href") or (following if isinstance(following, str) else ""))
-        if not following:
+        before, url = url, urljoin(url, text(following, "href") or _string(following))
+        if not following or url == before:
             break
         if origin_of(url) != origin_of(route):
             raise WebError(route, "its next page is on another site", "check the site's address in Drupal")
@@ -123,6 +123,10 @@ def _epoch(time: str) -> int:
         return int(datetime.fromisoformat(time).timestamp())
     except (ValueError, OverflowError):
         return 0
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _int(number: str) -> int:

@@ -49,7 +49,7 @@ class GhostSite:
                 body = io.BytesIO(msgspec.json.encode({"posts": posts}))
                 yield from items_of(Ghost(), body, options, f"{site}{_API}posts/?page={page}")
             newest = max([newest, *(text(post, "updated_at") for post in posts)])
-            if not text(answer, "meta", "pagination", "next"):
+            if not posts or not text(answer, "meta", "pagination", "next"):
                 break
             page += 1
             yield Reached({"since": since, "newest": newest, "page": page})

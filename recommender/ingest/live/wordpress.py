@@ -94,7 +94,11 @@ def kept(state: State) -> Api | None:
 def find(web: WebClient, url: str) -> Api:
     """Return the API of the site at an address, which may be the site's, a page's, or the API's own."""
     root, behind, path = url.partition("/wp-json")
-    root = f"{root}/wp-json/" if behind else _declared(web, url) or f"{url.rstrip('/')}/wp-json/"
+    if behind:
+        root = f"{root}/wp-json/"
+    else:
+        declared = (_declared(web, place) for place in dict.fromkeys((url, site_of(url))))
+        root = next(filter(None, declared), f"{url.rstrip('/')}/wp-json/")
     try:
         types, _ = json_of(web, Api(root, {}).route("wp/v2/types"))
     except WebError as error:
