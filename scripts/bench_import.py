@@ -19,23 +19,12 @@ from itertools import cycle, islice
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from wxr import END, HEAD, item
+
 from recommender.ingest.base import Found, Options
 from recommender.ingest.wxr import WordPressExport
 
 SEEDS = Path(__file__).parent.parent / "seeds"
-HEAD = """<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
- xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns:wp="http://wordpress.org/export/1.2/"><channel><link>https://news.example</link>
-<language>en-US</language><wp:wxr_version>1.2</wp:wxr_version>
-"""
-ITEM = """<item><title>{headline}</title><link>https://news.example/{number}/</link>
-<dc:creator><![CDATA[desk]]></dc:creator><guid isPermaLink="false">https://news.example/?p={number}</guid>
-<content:encoded><![CDATA[{body}]]></content:encoded><excerpt:encoded><![CDATA[{deck}]]></excerpt:encoded>
-<wp:post_id>{number}</wp:post_id><wp:post_date_gmt>2022-05-09 09:53:00</wp:post_date_gmt>
-<wp:status>publish</wp:status><wp:post_type>post</wp:post_type><wp:post_password></wp:post_password>
-<category domain="category" nicename="news"><![CDATA[News]]></category></item>
-"""
 
 
 def write(path: Path, posts: int) -> None:
@@ -49,7 +38,7 @@ def write(path: Path, posts: int) -> None:
         file.write(HEAD)
         for number, line in enumerate(islice(cycle(lines), posts), start=1):
             file.write(_item(number, json.loads(line)))
-        file.write("</channel></rss>")
+        file.write(END)
 
 
 def read(path: Path) -> dict[str, float]:
@@ -78,9 +67,14 @@ def main(posts: int) -> None:
 
 
 def _item(number: int, story: dict[str, str]) -> str:
-    body = "\n".join(f"<p>{escape(part)}</p>" for part in story.get("body", "").split("\n\n"))
-    return ITEM.format(
-        number=number, headline=escape(story["headline"]), deck=escape(story.get("deck", "")), body=body
+    return item(
+        number,
+        headline=story["headline"],
+        deck=story.get("deck", ""),
+        body="\n".join(f"<p>{escape(part)}</p>" for part in story.get("body", "").split("\n\n")),
+        link=f"https://news.example/{number}/",
+        guid=f"https://news.example/?p={number}",
+        time="2022-05-09 09:53:00",
     )
 
 

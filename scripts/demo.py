@@ -6,23 +6,32 @@ Usage: python scripts/demo.py [--out demo]
 from __future__ import annotations
 
 import argparse
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
+from measure_markup import as_html
 from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
+from wxr import END, HEAD, item
 
 from recommender import Block, Recommender, Story
+from recommender.archive.archive import Archive
 from recommender.cli.app import progress
+from recommender.engine.engine import Engine
 from recommender.engine.render import Exhibit
 from recommender.engine.render import page as to_page
+from recommender.evaluation.tuning import tuned
+from recommender.ingest.base import Found, Options, linked
 from recommender.ingest.jsonl import count_lines, read_stories
 from recommender.ingest.page import StoryPage, curated_stories, read_page
+from recommender.ingest.reading import read_source
+from recommender.story.timestamps import parse_time
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 FILES = (SEEDS / "digitalgov" / "articles.jsonl", SEEDS / "wikinews" / "articles.jsonl")
@@ -30,6 +39,7 @@ PAGE = SEEDS / "bdnews24" / "article.txt"
 LINKS = SEEDS / "digitalgov" / "links.jsonl"
 PAGE_ZONE = ZoneInfo("Asia/Dhaka")  # bdnews24.com writes the time of its newsroom, without a zone
 SLOTS = 6
+FIRST_POST, POSTS = 775, 200  # the neighbouring stories with most links to each other
 MANY_LINKS = 4  # the digital.gov story shown is the newest whose writers set so many links to earlier stories
 
 
@@ -43,6 +53,8 @@ def main() -> None:
         fill(recommender, page)
         exhibits = [bdnews24(recommender, page), digitalgov(recommender)]
     console = Console()
+    shown, learned = own_site(out)
+    exhibits.append(shown)
     for exhibit in exhibits:
         console.rule(exhibit.block.headline)
         by_hand = "\n\n".join(f"{n}  {s.headline}" for n, s in enumerate(exhibit.reference, 1))
@@ -55,6 +67,7 @@ def main() -> None:
             )
         )
     (out / "index.html").write_text(to_page("Related stories, beside those set by hand", exhibits), "utf-8")
+    console.print(f"\nOut of {out / 'export.xml'}, as WordPress exports a site: {learned}")
     console.print(f"\nThe same as a page: {out / 'index.html'}")
 
 
@@ -102,6 +115,57 @@ def digitalgov(recommender: Recommender) -> Exhibit:
         reference=by_hand,
         reference_title="Linked in the text by its writers",
     )
+
+
+def own_site(out: Path) -> tuple[Exhibit, str]:
+    """Import a site's export, learn from the links in its texts, and return a block and what was learned."""
+    path = out / "export.xml"
+    path.write_text(export(), "utf-8")
+    with open_or_create(out / "site") as recommender:
+        found = (item for item in read_source(path, Options()) if isinstance(item, Found))
+        with progress("importing an export", POSTS) as done:
+            recommender.add(map(linked, found), on_done=done)
+    with Archive.open(out / "site") as archive:
+        learned = tuned(Engine(archive)).to_text()
+    items = [linked(item) for item in read_source(path, Options()) if isinstance(item, Found)]
+    stories = {story.url: story for story in items}
+
+    def earlier(story: Story) -> tuple[Story, ...]:
+        targets = (stories[link.target] for link in story.links if link.target in stories)
+        return tuple(target for target in targets if target.published <= story.published)
+
+    story = max((s for s in items if len(earlier(s)) >= MANY_LINKS), key=lambda s: s.published)
+    by_hand = earlier(story)
+    with Recommender.open(out / "site") as recommender:
+        block = recommender.related(story.id, k=SLOTS)
+    exhibit = Exhibit(
+        story=story, block=block, reference=by_hand, reference_title="Linked in the text of the export"
+    )
+    return exhibit, learned
+
+
+def export() -> str:
+    """Return some neighbouring stories of digital.gov as WordPress exports them, in HTML with their links."""
+    rows = sorted(map(json.loads, FILES[0].read_text("utf-8").splitlines()), key=lambda row: row["published"])
+    rows = rows[FIRST_POST : FIRST_POST + POSTS]
+    address = {row["id"]: row["url"] for row in rows}
+    links = defaultdict(list)
+    for link in map(json.loads, LINKS.read_text("utf-8").splitlines()):
+        if link["target"] in address and link["anchor"]:
+            links[link["source"]].append((address[link["target"]], link["anchor"]))
+    posts = (
+        item(
+            number,
+            headline=row["headline"],
+            deck=row.get("deck", ""),
+            body=as_html(row, links[row["id"]]),
+            link=row["url"],
+            guid=row["id"],
+            time=parse_time(row["published"]).strftime("%Y-%m-%d %H:%M:%S"),
+        )
+        for number, row in enumerate(rows, start=1)
+    )
+    return "".join([HEAD, *posts, END])
 
 
 if __name__ == "__main__":

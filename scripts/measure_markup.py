@@ -39,8 +39,13 @@ _LINK = re.compile(r"(<a .*?</a>)")
 AFTER = 3  # paragraphs, after which a page breaks the text
 
 
-def as_html(story: dict[str, str], links: Iterable[tuple[str, str]], other: dict[str, str]) -> str:
-    """Return the body of a story as a page has it; links are pairs of address and anchor."""
+def as_html(
+    story: dict[str, str], links: Iterable[tuple[str, str]], other: dict[str, str] | None = None
+) -> str:
+    """Return the body of a story as a page has it; links are pairs of address and anchor.
+
+    With another story, to read more in, and what else stands on a page.
+    """
     parts = [_escaped(part) for part in story["body"].split("\n\n")]
     for address, anchor in links:
         words = _escaped(anchor)
@@ -52,6 +57,8 @@ def as_html(story: dict[str, str], links: Iterable[tuple[str, str]], other: dict
             pieces[row][at] = pieces[row][at].replace(words, f'<a href="{address}">{words}</a>', 1)
             parts[row] = "".join(pieces[row])
     body = [f"<p>{part}</p>" for part in parts]
+    if other is None:
+        return "\n".join(body)
     related = f'<p><strong>Read more:</strong> <a href="{other["url"]}">{_escaped(other["headline"])}</a></p>'
     return "\n".join([SHARE, PICTURE, *body[:AFTER], related, *body[AFTER:], SIGN_UP, SHARE])
 
