@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from recommender import Block, Recommender, Settings, Story
+from recommender.ranking.rarity import TermRarity
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.reasons import Role, Why, why
 from tests.fakes import HashEmbedder
@@ -69,11 +70,11 @@ def test_an_update_is_newer_than_its_page_and_background_is_older(blocks: list[t
 def test_no_reason_names_a_thing_that_is_no_name_or_not_in_both(
     archive: Recommender, blocks: list[tuple[Story, Block]]
 ) -> None:
-    named = 0
+    named, rarity = 0, rarity_of(archive)
     for source, block in blocks:
         for slot in block.slots:
             told = ReaderText.of(source), ReaderText.of(slot.story)
-            because = why(*told, {}, archive.engine.rarity)
+            because = why(*told, {}, rarity)
             said = " ".join(slot.reasons)
             for thing in filter(said.__contains__, because.things):
                 named += 1
@@ -81,6 +82,12 @@ def test_no_reason_names_a_thing_that_is_no_name_or_not_in_both(
                 assert all(each.says(thing, exactly=False) for each in told), slot.reasons
             assert not re.search(r"Also by [a-z0-9-]+$", said)
     assert named > 100
+
+
+def rarity_of(archive: Recommender) -> TermRarity:
+    hybrid = archive.archive.view.hybrid
+    assert hybrid is not None
+    return TermRarity(hybrid)
 
 
 def given(
@@ -92,7 +99,7 @@ def given(
     hybrid = archive.archive.view.hybrid
     assert hybrid is not None
     shown = worth(slots, hybrid) >= Settings().least_score
-    close = near([(slot.source, slot.target) for slot in slots], hybrid)
+    close, rarity = near([(slot.source, slot.target) for slot in slots], hybrid), rarity_of(archive)
     return [
         (
             slot,
@@ -100,7 +107,7 @@ def given(
                 ReaderText.of(STORIES[slot.source]),
                 ReaderText.of(STORIES[slot.target]),
                 {},
-                archive.engine.rarity,
+                rarity,
                 float(related),
             ),
             bool(is_shown),
