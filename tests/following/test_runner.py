@@ -81,7 +81,7 @@ def test_a_site_that_hangs_holds_up_no_other_until_it_is_stopped(desk: Desk, sit
     assert desk.public() == "1"
 
 
-def test_what_was_killed_goes_on_where_it_was(tmp_path: Path, site: Site) -> None:
+def test_what_was_killed_goes_on_where_it_was_until_it_is_told_to_stop(desk: Desk, site: Site) -> None:
     blog = WordPress(site, most=2)
     for id in range(1, 8):
         blog.add(id)
@@ -95,18 +95,22 @@ def test_what_was_killed_goes_on_where_it_was(tmp_path: Path, site: Site) -> Non
 
     site.pages["/wp-json/wp/v2/posts"] = stuck
     env = {**os.environ, "RELATED_WEB_PRIVATE_HOSTS": HOST, "RELATED_WEB_PAUSE_SECONDS": "0"}
-    archive = ["--archive", str(tmp_path / "news")]
-
-    def related(*words: str) -> list[str]:
-        return [sys.executable, "-m", "tests.cli.related", *words, *archive]
-
-    subprocess.run(related("init"), check=True, env=env, cwd=ROOT)
-    command = related("follow", "wordpress-json", site.url, "--once", "--json")
+    command = [
+        *(sys.executable, "-m", "tests.cli.related", "follow", "wordpress-json", site.url, "--json"),
+        *("--archive", str(desk.newsroom.archive.path)),
+    ]
+    desk.newsroom.close()
     with subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE) as first:
         assert third.wait(PATIENCE)
         first.send_signal(signal.SIGKILL)
     site.asked.clear()
-    done = subprocess.run(command, check=True, env=env, cwd=ROOT, stdout=subprocess.PIPE)
-    (look,) = json.loads(done.stdout)
+    with subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE) as second:
+        assert second.stdout
+        told = b""
+        while not told.rstrip().endswith(b"}"):
+            told += second.stdout.readline()
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(PATIENCE) == 0
+    look = json.loads(told)
     assert (look["taken"], look["error"]) == (3, "")
     assert [one.query["page"] for one in site.asked if "page" in one.query] == [["3"], ["4"]]

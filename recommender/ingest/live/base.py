@@ -60,7 +60,7 @@ class Reader:
         Read the page of a story of which a feed gives a summary alone.
     since : mapping
         How far the address was read before; empty: not at all.
-    is_known : callable
+    is_known : callable, optional
         Tells by address and time of change, as a list writes it, whether a page is held as it is.
     """
 
@@ -68,7 +68,7 @@ class Reader:
     options: Options = field(default_factory=Options)
     full_pages: bool = False
     since: State = field(default_factory=dict)
-    is_known: Callable[[str, str], bool] = lambda url, modified: False
+    is_known: Callable[[str, str], bool] | None = None
 
     def text(self, name: str) -> str:
         """Return a text of the state."""
@@ -127,6 +127,12 @@ def json_of(web: WebClient, url: str, headers: Mapping[str, str] | None = None) 
             return msgspec.json.decode(body.read()), answer
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise WebError(url, "it answers with something else than JSON", "check the address") from error
+
+
+def tags_of(answer: Answer) -> State:
+    """Return by what an answer is told from a later one; empty where its site does not say."""
+    tags = {"etag": answer.headers.get("etag"), "modified": answer.headers.get("last-modified")}
+    return {name: value for name, value in tags.items() if value}
 
 
 def site_of(url: str) -> str:

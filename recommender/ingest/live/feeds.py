@@ -12,7 +12,7 @@ from typing import BinaryIO
 from recommender.ingest import feeds, jsonfeed
 from recommender.ingest.base import Found, Refused, Source
 from recommender.ingest.content import unpacked
-from recommender.ingest.live.base import Item, Reached, Reader, Seen, items_of
+from recommender.ingest.live.base import Item, Reached, Reader, Seen, items_of, tags_of
 from recommender.ingest.live.pages import page_at
 from recommender.story.hashes import content_hash
 from recommender.web.errors import WebError
@@ -39,9 +39,7 @@ class FeedSite:
         with answer.body as body:
             if answer.is_new:
                 yield from self._entries(answer.url, body, reader)
-        tags = {"etag": answer.headers.get("etag"), "modified": answer.headers.get("last-modified")}
-        kept = {name: value for name, value in tags.items() if value}
-        yield Reached(kept if answer.is_new else reader.since)
+        yield Reached(tags_of(answer) if answer.is_new else reader.since)
 
     def _entries(self, url: str, body: BinaryIO, reader: Reader) -> Iterator[Item]:
         options = reader.options if reader.options.url else replace(reader.options, url=url)
@@ -56,7 +54,7 @@ class FeedSite:
 def _with_page(item: Found, url: str, reader: Reader) -> Iterator[Item]:
     """Yield an entry with the text of its page, where that has more of it; nothing where it is as before."""
     version = content_hash(item.story)
-    if reader.is_known(url, version):
+    if reader.is_known and reader.is_known(url, version):
         return
     whole = item
     if len(item.story.body) < _SUMMARY:

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from recommender.web.errors import WebError
-from tests.web.site import Reply, Site
+from tests.web.site import Asked, Reply, Site
 
 from .reads import headlines, ids, read, refused, states
 from .sites import page, sitemap
@@ -53,6 +53,29 @@ def test_it_is_read_on_where_it_was_left(paper: Site) -> None:
     paper.pages["/sitemap.xml"] = sitemap(paper, 1, 2, 3)
     _, second, *_ = states(read(f"{paper.url}/sitemap.xml"))
     assert headlines(read(f"{paper.url}/sitemap.xml", since=second)) == ["Ferry number 3 sinks"]
+
+
+def test_a_sitemap_is_read_again_when_it_has_changed_or_a_page_could_not_be_read(paper: Site) -> None:
+    version = 1
+
+    def listed(asked: Asked) -> Reply:
+        same = asked.headers.get("if-none-match") == f'"{version}"'
+        return Reply("" if same else sitemap(paper, 1, 2), 304 if same else 200, {"etag": f'"{version}"'})
+
+    def look(since: object) -> tuple[int, object]:
+        items = read(f"{paper.url}/sitemap.xml", "sitemap", since, is_known=lambda *_: False)  # type: ignore[arg-type]
+        return len(headlines(items)), states(items)[-1]
+
+    paper.pages |= {"/sitemap.xml": sitemap(paper, 1, index=True), "/map-1.xml": listed}
+    paper.pages["/story-2"] = Reply(status=503)
+    found, state = look({})
+    assert (found, state) == (1, {"tags": {}})
+    paper.pages["/story-2"] = page(2)
+    found, state = look(state)
+    assert found == 2
+    assert look(state) == (0, state)
+    version = 2
+    assert look(state)[0] == 2
 
 
 def test_what_is_known_as_it_is_is_not_read_again(paper: Site) -> None:
