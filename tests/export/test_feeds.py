@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import feedparser
@@ -35,3 +36,19 @@ def test_what_xml_cannot_hold_is_left_out() -> None:
 def test_markup_in_a_deck_is_text_in_rss() -> None:
     (entry,) = feedparser.parse(rss(a_block(source=replace(SOURCE, deck="a < b & c"))).encode()).entries
     assert entry.summary in ("a < b & c", "a &lt; b &amp; c")
+
+
+@pytest.mark.parametrize("source", [SOURCE, replace(SOURCE, url=None)])
+def test_atom_has_what_rfc_4287_asks_for(source) -> None:
+    atom_namespace = {"a": "http://www.w3.org/2005/Atom"}
+    feed = ET.fromstring(atom(a_block(TARGET, source=source)).encode())
+    entries = feed.findall("a:entry", atom_namespace)
+    ids = [each.findtext("a:id", "", atom_namespace) for each in (feed, *entries)]
+    assert len({*ids}) == len(ids) == 2
+    for each in (feed, *entries):
+        assert each.findtext("a:title", "", atom_namespace)
+        assert each.findtext("a:updated", "", atom_namespace).endswith("Z")
+    for entry in entries:
+        assert entry.findtext("a:author/a:name", "", atom_namespace)
+        leads = entry.findall("a:link[@rel='alternate']", atom_namespace)
+        assert leads or entry.findtext("a:content", "", atom_namespace)
