@@ -7,15 +7,12 @@ import pytest
 from recommender.export.changes import Cursor, changed, make_fresh, story_blocks
 from recommender.ingest.base import Origin
 from recommender.newsroom import Newsroom
-from tests.newsroom.world import Clock, corrected, fill, make
+from tests.newsroom.world import corrected
 
 
-@pytest.fixture(scope="module")
-def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
-    made = make(tmp_path_factory.mktemp("news") / "archive", Clock())
-    fill(made, 6)
-    make_fresh(made)
-    return made
+@pytest.fixture(autouse=True)
+def fresh(newsroom: Newsroom) -> None:
+    make_fresh(newsroom)
 
 
 def names(newsroom: Newsroom, nums: set[int]) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from recommender.export import files
 from recommender.export.files import JOURNAL, Export
 from recommender.export.formats import FORMATS
 from recommender.newsroom import Newsroom
+from recommender.story.story import Story
 from tests.newsroom.world import SUBJECTS, WIDE, Clock, a_story, another, at, corrected, fill, make
 
 
@@ -35,19 +35,7 @@ def whole(newsroom: Newsroom, place: Path) -> dict[str, str]:
     return contents(place)
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def newsroom(tmp_path: Path, clock: Clock) -> Iterator[Newsroom]:
-    with make(tmp_path / "archive", clock) as made:
-        yield made
-
-
-def test_each_story_has_a_file_by_its_path(newsroom: Newsroom, tmp_path: Path) -> None:
-    stories = fill(newsroom, 6)
+def test_each_story_has_a_file_by_its_path(newsroom: Newsroom, stories: list[Story], tmp_path: Path) -> None:
     report = export(newsroom).run(f"{tmp_path}/out/")
     found = contents(tmp_path / "out")
     assert set(found) == {f"{story.id}.json" for story in stories}
@@ -57,7 +45,6 @@ def test_each_story_has_a_file_by_its_path(newsroom: Newsroom, tmp_path: Path) -
 
 
 def test_what_did_not_change_is_not_looked_at_again(newsroom: Newsroom, tmp_path: Path) -> None:
-    fill(newsroom, 6)
     export(newsroom).run(f"{tmp_path}/out/")
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.json")}
     assert export(newsroom).run(f"{tmp_path}/out/").counts() == dict.fromkeys(
@@ -69,7 +56,6 @@ def test_what_did_not_change_is_not_looked_at_again(newsroom: Newsroom, tmp_path
 
 
 def test_a_withdrawn_story_has_no_file_and_stands_in_none(newsroom: Newsroom, tmp_path: Path) -> None:
-    fill(newsroom, 6)
     export(newsroom).run(f"{tmp_path}/out/")
     newsroom.withdraw("flood3")
     assert export(newsroom).run(f"{tmp_path}/out/").removed == 1
@@ -78,9 +64,8 @@ def test_a_withdrawn_story_has_no_file_and_stands_in_none(newsroom: Newsroom, tm
 
 
 def test_a_headline_that_is_corrected_is_corrected_wherever_it_stands(
-    newsroom: Newsroom, tmp_path: Path
+    newsroom: Newsroom, stories: list[Story], tmp_path: Path
 ) -> None:
-    stories = fill(newsroom, 6)
     export(newsroom).run(f"{tmp_path}/out/")
     newsroom.publish(corrected(stories[3], headline="flood three said otherwise"))
     export(newsroom).run(f"{tmp_path}/out/")
@@ -90,7 +75,6 @@ def test_a_headline_that_is_corrected_is_corrected_wherever_it_stands(
 def test_an_embargo_that_ends_is_followed_without_any_call(
     newsroom: Newsroom, tmp_path: Path, clock: Clock
 ) -> None:
-    fill(newsroom, 6)
     newsroom.publish(a_story("later", SUBJECTS[0], embargo_until=at(2)))
     export(newsroom).run(f"{tmp_path}/out/")
     assert "later" not in str(contents(tmp_path / "out"))
@@ -100,8 +84,9 @@ def test_an_embargo_that_ends_is_followed_without_any_call(
     assert contents(tmp_path / "out") == whole(newsroom, tmp_path / "other")
 
 
-def test_a_story_that_moves_takes_its_file_along(newsroom: Newsroom, tmp_path: Path) -> None:
-    stories = fill(newsroom, 6)
+def test_a_story_that_moves_takes_its_file_along(
+    newsroom: Newsroom, stories: list[Story], tmp_path: Path
+) -> None:
     export(newsroom).run(f"{tmp_path}/out/")
     newsroom.publish(corrected(stories[0], url="https://a.example/2024/moved/"))
     export(newsroom).run(f"{tmp_path}/out/")
@@ -114,24 +99,24 @@ def test_a_story_that_moves_takes_its_file_along(newsroom: Newsroom, tmp_path: P
 
 
 def test_pages_whose_paths_differ_by_capitals_or_hosts_have_a_file_each(
-    newsroom: Newsroom, tmp_path: Path
+    empty: Newsroom, tmp_path: Path
 ) -> None:
     for id, url in {
         "a": "https://a.example/X",
         "b": "https://a.example/x",
         "c": "https://c.example/x",
     }.items():
-        newsroom.publish(a_story(id, url=url))
-    newsroom.publish(a_story("d", url="https://a.example/x.json/deep"))
-    export(newsroom).run(f"{tmp_path}/out/")
+        empty.publish(a_story(id, url=url))
+    empty.publish(a_story("d", url="https://a.example/x.json/deep"))
+    export(empty).run(f"{tmp_path}/out/")
     assert len({name.casefold() for name in contents(tmp_path / "out")}) == 4
-    assert contents(tmp_path / "out") == whole(newsroom, tmp_path / "other")
+    assert contents(tmp_path / "out") == whole(empty, tmp_path / "other")
 
 
-def test_a_site_has_its_own_stories_and_its_own_paths(newsroom: Newsroom, tmp_path: Path) -> None:
-    newsroom.publish(a_story("a", url="https://a.example/blog/one/"))
-    newsroom.publish(a_story("b", url="https://b.example/blog/two/"))
-    site = export(newsroom, "jekyll", site="https://a.example/blog/")
+def test_a_site_has_its_own_stories_and_its_own_paths(empty: Newsroom, tmp_path: Path) -> None:
+    empty.publish(a_story("a", url="https://a.example/blog/one/"))
+    empty.publish(a_story("b", url="https://b.example/blog/two/"))
+    site = export(empty, "jekyll", site="https://a.example/blog/")
     site.run(tmp_path / "one.json")
     assert list(json.loads((tmp_path / "one.json").read_text())) == ["/one/"]
     site.run(f"{tmp_path}/out/")
@@ -140,7 +125,6 @@ def test_a_site_has_its_own_stories_and_its_own_paths(newsroom: Newsroom, tmp_pa
 
 
 def test_another_look_is_written_into_all_files(newsroom: Newsroom, tmp_path: Path) -> None:
-    fill(newsroom, 6)
     export(newsroom).run(f"{tmp_path}/out/")
     newsroom.engine.look = replace(newsroom.engine.look, heading="More on this")
     with another(newsroom, WIDE) as fresh:
@@ -151,7 +135,6 @@ def test_another_look_is_written_into_all_files(newsroom: Newsroom, tmp_path: Pa
 def test_what_was_interrupted_goes_on_and_forgets_no_file(
     newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(newsroom, 6)
     monkeypatch.setattr(files, "_TOGETHER", 2)
     real, left = files._replaced, [4]
 
@@ -174,22 +157,21 @@ def test_what_was_interrupted_goes_on_and_forgets_no_file(
     assert contents(tmp_path / "out") == whole(newsroom, tmp_path / "other")
 
 
-def test_another_archive_s_export_is_not_touched(newsroom: Newsroom, tmp_path: Path) -> None:
-    newsroom.publish(a_story("a"))
-    export(newsroom).run(f"{tmp_path}/out/")
+def test_another_archive_s_export_is_not_touched(empty: Newsroom, tmp_path: Path) -> None:
+    empty.publish(a_story("a"))
+    export(empty).run(f"{tmp_path}/out/")
     refused = pytest.raises(ExportError, match="is of another archive or version; choose another place")
     with make(tmp_path / "second", Clock()) as other, refused:
         export(other).run(f"{tmp_path}/out/")
     assert list(contents(tmp_path / "out")) == ["a.json"]
 
 
-def test_a_form_that_makes_no_sense_in_one_file_is_refused(newsroom: Newsroom, tmp_path: Path) -> None:
+def test_a_form_that_makes_no_sense_in_one_file_is_refused(empty: Newsroom, tmp_path: Path) -> None:
     with pytest.raises(QuestionError, match="format amp has one file a story: end --to in a slash"):
-        export(newsroom, "amp").run(tmp_path / "all.html")
+        export(empty, "amp").run(tmp_path / "all.html")
 
 
 def test_one_file_is_replaced_when_it_says_something_else(newsroom: Newsroom, tmp_path: Path) -> None:
-    fill(newsroom, 6)
     path = tmp_path / "related.json"
     assert export(newsroom).run(path).written == 1
     assert export(newsroom).run(path).unchanged == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,22 +14,19 @@ from recommender.export.push import Push, PushReport
 from recommender.export.push_wordpress import WordPress
 from recommender.ingest.base import Origin
 from recommender.newsroom import Newsroom
+from recommender.story.story import Story
 from recommender.web.errors import WebError
 from tests.export.cms import WordPressCms, credentials
-from tests.newsroom.world import Clock, corrected, fill, make
+from tests.newsroom.world import corrected
 from tests.web.site import Reply, client, running
 
 POSTS = "/wp-json/wp/v2/posts"
 
 
-@pytest.fixture
-def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
-    with make(tmp_path / "archive", Clock()) as made:
-        stories = fill(made, 6)
-        made.archive.catalog.set_origins(
-            {story.id: Origin(kind="wordpress", id=str(n), type="post") for n, story in enumerate(stories)}
-        )
-        yield made
+@pytest.fixture(autouse=True)
+def imported(newsroom: Newsroom, stories: list[Story]) -> None:
+    origins = {story.id: Origin(kind="wordpress", id=str(n), type="post") for n, story in enumerate(stories)}
+    newsroom.archive.catalog.set_origins(origins)
 
 
 @pytest.fixture

@@ -10,15 +10,11 @@ from recommender.export.changes import Cursor, make_fresh
 from recommender.export.journal import Delivered, Journal
 from recommender.export.worklist import worklist
 from recommender.newsroom import Newsroom
-from tests.newsroom.world import Clock, fill, make
 
 
-@pytest.fixture(scope="module")
-def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
-    made = make(tmp_path_factory.mktemp("news") / "archive", Clock())
-    fill(made, 3)
-    make_fresh(made)
-    return made
+@pytest.fixture(autouse=True)
+def fresh(newsroom: Newsroom) -> None:
+    make_fresh(newsroom)
 
 
 def test_it_is_what_is_not_known_to_be_right(newsroom: Newsroom, tmp_path: Path) -> None:
