@@ -20,10 +20,10 @@ from recommender.archive.intake import Report
 from recommender.archive.live_view import Progress
 from recommender.archive.status import ArchiveStatus, status_of
 from recommender.embedding import Embedder
-from recommender.engine.answer_filters import AnswerFilter, FilterFields
 from recommender.engine.block import Block
 from recommender.engine.engine import TEXT_SLOTS, Engine
 from recommender.engine.question import Clock, whole
+from recommender.engine.requested_filters import AnswerFilter, FilterFields
 from recommender.engine.search_scope import passing
 from recommender.errors import NotFoundError, QuestionError, shown
 from recommender.export.changes import held, with_origins

@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from recommender.engine.answer_filters import FilterFields
+from recommender.engine.requested_filters import FilterFields
 
 SectionOption = Annotated[list[str] | None, typer.Option(help="Only of this section; may be given again.")]
 TagOption = Annotated[list[str] | None, typer.Option(help="Only with this tag; may be given again.")]

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from index.storage.closing import Closing
 from recommender.client.retrying import PATIENCE, SECONDS, TRIES, RetryingConnection
-from recommender.engine.answer_filters import FilterFields
+from recommender.engine.requested_filters import FilterFields
 from recommender.service.answer_schemas import (
     BlockOut,
     EditedOut,

@@ -16,7 +16,8 @@ from recommender.concurrency.fork_guard import ForkGuard
 from recommender.embedding.agreement import CHECK, Agreement, agreement
 from recommender.embedding.base import WINDOW, OnDone
 from recommender.embedding.batches import batches, padded
-from recommender.embedding.cache import (
+from recommender.embedding.chunks import TokenChunker
+from recommender.embedding.compiled_files import (
     BLOB,
     MODEL,
     REFERENCE,
@@ -29,7 +30,6 @@ from recommender.embedding.cache import (
     read_reference,
     write_marker,
 )
-from recommender.embedding.chunks import TokenChunker
 from recommender.embedding.runtime import compile_model, configuration, cores, import_blob, requests
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from recommender.embedding.agreement import Agreement, Reference, agreement, texts_of_each_width
-from recommender.embedding.cache import (
+from recommender.embedding.compiled import CompiledEmbedder, CompiledModel
+from recommender.embedding.compiled_files import (
     BLOB,
     FORMAT,
     MODEL,
@@ -28,7 +29,6 @@ from recommender.embedding.cache import (
     write_marker,
     write_reference,
 )
-from recommender.embedding.compiled import CompiledEmbedder, CompiledModel
 from recommender.embedding.converting import convert, quantize
 from recommender.embedding.models import ModelFiles, file_hash
 from recommender.embedding.runtime import (

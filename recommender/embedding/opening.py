@@ -66,8 +66,8 @@ def open_embedder(
 
 
 def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embedder:
-    from recommender.embedding.cache import FORMAT, DamagedCacheError
     from recommender.embedding.compiled import CompiledEmbedder
+    from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
     from recommender.embedding.runtime import fingerprint
 
     # With the format in its name, so that two versions beside each other do not undo each other's work.

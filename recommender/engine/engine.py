@@ -14,7 +14,6 @@ from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
 from recommender.archive.view import eligible
 from recommender.embedding import story_units
-from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
 from recommender.engine.assembly import slots
 from recommender.engine.block import Block, Provenance
 from recommender.engine.highlighting import highlighted
@@ -31,6 +30,7 @@ from recommender.engine.question import (
     headline_and_rest,
     slots_of,
 )
+from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope, spoken_alike
 from recommender.engine.selection import Search, Selector

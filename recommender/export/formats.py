@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from recommender.engine.templates import is_own, rendered
 from recommender.errors import QuestionError, shown
-from recommender.export import ans, feeds, json_ld, markup, site_data, table
+from recommender.export import amp_and_newsletter, ans, feeds, json_ld, site_data, table
 from recommender.export.json_text import json_array, json_text
 from recommender.export.ninjs import Ninjs
 from recommender.export.site import Site
@@ -90,7 +90,7 @@ _ALL = (
         one=lambda one: one.block.to_json(), all=_json_lines,
     ),
     Format(name="text", media_type=_TEXT, ending=".txt", one=lambda one: f"{one.block.to_text()}\n"),
-    Format(name="amp", media_type=_HTML, ending=".html", one=markup.amp),
+    Format(name="amp", media_type=_HTML, ending=".html", one=amp_and_newsletter.amp),
     Format(
         name="amp-list", media_type="application/json", ending=".json",
         one=lambda one: json_text(site_data.amp_list(one)),
@@ -115,8 +115,8 @@ _ALL = (
     _data("jekyll", Site(from_host=False)),
     _data("eleventy", Site(from_host=False, decoded=True)),
     Format(name="csv", media_type="text/csv", ending=".csv", one=table.table, all=table.tables),
-    Format(name="newsletter", media_type=_HTML, ending=".html", one=markup.newsletter),
-    Format(name="newsletter-text", media_type=_TEXT, ending=".txt", one=markup.newsletter_text),
+    Format(name="newsletter", media_type=_HTML, ending=".html", one=amp_and_newsletter.newsletter),
+    Format(name="newsletter-text", media_type=_TEXT, ending=".txt", one=amp_and_newsletter.newsletter_text),
 )  # fmt: skip
 
 FORMATS: Mapping[str, Format] = {each.name: each for each in _ALL}

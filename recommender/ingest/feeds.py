@@ -16,7 +16,7 @@ from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.item import Item, story_of
 from recommender.ingest.refusals import broken, checked, refused
-from recommender.ingest.wordpress import is_export
+from recommender.ingest.wordpress_common import is_export
 from recommender.ingest.xmlstream import XmlPieces, mended, root_of, without_declaration
 
 KIND = "feed"

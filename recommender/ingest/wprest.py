@@ -11,7 +11,7 @@ from typing import BinaryIO
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, names_all, objects, stories_in, text
 from recommender.ingest.item import Item
-from recommender.ingest.wordpress import NO_SECTION, is_story, show_as
+from recommender.ingest.wordpress_common import NO_SECTION, is_story, show_as
 
 KIND = "wordpress-json"
 ORIGIN = "wordpress"

@@ -20,7 +20,7 @@ from lxml import etree
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.item import Item, story_of
 from recommender.ingest.refusals import broken, checked
-from recommender.ingest.wordpress import NO_SECTION, is_export, is_story, paragraphs, show_as
+from recommender.ingest.wordpress_common import NO_SECTION, is_export, is_story, paragraphs, show_as
 from recommender.ingest.xmlstream import XmlPieces, mended, name_of, root_of, text_in, tree
 from recommender.story.timestamps import TimeFormatError, parse_time
 

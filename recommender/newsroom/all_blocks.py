@@ -12,11 +12,11 @@ from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder, targets_of
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.block_due import is_due
-from recommender.newsroom.invalidation import Invalidator
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.rebuild import Rebuild, alone
 from recommender.newsroom.rebuild_batches import BatchBuilder, MadeBlocks
 from recommender.newsroom.refresh import Refresher
+from recommender.newsroom.stale_blocks import Invalidator
 from recommender.newsroom.state import NewsroomState
 from recommender.story.story import Story
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
+from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.errors import NotFoundError, shown
 from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.events import EditorDecisions

@@ -11,14 +11,14 @@ from recommender.analysis.words import encode
 from recommender.archive.archive import Archive
 from recommender.catalog import Outcome
 from recommender.catalog.block_records import BlockRow
-from recommender.engine.answer_filters import AnswerFilter
 from recommender.engine.block import Block
+from recommender.engine.requested_filters import AnswerFilter
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.events import Published
-from recommender.newsroom.invalidation import Invalidator
 from recommender.newsroom.layout import CachedStory
+from recommender.newsroom.stale_blocks import Invalidator
 from recommender.newsroom.state import NewsroomState
 from recommender.story.hashes import text_hash
 from recommender.story.link_policy import Standing

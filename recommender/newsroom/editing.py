@@ -17,9 +17,9 @@ from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import BlockChange, Edited, EditorAct, EditorDecisions, EditorEvent
-from recommender.newsroom.invalidation import told
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.repeated_calls import RepeatedCalls
+from recommender.newsroom.stale_blocks import told
 from recommender.newsroom.state import NewsroomState
 from recommender.story.link_policy import Refusal, may_link
 

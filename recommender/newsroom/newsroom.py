@@ -17,10 +17,10 @@ from typing import Self
 from index.storage.closing import Closing
 from recommender.archive.archive import Archive
 from recommender.embedding import Embedder
-from recommender.engine.answer_filters import EVERYTHING, AnswerFilter
 from recommender.engine.block import Block
 from recommender.engine.engine import Engine
 from recommender.engine.question import Clock
+from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.newsroom.all_blocks import AllBlocks
 from recommender.newsroom.answer_context import nowhere
 from recommender.newsroom.block_builder import BlockBuilder
@@ -37,13 +37,13 @@ from recommender.newsroom.events import (
     Published,
     Purge,
 )
-from recommender.newsroom.invalidation import Invalidator, told
 from recommender.newsroom.publish import Publisher
 from recommender.newsroom.rebuild import Rebuild
 from recommender.newsroom.rebuild_batches import MadeBlocks
 from recommender.newsroom.refresh import Refresher
 from recommender.newsroom.repeated_calls import RepeatedCalls
-from recommender.newsroom.standing import Keep, NewStanding, StandingChanges
+from recommender.newsroom.stale_blocks import Invalidator, told
+from recommender.newsroom.standing_changes import Keep, NewStanding, StandingChanges
 from recommender.newsroom.state import NewsroomState
 from recommender.settings import Settings
 from recommender.story.story import Status, Story

@@ -16,10 +16,10 @@ from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.dry_run import NOWHERE, DryRun
 from recommender.newsroom.events import Published
-from recommender.newsroom.invalidation import Invalidator, told
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.notes import is_held, note_of
 from recommender.newsroom.repeated_calls import RepeatedCalls
+from recommender.newsroom.stale_blocks import Invalidator, told
 from recommender.newsroom.state import NewsroomState
 from recommender.story.link_policy import Standing
 from recommender.story.story import Story

@@ -20,10 +20,10 @@ from recommender.archive.archive import Archive
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
 from recommender.errors import ArchiveBusyError, ArchiveError
 from recommender.newsroom.block_builder import BlockBuilder
-from recommender.newsroom.invalidation import MANY, Invalidator
 from recommender.newsroom.rebuild_batches import BatchBuilder, BlockPage, BlocksRequest, MadeBlocks
 from recommender.newsroom.rebuild_order import alike_together
 from recommender.newsroom.refresh import TOGETHER, Refresher
+from recommender.newsroom.stale_blocks import MANY, Invalidator
 from recommender.newsroom.state import NewsroomState
 
 Progress = Callable[[int], None]

@@ -18,7 +18,7 @@ from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import Exposure
 from recommender.newsroom.failed_stories import FailedStories
-from recommender.newsroom.invalidation import MANY, Invalidator
+from recommender.newsroom.stale_blocks import MANY, Invalidator
 from recommender.newsroom.state import NewsroomState
 
 MOST = 0.5  # of the blocks: when as many stories have changed, and `MANY`, every block counts as stale

@@ -12,7 +12,7 @@ from recommender.catalog.overrides import StandingFields, encoded
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.events import BlockChange
-from recommender.newsroom.invalidation import told
+from recommender.newsroom.stale_blocks import told
 from recommender.newsroom.state import NewsroomState
 from recommender.story.hashes import content_hash
 from recommender.story.story import Story

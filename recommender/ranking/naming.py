@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import regex
 
+from recommender.analysis.display_words import written_words
 from recommender.analysis.languages import ENGLISH, writing_of
 from recommender.analysis.name_lists import JOINERS, NO_SUBJECTS, is_name
 from recommender.analysis.names import marks, name_terms, names, title_names
 from recommender.analysis.normalization import normalised
 from recommender.analysis.words import tokens
 from recommender.analysis.writing_systems import MARKS, UNSPACED
-from recommender.analysis.written_words import written_words
 from recommender.ranking.reader_text import KNOWN, ReaderText, without_standing_text
 
 Rarity = Callable[[str], float]

@@ -10,7 +10,7 @@ from recommender.concurrency.retries import Endurance
 from recommender.following.runner import Runner
 from recommender.following.settings import load_follow_settings
 from recommender.service.service import Service
-from recommender.service.webhooks import Destination, WebhookSender, WebhookThread
+from recommender.service.webhook_sender import Destination, WebhookSender, WebhookThread
 from recommender.web.settings import load_web_settings
 
 log = logging.getLogger("related.service")

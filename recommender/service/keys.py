@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recommender.catalog import Catalog
-from recommender.catalog.keys import KeyRow, Keys
+from recommender.catalog.api_keys import KeyRow, Keys
 from recommender.errors import KeyNameError, NotFoundError, shown
 
 PREFIX = "rel"  # so that a scanner for leaked secrets can know one

@@ -8,8 +8,8 @@ from msgspec import UnsetType
 from starlette.requests import Request
 from starlette.responses import Response
 
-from recommender.engine.answer_filters import AnswerFilter
 from recommender.engine.block import Block
+from recommender.engine.requested_filters import AnswerFilter
 from recommender.errors import HiddenError, NotFoundError, shown
 from recommender.export.changes import held
 from recommender.export.formats import FORMATS

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, structs
 
-from recommender.engine.answer_filters import AnswerFilter, FilterFields
+from recommender.engine.requested_filters import AnswerFilter, FilterFields
 from recommender.export.formats import FORMATS
 from recommender.story.story import ContentType, Status
 from recommender.story.timestamps import format_time

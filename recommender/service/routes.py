@@ -14,7 +14,7 @@ from recommender.service.answer_schemas import (
     PublishedOut,
     ReadyOut,
 )
-from recommender.service.hooks import HOOKS
+from recommender.service.incoming_webhooks import HOOKS
 from recommender.service.keys import Right
 from recommender.service.operations import (
     CSS,

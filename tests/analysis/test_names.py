@@ -8,7 +8,7 @@ import doctest
 
 import pytest
 
-from recommender.analysis import name_lists, names, series, written_words
+from recommender.analysis import display_words, name_lists, names, series
 from recommender.analysis.languages import spoken_of, writing_of
 from recommender.analysis.name_lists import is_name
 from recommender.analysis.names import title_names
@@ -17,7 +17,7 @@ from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.reasons import why
 
 
-@pytest.mark.parametrize("module", [names, name_lists, series, written_words])
+@pytest.mark.parametrize("module", [names, name_lists, series, display_words])
 def test_the_examples_hold(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ import pytest
 
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
-from recommender.catalog.keys import Keys
+from recommender.catalog.api_keys import Keys
 from recommender.service.keys import Keyring, Right
 from tests.cli.conftest import Related
 

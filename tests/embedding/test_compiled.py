@@ -18,7 +18,7 @@ from recommender.embedding.agreement import (
     agreement,
     texts_of_each_width,
 )
-from recommender.embedding.cache import BLOB, FORMAT, MARKER, MODEL, REFERENCE, TOKENIZER, WEIGHTS
+from recommender.embedding.compiled_files import BLOB, FORMAT, MARKER, MODEL, REFERENCE, TOKENIZER, WEIGHTS
 
 PROMPT = "talks on Ukraine resume"
 

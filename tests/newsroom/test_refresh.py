@@ -13,7 +13,7 @@ import pytest
 
 from recommender import Settings, Status
 from recommender.catalog.blocks import Blocks
-from recommender.newsroom import BlockChange, Newsroom, Worker, invalidation, refresh
+from recommender.newsroom import BlockChange, Newsroom, Worker, refresh, stale_blocks
 from tests.newsroom.world import (
     SLOTS,
     SUBJECTS,
@@ -89,7 +89,7 @@ def test_many_changes_leave_the_blocks_of_others_alone_and_are_followed_in_piece
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refresh, "MANY", 4)
-    monkeypatch.setattr(invalidation, "REACH", 2)  # of an archive so small as the usual is of a large one
+    monkeypatch.setattr(stale_blocks, "REACH", 2)  # of an archive so small as the usual is of a large one
     stories = fill(newsroom, 45)
     some = [story for story in stories if story.id.startswith("flood")][:10]
     newsroom.archive.add(corrected(story, body=f"{story.body} again") for story in some)

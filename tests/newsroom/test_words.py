@@ -25,7 +25,7 @@ from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 from recommender.service.signing import new_secret
 from recommender.service.telemetry import JsonLogHandler
-from recommender.service.webhooks import Destination, WebhookSender
+from recommender.service.webhook_sender import Destination, WebhookSender
 from tests.newsroom.world import Clock, a_story, another, at, corrected, drain, fill, ids, make
 
 PLACES = ["Bhola", "Sylhet", "Khulna", "Rangpur", "Barisal", "Comilla", "Jashore", "Tangail"]

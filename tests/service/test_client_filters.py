@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from recommender.client import Client
-from recommender.engine.answer_filters import AnswerFilter, FilterFields
+from recommender.engine.requested_filters import AnswerFilter, FilterFields
 from recommender.errors import QuestionError
 from recommender.service import request_parsing
 from recommender.service.request_schemas import BlockQuery, Narrowed, Question, UrlQuery

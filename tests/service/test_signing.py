@@ -13,7 +13,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from recommender.errors import SettingsError
 from recommender.service.signing import SECRET_PREFIX, new_secret, secret_bytes
-from recommender.service.webhooks import signature
+from recommender.service.webhook_sender import signature
 
 BODY = '{"type":"blocks.changed","headline":"ß"}'.encode()
 

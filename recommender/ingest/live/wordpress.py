@@ -20,7 +20,7 @@ import msgspec
 from recommender.ingest.base import Options
 from recommender.ingest.documents import at, objects, text
 from recommender.ingest.live.base import Item, Reached, Reader, State, items_of, json_of, site_of, state_in
-from recommender.ingest.wordpress import is_story
+from recommender.ingest.wordpress_common import is_story
 from recommender.ingest.wprest import KIND, WordPressJson
 from recommender.web.client import WebClient
 from recommender.web.errors import WebError

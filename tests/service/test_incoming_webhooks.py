@@ -14,7 +14,7 @@ import pytest
 
 from recommender.errors import SettingsError
 from recommender.service.examples import MESSAGES
-from recommender.service.hooks import FRESH_SECONDS, is_genuine
+from recommender.service.incoming_webhooks import FRESH_SECONDS, is_genuine
 from recommender.service.settings import ServiceSettings
 from tests.service.running import Running, add_key, make_archive
 

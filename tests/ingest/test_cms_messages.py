@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recommender.errors import SourceError
 from recommender.ingest.base import Found, Options, Refused
-from recommender.ingest.notices import SENDERS, Hidden, Notice, notices
+from recommender.ingest.cms_messages import SENDERS, Hidden, Notice, notices
 from recommender.service.examples import MESSAGES
 from recommender.story.story import Status
 

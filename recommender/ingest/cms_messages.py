@@ -21,7 +21,7 @@ from recommender.ingest.ghost import Ghost
 from recommender.ingest.item import story_id
 from recommender.ingest.ninjs import Ninjs
 from recommender.ingest.superdesk import Superdesk
-from recommender.ingest.wordpress import paragraphs
+from recommender.ingest.wordpress_common import paragraphs
 from recommender.ingest.wprest import ORIGIN, WordPressJson
 from recommender.story.story import Status
 

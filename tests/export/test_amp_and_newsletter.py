@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from recommender.engine.page_style import PageStyle
-from recommender.export.markup import amp, newsletter, newsletter_text
+from recommender.export.amp_and_newsletter import amp, newsletter, newsletter_text
 from recommender.story.story import Image
 from tests.export.blocks import ARABIC, TARGET, UNLINKED, Elements, a_block
 

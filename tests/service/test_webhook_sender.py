@@ -20,9 +20,9 @@ from recommender import Status, Story
 from recommender.catalog import Catalog, StoryEntry
 from recommender.catalog.deliveries import DEAD, DONE, LONGEST, Deliveries
 from recommender.catalog.tables import purge
-from recommender.service import webhooks
+from recommender.service import webhook_sender
 from recommender.service.signing import new_secret
-from recommender.service.webhooks import (
+from recommender.service.webhook_sender import (
     CHANGES,
     JITTER,
     LEASE,
@@ -162,7 +162,7 @@ def test_each_change_is_posted_once(catalog: Catalog, receiver: Receiver, sender
 def test_a_long_list_is_cut(
     catalog: Catalog, receiver: Receiver, sender: WebhookSender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "CHANGES", 2)
+    monkeypatch.setattr(webhook_sender, "CHANGES", 2)
     change(catalog, *"abcde")
     run(sender)
     assert receiver.sources() == [["a", "b"], ["c", "d"], ["e"]]
@@ -234,9 +234,9 @@ def test_who_dies_with_a_post_leaves_it_to_the_next(
     catalog: Catalog, receiver: Receiver, clock: Clock, sender: WebhookSender
 ) -> None:
     change(catalog, "s1")
-    assert Deliveries(catalog).claim(int(clock()), webhooks.LEASE, webhooks.CHANGES) is not None
+    assert Deliveries(catalog).claim(int(clock()), webhook_sender.LEASE, webhook_sender.CHANGES) is not None
     assert run(sender) == 0
-    clock.now += webhooks.LEASE
+    clock.now += webhook_sender.LEASE
     assert run(sender) == 1
     assert receiver.sources() == [["s1"]]
 
@@ -264,7 +264,7 @@ def test_the_first_change_is_posted_though_the_service_ended_before(
 
 @given(st.integers(1, 12), st.floats(0, 1, exclude_max=True))
 def test_pauses_grow_and_have_an_end(tries: int, chance: float) -> None:
-    assert 4 <= pause(tries, chance) <= 1.2 * webhooks.LONGEST_PAUSE
+    assert 4 <= pause(tries, chance) <= 1.2 * webhook_sender.LONGEST_PAUSE
     assert pause(tries + 1, chance) >= pause(tries, chance)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from recommender import Recommender, Settings, Story, StoryError
 from recommender.cli.app import run
-from recommender.engine.answer_filters import AnswerFilter, FilterFields
+from recommender.engine.requested_filters import AnswerFilter, FilterFields
 from recommender.errors import ExtraMissingError, QuestionError
 from tests.fakes import HashEmbedder
 from tests.newsroom.world import SUBJECTS, Clock, a_story, at, ids

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.ingest.item import Item
-from recommender.ingest.wordpress import is_export, is_story, paragraphs, show_as
+from recommender.ingest.wordpress_common import is_export, is_story, paragraphs, show_as
 from recommender.story.story import Status
 
 

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from recommender.errors import SourceError
 from recommender.ingest.base import Found, Options
-from recommender.ingest.notices import SENDERS, Hidden, Notice, notices
+from recommender.ingest.cms_messages import SENDERS, Hidden, Notice, notices
 from recommender.newsroom import Published
 from recommender.newsroom.arrivals import restate, take
 from recommender.service import examples, problems, request_parsing
