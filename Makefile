@@ -43,12 +43,10 @@ test-attack: setup
 # The plug-in in a real WordPress (Debian's, with MariaDB) against the real service, looked at by Chromium; some minutes.
 # Skipped where something is not installed: apt-get install --no-install-recommends $(make -s debian)
 test-wordpress: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]' || echo "Playwright could not be installed"
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/wordpress
 
 # The example of a Hugo site, built by the commands of its README and looked at by Chromium.
 test-hugo: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]' || echo "Playwright could not be installed"
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/hugo
 
 debian:  # the packages of Debian that the tests need

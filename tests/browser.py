@@ -22,7 +22,7 @@ SHOTS = os.environ.get("SCREENSHOTS", "")
 @contextlib.contextmanager
 def pages() -> Iterator[Page]:
     """Open a browser with one empty page."""
-    from playwright.sync_api import sync_playwright  # an extra
+    from playwright.sync_api import sync_playwright  # needs a browser, too
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.ingest.item import story_id
-from tests.wordpress.stack import HERE, PLUGIN
+from tests.wordpress.stack import HERE, PLUGIN, WORDPRESS
 
 pytestmark = pytest.mark.skipif(shutil.which("php") is None, reason="not installed: php")
 GUIDS = [
@@ -84,6 +84,14 @@ ADDRESS = st.builds(
     st.lists(FIELD, max_size=4).map(lambda fields: "?" + "&".join(fields) if fields else ""),
     st.sampled_from(["", "#", "#part", "#!/story", "#!/"]),
 )
+
+
+IDN = ["http://bücher.example/?p=1", "http://WWW.BÜCHER.example/?p=1", "http://নদী.example/a/?p=2"]
+
+
+@pytest.mark.skipif(not (WORDPRESS / "wp-includes").exists(), reason="not installed: wordpress")
+def test_international_names_too():
+    assert ids(IDN) == [told(guid) for guid in IDN]
 
 
 @settings(max_examples=20, deadline=None)

@@ -46,7 +46,9 @@ class Engine:
         self.archive, self.port = archive, free_port()
         self.secret = new_secret()
         self._running: Running | None = None
-        self._related("init")
+        subprocess.run(
+            related("init", "--archive", str(archive)), check=True, capture_output=True, timeout=120
+        )
         secret = f'webhook_private = true\nwebhook_secret = "{self.secret}"'
         settings = f'[service]\nwebhook_url = "{webhook}"\n{secret}\n'
         (archive / "related.toml").write_text(settings, "utf-8")
@@ -60,10 +62,6 @@ class Engine:
         """Where it answers while it runs."""
         return f"http://127.0.0.1:{self.port}"
 
-    def _related(self, *words: str) -> None:
-        command = [*related(*words), "--archive", str(self.archive)]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-
     def count(self) -> dict[str, int]:
         """Return how many stories the archive holds, by status."""
         with Catalog.open(self.archive / "catalog.sqlite") as catalog:
@@ -75,9 +73,10 @@ class Engine:
             _, story = catalog.get(id_) or pytest.fail(f"no story {id_}")
             return story
 
-    def add(self, *files: Path) -> None:
-        """Read files beside the running service."""
-        self._related("add", *map(str, files))
+    def stories(self) -> dict[str, Story]:
+        """Return all that is held, by id."""
+        with Catalog.open(self.archive / "catalog.sqlite") as catalog:
+            return {story.id: story for story in catalog.by_nums(catalog.nums()).values()}
 
     def start(self) -> None:
         """Start it, at the same address each time."""
