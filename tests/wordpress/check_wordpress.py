@@ -149,8 +149,10 @@ def test_imports_and_the_plug_in_tell_the_same_stories(site, engine, sent):
     assert len(asked) == min(100, len(sent))
     for id_, story in [*exported.items(), *asked.items()]:
         assert content(story) == content(held[id_])
-    for id_, story in exported.items():  # the REST API has quotes and dashes as WordPress sets them
-        assert (story.headline, story.body) == (held[id_].headline, held[id_].body)
+    # The REST API has quotes and dashes as WordPress sets them, and tells ten tags at most.
+    for id_, story in exported.items():
+        assert story.headline.split() == held[id_].headline.split()
+        assert (story.body, story.tags) == (held[id_].body, held[id_].tags)
 
 
 def read(source, raw):
@@ -161,7 +163,7 @@ def read(source, raw):
 def content(story):
     """Return what has to be the same whichever way a story came."""
     times = (story.published, story.updated)
-    return (story.url, times, story.section, story.tags, story.authors)
+    return (story.url, times, story.section, story.authors)
 
 
 def test_a_new_post_has_a_block_and_is_linked_to(site, published, partner, page):
