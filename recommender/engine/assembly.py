@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from recommender.analysis.wording import PLAIN, Wording
 from recommender.engine.block import Slot
 from recommender.engine.question import ChosenStory, HeldStory
 from recommender.ranking.naming import Rarity
@@ -23,6 +24,7 @@ def slots(
     rules: Rules,
     now: int,
     rarity: Rarity,
+    say: Wording = PLAIN,
 ) -> tuple[Slot, ...]:
     """Let picks through the link policy as they are held, and put the first ``k`` in slots.
 
@@ -40,7 +42,7 @@ def slots(
     rules : Rules
     now : int
         Epoch seconds.
-    rarity : callable
+    rarity, say : callable
         See `why`.
     """
     allowed = {
@@ -52,17 +54,23 @@ def slots(
     # Where the link policy refuses the version that would be shown, the next newest stands in.
     shown = [(pick, [allowed[num] for num in pick.versions if num in allowed]) for pick in chosen_stories]
     filled = [(pick, versions) for pick, versions in shown if versions][:k]
-    return tuple(_slot(place, reader_text, *one, rarity) for place, one in enumerate(filled, 1))
+    return tuple(_slot(place, reader_text, *one, rarity, say) for place, one in enumerate(filled, 1))
 
 
 def _slot(
-    position: int, source: ReaderText, pick: ChosenStory, versions: Sequence[Story], rarity: Rarity
+    position: int,
+    source: ReaderText,
+    pick: ChosenStory,
+    versions: Sequence[Story],
+    rarity: Rarity,
+    say: Wording,
 ) -> Slot:
     story = versions[0]
     if pick.fallback:
-        reason = f"The latest in {story.section}" if story.section else "The latest"
+        newest = "The latest in {section}" if story.section else "The latest"
+        reason = say(newest, section=story.section or "")
         return Slot(position=position, story=story, score=pick.score, reasons=(reason,), fallback=True)
-    because = why(source, ReaderText.of(story), pick.signals, rarity, pick.related)
+    because = why(source, ReaderText.of(story), pick.signals, rarity, pick.related, say)
     return Slot(
         position=position,
         story=story,

@@ -261,7 +261,9 @@ class Engine:
         held: Mapping[int, HeldStory],
     ) -> Block:
         now, rarity = int(self.clock()), self._rarities.of(self.archive.view.hybrid, told.language)
-        filled = slots(source, told, chosen_stories, held, k, rules=rules, now=now, rarity=rarity)
+        filled = slots(
+            source, told, chosen_stories, held, k, rules=rules, now=now, rarity=rarity, say=self.look.say
+        )
         id = source.id if source else None
         return Block(
             id=id, headline=told.headline, slots=filled, provenance=self.provenance(), look=self.look

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from recommender.analysis.wording import Wording, wording_of
 from recommender.engine.dates import is_language
 from recommender.errors import SettingsError, shown
 from recommender.settings import load_table, time_zone
@@ -32,7 +33,10 @@ class PageStyle:
     heading : str
         The heading of the block.
     language : str
-        Language of the heading and of dates, a tag such as ``bn`` or ``pt-BR``.
+        Language of the heading, of dates, reasons and roles, a tag such as ``bn`` or ``pt-BR``.
+    words : str
+        A gettext catalog (``.po``) whose words stand before ours in headings, reasons and roles; a path, as
+        seen from the archive.
     zone : str
         IANA zone that dates are shown in; empty: the archive's `zone`, else UTC.
     deck_length : int
@@ -48,6 +52,7 @@ class PageStyle:
 
     heading: str = "RELATED STORIES"
     language: str = "en-GB"
+    words: str = ""
     zone: str = ""
     deck_length: int = 200
     unlinked: str = LEAVE_OUT
@@ -74,6 +79,11 @@ class PageStyle:
             raise SettingsError(f"setting page.unlinked is {self.unlinked!r}; give {LEAVE_OUT} or {AS_TEXT}")
 
     @cached_property
+    def say(self) -> Wording:
+        """Says what is said to readers and editors in that language."""
+        return wording_of(self.language, self.words)
+
+    @cached_property
     def timezone(self) -> ZoneInfo:
         """The zone that dates are shown in."""
         return time_zone("page.zone", self.zone or UTC)
@@ -98,6 +108,9 @@ def load_page_style(archive: Path, zone: str, env: Mapping[str, str] | None = No
     """
     look = load_table(PageStyle, archive, os.environ if env is None else env, PREFIX, TABLE)
     look = look if look.zone else replace(look, zone=zone)
+    if look.words:
+        look = replace(look, words=str((archive / Path(look.words).expanduser()).absolute()))
+    look = replace(look, heading=look.say(look.heading))  # of the usual one there is a translation
     return replace(look, templates=_directory(archive, look.templates)) if look.templates else look
 
 

@@ -130,7 +130,7 @@ def to_text(block: Block, *, width: int = TEXT_WIDTH) -> str:
     """Return the block for a terminal, wrapped at `width` columns."""
     paragraphs = [block.look.heading, *(_slot_text(slot, block.look, width) for slot in block.slots)]
     if not block.slots:
-        paragraphs.append("No related stories.")
+        paragraphs.append(block.look.say("No related stories."))
     return "\n\n".join(paragraphs)
 
 
@@ -175,7 +175,8 @@ def _provenance(provenance: Provenance) -> dict[str, object]:
 
 def _slot_text(slot: Slot, look: PageStyle, width: int) -> str:
     story, indent = slot.story, " " * 4
-    marks = [slot.role, "pinned" if slot.pinned else "", "fallback" if slot.fallback else ""]
+    named = [slot.role, "pinned" if slot.pinned else "", "fallback" if slot.fallback else ""]
+    marks = [look.say(name) for name in named if name]
     why = "; ".join([f"score {slot.score:.3f}", *filter(None, marks), *slot.reasons])
     caption = (story.image and story.image.caption) or ""
     lines = [

@@ -39,7 +39,8 @@ class BlockBuilder:
     def recipe(self) -> str:
         """A hash of all that decides what the engine puts in a block now, besides the stories."""
         archive, hybrid = self._engine.archive, self._engine.archive.view.hybrid
-        parts = (archive.model.hash if archive.model else "", hybrid.version if hybrid else "")
+        words = self._engine.look.say.version
+        parts = (archive.model.hash if archive.model else "", (hybrid.version if hybrid else "") + words)
         if parts != self._recipe[0]:
             self._recipe = parts, recipe(self._settings, self._engine.ranker, *parts)
         return self._recipe[1]

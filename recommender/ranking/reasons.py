@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from recommender.analysis.series import label_of, same_series, series_of
+from recommender.analysis.wording import PLAIN, Wording
 from recommender.ranking.form_features import LIVE_KINDS, OPINION_KINDS
 from recommender.ranking.naming import MOST_THINGS, Rarity, shared_names, shared_words, subject
 from recommender.ranking.reader_text import ReaderText
@@ -65,13 +66,13 @@ class Role(StrEnum):
 
 
 _LEADS = {
-    Role.UPDATE: "The latest on",
-    Role.LATER: "What came after on",
-    Role.EARLIER: "Earlier on",
-    Role.BACKGROUND: "The background on",
-    Role.EXPLAINER: "Explains",
-    Role.OPINION: "A view on",
-    Role.NONE: "On",
+    Role.UPDATE: "The latest on {thing}",
+    Role.LATER: "What came after on {thing}",
+    Role.EARLIER: "Earlier on {thing}",
+    Role.BACKGROUND: "The background on {thing}",
+    Role.EXPLAINER: "Explains {thing}",
+    Role.OPINION: "A view on {thing}",
+    Role.NONE: "On {thing}",
 }
 
 
@@ -85,7 +86,12 @@ class Why:
 
 
 def why(
-    source: ReaderText, target: ReaderText, signals: Mapping[str, float], rarity: Rarity, related: float = 0.0
+    source: ReaderText,
+    target: ReaderText,
+    signals: Mapping[str, float],
+    rarity: Rarity,
+    related: float = 0.0,
+    say: Wording = PLAIN,
 ) -> Why:
     """Say why a story is related to the source.
 
@@ -98,27 +104,29 @@ def why(
         Takes a term; returns its inverse document frequency, less 1.
     related : float
         How probable it is that the two are related, 0 to 1.
+    say : Wording
+        In whose words.
     """
     column = _column(source, target)
     things = shared_names(source, target, rarity, column)
     words = [] if things else shared_words(source, target, rarity, column)
     role = role_of(source, target)
-    first = lead(role, source, target, things)
-    reasons = [first, f"Of the same column, {column}" if column else ""]
-    if len(things) > 1 or (things and not first.endswith(things[0])):
-        reasons.append(f"Both name {_listed(things)}")
+    first = lead(role, source, target, things, say)
+    reasons = [first, say("Of the same column, {column}", column=column) if column else ""]
+    if len(things) > 1 or (things and things[0] not in first):
+        reasons.append(say("Both name {things}", things=say.listed(things)))
     if words:
-        reasons.append(f"Both speak of {_listed(words)}")
+        reasons.append(say("Both speak of {things}", things=say.listed(words)))
     by = _readable(_common(source.authors, target.authors), source, target)
-    reasons += [f"Also by {author}" for author in by[:1]]
+    reasons += [say("Also by {author}", author=author) for author in by[:1]]
     strongest = sorted(_BY_SIGNAL, key=lambda name: -signals.get(name, 0))
-    reasons += [_BY_SIGNAL[name] for name in strongest if signals.get(name, 0) >= LEAST_SIGNAL]
+    reasons += [say(_BY_SIGNAL[name]) for name in strongest if signals.get(name, 0) >= LEAST_SIGNAL]
     tags = list(dict.fromkeys(re.sub("[-_]", " ", tag) for tag in _common(source.tags, target.tags)))
     if tags and not things and not words:
-        reasons.append(f"Both under {_listed(tags[:MOST_THINGS])}")
+        reasons.append(say("Both under {tags}", tags=say.listed(tags[:MOST_THINGS])))
     reader_text = tuple(reason for reason in reasons if reason)[:MOST]
     if not reader_text and related >= SIMILAR:
-        reader_text = (NOTHING_TO_NAME,)
+        reader_text = (say(NOTHING_TO_NAME),)
     return Why(role, reader_text, (*things, *words))
 
 
@@ -141,14 +149,15 @@ def role_of(source: ReaderText, target: ReaderText) -> Role:
     return Role.EARLIER if -after <= NEWS else Role.BACKGROUND
 
 
-def lead(role: Role, source: ReaderText, target: ReaderText, things: list[str]) -> str:
+def lead(role: Role, source: ReaderText, target: ReaderText, things: list[str], say: Wording = PLAIN) -> str:
     """Return the first reason, which says what the target is, on which subject; nothing without a subject."""
     if role is Role.SERIES:
         part = series_of(target.headline).part
-        which = "Later" if _later(source, target) else "Earlier"
-        return f"{which} in the series: part {part}" if part else f"{which} in the series"
+        which = "Later in the series" if _later(source, target) else "Earlier in the series"
+        return say(which + ": part {part}", part=part) if part else say(which)
     on = subject(things, source, target)
-    return f"{_LEADS[role]} {on}" if on and (role is not Role.EXPLAINER or _is_explained(on, target)) else ""
+    told = on and (role is not Role.EXPLAINER or _is_explained(on, target))
+    return say(_LEADS[role], thing=on) if told else ""
 
 
 def _is_explained(thing: str, target: ReaderText) -> bool:
@@ -192,7 +201,3 @@ def _readable(authors: Iterable[str], *stories: ReaderText) -> list[str]:
 def _common(mine: Iterable[str], theirs: Iterable[str]) -> list[str]:
     known = {each.strip().casefold() for each in mine}
     return [each.strip() for each in theirs if each.strip() and each.strip().casefold() in known]
-
-
-def _listed(things: list[str]) -> str:
-    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"

@@ -1,0 +1,112 @@
+"""What is said to readers and editors, in their language. Knows no story.
+
+A message is known by its English; `recommender/data/locale` has a gettext catalog for each other language,
+and a file of a newsroom's own stands before it, in English too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+
+from recommender.analysis.languages import ENGLISH
+from recommender.errors import SettingsError
+from recommender.story.languages import language_key
+
+_ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, and the end of it (UAX 9)
+_AND = "{several} and {last}"
+
+
+class Wording:
+    """Says messages in one language.
+
+    Parameters
+    ----------
+    messages : mapping of str to str
+        By their English; others stay English.
+    right_to_left : bool
+        Whether the language is written so: what is named is set apart then, for it may be written otherwise.
+    """
+
+    def __init__(self, messages: Mapping[str, str], *, right_to_left: bool = False) -> None:
+        self._messages, self.right_to_left = dict(messages), right_to_left
+
+    def __call__(self, message: str, **values: str | int) -> str:
+        """Return a message with its values."""
+        said = self._messages.get(message, message)
+        if self.right_to_left:
+            values = {name: f"{_ISOLATE}{value}{_END}" for name, value in values.items()}
+        return said.format(**values) if values else said
+
+    def listed(self, things: Sequence[str]) -> str:
+        """Return things as one phrase."""
+        if len(things) == 1:
+            return things[0]
+        several, last = self(", ").join(things[:-1]), things[-1]
+        return self._messages.get(_AND, _AND).format(several=several, last=last)
+
+    @property
+    def version(self) -> str:
+        """What changes with any message; nothing for plain English."""
+        known = sorted(self._messages.items())
+        return hashlib.blake2b(repr(known).encode(), digest_size=6).hexdigest() if known else ""
+
+
+PLAIN = Wording({})
+"""English."""
+
+
+def wording_of(tag: str, own: str = "") -> Wording:
+    """Return the words for a language tag; those of a newsroom's own file come first.
+
+    Raises
+    ------
+    SettingsError
+        When the file is no catalog, or a message of it has other values than the English one.
+    """
+    messages = dict(_shipped(language_key(tag)))
+    if own:
+        try:
+            messages |= _checked(_read(Path(own).read_bytes(), own), own)
+        except OSError as error:
+            raise SettingsError(f"{own}: {error.strerror}; check the setting page.words") from error
+    return Wording(messages, right_to_left=_is_right_to_left(tag))
+
+
+def _is_right_to_left(tag: str) -> bool:
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(tag, sep="-").character_order) == "right-to-left"
+    except (UnknownLocaleError, ValueError):
+        return False
+
+
+@lru_cache(16)
+def _shipped(key: str) -> Mapping[str, str]:
+    file = resources.files("recommender") / "data" / "locale" / f"{key}.po"
+    return {} if key == ENGLISH or not file.is_file() else _read(file.read_bytes(), file.name)
+
+
+def _read(data: bytes, where: str) -> dict[str, str]:
+    from babel.messages.pofile import PoFileError, read_po  # only where there is such a file
+
+    try:
+        catalog = read_po(BytesIO(data), abort_invalid=True)
+    except (PoFileError, ValueError) as error:
+        raise SettingsError(f"{where}: no gettext catalog: {error}; check it with: msgfmt -c") from error
+    return {str(one.id): str(one.string) for one in catalog if one.id and one.string and not one.fuzzy}
+
+
+def _checked(messages: dict[str, str], file: str) -> dict[str, str]:
+    values = {name: "" for name in ("thing", "things", "column", "author", "tags", "part", "section")}
+    for message, said in messages.items():
+        try:
+            said.format(**values, several="", last="")
+        except (KeyError, IndexError, ValueError) as error:
+            raise SettingsError(f"{file}: {message!r} is said as {said!r}: no value {error}") from error
+    return messages
