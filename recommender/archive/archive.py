@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
@@ -24,10 +24,12 @@ from recommender.archive.private_files import CATALOG_FILE, DERIVED, tell_expose
 from recommender.archive.snapshots import ARCHIVE_ID
 from recommender.archive.view import View
 from recommender.catalog import Catalog, Model, Outcome
+from recommender.catalog.origins import NO_ORIGINS
 from recommender.catalog.quarantine import Quarantine
 from recommender.embedding import Embedder, open_embedder
 from recommender.embedding.provenance import UNCHECKED, is_checked
 from recommender.errors import ArchiveError, NotFoundError
+from recommender.ingest.base import Origin as StoryOrigin
 from recommender.ranking.link_history import LinkGraph
 from recommender.settings import Settings, load_settings
 from recommender.story.story import Story
@@ -169,6 +171,7 @@ class Archive(Closing):
         batch: int = BATCH,
         *,
         undelete: bool = True,
+        origins: Mapping[str, StoryOrigin] = NO_ORIGINS,
     ) -> Report:
         """Add stories, or update those that changed; each batch is acknowledged by one transaction.
 
@@ -182,12 +185,14 @@ class Archive(Closing):
             Stories a transaction.
         undelete : bool
             Take stories that were deleted, too.
+        origins : mapping of str to StoryOrigin
+            Where stories came from, by id, looked at as each batch is written.
         """
         report, behind, began = Report(), 0, self.catalog.last_seq()
         try:
             stream = iter(stories)
             while chunk := list(islice(stream, batch)):
-                for outcome in self.write(chunk, undelete=undelete):
+                for outcome in self.write(chunk, undelete=undelete, origins=origins):
                     report.count(outcome)
                 if on_done:
                     on_done(len(chunk))
@@ -205,12 +210,18 @@ class Archive(Closing):
         self.catch_up()
         self.save_when_due()
 
-    def write(self, stories: Sequence[Story], *, undelete: bool = True) -> list[Outcome]:
+    def write(
+        self,
+        stories: Sequence[Story],
+        *,
+        undelete: bool = True,
+        origins: Mapping[str, StoryOrigin] = NO_ORIGINS,
+    ) -> list[Outcome]:
         """Acknowledge stories: try and embed the texts that are new, and commit all in one transaction.
 
         Without `undelete`, stories that were deleted stay so.
         """
-        return self.intake.write(stories, undelete=undelete)
+        return self.intake.write(stories, undelete=undelete, origins=origins)
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Take stories out, and return those that were held. No reader finds them after this call."""

@@ -73,12 +73,12 @@ def add_found(
     SourceError
         When a source fails; what came before is kept.
     """
-    run = _Run(archive, on_refused, on_done, _Milestones(on_reached))
+    run = _Run(on_refused, on_done, _Milestones(on_reached))
     stories = run.stories(items)
     if dry_run:
         _count(archive, stories, run.imported.report)
     else:
-        run.imported.report = archive.add(stories, run.acknowledge, undelete=undelete)
+        run.imported.report = archive.add(stories, run.acknowledge, undelete=undelete, origins=run.origins)
         run.milestones.acknowledge(0)
     if run.torn:
         raise run.torn[0]
@@ -90,15 +90,14 @@ class _Run:
 
     def __init__(
         self,
-        archive: Archive,
         on_refused: Callable[[Refused], None],
         on_done: Callable[[int], None] | None,
         milestones: _Milestones,
     ) -> None:
-        self._archive, self._on_refused, self._on_done = archive, on_refused, on_done
+        self._on_refused, self._on_done = on_refused, on_done
         self.imported, self.milestones = Imported(), milestones
         self.torn: list[SourceError] = []
-        self._waiting: dict[str, Origin] = {}
+        self.origins: dict[str, Origin] = {}  # of stories that are not acknowledged yet
 
     def stories(self, items: Iterable[Item]) -> Iterator[Story]:
         """Yield the stories among what is read, and note the rest."""
@@ -112,13 +111,12 @@ class _Run:
                 self.milestones.yielded += 1
                 self.imported.count(item, story)
                 if item.origin.id or item.origin.type:
-                    self._waiting[story.id] = item.origin
+                    self.origins[story.id] = item.origin
                 yield story
 
     def acknowledge(self, count: int) -> None:
-        """Keep where the stories that were just written came from, and tell how many those are."""
-        self._archive.catalog.set_origins(self._waiting)
-        self._waiting.clear()
+        """Tell how many stories were just written."""
+        self.origins.clear()
         self.milestones.acknowledge(count)
         if self._on_done:
             self._on_done(count)

@@ -11,11 +11,13 @@ import numpy as np
 
 from recommender.archive.text_trial import text_problem
 from recommender.catalog import Catalog, Model, Outcome, StoryEntry, Vectors
+from recommender.catalog.origins import NO_ORIGINS
 from recommender.catalog.quarantine import Quarantine
 from recommender.catalog.records import vector_problem
 from recommender.embedding import Embedder, story_units
 from recommender.embedding.provenance import made_by
 from recommender.errors import TEXT_FAILURES, ArchiveError, failure
+from recommender.ingest.base import Origin as StoryOrigin
 from recommender.story.hashes import content_hash, text_hash
 from recommender.story.story import Story
 
@@ -68,15 +70,21 @@ class StoryIntake:
     def __init__(self, catalog: Catalog, embedder: Callable[[], Embedder]) -> None:
         self._catalog, self._quarantine, self._embedder = catalog, Quarantine(catalog), embedder
 
-    def write(self, stories: Sequence[Story], *, undelete: bool = True) -> list[Outcome]:
-        """Keep stories in one transaction; return what became of each. One that fails stops no other.
+    def write(
+        self,
+        stories: Sequence[Story],
+        *,
+        undelete: bool = True,
+        origins: Mapping[str, StoryOrigin] = NO_ORIGINS,
+    ) -> list[Outcome]:
+        """Keep stories, and where they came from, in one transaction; return what became of each.
 
-        Without `undelete`, stories that were deleted stay so.
+        One that fails stops no other. Without `undelete`, stories that were deleted stay so.
         """
         entries = self.entries(stories)
         if any(entry.vectors is not None for entry in entries):
             self.know_model()
-        outcomes = self._catalog.write(entries, now=time.time(), undelete=undelete)
+        outcomes = self._catalog.write(entries, now=time.time(), undelete=undelete, origins=origins)
         problems = {entry.story.id: entry.problem for entry in entries if entry.problem}
         if problems:
             _tell({num: problems[id] for id, num in self._catalog.nums_of(problems).items()})

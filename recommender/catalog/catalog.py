@@ -7,9 +7,12 @@ Knows nothing of embedding, indexes or ranking. Here it is written, see `writing
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from recommender.catalog import keying, origins, values, writing
+from recommender.catalog import keying, values, writing
 from recommender.catalog.catalog_reader import CatalogReader
+from recommender.catalog.origins import NO_ORIGINS
+from recommender.catalog.origins import put as put_origins
 from recommender.catalog.records import (
     Model,
     Op,
@@ -21,6 +24,9 @@ from recommender.ingest.base import Origin as StoryOrigin
 from recommender.story.addresses import AddressRules
 from recommender.story.story import Story
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 
 class Catalog(CatalogReader):
     """Stories, vectors, links and settings of one publisher. Use `Catalog.create` or `Catalog.open`.
@@ -31,7 +37,13 @@ class Catalog(CatalogReader):
     """
 
     def write(
-        self, entries: Sequence[StoryEntry], now: float, model: str | None = None, *, undelete: bool = True
+        self,
+        entries: Sequence[StoryEntry],
+        now: float,
+        model: str | None = None,
+        *,
+        undelete: bool = True,
+        origins: Mapping[str, StoryOrigin] = NO_ORIGINS,
     ) -> list[Outcome]:
         """Write stories and their vectors in one transaction; return what became of each.
 
@@ -45,6 +57,8 @@ class Catalog(CatalogReader):
             Hash of the model that made the vectors; the current one by default.
         undelete : bool
             Take stories that were deleted; else what became of them is `Outcome.DELETED`.
+        origins : mapping of str to StoryOrigin
+            Where they came from, by id, as far as that is known; more than those of `entries` do no harm.
 
         Raises
         ------
@@ -53,7 +67,10 @@ class Catalog(CatalogReader):
         """
         with self.transaction() as connection:
             current = model or values.current_model(connection)
-            return writing.write(connection, entries, current, int(now), undelete=undelete)
+            outcomes = writing.write(connection, entries, current, int(now), undelete=undelete)
+            ids = {entry.story.id for entry in entries}
+            _put_origins(connection, {id: origin for id, origin in origins.items() if id in ids})
+            return outcomes
 
     def amend(
         self, story_id: str, change: Callable[[Story], Story], now: float, named: Collection[str] = ()
@@ -94,8 +111,7 @@ class Catalog(CatalogReader):
     def set_origins(self, found: Mapping[str, StoryOrigin]) -> None:
         """Keep where stories came from, by id; those that are not held are left out."""
         with self.transaction() as connection:
-            nums = writing.nums_of(connection, found)
-            origins.put(connection, {num: found[id] for id, num in nums.items()})
+            _put_origins(connection, found)
 
     def set_setting(self, key: str, value: object) -> None:
         """Keep a JSON value under `key`."""
@@ -142,3 +158,9 @@ class Catalog(CatalogReader):
         """Record that `made` has made all vectors of a model."""
         with self.transaction() as connection:
             values.end_embedding(connection, model, made)
+
+
+def _put_origins(connection: Connection, found: Mapping[str, StoryOrigin]) -> None:
+    if found:
+        nums = writing.nums_of(connection, found)
+        put_origins(connection, {num: found[id] for id, num in nums.items()})

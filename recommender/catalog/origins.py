@@ -6,12 +6,16 @@ It outlasts versions that are sent without it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from sqlalchemy import Connection, select
 
 from recommender.catalog.backends.sqlite import in_lists, upsert
 from recommender.catalog.tables import origin, story
 from recommender.ingest.base import Origin
+
+NO_ORIGINS: Mapping[str, Origin] = MappingProxyType({})
+"""Of stories that no source has brought."""
 
 
 def put(connection: Connection, origins: Mapping[int, Origin]) -> None:

@@ -47,6 +47,16 @@ def test_stories_their_links_and_their_origins_are_kept(archive):
     assert (len(links), kinds) == (2, {LinkKind.TEXT, LinkKind.CURATED})
 
 
+def test_a_story_is_never_held_without_its_origin(archive, monkeypatch):
+    def torn(connection, origins):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("recommender.catalog.catalog.put_origins", torn)
+    with pytest.raises(KeyboardInterrupt):
+        add_found(archive, [found("a", Origin(kind="wordpress", id="7"))], print)
+    assert archive.catalog.get("a") is None
+
+
 def test_an_origin_outlasts_versions_without_one_and_goes_with_its_story(archive):
     add_found(archive, [found("a", Origin(kind="wordpress", id="7"))], print)
     archive.add([Story(id="a", headline="Another", published=WHEN)])
