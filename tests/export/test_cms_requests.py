@@ -42,7 +42,7 @@ def test_it_is_tried_a_few_times_with_growing_pauses(site: Site) -> None:
     assert waits[-1] > waits[0]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     status=st.integers(200, 599).filter(lambda status: status not in (204, 304)),
     body=st.binary(max_size=40)
