@@ -56,7 +56,12 @@ def test_each_command_is_known_by_its_module() -> None:
     commands = {
         c.name or c.callback.__name__: c.callback.__module__ for c in app.registered_commands if c.callback
     }
-    groups = {str(group.name): "recommender.cli.serving" for group in app.registered_groups}
+    groups = {
+        str(group.name): command.callback.__module__
+        for group in app.registered_groups
+        for command in group.typer_instance.registered_commands
+        if command.callback
+    }
     table = {name: f"recommender.cli.{module}" for module, names in MODULES.items() for name in names}
     assert commands | groups == table
 
