@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from recommender import Recommender
 from tests.arrays import story
 from tests.cli.conftest import Related
 from tests.fakes import HashEmbedder
+from tests.ingest.live.sites import feed
 from tests.test_docs import COMMANDS
+from tests.web.site import HOST, Site, running
 
 BEFORE = {
     "unpin": ["pin story-17 story-4"],
@@ -44,15 +47,30 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def example(name: str) -> list[str]:
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Return the newsroom's site, at an address of this machine."""
+    monkeypatch.setenv("RELATED_WEB_PRIVATE_HOSTS", HOST)
+    monkeypatch.setenv("RELATED_WEB_PAUSE_SECONDS", "0")
+    with running() as site:
+        site.pages["/feed/"] = feed(site, 2)
+        yield site
+
+
+def example(name: str, site: Site | None = None) -> list[str]:
     found = re.search(r"Example: `related (.+)`", COMMANDS[name].epilog)
     assert found
-    return shlex.split(found[1])
+    return shlex.split(found[1].replace("https://news.example", site.url) if site else found[1])
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in APART])
 def test_the_example_works_and_answers_in_json(
-    related: Related, newsroom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    related: Related,
+    newsroom: Path,
+    site: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
     place = Path(shutil.copytree(newsroom, tmp_path / "newsroom"))
     if name == MAKES_THE_ARCHIVE:
@@ -62,7 +80,7 @@ def test_the_example_works_and_answers_in_json(
         assert related(*command.split(), "-a", "news").code == 0
     for more in ([], ["--json"]):
         monkeypatch.chdir(shutil.copytree(place, tmp_path / f"again{len(more)}"))
-        answer = related(*example(name), *more)
+        answer = related(*example(name, site), *more)
         assert answer.code == 0, answer.err
     assert isinstance(answer.json, dict | list)
 
