@@ -22,6 +22,7 @@ from recommender.service.answer_schemas import (
     PublishedOut,
 )
 from recommender.service.request_schemas import Narrowed
+from recommender.story.markup import ContentType
 from recommender.story.story import Status, Story
 from recommender.story.timestamps import format_time
 
@@ -80,17 +81,28 @@ class Client(Closing):
     # Stories in. Each raises ServiceError, as all that follow do.
 
     def publish(
-        self, story: Story | Mapping[str, Any], *, dry_run: bool = False, undelete: bool = False
+        self,
+        story: Story | Mapping[str, Any],
+        *,
+        dry_run: bool = False,
+        undelete: bool = False,
+        content_type: ContentType = ContentType.AUTO,
     ) -> PublishedOut:
         """Add or update a story; return its block, and the older blocks that changed.
 
-        One that was deleted is refused (409) without `undelete`.
+        One that was deleted is refused (409) without `undelete`. `content_type` says whether its body is HTML
+        or text, where the story itself does not.
         """
-        params = _flags(dry_run, undelete)
+        params = _flags(dry_run, undelete, content_type)
         return self._service.read(PublishedOut, "POST", "/stories", json=_json(story), params=params)
 
     def publish_many(
-        self, stories: Iterable[Story | Mapping[str, Any]], *, dry_run: bool = False, undelete: bool = False
+        self,
+        stories: Iterable[Story | Mapping[str, Any]],
+        *,
+        dry_run: bool = False,
+        undelete: bool = False,
+        content_type: ContentType = ContentType.AUTO,
     ) -> ManyOut:
         """Add or update stories, some at a time; return what was taken and what was refused, by line from 1.
 
@@ -98,7 +110,7 @@ class Client(Closing):
         and all may be sent again.
         """
         told = ManyOut(stories=[], refused=[])
-        first, flags = 0, _flags(dry_run, undelete)
+        first, flags = 0, _flags(dry_run, undelete, content_type)
         for count, lines in _pieces(stories):
             piece = self._service.read(
                 ManyOut, "POST", "/stories", content=lines, headers=_JSON_LINES, params=flags
@@ -109,7 +121,12 @@ class Client(Closing):
         return told
 
     def start_job(
-        self, name: str, stories: Iterable[Story | Mapping[str, Any]], *, undelete: bool = False
+        self,
+        name: str,
+        stories: Iterable[Story | Mapping[str, Any]],
+        *,
+        undelete: bool = False,
+        content_type: ContentType = ContentType.AUTO,
     ) -> JobOut:
         """Let the service publish stories while nobody waits: all in one request, in memory until it is sent.
 
@@ -117,7 +134,7 @@ class Client(Closing):
         the service there is none, and it may be started again.
         """
         lines = b"\n".join(msgspec.json.encode(_json(story)) for story in stories)
-        params = _flags(False, undelete)
+        params = _flags(False, undelete, content_type)
         return self._service.read(
             JobOut, "PUT", _job(name), content=lines, headers=_JSON_LINES, params=params
         )
@@ -256,9 +273,12 @@ def _job(name: str) -> str:
     return f"/jobs/{quote(name, safe='')}"
 
 
-def _flags(dry_run: bool, undelete: bool = False) -> dict[str, str]:
+def _flags(
+    dry_run: bool, undelete: bool = False, content_type: ContentType = ContentType.AUTO
+) -> dict[str, str]:
     flags = {"dry_run": dry_run, "undelete": undelete}
-    return {name: "true" for name, is_set in flags.items() if is_set}
+    given = {name: "true" for name, is_set in flags.items() if is_set}
+    return given if content_type is ContentType.AUTO else given | {"content_type": content_type}
 
 
 def _block(k: int | None, preview: bool, filters: FilterFields) -> dict[str, Any]:

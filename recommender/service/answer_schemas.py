@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from recommender.service.request_schemas import Timestamp
 
@@ -94,9 +94,12 @@ class PublishedOut(Struct):
     ]
     taken: Annotated[bool, Meta(description="Whether anything was written, or would be in a dry run.")]
     note: Annotated[str, Meta(description="Why it was not taken as it was sent; empty where it was.")]
+    notes: Annotated[
+        list[str], Meta(description="What was read otherwise than it was sent: a body as HTML, tags dropped.")
+    ] = field(default_factory=list)
 
 
-class Accepted(PublishedOut):
+class Accepted(PublishedOut, kw_only=True):
     """What became of one line."""
 
     line: Annotated[int, Meta(ge=1)]

@@ -32,22 +32,23 @@ async def publish(service: Service, request: Request, _: Caller) -> Response:
     kind = request_parsing.media_type(request, JSON, *JSON_LINES)
     if kind != JSON:
         return await bulk.published(service, request, partial(_publish_some, service, asked))
-    published = await service.work.write(_publish, service, request_parsing.body(request), asked)
+    published, notes = await service.work.write(_publish, service, request_parsing.body(request), asked)
     if published.outcome is Outcome.DELETED:
         raise problems.Problem(409, "deleted", f"story {shown(published.id)}: {published.note}")
     status = 201 if published.outcome is Outcome.ADDED and not asked.dry_run else 200
-    return answered(as_json(published), status)
+    return answered({**as_json(published), "notes": notes}, status)
 
 
-def _publish(service: Service, raw: bytes, asked: PublishQuery) -> Published:
-    """Read one story and publish it; runs in the writing thread."""
-    story = _read(service, raw, "without id", asked)
+def _publish(service: Service, raw: bytes, asked: PublishQuery) -> tuple[Published, list[str]]:
+    """Read one story and publish it, and return how it was read; runs in the writing thread."""
+    notes: list[str] = []
+    story = _read(service, raw, "without id", asked, notes)
     published = service.newsroom.publish(story, dry_run=asked.dry_run, undelete=asked.undelete)
     service.count(published)
-    return published
+    return published, notes
 
 
-def _read(service: Service, raw: bytes, where: str, asked: PublishQuery) -> Story:
+def _read(service: Service, raw: bytes, where: str, asked: PublishQuery, notes: list[str]) -> Story:
     settings, most = service.newsroom.settings, service.settings.max_story
     if len(raw) > most:
         problem = f"has {len(raw):,} bytes, more than {most:,}"
@@ -58,16 +59,19 @@ def _read(service: Service, raw: bytes, where: str, asked: PublishQuery) -> Stor
         limits=settings.limits,
         where=where,
         content_type=asked.content_type,
+        notes=notes,
     )
 
 
 def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told: LineResults) -> None:
     """Read some lines, and publish what can be read in one transaction; runs in the writing thread."""
-    numbers, stories = [], []
+    read: list[tuple[int, list[str]]] = []
+    stories = []
     for number, line in lines:
+        notes: list[str] = []
         try:
-            stories.append(_read(service, line, f"line {number}", asked))
-            numbers.append(number)
+            stories.append(_read(service, line, f"line {number}", asked, notes))
+            read.append((number, notes))
         except StoryError as error:
             refused = {"line": number, **problems.of_story(error), "detail": str(error)}
             told.refused.append(msgspec.json.encode(refused))
@@ -75,10 +79,10 @@ def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told
     results: Iterator[Published] = newsroom.publish_many(stories, undelete=undelete)
     if asked.dry_run:
         results = (newsroom.publish(story, dry_run=True, undelete=undelete) for story in stories)
-    for number, published in zip(numbers, results, strict=True):
+    for (number, notes), published in zip(read, results, strict=True):
         service.count(published)
         told.outcomes[published.outcome.value] += 1
-        told.stories.append(msgspec.json.encode({"line": number, **as_json(published)}))
+        told.stories.append(msgspec.json.encode({"line": number, **as_json(published), "notes": notes}))
 
 
 async def start_job(service: Service, request: Request, caller: Caller) -> Response:
@@ -175,6 +179,7 @@ def as_json(published: Published) -> dict[str, object]:
         "set_aside": published.set_aside,
         "taken": published.taken,
         "note": published.note,
+        "notes": [],
     }
 
 
