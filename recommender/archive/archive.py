@@ -1,7 +1,8 @@
 """The archive: catalog, embedder and derived view as one thing. The way of one story reads from `add` down.
 
 Knows nothing of scores, rendering or the doors. The catalog is the truth: what it has acknowledged is never
-lost; everything else is derived from it and kept as a snapshot.
+lost; everything else is derived from it and kept as a snapshot. Most of it says what its methods promise,
+hence the length.
 """
 
 from __future__ import annotations

@@ -131,10 +131,17 @@ def _schema(kinds: Kinds) -> dict[str, Any]:
     return parts[0] if len(parts) == 1 else {"anyOf": parts}
 
 
+def _schema_of(media: str, kinds: Kinds) -> dict[str, Any]:
+    """Return the schema of an answer; what is JSON of another standard is an object, and no more is said."""
+    return _schema(kinds) if kinds or not media.endswith("json") else {"type": ["object", "array"]}
+
+
 def _answer(answer: ResponseSpec) -> dict[str, Any]:
     described: dict[str, Any] = {"description": answer.words}
     if answer.content:
-        described["content"] = {media: {"schema": _schema(kind)} for media, kind in answer.content.items()}
+        described["content"] = {
+            media: {"schema": _schema_of(media, kind)} for media, kind in answer.content.items()
+        }
         if answer.example is not None:
             next(iter(described["content"].values()))["example"] = answer.example
     if answer.headers:

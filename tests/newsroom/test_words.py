@@ -142,7 +142,7 @@ class Outside:
         self.posts: list[bytes] = []
         self.courier = WebhookSender(
             room.archive.catalog, Destination("https://cdn.example/purge", new_secret()), 3, clock=clock,
-            client=httpx.Client(transport=httpx.MockTransport(self._received)),
+            transport=httpx.MockTransport(self._received),
         )  # fmt: skip
         self.lines: list[str] = []
         self.handler = JsonLogHandler()
