@@ -45,7 +45,10 @@ _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FALSE, _TRUE = frozenset({"false", "no", "off", "0"}), frozenset({"true", "yes", "on", "1"})
 _PUBLIC = frozenset({"published", "publish", "public"})
 # What generators and their plug-ins call a page that readers are not led to.
-_KEPT_BACK = ("private", "hidden", "unlisted", "password", "protected", "headless", "embargoed")
+_KEPT_BACK = (
+    "private", "hidden", "unlisted", "password", "protected", "headless", "embargoed",
+    "eleventyexcludefromcollections",
+)  # fmt: skip
 
 
 class Markdown:
@@ -145,18 +148,20 @@ def _publish(item: Item, fields: Mapping[str, object], path: PurePosixPath) -> N
     if not item.published and (found := _NAME_DATE.search(_named(path)) or _PATH_DATE.search(item.url)):
         item.published = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
         item.notes.append("published: the date in the name of the file")
-    status = _first(fields, "status").lower()
+    item.embargo = _first(fields, "embargo_until", "embargo")
+    states = [_first(fields, name).lower() for name in ("status", "state")]
+    status = next((each for each in states if each and each not in _PUBLIC), "")
     if published.lower() in _FALSE:
         item.hide("published is false")
     elif (draft := _first(fields, "draft").lower()) and draft not in _FALSE:
         item.hide("it is a draft")
-    elif status and status not in _PUBLIC:
+    elif status:
         item.hide(f"its status is {status[:40]!r}")
     elif _DRAFTS & {part.lower() for part in path.parts}:
         item.hide("it stands among drafts")
     elif kept := next((name for name in _KEPT_BACK if _first(fields, name).lower() not in ("", *_FALSE)), ""):
         item.hide(f"it is marked as {kept}")
-    elif (seen := _first(fields, "visibility").lower()) and seen not in _PUBLIC:
+    elif (seen := _first(fields, "visibility", "access").lower()) and seen not in _PUBLIC:
         item.hide(f"its visibility is {seen[:40]!r}")
     elif _first(fields, "render").lower() in _FALSE or _rendered(fields) in (*_FALSE, "never", "link"):
         item.hide("it has no page of its own")

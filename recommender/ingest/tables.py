@@ -44,6 +44,15 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "status": ("status", "post_status", "state"),
 }  # fmt: skip
 _PUBLIC = frozenset({"published", "publish", "public", "live", "corrected"})
+_YES, _NO = (
+    frozenset({"true", "yes", "on", "1", "t", "y"}),
+    frozenset({"", "false", "no", "off", "0", "f", "n"}),
+)
+# Columns that hide a row unless they are empty or say no, and those that hide it unless they say yes.
+_HIDING = ("draft", "is_draft", "private", "is_private", "hidden", "is_hidden", "unlisted", "password",
+           "post_password", "protected", "embargoed", "deleted", "is_deleted", "trashed")  # fmt: skip
+_SHOWING = ("is_published", "is_public", "is_visible", "public", "visible")
+_SEEN = ("visibility", "access")
 
 
 class Csv:
@@ -160,11 +169,27 @@ def _item(row: Mapping[str, Any], kind: str, number: int, note: str) -> Item:
     for field in _COLUMNS.keys() - {"tags", "authors", "status"}:
         setattr(item, field, said.get(field, ""))
     item.tags, item.authors = _listed(_value(given, "tags")), _listed(_value(given, "authors"))
-    has_status = any(name in given for name in _COLUMNS["status"])
-    status = said.get("status", "").strip().lower()
-    if has_status and status not in _PUBLIC:
-        item.hide(f"its status is {status[:40]!r}")
+    if hidden := _hidden(given):
+        item.hide(hidden)
     return item
+
+
+def _hidden(given: Mapping[str, Any]) -> str:
+    """Return why readers may not see a row: one column that hides it is enough."""
+    cells = {name: _text(value).strip().lower() for name, value in given.items()}
+    states = [cells[name] for name in _COLUMNS["status"] if name in cells]
+    status = next((each for each in states if each and each not in _PUBLIC), "")
+    if status or (states and not any(states)):
+        return f"its status is {status[:40]!r}"
+    for name, cell in cells.items():
+        if (
+            (name in _HIDING and cell not in _NO)
+            or (name in _SHOWING and cell not in _YES)
+            or (name in _SEEN and cell and cell not in _PUBLIC)
+        ):
+            said = "" if "password" in name else f": {cell[:40]!r}"
+            return f"its column {name} hides it{said}"
+    return ""
 
 
 def _value(given: Mapping[str, Any], field: str) -> Any:  # noqa: ANN401 (a cell)

@@ -1,7 +1,7 @@
 """Markdown of static sites: whose front matter it is, when it was published, and what stays hidden."""
 
 import io
-from datetime import UTC
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -119,10 +119,18 @@ FIELDS = "---\ntitle: A\ndate: 2022-05-09\n{}\n---\nText."
         "private: true", "hidden: yes", "unlisted: true", "password: secret", "headless: true",
         "visibility: private",
         "render: false", "_build:\n  render: never", "build:\n  render: link", "protected: 1",
+        "state: draft", "status: published\nstate: draft", "access: members",
+        "eleventyExcludeFromCollections: true",
     ],
 )  # fmt: skip
 def test_what_readers_are_not_led_to_is_hidden(line):
     assert visible_window(read(FIELDS.format(line), zone=UTC).story) == NEVER
+
+
+@pytest.mark.parametrize("name", ["embargo", "embargo_until"])
+def test_an_embargo_holds_until_it_ends(name):
+    story = read(FIELDS.format(f"{name}: 2033-01-01"), zone=UTC).story
+    assert visible_window(story)[0] == datetime(2033, 1, 1, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,24 @@ def test_a_status_that_is_not_known_hides(word, status):
     assert item.story.status is status
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "hides"),
+    [
+        ("draft", "true", True), ("draft", "false", False), ("Post Password", "secret", True),
+        ("password", "", False),
+        ("private", "1", True), ("is_published", "False", True), ("is_published", "1", False),
+        ("visible", "0", True),
+        ("visibility", "private", True), ("visibility", "public", False), ("access", "members", True),
+        ("status,state", "published,draft", True), ("status,state", "published,", False),
+        ("status,state", ",draft", True), ("status,state", ",published", False),
+    ],
+)  # fmt: skip
+def test_one_column_that_hides_a_row_is_enough(column, cell, hides):
+    (item,) = read(f"id,title,date,{column}\n1,A,2024-05-01T10:00:00Z,{cell}\n".encode())
+    assert (item.story.status is Status.DRAFT) == hides
+    assert "secret" not in "".join(item.notes)
+
+
 def test_a_bad_row_is_refused_and_the_rest_goes_on():
     bad, good = read(b"id,title,date\n1,A,soon\n2,B,2024-05-01T10:00:00Z\n")
     assert isinstance(bad, Refused)
