@@ -144,6 +144,12 @@ def read_input(file: str) -> bytes:
         ) from error
 
 
+def refuse_several(**outputs: bool) -> None:
+    """Refuse options that ask for one answer in several forms; `outputs` are given or not, by name."""
+    if sum(outputs.values()) > 1:
+        raise typer.BadParameter(f"give only one of --{', --'.join(outputs)}")
+
+
 class _Rate(ProgressColumn):
     """Items a second since the start."""
 

@@ -40,6 +40,8 @@ def blocks(
     """
     if every == bool(ids):
         raise typer.BadParameter("give the ids of stories, or --all")
+    if json and to == "-":
+        raise typer.BadParameter("with --out - the answer is the blocks; leave out --json")
     with Newsroom.open(archive) as newsroom:
         report = _made(newsroom, None if every else ids, workers, quiet=json or to == "-")
         written = 0

@@ -50,6 +50,8 @@ def export(
 
     Into a directory, the second time only what has changed; what readers may not see any more is taken away.
     """
+    if json and to == STANDARD_OUTPUT:
+        raise typer.BadParameter("with --to - the answer is the blocks; leave out --json")
     quiet = json or to == STANDARD_OUTPUT
     with Recommender.open(archive) as recommender, progress("making blocks", None, quiet=quiet) as done:
         report = recommender.export(format, to, site=site, k=k, full=full, limit=limit, on_done=done)

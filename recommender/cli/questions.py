@@ -16,6 +16,7 @@ from recommender.cli.app import (
     err,
     out,
     read_input,
+    refuse_several,
     say_html,
     say_json,
 )
@@ -72,6 +73,7 @@ def show(
         section=section, tag=tag, kind=kind, language=language,
         since=since, until=until, without=without, least_score=least_score,
     )  # fmt: skip
+    refuse_several(json=json, html=html, format=format is not None)
     with Recommender.open(archive) as recommender:
         if format is not None:
             say_html(
@@ -112,6 +114,7 @@ def query(
     )  # fmt: skip
     if sum(given is not None for given in (text, file, id)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --file or --id")
+    refuse_several(json=json, html=html)
     with Recommender.open(archive) as recommender:
         if id is not None:
             block = recommender.related(id, k, preview=preview, engine=engine, **filters)

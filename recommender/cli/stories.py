@@ -17,6 +17,7 @@ from recommender.cli.app import (
     err,
     out,
     read_input,
+    refuse_several,
     say_html,
     say_json,
 )
@@ -62,6 +63,7 @@ def publish(
     content_type: ContentTypeOption = ContentType.AUTO,
 ) -> None:
     """Add or update one story; answer with its block and the pages whose blocks it changes."""
+    refuse_several(json=json, html=html)
     text, notes = read_input(file), list[str]()
     with Newsroom.open(archive) as newsroom:
         settings = newsroom.settings

@@ -6,12 +6,16 @@ else in the same place. Knows no format and no target.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
+from urllib.parse import urlsplit
 
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.records import Op
 from recommender.engine.block import Block
+from recommender.errors import QuestionError, shown
+from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock
 from recommender.newsroom import Newsroom
 from recommender.newsroom.answer_context import nobody
@@ -19,6 +23,7 @@ from recommender.newsroom.rebuild import Progress
 from recommender.story.story import Story
 
 TOGETHER = 128  # stories whose origins are read at once
+_HOSTS = 3  # that an error names
 
 
 class Cursor(NamedTuple):
@@ -42,6 +47,21 @@ def make_fresh(newsroom: Newsroom, on_done: Progress | None = None, workers: int
     if not newsroom.archive.catalog.read_only:
         with newsroom.archive_pass() as work:
             work.run(on_done=on_done, workers=workers)
+
+
+def check_site(newsroom: Newsroom, site: Site) -> None:
+    """Raise `QuestionError` where no story is of a site, public or not: its address must be mistyped."""
+    if not site.url:
+        return
+    hosts: Counter[str] = Counter()
+    for row in newsroom.archive.catalog.rows():
+        if row.story.url:
+            if site.covers(row.story):
+                return
+            hosts[urlsplit(row.story.url).netloc] += 1
+    if hosts:
+        found = ", ".join(f"{host} ({count:,})" for host, count in hosts.most_common(_HOSTS))
+        raise QuestionError(f"no story is of the site {shown(site.url)}; here are stories of {found}")
 
 
 def changed(newsroom: Newsroom, since: Cursor) -> set[int]:

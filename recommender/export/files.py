@@ -20,8 +20,8 @@ import msgspec
 from index.storage.files import create
 from recommender.catalog.blocks import Blocks
 from recommender.engine import templates
-from recommender.errors import QuestionError
-from recommender.export.changes import Cursor, make_fresh, story_blocks
+from recommender.errors import ExportError, QuestionError
+from recommender.export.changes import Cursor, check_site, make_fresh, story_blocks
 from recommender.export.formats import FORMATS, Format
 from recommender.export.journal import Delivered, Journal
 from recommender.export.site import Site
@@ -36,6 +36,7 @@ _LAYOUT = 1  # of what is written: raise it when a new version of this package w
 _TOGETHER = 128  # stories noted at once
 _DIGEST = 12  # bytes
 _ELSEWHERE = ""  # the place of a story of another site
+_NAMED = 5  # files that an error names
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,9 +100,10 @@ class Export:
         Raises
         ------
         QuestionError
-            When the format has no such form.
+            When the format has no such form, or no story is of the site.
         ExportError
-            When the directory holds the export of another archive, or another process writes to it.
+            When the directory holds the export of another archive, or another process writes to it; or, after
+            all else is written, when files that no export made are where some had to go. They are left alone.
         """
         is_directory = str(to).endswith(("/", os.sep)) or Path(to).is_dir()
         if not is_directory and self.format.all is None:
@@ -118,14 +120,11 @@ class Export:
     def _site(self) -> Site:
         return replace(self.format.site, url=self.site)
 
-    def _blocks(self, nums: Iterable[int]) -> Iterator[StoryBlock]:
-        return story_blocks(self.newsroom, list(nums), self.k)
-
-    # One file for all
-
     def _to_file(self, to: str, limit: int | None) -> ExportReport:
         report, site, write = ExportReport(), self._site, self.format.all
-        blocks = (one for one in self._blocks(self.newsroom.public_nums()) if site.covers(one.story))
+        check_site(self.newsroom, site)
+        every = story_blocks(self.newsroom, self.newsroom.public_nums(), self.k)
+        blocks = (one for one in every if site.covers(one.story))
         pieces = write(_counted(islice(blocks, limit), report), site) if write else iter(())
         if to == STANDARD_OUTPUT:
             for piece in pieces:
@@ -136,22 +135,23 @@ class Export:
         report.written, report.unchanged = int(is_new), int(not is_new)
         return report
 
-    # One file a story
-
     def _to_directory(self, root: Path, full: bool) -> ExportReport:
         report = ExportReport()
         archive = self.newsroom.archive
         with Journal.open(root / JOURNAL, archive.id, self._recipe) as journal:
+            if journal.is_new:  # else its stories may all have been deleted since
+                check_site(self.newsroom, self._site)
             now, public = Cursor.now(self.newsroom), self.newsroom.public_nums()
             wanted = worklist(self.newsroom, journal, public, full=full)
             begun = journal.begin(now, anew=full)
             writer = _Writer(root, self.format.ending, self._site, journal, report)
-            blocks = self._blocks(num for num in public if num in wanted)
+            blocks = story_blocks(self.newsroom, [num for num in public if num in wanted], self.k)
             while some := list(islice(blocks, _TOGETHER)):
                 writer.write({one.story.id: (one, self.format.write(one)) for one in some})
             seen = Blocks(archive.catalog).public(int(self.newsroom.engine.clock()))
             writer.remove(journal.held.keys() - set(seen))
             journal.finish(begun)
+        writer.check()
         return report
 
     @property
@@ -170,17 +170,22 @@ class _Writer:
         self._journal, self._report = journal, report
         # Some file systems take two names for one that differ by capitals.
         self._owners = {entry.place.casefold(): id for id, entry in journal.held.items() if entry.place}
+        self._ours = set(self._owners)
+        self._in_the_way: list[str] = []
 
     def write(self, blocks: Mapping[str, tuple[StoryBlock, str]]) -> None:
         """Write the files of some stories, by id."""
-        held = {id: self._journal.held.get(id, Delivered(_ELSEWHERE)) for id in blocks}
-        placed = {id: self._place(one) for id, (one, _) in blocks.items()}
+        places = {id: self._place(one) for id, (one, _) in blocks.items()}
+        placed = {id: place for id, place in places.items() if self._is_free(place, blocks[id][1])}
+        self.remove(id for id in blocks.keys() - placed.keys() if id in self._journal.held)
+        held = {id: self._journal.held.get(id, Delivered(_ELSEWHERE)) for id in placed}
         # Noted first: a file that nobody knows of would never be taken away.
         self._journal.keep({id: Delivered(place) for id, place in placed.items() if place != held[id].place})
         done: dict[str, Delivered] = {}
-        for id, (_, text) in blocks.items():
-            self._report.stories += 1
-            place, digest = placed[id], _digest(text.encode())
+        self._report.stories += len(blocks)
+        for id, place in placed.items():
+            text = blocks[id][1]
+            digest = _digest(text.encode())
             if place:
                 self._put(self._root / place, text, is_held=held[id] == (place, digest))
             if held[id].place and held[id].place != place:
@@ -208,6 +213,25 @@ class _Writer:
             place = "/".join([*parts, f"{name}~{_digest(one.story.id.encode())}{self._ending}"])
             self._owners[place.casefold()] = one.story.id
         return place
+
+    def _is_free(self, place: str, text: str) -> bool:
+        """Return whether a file may be written: none is there but ours, or one that says the same."""
+        path = self._root / place
+        is_theirs = place and place.casefold() not in self._ours and os.path.lexists(path)
+        if is_theirs and not (path.is_file() and path.read_bytes() == text.encode()):
+            self._in_the_way.append(str(path))
+            return False
+        self._ours.add(place.casefold())
+        return True
+
+    def check(self) -> None:
+        """Raise `ExportError` where files that no export made were in the way."""
+        if found := self._in_the_way:
+            more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+            raise ExportError(
+                f"no export made {', '.join(found[:_NAMED])}{more}: left as it was, and all else is written; "
+                "move it away, or export to a directory of its own"
+            )
 
     def _put(self, path: Path, text: str, *, is_held: bool) -> None:
         if is_held and path.is_file():

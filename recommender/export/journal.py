@@ -90,6 +90,11 @@ class Journal:
         except Timeout as error:
             raise ExportError(f"{path.parent}: another export is at work there; wait for it") from error
 
+    @property
+    def is_new(self) -> bool:
+        """Whether no run of this recipe has begun here."""
+        return self.since is None and self.begun is None
+
     def begin(self, now: Cursor, *, anew: bool = False) -> Cursor:
         """Note that a run begins, and return as of when it will be right.
 

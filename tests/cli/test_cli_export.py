@@ -50,6 +50,32 @@ def test_an_export_tells_what_it_did(related: Related, held: Path, tmp_path: Pat
     assert (wrong.code, "one file a story" in wrong.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("show", "s3", "--format", "csv", "--json"), "give only one of --json, --html, --format"),
+        (("show", "s3", "--html", "--json"), "give only one of --json, --html, --format"),
+        (("query", "ferry", "--html", "--json"), "give only one of --json, --html"),
+        (("publish", "story.json", "--html", "--json"), "give only one of --json, --html"),
+        (("export", "csv", "--to", "-", "--json"), "the answer is the blocks; leave out --json"),
+        (("blocks", "--all", "--out", "-", "--json"), "the answer is the blocks; leave out --json"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    related: Related, held: Path, command: tuple[str, ...], told: str
+) -> None:
+    answer = related(*command, "-a", held)
+    assert (answer.code, answer.out) == (2, "")
+    assert told in " ".join(answer.err.replace("│", " ").split())
+
+
+def test_a_mistyped_site_takes_no_file_away(related: Related, held: Path, tmp_path: Path) -> None:
+    related("export", "hugo", "--to", f"{tmp_path}/out/", "--site", "https://a.example", "-a", held)
+    wrong = related("export", "hugo", "--to", f"{tmp_path}/out/", "--site", "https://a.exampel", "-a", held)
+    assert (wrong.code, "no story is of the site 'https://a.exampel'" in wrong.err) == (2, True)
+    assert len(list((tmp_path / "out").glob("*.json"))) == 4
+
+
 def test_a_push_tells_what_it_did(related: Related, held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running() as site:
         cms = WordPressCms(site)

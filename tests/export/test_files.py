@@ -166,6 +166,67 @@ def test_another_archive_s_export_is_not_touched(empty: Newsroom, tmp_path: Path
     assert list(contents(tmp_path / "out")) == ["a.json"]
 
 
+def test_a_file_that_no_export_made_is_left_alone_and_named(
+    newsroom: Newsroom, stories: list[Story], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (out / "2024").mkdir(parents=True)
+    (out / "flood0.json").write_text("theirs")
+    (out / "2024" / "moved.json").symlink_to("nowhere")
+    with pytest.raises(ExportError, match=r"no export made .*flood0\.json: left as it was, and all else is"):
+        export(newsroom).run(f"{out}/")
+    assert (out / "flood0.json").read_text() == "theirs"
+    assert set(contents(out)) == {f"{story.id}.json" for story in stories}
+
+    newsroom.publish(corrected(stories[3], url="https://a.example/2024/moved/"))
+    newsroom.withdraw("flood0")
+    with pytest.raises(ExportError, match="moved"):
+        export(newsroom).run(f"{out}/")
+    assert (out / "flood0.json").read_text() == "theirs"
+    assert (out / "2024" / "moved.json").is_symlink()
+    assert not (out / "flood3.json").exists()  # what it said is at another place now
+
+    (out / "2024" / "moved.json").unlink()
+    export(newsroom).run(f"{out}/")
+    assert "2024/moved.json" in contents(out)
+
+
+def test_a_file_that_says_what_it_would_say_is_taken_over(newsroom: Newsroom, tmp_path: Path) -> None:
+    export(newsroom).run(f"{tmp_path}/out/")
+    (tmp_path / "out" / JOURNAL).unlink()
+    assert export(newsroom).run(f"{tmp_path}/out/").unchanged == 6
+    newsroom.withdraw("flood3")
+    assert export(newsroom).run(f"{tmp_path}/out/").removed == 1
+
+
+@pytest.mark.parametrize(
+    "mistyped", ["https://a.exampel/", "https://www.a.example", "https://a.example/blog"]
+)
+def test_a_site_that_no_story_is_of_takes_no_file_away(
+    empty: Newsroom, tmp_path: Path, mistyped: str
+) -> None:
+    empty.publish(a_story("a", url="https://a.example/one/"))
+    empty.publish(a_story("without-address"))
+    root = tmp_path / "exports"
+    for place in (f"{root}/out/", root / "one.json"):
+        export(empty, site="https://a.example").run(place)
+        before = contents(root)
+        with pytest.raises(
+            QuestionError, match=r"no story is of the site .*; here are stories of a\.example"
+        ):
+            export(empty, site=mistyped).run(place)
+        assert contents(root) == before
+
+
+def test_a_site_whose_stories_are_all_gone_has_no_files(empty: Newsroom, tmp_path: Path) -> None:
+    empty.publish(a_story("a", url="https://a.example/one/"))
+    empty.publish(a_story("b", url="https://b.example/one/"))
+    site = export(empty, site="https://a.example")
+    site.run(f"{tmp_path}/out/")
+    empty.delete("a")
+    assert site.run(f"{tmp_path}/out/").removed == 1
+
+
 def test_a_form_that_makes_no_sense_in_one_file_is_refused(empty: Newsroom, tmp_path: Path) -> None:
     with pytest.raises(QuestionError, match="format amp has one file a story: end --to in a slash"):
         export(empty, "amp").run(tmp_path / "all.html")
