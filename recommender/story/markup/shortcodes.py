@@ -1,6 +1,7 @@
 """Shortcodes of content systems in the text of a body: ``[gallery ids="1,2"]``, ``{{< figure >}}``.
 
-Told by their form and by the names of those that have none, so that "[sic]" and "[1]" stay.
+Told by their form and by the names of those that have none, so that "[sic]", "[1]", "[Video]" and "and[/or]"
+stay.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ _WHOLE = _names(
     "audio caption embed fbvideo flickr gallery googlemaps iframe instagram playlist podcast quiz slideshow "
     "soundcloud spotify tiktok tweet twitter video vimeo wp_caption wpvideo youtube"
 )
-_BARE = _names(
-    "addtoany contact-form-7 gallery more mc4wp_form newsletter newsletter_form nggallery page-list playlist "
-    "recent_posts related_posts sharethis sitemap social-share toc yarpp"
+_NO_WORDS = _names(
+    "addtoany contact-form-7 fbvideo googlemaps mc4wp_form newsletter_form nggallery page-list recent_posts "
+    "related_posts sharethis social-share toc wp_caption wpvideo yarpp"
 )
+_KNOWN = _WHOLE | _NO_WORDS | _names("more newsletter sitemap")
+_NO_SENTENCE = re.compile(r"[=:/\d]")  # what a call is given, as no remark in brackets is
+_AROUND = 20  # characters beside a call in which a line may end
+_SPACE = " \t\r\xa0"
 
 
 def without(text: str, dropped: Counter[str]) -> str:
@@ -50,7 +55,7 @@ def without_templates(text: str, dropped: Counter[str]) -> str:
 
 def _without_calls(text: str, dropped: Counter[str]) -> str:
     calls = list(_CALL.finditer(text))
-    closed = {call[2].lower() for call in calls if call[1]}
+    opened = {call[2].lower() for call in calls if not call[1]}
     last_end = {call[2].lower(): call.start() for call in calls if call[1]}
     parts, place, inside = [], 0, ""
     for call in calls:
@@ -60,7 +65,7 @@ def _without_calls(text: str, dropped: Counter[str]) -> str:
             if call[1] and name == inside:
                 inside, place = "", call.end()
             continue
-        if literal or not _is_call(call, name, closed):
+        if literal or not (_is_call(call) or name in (opened if call[1] else last_end)):
             continue
         parts.append(text[place : call.start()])
         place = call.end()
@@ -71,8 +76,21 @@ def _without_calls(text: str, dropped: Counter[str]) -> str:
     return _LITERAL.sub(r"\1", "".join(parts))
 
 
-def _is_call(call: re.Match[str], name: str, closed: set[str]) -> bool:
-    """Tell a shortcode from a word in brackets."""
-    if call[1] or name in closed or name in _BARE or name in _WHOLE:
+def _is_call(call: re.Match[str]) -> bool:
+    """Tell a shortcode from a remark in brackets, by itself: its name and what it is given."""
+    name, given = call[2], call[3] or ""
+    if "_" in name or _ATTRIBUTE.search(given):
         return True
-    return "_" in name or bool(_ATTRIBUTE.search(call[3] or ""))
+    if name not in _KNOWN:  # theirs are small letters: "[Video]" is the editor's
+        return False
+    if given.strip():
+        return bool(_NO_SENTENCE.search(given))
+    return bool(call[1]) or name in _NO_WORDS or _stands_alone(call)
+
+
+def _stands_alone(call: re.Match[str]) -> bool:
+    """Tell whether nothing else is in its line."""
+    text = call.string
+    before = text[max(0, call.start() - _AROUND) : call.start()].rstrip(_SPACE)
+    after = text[call.end() : call.end() + _AROUND].lstrip(_SPACE)
+    return before[-1:] in ("", "\n", ">", "]") and after[:1] in ("", "\n", "<", "[")

@@ -77,10 +77,34 @@ def test_what_is_no_text_is_left_out_and_noted(html, what):
 
 
 @pytest.mark.parametrize(
-    "said", ["the [sic] word", "see [1] and [Editor's note: x]", "[[gallery]] is shown", "a {b} c"]
-)
+    "said",
+    [
+        "the [sic] word", "see [1] and [Editor's note: x]", "[[gallery]] is shown", "a {b} c",
+        "the need for [more] speed", "posts like [Infographic] or [Video]", "Q & A. [video] A film",
+        "one and[/or] two", "Rain falls [Video]", "he wrote [on Twitter]", "in a [video of the flood]",
+        "the [newsletter] said", "[Gallery]",
+    ],
+)  # fmt: skip
 def test_words_in_brackets_are_no_shortcodes(said):
     assert text(f"<p>{said}</p>") == said.replace("[[gallery]]", "[gallery]")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "[gallery]", "[video]", "[more]", "[toc]", "[youtube https://video.example/1]",
+        "[youtube=//v.example/1]", "[video src=a.mp4]", "[gallery 12]", "[/video]", "[addtoany]", "[box]",
+        "[gallery] [toc]",
+    ],
+)  # fmt: skip
+def test_a_shortcode_on_a_line_of_its_own_goes(code):
+    assert (
+        text(f"<p>Rain.</p>\n{code}\n<p>Wind.</p>{'[/box]' if code == '[box]' else ''}") == "Rain.\n\nWind."
+    )
+
+
+def test_a_shortcode_whose_name_is_no_word_goes_wherever_it_stands():
+    assert text("<p>Rain fell.[addtoany] Wind came. [contact-form-7]</p>") == "Rain fell. Wind came."
 
 
 def test_shortcodes_around_text_go_and_the_text_stays():
