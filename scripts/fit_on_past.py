@@ -48,7 +48,7 @@ class Ranking:
         recent = self.store.recent(int(published[num]), candidates.RECENT + 1)
         found = candidates.united(nearest, recent, without=num)
         pool = Pool(self.store.item(num), found, self.store, self.hybrid)
-        return found[ranked(self.model.scores(features.matrix(pool, self.model.features)))]
+        return found[ranked(self.model.scores(features.matrix(pool, self.model.features), pool.known_links))]
 
 
 def compare(publisher: str) -> str:

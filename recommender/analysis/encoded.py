@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,9 @@ class Encoded:
     words, bigrams, headline, entities : Terms
         Words and bigrams of the whole story with the headline counted three times; words of the headline
         alone; names, acronyms and version numbers.
+    sequence : (m,) uint16
+        The body in its order, without the headline: which of ``words`` stands there. Of a text without a body
+        the headline.
     authors, tags : (m,) uint32
         Codes, ascending.
     opening : int
@@ -79,6 +82,7 @@ class Encoded:
     linkable: int = 1
     visible_from: int = 0
     visible_until: int = FOREVER
+    sequence: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))
 
     @property
     def mean(self) -> NDArray[np.float32]:  # noqa: D102 (documented above)

@@ -213,18 +213,20 @@ def _encoded(
     headline: str, text: str, vectors: NDArray[np.floating], languages: tuple[str, ...], **fields: object
 ) -> Encoded:
     words, pairs, heads = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for language in languages:
-        title, body = tokens(headline, language), tokens(text, language)
+    read = [(language, tokens(headline, language), tokens(text, language)) for language in languages]
+    for language, title, body in read:
         for counted, items in (
             (words, title * HEADLINE_WEIGHT + body),
             (pairs, bigrams(title) * HEADLINE_WEIGHT + bigrams(body)),
             (heads, title),
         ):
             counted.update((item, language) for item in items)
-    first = languages[0]
+    first, title, body = read[0]
     series, part = series_of(headline)
+    held = _terms(words)
     return Encoded(
-        words=_terms(words),
+        words=held,
+        sequence=_sequence(held, body or title, first),
         bigrams=_terms(pairs),
         headline=_terms(heads),
         entities=to_terms(name_terms(names(text, first)) + title_names(headline, first)),
@@ -241,6 +243,13 @@ def _encoded(
 def _opening(headline: str) -> list[str]:
     pattern = _MARKED_TOKEN if MARK.search(headline) else _TOKEN
     return pattern.findall(headline.casefold())[:OPENING_WORDS]
+
+
+def _sequence(words: Terms, items: list[str], language: str) -> NDArray[np.uint16]:
+    """Return which of ``words`` each item is; left out is what no text but one of 65,536 different words has."""
+    ids = np.fromiter((term_id(item, language) for item in items), np.uint32, len(items))
+    places = words.ids.searchsorted(ids)
+    return places[places <= np.iinfo(np.uint16).max].astype(np.uint16)
 
 
 def _codes(texts: Iterable[str]) -> NDArray[np.uint32]:

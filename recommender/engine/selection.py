@@ -97,7 +97,8 @@ class Selector:
         links, now = links or self._archive.link_graph(), int(self._clock())
         encoder = self._archive.encoder
         pool = Pool(search.source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
-        parts = self._model.contributions(features.matrix(pool, self._model.features))
+        found = features.matrix(pool, self._model.features)
+        parts = self._model.contributions(found, pool.known_links)
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
         worth = ProbabilityModel(self._ranker, pool, scores)
         floor = search.scope.least if worth.known else -np.inf

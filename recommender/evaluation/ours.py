@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -155,7 +155,7 @@ class Ours:
         """Return what each feature adds to each candidate's score, (n, F)."""
         if not len(pool):
             return np.zeros((0, len(self.model.features)), np.float32)
-        return self.model.contributions(features.matrix(pool, self.model.features))
+        return self.model.contributions(features.matrix(pool, self.model.features), pool.known_links)
 
     def order(self, pool: Pool, scores: Floats) -> NDArray[np.int64]:
         """Return the `DEPTH` best stories of a pool by these scores (n,), best first."""
@@ -169,24 +169,37 @@ class Ours:
         nums = nums[~np.isin(self.place[nums], list(hidden))]
         return LabelledQuestion.of(self._pool(story, nums), self.nums[list(self.case.relevant[story])])
 
-    def standings(self, stories: Iterable[int]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def standings(
+        self, stories: Iterable[int], models: Sequence[LinearModel]
+    ) -> list[tuple[NDArray[np.float64], NDArray[np.bool_]]]:
         """Return how far the best candidates of stories stand out, and which are linked: what calibrates.
 
         Stories without a link are among them, or any slot would seem likelier than it is; those with a long
         list of links are passed over.
+
+        Parameters
+        ----------
+        stories : iterable of int
+        models : sequence of LinearModel
+            Each is told of by itself; all have the same features.
         """
-        found: list[NDArray[np.float64]] = [np.zeros(0)]
-        linked: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
+        names = models[0].features
+        found: list[list[NDArray[np.float64]]] = [[np.zeros(0)] for _ in models]
+        linked: list[list[NDArray[np.bool_]]] = [[np.zeros(0, np.bool_)] for _ in models]
         for story in stories:
             nums = self._proposed(story, past_only=True)
             if story in self.case.lists or len(nums) < WITNESSES:
                 continue
-            scores = self.model.scores(features.matrix(self._pool(story, nums), self.model.features))
-            best = np.argsort(-scores, kind="stable")[:REACH]
-            found.append(standing(scores)[best])
-            right = self.case.relevant.get(story, frozenset())
-            linked.append(np.isin(self.place[nums[best]], list(right)))
-        return np.concatenate(found), np.concatenate(linked)
+            pool = self._pool(story, nums)
+            right, rows = self.case.relevant.get(story, frozenset()), features.matrix(pool, names)
+            for model, standings, hits in zip(models, found, linked, strict=True):
+                scores = model.scores(rows, pool.known_links)
+                best = np.argsort(-scores, kind="stable")[:REACH]
+                standings.append(standing(scores)[best])
+                hits.append(np.isin(self.place[nums[best]], list(right)))
+        return [
+            (np.concatenate(each), np.concatenate(hits)) for each, hits in zip(found, linked, strict=True)
+        ]
 
     def _graph(self) -> LinkGraph:
         # In the two files a link has no time of its own: it was set when its story was published.

@@ -117,7 +117,7 @@ def tried(questions: Sequence[LabelledQuestion], start: Ranker) -> Trial:
 
 def agreement(questions: Sequence[LabelledQuestion], ranker: Ranker) -> Floats:
     """Return nDCG@5 of each question, by score alone."""
-    values = ranker.model.values
-    orders: list[NDArray[np.int64]] = [ranked(question.features @ values) for question in questions]
+    model = ranker.model
+    orders: list[NDArray[np.int64]] = [ranked(each.features @ model.values(each.known)) for each in questions]
     right = [np.flatnonzero(question.linked).tolist() for question in questions]
     return ndcg(gains(orders, right), np.array([question.right for question in questions], np.int64), BLOCK)

@@ -189,7 +189,7 @@ def curve_of(
     for num in newest[~np.isin(newest, lists)][:CALIBRATED_ON].tolist():
         pool = pool_of(engine, graph, num, asked[num] if num in asked else store.item(num))
         if len(pool) >= WITNESSES:
-            scores = model.scores(features.matrix(pool, model.features))
+            scores = model.scores(features.matrix(pool, model.features), pool.known_links)
             best = np.argsort(-scores, kind="stable")[:REACH]
             standings.append(standing(scores)[best])
             linked.append(np.isin(pool.nums[best], right.get(num, ())))

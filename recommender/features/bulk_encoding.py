@@ -47,6 +47,7 @@ class Stories:
     problems: dict[int, str] = field(default_factory=dict)
 
 
+_RUNS = ("sequence", "vectors")
 PARALLEL_FROM = 4096  # stories from which processes are worth their start: four seconds of encoding
 BATCH = 512  # stories a request: half a second of work, 3 MB of answer
 
@@ -109,7 +110,7 @@ def packed(some: Stories) -> bytes:
         arrays[f"{name}.ends"] = _ends(terms)
         arrays[f"{name}.ids"] = _joined([each.ids for each in terms], np.uint32)
         arrays[f"{name}.counts"] = _joined([each.counts for each in terms], np.uint8)
-    for name in (*LIST_CHANNELS, "vectors"):
+    for name in (*LIST_CHANNELS, *_RUNS):
         rows = [getattr(story, name) for story in stories]
         arrays[f"{name}.ends"] = _ends(rows)
         arrays[name] = _joined(rows, np.uint32)
@@ -130,7 +131,7 @@ def unpacked(data: bytes) -> Stories:
 def _items(arrays: dict[str, NDArray[Any]]) -> Iterator[Item]:
     columns = {name: arrays[name].tolist() for name in COLUMNS}
     parts: dict[str, Sequence[Any]] = {
-        name: np.split(arrays[name], arrays[f"{name}.ends"][:-1]) for name in (*LIST_CHANNELS, "vectors")
+        name: np.split(arrays[name], arrays[f"{name}.ends"][:-1]) for name in (*LIST_CHANNELS, *_RUNS)
     }
     for name in TERM_CHANNELS:
         ends = arrays[f"{name}.ends"][:-1]

@@ -19,7 +19,7 @@ from recommender.analysis.encoded import Encoded, Terms
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.features.term_rows import TermRows, Texts
 
-FORMAT = 10  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 11  # raised with every change of what is kept of a story, the way it is cut into terms included
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
 LIST_CHANNELS = ("authors", "tags")
 COLUMNS = {
@@ -36,7 +36,7 @@ COLUMNS = {
     "language": np.uint32,
     "linkable": np.uint32,
 }
-_TERMS, _VECTORS = "terms", "vectors"  # names of files
+_TERMS, _VECTORS, _SEQUENCE = "terms", "vectors", "sequence"  # names of files
 _MEAN, _HEADLINE = 0, 1  # rows of a story's vectors; those of its chunks follow
 _WINDOW = ("visible_from", "visible_until")
 
@@ -62,6 +62,8 @@ class Store:
         self._present = Column(np.bool_)
         self._terms = RaggedRows(TERM_CHANNELS, LIST_CHANNELS, scratch)
         self._vectors = Ragged({"rows": (np.float16, (dimension,))}, scratch)
+        # Beside the terms: it is read of the story that is asked about, and of no candidate.
+        self._sequence = Ragged({"places": (np.uint16, ())}, scratch)
         self._timeline = Timeline()
         self._size = 0
         self._count = 0
@@ -102,6 +104,7 @@ class Store:
         codes |= {name: getattr(story, name) for name in LIST_CHANNELS}
         self._terms.put(num, codes, {name: each.counts for name, each in terms.items()})
         self._vectors.put(num, np.concatenate([story.mean[None], story.vectors]).astype(np.float16))
+        self._sequence.put(num, story.sequence)
         for name, column in self._columns.items():
             if name not in _WINDOW:
                 column[num] = getattr(story, name)
@@ -137,6 +140,7 @@ class Store:
                 self._timeline.take_back()
                 self._terms.take_back(num)
                 self._vectors.take_back(num)
+                self._sequence.take_back(num)
                 self._size = num
 
     def item(self, num: int) -> Encoded:
@@ -153,6 +157,9 @@ class Store:
         codes, counts = self._terms.item(num)
         values |= {name: Terms(codes[name], counts[name]) for name in TERM_CHANNELS}
         values |= {name: codes[name] for name in LIST_CHANNELS}
+        (sequence,), _ = self._sequence.gather(np.array([num]))
+        # Of a story that is written anew meanwhile the terms may be the older ones for a moment.
+        values["sequence"] = sequence[sequence < len(codes["words"])]
         return Encoded(**values, vectors=self.vectors(np.array([num]))[0])
 
     def column(self, name: str) -> Array:
@@ -233,6 +240,7 @@ class Store:
         self._present.save(directory / "present.npy", size)
         self._terms.save(directory, _TERMS, nums, size)
         self._vectors.save(directory, _VECTORS, nums, size)
+        self._sequence.save(directory, _SEQUENCE, nums, size)
         times, order = self._timeline.merge(self.column("published"))
         np.save(directory / "order.times.npy", times)
         np.save(directory / "order.nums.npy", order)
@@ -262,6 +270,7 @@ class Store:
         store._present = Column.load(directory / "present.npy")
         store._terms.load(directory, _TERMS)
         store._vectors.load(directory, _VECTORS)
+        store._sequence.load(directory, _SEQUENCE)
         store._timeline = Timeline(
             mapped(directory / "order.times.npy"), mapped(directory / "order.nums.npy")
         )

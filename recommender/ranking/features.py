@@ -18,16 +18,15 @@ Floats = NDArray[np.float32]
 Feature = Callable[[Pool], Floats]
 
 TEXT: tuple[Feature, ...] = (
-    text_features.words,
-    text_features.bigrams,
+    text_features.rarest_shared,
+    text_features.window_words,
     text_features.headline_in_story,
     text_features.names,
-    text_features.dense,
     text_features.passage,
     text_features.chunk_to_headline,
     text_features.tags,
 )
-TIME: tuple[Feature, ...] = (time_features.gap, time_features.fresh, time_features.between)
+TIME: tuple[Feature, ...] = (time_features.between,)
 FORM: tuple[Feature, ...] = (
     form_features.same_template,
     form_features.same_series,
@@ -45,11 +44,19 @@ LINKS: tuple[Feature, ...] = (
     link_features.early_recency,
 )
 
-HAND_SET: tuple[Feature, ...] = (text_features.plain_dense, time_features.recency)
+HAND_SET: tuple[Feature, ...] = (
+    text_features.words,
+    text_features.bigrams,
+    text_features.plain_dense,
+    time_features.recency,
+)
 """Features of the hand-set sum alone, which learned weights have to beat in its own form."""
 
+SUPERSEDED: tuple[Feature, ...] = (text_features.dense, time_features.gap, time_features.fresh)
+"""Features that weigh nothing beside the others; archives tuned before have weights for them."""
+
 FEATURES: Mapping[str, Feature] = MappingProxyType(
-    {feature.__name__: feature for feature in (*TEXT, *TIME, *FORM, *LINKS, *HAND_SET)}
+    {feature.__name__: feature for feature in (*TEXT, *TIME, *FORM, *LINKS, *HAND_SET, *SUPERSEDED)}
 )
 """Every feature by its name."""
 
@@ -57,7 +64,7 @@ LEARNED = tuple(feature.__name__ for feature in (*TEXT, *TIME, *FORM, *LINKS))
 """Names of the features that weights are learned for, in their order."""
 
 RELATIVE = frozenset(feature.__name__ for feature in TEXT)
-"""Features that count by their share of the pool's largest value: what is near differs between archives."""
+"""Features that count by how far they stand out of the pool: what is near differs between archives."""
 
 
 def matrix(pool: Pool, names: Iterable[str] = LEARNED) -> Floats:

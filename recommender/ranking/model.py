@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
+HALFWAY = 10.0
+"""At so many known links the weights stand halfway between those for none and those for many."""
+
 _FLAT = 1e-6  # a feature whose spread within the pool is below this says nothing
 
 
@@ -24,16 +27,29 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """How one feature counts."""
+    """How one feature counts.
+
+    Attributes
+    ----------
+    feature : str
+    value : float
+        Where many earlier links are known.
+    scale : Scale
+    unlinked : float, optional
+        Where none is known; the same by default.
+    """
 
     feature: str
     value: float
     scale: Scale = Scale.DEVIATION
+    unlinked: float | None = None
 
 
 @dataclass(frozen=True)
 class LinearModel:
-    """A weighted sum of features.
+    """A weighted sum of features, whose weights follow from how many earlier links are known.
+
+    What text and time tell is worth less once links tell it as well.
 
     Attributes
     ----------
@@ -52,22 +68,44 @@ class LinearModel:
         return tuple(weight.feature for weight in self.weights)
 
     @cached_property
-    def values(self) -> Floats:
-        """The weights alone, (F,)."""
+    def linked(self) -> Floats:
+        """The weights alone, (F,), where many links are known."""
         return np.array([weight.value for weight in self.weights], np.float32)
+
+    @cached_property
+    def unlinked(self) -> Floats:
+        """The weights alone, (F,), where none is known."""
+        pairs = ((weight.value, weight.unlinked) for weight in self.weights)
+        return np.array([value if none is None else none for value, none in pairs], np.float32)
+
+    def values(self, known: int) -> Floats:
+        """Return the weights (F,) where ``known`` links are."""
+        share = np.float32(known / (known + HALFWAY))
+        return np.asarray(share * self.linked + (1 - share) * self.unlinked, np.float32)
 
     @cached_property
     def scales(self) -> tuple[Scale, ...]:
         """How each column is scaled."""
         return tuple(weight.scale for weight in self.weights)
 
-    def contributions(self, features: Floats) -> Floats:
-        """Return what each feature adds to each candidate's score, (n, F) as the ``features`` (n, F) are."""
-        return scaled(features, self.scales) * self.values
+    def contributions(self, features: Floats, known: int) -> Floats:
+        """Return what each feature adds to each candidate's score.
 
-    def scores(self, features: Floats) -> Floats:
-        """Return one score (n,) a candidate, comparable within this pool only."""
-        return np.asarray(self.contributions(features).sum(axis=1))
+        Parameters
+        ----------
+        features : (n, F) float32
+        known : int
+            How many links the source may know of.
+
+        Returns
+        -------
+        (n, F) float32
+        """
+        return scaled(features, self.scales) * self.values(known)
+
+    def scores(self, features: Floats, known: int) -> Floats:
+        """Return one score (n,) a candidate, comparable within this pool only; see `contributions`."""
+        return np.asarray(self.contributions(features, known).sum(axis=1))
 
 
 def scaled(features: Floats, scales: tuple[Scale, ...]) -> Floats:

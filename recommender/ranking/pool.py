@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import floats
+from index.storage.kernels import floats, row_sums, shared_terms
 from recommender.analysis.encoded import Encoded
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.features.feature_store import Store
+from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from recommender.features.norms import Lengths
 from recommender.features.term_rows import TermRows, Texts
@@ -20,6 +21,31 @@ from recommender.ranking.terms import TermVector, TermVectors
 
 Floats = NDArray[np.float32]
 Nums = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedWords:
+    """The words of candidates that the source holds, too: row ``i`` is ``offsets[i]:offsets[i + 1]``.
+
+    Attributes
+    ----------
+    places : (m,) int64
+        Which of the source's words each is.
+    weights : (m,) float32
+        What it weighs in the candidate: (1 + log count) x idf.
+    offsets : (n + 1,) int64
+    """
+
+    places: Nums
+    weights: Floats
+    offsets: Nums
+
+    @classmethod
+    def of(cls, source: TermVector, rows: TermVectors) -> SharedWords:
+        """Look for a source's words in those of its candidates."""
+        found, places, offsets = shared_terms(source.ids, rows.ids, rows.offsets)
+        weights = TERM_FREQUENCY[rows.counts[found]] * rows.idf[source.ids][places]
+        return cls(places, weights.astype(np.float32), offsets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +103,20 @@ class Pool:
     @cached_property
     def word_cosines(self) -> Floats:
         """TF-IDF cosine (n,) of each candidate's words with the source's."""
-        return self.words.cosines(self.source_words)
+        shared = self.shared_words
+        dots = row_sums(self.source_words.weights[shared.places] * shared.weights, shared.offsets)
+        return self.word_shares(dots / np.float32(self.source_words.length or 1))
+
+    @cached_property
+    def shared_words(self) -> SharedWords:
+        """The candidates' words that the source holds: found once, for all that compares words."""
+        return SharedWords.of(self.source_words, self.words)
+
+    def word_shares(self, products: Floats) -> Floats:
+        """Return products (n,) of a unit vector with the candidates' words as cosines, 0 to 1."""
+        lengths = self.words.lengths
+        # A story that is written anew meanwhile may have its old terms and its new length for a moment.
+        return np.asarray(np.minimum(products / np.where(lengths > 0, lengths, 1), 1), np.float32)
 
     @cached_property
     def source_bigrams(self) -> TermVector:
@@ -159,6 +198,11 @@ class Pool:
         """The links that the source may know of."""
         time = self.source.published if self.source.published is not None else self.now
         return None if self.links is None or time is None else self.links.as_of(time)
+
+    @property
+    def known_links(self) -> int:
+        """How many links the source may know of."""
+        return 0 if self.past is None else self.past.count
 
     @cached_property
     def received(self) -> tuple[Nums, Nums]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_sums, shared_sums
+from index.storage.kernels import best_products, largest_sums, row_sums, shared_sums
 from recommender.ranking.pool import Pool
+from recommender.ranking.windows import Windows
 
 Floats = NDArray[np.float32]
+
+RAREST = 3
+"""So many shared words tell most: a subject has a name, a place and a thing."""
 
 _NO_WORDS = 1e-6  # stands for the rarity of a headline without words
 
@@ -21,6 +25,23 @@ def words(pool: Pool) -> Floats:
 def bigrams(pool: Pool) -> Floats:
     """TF-IDF cosine of pairs of neighbouring words, 0 to 1: phrases and names that both stories use."""
     return pool.bigrams.cosines(pool.source_bigrams)
+
+
+def rarest_shared(pool: Pool) -> Floats:
+    """Inverse document frequency of the three rarest words that both stories hold, summed."""
+    shared, idf = pool.shared_words, pool.hybrid.idf["words"][pool.source_words.ids]
+    return largest_sums(idf[shared.places], shared.offsets, RAREST)
+
+
+def window_words(pool: Pool) -> Floats:
+    """TF-IDF cosine of the whole candidate's words with the nearest fifty words of the source, 0 to 1."""
+    shared, source = pool.shared_words, pool.source
+    windows = Windows.of(source.sequence, pool.hybrid.idf["words"][source.words.ids])
+    best = best_products(
+        shared.places, shared.weights, shared.offsets,
+        windows.starts, windows.columns, windows.values, windows.count,
+    )  # fmt: skip
+    return pool.word_shares(best)
 
 
 def headline_in_story(pool: Pool) -> Floats:

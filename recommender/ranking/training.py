@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.errors import RankerError
 from recommender.ranking.features import LEARNED, RELATIVE, matrix
 from recommender.ranking.learning import HELD, L2, CandidateLists, deviations, fit
 from recommender.ranking.model import LinearModel, Scale, Weight, scaled
@@ -17,7 +18,7 @@ from recommender.ranking.weights import Ranker
 
 Floats = NDArray[np.float64]
 
-SCALES = tuple(Scale.MAXIMUM if name in RELATIVE else Scale.NONE for name in LEARNED)
+SCALES = tuple(Scale.DEVIATION if name in RELATIVE else Scale.NONE for name in LEARNED)
 
 _FREE = frozenset({"same_kind", "opinion", "live"})
 _FALLING = frozenset({"same_template"})
@@ -50,27 +51,49 @@ class LabelledQuestion:
     linked : (n,) bool
     right : int
         How many stories the writer linked, be they among the candidates or not.
+    known : int
+        How many earlier links may be read.
     """
 
     features: NDArray[np.float32]
     linked: NDArray[np.bool_]
     right: int
+    known: int = 0
 
     @classmethod
     def of(cls, pool: Pool, right: NDArray[np.int64]) -> LabelledQuestion:
         """Look at a pool with the ``right`` answers (nums) in mind."""
-        return cls(scaled(matrix(pool), SCALES), np.isin(pool.nums, right), len(right))
+        return cls(scaled(matrix(pool), SCALES), np.isin(pool.nums, right), len(right), pool.known_links)
 
 
-def learned(
-    publishers: Sequence[Sequence[LabelledQuestion]], version: str, provenance: Mapping[str, Any]
-) -> Ranker:
-    """Return weights for a publisher not seen; each publisher that taught them counts equally."""
-    lists = [_lists(questions) for questions in publishers]
-    deviation = deviations(lists)
+@dataclass(frozen=True, eq=False)
+class Teacher:
+    """A publisher's questions, as they are asked with the links of the past, and without.
+
+    Attributes
+    ----------
+    linked, unlinked : sequence of LabelledQuestion
+    """
+
+    linked: Sequence[LabelledQuestion]
+    unlinked: Sequence[LabelledQuestion]
+
+
+def learned(teachers: Sequence[Teacher], version: str, provenance: Mapping[str, Any]) -> Ranker:
+    """Return weights for a publisher not seen; each publisher that taught them counts equally.
+
+    A publisher whose links are known and one whose links are not are served by weights of their own.
+    """
     prior = np.array([PRIOR.get(name, 0.0) for name in LEARNED])
-    weights = fit(lists, deviation, SIGNS, prior)
-    return _ranker(weights, deviation, lists, version, {**provenance, "l2": L2})
+    linked, unlinked = (
+        [_lists(questions) for questions in each]
+        for each in zip(*((teacher.linked, teacher.unlinked) for teacher in teachers), strict=True)
+    )
+    deviation = deviations(linked)
+    weights = fit(linked, deviation, SIGNS, prior)
+    without = fit(unlinked, deviations(unlinked), SIGNS, prior)
+    told = {**provenance, "l2": L2}
+    return _ranker(weights, without.tolist(), deviation, [*linked, *unlinked], version, told)
 
 
 def tuned(
@@ -80,14 +103,29 @@ def tuned(
     provenance: Mapping[str, Any],
     l2: float,
 ) -> Ranker:
-    """Return a publisher's own weights, pulled towards those of ``start`` by ``l2``."""
-    lists = _lists(questions)
-    held = {weight.feature: weight.value for weight in start.model.weights}
-    prior = np.array([held.get(name, 0.0) for name in LEARNED])
-    known = dict(zip(start.model.features, start.deviations, strict=True))
-    deviation = np.array([known.get(name, 1.0) for name in LEARNED])
-    weights = fit([lists], deviation, SIGNS, prior, l2)
-    return _ranker(weights, deviation, [lists], version, {**provenance, "l2": l2})
+    """Return a publisher's own weights, pulled towards those of ``start`` by ``l2``.
+
+    That is where links are known; where none is, those of ``start`` stay.
+
+    Raises
+    ------
+    RankerError
+        When ``start`` has other features or scales than are learned.
+    """
+    lists, model = _lists(questions), start.model
+    if not teachable(model):
+        raise RankerError(
+            f"the weights {model.version} are of an older form, from which none can be learned; start from "
+            "the shipped ones: leave the setting ranker out"
+        )
+    deviation = np.array(start.deviations)
+    weights = fit([lists], deviation, SIGNS, model.linked.astype(np.float64), l2)
+    return _ranker(weights, model.unlinked.tolist(), deviation, [lists], version, {**provenance, "l2": l2})
+
+
+def teachable(model: LinearModel) -> bool:
+    """Return whether weights have the features and scales that are learned now."""
+    return model.features == LEARNED and model.scales == SCALES
 
 
 def _lists(questions: Sequence[LabelledQuestion]) -> CandidateLists:
@@ -96,6 +134,7 @@ def _lists(questions: Sequence[LabelledQuestion]) -> CandidateLists:
 
 def _ranker(
     weights: Floats,
+    without: Sequence[float],
     deviation: Floats,
     lists: Sequence[CandidateLists],
     version: str,
@@ -103,6 +142,6 @@ def _ranker(
 ) -> Ranker:
     rows = np.concatenate([each.features for each in lists])
     ranges = tuple(zip(rows.min(axis=0).tolist(), rows.max(axis=0).tolist(), strict=True))
-    named = zip(LEARNED, weights.tolist(), SCALES, strict=True)
+    named = zip(LEARNED, weights.tolist(), SCALES, without, strict=True)
     model = LinearModel(version, tuple(Weight(*each) for each in named))
     return Ranker(model, tuple(deviation.tolist()), ranges, provenance=provenance)

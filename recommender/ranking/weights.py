@@ -18,20 +18,24 @@ from recommender.ranking.calibration import Calibration, standing
 from recommender.ranking.features import FEATURES
 from recommender.ranking.model import LinearModel, Scale, Weight
 
-FORMAT = 1
+FORMAT = 2
 DEFAULT_FILE = "default_ranker.json"
 ARCHIVE_FILE = "ranker.json"
 """Where an archive keeps weights of its own, made by tuning."""
 
 
-class _Feature(msgspec.Struct, forbid_unknown_fields=True):
-    """One feature: its weight, its scale, its deviation within a question, and the range seen in training."""
+class _Feature(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One feature: its weight, its scale, its deviation within a question, and the range seen in training.
+
+    Format 1 had one weight for all cases.
+    """
 
     name: str
     weight: float
     scale: Scale
     deviation: float
     range: tuple[float, float]
+    weight_without_links: float | None = None
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,6 +85,7 @@ class Ranker:
                 weight.scale,
                 _short(deviation),
                 (_short(low), _short(high)),
+                None if weight.unlinked is None else _short(weight.unlinked),
             )
             for weight, deviation, (low, high) in rows
         ]
@@ -108,7 +113,9 @@ def parse(text: str | bytes, where: str) -> Ranker:
         raise RankerError(
             f"{where}: unknown features {', '.join(unknown)}; make the weights anew with: related tune"
         )
-    weights = tuple(Weight(each.name, each.weight, each.scale) for each in file.features)
+    weights = tuple(
+        Weight(each.name, each.weight, each.scale, each.weight_without_links) for each in file.features
+    )
     return Ranker(
         LinearModel(file.version, weights),
         tuple(each.deviation for each in file.features),
@@ -127,7 +134,7 @@ def load(path: Path) -> Ranker:
 
 
 def shipped() -> Ranker:
-    """Return the weights that come with the package: learned from the links of digital.gov and 18F."""
+    """Return the weights that come with the package: learned from the links of several publishers."""
     file = resources.files("recommender") / "data" / DEFAULT_FILE
     return parse(file.read_bytes(), DEFAULT_FILE)
 

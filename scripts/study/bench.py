@@ -141,7 +141,7 @@ class Bench:
         pool = self.pool(story, links, nums)
         if not len(pool):
             return pool.nums
-        scores = model.scores(features.matrix(pool, model.features))
+        scores = model.scores(features.matrix(pool, model.features), pool.known_links)
         return pool.nums[diversity.diverse(pool, scores, BLOCK, strength)]
 
     def agreement(self, queries: Sequence[int], orders: Sequence[Nums]) -> Floats:

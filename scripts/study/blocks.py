@@ -79,7 +79,7 @@ def shown(bench: Bench, model: LinearModel) -> dict[str, Shown]:
         pool = bench.pool(story, bench.graph)
         if not len(pool):
             continue
-        scores = model.scores(features.matrix(pool, model.features))
+        scores = model.scores(features.matrix(pool, model.features), pool.known_links)
         for name, way in ways.items():
             places = way(pool, scores)
             blocks[name][story] = pool.nums[places]

@@ -33,7 +33,7 @@ def slots(bench: Bench) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         pool = bench.pool(story, bench.graph)
         if story in bench.case.lists or len(pool) < WITNESSES:
             continue
-        scores = ranker.model.scores(features.matrix(pool, ranker.model.features))
+        scores = ranker.model.scores(features.matrix(pool, ranker.model.features), pool.known_links)
         found = diversity.events(pool, scores, BLOCK)
         said.append(ranker.calibrated(scores)[[event.best for event in found]])
         linked.append(np.isin(pool.nums[[event.shown for event in found]], bench.right(story)))

@@ -23,23 +23,44 @@ CHOICE = "RELATED_LOOPS"
 try:
     if os.environ.get(CHOICE) == "numpy":
         raise ImportError(f"{CHOICE} asks for numpy")
-    from index.storage.kernels.compiled import copy_runs, floats, row_lengths, row_sums, shared_sums
+    from index.storage.kernels.compiled import (
+        best_products,
+        copy_runs,
+        floats,
+        largest_sums,
+        row_lengths,
+        row_sums,
+        shared_sums,
+        shared_terms,
+    )
 
     COMPILED = True
 except ImportError:  # or they could not be compiled where this was installed
-    from index.storage.kernels.plain import copy_runs, floats, row_lengths, row_sums, shared_sums
+    from index.storage.kernels.plain import (
+        best_products,
+        copy_runs,
+        floats,
+        largest_sums,
+        row_lengths,
+        row_sums,
+        shared_sums,
+        shared_terms,
+    )
 
     COMPILED = False
 
 __all__ = [
     "COMPILED",
+    "best_products",
     "copy_runs",
     "floats",
+    "largest_sums",
     "looked_up",
     "matched",
     "row_lengths",
     "row_sums",
     "shared_sums",
+    "shared_terms",
     "taken",
 ]
 

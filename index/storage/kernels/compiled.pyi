@@ -29,3 +29,18 @@ def shared_sums(
     frequency: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float64]: ...
 def row_sums(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]: ...
+def shared_terms(
+    keys: NDArray[np.uint32], ids: NDArray[np.uint32], offsets: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+def largest_sums(
+    values: NDArray[np.float32], offsets: NDArray[np.int64], count: int
+) -> NDArray[np.float32]: ...
+def best_products(
+    places: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    values: NDArray[np.float32],
+    width: int,
+) -> NDArray[np.float32]: ...

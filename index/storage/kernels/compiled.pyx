@@ -34,6 +34,7 @@ ctypedef const int64_t[::1] Nums
 
 cdef enum:
     LOW = 16  # bits of an id that are looked at before it is searched for: a table of 8 kB
+    MOST = 16  # of the largest values of a row
 
 
 def copy_runs(values, Nums starts, Nums lengths, Nums places, out):
@@ -101,18 +102,13 @@ def shared_sums(
         _same(frequency.shape[0], 256)
     out = np.zeros(offsets.shape[0] - 1)
     cdef double[::1] sums = out
-    cdef uint64_t[1 << (LOW - 6)] likely  # of the low bits of an id: whether a key has them
-    cdef uint32_t[1 << LOW] where  # and which one; of several the last. Told only of those that are likely.
+    cdef uint64_t[1 << (LOW - 6)] likely
+    cdef uint32_t[1 << LOW] where  # told only of those that are likely
     cdef int64_t row, place, key
     cdef uint32_t low
     cdef double total
     with nogil:
-        for place in range(1 << (LOW - 6)):
-            likely[place] = 0
-        for key in range(keys.shape[0]):
-            low = keys[key] & ((1 << LOW) - 1)
-            likely[low >> 6] |= <uint64_t>1 << (low & 63)
-            where[low] = key
+        _marked(keys, likely, where)
         for row in range(offsets.shape[0] - 1):
             total = 0
             for place in range(offsets[row], offsets[row + 1]):
@@ -127,6 +123,105 @@ def shared_sums(
                 total += values[key] * frequency[counts[place]] if counted else values[key]
             sums[row] = total
     return out
+
+
+def shared_terms(Ids keys, Ids ids, Nums offsets):
+    _within(offsets, ids.shape[0])
+    found_, places_ = np.empty(ids.shape[0], np.int64), np.empty(ids.shape[0], np.int64)
+    bounds = np.zeros(offsets.shape[0], np.int64)
+    cdef int64_t[::1] found = found_, places = places_, ends = bounds
+    cdef uint64_t[1 << (LOW - 6)] likely
+    cdef uint32_t[1 << LOW] where
+    cdef int64_t row, place, key, count = 0
+    cdef uint32_t low
+    with nogil:
+        _marked(keys, likely, where)
+        for row in range(offsets.shape[0] - 1):
+            for place in range(offsets[row], offsets[row + 1]):
+                low = ids[place] & ((1 << LOW) - 1)
+                if not likely[low >> 6] >> (low & 63) & 1:
+                    continue
+                key = where[low]
+                if keys[key] != ids[place]:
+                    key = _found(keys, ids[place])
+                    if key < 0:
+                        continue
+                found[count] = place
+                places[count] = key
+                count += 1
+            ends[row + 1] = count
+    return found_[:count], places_[:count], bounds
+
+
+def largest_sums(Floats values, Nums offsets, int count):
+    _within(offsets, values.shape[0])
+    if not 0 < count <= MOST:
+        raise ValueError(f"the {count} largest values are not told, 1 to {MOST} are")
+    out = np.empty(offsets.shape[0] - 1, np.float32)
+    cdef float[::1] sums = out
+    cdef double[MOST] best  # the largest so far, in descending order
+    cdef int64_t row, place, held, slot
+    cdef double total
+    with nogil:
+        for row in range(offsets.shape[0] - 1):
+            held = 0
+            for place in range(offsets[row], offsets[row + 1]):
+                if held < count:
+                    held += 1
+                elif values[place] <= best[held - 1]:
+                    continue
+                slot = held - 1
+                while slot > 0 and best[slot - 1] < values[place]:
+                    best[slot] = best[slot - 1]
+                    slot -= 1
+                best[slot] = values[place]
+            total = 0
+            for slot in range(held):
+                total += best[slot]
+            sums[row] = <float>total
+    return out
+
+
+def best_products(
+    Nums places, Floats weights, Nums offsets, Nums starts, Nums columns, Floats values, int64_t width
+):
+    _within(offsets, places.shape[0])
+    _within(starts, columns.shape[0])
+    _same(places.shape[0], weights.shape[0])
+    _same(columns.shape[0], values.shape[0])
+    _below(places, starts.shape[0] - 1)
+    _below(columns, width)
+    out = np.zeros(offsets.shape[0] - 1, np.float32)
+    line = np.zeros(max(width, 0))
+    cdef float[::1] best = out
+    cdef double[::1] sums = line
+    cdef int64_t row, place, there
+    cdef double most
+    with nogil:
+        for row in range(offsets.shape[0] - 1):
+            for there in range(width):
+                sums[there] = 0
+            for place in range(offsets[row], offsets[row + 1]):
+                for there in range(starts[places[place]], starts[places[place] + 1]):
+                    sums[columns[there]] += <double>weights[place] * values[there]
+            most = 0
+            for there in range(width):
+                if sums[there] > most:
+                    most = sums[there]
+            best[row] = <float>most
+    return out
+
+
+cdef void _marked(Ids keys, uint64_t *likely, uint32_t *where) noexcept nogil:
+    """Note of the low bits of an id whether a key has them, and which one; of several the last."""
+    cdef int64_t place, key
+    cdef uint32_t low
+    for place in range(1 << (LOW - 6)):
+        likely[place] = 0
+    for key in range(keys.shape[0]):
+        low = keys[key] & ((1 << LOW) - 1)
+        likely[low >> 6] |= <uint64_t>1 << (low & 63)
+        where[low] = key
 
 
 cdef int64_t _found(Ids keys, uint32_t id) noexcept nogil:
@@ -159,6 +254,14 @@ def row_sums(Floats values, Nums offsets):
 cdef int _same(Py_ssize_t one, Py_ssize_t other) except -1:
     if one != other:
         raise ValueError(f"{other} values beside {one}")
+    return 0
+
+
+cdef int _below(Nums places, int64_t size) except -1:
+    cdef Py_ssize_t i
+    for i in range(places.shape[0]):
+        if places[i] < 0 or places[i] >= size:
+            raise IndexError(f"{places[i]} is no place among {size}")
     return 0
 
 

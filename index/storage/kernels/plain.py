@@ -100,6 +100,61 @@ def shared_sums(
     return np.asarray(np.bincount(rows, added, minlength=len(offsets) - 1), np.float64)
 
 
+def shared_terms(keys: Ids, ids: Ids, offsets: Nums) -> tuple[Nums, Nums, Nums]:
+    """Return for each row which of its terms are among ``keys``.
+
+    Parameters
+    ----------
+    keys : (k,) uint32
+        Ascending.
+    ids : (t,) uint32
+        The rows' terms.
+    offsets : (n + 1,) int64
+
+    Returns
+    -------
+    found : (m,) int64
+        Positions in ``ids``, ascending.
+    places : (m,) int64
+        ``keys[places]`` equals ``ids[found]``.
+    offsets : (n + 1,) int64
+        Where each row's part of both begins.
+    """
+    found, places = matched(keys, ids)
+    return found, places, np.searchsorted(found, offsets)
+
+
+def largest_sums(values: Floats, offsets: Nums, count: int) -> Floats:
+    """Return the sum of the ``count`` largest values of each row, or of all that it has, (n,) float32."""
+    rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    order = np.lexsort((-values, rows))
+    kept = np.arange(len(order)) - offsets[rows] < count
+    return np.bincount(rows[kept], values[order][kept], minlength=len(offsets) - 1).astype(np.float32)
+
+
+def best_products(
+    places: Nums, weights: Floats, offsets: Nums, starts: Nums, columns: Nums, values: Floats, width: int
+) -> Floats:
+    """Return the largest value (n,) float32 of each row of the product of two sparse matrices, at least 0.
+
+    Parameters
+    ----------
+    places, weights, offsets : (m,) int64, (m,) float32, (n + 1,) int64
+        The left matrix, (n, k), row after row.
+    starts, columns, values : (k + 1,) int64, (p,) int64, (p,) float32
+        The right one, (k, width), row after row.
+    width : int
+    """
+    size = len(offsets) - 1
+    lengths = starts[places + 1] - starts[places]
+    rows = np.repeat(np.repeat(np.arange(size), np.diff(offsets)), lengths)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    there = np.repeat(starts[places], lengths) + within
+    added = np.repeat(weights, lengths) * values[there].astype(np.float64)
+    sums = np.bincount(rows * width + columns[there], added, minlength=size * width)
+    return np.asarray(sums.reshape(size, width).max(axis=1, initial=0), np.float32)
+
+
 def row_sums(values: Floats, offsets: Nums) -> Floats:
     """Return the sum of each row, 0 for an empty one, (n,) float32."""
     return _sums(values.astype(np.float64), offsets).astype(np.float32)

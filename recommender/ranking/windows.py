@@ -1,0 +1,70 @@
+"""A text as short runs of its words that overlap, each a sparse vector. Knows no stories.
+
+A link bears on one paragraph; the words of a whole story drown those of its paragraphs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.features.hybrid_fitting import TERM_FREQUENCY
+from recommender.ranking.terms import Floats
+
+Nums = NDArray[np.int64]
+
+STEP = 25
+"""Words from the beginning of a window to that of the next; a window is two steps long. 50 words do better
+than 100 (docs/ranking.md)."""
+
+_NO_WORDS = 1e-6  # stands for the length of a window of words that weigh nothing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """The windows of a text, unit vectors, by word: word ``i`` is in those of ``starts[i]:starts[i + 1]``.
+
+    Attributes
+    ----------
+    starts : (k + 1,) int64
+    columns : (p,) int64
+        Windows.
+    values : (p,) float32
+        What the word weighs there.
+    count : int
+        How many windows there are.
+    """
+
+    starts: Nums
+    columns: Nums
+    values: Floats
+    count: int
+
+    @classmethod
+    def of(cls, sequence: NDArray[np.uint16], idf: Floats) -> Self:
+        """Cut a text.
+
+        Parameters
+        ----------
+        sequence : (m,) uint16
+            Which word stands there.
+        idf : (k,) float32
+            Of each word.
+        """
+        words = sequence.astype(np.int64)
+        half = np.arange(len(words)) // STEP
+        count = max(-(-len(words) // STEP) - 1, 1)
+        # Each half of a window is the first one of it, and the second one of the window before.
+        first, second = half < count, half > 0
+        pairs = np.concatenate([words[first] * count + half[first], words[second] * count + half[second] - 1])
+        cells, times = np.unique(pairs, return_counts=True)
+        which, columns = cells // count, cells % count
+        values = TERM_FREQUENCY[np.minimum(times, len(TERM_FREQUENCY) - 1)] * idf[which]
+        lengths = np.sqrt(np.bincount(columns, values.astype(np.float64) ** 2, minlength=count))
+        starts = np.searchsorted(which, np.arange(len(idf) + 1))
+        return cls(
+            starts, columns, (values / np.maximum(lengths[columns], _NO_WORDS)).astype(np.float32), count
+        )
