@@ -1,7 +1,7 @@
 """Learn the shipped ranker weights from the links of any number of publishers, each checked by the others.
 
-Writes recommender/data/default_ranker.json, learned from all of them, and for each publisher of seeds/ that is
-among them the weights that were learned without it. A publisher is a folder with articles.jsonl and
+Writes recommender/data/default_ranker.json, learned from all of them, and for each publisher of seeds/ that
+is among them the weights that were learned without it. A publisher is a folder with articles.jsonl and
 links.jsonl (docs/evaluation.md). Nothing of their texts is written: only weights, names and counts.
 
 Usage: python scripts/train_default.py --corpora DIR                   # learn and write
@@ -64,10 +64,8 @@ class Publisher:
         """Read a publisher, embed its stories unless that was done before, and ask all its questions."""
         case = read_case(folder / STORIES, folder / LINKS)
         place = archives / folder.name
-        if place.exists():
-            archive = Archive.open(place, Settings())
-        else:
-            archive = Archive.create(place, Settings())
+        opened = Archive.open if place.exists() else Archive.create
+        archive = opened(place, Settings())
         archive.add(case.stories, lambda _: print(".", end="", flush=True))
         engine = Engine(archive, UNTAUGHT)
         hidden = reprints(case)
@@ -111,7 +109,7 @@ def train(publishers: Mapping[str, Publisher], without: Iterable[str], version: 
     provenance = {
         "learned_from": {name: len(each.linked) for name, each in teachers.items()},
         "left_out": "stories that two of the publishers have",
-        "loss": "listwise softmax, publishers weighted equally; one set of weights with link history, one without",
+        "loss": "listwise softmax, publishers weighted equally; weights with link history, and without",
         "made": datetime.now(UTC).date().isoformat(),
         "by": "scripts/train_default.py",
     }

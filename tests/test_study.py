@@ -19,12 +19,13 @@ from recommender.ranking.features import LEARNED, matrix
 from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import Scale, scaled, to_maximum
 from recommender.ranking.pool import Pool
-from recommender.ranking.training import SCALES, LabelledQuestion, learned
+from recommender.ranking.training import SCALES, LabelledQuestion, Teacher, learned
 from recommender.ranking.training import tuned as product_tuned
 from recommender.ranking.weights import shipped
 from tests.arrays import encoded, store_of, story
 
 COUNT = 60
+MANY = 10**9  # links that are known
 STORE = store_of([story(number) for number in range(COUNT)])
 MODEL = HybridModel.fit(STORE)
 RIGHT = {num: np.array([num - 4]) for num in range(20, COUNT)}
@@ -59,7 +60,7 @@ def test_other_scales_by_their_definitions() -> None:
 
 def test_learns_what_the_product_learns() -> None:
     questions = [LabelledQuestion.of(pool, RIGHT[num]) for num, pool in POOLS.items()]
-    product = learned([questions], "test", {}).model.values
+    product = learned([Teacher(questions, questions)], "test", {}).model.linked
     np.testing.assert_allclose(learn([TABLE]).weights, product, rtol=1e-3, atol=1e-3)
 
 
@@ -70,7 +71,7 @@ def test_what_is_hidden_does_not_teach() -> None:
     taught = Table(TABLE.columns, TABLE.linked, hidden, OFFSETS, TABLE.right).teaching()
     assert len(taught) == len(TABLE) - 1
     assert np.diff(taught.offsets)[0] == len(LINKED[1]) - 1
-    np.testing.assert_array_equal(taught.columns["words"], TABLE.columns["words"][~hidden])
+    np.testing.assert_array_equal(taught.columns["names"], TABLE.columns["names"][~hidden])
 
 
 def test_agreement_is_that_of_the_scores() -> None:
@@ -95,16 +96,6 @@ def test_bm25_by_its_formula() -> None:
         return total
 
     np.testing.assert_allclose(tried.bm25(POOL), [score(row) for row in range(COUNT)], rtol=1e-2)
-
-
-def test_the_rarest_shared_words_one_candidate_at_a_time() -> None:
-    plain = []
-    for num in STORE.nums:
-        shared = set(SOURCE.words.ids.tolist()) & set(STORE.item(int(num)).words.ids.tolist())
-        plain.append(
-            sum(sorted((float(MODEL.idf["words"][i]) for i in shared), reverse=True)[: tried.RAREST])
-        )
-    np.testing.assert_allclose(tried.rarest_shared(POOL), plain, rtol=1e-4)
 
 
 def test_the_nearest_passages_one_pair_at_a_time() -> None:
@@ -146,7 +137,7 @@ def test_precision_recall_and_error_of_a_known_case() -> None:
 
 def test_a_file_of_weights_scores_as_the_product_does() -> None:
     ranker = shipped()
-    product = np.concatenate([ranker.model.scores(rows) for rows in RAW.values()])
+    product = np.concatenate([ranker.model.scores(rows, MANY) for rows in RAW.values()])
     here = as_shipped(ranker)
     np.testing.assert_allclose(here(TABLE), product, rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(here.deviation, ranker.deviations)
@@ -154,6 +145,6 @@ def test_a_file_of_weights_scores_as_the_product_does() -> None:
 
 def test_tunes_as_the_product_tunes() -> None:
     questions = [LabelledQuestion.of(pool, RIGHT[num]) for num, pool in POOLS.items()]
-    product = product_tuned(questions, shipped(), "test", {}, l2=30.0).model.values
+    product = product_tuned(questions, shipped(), "test", {}, l2=30.0).model.linked
     here = tables.tuned([TABLE], as_shipped(shipped()), l2=30.0)
     np.testing.assert_allclose(here.weights, product, rtol=1e-3, atol=1e-3)

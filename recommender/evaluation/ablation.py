@@ -82,7 +82,7 @@ def ablated(model: LinearModel, values: Mapping[str, Floats]) -> dict[str, objec
     dict
         ``ndcg@5`` of the whole; under ``features`` and ``groups``, by name, ``ndcg@5`` without it,
         ``difference`` to the whole (negative: it was worth something) and its interval ``ci``; of a
-        feature also its ``weight``.
+        feature also its ``weight`` where links are known, and ``weight_without_links``.
     """
     whole = values[WHOLE]
     samples = resampled(len(whole))
@@ -93,6 +93,9 @@ def ablated(model: LinearModel, values: Mapping[str, Floats]) -> dict[str, objec
     }
     return {
         HEADLINE: float(whole.mean()),
-        "features": {one.feature: {"weight": one.value, **rows[one.feature]} for one in model.weights},
+        "features": {
+            name: {"weight": float(linked), "weight_without_links": float(unlinked), **rows[name]}
+            for name, linked, unlinked in zip(model.features, model.linked, model.unlinked, strict=True)
+        },
         "groups": {name: row for name, row in rows.items() if name in GROUPS},
     }

@@ -65,6 +65,5 @@ class Windows:
         values = TERM_FREQUENCY[np.minimum(times, len(TERM_FREQUENCY) - 1)] * idf[which]
         lengths = np.sqrt(np.bincount(columns, values.astype(np.float64) ** 2, minlength=count))
         starts = np.searchsorted(which, np.arange(len(idf) + 1))
-        return cls(
-            starts, columns, (values / np.maximum(lengths[columns], _NO_WORDS)).astype(np.float32), count
-        )
+        shares = values / np.maximum(lengths[columns], _NO_WORDS)
+        return cls(starts, columns, shares.astype(np.float32), count)

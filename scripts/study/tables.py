@@ -149,7 +149,7 @@ class Design:
 
     names: tuple[str, ...] = LEARNED
     relative: frozenset[str] = RELATIVE
-    scaling: Scaling = maximum
+    scaling: Scaling = deviation
 
     def without(self, names: Sequence[str]) -> Design:
         """Return the design without some features."""

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import looked_up, matched, row_sums
+from index.storage.kernels import looked_up, row_sums
 from recommender.evaluation.baselines import BM25_B, BM25_K1
+from recommender.ranking import features
 from recommender.ranking.features import Feature
 from recommender.ranking.link_features import neighbour_links
 from recommender.ranking.link_history import GAP_SMOOTHING, gap_bucket
 from recommender.ranking.pool import Pool
 from recommender.ranking.terms import TermVector
+from recommender.ranking.text_features import bigrams, dense, words
 from recommender.ranking.time_features import DAY
 from recommender.ranking.training import PRIOR
 
@@ -22,7 +24,6 @@ Floats = NDArray[np.float32]
 FEEDBACK_STORIES = 10  # as RM3 has it in Anserini: 10 documents
 FEEDBACK_TERMS = 50  # more than the usual 10, because the query is a whole story
 FEEDBACK_SHARE = 0.5  # of the expanded query; the rest is the story's own
-RAREST = 3
 
 
 def _expanded(pool: Pool, votes: Floats) -> TermVector:
@@ -117,18 +118,6 @@ def own_headline_in_candidate(pool: Pool) -> Floats:
     return row_sums(looked_up(own, rarity, rows.ids), rows.offsets) / max(float(rarity.sum()), 1e-6)
 
 
-def rarest_shared(pool: Pool) -> Floats:
-    """Idf of the three rarest words that both stories hold, summed."""
-    rows, idf = pool.words, pool.hybrid.idf["words"]
-    found, _ = matched(pool.source.words.ids, rows.ids)
-    row = np.searchsorted(rows.offsets, found, side="right") - 1
-    rarity = idf[rows.ids[found]]
-    order = np.lexsort((-rarity, row))
-    starts = np.searchsorted(row[order], np.arange(len(rows)))
-    kept = np.arange(len(order)) - starts[row[order]] < RAREST
-    return np.bincount(row[order][kept], rarity[order][kept], minlength=len(rows)).astype(np.float32)
-
-
 def lsa(pool: Pool) -> Floats:
     """Cosine of the stories' LSA projections: the lexical half of the hybrid vector."""
     size = len(pool.hybrid.dense_mean)
@@ -201,7 +190,6 @@ TEXT: tuple[Feature, ...] = (
     feedback_dense,
     bm25,
     lsa,
-    rarest_shared,
     chunk_to_chunk,
     passage_of_candidate,
     headline_to_headline,
@@ -212,9 +200,14 @@ LINKS: tuple[Feature, ...] = (two_hops, coupled, links_nearby, linked_from_nearb
 INSTEAD: tuple[Feature, ...] = (gap_odds,)
 """What would stand for others, not beside them."""
 
-TRIED: Mapping[str, Feature] = {feature.__name__: feature for feature in (*TEXT, *FORM, *LINKS, *INSTEAD)}
+SUPERSEDED: tuple[Feature, ...] = (words, bigrams, *features.SUPERSEDED)
+"""Shipped before: what came after them says the same."""
+
+TRIED: Mapping[str, Feature] = {
+    feature.__name__: feature for feature in (*TEXT, *FORM, *LINKS, *INSTEAD, *SUPERSEDED)
+}
 """Every one by its name."""
 
-RELATIVE = frozenset(feature.__name__ for feature in TEXT)
+RELATIVE = frozenset(feature.__name__ for feature in (*TEXT, words, bigrams, dense))
 FREE = frozenset({"length", "length_ratio", "out_links"})
 """Those of which one cannot say beforehand whether they speak for a story."""

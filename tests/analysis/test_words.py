@@ -130,6 +130,18 @@ def test_the_headline_counts_three_times_and_pairs_do_not_cross_its_end() -> Non
     assert counted(one.headline) == {term_id("river"): 1, term_id("floods"): 1}
 
 
+def test_the_words_of_the_body_are_known_in_their_order_and_those_of_the_headline_where_there_is_none() -> (
+    None
+):
+    one = encode(
+        replace(story(1), headline="River floods", body="The village saved a river village"), VECTORS
+    )
+    said = [term_id(word) for word in ("village", "saved", "river", "village")]
+    assert one.words.ids[one.sequence].tolist() == said
+    bare = encode(replace(story(1), headline="River floods", body=""), VECTORS)
+    assert bare.words.ids[bare.sequence].tolist() == [term_id("river"), term_id("floods")]
+
+
 def test_a_name_is_found_whole_and_in_parts() -> None:
     one = encode(replace(story(1), headline="News", body="Today Angela Merkel spoke"), VECTORS)
     assert {term_id("angela merkel"), term_id("merkel")} <= set(counted(one.entities))

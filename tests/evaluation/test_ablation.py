@@ -30,12 +30,12 @@ def test_every_learned_feature_is_in_one_group() -> None:
 
 
 def test_a_variant_keeps_all_but_what_it_is_named_after() -> None:
-    found = variants(("words", "gap", "bigrams"))
+    found = variants(("window_words", "between", "names"))
     assert {name: kept.tolist() for name, kept in found.items()} == {
         WHOLE: [True, True, True],
-        "words": [False, True, True],
-        "gap": [True, False, True],
-        "bigrams": [True, True, False],
+        "window_words": [False, True, True],
+        "between": [True, False, True],
+        "names": [True, True, False],
         "TEXT": [False, True, False],
         "TIME": [True, False, True],
     }
@@ -61,9 +61,9 @@ def test_the_whole_is_the_engine_as_it_is(history: Ours) -> None:
 
 
 def test_a_feature_of_no_weight_changes_nothing(case: Case, engine: Engine) -> None:
-    for name in ("words", "gap", "in_links"):
+    for name in ("window_words", "between", "in_links"):
         weights = tuple(
-            replace(weight, value=0.0) if weight.feature == name else weight
+            replace(weight, value=0.0, unlinked=0.0) if weight.feature == name else weight
             for weight in engine.model.weights
         )
         system = Ours(case, engine, LinearModel("one at zero", weights), history=True)

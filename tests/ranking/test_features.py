@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from recommender.analysis.encoded import Encoded, Terms
-from recommender.analysis.words import code, encode_text
+from recommender.analysis.words import code, encode_text, to_terms, tokens
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.features import FEATURES, matrix
 from recommender.ranking.pool import Pool
@@ -44,7 +44,8 @@ STORIES += [
 ]
 STORE = store_of(STORIES)
 MODEL = HybridModel.fit(STORE)
-SOURCE = encoded(replace(varied(42), body=varied(42).body + " " + STORIES[4].headline))
+BODY = varied(42).body + " " + STORIES[4].headline
+SOURCE = encoded(replace(varied(42), body=BODY))
 POOL = Pool(SOURCE, STORE.nums, STORE, MODEL)
 
 
@@ -109,9 +110,23 @@ def other_part(one: Encoded) -> bool:
     return one.series == SOURCE.series and one.part != SOURCE.part
 
 
+def rarest(one: Encoded) -> float:
+    shared = set(SOURCE.words.ids.tolist()) & set(one.words.ids.tolist())
+    return sum(sorted((float(MODEL.idf["words"][i]) for i in shared), reverse=True)[:3])
+
+
+def nearest_window(one: Encoded) -> float:
+    body = tokens(BODY)
+    # The last one begins where no other would hold the end.
+    starts = range(0, max(len(body) - 25, 1), 25)
+    return max(cosine(to_terms(body[start : start + 50]), one.words, "words") for start in starts)
+
+
 PLAIN: dict[str, Callable[[Encoded], float]] = {
     "words": lambda one: cosine(SOURCE.words, one.words, "words"),
     "bigrams": lambda one: cosine(SOURCE.bigrams, one.bigrams, "bigrams"),
+    "rarest_shared": rarest,
+    "window_words": nearest_window,
     "headline_in_story": headline_share,
     "names": shared_names,
     "dense": lambda one: float(centred(SOURCE.mean) @ centred(one.mean)),
@@ -170,6 +185,13 @@ def test_a_text_without_a_date_has_no_opinion_of_time() -> None:
     pool = Pool(text, STORE.nums, STORE, MODEL)
     for name in ("recency", "gap", "fresh", "between"):
         assert not FEATURES[name](pool).any()
+
+
+def test_a_text_of_one_line_is_its_own_window() -> None:
+    text = encode_text("flood rain", EMBEDDER.encode(["flood rain"]))
+    pool = Pool(text, STORE.nums, STORE, MODEL)
+    plain = [cosine(to_terms(["flood", "rain"]), STORE.item(int(num)).words, "words") for num in STORE.nums]
+    np.testing.assert_allclose(FEATURES["window_words"](pool), plain, atol=1e-5)
 
 
 def test_a_text_of_one_line_is_its_own_chunk() -> None:

@@ -10,6 +10,7 @@ from scipy.stats import zscore
 
 from recommender.ranking.features import FEATURES
 from recommender.ranking.model import (
+    HALFWAY,
     HAND_SET,
     LinearModel,
     Scale,
@@ -25,7 +26,7 @@ FEATURE_ROWS = np.array([[0.1, -1], [0.5, -2], [0.3, 0]], np.float32)
 
 def test_scores_by_hand() -> None:
     # Mean .3, deviation sqrt(.08 / 3) = .16330: the first column is -1.2247, 1.2247, 0 in deviations.
-    np.testing.assert_allclose(MODEL.scores(FEATURE_ROWS), [-2.94949, 1.44949, 0], atol=1e-4)
+    np.testing.assert_allclose(MODEL.scores(FEATURE_ROWS, 0), [-2.94949, 1.44949, 0], atol=1e-4)
 
 
 @given(arrays(np.float32, (7, 3), elements=st.floats(-100, 100, width=16)))
@@ -41,15 +42,17 @@ def test_standardised_is_the_z_score(features: np.ndarray) -> None:
 def test_the_scale_of_a_feature_does_not_matter(scale: float, shift: float) -> None:
     moved = FEATURE_ROWS.copy()
     moved[:, 0] = moved[:, 0] * np.float32(scale) + np.float32(shift)
-    np.testing.assert_allclose(MODEL.scores(moved), MODEL.scores(FEATURE_ROWS), atol=1e-2)
+    np.testing.assert_allclose(MODEL.scores(moved, 0), MODEL.scores(FEATURE_ROWS, 0), atol=1e-2)
 
 
 def test_contributions_add_up_to_the_score() -> None:
-    np.testing.assert_allclose(MODEL.contributions(FEATURE_ROWS).sum(axis=1), MODEL.scores(FEATURE_ROWS))
+    np.testing.assert_allclose(
+        MODEL.contributions(FEATURE_ROWS, 3).sum(axis=1), MODEL.scores(FEATURE_ROWS, 3)
+    )
 
 
 def test_no_candidates_have_no_scores() -> None:
-    assert MODEL.scores(np.zeros((0, 2), np.float32)).shape == (0,)
+    assert MODEL.scores(np.zeros((0, 2), np.float32), 0).shape == (0,)
 
 
 def test_equal_scores_keep_their_order() -> None:
@@ -73,4 +76,26 @@ def test_a_share_of_the_largest_is_between_nothing_and_one(features: np.ndarray)
 
 def test_each_column_is_on_its_own_scale() -> None:
     model = LinearModel("test", (Weight("words", 1.0, Scale.MAXIMUM), Weight("gap", 2.0, Scale.NONE)))
-    np.testing.assert_allclose(model.contributions(FEATURE_ROWS), [[0.2, -2], [1, -4], [0.6, 0]], atol=1e-6)
+    found = model.contributions(FEATURE_ROWS, 0)
+    np.testing.assert_allclose(found, [[0.2, -2], [1, -4], [0.6, 0]], atol=1e-6)
+
+
+MIXED = LinearModel("test", (Weight("words", 2.0, unlinked=4.0), Weight("in_links", 3.0, unlinked=0.0)))
+
+
+def test_weights_go_from_those_without_links_to_those_with_many() -> None:
+    assert MIXED.values(0).tolist() == MIXED.unlinked.tolist() == [4, 0]
+    assert MIXED.values(int(HALFWAY)).tolist() == [3, 1.5]
+    np.testing.assert_allclose(MIXED.values(10**9), [2, 3], atol=1e-6)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_each_more_link_that_is_known_counts_in_one_direction(one: int, other: int) -> None:
+    few, many = MIXED.values(min(one, other)), MIXED.values(max(one, other))
+    assert few[0] >= many[0] >= MIXED.linked[0]
+    assert few[1] <= many[1] <= MIXED.linked[1]
+
+
+@given(st.integers(0, 10**6))
+def test_one_weight_stands_whatever_is_known(known: int) -> None:
+    np.testing.assert_allclose(MODEL.scores(FEATURE_ROWS, known), MODEL.scores(FEATURE_ROWS, 0), rtol=1e-5)

@@ -15,7 +15,7 @@ from recommender.ranking.model import LinearModel, Scale, Weight
 from recommender.ranking.weights import ARCHIVE_FILE, Ranker, chosen, load, parse, shipped
 
 RANKER = Ranker(
-    LinearModel("test-1", (Weight("words", 2.5, Scale.MAXIMUM), Weight("gap", 0.25, Scale.NONE))),
+    LinearModel("test-1", (Weight("words", 2.5, Scale.MAXIMUM, 3.5), Weight("gap", 0.25, Scale.NONE))),
     (0.5, 1.25),
     ((0.0, 1.0), (-8.0, 0.0)),
     Calibration((-1.0, 2.0), (0.0, 0.5)),
@@ -26,6 +26,14 @@ SEEDS = Path(__file__).parents[2] / "seeds" / "rankers"
 
 def test_what_was_written_is_read() -> None:
     assert parse(RANKER.to_json(), "here") == RANKER
+
+
+def test_a_file_of_one_weight_a_feature_holds_whether_links_are_known_or_not() -> None:
+    older = json.loads(RANKER.to_json()) | {"format": 1}
+    older["features"][0].pop("weight_without_links")
+    model = parse(json.dumps(older), "here").model
+    for known in (0, 7, 10**6):
+        np.testing.assert_allclose(model.values(known), [2.5, 0.25])
 
 
 @pytest.mark.parametrize("file", [None, *sorted(SEEDS.glob("*.json"))])
@@ -48,7 +56,7 @@ def altered(**changes: object) -> str:
         ("[]", "no ranker weights"),
         (altered(features=3), "no ranker weights"),
         (altered(surprise=1), "no ranker weights"),
-        (altered(format=99), "format 99, this version reads up to 1; upgrade"),
+        (altered(format=99), "format 99, this version reads up to 2; upgrade"),
         (RANKER.to_json().replace('"words"', '"moods"'), "unknown features moods"),
     ],
 )

@@ -167,6 +167,57 @@ def test_shared_sums_are_those_of_a_dict(
 
 
 @form
+@given(Rows, st.sets(Ids))
+def test_shared_terms_are_those_of_a_set(
+    form: ModuleType, rows: list[dict[int, int]], keys: set[int]
+) -> None:
+    ids, _, offsets = arrays(rows)
+    held = np.array(sorted(keys), np.uint32)
+    found, places, bounds = form.shared_terms(held, ids, offsets)
+    assert found.tolist() == [place for place, each in enumerate(ids.tolist()) if each in keys]
+    assert held[places].tolist() == ids[found].tolist()
+    assert np.diff(bounds).tolist() == [len(keys & row.keys()) for row in rows]
+    assert bounds[0] == 0
+
+
+@form
+@given(st.lists(st.lists(st.integers(-9, 9), max_size=7), max_size=6), st.integers(1, 4))
+def test_the_largest_are_summed(form: ModuleType, rows: list[list[int]], count: int) -> None:
+    values = np.array([value for row in rows for value in row], np.float32)
+    found = form.largest_sums(values, offsets_of(rows), count)
+    assert found.dtype == np.float32
+    assert found.tolist() == [sum(sorted(row, reverse=True)[:count]) for row in rows]
+
+
+Sparse = st.lists(st.dictionaries(st.integers(0, 3), st.integers(1, 9), max_size=4), max_size=5)
+
+
+@form
+@given(Sparse, st.lists(st.dictionaries(st.integers(0, 4), st.integers(1, 9)), min_size=4, max_size=4))
+def test_the_best_product_is_that_of_matrices(
+    form: ModuleType, rows: list[dict[int, int]], columns: list[dict[int, int]]
+) -> None:
+    left, right = np.zeros((len(rows), 4)), np.zeros((4, 5))
+    for matrix, lists in ((left, rows), (right, columns)):
+        for row, each in zip(matrix, lists, strict=True):
+            row[list(each)] = list(each.values())
+    found = form.best_products(*sparse(rows), *columns_of(columns), 5)
+    assert found.dtype == np.float32
+    assert found.tolist() == (left @ right).max(axis=1, initial=0).tolist()
+
+
+def sparse(rows: list[dict[int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the columns and values of rows, and where each row begins."""
+    places = np.array([i for row in rows for i in row], np.int64)
+    return places, np.array([v for row in rows for v in row.values()], np.float32), offsets_of(rows)
+
+
+def columns_of(rows: list[dict[int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    places, values, offsets = sparse(rows)
+    return offsets, places, values
+
+
+@form
 @given(st.lists(st.lists(st.integers(-9, 9), max_size=4), max_size=8))
 def test_row_sums_count_an_empty_row_as_nothing(form: ModuleType, rows: list[list[int]]) -> None:
     values = np.array([value for row in rows for value in row], np.float32)
@@ -190,6 +241,19 @@ def test_rows_that_are_none_are_refused_in_c(offsets: list[int]) -> None:
         compiled.shared_sums(ids, np.ones(3), ids, bounds)
     with pytest.raises(IndexError, match="rows"):
         compiled.row_sums(np.ones(3, np.float32), bounds)
+    with pytest.raises(IndexError, match="rows"):
+        compiled.shared_terms(ids, ids, bounds)
+    with pytest.raises(IndexError, match="rows"):
+        compiled.largest_sums(np.ones(3, np.float32), bounds, 2)
+    some, weights, whole = np.zeros(3, np.int64), np.ones(3, np.float32), np.array([0, 3])
+    with pytest.raises(IndexError, match="rows"):
+        compiled.best_products(some, weights, bounds, whole, some, weights, 1)
+    with pytest.raises(IndexError, match="rows"):
+        compiled.best_products(some, weights, whole, bounds, some, weights, 1)
+    with pytest.raises(IndexError, match="0 is no place among 0"):
+        compiled.best_products(some, weights, whole, whole, some, weights, 0)
+    with pytest.raises(IndexError, match="7 is no place among 1"):
+        compiled.best_products(some + 7, weights, whole, whole, some, weights, 1)
 
 
 @pytest.mark.skipif(not kernels.COMPILED, reason="no C compiler where this was installed")

@@ -1,0 +1,59 @@
+"""What is learned with links and without is kept apart, and what a publisher learns starts from both."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recommender.errors import RankerError
+from recommender.ranking.features import LEARNED
+from recommender.ranking.model import HAND_SET
+from recommender.ranking.training import LabelledQuestion, Teacher, learned, tuned
+from recommender.ranking.weights import Ranker
+
+LINKED_BY, READ_BY = LEARNED.index("in_links"), LEARNED.index("window_words")
+QUESTIONS, CANDIDATES = 40, 12
+
+
+def question(seed: int, column: int, known: int) -> LabelledQuestion:
+    """Return candidates of which the one with the most in one column is linked."""
+    features = np.random.default_rng(seed).normal(size=(CANDIDATES, len(LEARNED))).astype(np.float32)
+    linked = np.zeros(CANDIDATES, np.bool_)
+    linked[features[:, column].argmax()] = True
+    return LabelledQuestion(features, linked, 1, known)
+
+
+LINKED = [question(seed, LINKED_BY, 100) for seed in range(QUESTIONS)]
+UNLINKED = [question(seed, READ_BY, 0) for seed in range(QUESTIONS)]
+RANKER = learned([Teacher(LINKED, UNLINKED)], "test", {})
+
+
+def test_each_case_has_the_weights_that_its_own_questions_teach() -> None:
+    model = RANKER.model
+    assert model.features == LEARNED
+    assert model.linked.argmax() == LINKED_BY
+    assert model.unlinked.argmax() == READ_BY
+
+
+def test_teachers_count_equally_in_any_order() -> None:
+    other = Teacher(UNLINKED[:5], LINKED[:5])
+    one, two = (learned(each, "t", {}).model for each in ([TEACHER, other], [other, TEACHER]))
+    np.testing.assert_allclose(one.linked, two.linked, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(one.unlinked, two.unlinked, rtol=1e-3, atol=1e-3)
+
+
+TEACHER = Teacher(LINKED, UNLINKED)
+
+
+def test_tuning_moves_the_weights_for_known_links_and_leaves_those_for_none() -> None:
+    own = tuned(UNLINKED, RANKER, "own", {}, 1.0).model
+    assert own.linked[READ_BY] > RANKER.model.linked[READ_BY]
+    np.testing.assert_array_equal(own.unlinked, RANKER.model.unlinked)
+    pulled = tuned(UNLINKED, RANKER, "own", {}, 1e9).model
+    np.testing.assert_allclose(pulled.linked, RANKER.model.linked, atol=1e-3)
+
+
+def test_weights_of_another_form_are_no_start() -> None:
+    older = Ranker(HAND_SET, (1.0,) * 6, ((0.0, 1.0),) * 6)
+    with pytest.raises(RankerError, match="leave the setting ranker out"):
+        tuned(LINKED, older, "own", {}, 1.0)
