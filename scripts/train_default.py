@@ -169,8 +169,6 @@ def row(cells: Sequence[str]) -> None:
 def learn(folders: Sequence[Path], archives: Path, leave_one_out: bool) -> None:
     """Train, check and write."""
     publishers = {folder.name: Publisher.of(folder, archives) for folder in folders}
-    if leave_one_out:
-        check(publishers)
     seeds = [name for name in publishers if (SEEDS / name).is_dir()]
     curves = calibrated(publishers, seeds)
     for name in seeds:
@@ -180,6 +178,8 @@ def learn(folders: Sequence[Path], archives: Path, leave_one_out: bool) -> None:
         )
     everything = replace(train(publishers, (), "default-2"), calibration=curves[""])
     (ROOT / "recommender" / "data" / DEFAULT_FILE).write_text(everything.to_json(), "utf-8")
+    if leave_one_out:
+        check(publishers)
     for publisher in publishers.values():
         publisher.engine.archive.close()
 
