@@ -80,7 +80,7 @@ class LinearModel:
 
     def values(self, known: int) -> Floats:
         """Return the weights (F,) where ``known`` links are."""
-        share = np.float32(known / (known + HALFWAY))
+        share = np.float32(linked_share(known))
         return np.asarray(share * self.linked + (1 - share) * self.unlinked, np.float32)
 
     @cached_property
@@ -106,6 +106,11 @@ class LinearModel:
     def scores(self, features: Floats, known: int) -> Floats:
         """Return one score (n,) a candidate, comparable within this pool only; see `contributions`."""
         return np.asarray(self.contributions(features, known).sum(axis=1))
+
+
+def linked_share(known: int) -> float:
+    """Return what part the weights for many links have where ``known`` links are, 0 to 1."""
+    return known / (known + HALFWAY)
 
 
 def scaled(features: Floats, scales: tuple[Scale, ...]) -> Floats:

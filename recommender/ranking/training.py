@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from recommender.errors import RankerError
 from recommender.ranking.features import LEARNED, RELATIVE, matrix
 from recommender.ranking.learning import HELD, L2, CandidateLists, deviations, fit
-from recommender.ranking.model import LinearModel, Scale, Weight, scaled
+from recommender.ranking.model import LinearModel, Scale, Weight, linked_share, scaled
 from recommender.ranking.pool import Pool
 from recommender.ranking.weights import Ranker
 
@@ -105,22 +105,31 @@ def tuned(
 ) -> Ranker:
     """Return a publisher's own weights, pulled towards those of ``start`` by ``l2``.
 
-    That is where links are known; where none is, those of ``start`` stay.
+    Each question teaches those for many links and those for none by the part that they have in its answer.
 
     Raises
     ------
     RankerError
         When ``start`` has other features or scales than are learned.
     """
-    lists, model = _lists(questions), start.model
+    model, width = start.model, len(LEARNED)
     if not teachable(model):
         raise RankerError(
             f"the weights {model.version} are of an older form, from which none can be learned; start from "
             "the shipped ones: leave the setting ranker out"
         )
     deviation = np.array(start.deviations)
-    weights = fit([lists], deviation, SIGNS, model.linked.astype(np.float64), l2)
-    return _ranker(weights, model.unlinked.tolist(), deviation, [lists], version, {**provenance, "l2": l2})
+    parts = CandidateLists.of([(_parted(each), each.linked) for each in questions], 2 * width)
+    prior = np.concatenate([model.linked, model.unlinked]).astype(np.float64)
+    both = fit([parts], np.tile(deviation, 2), np.tile(SIGNS, 2), prior, l2)
+    told = {**provenance, "l2": l2}
+    return _ranker(both[:width], both[width:].tolist(), deviation, [_lists(questions)], version, told)
+
+
+def _parted(question: LabelledQuestion) -> NDArray[np.float32]:
+    """Return features (n, 2 F) whose weighted sum is the score: for the weights for links, then for none."""
+    share = np.float32(linked_share(question.known))
+    return np.concatenate([share * question.features, (1 - share) * question.features], axis=1)
 
 
 def teachable(model: LinearModel) -> bool:

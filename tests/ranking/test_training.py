@@ -45,12 +45,21 @@ def test_teachers_count_equally_in_any_order() -> None:
 TEACHER = Teacher(LINKED, UNLINKED)
 
 
-def test_tuning_moves_the_weights_for_known_links_and_leaves_those_for_none() -> None:
-    own = tuned(UNLINKED, RANKER, "own", {}, 1.0).model
-    assert own.linked[READ_BY] > RANKER.model.linked[READ_BY]
-    np.testing.assert_array_equal(own.unlinked, RANKER.model.unlinked)
-    pulled = tuned(UNLINKED, RANKER, "own", {}, 1e9).model
+def test_a_question_tunes_the_weights_that_answer_it() -> None:
+    many = [question(seed, READ_BY, 10**9) for seed in range(QUESTIONS)]
+    own = tuned(many, RANKER, "own", {}, 1.0).model
+    assert own.linked[READ_BY] > RANKER.model.linked[READ_BY] + 0.5
+    np.testing.assert_allclose(own.unlinked, RANKER.model.unlinked, atol=1e-3)
+    none = [question(seed, LINKED_BY, 0) for seed in range(QUESTIONS)]
+    own = tuned(none, RANKER, "own", {}, 1.0).model
+    assert own.unlinked[LINKED_BY] > RANKER.model.unlinked[LINKED_BY] + 0.5
+    np.testing.assert_allclose(own.linked, RANKER.model.linked, atol=1e-3)
+
+
+def test_a_strong_pull_keeps_both() -> None:
+    pulled = tuned([*LINKED, *UNLINKED], RANKER, "own", {}, 1e9).model
     np.testing.assert_allclose(pulled.linked, RANKER.model.linked, atol=1e-3)
+    np.testing.assert_allclose(pulled.unlinked, RANKER.model.unlinked, atol=1e-3)
 
 
 def test_weights_of_another_form_are_no_start() -> None:
