@@ -246,7 +246,7 @@ def _opening(headline: str) -> list[str]:
 
 
 def _sequence(words: Terms, items: list[str], language: str) -> NDArray[np.uint16]:
-    """Return which of ``words`` each item is; left out is what no text but one of 65,536 different words has."""
+    """Return which of ``words`` each item is, but for those from the 65,536th on."""
     ids = np.fromiter((term_id(item, language) for item in items), np.uint32, len(items))
     places = words.ids.searchsorted(ids)
     return places[places <= np.iinfo(np.uint16).max].astype(np.uint16)
