@@ -22,11 +22,14 @@ from recommender.evaluation.exposure import exposure, sample, showings
 from recommender.evaluation.metrics import Floats
 from recommender.evaluation.ours import Ours, SystemAnswer
 from recommender.evaluation.report import Curves, Evaluation
+from recommender.evaluation.significance import significance
 from recommender.evaluation.sources import candidate_figures
 from recommender.evaluation.systems import (
     COMPARED,
+    HAND_SET_SUM,
     HISTORY,
     OURS,
+    TFIDF,
     TUNED,
     System,
     all_systems,
@@ -112,6 +115,7 @@ def compared(
         counts=case.counts,
         systems={name: one.figures for name, one in (all_ | late_).items()},
         paired=_paired(ndcg, OURS) | _paired(_headlines(late_), TUNED),
+        significance=significance(ndcg, (OURS, HISTORY), (HAND_SET_SUM, TFIDF)),
         candidates=found.figures,
         blocks=len(sample(case)),
         ranker=ours.model.version,
@@ -154,8 +158,13 @@ def _measured(case: Case, system: System, queries: Sequence[int], likeness: csr_
     values = metrics.per_query(hits, counts)
     free = metrics.gains([system(query, False) for query in queries], right)
     blocks = {story: answers[story].order[: metrics.BLOCK] for story in sampled}
+    samples, shown = (
+        metrics.resampled(len(queries)),
+        metrics.slots([answers[query].order for query in queries]),
+    )
     figures = (
-        metrics.summary(values, metrics.resampled(len(queries)))
+        metrics.summary(values, samples)
+        | metrics.precision(hits, shown, samples)
         | {f"{metrics.HEADLINE}_unfiltered": float(metrics.ndcg(free, counts, metrics.BLOCK).mean())}
         | exposure(case, blocks, likeness)
     )

@@ -70,6 +70,32 @@ def recall_curve(hits: Gains, counts: NDArray[np.int64]) -> Floats:
     return np.asarray((np.cumsum(hits, axis=1) / np.minimum(counts[:, None], depths)).mean(axis=0))
 
 
+def slots(orders: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return how many slots each block shows, (queries,)."""
+    return np.array([min(len(order), BLOCK) for order in orders], np.int64)
+
+
+def precision(hits: Gains, shown: NDArray[np.int64], samples: NDArray[np.int64]) -> dict[str, object]:
+    """Return how many slots a block shows, and which share of all slots hold a right answer.
+
+    An empty block has no slot that could be wrong: the share is of the slots, not a mean of the blocks.
+
+    Returns
+    -------
+    dict
+        ``slots_shown``, ``precision``, and each one's interval under ``NAME_ci``.
+    """
+    found = hits[:, :BLOCK].sum(axis=1).astype(np.float64)
+    totals = shown[samples].sum(axis=1)
+    shares = found[samples].sum(axis=1) / np.maximum(totals, 1)
+    return {
+        "slots_shown": float(shown.mean()),
+        "slots_shown_ci": list(interval(shown.astype(np.float64), samples)),
+        "precision": float(found.sum() / max(shown.sum(), 1)),
+        "precision_ci": list(_middle(shares)),
+    }
+
+
 def resampled(queries: int, resamples: int = RESAMPLES) -> NDArray[np.int64]:
     """Return bootstrap samples of the queries, (resamples, queries), the same for every system."""
     return np.random.default_rng(SEED).integers(0, queries, (resamples, queries))
@@ -80,8 +106,11 @@ def interval(values: Floats, samples: NDArray[np.int64]) -> tuple[float, float]:
 
     Give it the difference of two systems' values for the paired bootstrap.
     """
-    means = values[samples].mean(axis=1)
-    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return _middle(values[samples].mean(axis=1))
+
+
+def _middle(values: Floats) -> tuple[float, float]:
+    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 

@@ -90,7 +90,7 @@ def _agreement(result: Evaluation) -> PagePart:
         "How well each system agrees with the links that the writers set: earlier stories only, anchors "
         "masked. Writers link few of the stories that they could have linked, so 1 is out of reach.",
         (("nDCG@5 of each system with its 95 % interval", bars),),
-        (tables.paired(result), tables.agreement(result)),
+        (tables.paired(result), tables.significant(result), tables.agreement(result), tables.shown(result)),
     )
 
 

@@ -46,6 +46,9 @@ class Evaluation:
     paired : mapping of str to mapping
         By how much ours is above each other system in nDCG@5, and the tuned weights above the others of the
         newest questions, with the interval of the paired bootstrap.
+    significance : mapping of str to mapping
+        For ours with and without links, against the hand-set sum and TF-IDF: how probable the difference
+        is by chance (paired randomisation), corrected for all four (Holm).
     candidates : mapping
         Recall of the candidates that are scored, and nDCG@5 if every story were; under ``sources`` what each
         way of looking for them reaches.
@@ -68,6 +71,7 @@ class Evaluation:
     counts: Mapping[str, int]
     systems: Mapping[str, Figures]
     paired: Mapping[str, Figures]
+    significance: Mapping[str, Mapping[str, Mapping[str, float]]]
     candidates: Figures
     blocks: int
     ranker: str
@@ -90,6 +94,7 @@ class Evaluation:
             "ranker": self.ranker,
             "systems": {name: dict(figures) for name, figures in self.systems.items()},
             "paired": {name: dict(figures) for name, figures in self.paired.items()},
+            "significance": dict(self.significance),
             "candidates": dict(self.candidates),
             "blocks": self.blocks,
             **{name: dict(part.rows) for name, part in parts.items()},

@@ -27,7 +27,7 @@ OURS = "ours"
 HISTORY = "ours_history"
 """With the links of earlier stories; `OURS` reads none."""
 
-HAND_SET_SUM = "hand_set"
+HAND_SET_SUM, TFIDF = "hand_set", "tfidf"
 LATE, TUNED, HAND_SET_LATE = "ours_late", "ours_tuned", "hand_set_late"
 """On the newest questions alone, links read: weights as they are, tuned on the older questions, by hand."""
 
@@ -38,7 +38,7 @@ SERVED, SERVED_EARLIER = "served", "served_earlier"
 NEWEST = frozenset({LATE, TUNED, HAND_SET_LATE})
 """Never to be compared with the others: other questions."""
 
-COMPARED = (OURS, HISTORY, "recency", "tfidf", "bm25", "first_attempt_past")
+COMPARED = (OURS, HISTORY, SERVED_EARLIER, "recency", TFIDF, "bm25", "first_attempt_past")
 """What is looked at year by year and tag by tag; the others are variants of these."""
 
 
@@ -54,7 +54,7 @@ def all_systems(ours: Ours, history: Ours, embedder: Embedder) -> tuple[dict[str
         SERVED_EARLIER: Served(history, follow_ups=False),
         HAND_SET_SUM: Ours(case, ours.engine, HAND_SET),
         "recency": baselines.recency(case),
-        "tfidf": baselines.inner(case, tfidf, tfidf),
+        TFIDF: baselines.inner(case, tfidf, tfidf),
         "bm25": baselines.bm25(case),
         "first_attempt": first,
         "first_attempt_past": first_past,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recommender.evaluation.metrics import HEADLINE
+from recommender.evaluation.significance import SURE
 from recommender.evaluation.slices import LEAST_QUERIES, Slices
 from recommender.evaluation.sources import BOTH, BY_NAMES, EVERYTHING, NAMES, NEAREST, RECENT, WITH_NAMES
-from recommender.evaluation.systems import HISTORY, NEWEST
+from recommender.evaluation.systems import HISTORY, NEWEST, SERVED_EARLIER
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -34,6 +35,7 @@ BLOCKS = {
     "near_copies": "near-copies",
     "future_links": "future",
 }
+SHOWN = {"slots_shown": "slots a block", "precision": "linked"}
 SOURCES = {
     NEAREST: "nearest by hybrid vector",
     RECENT: "most recent",
@@ -42,7 +44,7 @@ SOURCES = {
     WITH_NAMES: "all three",
     EVERYTHING: "every earlier story",
 }
-_SHORT = {HISTORY: "history", "first_attempt_past": "first"}
+_SHORT = {HISTORY: "history", SERVED_EARLIER: "served", "first_attempt_past": "first"}
 """Heads of narrow columns: a terminal has 80 places."""
 _LABEL = 26
 
@@ -71,6 +73,8 @@ def sheets(result: Evaluation) -> Iterator[Sheet]:
     """Yield all tables of a measurement, narrow ones, those that decide first."""
     yield agreement(result)
     yield paired(result)
+    yield significant(result)
+    yield shown(result)
     yield candidates(result)
     yield exposure(result)
     for name, part in parts(result).items():
@@ -108,6 +112,28 @@ def paired(result: Evaluation) -> Sheet:
         above = "tuned weights above" if name in NEWEST else "ours above"
         rows.append((f"{above} {name}", *_difference(figures["difference"], figures["ci"])))
     return Sheet("Paired differences of nDCG@5", ("", "difference", "95 % interval"), tuple(rows))
+
+
+def significant(result: Evaluation) -> Sheet:
+    """Return which differences could be chance."""
+    rows = [
+        (f"{one} above {other}", signed(row["difference"]), chance(row["p"]), chance(row["p_holm"]))
+        for one, against in result.significance.items()
+        for other, row in against.items()
+    ]
+    notes = (f"Paired randomisation; below {number(SURE)} after Holm's correction is beyond chance.",)
+    return Sheet("Could it be chance?", ("nDCG@5", "difference", "p", "p, Holm"), tuple(rows), notes)
+
+
+def shown(result: Evaluation) -> Sheet:
+    """Return how many slots each system shows, and how many of them the writers set."""
+    rows = ((name, *(_between(figures, each) for each in SHOWN)) for name, figures in result.systems.items())
+    notes = (
+        "Writers link few of the stories that they could have linked: a slot without a link is not wrong.",
+    )
+    return Sheet(
+        "Slots shown, and the share of them that is linked", ("system", *SHOWN.values()), tuple(rows), notes
+    )
 
 
 def candidates(result: Evaluation) -> Sheet:
@@ -191,6 +217,11 @@ def _cell(figures: Mapping[str, Any], name: str) -> str:
     return f"{text} \xb1{number((high - low) / 2)}"
 
 
+def _between(figures: Mapping[str, Any], name: str) -> str:
+    low, high = figures[f"{name}_ci"]
+    return f"{number(figures[name])} [{number(low)}, {number(high)}]"
+
+
 def _optional(row: Mapping[str, Any], name: str) -> str:
     if name not in row:
         return ""
@@ -205,6 +236,11 @@ def _difference(value: float, interval: Sequence[float]) -> tuple[str, str]:
 def number(value: object) -> str:
     """Return a figure in three places, without the zero before the point."""
     return f"{value:.3f}".replace("0.", ".", 1) if isinstance(value, float) else str(value)
+
+
+def chance(value: float) -> str:
+    """Return a p-value in four places, as many as the test can tell."""
+    return f"{value:.4f}".replace("0.", ".", 1)
 
 
 def signed(value: float) -> str:

@@ -75,6 +75,18 @@ def test_the_difference_to_a_baseline_is_the_difference_of_the_means(result: Eva
         assert low <= difference <= high
 
 
+def test_what_is_shown_is_counted_and_what_is_beyond_chance_is_told(result: Evaluation) -> None:
+    for figures in result.systems.values():
+        assert 0 <= figures["slots_shown"] <= BLOCK
+        assert figures["precision_ci"][0] <= figures["precision"] <= figures["precision_ci"][1]
+    assert result.systems["ours"]["slots_shown"] == BLOCK
+    for ours in ("ours", "ours_history"):
+        for other, row in result.significance[ours].items():
+            apart = result.systems[ours]["ndcg@5"] - result.systems[other]["ndcg@5"]
+            assert row["difference"] == pytest.approx(apart)
+        assert set(result.significance[ours]) == {"hand_set", "tfidf"}
+
+
 def test_only_the_first_attempt_and_pages_link_into_the_future(result: Evaluation) -> None:
     future = {name: figures["future_links"] for name, figures in result.systems.items()}
     assert future.pop("first_attempt") > 0

@@ -20,8 +20,10 @@ from recommender.evaluation.metrics import (
     lorenz,
     ndcg,
     per_query,
+    precision,
     recall_curve,
     resampled,
+    slots,
 )
 
 
@@ -118,3 +120,18 @@ def test_gini_is_half_the_mean_difference_over_the_mean(exposure: list[int]) -> 
     values = np.array(exposure, float)
     plain = np.abs(values[:, None] - values).mean() / (2 * values.mean())
     assert gini(np.array(exposure)) == pytest.approx(plain)
+
+
+def test_the_share_of_linked_slots_is_of_those_that_are_shown() -> None:
+    orders = [np.array(order, np.int64) for order in ([1, 2, 3, 4, 5, 6], [7, 8], [])]
+    shown, hits = slots(orders), gains(orders, [{1, 6}, {8}, {9}])
+    found = precision(hits, shown, resampled(3))
+    assert shown.tolist() == [5, 2, 0]
+    assert found["slots_shown"] == pytest.approx(7 / 3)
+    assert found["precision"] == pytest.approx(2 / 7)
+
+
+def test_of_nothing_shown_nothing_is_right() -> None:
+    orders = [np.zeros(0, np.int64)] * 4
+    found = precision(gains(orders, [{1}] * 4), slots(orders), resampled(4))
+    assert (found["slots_shown"], found["precision"], found["precision_ci"]) == (0, 0, [0, 0])
