@@ -5,6 +5,7 @@ Each call is told here once, for who reads `help(Recommender)`, and done elsewhe
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -35,6 +36,8 @@ from recommender.settings import Settings
 from recommender.story.addresses import is_url
 from recommender.story.story import Story
 from recommender.story.timestamps import format_time
+
+log = logging.getLogger(__name__)
 
 LISTED = 20  # stories that are listed unless more are asked for: a screen
 
@@ -132,7 +135,11 @@ class Recommender(Closing):
         if isinstance(given, Story):
             return given.checked(limits=self.settings.limits)
         plain = {name: _plain(value) for name, value in given.items()}
-        return Story.from_json(plain, zone=self.settings.timezone, limits=self.settings.limits)
+        notes: list[str] = []
+        story = Story.from_json(plain, zone=self.settings.timezone, limits=self.settings.limits, notes=notes)
+        for note in notes:
+            log.info("story %s: %s", shown(story.id), note)
+        return story
 
     def publish(self, story: Story | Fields, k: int | None = None) -> Block:
         """Add or update one story and return its block: what a CMS asks for at publish time."""

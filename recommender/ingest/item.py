@@ -6,14 +6,16 @@ Knows what all kinds have in common, and none of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urljoin, urlsplit
 
 from recommender.errors import StoryError
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Origin, Refused, found
+from recommender.ingest.bounds import strictest
 from recommender.ingest.times import read_time
 from recommender.story.addresses import is_url, normal_url
+from recommender.story.hiding import Effect, Sign, signs
 from recommender.story.languages import detect, language_key, may_meet
 from recommender.story.story import Status
 from recommender.story.text_safety import decoded, encoded, forbidden_character, is_web_url, markup_in
@@ -69,6 +71,8 @@ class Item:
         The address that it says it has a copy of.
     curated, notes
         See `Found`.
+    bounds : list of Sign
+        Fields that hold from when on readers may see it, or until when.
     """
 
     kind: str
@@ -98,6 +102,15 @@ class Item:
     canonical: str = ""
     curated: list[CuratedLink] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    bounds: list[Sign] = field(default_factory=list)
+
+    def obey(self, fields: Mapping[str, object]) -> None:
+        """Keep it from readers where a field says so, under whatever name; what is not understood does."""
+        for sign in signs(fields):
+            if sign.effect not in (Effect.HIDES, Effect.UNCLEAR):
+                self.bounds.append(sign)
+            elif self.status is Status.PUBLISHED:
+                self.hide(sign.because, sign.status)
 
     def hide(self, because: str, status: Status = Status.DRAFT) -> None:
         """Keep it from readers, and say why."""
@@ -279,4 +292,7 @@ def _times(item: Item, options: Options) -> dict[str, object]:
                 item.hide(f"its {name} cannot be read")
             elif name == "updated":
                 item.notes.append("time 'updated' dropped: it cannot be read")
-    return times
+    found, unread = strictest(item.bounds, times, options.zone)
+    for because in unread:
+        item.hide(because)
+    return {**times, **found}

@@ -55,6 +55,5 @@ def _item(entry: Json, feed: object) -> Item:
         language=text(entry, "language"),
         site_language=text(feed, "language"),
     )
-    if entry.get("draft") or entry.get("_draft"):
-        item.hide("it is marked as a draft")
+    item.obey(entry)
     return item

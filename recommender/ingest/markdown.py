@@ -43,12 +43,6 @@ _OUTER_ROOTS = frozenset({"source", "src", "pages"})
 _DRAFTS = frozenset({"_drafts", "drafts"})
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FALSE, _TRUE = frozenset({"false", "no", "off", "0"}), frozenset({"true", "yes", "on", "1"})
-_PUBLIC = frozenset({"published", "publish", "public"})
-# What generators and their plug-ins call a page that readers are not led to.
-_KEPT_BACK = (
-    "private", "hidden", "unlisted", "password", "protected", "headless", "embargoed",
-    "eleventyexcludefromcollections",
-)  # fmt: skip
 
 
 class Markdown:
@@ -123,7 +117,6 @@ def _item(fields: Mapping[str, object], text: str, name: str, note: str) -> Item
         deck=plain_line(_first(fields, "description", "summary", "excerpt", "subtitle", "deck")),
         body=_body(text, path),
         updated=_first(fields, "lastmod", "updated", "modified", "last_modified_at", "updated_at"),
-        expires=_first(fields, "expirydate", "unpublishdate"),
         section=plain_line(sections[0]) if sections else "",
         tags=[
             plain_line(tag)
@@ -148,25 +141,14 @@ def _publish(item: Item, fields: Mapping[str, object], path: PurePosixPath) -> N
     if not item.published and (found := _NAME_DATE.search(_named(path)) or _PATH_DATE.search(item.url)):
         item.published = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
         item.notes.append("published: the date in the name of the file")
-    item.embargo = _first(fields, "embargo_until", "embargo")
-    states = [_first(fields, name).lower() for name in ("status", "state")]
-    status = next((each for each in states if each and each not in _PUBLIC), "")
-    if published.lower() in _FALSE:
-        item.hide("published is false")
-    elif (draft := _first(fields, "draft").lower()) and draft not in _FALSE:
-        item.hide("it is a draft")
-    elif status:
-        item.hide(f"its status is {status[:40]!r}")
-    elif _DRAFTS & {part.lower() for part in path.parts}:
+    if _DRAFTS & {part.lower() for part in path.parts}:
         item.hide("it stands among drafts")
-    elif kept := next((name for name in _KEPT_BACK if _first(fields, name).lower() not in ("", *_FALSE)), ""):
-        item.hide(f"it is marked as {kept}")
-    elif (seen := _first(fields, "visibility", "access").lower()) and seen not in _PUBLIC:
-        item.hide(f"its visibility is {seen[:40]!r}")
-    elif _first(fields, "render").lower() in _FALSE or _rendered(fields) in (*_FALSE, "never", "link"):
+    elif _first(fields, "eleventyexcludefromcollections").lower() not in ("", *_FALSE):
+        item.hide("it is kept out of all collections")
+    elif _rendered(fields) in (*_FALSE, "never", "link") or _first(fields, "permalink").lower() in _FALSE:
         item.hide("it has no page of its own")
-    elif _first(fields, "permalink").lower() in _FALSE:
-        item.hide("it has no page of its own")
+    item.obey(fields)
+    if _first(fields, "permalink").lower() in _FALSE:
         item.url = ""
 
 

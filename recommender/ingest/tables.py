@@ -27,8 +27,6 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "published": ("published", "published_at", "publish_date", "published_date", "date", "pubdate",
                   "post_date", "post_date_gmt", "publication_date", "created_at", "created"),
     "updated": ("updated", "updated_at", "modified", "modified_at", "post_modified", "last_modified"),
-    "expires": ("expires", "expires_at"),
-    "embargo": ("embargo_until", "embargo"),
     "url": ("url", "link", "permalink", "address"),
     "canonical": ("canonical_url", "canonical"),
     "deck": ("deck", "description", "excerpt", "summary", "post_excerpt", "subtitle", "standfirst", "lead"),
@@ -43,16 +41,6 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "authors": ("authors", "author", "byline", "post_author"),
     "status": ("status", "post_status", "state"),
 }  # fmt: skip
-_PUBLIC = frozenset({"published", "publish", "public", "live", "corrected"})
-_YES, _NO = (
-    frozenset({"true", "yes", "on", "1", "t", "y"}),
-    frozenset({"", "false", "no", "off", "0", "f", "n"}),
-)
-# Columns that hide a row unless they are empty or say no, and those that hide it unless they say yes.
-_HIDING = ("draft", "is_draft", "private", "is_private", "hidden", "is_hidden", "unlisted", "password",
-           "post_password", "protected", "embargoed", "deleted", "is_deleted", "trashed")  # fmt: skip
-_SHOWING = ("is_published", "is_public", "is_visible", "public", "visible")
-_SEEN = ("visibility", "access")
 
 
 class Csv:
@@ -169,27 +157,16 @@ def _item(row: Mapping[str, Any], kind: str, number: int, note: str) -> Item:
     for field in _COLUMNS.keys() - {"tags", "authors", "status"}:
         setattr(item, field, said.get(field, ""))
     item.tags, item.authors = _listed(_value(given, "tags")), _listed(_value(given, "authors"))
-    if hidden := _hidden(given):
-        item.hide(hidden)
+    if _unstated(given):
+        item.hide("it has no status")
+    item.obey(given)
     return item
 
 
-def _hidden(given: Mapping[str, Any]) -> str:
-    """Return why readers may not see a row: one column that hides it is enough."""
-    cells = {name: _text(value).strip().lower() for name, value in given.items()}
-    states = [cells[name] for name in _COLUMNS["status"] if name in cells]
-    status = next((each for each in states if each and each not in _PUBLIC), "")
-    if status or (states and not any(states)):
-        return f"its status is {status[:40]!r}"
-    for name, cell in cells.items():
-        if (
-            (name in _HIDING and cell not in _NO)
-            or (name in _SHOWING and cell not in _YES)
-            or (name in _SEEN and cell and cell not in _PUBLIC)
-        ):
-            said = "" if "password" in name else f": {cell[:40]!r}"
-            return f"its column {name} hides it{said}"
-    return ""
+def _unstated(given: Mapping[str, Any]) -> bool:
+    """Return whether there are columns for a status and all are empty: nothing says that a row is public."""
+    states = [given[name] for name in _COLUMNS["status"] if name in given]
+    return bool(states) and not any(_text(state).strip() for state in states)
 
 
 def _value(given: Mapping[str, Any], field: str) -> Any:  # noqa: ANN401 (a cell)

@@ -13,6 +13,7 @@ from typing import Any
 from recommender.errors import StoryError
 from recommender.story.decks import begins_with
 from recommender.story.decoding import decode
+from recommender.story.further_fields import obey
 from recommender.story.languages import Language
 from recommender.story.limits import DEFAULT_LIMITS, Limits
 from recommender.story.markup import ContentType, read_body, reads_as_markup
@@ -178,6 +179,7 @@ class Story:
         context = partial(FieldContext, limits=limits, zone=zone, now=now, notes=noted)
         id_ = read_identity(values, _IDENTITY, context(story=where))
         fields = read(values, STORY, context(story=id_))
+        obey(fields, zone, noted)
         _put_together(fields)
         _read_body(fields, content_type, site, limits, noted)
         return Story(**fields)

@@ -19,6 +19,9 @@ NEVER_SHOWN: dict[str, list[dict[str, object]]] = {
     "embargo-withdrawn": [{"status": "embargoed", "embargo_until": LATER}, {"status": "retracted"}],
     "retracted": [{"status": "retracted"}],
     "expired": [{"status": "expired"}],
+    "in-other-words": [{"visibility": "private"}],
+    "in-other-letters": [{"Status": "Draft"}],
+    "early-in-other-words": [{"embargo": LATER}],
 }
 
 
