@@ -38,9 +38,26 @@ def failure(what: str, error: Exception) -> str:
 
 
 class RelatedError(Exception):
-    """Base of all errors that this package raises on purpose."""
+    """Base of all errors that this package raises on purpose.
+
+    Parameters
+    ----------
+    words : str
+        What is wrong and the way out.
+    command : str
+        What to give on the command line, where that is a way out.
+
+    Attributes
+    ----------
+    plain : str
+        The words without the command: what is said to a caller who has no command line.
+    """
 
     exit_code = 1
+
+    def __init__(self, words: str = "", command: str = "") -> None:
+        self.plain = words
+        super().__init__(f"{words}: {command}" if command else words)
 
 
 class StoryError(RelatedError):
@@ -99,13 +116,13 @@ class HiddenError(NotFoundError):
         self, id: str, because: str, *, gone: bool, successor: str | None = None, seen: bool = False
     ) -> None:
         self.id, self.because, self.gone, self.successor, self.seen = id, because, gone, successor, seen
-        way_out = (
-            "bring it back first: related restore"
-            if gone
-            else "ask for a preview of its block: --preview, or preview=true"
-        )
-        way_out = f"see {shown(successor)}" if successor else way_out
-        super().__init__(f"story {shown(id)} is {because}, readers may not see it; {way_out}")
+        if successor:
+            way_out, command = f"see {shown(successor)}", ""
+        elif gone:
+            way_out, command = "bring it back first", "related restore"
+        else:
+            way_out, command = "ask for a preview of its block", "--preview, or preview=true"
+        super().__init__(f"story {shown(id)} is {because}, readers may not see it; {way_out}", command)
 
 
 class ArchiveError(RelatedError):

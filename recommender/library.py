@@ -33,7 +33,6 @@ from recommender.export.formats import format_of
 from recommender.newsroom import Newsroom
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
-from recommender.story.addresses import is_url
 from recommender.story.story import Story
 from recommender.story.timestamps import format_time
 
@@ -243,17 +242,9 @@ class Recommender(Closing):
             raise QuestionError(f"the story is {shown(story)}; give its id, a Story or its fields")
         if not isinstance(story, str):
             return self.newsroom.block_of(self._story(story), k, only=only)
-        id = self._id(story)
         if engine:
-            return self.engine.related(id, k, preview=preview, only=only)
-        return self.newsroom.block(id, k, preview=preview, fresh=True, only=only)
-
-    def _id(self, name: str) -> str:
-        """Return the id of the story at an address; what is no address of one is taken for an id."""
-        if not is_url(name) or self.archive.catalog.nums_of([name]):
-            return name
-        found = self.archive.catalog.by_url(name, self.engine.clock())
-        return name if found is None else found[1].id
+            return self.engine.related(self.newsroom.id_of(story), k, preview=preview, only=only)
+        return self.newsroom.block(story, k, preview=preview, fresh=True, only=only)
 
     def related_many(
         self, stories: Iterable[str | Story | Fields], k: int | None = None, **filters: Unpack[FilterFields]

@@ -21,7 +21,7 @@ from recommender.newsroom import Newsroom, RebuildReport
 @app.command(rich_help_panel=LIFE, epilog="Example: `related blocks --all --archive news`")
 def blocks(
     ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids of stories; or --all.")
+        list[str] | None, typer.Argument(metavar="[ID|URL]...", help="Ids or addresses of stories; or --all.")
     ] = None,
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,

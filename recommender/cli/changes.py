@@ -51,7 +51,8 @@ def print_set_aside(reasons: Mapping[str, str]) -> None:
 def print_changes(changes: Sequence[BlockChange], stale: int = 0, *, dry_run: bool = False) -> None:
     """Print which blocks changed, each with what came and what went."""
     done = "would change" if dry_run else "changed"
-    left = f"; {stale} more wait for the worker or for: related refresh" if stale else ""
+    wait = "would wait" if dry_run else "wait"
+    left = f"; {stale} more {wait} for the worker or for: related refresh" if stale else ""
     out.print(f"{len(changes)} {'block' if len(changes) == 1 else 'blocks'} {done}{left}")
     for change in changes:
         came = [f"+{id}" for id in change.after if id not in change.before]

@@ -24,8 +24,12 @@ from recommender.cli.changes import change_rows
 from recommender.newsroom import Edited, Newsroom
 from recommender.story.timestamps import format_time
 
-Source = Annotated[str, typer.Argument(help="Id of the story whose block it is.")]
-Target = Annotated[str, typer.Argument(help="Id of the story that stands in the block, or shall not.")]
+Source = Annotated[
+    str, typer.Argument(metavar="ID|URL", help="Id or address of the story whose block it is.")
+]
+Target = Annotated[
+    str, typer.Argument(metavar="ID|URL", help="Id or address of the story that stands in it, or shall not.")
+]
 ByOption = Annotated[
     str, typer.Option("--by", envvar="RELATED_EDITOR", help="Who does it.", show_default="your login")
 ]
@@ -127,7 +131,8 @@ def unfreeze(
 def import_block(
     source: Source,
     targets: Annotated[
-        list[str] | None, typer.Argument(metavar="ID...", help="Ids of its stories, in order; none to undo.")
+        list[str] | None,
+        typer.Argument(metavar="ID|URL...", help="Its stories by id or address, in order; none to undo."),
     ] = None,
     by: ByOption = "",
     archive: ArchiveOption = DEFAULT_ARCHIVE,

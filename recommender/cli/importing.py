@@ -202,8 +202,8 @@ def _say(imported: Imported, aside: RefusedFile, shown: list[str], json: bool, d
         )
         return
     if dry_run:
-        out.print(f"would add {report.added} stories and read {report.unchanged} that are held; "
-                  f"{aside.count} refused; nothing was written but the refused")  # fmt: skip
+        out.print(f"{report.added} would be added, {report.unchanged} are held already and would be updated "
+                  f"where they say something else, {aside.count} refused; nothing was added")  # fmt: skip
     else:
         deleted = f"{report.deleted} stay deleted, " if report.deleted else ""
         out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "

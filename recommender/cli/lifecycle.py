@@ -25,7 +25,7 @@ from recommender.cli.changes import change_rows, print_changes, published_row
 from recommender.errors import NotFoundError
 from recommender.newsroom import Newsroom, Published
 
-Id = Annotated[str, typer.Argument(help="Id of the story.")]
+Id = Annotated[str, typer.Argument(metavar="ID|URL", help="Id of the story, or its address.")]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only say what would change; nothing is written.")
 ]
@@ -38,7 +38,8 @@ def _done(archive: Path, json: bool, act: Callable[[Newsroom], Published]) -> No
     if json:
         say_json(published_row(published))
         return
-    out.print(f"story {published.id}: {published.outcome}")
+    would_be = "would be " if published.dry_run and published.taken else ""
+    out.print(f"story {published.id}: {would_be}{published.outcome}")
     print_changes(published.changed, published.stale, dry_run=published.dry_run)
 
 
@@ -48,7 +49,8 @@ def _done(archive: Path, json: bool, act: Callable[[Newsroom], Published]) -> No
 def withdraw(
     id: Id,
     successor: Annotated[
-        str | None, typer.Option("--for", help="Id of the story that takes its places in other blocks.")
+        str | None,
+        typer.Option("--for", help="Id or address of the story that takes its places in other blocks."),
     ] = None,
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
@@ -61,7 +63,8 @@ def withdraw(
 @app.command(rich_help_panel=LIFE, epilog="Example: `related restore story-17 --archive news`")
 def restore(
     what: Annotated[
-        str, typer.Argument(metavar="ID|DIR", help="Id of a story; or the directory of a backup.")
+        str,
+        typer.Argument(metavar="ID|URL|DIR", help="Id or address of a story; or the directory of a backup."),
     ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
@@ -97,7 +100,9 @@ def _restore_archive(path: Path, archive: Path, json: bool, dry_run: bool, force
 @app.command(rich_help_panel=LIFE, epilog="Example: `related merge story-17 story-18 --archive news`")
 def merge(
     id: Id,
-    into: Annotated[str, typer.Argument(help="Id of the story that it becomes.")],
+    into: Annotated[
+        str, typer.Argument(metavar="ID|URL", help="Id or address of the story that it becomes.")
+    ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     dry_run: DryRunOption = False,

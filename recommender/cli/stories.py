@@ -92,7 +92,7 @@ def publish(
 
 @app.command(epilog="Example: `related remove story-17 --archive news`")
 def remove(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of the stories.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID|URL...", help="Ids or addresses of the stories.")],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
 ) -> None:
@@ -105,7 +105,7 @@ def remove(
             try:
                 deleted = newsroom.delete(id)
                 changed += deleted.changed
-                (removed if deleted.taken else missing).append(id)
+                (removed if deleted.taken else missing).append(deleted.id)
             except NotFoundError:
                 missing.append(id)
     if json:

@@ -10,20 +10,17 @@ from recommender.errors import NotFoundError, shown
 from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.events import EditorDecisions
 from recommender.newsroom.layout import CachedStory, stand_in
+from recommender.story.addresses import is_url
 from recommender.story.link_policy import Rules, Standing
 from recommender.story.story import Story
 
 
-def nobody(id: str) -> NotFoundError:
-    """Return what is said of an id that no story has."""
-    return NotFoundError(
-        f"no story {shown(id)} in this archive; publish it first, or find its id: related query TEXT"
-    )
-
-
-def nowhere(url: str) -> NotFoundError:
-    """Return what is said of an address that no story has."""
-    return NotFoundError(f"no story at {shown(url)}; publish it first, or ask by its id")
+def nobody(name: str) -> NotFoundError:
+    """Return what is said of an id, or an address, that no story has."""
+    if is_url(name):
+        return NotFoundError(f"no story at {shown(name)}; publish it first, or ask by its id")
+    words = f"no story {shown(name)} in this archive; publish it first, or find its id"
+    return NotFoundError(words, "related query TEXT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.question import Clock
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.newsroom.all_blocks import AllBlocks
-from recommender.newsroom.answer_context import nowhere
+from recommender.newsroom.answer_context import nobody
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.deletion import Deletion
@@ -46,6 +46,7 @@ from recommender.newsroom.stale_blocks import Invalidator, told
 from recommender.newsroom.standing_changes import Keep, NewStanding, StandingChanges
 from recommender.newsroom.state import NewsroomState
 from recommender.settings import Settings
+from recommender.story.addresses import is_url
 from recommender.story.story import Status, Story
 
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
@@ -109,7 +110,23 @@ class Newsroom(Closing):
         """Close the archive."""
         self.archive.close()
 
-    # Stories
+    # Stories. Wherever a call takes the id of one that is held, its address does, too
+
+    def id_of(self, name: str) -> str:
+        """Return the id of the story at an address, however spelt; what is no address of one is an id.
+
+        Of several stories at one address, the one that readers may see.
+        """
+        if not is_url(name):
+            return name
+        context, catalog = self._state.context(), self.archive.catalog
+        if context.find(name) is not None or catalog.nums_of([name]):
+            return name
+        found = catalog.by_url(name, context.now)
+        return name if found is None else found[1].id
+
+    def _named(self, successor: str | Keep | None) -> str | Keep | None:
+        return self.id_of(successor) if isinstance(successor, str) else successor
 
     def publish(
         self, story: Story, k: int | None = None, *, dry_run: bool = False, undelete: bool = True
@@ -155,27 +172,27 @@ class Newsroom(Closing):
             When the story would be one that `Story.from_json` refuses.
         """
         amendment = NewStanding(
-            status=status, embargo_until=embargo_until, expires=expires, successor=successor
+            status=status, embargo_until=embargo_until, expires=expires, successor=self._named(successor)
         )
-        return self._standing.amend(id, amendment, "changed", dry_run=dry_run)
+        return self._standing.amend(self.id_of(id), amendment, "changed", dry_run=dry_run)
 
     def withdraw(self, id: str, successor: str | Keep | None = None, *, dry_run: bool = False) -> Published:
         """Retract a story: no reader, in any process, is shown it once this returns.
 
         Its places in other blocks, and its pins, go to `successor` where the link policy lets that one pass.
         """
-        return self._standing.withdraw(id, successor, dry_run=dry_run)
+        return self._standing.withdraw(self.id_of(id), self._named(successor), dry_run=dry_run)
 
     def restore(self, id: str, *, dry_run: bool = False) -> Published:
         """Bring a story back that was retracted or has expired."""
-        return self._standing.restore(id, dry_run=dry_run)
+        return self._standing.restore(self.id_of(id), dry_run=dry_run)
 
     def merge(self, id: str, into: str, by: str = "merge", *, dry_run: bool = False) -> Published:
         """Let a story become another, which takes its places, its pins and what editors did to its block.
 
         What is excluded from the other's block stays so.
         """
-        return self._standing.merge(id, into, by, dry_run=dry_run)
+        return self._standing.merge(self.id_of(id), self.id_of(into), by, dry_run=dry_run)
 
     def delete(self, id: str, *, dry_run: bool = False) -> Published:
         """Delete a story and all that is derived from it; of one that was deleted, tell what that changed.
@@ -185,7 +202,8 @@ class Newsroom(Closing):
         NotFoundError
             When there is no such story, and was none of late.
         """
-        return self._deletion.delete(id, dry_run=dry_run)
+        was_deleted = self.archive.catalog.deleted_at(id) is not None  # not another one at that address
+        return self._deletion.delete(id if was_deleted else self.id_of(id), dry_run=dry_run)
 
     # Blocks
 
@@ -225,7 +243,7 @@ class Newsroom(Closing):
             When `k` is less than 1.
         """
         context = replace(self._state.context(preview=preview), fresh=fresh, only=only)
-        return self._block_cache.serve(context.known(id), self._state.slots(k), context)
+        return self._block_cache.serve(context.known(self.id_of(id)), self._state.slots(k), context)
 
     def set_aside(self, id: str) -> str:
         """Return why a story is kept and shown to no reader, its own block staying empty; else nothing.
@@ -235,7 +253,7 @@ class Newsroom(Closing):
         NotFoundError
             When there is no such story.
         """
-        return self._state.context().known(id).standing.set_aside
+        return self._state.context().known(self.id_of(id)).standing.set_aside
 
     def peek(self, id: str, k: int | None = None) -> Block | None:
         """Return what `block` would, if that takes but a look-up and the link policy's consent, else None.
@@ -253,7 +271,7 @@ class Newsroom(Closing):
         """
         found = self.archive.catalog.by_url(url, self._state.context().now)
         if found is None:
-            raise nowhere(url)
+            raise nobody(url)
         return self.block(found[1].id, k, preview=preview, only=only)
 
     def block_of(self, story: Story, k: int | None = None, *, only: AnswerFilter = EVERYTHING) -> Block:
@@ -282,7 +300,7 @@ class Newsroom(Closing):
         NotFoundError
             When one of the stories is not held.
         """
-        return self._all_blocks.archive_pass(ids)
+        return self._all_blocks.archive_pass(None if ids is None else map(self.id_of, ids))
 
     def made(self, nums: Sequence[int]) -> MadeBlocks:
         """Make some blocks and store none of them: what the helpers of `archive_pass` do."""
@@ -327,19 +345,19 @@ class Newsroom(Closing):
         EditError
             When the position is none, or a story is pinned to itself.
         """
-        return self._editing.pin(source, target, position, by)
+        return self._editing.pin(self.id_of(source), self.id_of(target), position, by)
 
     def unpin(self, source: str, target: str, by: str) -> Edited:
         """Take a pin out; does nothing where there is none."""
-        return self._editing.unpin(source, target, by)
+        return self._editing.unpin(self.id_of(source), self.id_of(target), by)
 
     def exclude(self, source: str, target: str, by: str) -> Edited:
         """Keep a story out of a block until it is included again; a pin of it is taken out."""
-        return self._editing.exclude(source, target, by)
+        return self._editing.exclude(self.id_of(source), self.id_of(target), by)
 
     def include(self, source: str, target: str, by: str) -> Edited:
         """Take an exclusion back; does nothing where there is none."""
-        return self._editing.include(source, target, by)
+        return self._editing.include(self.id_of(source), self.id_of(target), by)
 
     def freeze(self, source: str, by: str) -> Edited:
         """Keep a block as it is now: only the link policy may still take a story out.
@@ -351,11 +369,11 @@ class Newsroom(Closing):
         HiddenError
             When the story is gone, and with it the block that could be kept.
         """
-        return self._editing.freeze(source, by)
+        return self._editing.freeze(self.id_of(source), by)
 
     def unfreeze(self, source: str, by: str) -> Edited:
         """Let pins and engine at a frozen block again; does nothing where it is not frozen."""
-        return self._editing.unfreeze(source, by)
+        return self._editing.unfreeze(self.id_of(source), by)
 
     def import_curated(self, source: str, targets: Sequence[str], by: str) -> Edited:
         """Take over a block that editors chose elsewhere: its stories come first, in this order.
@@ -369,7 +387,8 @@ class Newsroom(Closing):
         EditError
             When it holds the story itself, or a story twice.
         """
-        return self._editing.import_curated(source, targets, by)
+        ids = [self.id_of(target) for target in targets]
+        return self._editing.import_curated(self.id_of(source), ids, by)
 
     def undo(self, event: int, by: str) -> Edited:
         """Take back one act, whatever came after it; the others stand.
@@ -383,7 +402,7 @@ class Newsroom(Closing):
 
     def decisions(self, source: str) -> EditorDecisions:
         """Return what editors decided about the block of a story, all acts that stand taken together."""
-        return self._editing.decisions(source)
+        return self._editing.decisions(self.id_of(source))
 
     def hand(self, source: str) -> EditorDecisions:
         """Return what `decisions` does; that is its name now."""
@@ -392,7 +411,7 @@ class Newsroom(Closing):
 
     def history(self, source: str) -> list[EditorEvent]:
         """Return what editors did to the block of a story, oldest first, the undone acts among them."""
-        return self._editing.history(source)
+        return self._editing.history(self.id_of(source))
 
     # Upkeep
 

@@ -52,5 +52,5 @@ def _set_apart(sent: Story, held: Story) -> str:
     names = [name for name in STANDING if mine[name] != theirs[name]]
     if not names:
         return ""
-    stay = f"{' and '.join(names)} {'stays' if len(names) == 1 else 'stay'}"
-    return f"{stay} as a call has set {'it' if len(names) == 1 else 'them'}, until PATCH or `related restore`"
+    stay, they = ("stays", "it") if len(names) == 1 else ("stay", "them")
+    return f"{' and '.join(names)} {stay} as a call has set {they}, until a call sets {they} anew"

@@ -108,22 +108,27 @@ def invalid(field: str, value: object, problem: str, way_out: str) -> Problem:
     )
 
 
+def withdrawn(error: HiddenError, detail: str) -> Problem:
+    """Return the answer to who asks for a story that readers saw, and see no more."""
+    successor = {"successor": error.successor} if error.successor else {}
+    return Problem(410, "withdrawn", detail, extra={"story": error.id, **successor})
+
+
 def of_error(error: RelatedError) -> Problem:
     """Return the answer to a domain error."""
     match error:
         case StoryError():
-            return Problem(422, "story-refused", str(error), extra=of_story(error))
+            return Problem(422, "story-refused", error.plain, extra=of_story(error))
         case HiddenError(gone=True):
-            successor = {"successor": error.successor} if error.successor else {}
-            return Problem(410, "withdrawn", str(error), extra=successor)
+            return withdrawn(error, error.plain)
         case NotFoundError():
-            return Problem(404, "not-found", str(error))
+            return Problem(404, "not-found", error.plain)
         case ArchiveBusyError():
-            return busy(str(error))
+            return busy(error.plain)
         case ArchiveError() | ModelError():
-            return Problem(503, "archive", str(error), {"retry-after": str(BUSY_SECONDS)})
+            return Problem(503, "archive", error.plain, {"retry-after": str(BUSY_SECONDS)})
         case _:
-            return Problem(422, "invalid", str(error))
+            return Problem(422, "invalid", error.plain)
 
 
 def of_story(error: StoryError) -> dict[str, object]:

@@ -13,7 +13,7 @@ from recommender.engine.requested_filters import AnswerFilter
 from recommender.errors import HiddenError, NotFoundError, shown
 from recommender.export.changes import held
 from recommender.export.formats import FORMATS
-from recommender.newsroom.answer_context import nobody, nowhere
+from recommender.newsroom.answer_context import nobody
 from recommender.service import problems, request_parsing
 from recommender.service.auth import Caller
 from recommender.service.keys import Right
@@ -57,7 +57,7 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
             service.newsroom.block_by_url, asked.url, k, preview=asked.preview, only=only
         )
     except HiddenError as error:
-        raise _told(error, caller, f"the story at {shown(asked.url)}", nowhere(asked.url)) from error
+        raise _told(error, caller, f"the story at {shown(asked.url)}", nobody(asked.url)) from error
     if asked.preview or only:
         return await _unkept(service, block, form)
     return await _sent(service, request, caller, block, k, form)
@@ -82,8 +82,7 @@ def _told(error: HiddenError, caller: Caller, what: str, unknown: NotFoundError)
         return error
     if not error.seen:
         return unknown
-    successor = {"successor": error.successor} if error.successor else {}
-    return problems.Problem(410, "withdrawn", f"{what} was taken back, or has expired", extra=successor)
+    return problems.withdrawn(error, f"{what} was taken back, or has expired")
 
 
 def _admit_preview(caller: Caller) -> None:

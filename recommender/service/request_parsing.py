@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from collections.abc import Mapping
 from functools import cache
 from typing import TypeVar
 from urllib.parse import unquote_to_bytes
@@ -25,6 +27,10 @@ IDEMPOTENCY_KEY = "idempotency-key"
 MOST_WORDS = 200  # characters of a library's words on what was sent
 
 _LONGEST_ID = 512
+_LONGEST_NAME = 60  # characters of a field that nobody knows
+# How msgspec names a field that is wrong: where, and which is unknown or missing.
+_FIELD = re.compile(r"\.([^.\[`]+)")
+_NAMED = re.compile(r"(?:unknown|required) field `(.*)`")
 _USUAL, _HTML = "json", "html"
 _NEGOTIATED = (_HTML, "atom", "rss", "jsonld", "csv")  # formats that have a media type to themselves
 BY_MEDIA_TYPE = {FORMATS[name].media_type: name for name in _NEGOTIATED}
@@ -105,11 +111,20 @@ def json_body(request: Request, kind: type[T], *, optional: bool = False) -> T:
             raise problems.invalid("body", name, "holds a name twice", "send each field once")
         return values
     except msgspec.ValidationError as error:
-        raise _wrong("body", raw, error) from error
+        raise _wrong("body", _fields(raw), error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise problems.invalid(
             "body", raw, f"is not JSON ({error})", "send one JSON object in UTF-8"
         ) from error
+
+
+def _fields(raw: bytes) -> object:
+    """Return the fields of a JSON object as they were sent, unread; the whole text where it is none."""
+    try:
+        fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return raw
+    return {name: bytes(value).decode(errors="replace") for name, value in fields.items()}
 
 
 def editor(name: str) -> str:
@@ -127,10 +142,18 @@ def _converted(values: object, kind: type[T], where: str, *, strict: bool) -> T:
         raise _wrong(where, values, error) from error
 
 
-def _wrong(where: str, value: object, error: msgspec.ValidationError) -> problems.Problem:
-    """Return the answer to what is not of its type. The words may hold what was sent, and are cut."""
-    words = textwrap.shorten(str(error), MOST_WORDS, placeholder=" ...")
-    return problems.invalid(where, value, f"is wrong ({words})", "see /openapi.json for what it may hold")
+def _wrong(where: str, values: object, error: msgspec.ValidationError) -> problems.Problem:
+    """Return the answer to what is not of its type: about the field, where one is at fault.
+
+    The words may hold what was sent, and are cut.
+    """
+    words, _, path = str(error).partition(" - at `$")
+    found = _FIELD.match(path) or _NAMED.search(words)
+    field = found.group(1) if found else where
+    value = values.get(field, "") if isinstance(values, Mapping) else values
+    words = textwrap.shorten(words, MOST_WORDS, placeholder=" ...")
+    name = field[:_LONGEST_NAME]
+    return problems.invalid(name, value, f"is wrong ({words})", "see /openapi.json for what it may hold")
 
 
 def wanted_format(headers: Headers, named: str | UnsetType = UNSET) -> str:

@@ -29,7 +29,7 @@ Id = Annotated[
         min_length=1,
         max_length=512,
         pattern=NO_CONTROLS,
-        description="A story's id.",
+        description="A story's id, or its address where it is held.",
         examples=["story-17"],
     ),
 ]

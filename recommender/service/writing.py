@@ -73,7 +73,7 @@ def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told
             stories.append(_read(service, line, f"line {number}", asked, notes))
             read.append((number, notes))
         except StoryError as error:
-            refused = {"line": number, **problems.of_story(error), "detail": str(error)}
+            refused = {"line": number, **problems.of_story(error), "detail": error.plain}
             told.refused.append(msgspec.json.encode(refused))
     newsroom, undelete = service.newsroom, asked.undelete
     results: Iterator[Published] = newsroom.publish_many(stories, undelete=undelete)

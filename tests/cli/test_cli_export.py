@@ -76,6 +76,17 @@ def test_a_mistyped_site_takes_no_file_away(related: Related, held: Path, tmp_pa
     assert len(list((tmp_path / "out").glob("*.json"))) == 4
 
 
+def test_an_address_does_where_an_id_does(related: Related, held: Path) -> None:
+    one, other = "https://a.example/3", "http://www.a.example/1/?utm_source=mail"
+    assert "story s3: would be updated" in related("withdraw", one, "--dry-run", "-a", held).out
+    assert "1. " in related("pin", one, other, "--by", "desk", "-a", held).out
+    assert related("history", one, "--json", "-a", held).json[0]["targets"] == ["s1"]
+    assert "story s3: updated" in related("withdraw", one, "--for", other, "-a", held).out
+    assert related("remove", one, other, "-a", held).out.startswith("2 removed")
+    wrong = related("freeze", "https://a.example/none", "-a", held)
+    assert (wrong.code, "no story at 'https://a.example/none'" in wrong.err) == (4, True)
+
+
 def test_a_push_tells_what_it_did(related: Related, held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running() as site:
         cms = WordPressCms(site)

@@ -77,6 +77,50 @@ def test_a_parameter_that_cannot_be_is_named(http: httpx.Client, method: str, pa
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "body", "field", "value"),
+    [
+        ("GET", "/stories/x/related?k=abc", None, "k", "'abc'"),
+        ("GET", "/stories/x/related?preview=perhaps", None, "preview", "'perhaps'"),
+        ("GET", "/stories/x/related?page=2", None, "page", "'2'"),
+        ("GET", "/related", None, "url", "''"),
+        ("DELETE", "/stories/x?dry_run=perhaps", None, "dry_run", "'perhaps'"),
+        ("PATCH", "/stories/x", {"status": "deleted"}, "status", "'\"deleted\"'"),
+        ("PATCH", "/stories/x", {"headline": "new"}, "headline", "'\"new\"'"),
+        ("PUT", "/stories/x/pins/y", {"position": "first"}, "position", "'\"first\"'"),
+        ("POST", "/similar", {"text": "boat", "tag": ["sea", 7]}, "tag", "'[\"sea\",7]'"),
+        ("POST", "/similar", {}, "text", "''"),
+        ("PATCH", "/stories/x", [], "body", "b'[]'"),
+    ],
+)
+def test_what_is_wrong_is_said_of_its_field(
+    http: httpx.Client, method: str, path: str, body: object, field: str, value: str
+) -> None:
+    found = problem(http.request(method, path, json=body), 422)
+    assert (found["field"], found["value"]) == (field, value)
+
+
+def test_no_answer_names_a_command(http: httpx.Client) -> None:
+    http.post("/stories", json=story("seen")).raise_for_status()
+    http.patch("/stories/seen", json={"status": "retracted"}).raise_for_status()
+    http.post("/stories", json=story("draft", status="draft")).raise_for_status()
+    answers = [
+        http.get("/stories/none/related"),
+        http.get("/stories/seen/related"),
+        http.get("/stories/draft/related"),
+        http.get("/related?url=https://none.example/"),
+        http.put("/stories/none/pins/seen", json={}),
+        http.delete("/stories/none"),
+        http.post("/stories", json=story("seen", headline="Said anew", updated="2030-01-01T00:00:00Z")),
+    ]
+    for answer in answers:
+        told = str(answer.json().get("detail", "") or answer.json().get("note"))
+        assert told
+        assert "--" not in told
+        assert "related " not in told
+    assert problem(http.get("/stories/seen/related"), 410)["story"] == "seen"
+
+
+@pytest.mark.parametrize(
     ("method", "path", "body"),
     [
         ("PATCH", "/stories/x", {"status": "deleted"}),
