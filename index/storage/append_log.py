@@ -136,7 +136,7 @@ class Values:
         start = 0
         for group in _grouped(self._closed()):
             paths = tuple(directory / f"{name}.{lane}.{start:012d}.npy" for lane in self._lanes)
-            if len(group) > 1 or not _linked(group[0].paths, paths):
+            if len(group) > 1 or not linked(group[0].paths, paths):
                 for i, path in enumerate(paths):
                     _write(path, [segment.lanes[i] for segment in group])
             segments.append(_Segment(tuple(map(mapped, paths)), paths))
@@ -197,7 +197,7 @@ def _size(group: Sequence[_Segment]) -> int:
     return sum(map(len, group))
 
 
-def _linked(sources: Sequence[Path], targets: Sequence[Path]) -> bool:
+def linked(sources: Sequence[Path], targets: Sequence[Path]) -> bool:
     """Make the targets other names of the sources; return whether that was possible for all."""
     if len(sources) != len(targets):
         return False

@@ -17,6 +17,7 @@ from recommender.catalog import Row
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.norms import Lengths
+from recommender.features.story_terms import StoryTerms
 
 FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind", "linkable", "num")
 STORE_DIR, MODEL_FILE, INDEX_DIR = "store", "hybrid.npz", "index"
@@ -35,8 +36,8 @@ class View:
         The hybrid vectors of all stories of the store; None while there is no model.
     seq : int
         The last change of the catalog that this holds.
-    lengths : Lengths, optional
-        Those of all stories of the store under the model; None while there is no model.
+    terms : StoryTerms, optional
+        Of all stories of the store under the model; None while there is no model.
     background : bool
         For a process that stays: what makes searches faster is built beside its work.
     """
@@ -47,12 +48,12 @@ class View:
         hybrid: HybridModel | None,
         index: VectorIndex | None,
         seq: int,
-        lengths: Lengths | None = None,
+        terms: StoryTerms | None = None,
         *,
         background: bool = False,
     ) -> None:
         self.store, self.hybrid, self.index, self.seq = store, hybrid, index, seq
-        self.lengths, self.background = lengths, background
+        self.terms, self.background = terms, background
 
     @classmethod
     def empty(cls, dimension: int, *, background: bool = False) -> Self:
@@ -67,9 +68,11 @@ class View:
         """Insert or replace stories that are arrays already, by num."""
         nums = []
         for num, story in stories:
-            if self.lengths is not None:
-                self.lengths.put(num, story)  # first: who finds the story reads them
+            if self.terms is not None:
+                self.terms.lengths.put(num, story)  # first: who finds the story reads them
             self.store.put(num, story)
+            if self.terms is not None:
+                self.terms.words.put(num, story)  # last: who finds the story by them reads the store
             nums.append(num)
         if self.index is not None and nums:
             self._index(np.array(nums, np.int64))
@@ -80,6 +83,11 @@ class View:
             self.store.drop(num)
         if self.index is not None and nums:
             self.index.remove(np.array(nums, np.int64))
+
+    @property
+    def lengths(self) -> Lengths | None:
+        """Those of all stories' terms under the model; None while there is no model."""
+        return self.terms.lengths if self.terms else None
 
     @property
     def dimension(self) -> int:
@@ -109,11 +117,10 @@ class View:
         hybrid = HybridModel.fit(self.store, nums)
         check()
         index = open_index("faiss", hybrid.dimension, FIELDS, background=self.background)
-        lengths = Lengths(hybrid)
-        fresh = type(self)(self.store, hybrid, index, seq, lengths, background=self.background)
+        terms = StoryTerms.of(hybrid, self.store, nums, check)
+        fresh = type(self)(self.store, hybrid, index, seq, terms, background=self.background)
         for part in self.store.blocks(nums):
             fresh._index(part)
-            lengths.put_all(self.store, part)
             check()
         index.improve(check)  # the long part of a large archive: a minute and a half at a million
         return fresh
@@ -142,6 +149,10 @@ class View:
                 found[place] = hits.ids
         return found
 
+    def sharing_words(self, question: Encoded) -> NDArray[np.int64]:
+        """Return the nums of the stories that share rare words with a question, the most telling first."""
+        return np.zeros(0, np.int64) if self.terms is None else self.terms.words.nearest(question)
+
     def _index(self, nums: NDArray[np.int64]) -> None:
         if self.hybrid is None or self.index is None:
             raise RuntimeError("fit the model before indexing")
@@ -152,9 +163,9 @@ class View:
         """Write all to an empty directory."""
         (directory / STORE_DIR).mkdir()
         self.store.save(directory / STORE_DIR)
-        if self.hybrid is not None and self.index is not None and self.lengths is not None:
+        if self.hybrid is not None and self.index is not None and self.terms is not None:
             self.hybrid.save(directory / MODEL_FILE)
-            self.lengths.save(directory, self.store.size)
+            self.terms.save(directory, self.store.size)
             (directory / INDEX_DIR).mkdir()
             if not self.background:
                 self.index.improve()  # lists what was added since: seconds, and due once in 10,000 stories
@@ -172,9 +183,9 @@ class View:
         if not (directory / MODEL_FILE).exists():
             return cls(store, None, None, seq, background=background)
         hybrid = HybridModel.load(directory / MODEL_FILE)
-        lengths = Lengths.load(directory, hybrid)
+        terms = StoryTerms.load(directory, hybrid)
         index = load_index(directory / INDEX_DIR, background=background)
-        return cls(store, hybrid, index, seq, lengths, background=background)
+        return cls(store, hybrid, index, seq, terms, background=background)
 
 
 def eligible(now: int, before: int | None = None) -> Filter:

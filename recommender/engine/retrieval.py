@@ -1,4 +1,4 @@
-"""Which stories are worth scoring for a question: the nearest and the newest of those that may come up.
+"""Which stories are worth scoring for a question, of those that may come up: near, new, or of the same words.
 
 Knows no score and no link policy.
 """
@@ -36,9 +36,19 @@ class Retriever:
         """Return the candidates of each source, the nearest first; they are searched for together."""
         near = self._nearest(view, sources, scopes)
         return [
-            nums if source.published is None else candidates.united(nums, self._recent(view, source, scope))
+            candidates.united(nums, self._besides(view, source, scope))
             for source, scope, nums in zip(sources, scopes, near, strict=True)
         ]
+
+    def _besides(self, view: View, source: Encoded, scope: Scope) -> Nums:
+        """Return more candidates: the newest for a story, and those that say its words for a text.
+
+        One vector a story tells what it is about, and not what is said once, late in a transcript.
+        """
+        if source.published is not None:
+            return self._recent(view, source, scope)
+        sharing = view.sharing_words(source)
+        return scope.first(sharing[scope.passing(view.store, sharing)], candidates.SHARING)
 
     def _nearest(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
         count = self._settings.candidates

@@ -20,9 +20,14 @@ from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.link_history import LinkGraph
+from recommender.ranking.model import Scale, Weight
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.probability import ProbabilityModel
 from recommender.ranking.weights import Ranker
+
+ASKED = Weight("said", 4.0, Scale.NONE)
+"""What counts besides where a text is asked about: of 698 sentences of stories, asked word for word, .92 find
+their story first and not .68, and of 500 anchors of writers' links .40 their target and not .39."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,8 @@ class Selector:
     """
 
     def __init__(self, archive: Archive, ranker: Ranker, retriever: Retriever, clock: Clock) -> None:
-        self._archive, self._ranker, self._model = archive, ranker, ranker.model
+        self._archive, self._ranker = archive, ranker
+        self._for_stories, self._for_texts = ranker.model, ranker.model.with_weight(ASKED)
         self._retriever, self._clock = retriever, clock
 
     def choose(
@@ -97,8 +103,8 @@ class Selector:
         links, now = links or self._archive.link_graph(), int(self._clock())
         encoder = self._archive.encoder
         pool = Pool(search.source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
-        found = features.matrix(pool, self._model.features)
-        parts = self._model.contributions(found, pool.known_links)
+        model = self._for_texts if search.source.published is None else self._for_stories
+        parts = model.contributions(features.matrix(pool, model.features), pool.known_links)
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
         worth = ProbabilityModel(self._ranker, pool, scores)
         floor = search.scope.least if worth.known else -np.inf
@@ -108,7 +114,7 @@ class Selector:
                 num=int(nums[event.shown]),
                 score=value.score,
                 others=tuple(nums[list(event.others)].tolist()),
-                signals=dict(zip(self._model.features, (parts[event.best] - usual).tolist(), strict=True)),
+                signals=dict(zip(model.features, (parts[event.best] - usual).tolist(), strict=True)),
                 related=value.related,
             )
             for event, value in events

@@ -52,11 +52,14 @@ HAND_SET: tuple[Feature, ...] = (
 )
 """Features of the hand-set sum alone, which learned weights have to beat in its own form."""
 
+ASKED: tuple[Feature, ...] = (text_features.said,)
+"""Features for texts that are asked about; a story says all that it says, and nothing follows."""
+
 SUPERSEDED: tuple[Feature, ...] = (text_features.dense, time_features.gap, time_features.fresh)
 """Features that weigh nothing beside the others; archives tuned before have weights for them."""
 
 FEATURES: Mapping[str, Feature] = MappingProxyType(
-    {feature.__name__: feature for feature in (*TEXT, *TIME, *FORM, *LINKS, *HAND_SET, *SUPERSEDED)}
+    {feature.__name__: feature for feature in (*TEXT, *TIME, *FORM, *LINKS, *HAND_SET, *ASKED, *SUPERSEDED)}
 )
 """Every feature by its name."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -61,6 +61,10 @@ class LinearModel:
 
     version: str
     weights: tuple[Weight, ...]
+
+    def with_weight(self, weight: Weight) -> LinearModel:
+        """Return the same with one more feature."""
+        return replace(self, weights=(*self.weights, weight))
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -44,6 +44,19 @@ def window_words(pool: Pool) -> Floats:
     return pool.word_shares(best)
 
 
+def said(pool: Pool) -> Floats:
+    """Share of the source's words and of its pairs of words, by rarity, that the candidate says too, 0 to 1.
+
+    Of a text that was taken from a story, word for word, that is all of it.
+    """
+    shares = [
+        shared_sums(asked.ids, asked.weights.astype(np.float64), said.ids, said.offsets)
+        / max(asked.weights.sum(), _NO_WORDS)
+        for asked, said in ((pool.source_words, pool.words), (pool.source_bigrams, pool.bigrams))
+    ]
+    return np.asarray(np.mean(shares, axis=0), np.float32)
+
+
 def headline_in_story(pool: Pool) -> Floats:
     """Share of the candidate's headline, by rarity, that stands in the source's text, 0 to 1.
 

@@ -39,6 +39,8 @@ def check_same(left: View, right: View) -> None:
     assert left.store.nums.tolist() == right.store.nums.tolist()
     assert all(same(left.store.item(num), right.store.item(num)) for num in left.store.nums.tolist())
     assert left.nearest(QUESTION, 99, EVER).tolist() == right.nearest(QUESTION, 99, EVER).tolist()
+    # A story that was put again is found by its old words, too, and one that is gone by what it said.
+    assert set(right.sharing_words(QUESTION)) <= set(left.sharing_words(QUESTION))
     check_lengths(left)
 
 

@@ -99,6 +99,23 @@ def test_each_story_is_nearest_to_its_own_text(archive_18f: Path, stories_18f: t
             assert ids(recommender.similar(f"{one.headline}\n{one.text}", k=1)) == [one.id]
 
 
+def test_what_is_said_last_in_a_long_transcript_is_found_word_for_word(tmp_path: Path) -> None:
+    """Of such a story the vector tells its subject alone, and many others are nearer to that."""
+    last = "The council will turn the disused tannery into a beaver rescue station with a fish ladder."
+    council = "Two members left, the minutes were read, and the vote was taken by a show of hands. "
+    long = replace(
+        story(500), id="long", headline="Council meeting, full transcript", body=council * 400 + last
+    )
+    others = [story(n) for n in range(400)]
+    with Recommender.create(tmp_path / "archive", ALL, HashEmbedder(), clock=Clock()) as made:
+        made.add([*others, long])
+        assert ids(made.similar(last, k=1)) == ["long"]
+        assert ids(made.similar("a rescue station for beavers, or: beaver rescue station", k=1)) == ["long"]
+        match = "The coach praised the striker, the penalty was disputed, and the stadium was full. "
+        made.add([replace(others[3], id="later", body=f"{match * 400} A viaduct was ordered at once.")])
+        assert ids(made.similar("a viaduct was ordered at once", k=1)) == ["later"]
+
+
 def test_a_text_is_answered_with_the_passage_that_bears_on_it(recommender: Recommender) -> None:
     body = "The council met on Monday. An airship over Bothnia carried nine passengers. Dinner was served."
     recommender.add([replace(SOURCE, id="one", body=body)])

@@ -122,9 +122,22 @@ def nearest_window(one: Encoded) -> float:
     return max(cosine(to_terms(body[start : start + 50]), one.words, "words") for start in starts)
 
 
+def said_share(one: Encoded) -> float:
+    shares = []
+    for name in ("words", "bigrams"):
+        idf, asked, said = MODEL.idf[name], getattr(SOURCE, name), set(getattr(one, name).ids.tolist())
+        weights = {
+            i: (1 + math.log(n)) * float(idf[i])
+            for i, n in zip(asked.ids.tolist(), asked.counts.tolist(), strict=True)
+        }
+        shares.append(sum(v for i, v in weights.items() if i in said) / sum(weights.values()))
+    return sum(shares) / 2
+
+
 PLAIN: dict[str, Callable[[Encoded], float]] = {
     "words": lambda one: cosine(SOURCE.words, one.words, "words"),
     "bigrams": lambda one: cosine(SOURCE.bigrams, one.bigrams, "bigrams"),
+    "said": said_share,
     "rarest_shared": rarest,
     "window_words": nearest_window,
     "headline_in_story": headline_share,
