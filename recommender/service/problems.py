@@ -108,10 +108,10 @@ def invalid(field: str, value: object, problem: str, way_out: str) -> Problem:
     )
 
 
-def withdrawn(error: HiddenError, detail: str) -> Problem:
-    """Return the answer to who asks for a story that readers saw, and see no more."""
-    successor = {"successor": error.successor} if error.successor else {}
-    return Problem(410, "withdrawn", detail, extra={"story": error.id, **successor})
+def withdrawn(error: HiddenError, detail: str, story: str = "") -> Problem:
+    """Return the answer to who asks for a story that is gone; with its id, where that is no secret."""
+    named = {"story": story, "successor": error.successor}
+    return Problem(410, "withdrawn", detail, extra={name: id for name, id in named.items() if id})
 
 
 def of_error(error: RelatedError) -> Problem:
@@ -120,7 +120,7 @@ def of_error(error: RelatedError) -> Problem:
         case StoryError():
             return Problem(422, "story-refused", error.plain, extra=of_story(error))
         case HiddenError(gone=True):
-            return withdrawn(error, error.plain)
+            return withdrawn(error, error.plain, error.id)
         case NotFoundError():
             return Problem(404, "not-found", error.plain)
         case ArchiveBusyError():

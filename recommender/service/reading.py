@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from recommender.engine.block import Block
 from recommender.engine.requested_filters import AnswerFilter
-from recommender.errors import HiddenError, NotFoundError, shown
+from recommender.errors import HiddenError, shown
 from recommender.export.changes import held
 from recommender.export.formats import FORMATS
 from recommender.newsroom.answer_context import nobody
@@ -39,7 +39,7 @@ async def related(service: Service, request: Request, caller: Caller) -> Respons
         if block is None:
             block = await service.work.read(service.newsroom.block, id, k, only=only)
     except HiddenError as error:
-        raise _told(error, caller, f"story {shown(id)}", nobody(id)) from error
+        raise _told(error, caller, id, f"story {shown(id)}") from error
     if only:
         return await _unkept(service, block, form)
     return await _sent(service, request, caller, block, k, form)
@@ -57,7 +57,7 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
             service.newsroom.block_by_url, asked.url, k, preview=asked.preview, only=only
         )
     except HiddenError as error:
-        raise _told(error, caller, f"the story at {shown(asked.url)}", nobody(asked.url)) from error
+        raise _told(error, caller, asked.url, f"the story at {shown(asked.url)}") from error
     if asked.preview or only:
         return await _unkept(service, block, form)
     return await _sent(service, request, caller, block, k, form)
@@ -72,17 +72,18 @@ async def similar(service: Service, request: Request, _: Caller) -> Response:
     return await _unkept(service, block, "html" if request_parsing.wants_html(request.headers) else "json")
 
 
-def _told(error: HiddenError, caller: Caller, what: str, unknown: NotFoundError) -> Exception:
+def _told(error: HiddenError, caller: Caller, asked: str, what: str) -> Exception:
     """Return what a caller is told of a story that readers may not see.
 
     Who may only read is told what readers know already: of one that they have seen, that it is gone; of any
-    other the very words that are said of one that is not there.
+    other the very words that are said of one that is not there. Neither names an id that was not asked for.
     """
     if not caller.rights.isdisjoint(_DESK):
         return error
     if not error.seen:
-        return unknown
-    return problems.withdrawn(error, f"{what} was taken back, or has expired")
+        return nobody(asked)
+    story = asked if asked == error.id else ""
+    return problems.withdrawn(error, f"{what} was taken back, or has expired", story)
 
 
 def _admit_preview(caller: Caller) -> None:
