@@ -23,6 +23,7 @@ from recommender.errors import NotFoundError, shown
 from recommender.ingest.base import Origin
 from recommender.library import Recommender
 from recommender.story.languages import language_of
+from recommender.story.link_policy import state
 from recommender.story.story import Status, Story
 
 
@@ -34,14 +35,15 @@ def get(
 ) -> None:
     """Show a story as it is held, public or not. With --json it is one that `related add` reads."""
     with Recommender.open(archive) as recommender:
-        story, look = recommender.get(name), recommender.engine.look
+        story, engine = recommender.get(name), recommender.engine
+        look, now = engine.look, int(engine.clock())
         origin = recommender.archive.catalog.origin(story.id) if story else None
     if story is None:
         raise NotFoundError(f"no story {shown(name)}, by id or address; `related query` finds ids by text")
     if json:
         say_json(story.to_json() | _detected(story) | ({"origin": _told(origin)} if origin else {}))
     else:
-        out.print(story_text(story, look))
+        out.print(story_text(story, look, now=now))
         if origin:
             out.print("\ncame from: " + one_line(", ".join(f"{k} {v}" for k, v in _told(origin).items())))
 
@@ -78,11 +80,15 @@ def list_stories(
         section=section, tag=tag, kind=kind, language=language, since=since, until=until, without=without
     )
     with Recommender.open(archive) as recommender:
-        stories, look = recommender.list(limit=limit, **filters), recommender.engine.look
+        stories, engine = recommender.list(limit=limit, **filters), recommender.engine
+        look, now = engine.look, int(engine.clock())
     if json:
-        say_json([card(story) | {"status": story.status.value} for story in stories])
+        say_json(
+            [card(story) | {"status": story.status.value, "state": state(story, now)} for story in stories]
+        )
         return
     for story in stories:
-        status = "" if story.status is Status.PUBLISHED else f" ({story.status.value})"
+        stands = state(story, now)
+        status = "" if stands == Status.PUBLISHED else f" ({stands})"
         date = day(story.published, look.language, look.timezone)
         out.print(one_line(f"{date}  {story.id}  {story.headline}{status}"))

@@ -18,6 +18,7 @@ from recommender.engine.page_style import LEAVE_OUT, PageStyle
 from recommender.engine.templates import environment, rendered
 from recommender.story.language_tags import tag_of
 from recommender.story.languages import language_of
+from recommender.story.link_policy import state
 from recommender.story.story import Story
 from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time
@@ -198,14 +199,15 @@ def one_line(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def story_text(story: Story, look: PageStyle, *, width: int = TEXT_WIDTH) -> str:
-    """Return all of a story for a terminal, wrapped at `width` columns."""
+def story_text(story: Story, look: PageStyle, *, now: int, width: int = TEXT_WIDTH) -> str:
+    """Return all of a story for a terminal as it stands at `now`, wrapped at `width` columns."""
     facts = {
         "id": story.id,
         "address": story.url,
         "published": day(story.published, look.language, look.timezone),
         "updated": story.updated and day(story.updated, look.language, look.timezone),
-        "status": story.status.value,
+        "status": state(story, now),
+        "expires": story.expires and format_time(story.expires),
         "successor": story.successor,
         "kind": story.kind,
         "language": _language(story),

@@ -192,6 +192,16 @@ def may_link(source: Standing | None, target: Standing, now: int, rules: Rules) 
     return _refused_source(source, now, rules) or _refused_pair(source, target, rules)
 
 
+def state(story: Story, now: int) -> str:
+    """Return in words how a story stands at `now` (epoch seconds), whatever its status alone would say."""
+    begins, until = visible_window(story)
+    if story.status is Status.DRAFT:
+        return story.status.value
+    if not begins <= now < until:
+        return hidden_because(story, now)
+    return Status.PUBLISHED.value if story.status is Status.EMBARGOED else story.status.value
+
+
 def hidden_because(story: Story, now: int) -> str:
     """Return in words why readers may not see a story at `now` (epoch seconds)."""
     if story.status is Status.DRAFT:

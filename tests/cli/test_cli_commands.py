@@ -447,6 +447,29 @@ def test_the_newest_stories_are_listed_first(related: Related, news: Path, tmp_p
     assert related("list", "-a", news, "--until", "2022-10-01").out == "1 Oct 2022  s1  Day 1\n"
 
 
+@pytest.mark.parametrize(
+    ("fields", "stands"),
+    [
+        ({"embargo_until": "2099-01-01T06:00:00Z"}, "embargoed until 2099-01-01T06:00:00Z"),
+        (
+            {"published": "2022-10-13T00:00:00Z", "expires": "2023-01-01T00:00:00Z"},
+            "expired since 2023-01-01",
+        ),
+        ({"status": "embargoed", "embargo_until": "2022-11-01T00:00:00Z"}, "published"),
+    ],
+)
+def test_a_story_is_shown_as_it_stands_now(
+    related: Related, news: Path, tmp_path: Path, fields: dict[str, str], stands: str
+) -> None:
+    story = {"id": "a", "headline": "Floods", "published": "2022-10-13T00:00:00Z"} | fields
+    (tmp_path / "story.json").write_text(json.dumps(story))
+    assert related("add", tmp_path / "story.json", "-a", news).code == 0
+    assert f"\nstatus: {stands}" in related("get", "a", "-a", news).out
+    assert related("list", "-a", news, "--json").json[0]["state"].startswith(stands)
+    line = related("list", "-a", news).out
+    assert f"Floods ({stands}" in line if stands != "published" else line.endswith("Floods\n")
+
+
 def test_an_empty_block_of_a_story_that_is_set_aside_says_why(
     related: Related, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

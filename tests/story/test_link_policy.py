@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.story.link_policy import Reason, Rules, Standing, may_link
+from recommender.story.link_policy import Reason, Rules, Standing, may_link, state
 from recommender.story.story import Link, Status, Story, visible_window
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -138,3 +138,19 @@ def test_the_gate_lets_nobody_through_whom_readers_may_not_see(
     rules = Rules(link_twice=link_twice, any_language=any_language)
     passes = verdict(source, target, rules, now) is None
     assert passes == (seen(source) and seen(target) and source.id != target.id)
+
+
+@given(STORIES, st.integers(NOW - 7, NOW + 7))
+def test_a_story_is_said_to_be_public_when_readers_may_see_it(one: Story, now: int) -> None:
+    begins, until = visible_window(one)
+    assert (state(one, now) in ("published", "corrected")) == (begins <= now < until)
+
+
+def test_the_moment_until_which_a_story_is_hidden_is_said() -> None:
+    later = story("a", embargo_until=NOON + timedelta(days=1))
+    assert state(later, NOW) == "embargoed until 2024-05-02T12:00:00Z"
+    assert (
+        state(story("a", published=NOON + timedelta(days=1)), NOW) == "not public until 2024-05-02T12:00:00Z"
+    )
+    assert state(story("a", expires=NOON - timedelta(minutes=1)), NOW) == "expired since 2024-05-01T11:59:00Z"
+    assert state(replace(later, status=Status.EMBARGOED), NOW + 86_400) == "published"
