@@ -18,7 +18,14 @@ from recommender.story.addresses import is_url, normal_url
 from recommender.story.hiding import Effect, Sign, signs
 from recommender.story.languages import detect, language_key, may_meet
 from recommender.story.story import Status
-from recommender.story.text_safety import decoded, encoded, forbidden_character, is_web_url, markup_in
+from recommender.story.text_safety import (
+    decoded,
+    encoded,
+    forbidden_character,
+    is_web_url,
+    markup_in,
+    usual_path,
+)
 from recommender.story.timestamps import TimeFormatError, format_time
 
 _ANY_TAG = re.compile(r"<[^>]*>")
@@ -171,6 +178,8 @@ def absolute(url: str, base: str) -> str | None:
     url = "".join(url.split("\n")).strip()
     if not url:
         return None
+    if usual_path(url) is not None:
+        return url
     try:
         whole = urljoin(base, url) if base else url
     except ValueError:

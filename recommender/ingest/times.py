@@ -48,6 +48,7 @@ _NO_TIME = re.compile(r"(?:[A-Za-z]{3},?\s+)?(\d{1,2}) ([A-Za-z]{3}) (\d{4})", r
 _NUMBER = re.compile(r"\d{9,13}", re.ASCII)
 _MILLISECONDS = 12  # figures from which a number counts milliseconds: in seconds it would be the year 5138
 _EPOCHS = (date(1970, 1, 1), date(1899, 12, 30), date(1900, 1, 1))  # zeros: Unix, spreadsheets, SQL Server
+_EPOCH_YEARS = frozenset({1899, 1900, 1969, 1970})  # of those days in UTC, whatever the zone
 _BEFORE_CHRIST = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} -\d{4}|-\d{4}-")
 _NOON = _MONTHS = 12
 _LONGEST = 100  # characters
@@ -101,7 +102,8 @@ def read_time(text: str, zone: tzinfo | None) -> Time:
         except TimeFormatError:
             raise error from None
         note = f"zone {name} read as the site's, {zone}" if name else ""
-    if any(is_zero(time.astimezone(local), _EPOCHS) for local in (UTC, zone or UTC)):
+    locals_ = (UTC, zone or UTC) if time.year in _EPOCH_YEARS else ()
+    if any(is_zero(time.astimezone(local), _EPOCHS) for local in locals_):
         raise _EMPTY
     return Time(time, note)
 

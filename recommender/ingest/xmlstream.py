@@ -75,13 +75,13 @@ class XmlPieces:
         encoding, self.note = letters_of(first)
         self._file, self._pending = file, first
         self._decoder = codecs.getincrementaldecoder(encoding)(errors=WINDOWS)
+        self._openings = [f"{before}{one}" for one in names for before in "<:"]
         name = rf"((?:[\w.-]{{1,40}}:)?(?:{'|'.join(map(re.escape, names))}))"
         self._open = re.compile(rf"<{name}(?=[\s/>])")
         self._marks = re.compile(rf"<!\[CDATA\[|\]\]>|</{name}\s{{0,9}}>|<{name}(?=[\s/>])")
         self._text, self._ended = "", False
         self._start = self._place = 0  # where the next element begins, and where to look for its end
         self._in_cdata = False
-        self._following: re.Match[str] | None = None  # the element after this one, where it was seen
         self.head = self._read_head()
         self.envelope = self._envelope()
 
@@ -116,10 +116,7 @@ class XmlPieces:
 
     def _next(self) -> Piece | None:
         """Return the next element, and free its memory."""
-        found, self._following = self._following, None
-        if found is not None and found.start() < self._start:
-            found = None  # it stood in the one before
-        while found is None and (found := self._open.search(self._text, self._start)) is None:
+        while (found := self._open.search(self._text, self._start)) is None:
             self._start = len(self._text) if self._ended else max(self._start, len(self._text) - _LONGEST_TAG)
             if not self._more():
                 return None
@@ -141,11 +138,16 @@ class XmlPieces:
         return Piece(self._text[start : start + _LONGEST_TAG if large else end], whole, large)
 
     def _plain_end(self, name: str) -> int | None:
-        """Return where an element ends that is all there and as it should be: most are, and soon seen."""
-        closing, text = f"</{name}>", self._text
-        self._following = following = self._open.search(text, self._start + 1)
-        end = text.find(closing, self._start, following.start() if following else len(text))
-        if end < 0 or text.count(_CDATA, self._start, end) != text.count("]]>", self._start, end):
+        """Return where an element ends that is all there and as it should be: most are, and soon seen.
+
+        Letters are found far sooner than a pattern.
+        """
+        closing, text, start = f"</{name}>", self._text, self._start + len(name)
+        following = text.find(f"<{name}", start)
+        end = text.find(closing, start, following if following > 0 else len(text))
+        if end < 0 or text.count(_CDATA, start, end) != text.count("]]>", start, end):
+            return None
+        if any(text.find(opening, start + 1, end) > 0 for opening in self._openings):
             return None
         return end + len(closing)
 
@@ -174,7 +176,6 @@ class XmlPieces:
         if self._ended:
             return False
         piece, self._pending = self._pending or self._file.read(_CHUNK), b""
-        self._following = None
         self._text = self._text[self._start :] + self._decoder.decode(piece, final=not piece)
         self._start, self._place = 0, max(0, self._place - self._start)
         self._ended = not piece

@@ -223,7 +223,7 @@ class _Reader:
         if len(value) > limit:
             problem = f"has {len(value):,} characters, more than {limit:,}"
             raise self._error(name, value, problem, "shorten it, or raise the limit in the settings")
-        if character := forbidden_character(value):
+        if not value.isprintable() and (character := forbidden_character(value)):
             way_out = "remove it, and check how the text was decoded"
             raise self._error(name, value, f"holds {character}", way_out)
         return value if value and not value.isspace() else None

@@ -26,7 +26,11 @@ def letters_by_script(text: str) -> Counter[str]:
     """Return how many letters of a text are of each script; kana make Japanese of the Han around them."""
     raw = text.encode("utf-8", "ignore")
     latin = len(raw.translate(None, _NO_ASCII_LETTERS))
-    counts: Counter[str] = Counter({"Latn": latin} if latin else {})
+    counts: Counter[str] = Counter()
+    if latin:
+        counts["Latn"] = latin
+    if text.isascii():
+        return counts
     for letter, count in Counter(raw.translate(None, _ASCII).decode()).items():
         if letter.isalpha() and (script := _script(letter)):
             counts[script] += count

@@ -31,7 +31,7 @@ _BIDI_CLOSER = {
 # With its semicolon only: "R&D;" is none of the names, "?a=1&copy=2" has none, and both stay as they are.
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,31}));")
 # What nearly all are, told at once.
-_USUAL_URL = re.compile(r"https?://[a-z0-9]+(?:[.-]+[a-z0-9]+)*(?:/[\w~%./-]*)?(?:\?[\w=&%.-]*)?", re.ASCII)
+_USUAL_URL = re.compile(r"https?://[a-z0-9]+(?:[.-]+[a-z0-9]+)*((?:/[\w~%./-]*)?)(?:\?[\w=&%.-]*)?", re.ASCII)
 _SPACE_OR_BACKSLASH = re.compile(r"[\s\\]")
 
 # Elements of the HTML standard (html.spec.whatwg.org, "Index of elements", and obsolete ones), SVG, MathML.
@@ -214,6 +214,15 @@ def encoded(text: str) -> str:
     return _REFERENCE.sub(
         lambda found: found.group().replace("&", "&amp;", 1) if _character(found) else found.group(), text
     )
+
+
+def usual_path(url: str) -> str | None:
+    """Return the path of an address that is whole and spelt as nearly all are: joining does not change it.
+
+    None where it takes a longer look to tell.
+    """
+    found = _USUAL_URL.fullmatch(url)
+    return None if found is None or url.endswith("?") else found[1]
 
 
 def is_web_url(text: str) -> bool:

@@ -12,7 +12,9 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 # What nearly all send, for the standard library to read: four times faster than piece by piece.
-_USUAL = re.compile(r"[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII)
+_USUAL = re.compile(
+    r"[1-9]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:[0-5]\d)", re.ASCII
+)
 _SECONDS = r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d+))?)?"
 # PostgreSQL leaves out minutes of 0; Java names the zone behind the offset, which counts (RFC 9557, 3.4).
 _OFFSET = r"(?: ?(?P<offset>[Zz]|UTC?|GMT|[+\u2212-]\d{2}(?::?\d{2})?)(?:\[[A-Za-z0-9/_+-]{1,40}\])?)?"

@@ -6,6 +6,7 @@ import html
 import json
 import re
 import unicodedata
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from recommender.story.text_safety import (
     line_break,
     markup_in,
     unbalanced_bidi,
+    usual_path,
     visible,
 )
 
@@ -32,6 +34,17 @@ def test_forbidden_are_exactly_control_characters_surrogates_and_overrides(chara
     expected = control or character in OVERRIDES
     assert (forbidden_character(f"a{character}b") is not None) == expected
     assert (forbidden_character(f"{'Words. ' * 100}{character}b") is not None) == expected
+
+
+@given(
+    st.from_regex(r"https?://[a-z.:-]{1,9}(/[A-Za-z%.~/;-]{0,9})?([?][a-z=&.]{0,4})?(#a?)?", fullmatch=True)
+)
+def test_an_address_that_is_spelt_as_most_are_stays_as_it_is_wherever_it_is_joined(url):
+    path = usual_path(url)
+    if path is not None:
+        assert is_web_url(url)
+        assert urljoin("https://b.example/c/d", url) == url
+        assert urlsplit(url).path == path
 
 
 def test_a_forbidden_character_is_named():

@@ -20,6 +20,7 @@ from recommender.story.text_safety import (
     is_web_url,
     markup_in,
     unbalanced_bidi,
+    usual_path,
     without_bidi,
     without_forbidden,
     without_tags,
@@ -132,6 +133,8 @@ def _safe(text: str) -> str:
 
 def _joined(blocks: list[TextBlock]) -> str:
     """Return blocks as one text: a blank line between paragraphs, none between entries of a list."""
+    if not any(block.row for block in blocks):
+        return "\n\n".join([block.text for block in blocks])
     parts: list[str] = []
     for before, block in zip([None, *blocks], blocks, strict=False):
         if before is not None:
@@ -157,6 +160,8 @@ def _absolute(href: str, base: str | None) -> str | None:
     """Return the address that a link leads to; None where no story can stand there."""
     if href.startswith("#"):
         return None
+    if (path := usual_path(href)) is not None:
+        return None if _NO_STORY.search(path) else href
     try:
         address = urljoin(base or "", href)
         path = urlsplit(address).path

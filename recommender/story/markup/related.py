@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import lru_cache
 
 import regex
 
@@ -60,7 +61,7 @@ def cut(blocks: Sequence[TextBlock]) -> tuple[list[TextBlock], Related]:
     kept, related, place = [], Related(), 0
     while place < len(blocks):
         block, taken = blocks[place], 0
-        if _may_begin(block.text):
+        if _may_begin(block.text[:_GLANCE]):
             taken = _alone(blocks, place, related) or _in_line(block, related)
         if not taken:
             kept.append(block)
@@ -139,9 +140,9 @@ def _labelled(text: str) -> regex.Match[str] | None:
     return _LINE.match(text) if start.startswith(_STARTS.get(start[:_LOOKED_UP], ())) else None
 
 
-def _may_begin(text: str) -> bool:
-    """Tell at a glance whether a text can begin with a phrase: most that begin with letters cannot."""
-    start = text[:_GLANCE]
+@lru_cache(8192)
+def _may_begin(start: str) -> bool:
+    """Tell by its first letters whether a text can begin with a phrase: most cannot."""
     letters = start.isascii() and start[:1].isalpha() and start.replace(" ", "").isalpha()
     return not letters or start.lower() in _GLANCES
 

@@ -107,7 +107,12 @@ class _Walk:
         for event, element in events:
             tag = element.tag
             if event == "start":
-                if tag in _NO_TEXT or (element.attrib and self._is_furniture(element)):
+                bare = not element.attrib
+                if tag == "p" and bare and not len(element):  # most of a text
+                    self._paragraph(element.text or "")
+                    left_out = element
+                    continue
+                if tag in _NO_TEXT or (not bare and self._is_furniture(element)):
                     self._note(tag)
                     left_out = element
                     events.skip_subtree()
@@ -183,6 +188,18 @@ class _Walk:
             self._broken = False
         elif self._pieces or self._links or not text.isspace():
             self._uneven(text)
+
+    def _paragraph(self, text: str) -> None:
+        """Take a paragraph that is nothing but text, as `_start`, `_text` and `_end` would."""
+        if self._pieces or self._links:
+            self._break()
+        if self._link is None and not self._pre and _is_even(text):
+            if plain := text.strip(_CELL):
+                self._done.append(TextBlock(plain, row=self._around[-1].row))
+            return
+        self._around.append((_AROUND_IN_ROWS if self._around[-1].row else _AROUND)["p"])
+        self._text(text)
+        self._end("p")
 
     def _uneven(self, text: str) -> None:
         """Take a text whose white space is not as it is shown; blank lines in it may part paragraphs."""

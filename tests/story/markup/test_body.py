@@ -175,6 +175,19 @@ def test_any_text_gives_a_safe_body(pieces, content_type):
     assert again.text == body.text
 
 
+_SAID = ("<br>", " ", "\n", "\n\n", "Rain.", "a  b", "\xa0", "\u200b", " | ", "&amp;", "Read more: x")
+_AROUND = "<div> </div> <b> </b> <a\thref='/x'> </a> <ul> <li> </ul> <blockquote> <pre> </pre> <td>"
+_PAGE = st.sampled_from([*_SAID, *(f"<p>{text}</p>" for text in _SAID), "<p>", "</p>", *_AROUND.split(" ")])
+
+
+@given(st.lists(_PAGE, max_size=30))
+@settings(max_examples=200)
+def test_a_paragraph_that_says_how_it_looks_is_read_as_one_that_does_not(pieces):
+    html = "".join(pieces)
+    said = html.replace("<p>", '<p align="left">')
+    assert read_body(said, ContentType.HTML, PAGE) == read_body(html, ContentType.HTML, PAGE)
+
+
 REPEATED = (
     "<div> <b> <p><b><i> <table><tr><td> <ul><li> &amp < <!-- [a] [caption] {{< <div\tclass=share> &lt;p&gt; <pre> ]]> "  # noqa: E501
     "<a\thref=/x>y<br><br> <p>Read\xa0more:\xa0<a\thref=/x>y\xa0z</a></p> [x\ty= <a\t"
