@@ -115,6 +115,10 @@ def evaluate(
         bool,
         typer.Option("--ablation", help="Also rank without each feature, and with one more source."),
     ] = False,
+    drafts: Annotated[
+        bool,
+        typer.Option("--drafts", help="Also ask as drafts: the words on which links stand are left in."),
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="File for all figures, curves and 40 blocks as one HTML page.")
     ] = None,
@@ -133,8 +137,9 @@ def evaluate(
         need_matplotlib()  # before the minutes that the measurement takes
     settings = load_settings(archive if archive.is_dir() else None)
     settings = replace(settings, ranker=str(ranker)) if ranker else settings
-    with progress("embedding", count_lines([stories])) as done:
-        result = measure(stories, links, settings, on_done=done, tune=tune, ablation=ablation)
+    count = count_lines([stories])
+    with progress("embedding", count and count * (1 + drafts)) as done:
+        result = measure(stories, links, settings, on_done=done, tune=tune, ablation=ablation, drafts=drafts)
     if json is None or str(json) != "-":
         out.print(result.table())
     if json is not None:

@@ -1,4 +1,7 @@
-"""What is measured: a publisher's stories with the links' anchors masked, and the links. Knows no system."""
+"""What is measured: a publisher's stories with the links' anchors masked, and the links. Knows no system.
+
+The words of an anchor can be kept instead, as they stand in a draft before its links are set.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ class Case:
     Attributes
     ----------
     stories : tuple of Story
-        Anchors masked, own links removed; a story is known by its place here.
+        Own links removed, and anchors masked unless they are kept; a story is known by its place here.
     published : (n,) int64
         Epoch seconds.
     relevant : mapping of int to frozenset of int
@@ -69,8 +72,19 @@ class Case:
         return np.asarray(np.arange(len(self.stories)) != story)
 
 
-def read_case(stories_file: Path, links_file: Path, zone: tzinfo | None = None) -> Case:
+def read_case(
+    stories_file: Path, links_file: Path, zone: tzinfo | None = None, *, masked: bool = True
+) -> Case:
     """Read a publisher's two files. Bad rows and links to unknown stories are counted, not fatal.
+
+    Parameters
+    ----------
+    stories_file, links_file : Path
+        JSON Lines.
+    zone : tzinfo, optional
+        Of times without one.
+    masked : bool
+        Take the words of the anchors out of the texts.
 
     Raises
     ------
@@ -86,7 +100,7 @@ def read_case(stories_file: Path, links_file: Path, zone: tzinfo | None = None) 
             stories.append(line)
     if not stories:
         raise SourceError(f"{stories_file}: holds no story that can be read; give JSON Lines of stories")
-    case = make_case(stories, rows, counts)
+    case = make_case(stories, rows, counts, masked=masked)
     if not case.relevant:
         raise SourceError(
             f"{links_file}: no story of {stories_file} links to an earlier one; give its own links"
@@ -109,17 +123,23 @@ def read_links(file: Path) -> tuple[list[LinkRow], Counter[str]]:
     return rows, counts
 
 
-def make_case(stories: Iterable[Story], links: Iterable[LinkRow], counts: Counter[str] | None = None) -> Case:
-    """Mask the anchors, and find the queries by the rules of the measurement."""
+def make_case(
+    stories: Iterable[Story],
+    links: Iterable[LinkRow],
+    counts: Counter[str] | None = None,
+    *,
+    masked: bool = True,
+) -> Case:
+    """Take out the links, mask their anchors if asked, and find the queries by the measurement's rules."""
     counts = Counter() if counts is None else counts
     anchors: dict[str, list[str]] = defaultdict(list)
     links = list(links)
     for link in links:
-        if link.anchor:
+        if masked and link.anchor:
             anchors[link.source].append(link.anchor)
-    masked = tuple(masked_story(story, anchors[story.id]) for story in stories)
-    place = {story.id: i for i, story in enumerate(masked)}
-    published = np.array([int(story.published.timestamp()) for story in masked], np.int64)
+    texts = tuple(masked_story(story, anchors[story.id]) for story in stories)
+    place = {story.id: i for i, story in enumerate(texts)}
+    published = np.array([int(story.published.timestamp()) for story in texts], np.int64)
     targets: dict[int, set[int]] = defaultdict(set)
     pairs = []
     for link in links:
@@ -137,9 +157,9 @@ def make_case(stories: Iterable[Story], links: Iterable[LinkRow], counts: Counte
     relevant = {
         source: frozenset(found) for source, found in sorted(targets.items()) if len(found) <= MOST_LINKS
     }
-    counts.update(stories=len(masked), links=len(links), queries=len(relevant))
+    counts.update(stories=len(texts), links=len(links), queries=len(relevant))
     lists = frozenset(targets.keys() - relevant.keys())
-    return Case(masked, published, relevant, lists, np.array(pairs, np.int64).reshape(-1, 2), counts)
+    return Case(texts, published, relevant, lists, np.array(pairs, np.int64).reshape(-1, 2), counts)
 
 
 def masked_story(story: Story, anchors: Iterable[str]) -> Story:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +27,7 @@ from recommender.evaluation.significance import significance
 from recommender.evaluation.sources import candidate_figures
 from recommender.evaluation.systems import (
     COMPARED,
+    DRAFTS,
     HAND_SET_SUM,
     HISTORY,
     OURS,
@@ -34,6 +36,7 @@ from recommender.evaluation.systems import (
     System,
     all_systems,
     answer,
+    draft_systems,
     late_systems,
     parted,
 )
@@ -55,6 +58,7 @@ def evaluate(
     *,
     tune: bool = False,
     ablation: bool = False,
+    drafts: bool = False,
 ) -> Evaluation:
     """Measure agreement with a publisher's own links, in a temporary archive.
 
@@ -72,6 +76,8 @@ def evaluate(
         Learn the publisher's own weights from its older questions as well, and try them on the newest.
     ablation : bool
         Rank without each feature, and with one more source of candidates, as well.
+    drafts : bool
+        Ask as drafts, too: the words on which the links stand are left in, in an archive of their own.
 
     Raises
     ------
@@ -82,14 +88,21 @@ def evaluate(
     """
     settings = settings or Settings()
     case = read_case(stories, links, settings.timezone)
-    with (
-        TemporaryDirectory(prefix="related-evaluate-") as directory,
-        Archive.create(Path(directory) / "archive", replace(settings, past_only=True), embedder) as archive,
-    ):
-        engine = Engine(archive)
-        archive.add(case.stories, on_done)
+    with ExitStack() as stack:
+
+        def engine_of(case: Case) -> Engine:
+            place = Path(stack.enter_context(TemporaryDirectory(prefix="related-evaluate-"))) / "archive"
+            archive = stack.enter_context(Archive.create(place, replace(settings, past_only=True), embedder))
+            engine = Engine(archive)
+            archive.add(case.stories, on_done)
+            return engine
+
+        engine = engine_of(case)
         ours, history = Ours(case, engine), Ours(case, engine, history=True)
-        systems, likeness = all_systems(ours, history, archive.embedder)
+        systems, likeness = all_systems(ours, history, engine.archive.embedder)
+        if drafts:
+            kept = read_case(stories, links, settings.timezone, masked=False)
+            systems |= draft_systems(kept, engine_of(kept))
         late = late_systems(case, engine) if tune else {}
         return compared(ours, history, systems, likeness, late, ablation=ablation)
 
@@ -114,7 +127,8 @@ def compared(
     return Evaluation(
         counts=case.counts,
         systems={name: one.figures for name, one in (all_ | late_).items()},
-        paired=_paired(ndcg, OURS) | _paired(_headlines(late_), TUNED),
+        paired=_paired({name: each for name, each in ndcg.items() if name not in DRAFTS}, OURS)
+        | _paired(_headlines(late_), TUNED),
         significance=significance(ndcg, (OURS, HISTORY), (HAND_SET_SUM, TFIDF)),
         candidates=found.figures,
         blocks=len(sample(case)),

@@ -38,6 +38,9 @@ SERVED, SERVED_EARLIER = "served", "served_earlier"
 NEWEST = frozenset({LATE, TUNED, HAND_SET_LATE})
 """Never to be compared with the others: other questions."""
 
+DRAFTS = ("ours_draft", "ours_history_draft", "tfidf_draft")
+"""Where the words on which links will stand are left in all texts, as in a draft: easier questions."""
+
 COMPARED = (OURS, HISTORY, SERVED_EARLIER, "recency", TFIDF, "bm25", "first_attempt_past")
 """What is looked at year by year and tag by tag; the others are variants of these."""
 
@@ -60,6 +63,13 @@ def all_systems(ours: Ours, history: Ours, embedder: Embedder) -> tuple[dict[str
         "first_attempt_past": first_past,
     }
     return systems, tfidf
+
+
+def draft_systems(case: Case, engine: Engine) -> dict[str, System]:
+    """Return what is asked with the words of anchors in the texts; the case is otherwise the same."""
+    rows = baselines.tfidf_rows(case)
+    asked = (Ours(case, engine), Ours(case, engine, history=True), baselines.inner(case, rows, rows))
+    return dict(zip(DRAFTS, asked, strict=True))
 
 
 def late_systems(case: Case, engine: Engine) -> dict[str, System]:

@@ -10,7 +10,7 @@ from recommender.evaluation.metrics import HEADLINE
 from recommender.evaluation.significance import SURE
 from recommender.evaluation.slices import LEAST_QUERIES, Slices
 from recommender.evaluation.sources import BOTH, BY_NAMES, EVERYTHING, NAMES, NEAREST, RECENT, WITH_NAMES
-from recommender.evaluation.systems import HISTORY, NEWEST, SERVED_EARLIER
+from recommender.evaluation.systems import DRAFTS, HISTORY, NEWEST, SERVED_EARLIER
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -87,9 +87,11 @@ def agreement(result: Evaluation) -> Sheet:
     counts = result.counts
     others = ", ".join(f"{count} {name}" for name, count in counts.items() if name != "queries")
     newest = [name for name in result.systems if name in NEWEST]
+    drafts = [name for name in result.systems if name in DRAFTS]
     notes = (
         "Earlier stories only; anchors masked in deck and body; \xb1 is half of the 95 % interval.",
         *((f"{', '.join(newest)}: the newest 30 % of the queries.",) if newest else ()),
+        *((f"{', '.join(drafts)}: anchors kept, as in a draft before its links are set.",) if drafts else ()),
     )
     return _of_systems(result, AGREEMENT, f"{counts['queries']} queries ({others})", notes)
 

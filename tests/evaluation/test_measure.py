@@ -149,3 +149,23 @@ def test_the_table_shows_every_system(result: Evaluation) -> None:
     text = console.export_text()
     assert all(name in text for name in NAMES)
     assert "\u2026" not in text
+
+
+def test_drafts_are_asked_beside_the_masked_questions(tmp_path: Path) -> None:
+    """An anchor that names its target gives it away; the masked figures do not change for it."""
+    told = [
+        replace(one, body=f"{one.body} See {STORIES[number - 4].headline}.") if number >= 8 else one
+        for number, one in enumerate(STORIES)
+    ]
+    (tmp_path / "stories").write_text("\n".join(json.dumps(one.to_json()) for one in told))
+    rows = [
+        {"source": f"s{source}", "target": f"s{target}", "anchor": STORIES[target].headline}
+        for source, target in LINKS
+    ]
+    (tmp_path / "links").write_text("\n".join(map(json.dumps, rows)))
+    plain = evaluate(tmp_path / "stories", tmp_path / "links", embedder=EMBEDDER)
+    found = evaluate(tmp_path / "stories", tmp_path / "links", embedder=EMBEDDER, drafts=True)
+    assert set(found.systems) == NAMES | {"ours_draft", "ours_history_draft", "tfidf_draft"}
+    assert {name: found.systems[name] for name in NAMES} == plain.systems
+    for name in ("ours", "tfidf"):
+        assert found.systems[f"{name}_draft"]["ndcg@5"] > found.systems[name]["ndcg@5"]
