@@ -173,6 +173,7 @@ def progress(label: str, total: int | None, quiet: bool = False) -> Iterator[Cal
     with Progress(*columns, console=err, disable=quiet) as bar:
         task = bar.add_task(label, total=total)
         yield lambda done: bar.advance(task, done)
+        bar.update(task, total=bar.tasks[0].completed)  # blank lines were counted, too, and came to nothing
 
 
 def main() -> None:

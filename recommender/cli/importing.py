@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,7 @@ from recommender.ingest.base import ContentType, Options, Refused
 from recommender.ingest.jsonl import RefusedFile, count_lines
 from recommender.ingest.live.base import Item, Reached
 from recommender.ingest.reading import is_address, read_source
+from recommender.ingest.refusals import passed_words
 from recommender.ingest.registry import source_of
 from recommender.settings import Settings
 from recommender.web.settings import load_web_settings
@@ -115,6 +117,7 @@ class _Asked:
     language: str | None
     full_pages: bool
     from_start: bool
+    passed: Counter[str] = field(default_factory=Counter)  # what was read and is no story
 
     def read(self, archive: Archive) -> Iterator[Item]:
         """Yield what is in all sources."""
@@ -132,6 +135,7 @@ class _Asked:
             language=self.language,
             content_type=self.content_type,
             limits=settings.limits,
+            passed=self.passed,
         )
 
     def _at(self, url: str, archive: Archive, options: Options) -> Iterator[Item]:
@@ -179,18 +183,25 @@ def _take(
             opened, asked.read(opened), refuse, done, undelete=not keep_deleted, dry_run=dry_run,
             on_reached=reach,
         )  # fmt: skip
-    _say(imported, aside, shown, json, dry_run)
+    _say(imported, asked.passed, aside, shown, json, dry_run)
     if aside.count:
         raise typer.Exit(StoryError.exit_code)
 
 
 def _total(files: list[str]) -> int | None:
-    """Return how many stories there may be, for a progress bar: lines, where all are files."""
+    """Return how many stories there may be, for a progress bar: lines, where all are files of JSON Lines."""
     is_counted = not any(is_address(file) or Path(file).is_dir() for file in files)
-    return count_lines(files) if is_counted else None
+    return count_lines(files, of_json=True) if is_counted else None
 
 
-def _say(imported: Imported, aside: RefusedFile, shown: list[str], json: bool, dry_run: bool) -> None:
+def _say(
+    imported: Imported,
+    passed: Counter[str],
+    aside: RefusedFile,
+    shown: list[str],
+    json: bool,
+    dry_run: bool,
+) -> None:
     report = imported.report
     if json:
         say_json(
@@ -198,6 +209,7 @@ def _say(imported: Imported, aside: RefusedFile, shown: list[str], json: bool, d
             | {"set_aside": report.set_aside}
             | {"refused": aside.count, "refused_file": str(aside.path) if aside.count else None}
             | {"links": imported.links, "curated": imported.curated, "hidden": imported.hidden}
+            | {"passed_over": dict(passed.most_common())}
             | {"notes": dict(imported.notes.most_common()), "dry_run": dry_run}
         )
         return
@@ -209,6 +221,8 @@ def _say(imported: Imported, aside: RefusedFile, shown: list[str], json: bool, d
         out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
                   f"{report.older} older than what is held, {deleted}{aside.count} refused")  # fmt: skip
     print_set_aside(report.set_aside)
+    if passed:
+        out.print(f"  passed over, no stories: {passed_words(passed)}")
     for note, count in imported.notes.most_common(SHOWN_NOTES):
         out.print(f"  {count} x {note}")
     if aside.count:

@@ -5,9 +5,11 @@ Knows stories and files, not what is done with what is found, nor any kind of so
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from recommender.errors import StoryError
@@ -142,6 +144,10 @@ class Options:
         How much a story may hold.
     now : datetime or None
         The present, aware; the clock's when None.
+    path : Path or None
+        Where the file is, in whatever way it was named; None for what is no file.
+    passed : Counter of str
+        What was read and is no story is counted in it, by what it is: pages, pictures, menus.
     """
 
     zone: tzinfo | None = None
@@ -151,6 +157,8 @@ class Options:
     name: str = "the input"
     limits: Limits = DEFAULT_LIMITS
     now: datetime | None = None
+    path: Path | None = None
+    passed: Counter[str] = field(default_factory=Counter, compare=False)
 
 
 @runtime_checkable

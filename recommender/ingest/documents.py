@@ -49,7 +49,6 @@ def stories_in(
     items : callable
         Gives the stories in a document; of what is none its type, in a word.
     """
-    others: dict[str, int] = {}
 
     def found() -> Iterator[Found | Refused]:
         numbers = count(1)
@@ -59,15 +58,12 @@ def stories_in(
                 continue
             for item in items(document):
                 if isinstance(item, str):
-                    others[item] = others.get(item, 0) + 1
+                    options.passed[item] += 1
                 else:
                     item.number = next(numbers)
                     yield story_of(item, options)
 
-    def words() -> str:
-        return ", ".join(f"{times:,} x {name}" for name, times in list(others.items())[:5])
-
-    yield from checked(found(), options, what, words)
+    yield from checked(found(), options, what)
 
 
 def documents(file: BinaryIO) -> Iterator[object]:

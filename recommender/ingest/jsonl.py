@@ -263,10 +263,15 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
             ) from error
 
 
-def count_lines(files: Iterable[str | Path]) -> int | None:
+def _is_json_lines(head: bytes) -> bool:
+    return head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"{") and is_lines(head)
+
+
+def count_lines(files: Iterable[str | Path], *, of_json: bool = False) -> int | None:
     """Return how many lines the files have in all, for a progress bar; None where one can be read only once.
 
-    That is standard input, or a pipe; and where they are packed, lines say nothing.
+    That is standard input, or a pipe; and where they are packed, lines say nothing. With `of_json` they say
+    nothing either where a file is no JSON Lines.
     """
     total = 0
     for name in files:
@@ -274,7 +279,8 @@ def count_lines(files: Iterable[str | Path]) -> int | None:
             return None
         with _opened(name) as file:
             end = b"\n"
-            if is_packed(file.read(_CHUNK)):
+            head = file.read(_CHUNK)
+            if is_packed(head) or (of_json and not _is_json_lines(head)):
                 return None
             file.seek(0)
             while chunk := file.read(_CHUNK):

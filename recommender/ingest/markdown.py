@@ -11,7 +11,8 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, time
-from pathlib import PurePosixPath
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import yaml
@@ -40,6 +41,12 @@ _PATH_DATE = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)")
 # Folders that are no part of a page's address; below the first, any other name is a section's.
 _ROOTS = frozenset({"content", "_posts", "_drafts"})
 _OUTER_ROOTS = frozenset({"source", "src", "pages"})
+# What stands in the folder of a whole site, and in no other.
+_SITE_MARKS = (
+    ".git", "hugo.toml", "hugo.yaml", "config.toml", "config.yaml", "_config.yml", "_config.toml",
+    "eleventy.config.js", "eleventy.config.mjs", ".eleventy.js", "pelicanconf.py", "astro.config.mjs",
+    "package.json",
+)  # fmt: skip
 _DRAFTS = frozenset({"_drafts", "drafts"})
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FALSE, _TRUE = frozenset({"false", "no", "off", "0"}), frozenset({"true", "yes", "on", "1"})
@@ -70,7 +77,7 @@ class Markdown:
             problem = " ".join(str(error).split())[:200]
             yield refused(1, "front matter", whole[:60], f"cannot be read ({problem})", "mend it")
             return
-        yield story_of(_item(fields, text, options.name, note), options)
+        yield story_of(_item(fields, text, _path(options), note), options)
 
 
 def _parted(whole: str) -> tuple[Mapping[str, object], str]:
@@ -100,8 +107,15 @@ def _mapping(values: object) -> Mapping[str, object]:
     return {str(name).lower(): value for name, value in values.items()}
 
 
-def _item(fields: Mapping[str, object], text: str, name: str, note: str) -> Item:
-    path = PurePosixPath(name.replace("\\", "/"))
+def _path(options: Options) -> PurePosixPath:
+    """Return where a file is, the same however it was named; of what has no name nothing."""
+    if options.path is not None:
+        return PurePosixPath(options.path.resolve().as_posix())
+    path = PurePosixPath(options.name.replace("\\", "/"))
+    return path if path.suffix else PurePosixPath()
+
+
+def _item(fields: Mapping[str, object], text: str, path: PurePosixPath, note: str) -> Item:
     taxonomies = fields.get("taxonomies")
     more = {**(taxonomies if isinstance(taxonomies, Mapping) else {}), **fields}
     title, text = _title(fields, text)
@@ -173,16 +187,28 @@ def _body(text: str, path: PurePosixPath) -> str:
 
 def _guid(fields: Mapping[str, object], path: PurePosixPath) -> str:
     """Return what names a story for good: its path in the site, without what holds the whole site."""
-    if place := _first(fields, "path"):
+    if (place := _first(fields, "path")) or not path.name:
         return place
     parts = list(path.parts)
     names = [part.lower() for part in parts[:-1]]
     roots = [at for at, name in enumerate(names) if name in _ROOTS] or [
         at for at, name in enumerate(names) if name in _OUTER_ROOTS
     ]
-    inside = parts[roots[-1] + 1 :] if roots else parts[-1:] if path.is_absolute() else parts
+    if roots:
+        inside = parts[roots[-1] + 1 :]
+    else:
+        inside = parts[_site_depth(path.parent) :] if path.is_absolute() else parts
     *folders, _ = inside
     return "/".join([*folders, _named(path)] if path.stem.lower() != "index" else folders or [_named(path)])
+
+
+@lru_cache(1024)
+def _site_depth(folder: PurePosixPath) -> int:
+    """Return how many parts of a path lead to its site, where a generator or git keeps what is theirs."""
+    for one in (folder, *folder.parents):
+        if any(Path(one, mark).exists() for mark in _SITE_MARKS):
+            return len(one.parts)
+    return len(folder.parent.parts)
 
 
 def _named(path: PurePosixPath) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -33,16 +32,10 @@ class NewsML:
 
     def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
         """Yield the texts; pictures, packages and concepts are passed over."""
-        others: Counter[str] = Counter()
-
-        def words() -> str:
-            return ", ".join(f"{count:,} x {name}" for name, count in others.most_common(5))
-
-        stories = _stories(XmlPieces(file, "newsItem"), options, others)
-        yield from checked(stories, options, "text in NewsML-G2", words)
+        yield from checked(_stories(XmlPieces(file, "newsItem"), options), options, "text in NewsML-G2")
 
 
-def _stories(pieces: XmlPieces, options: Options, others: Counter[str]) -> Iterator[Found | Refused]:
+def _stories(pieces: XmlPieces, options: Options) -> Iterator[Found | Refused]:
     for number, (element, piece) in enumerate(pieces.elements(), start=1):
         if element is None or not piece.whole:
             yield broken(number, piece)
@@ -50,7 +43,7 @@ def _stories(pieces: XmlPieces, options: Options, others: Counter[str]) -> Itera
         news = _News(element)
         class_ = news.code("itemClass") or "text"
         if class_ not in ("text", "composite"):
-            others[class_] += 1
+            options.passed[class_] += 1
             continue
         item = _item(news, class_)
         item.number = number

@@ -16,9 +16,11 @@ from typing import BinaryIO
 from recommender.errors import SourceError
 from recommender.ingest.base import Found, Options, Refused, Source
 from recommender.ingest.content import as_utf8, unpacked
+from recommender.ingest.refusals import refused
 from recommender.ingest.registry import recognised, source_of
 
 STDIN = "-"
+_NO_KIND = "file of no known kind"
 _WEB = ("http://", "https://")
 
 
@@ -47,7 +49,8 @@ def read_source(source: str | Path, options: Options, kind: str | None = None) -
         yield from _folder(Path(source), options, kind)
         return
     with _opened(text) as file:
-        yield from read_file(file, replace(options, name=text if text != STDIN else options.name), kind)
+        named = options if text == STDIN else replace(options, name=text, path=Path(text))
+        yield from read_file(file, named, kind)
 
 
 def is_address(source: str) -> bool:
@@ -63,11 +66,14 @@ def _folder(folder: Path, options: Options, kind: str | None) -> Iterator[Found 
             continue
         try:
             with _opened(str(path)) as file:
-                for item in read_file(file, replace(options, name=str(inside)), kind):
+                for item in read_file(file, replace(options, name=str(inside), path=path), kind):
                     found = True
                     yield item
         except UnknownKindError:
-            continue
+            options.passed[_NO_KIND] += 1
+        except SourceError as error:
+            found = True
+            yield refused(0, "file", str(inside), f"cannot be read: {error}", "mend or remove it")
     if not found:
         raise SourceError(f"{folder} holds no file of a known kind; name another folder")
 

@@ -6,12 +6,14 @@ Knows what is found and refused, not in what kind of source.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from recommender.errors import StoryError
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.xmlstream import LARGEST, Piece
 
+_TOLD = 5  # kinds of what was no story
 _DIGEST_BYTES = 8  # of an id that is remembered; two of a million fall together once in 3e7 files
 
 
@@ -33,7 +35,7 @@ def broken(number: int, piece: Piece) -> Refused:
 
 
 def checked(
-    items: Iterable[Found | Refused], options: Options, kind: str, others: Callable[[], str] = str
+    items: Iterable[Found | Refused], options: Options, kind: str, hint: str = ""
 ) -> Iterator[Found | Refused]:
     """Yield the items of a file, each story once; that it holds none comes out as a refusal.
 
@@ -41,12 +43,13 @@ def checked(
     ----------
     items : iterable
     options : Options
-        Whose name the refusal shows.
+        Whose name the refusal shows; `Options.passed` tells what was there instead.
     kind : str
         What should have been there, in words.
-    others : callable
-        Asked at the end what was there instead, in words.
+    hint : str
+        What to do with what was there instead.
     """
+    before = options.passed.copy()
     seen: set[bytes] = set()
     nothing = True
     for item in items:
@@ -62,7 +65,13 @@ def checked(
             seen.add(digest)
         yield item
     if nothing:
-        there = f"; there is {words}" if (words := others()) else ""
+        others = passed_words(options.passed - before)
+        there = f"; there is {others}{hint}" if others else ""
         yield refused(
             0, "content", options.name, f"holds no {kind}{there}", "check that it is the right file"
         )
+
+
+def passed_words(passed: Counter[str]) -> str:
+    """Return in words what was no story: what there was most of."""
+    return ", ".join(f"{count:,} x {name}" for name, count in passed.most_common(_TOLD))

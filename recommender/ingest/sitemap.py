@@ -22,6 +22,8 @@ _ROOTS = frozenset({"urlset", "sitemapindex"})
 _LINE = re.compile(r"https?://\S+\s*")
 _LARGEST = 50 << 20  # bytes of a list in plain text: sitemaps.org allows no more
 
+_OTHERS = ("address of a page without a headline", "address of another sitemap")
+
 
 class SitemapEntry(NamedTuple):
     """An address that a sitemap names: of a page, or of another sitemap.
@@ -57,7 +59,6 @@ class Sitemap:
 
     def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
         """Yield the pages whose headlines it says; of others it knows no more than where they are."""
-        others = {"address of a page without a headline": 0, "address of another sitemap": 0}
 
         def stories() -> Iterator[Found | Refused]:
             for number, address in enumerate(addresses(file, options.url), start=1):
@@ -66,13 +67,10 @@ class Sitemap:
                 elif address.news.get("title"):
                     yield story_of(_item(number, address), options)
                 else:
-                    others[list(others)[address.is_sitemap]] += 1
+                    options.passed[_OTHERS[address.is_sitemap]] += 1
 
-        def words() -> str:
-            there = "; ".join(f"{count:,} x {name}" for name, count in others.items() if count)
-            return f"{there}: import it by its address, or the pages themselves" if there else ""
-
-        yield from checked(stories(), options, "headline", words)
+        hint = ": import it by its address, or the pages themselves"
+        yield from checked(stories(), options, "headline", hint)
 
 
 def addresses(file: BinaryIO, base: str = "") -> Iterator[SitemapEntry | Refused]:

@@ -8,21 +8,26 @@ from __future__ import annotations
 import csv
 import importlib
 import io
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 from recommender.errors import SourceError
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import WINDOWS, letters_of
 from recommender.ingest.item import Item, story_of
 from recommender.ingest.refusals import checked, refused
+from recommender.ingest.wordpress_common import is_story
 
 _DELIMITERS = (",", ";", "\t", "|")
 _BATCH = 256  # rows of Parquet that are held at a time
 _COLUMNS: Mapping[str, Sequence[str]] = {
-    "guid": ("id", "guid", "story_id", "article_id", "post_id", "uuid"),
+    "guid": ("guid", "uuid"),
+    "cms_id": ("id", "story_id", "article_id", "post_id", "nid"),
     "headline": ("headline", "title", "post_title", "heading"),
     "published": ("published", "published_at", "publish_date", "published_date", "date", "pubdate",
                   "post_date", "post_date_gmt", "publication_date", "created_at", "created"),
@@ -41,6 +46,7 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "authors": ("authors", "author", "byline", "post_author"),
     "status": ("status", "post_status", "state"),
 }  # fmt: skip
+_BARE_NUMBER = re.compile(r"(\d+)(?:\.0)?", re.ASCII)  # as a spreadsheet may write it
 
 
 class Csv:
@@ -139,21 +145,53 @@ def _rows(text: io.TextIOWrapper) -> Iterator[Mapping[str, Any] | Refused]:
         except csv.Error as error:
             yield refused(number, "row", "", f"cannot be read ({error})", "export it again")
             return
-        if row:
-            yield dict(zip(names, row, strict=False))
+        if any(row[len(names) :]):
+            problem = f"has {len(row)} cells below {len(names)} columns"
+            yield refused(number, "row", ", ".join(row)[:60], problem, "quote the texts that hold the mark")
+        elif row:
+            yield _by_name(names, row)
+
+
+def _by_name(names: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+    """Return the cells of a row by name: empty ones where it ends early, all of those that share a name."""
+    cells: dict[str, Any] = {}
+    for name, cell in zip_longest(map(_name, names), row[: len(names)], fillvalue=""):
+        held = cells.get(name, cell)
+        cells[name] = held if held == cell else [*(held if isinstance(held, list) else [held]), cell]
+    return cells
 
 
 def _stories(
     rows: Iterable[Mapping[str, Any] | Refused], kind: str, options: Options, note: str
 ) -> Iterator[Found | Refused]:
     for number, row in enumerate(rows, start=1):
-        yield row if isinstance(row, Refused) else story_of(_item(row, kind, number, note), options)
+        if isinstance(row, Refused):
+            yield row
+            continue
+        given = {_name(name): value for name, value in row.items()}
+        types = (_text(given.get(name)).strip() for name in ("post_type", "type"))
+        if no_story := next((type_ for type_ in types if not is_story(type_)), ""):
+            options.passed[no_story] += 1
+        else:
+            item = _item(given, kind, number, note)
+            _name_for_good(item, options.url)
+            yield story_of(item, options)
 
 
-def _item(row: Mapping[str, Any], kind: str, number: int, note: str) -> Item:
-    given = {_name(name): value for name, value in row.items()}
+def _name_for_good(item: Item, site: str) -> None:
+    """Name a row that has no guid: a bare number is the id of a row in any other site's table, too."""
+    number = _BARE_NUMBER.fullmatch(item.cms_id.strip())
+    if item.guid or (number and item.url):
+        return
+    host = urlsplit(site).hostname if number else None
+    item.guid = f"{host}:{number[1]}" if number and host else number[1] if number else item.cms_id
+    if number and not host:
+        item.notes.append("its id is a bare number, as in other tables: give the site (--url) or a guid")
+
+
+def _item(given: Mapping[str, Any], kind: str, number: int, note: str) -> Item:
     said = {field: _text(value) for field in _COLUMNS if (value := _value(given, field)) is not None}
-    item = Item(kind=kind, number=number, notes=[note] if note else [], cms_id=said.get("guid", ""))
+    item = Item(kind=kind, number=number, notes=[note] if note else [])
     for field in _COLUMNS.keys() - {"tags", "authors", "status"}:
         setattr(item, field, said.get(field, ""))
     item.tags, item.authors = _listed(_value(given, "tags")), _listed(_value(given, "authors"))
@@ -183,6 +221,8 @@ def _text(cell: object) -> str:
         return cell.isoformat()
     if isinstance(cell, bytes):
         return cell.decode("utf-8", "replace")
+    if isinstance(cell, list):
+        return next((text for entry in cell if (text := _text(entry))), "")
     return cell if isinstance(cell, str) else str(cell) if isinstance(cell, int | float) else ""
 
 

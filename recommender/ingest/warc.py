@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import logging
 import zlib
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -52,15 +51,10 @@ class Warc:
         """
         if importlib.util.find_spec("warcio") is None:
             raise ExtraMissingError("a WARC file needs warcio; install: pip install 'related-stories[pages]'")
-        others: Counter[str] = Counter()
-
-        def words() -> str:
-            return ", ".join(f"{count:,} x {name}" for name, count in others.most_common(5))
-
-        yield from checked(_pages(file, options, others), options, "page in HTML", words)
+        yield from checked(_pages(file, options), options, "page in HTML")
 
 
-def _pages(file: BinaryIO, options: Options, others: Counter[str]) -> Iterator[Found | Refused]:
+def _pages(file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
     from warcio.archiveiterator import ArchiveIterator  # installed by choice
     from warcio.exceptions import ArchiveLoadFailed
 
@@ -70,7 +64,7 @@ def _pages(file: BinaryIO, options: Options, others: Counter[str]) -> Iterator[F
         for record in records:
             number += 1
             if no_page := _no_page(record):
-                others[no_page] += 1
+                options.passed[no_page] += 1
                 continue
             yield read_page(
                 record.content_stream().read(LARGEST + 1),

@@ -9,7 +9,6 @@ import html
 import re
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -47,7 +46,7 @@ class WordPressExport:
         with _seekable(file) as whole:
             reader = _Reader(options, _pictures(whole))
             pieces = XmlPieces(whole, "item")
-            yield from checked(reader.read(pieces), options, "post of WordPress", reader.others)
+            yield from checked(reader.read(pieces), options, "post of WordPress")
 
 
 @contextmanager
@@ -88,11 +87,6 @@ class _Reader:
         self._options, self._site, self._language = options, options.url, ""
         self._pictures = pictures
         self._names: dict[str, str] = {}  # of authors, by their login
-        self._others: Counter[str] = Counter()
-
-    def others(self) -> str:
-        """Return what was no story, in words."""
-        return ", ".join(f"{count:,} x {name}" for name, count in self._others.most_common(5))
 
     def read(self, pieces: XmlPieces) -> Iterator[Found | Refused]:
         """Yield the posts among the items."""
@@ -120,7 +114,7 @@ class _Reader:
     def _item(self, number: int, post: _Fields, note: str) -> Iterator[Found | Refused]:
         type_ = post.get("post_type") or "post"
         if not is_story(type_):
-            self._others[type_] += 1
+            self._options.passed[type_] += 1
             return
         yield story_of(self._made(number, type_, post, note), self._options)
 

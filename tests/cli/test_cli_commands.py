@@ -145,6 +145,7 @@ def test_the_day_of_a_newsroom(
         "links": 0,
         "curated": 0,
         "hidden": 0,
+        "passed_over": {},
         "notes": {},
         "dry_run": False,
     }

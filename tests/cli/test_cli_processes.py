@@ -71,7 +71,8 @@ def test_ctrl_c_keeps_everything_acknowledged(news: Path, tmp_path: Path) -> Non
     again = start("add", file, "-a", news, "--json")
     assert json.loads(again.communicate(timeout=60)[0]) == {
         "added": 170, "updated": 0, "unchanged": 30, "older": 0, "refused": 0, "refused_file": None,
-        "set_aside": {}, "links": 0, "curated": 0, "hidden": 0, "notes": {}, "dry_run": False,
+        "set_aside": {}, "links": 0, "curated": 0, "hidden": 0, "passed_over": {}, "notes": {},
+        "dry_run": False,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.markdown import Markdown
+from recommender.ingest.reading import read_source
 from recommender.story.story import NEVER, Status, visible_window
 
 TEXT = "The river **rose** on [Monday](/2024/rain).\n\n* one\n* two\n"
@@ -78,13 +79,37 @@ def test_what_is_public_is(line):
         ("content/pages/2024-05-01-flood.md", "pages/2024-05-01-flood"),
         ("site/src/posts/2024-05-01-flood.md", "posts/2024-05-01-flood"),
         ("site/src/pages/2024-05-01-flood.md", "2024-05-01-flood"),
-        ("/home/site/2024-05-01-flood.markdown", "2024-05-01-flood"),
+        ("/home/site/2024-05-01-flood.markdown", "site/2024-05-01-flood"),
     ],
 )
 def test_the_file_names_the_story_and_its_day_where_nothing_else_does(name, id_):
     item = read("---\ntitle: Flood\n---\nx", name, zone=ZoneInfo("UTC"))
     assert (item.story.id, item.story.published.date().isoformat()) == (id_, "2024-05-01")
     assert "published: the date in the name of the file" in item.notes
+
+
+@pytest.mark.parametrize("mark", ["", "hugo.toml"])
+def test_a_file_has_one_id_however_it_is_named(tmp_path, monkeypatch, mark):
+    file = tmp_path / "site" / "news" / "flood.md"
+    file.parent.mkdir(parents=True)
+    file.write_text("---\ntitle: Flood\ndate: 2024-05-01T10:00:00Z\n---\nx")
+    if mark:
+        (tmp_path / mark).write_text("")
+    ids = set()
+    for folder, name in [
+        (tmp_path, "site"), (tmp_path, "site/news/flood.md"), (file.parent, "flood.md"),
+        (file.parent, "../news"), (tmp_path, file), (tmp_path / "site", "."),
+    ]:  # fmt: skip
+        monkeypatch.chdir(folder)
+        (item,) = read_source(name, Options())
+        ids.add(item.story.id)
+    assert ids == {"site/news/flood" if mark else "news/flood"}
+
+
+def test_what_comes_without_a_name_needs_an_id():
+    raw = "---\ntitle: Flood\ndate: 2024-05-01T10:00:00Z\n{}\n---\nx"
+    assert read(raw.format(""), "the input").error.field == "id"
+    assert read(raw.format("guid: a-17"), "the input").story.id == "a-17"
 
 
 def test_a_day_that_nobody_names_is_refused():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 import pytest
 
 from recommender.ingest.base import Found, Options, Refused
@@ -25,9 +28,16 @@ def test_a_story_that_comes_twice_is_refused_unless_it_is_another_revision():
 
 
 def test_a_file_without_a_story_says_what_it_holds_instead():
-    (only,) = checked([], Options(name="x.xml"), "post", lambda: "3 x page")
+    options = Options(name="x.xml", passed=Counter({"picture": 2}))
+
+    def items() -> Iterator[Found]:
+        options.passed.update({"page": 3})
+        yield from ()
+
+    (only,) = checked(items(), options, "post")
     assert isinstance(only, Refused)
     assert all(words in str(only.error) for words in ("holds no post", "3 x page", "x.xml"))
+    assert "picture" not in str(only.error), "that was in another file"
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,51 @@ def test_one_column_that_hides_a_row_is_enough(column, cell, hides):
     assert "secret" not in "".join(item.notes)
 
 
+def test_a_row_that_ends_early_does_not_say_that_it_is_public():
+    (item,) = read(b"id,title,date,status\n1,A,2024-05-01T10:00:00Z\n")
+    assert item.story.status is Status.DRAFT
+
+
+@pytest.mark.parametrize("cells", ["draft,published", "published,draft"])
+def test_of_two_columns_of_one_name_both_count(cells):
+    (item,) = read(f"id,title,date,status,Status\n1,A,2024-05-01T10:00:00Z,{cells}\n".encode())
+    assert item.story.status is Status.DRAFT
+
+
+def test_a_row_that_is_longer_than_the_columns_is_refused():
+    wrong, good = read(b"id,title,date\n1,A, B,2024-05-01T10:00:00Z\n2,C,2024-05-01T10:00:00Z,,\n")
+    assert (wrong.error.field, good.story.id) == ("row", "2")
+
+
+def test_rows_that_are_no_stories_are_passed_over_and_counted():
+    options = Options()
+    rows = "".join(
+        f"{number},A,2024-05-01T10:00:00Z,{type_}\n"
+        for number, type_ in enumerate(["post", "page", "revision", "page", "nav_menu_item", "feature"])
+    )
+    items = list(Csv().read(io.BytesIO(f"ID,post_title,post_date,post_type\n{rows}".encode()), options))
+    assert [item.origin.type for item in items] == ["post", "feature"]
+    assert options.passed == {"page": 2, "revision": 1, "nav_menu_item": 1}
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "site", "id_"),
+    [
+        ("ID,guid", "7,https://a.example/?p=7", "", "https://a.example?p=7"),
+        ("id,url", "7,https://a.example/flood/", "", "a.example/flood"),
+        ("id,url", "story-7,https://a.example/flood/", "", "story-7"),
+        ("id", "7", "https://a.example/", "a.example:7"),
+        ("id", "7.0", "", "7"),
+    ],
+)
+def test_the_number_of_a_row_is_no_id_where_anything_else_is(columns, cells, site, id_):
+    raw = f"{columns},title,date\n{cells},A,2024-05-01T10:00:00Z\n".encode()
+    (item,) = Csv().read(io.BytesIO(raw), Options(url=site))
+    assert item.story.id.endswith(id_)
+    assert item.origin.id.startswith(cells.partition(",")[0])
+    assert any("bare number" in note for note in item.notes) == (id_ == "7")
+
+
 def test_a_bad_row_is_refused_and_the_rest_goes_on():
     bad, good = read(b"id,title,date\n1,A,soon\n2,B,2024-05-01T10:00:00Z\n")
     assert isinstance(bad, Refused)

@@ -1,0 +1,46 @@
+"""What an import tells: what it read, what it passed over, and that it has come to its end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Related
+
+POSTS = """ID,post_title,post_date,post_type
+1,Bridge shut,2025-01-01T06:00:00Z,post
+2,About us,2025-01-01T06:00:00Z,page
+3,Menu,2025-01-01T06:00:00Z,nav_menu_item
+"""
+
+
+def test_what_is_no_story_is_counted(related: Related, news: Path, tmp_path: Path) -> None:
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "posts.csv").write_text(POSTS)
+    (tmp_path / "posts" / "notes.bin").write_bytes(b"\x00\x01")
+    told = related("add", tmp_path / "posts", "-a", news, "--dry-run").out
+    assert "passed over, no stories:" in told
+    assert all(words in told for words in ("1 x page", "1 x nav_menu_item", "1 x file of no known kind"))
+    answer = related("add", tmp_path / "posts", "-a", news, "--json").json
+    assert (answer["added"], sum(answer["passed_over"].values())) == (1, 3)
+
+
+def test_a_torn_file_in_a_folder_stops_no_other(related: Related, news: Path, tmp_path: Path) -> None:
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts" / "a.parquet").write_bytes(b"PAR1 and no more")
+    (tmp_path / "posts" / "b.csv").write_text(POSTS)
+    answer = related("add", tmp_path / "posts", "-a", news)
+    assert (answer.code, answer.out.startswith("1 added")) == (3, True)
+    assert all(words in answer.err for words in ("a.parquet", "torn Parquet"))
+
+
+def test_the_bar_comes_to_its_end_whatever_came_of_the_lines(
+    related: Related, news: Path, tmp_path: Path
+) -> None:
+    story = {"id": "a", "headline": "Bridge shut", "published": "2025-01-01T06:00:00Z"}
+    file = tmp_path / "stories.jsonl"
+    file.write_text(f"\n{json.dumps(story)}\n\n\n")
+    assert "1/1" in related("add", file, "-a", news).err
+    table = tmp_path / "posts.csv"
+    table.write_text(POSTS)
+    assert "1/1" in related("add", table, "-a", news).err
