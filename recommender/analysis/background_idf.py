@@ -1,17 +1,21 @@
 """How common words are at large: what an archive of a few stories cannot know of itself. Knows no stories.
 
-The share of stories that hold a word is counted in the archive and, as if in `STRENGTH` stories more, in a
-sample of English news and articles that comes with the package (made by scripts/make_background.py).
+The share of stories that hold a word is counted in the archive and, as if in `STRENGTH` stories more, taken
+from a sample of its language that comes with the package (made by scripts/make_background.py): without one
+"said" would tell as much as "dengue" in an archive of twenty stories.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from functools import lru_cache
 from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
+
+from recommender.analysis.languages import ENGLISH
 
 STRENGTH = 100
 """So many stories of an archive weigh as much as the sample: a word of two of six stories stays rare, and one
@@ -20,7 +24,7 @@ that stands in all stories of a newsroom, such as its city, soon tells nothing."
 UNSEEN = 1e-4
 """Share of stories that hold a word which the sample lacks: below the smallest that it knows."""
 
-_FILE = "background.npz"
+FILE = "background.npz"
 
 Floats = NDArray[np.float32]
 
@@ -31,6 +35,7 @@ def rarity(
     counts: NDArray[np.int32],
     space: int,
     of: NDArray[np.int32] | None = None,
+    languages: Collection[str] = (),
 ) -> Floats:
     """Return -log of the share of stories that hold each word, (space,) float32 by term id.
 
@@ -46,10 +51,13 @@ def rarity(
         Term ids lie below this.
     of : (t,) int32, optional
         How many stories are in the language of each; all of the archive by default.
+    languages : collection of str
+        Languages of the archive besides English.
     """
     shares = np.full(space, UNSEEN * STRENGTH, np.float32)
-    known, sampled = _sample()
-    shares[known] = sampled * STRENGTH
+    for language in (*languages, ENGLISH):  # English last: its archives are what they are beside any other
+        known, sampled = _sample(language)
+        shares[known] = sampled * STRENGTH
     shares[ids] += counts
     return _in_language(-np.log(shares / (stories + STRENGTH)), stories, ids, of)
 
@@ -89,8 +97,10 @@ def name_rarity(stories: int, count: float) -> float:
     return -math.log((max(count, 0) + UNSEEN * STRENGTH) / (stories + STRENGTH))
 
 
-@lru_cache(1)
-def _sample() -> tuple[NDArray[np.uint32], Floats]:
-    """Return the words of the sample, and the share of its stories that hold each."""
-    with resources.as_file(resources.files("recommender") / "data" / _FILE) as path, np.load(path) as file:
-        return file["ids"], file["shares"].astype(np.float32)
+@lru_cache(64)
+def _sample(language: str) -> tuple[NDArray[np.uint32], Floats]:
+    """Return the words of the sample of a language, and the share of its stories that hold each."""
+    with resources.as_file(resources.files("recommender") / "data" / FILE) as path, np.load(path) as file:
+        if f"{language}.ids" not in file:
+            return np.zeros(0, np.uint32), np.zeros(0, np.float32)
+        return file[f"{language}.ids"], file[f"{language}.shares"].astype(np.float32)

@@ -22,12 +22,14 @@ _BY_SCRIPT = {
     "Mong": "mn", "Thaa": "dv",
 }  # fmt: skip
 _UNDETERMINED = "und-"  # before a script (`recommender.story.languages`)
+
 _NOUNS_IN_CAPITALS = frozenset({"de", "lb"})
-_NO_CAPITALS = frozenset({
+NO_CAPITALS = frozenset({
     "am", "ar", "as", "bn", "bo", "ckb", "dv", "fa", "gu", "he", "hi", "ja", "ka", "km", "kn", "ko", "lo",
     "ml", "mr", "my", "ne", "or", "pa", "ps", "sa", "sd", "si", "ta", "te", "th", "ti", "ug", "ur", "yi",
     "zh",
 })  # fmt: skip
+"""Languages whose scripts have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def writing_of(language: str) -> Writing:
     return Writing(
         language,
         STOP_WORDS if language == ENGLISH else _stop_words(language),
-        language not in _NO_CAPITALS,
+        language not in NO_CAPITALS,
         language in _NOUNS_IN_CAPITALS,
     )
 

@@ -19,7 +19,7 @@ UNSPACED_SCRIPTS = (
 UNSPACED = regex.compile(rf"[{UNSPACED_SCRIPTS}]+")
 """A run of scripts that put no space between words, and of Hangul, which puts endings to them."""
 
-_OF_SOUNDS = regex.compile(r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_OF_SOUNDS = regex.compile(r"[\p{Thai}\p{Lao}]")
 
 CLUSTER = regex.compile(r"\X")
 """What a reader takes for one character (UAX 29): a letter with its marks."""
@@ -75,17 +75,23 @@ def boundaries(text: str) -> Sequence[int]:
     return [*(cluster.start() for cluster in CLUSTER.finditer(text)), len(text)]
 
 
-def grams(run: str) -> Iterator[tuple[int, int]]:
-    """Yield where neighbouring letters, each with its marks, begin and end in a run without spaces.
+def gram_size(run: str) -> int:
+    """Return how many neighbouring letters, each with its marks, make a term of a run without spaces.
 
-    Two of Chinese, Japanese and Korean; three of Thai, Lao, Khmer and Burmese, whose letters are sounds: two
-    of those stand in texts of any subject.
+    Two of Chinese, Japanese and Korean, whose letters are syllables or words, and of Khmer and Burmese, where
+    all vowels are marks on a letter; three of Thai and Lao, whose letters are sounds: two of those stand in
+    texts of any subject.
+    """
+    return 3 if _OF_SOUNDS.match(run) else 2
+
+
+def grams(run: str) -> Iterator[tuple[int, int]]:
+    """Yield where the terms of a run without spaces begin and end.
 
     >>> [run[a:b] for run in ("选举委员", "ท่วมใหญ่") for a, b in grams(run)]
     ['选举', '举委', '委员', 'ท่วม', 'วมใ', 'มให', 'ใหญ่']
     """
-    places = boundaries(run)
-    size = 3 if _OF_SOUNDS.match(run) else 2
+    places, size = boundaries(run), gram_size(run)
     if len(places) <= size:
         yield 0, len(run)
         return

@@ -110,7 +110,7 @@ class HybridModel:
     def rarity_at_large(self) -> Floats:
         """How rare each word is in and beyond the archive (TERM_SPACE,) float32: see `background_idf`."""
         ids, counts, of = self.frequencies["words"]
-        return background_idf.rarity(self.stories, ids, counts, TERM_SPACE, of)
+        return background_idf.rarity(self.stories, ids, counts, TERM_SPACE, of, self.languages.keys)
 
     @cached_property
     def name_rarity_at_large(self) -> Floats:

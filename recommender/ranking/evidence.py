@@ -18,15 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import row_sums, shared_sums, taken
+from recommender.analysis.languages import NO_CAPITALS
 from recommender.analysis.name_lists import NO_SUBJECTS
-from recommender.analysis.words import term_id, tokens
+from recommender.analysis.words import code, term_id, tokens
 from recommender.features.hybrid_vectors import HybridModel
+from recommender.features.language_groups import read_as
 from recommender.features.term_rows import TermRows
 from recommender.ranking.form_features import in_template
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.terms import TermVector, TermVectors
 
 FILE = "evidence.json"
+BRIDGES = 1.5
+"""How much more the cosine of words tells in Chinese and Japanese, whose terms are pairs of letters: words
+have two, so every second pair reaches from one word into the next, and no other text has it. The same twenty
+stories of five subjects in ten languages: the median cosine of those of one subject is .15 in Chinese and
+.21 to .32 elsewhere, the highest of others .06 and .03 to .15."""
+
+_OF_PAIRS = frozenset(map(code, ("zh", "ja")))
+_WITHOUT_CAPITALS = frozenset(map(code, NO_CAPITALS))
 _TELLING: WeakKeyDictionary[HybridModel, Floats] = WeakKeyDictionary()
 
 
@@ -97,13 +107,14 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     """Return how alike candidates are to the source, (n, 4).
 
     That is the cosine of their words by rarity at large, the share of the candidate's headline that stands in
-    the source, likewise weighed, the cosine of their names (of their words where the source names nobody, as
-    in scripts without capitals), and the cosine of their vectors.
+    the source, likewise weighed, the cosine of their names (of their words where the source names nobody, and
+    at least that in scripts without capitals), and the cosine of their vectors.
     """
-    rarity = _telling(pool.hybrid)
+    rarity, language = _telling(pool.hybrid), int(read_as(np.array([pool.source.language]))[0])
     source = TermVector.of(pool.source.words, rarity)
     rows = TermVectors.of(_rows(pool.texts.terms("words"), places), rarity)
-    words = rows.cosines(source)
+    worth = np.float32(BRIDGES if language in _OF_PAIRS else 1)
+    words = rows.cosines(source) * worth
     headlines = _rows(pool.headlines, places)
     share = _share(headlines, source.ids, rarity)
     for i in np.flatnonzero(in_template(pool)[places]):
@@ -115,8 +126,10 @@ def likeness(pool: Pool, places: Nums) -> Floats:
         if not own.any():
             continue  # a headline is all there is, and it is the same one
         share[i] = _share(headlines, source.ids[own], rarity)[i]
-        words[i] = rows.cosines(TermVector(source.ids[own], source.weights[own], source.length))[i]
+        words[i] = rows.cosines(TermVector(source.ids[own], source.weights[own], source.length))[i] * worth
     names = _names(pool, places) if len(pool.source.entities.ids) else words
+    if language in _WITHOUT_CAPITALS:
+        names = np.maximum(names, words)  # of its names those in Latin letters and figures alone are known
     dense = pool.means[places] @ pool.source.mean
     return np.stack([words, share, names, dense], axis=1).astype(np.float32)
 

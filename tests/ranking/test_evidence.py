@@ -168,6 +168,33 @@ def test_what_no_story_is_about_is_no_evidence() -> None:
     assert float(related(pool, np.zeros(1, np.int64))[0]) < 0.1
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("zh", "洪水淹没村庄 河水超过警戒水位"), ("bn", "বন্যায় গ্রাম ডুবে গেছে নদীর পানি বাড়ছে")],
+)
+def test_where_a_script_tells_no_names_a_figure_takes_nothing_from_the_words(
+    language: str, text: str
+) -> None:
+    store, words = Store(8), text.split()
+    headlines = [" ".join(words[:1]), " ".join(words[:1]), " ".join(words[1:])]
+    for num, (headline, figure) in enumerate(zip(headlines, ["", " 3.5", ""], strict=True), 1):
+        story = Story(
+            id=str(num),
+            headline=headline,
+            body=text + figure,
+            language=language,
+            published=datetime(2024, 5, num, tzinfo=UTC),
+        )
+        store.put(num, encode(story, np.eye(8, dtype=np.float32)[[0, num]]))
+    hybrid = HybridModel.fit(store, store.nums)
+    assert len(store.item(2).entities) == 1
+    plain, figure = (
+        float(related(Pool(store.item(num), np.array([3]), store, hybrid), np.zeros(1, np.int64))[0])
+        for num in (1, 2)
+    )
+    assert figure > 0.9 * plain > 0.8
+
+
 def test_the_curves_rise_with_likeness() -> None:
     both, words = evidence.shipped().both, evidence.shipped().words
     assert min(both.words, both.headline, both.names, both.dense) > 0
