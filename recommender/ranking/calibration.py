@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 WITNESSES = 15
 """A candidate is compared with the so-manieth best of its pool."""
 
-USUAL = 3.7
+USUAL = 3.4
 """By how much the best of a pool stands out, at the median of 200 stories of the seeds: that of fewer than
 `WITNESSES` candidates is taken to stand out as much, and evidence has to tell the rest."""
 
