@@ -105,6 +105,17 @@ class WebSources:
             rows = connection.execute(query.order_by(web_story.c.due, web_story.c.story).limit(most))
             return [WebStoryRow(*row) for row in rows]
 
+    def next_missed(self, source: str, withdrawn: str) -> int | None:
+        """Return when a story that was found gone is to be looked at again, the first of them.
+
+        Not one that was withdrawn for it, of which the digest begins so.
+        """
+        is_open = web_story.c.missed.is_not(None) & ~web_story.c.digest.startswith(withdrawn)
+        query = select(func.min(web_story.c.due)).where(web_story.c.source == source, is_open)
+        with self._catalog.snapshot() as connection:
+            found: int | None = connection.execute(query).scalar_one()
+        return found
+
     def put_story(self, row: WebStoryRow) -> None:
         """Keep a story as it stands."""
         with self._catalog.transaction() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Set
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
@@ -75,20 +76,27 @@ def _forget(newsroom: Newsroom, addresses: tuple[Address, ...], json: bool) -> N
 def _once(
     newsroom: Newsroom, addresses: tuple[Address, ...], settings: FollowSettings, archive: Path, json: bool
 ) -> None:
-    runner = Runner(newsroom, addresses, settings, load_web_settings(archive))
+    runner = Runner(newsroom, addresses, settings, load_web_settings(archive), tell=lambda _: None)
     try:
         looks = runner.once()
     finally:
         runner.stop()
+    put_off = _put_off(newsroom, {address.url for address in addresses} - {look.url for look in looks})
     newsroom.run_due(REFRESH_BLOCKS)
     newsroom.refresh(REFRESH_BLOCKS, REFRESH_SECONDS)
     if json:
-        say_json([asdict(look) for look in looks])
+        say_json([asdict(look) for look in [*looks, *put_off]])
     else:
-        for look in looks:
+        for look in [*looks, *put_off]:
             _say(look)
     if any(look.error for look in looks):
         raise typer.Exit(SettingsError.exit_code)
+
+
+def _put_off(newsroom: Newsroom, urls: Set[str]) -> list[Look]:
+    """Return what is to be said of sites that failed before and are not due yet."""
+    rows = map(WebSources(newsroom.archive.catalog).get, sorted(urls))
+    return [Look.put_off(row) for row in rows if row is not None]
 
 
 def _until_stopped(
@@ -121,7 +129,12 @@ def _until_stopped(
 
 def _say(look: Look) -> None:
     if look.error:
-        err.print(look.error)
-        return
-    refused = f", {look.refused} refused" if look.refused else ""
-    out.print(f"{look.url}: {look.taken} new or changed, {look.withdrawn} withdrawn{refused}")
+        again = f"; it is asked again at {look.asked_again}" if look.asked_again else ""
+        err.print(f"{look.error}{again}")
+    else:
+        refused = f", {look.refused} refused" if look.refused else ""
+        out.print(f"{look.url}: {look.taken} new or changed, {look.withdrawn} withdrawn{refused}")
+    for refusal in look.refusals:
+        err.print(f"  {refusal}")
+    if look.refusals and (more := look.refused - len(look.refusals)):
+        err.print(f"  and {more} more")

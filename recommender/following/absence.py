@@ -125,14 +125,20 @@ class Absence:
             due = row.due if was_withdrawn else since + self._settings.gone_seconds
             self._sources.put_story(row._replace(missed=since, due=due))
             return False
-        self._set(row.story, Status.RETRACTED, "is gone there, and withdrawn")
+        is_new = self._set(row.story, Status.RETRACTED, "is gone there, and withdrawn")
         self._sources.put_story(row._replace(digest=GONE + row.digest, missed=since))
-        return True
+        return is_new
 
-    def _set(self, id: str, status: Status, words: str) -> None:
-        """Publish a story in another state, as its site would have: what an editor decided of it stays."""
-        if restate(self._newsroom, id, status) is not None:
-            log.warning("%s: %s %s", self._source.url, id, words)
+    def _set(self, id: str, status: Status, words: str) -> bool:
+        """Publish a story in another state, as its site would have: what an editor decided of it stays.
+
+        Return whether it was in another one before.
+        """
+        published = restate(self._newsroom, id, status)
+        if published is None or not published.taken:
+            return False
+        log.warning("%s: %s %s", self._source.url, id, words)
+        return True
 
 
 def _type(row: WebStoryRow) -> str:

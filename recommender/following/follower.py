@@ -5,40 +5,63 @@ Everything that decides is in the catalog: a process that is killed is followed 
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
 
 from recommender.catalog.web_sources import WebSourceRow, WebSources
 from recommender.errors import SourceError
 from recommender.following.absence import Absence
-from recommender.following.intake import Intake
+from recommender.following.intake import GONE, Intake
 from recommender.following.schedule import failure_pause, jittered, pause
 from recommender.following.settings import Address, FollowSettings
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.live.base import Reached, Reader, Seen
 from recommender.ingest.live.reading import kind_of, read_address
 from recommender.newsroom import Newsroom
+from recommender.story.timestamps import format_time
 from recommender.web.client import WebClient
 from recommender.web.errors import WebError
 
 MOST_ERROR = 300  # characters of an error that are kept
-MOST_REFUSALS = 3  # of one look that are logged
-
-log = logging.getLogger("related.follow")
+MOST_REFUSALS = 3  # of one look that are told
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a site found; `error` is empty where all went well."""
+    """What one look at a site found.
+
+    Attributes
+    ----------
+    url : str
+        The site's.
+    taken, withdrawn, refused : int
+        Versions that were new, stories that were withdrawn, and what was no story.
+    error : str
+        What is wrong with the site; empty where all went well.
+    refusals : tuple of str
+        Why the first of those that were refused were.
+    asked_again : str
+        After an error: when the site is asked again.
+    """
 
     url: str
     taken: int = 0
     withdrawn: int = 0
     refused: int = 0
     error: str = ""
+    refusals: tuple[str, ...] = ()
+    asked_again: str = ""
+
+    @classmethod
+    def put_off(cls, row: WebSourceRow) -> Self:
+        """Return what is said of a site that failed, and is not asked before it is due."""
+        times = "once" if row.failures == 1 else f"{row.failures} times in a row"
+        error = f"{row.url} was not asked: it failed {times}, with: {row.error}"
+        return cls(row.url, error=error, asked_again=format_time(datetime.fromtimestamp(row.due, UTC)))
 
 
 class Follower:
@@ -97,7 +120,7 @@ class Follower:
             error = caught
         intake.flush()
         if self._stopping.is_set():
-            return Look(url, intake.taken, withdrawn, intake.refused)
+            return self._told(url, intake, withdrawn)
         return self._settle(row, intake, withdrawn, error)
 
     def put_off(self, url: str, words: str) -> None:
@@ -138,7 +161,7 @@ class Follower:
             case Refused():
                 intake.refused += 1
                 if intake.refused <= MOST_REFUSALS:
-                    log.info("%s: %s: %s", row.url, item.where, item.error)
+                    intake.refusals.append(f"{item.where}: {item.error}")
             case Reached():
                 intake.flush()
                 self.sources.reached(row.url, row.kind, item.state)
@@ -152,19 +175,26 @@ class Follower:
         words = "" if error is None else str(error)[:MOST_ERROR]
         held = self.sources.get(row.url)
         if held is None:  # forgotten meanwhile
-            return Look(row.url, intake.taken, withdrawn, intake.refused, words)
+            return self._told(row.url, intake, withdrawn, words)
         if error is not None:
-            log.warning("%s", words)
-            self._failed(held, words, error.after if isinstance(error, WebError) else 0.0)
-        else:
-            least, most = self._settings.least_seconds, self._settings.most_seconds
-            wait, now = pause(held.pause, bool(intake.taken or withdrawn), least, most), int(self._clock())
-            self.sources.put(
-                held._replace(pause=wait, due=now + jittered(wait), failures=0, error=None, succeeded=now)
-            )
-        return Look(row.url, intake.taken, withdrawn, intake.refused, words)
+            due = self._failed(held, words, error.after if isinstance(error, WebError) else 0.0)
+            again = format_time(datetime.fromtimestamp(due, UTC))
+            return self._told(row.url, intake, withdrawn, words, again)
+        least, most = self._settings.least_seconds, self._settings.most_seconds
+        wait, now = pause(held.pause, bool(intake.taken or withdrawn), least, most), int(self._clock())
+        due = now + jittered(wait)
+        missed = self.sources.next_missed(row.url, GONE)
+        if missed is not None:  # whether it stays gone is not left to a quiet site's long pause
+            due = max(min(due, missed), now + least)
+        self.sources.put(held._replace(pause=wait, due=due, failures=0, error=None, succeeded=now))
+        return self._told(row.url, intake, withdrawn)
 
-    def _failed(self, row: WebSourceRow, words: str, wished: float) -> None:
+    def _told(self, url: str, intake: Intake, withdrawn: int, error: str = "", again: str = "") -> Look:
+        return Look(url, intake.taken, withdrawn, intake.refused, error, tuple(intake.refusals), again)
+
+    def _failed(self, row: WebSourceRow, words: str, wished: float) -> int:
+        """Keep that a look failed; return when the next one is due."""
         failures, now = row.failures + 1, int(self._clock())
         due = now + jittered(max(failure_pause(failures, wished), row.pause))
         self.sources.put(row._replace(failures=failures, error=words, due=due))
+        return due

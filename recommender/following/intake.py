@@ -33,6 +33,8 @@ class Intake:
         Versions that were new.
     refused : int
         What was no story.
+    refusals : list of str
+        Why the first of them were refused.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Intake:
         self._waiting: dict[str, tuple[Found, WebStoryRow]] = {}
         self._last: WebStoryRow | None = None
         self.taken = self.refused = 0
+        self.refusals: list[str] = []
 
     def take(self, item: Found) -> None:
         """Take a story, where it is not held as it is."""

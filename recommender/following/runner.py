@@ -24,8 +24,13 @@ IDLE_SECONDS = 1.0  # between looks at what is due
 log = logging.getLogger("related.follow")
 
 
-def _nobody(_: Look) -> None:
-    """Tell nobody."""
+def logged(look: Look) -> None:
+    """Write into the log what is wrong with a site, and with what was found there."""
+    if look.error:
+        again = f"; asked again at {look.asked_again}" if look.asked_again else ""
+        log.warning("%s%s", look.error, again)
+    for refusal in look.refusals:
+        log.info("%s: %s", look.url, refusal)
 
 
 class Runner:
@@ -40,7 +45,7 @@ class Runner:
     settings, web : FollowSettings, WebSettings
         The operator's choices.
     tell : callable
-        Is told of each look.
+        Is told of each look; by default the log.
     """
 
     def __init__(
@@ -49,7 +54,7 @@ class Runner:
         addresses: Sequence[Address],
         settings: FollowSettings,
         web: WebSettings,
-        tell: Callable[[Look], None] = _nobody,
+        tell: Callable[[Look], None] = logged,
     ) -> None:
         self._stopping = threading.Event()
         self._addresses, self._tell = addresses, tell
@@ -123,9 +128,8 @@ class Runner:
         look, error = attempt(lambda: self._follower.look(url))
         if error is not None:
             words = told(error)
-            log.error("%s: %s", url, words)
             attempt(lambda: self._follower.put_off(url, words))
-            look = Look(url, error=words)
+            look = Look(url, error=f"{url}: {words}")
         if look is not None:
             self._tell(look)
         return look

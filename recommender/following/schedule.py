@@ -7,7 +7,7 @@ import random
 SLOWER, FASTER = 1.5, 0.5  # of the pause before: nothing was new, something was
 FIRST_FAILURE, GROWTH, LONGEST_FAILURE = 60, 2.0, 6 * 3600  # pauses after errors in a row
 JITTER = 0.1  # of a pause, so that many sites do not come due together
-FIRST_CHECK = 3600  # after its last change a story is looked at, then at ages that grow
+FIRST_CHECK = 600  # after its last change a story is looked at, then at ages that grow
 AGEING = 0.5  # of its age, until the next look
 DAY = 86_400
 NEVER = 2**62

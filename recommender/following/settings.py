@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recommender.errors import SettingsError, shown
+from recommender.errors import SettingsError, SourceError, shown
+from recommender.ingest.registry import source_of
 from recommender.settings import load_table
 from recommender.story.text_safety import is_web_url
 
@@ -65,7 +66,12 @@ class Address:
     kind: str | None = None
 
     def check(self) -> None:
-        """Raise `SettingsError` where this is no address."""
+        """Raise `SettingsError` where this is no address, or of no known kind."""
+        try:
+            if self.kind is not None:
+                source_of(self.kind)
+        except SourceError as error:
+            raise SettingsError(f"the followed site {shown(self.url)}: {error}") from error
         if not is_web_url(self.url):
             problem = "give an http(s) URL without name and password (see RELATED_WEB_CREDENTIALS)"
             raise SettingsError(f"the followed site {shown(self.url)}: {problem}")

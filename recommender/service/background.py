@@ -7,7 +7,8 @@ import threading
 import time
 
 from recommender.concurrency.retries import Endurance
-from recommender.following.runner import Runner
+from recommender.following.follower import Look
+from recommender.following.runner import Runner, logged
 from recommender.following.settings import load_follow_settings
 from recommender.service.service import Service
 from recommender.service.webhook_sender import Destination, WebhookSender, WebhookThread
@@ -65,10 +66,12 @@ def _follower(service: Service) -> Runner | None:
     settings = load_follow_settings(archive)
     if not settings.addresses:
         return None
-    return Runner(
-        service.newsroom, settings.addresses, settings, load_web_settings(archive),
-        tell=lambda _: service.worker.wake(),
-    )  # fmt: skip
+
+    def tell(look: Look) -> None:
+        logged(look)
+        service.worker.wake()
+
+    return Runner(service.newsroom, settings.addresses, settings, load_web_settings(archive), tell)
 
 
 def _courier(service: Service) -> WebhookThread | None:

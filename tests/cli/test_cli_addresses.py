@@ -83,3 +83,19 @@ def test_a_private_host_is_refused_with_the_way_out(
     assert (
         "a private address; name a public host, or name this one in the setting private_hosts" in answer.err
     )
+
+
+def test_a_site_that_fails_is_told_once_and_when_it_is_asked_again(
+    related: Related, archive: str, site: Site
+) -> None:
+    url, command = f"{site.url}/feed", ("follow", "--once", "--archive", archive)
+    site.pages["/feed"] = Reply(status=500)
+    failed = related(*command, url)
+    assert (failed.code, failed.err.count("it answers 500")) == (2, 1)
+    assert "; it is asked again at 20" in failed.err
+    put_off = related(*command, url)
+    assert put_off.code == 0
+    assert f"{url} was not asked: it failed once, with: " in put_off.err
+    assert "; it is asked again at 20" in put_off.err
+    unknown = related(*command, "fax", url)
+    assert (unknown.code, "there is no kind of source 'fax'" in unknown.err) == (2, True)

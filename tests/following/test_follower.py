@@ -202,6 +202,36 @@ def test_what_an_editor_withdrew_or_deleted_stays_so(desk: Desk, site: Site) -> 
     assert list(desk.stories()) == ["1"]
 
 
+def test_what_an_editor_withdrew_is_not_counted_as_withdrawn_when_it_is_gone(desk: Desk, site: Site) -> None:
+    site.pages |= {"/feed": feed(site, 1, 2), "/story-1": page(1), "/story-2": page(2)}
+    desk.look("/feed")
+    desk.newsroom.withdraw("guid-1")
+    site.pages["/story-1"] = Reply(status=404)
+    assert gone(desk, "/feed") == [0, 0, 0]
+    assert desk.public() == "2"
+
+
+def test_a_page_that_is_gone_brings_the_next_look_near(desk: Desk, site: Site) -> None:
+    desk.settings = FollowSettings(least_seconds=60)
+    site.pages |= {"/feed": feed(site, 1, 2), "/story-1": page(1), "/story-2": page(2)}
+    for _ in range(12):  # nothing is new, and pauses grow
+        desk.look("/feed")
+        desk.later(5000)
+    site.pages["/story-1"] = Reply(status=410)
+    desk.look("/feed")
+    assert desk.kept("/feed").due == int(desk.clock.now) + desk.settings.gone_seconds
+    desk.later(desk.settings.gone_seconds)
+    assert desk.look("/feed").withdrawn == 1
+    assert desk.kept("/feed").due > desk.clock.now + desk.settings.gone_seconds
+
+
+def test_why_something_was_refused_is_told(desk: Desk, site: Site) -> None:
+    site.pages["/feed.jsonl"] = '{"id": "a", "headline": "h"}\n' * 5
+    look = desk.look("/feed.jsonl", "json")
+    assert (look.taken, look.refused, len(look.refusals)) == (0, 5, 3)
+    assert "published is missing" in look.refusals[0]
+
+
 def test_an_error_is_kept_with_growing_pauses_and_forgotten_when_it_is_over(desk: Desk, site: Site) -> None:
     site.pages["/feed"] = Reply(status=500)
     pauses = []

@@ -28,7 +28,7 @@ def test_sites_are_named_in_a_list_or_in_the_environment(tmp_path: Path) -> None
     [
         {"urls": "feed"}, {"urls": ("feed",)}, {"urls": "https://a:b@news.example/"}, {"urls": "ftp://x.example/"},
         {"urls": f"feed sitemap {FEED}"}, {"least_seconds": 0}, {"least_seconds": 9, "most_seconds": 8},
-        {"gone_seconds": -1}, {"watch_days": -1},
+        {"urls": f"fax {FEED}"}, {"gone_seconds": -1}, {"watch_days": -1},
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
