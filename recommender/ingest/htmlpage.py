@@ -23,6 +23,7 @@ from recommender.ingest.jsonld import address_in, article, keywords_in, name_in,
 from recommender.ingest.refusals import checked, refused
 from recommender.ingest.times import read_time
 from recommender.ingest.xmlstream import root_of
+from recommender.story.hiding import tells_robots_off
 from recommender.story.markup import read_body
 from recommender.story.timestamps import TimeFormatError
 
@@ -99,6 +100,8 @@ def read_page(
     item.revision = revision
     if (state := said.state()) not in ("", "published"):
         item.hide(f"its status is {state!r}")
+    if tells_robots_off(" ".join(said.metas("robots") + said.metas("googlebot"))):
+        item.unlist("it asks robots not to list it (noindex)")
     item.curated = _curated(root, item.url or item.base)
     item.number, item.body = number, _without_heading(_body(root, page, item.body))
     item.notes.append(note)

@@ -13,10 +13,10 @@ from urllib.parse import quote, urljoin, urlsplit
 from recommender.errors import StoryError
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Origin, Refused, found
 from recommender.ingest.bounds import strictest
+from recommender.ingest.declared_language import believed
 from recommender.ingest.times import read_time
 from recommender.story.addresses import is_url, normal_url
 from recommender.story.hiding import Effect, Sign, signs
-from recommender.story.languages import detect, language_key, may_meet
 from recommender.story.story import Status
 from recommender.story.text_safety import (
     decoded,
@@ -28,9 +28,6 @@ from recommender.story.text_safety import (
 )
 from recommender.story.timestamps import TimeFormatError, format_time
 
-_ANY_TAG = re.compile(r"<[^>]*>")
-_GLANCE, _SAMPLE = 400, 2_000  # characters of a body whose language is looked at
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 _BLOCK_TAG = re.compile(
     r"<\s*/?\s*(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|section|figure|hr)\b[^<>]*>",
     re.IGNORECASE,
@@ -80,6 +77,8 @@ class Item:
         See `Found`.
     bounds : list of Sign
         Fields that hold from when on readers may see it, or until when.
+    unlisted : bool
+        Readers may see it, and are not to be led to it.
     """
 
     kind: str
@@ -110,14 +109,22 @@ class Item:
     curated: list[CuratedLink] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     bounds: list[Sign] = field(default_factory=list)
+    unlisted: bool = False
 
     def obey(self, fields: Mapping[str, object]) -> None:
         """Keep it from readers where a field says so, under whatever name; what is not understood does."""
         for sign in signs(fields):
-            if sign.effect not in (Effect.HIDES, Effect.UNCLEAR):
+            if sign.effect is Effect.UNLISTS:
+                self.unlist(sign.because)
+            elif sign.effect not in (Effect.HIDES, Effect.UNCLEAR):
                 self.bounds.append(sign)
             elif self.status is Status.PUBLISHED:
                 self.hide(sign.because, sign.status)
+
+    def unlist(self, because: str) -> None:
+        """Let no block lead readers to it, and say why."""
+        self.unlisted = True
+        self.notes.append(f"no block leads to it: {because}")
 
     def hide(self, because: str, status: Status = Status.DRAFT) -> None:
         """Keep it from readers, and say why."""
@@ -145,11 +152,12 @@ def story_of(item: Item, options: Options) -> Found | Refused:
         "section": _line(item, "section", item.section),
         "tags": _names(item, "tag", item.tags),
         "authors": _names(item, "author", item.authors),
-        "language": _language(item),
+        "language": believed(item.language, item.site_language, item.headline, item.body, item.notes),
         "image": _image(item, base),
         "canonical_url": _canonical(item, url, base),
         **times,
         "status": str(item.status),
+        "never_link_to": item.unlisted or None,
         "content_type": _content_type(item, options),
     }
     origin = Origin(kind=item.kind, id=item.cms_id, type=item.type, revision=item.revision, place=place)
@@ -239,30 +247,6 @@ def _image(item: Item, base: str) -> dict[str, object] | None:
     url = _address(item, "picture", item.image, base)
     caption = _line(item, "caption", item.caption)
     return {"url": url, "caption": caption} if url or caption else None
-
-
-def _language(item: Item) -> str | None:
-    """Return its language: as it says, else its site's, where its text is not surely in another one."""
-    tag = item.language.strip() or item.site_language.strip()
-    if not tag:
-        return None
-    if not _LANGUAGE.fullmatch(tag):
-        item.notes.append(f"language {tag[:40]!r} dropped: no language tag")
-        return None
-    if not item.language.strip():
-        other = _other_language(item, language_key(tag))
-        if other:
-            item.notes.append(f"language {tag} of the site not believed: the text is in {other}")
-            return None
-    return tag
-
-
-def _other_language(item: Item, key: str) -> str | None:
-    """Return the other language that a text is surely in; of most a glance shows that there is none."""
-    seen = detect("", _ANY_TAG.sub(" ", item.body[:_GLANCE]))
-    if not (seen.confidence and may_meet(seen.key, key)):
-        seen = detect(item.headline, _ANY_TAG.sub(" ", item.body[:_SAMPLE]))
-    return seen.key if seen.confidence and not may_meet(seen.key, key) else None
 
 
 def _canonical(item: Item, url: str | None, base: str) -> str | None:

@@ -12,6 +12,7 @@ from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, names_all, objects, stories_in, text
 from recommender.ingest.item import Item
 from recommender.ingest.wordpress_common import NO_SECTION, is_story, show_as
+from recommender.story.hiding import tells_robots_off
 
 KIND = "wordpress-json"
 ORIGIN = "wordpress"
@@ -70,6 +71,8 @@ def _item(post: Json, type_: str) -> Item:
     )
     locked = at(post, "content", "protected") is True or bool(text(post, "password"))
     show_as(item, text(post, "status"), locked=locked)
+    if tells_robots_off(text(post, "yoast_head_json", "robots", "index")):
+        item.unlist("robots are told not to list it (noindex)")
     return item
 
 

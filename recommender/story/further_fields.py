@@ -53,6 +53,10 @@ def _is_taken(sign: Sign, fields: dict[str, Any], zone: tzinfo | None, notes: li
         problem = "may hide the story, and is not understood"
         way_out = "leave it out, or send status: published or draft"
         raise StoryError(fields["id"], sign.name, sign.value, problem, way_out)
+    if sign.effect is Effect.UNLISTS:
+        fields["never_link_to"] = True
+        notes.append(f"no block leads to it: {sign.because}")
+        return True
     if sign.effect is Effect.HIDES:
         if fields.get("status") not in _HIDDEN:
             fields["status"] = sign.status

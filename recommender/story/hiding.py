@@ -27,6 +27,7 @@ class Effect(Enum):
     OPENS = auto()  # from the time that it holds readers may see it
     CLOSES = auto()  # from the time that it holds they may not
     DATES = auto()  # as `OPENS`, and what is no time says nothing
+    UNLISTS = auto()  # readers may see it, and are not to be led to it
     UNCLEAR = auto()  # such a field may hide a story, and what this one says is not known
 
 
@@ -139,6 +140,8 @@ def _effect(plain: str, value: object) -> Effect | None:
         return Effect.OPENS if hides(value) else None
     if names & words.CLOSES:
         return Effect.CLOSES if hides(value) and said != "never" else None
+    if _unlists(names, said, value):
+        return Effect.UNLISTS
     if names & words.STATED:
         return _stated(value) if said or holds else None
     if names & words.HIDING or _set_at(names):
@@ -150,6 +153,24 @@ def _effect(plain: str, value: object) -> Effect | None:
     if names & words.DATES:
         return Effect.DATES
     return Effect.UNCLEAR if names & words.SHOWING else None
+
+
+def _unlists(names: frozenset[str], said: str, value: object) -> bool:
+    """Return whether a field says that readers are not to be led to the story."""
+    if names & words.ROBOTS:
+        return tells_robots_off(said) or any(map(tells_robots_off, _texts(value)))
+    return bool(names & words.UNLISTING and hides(value)) or bool(names & words.LISTING and said in words.NO)
+
+
+def tells_robots_off(said: str) -> bool:
+    """Return whether what robots are told of a page is not to list it: ``noindex, follow``."""
+    return not words.NO_INDEX.isdisjoint(said.lower().replace(",", " ").split())
+
+
+def _texts(value: object) -> list[str]:
+    """Return the texts in an object or a list."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return [entry for entry in inner if isinstance(entry, str)]
 
 
 @lru_cache(4096)

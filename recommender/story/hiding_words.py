@@ -99,6 +99,21 @@ DATES = _words(
 SET_AT = GONE | _words("unpublished archived")
 """Flags whose names may tell, at their end, that they hold when they were set."""
 
+UNLISTING = _words(
+    "noindex noindexed robotsnoindex metarobotsnoindex excludefromsearch hidefromsearch excludefromlists "
+    "hidefromlists excludefromfeeds excludefromrecommendations norecommend donotrecommend"
+)
+"""Flags of a story that readers may see and are not to be led to."""
+
+LISTING = _words("searchable indexable recommendable")
+"""Flags that say so if they say no."""
+
+ROBOTS = _words("robots metarobots robotsmeta googlebot")
+"""What robots are told."""
+
+NO_INDEX = _words("noindex none")
+"""What tells them not to list a page."""
+
 AT = ("at", "on", "date", "time", "gmt")
 """How such names end."""
 

@@ -70,6 +70,17 @@ def test_a_time_to_wait_for_holds_at_every_door(kind, written, name):
 
 @pytest.mark.parametrize(("kind", "written"), DOORS)
 @pytest.mark.parametrize(
+    ("name", "value"), [("noindex", "true"), ("robots", "noindex"), ("searchable", "no")]
+)
+def test_no_block_leads_to_what_is_not_to_be_listed(kind, written, name, value):
+    item = read(kind, written(name, value))
+    assert item.story.never_link_to
+    assert visible_window(item.story) != NEVER
+    assert [note for note in item.notes if note.startswith("no block leads to it")]
+
+
+@pytest.mark.parametrize(("kind", "written"), DOORS)
+@pytest.mark.parametrize(
     ("name", "value"),
     [("draft", "false"), ("visibility", "public"), ("is_published", "true"), ("password", "")],
 )

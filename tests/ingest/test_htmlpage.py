@@ -45,6 +45,20 @@ def test_what_a_page_says_of_its_story_is_read(head):
     assert story.image
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "unlisted"),
+    [
+        ("robots", "NOINDEX,follow", True), ("googlebot", "none", True), ("robots", "index, follow", False),
+        ("robots", "max-image-preview:large", False), ("googlebot-news", "noindex", False),
+    ],
+)  # fmt: skip
+def test_no_block_leads_to_a_page_that_asks_not_to_be_listed(name, content, unlisted):
+    (item,) = found(read(HtmlPage(), page(f'{LD}<meta name="{name}" content="{content}">')))
+    assert item.story.never_link_to == unlisted
+    assert any("noindex" in note for note in item.notes) == unlisted
+    assert visible_window(item.story) != NEVER
+
+
 def test_only_the_text_of_the_story_is_its_body():
     body = found(read(HtmlPage(), page()))[0].story.body
     assert "Paragraph 7" in body

@@ -90,3 +90,8 @@ def test_it_is_told_by_wordpress_own_words():
 @given(mutated(RAW))
 def test_any_broken_answer_is_borne(raw):
     bears(WordPressJson(), raw)
+
+
+@pytest.mark.parametrize(("index", "unlisted"), [("noindex", True), ("index", False)])
+def test_no_block_leads_to_a_post_that_robots_are_told_not_to_list(index, unlisted):
+    assert one(yoast_head_json={"robots": {"index": index}}).story.never_link_to == unlisted

@@ -54,6 +54,13 @@ def one(**fields: str):
     return only
 
 
+@pytest.mark.parametrize(("value", "unlisted"), [("1", True), ("2", False), ("0", False)])
+def test_no_block_leads_to_a_post_that_robots_are_told_not_to_list(value, unlisted):
+    key = "_yoast_wpseo_meta-robots-noindex"
+    meta = f"<wp:meta_key>{key}</wp:meta_key><wp:meta_value>{value}</wp:meta_value>"
+    assert one(extra=f"<wp:postmeta>{meta}</wp:postmeta>").story.never_link_to == unlisted
+
+
 def test_a_post_becomes_a_story_with_all_that_wordpress_says_of_it():
     category = '<category domain="category" nicename="news"><![CDATA[News]]></category>'
     tag = '<category domain="post_tag" nicename="budget"><![CDATA[Budget &amp; tax]]></category>'

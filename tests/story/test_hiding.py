@@ -113,6 +113,24 @@ def test_what_was_taken_back_is_retracted(fields, status):
     assert sign.status is status
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"noindex": True}, {"robots": "noindex, follow"}, {"meta": {"robots": ["none"]}}, {"searchable": False},
+        {"robots": {"index": "noindex"}}, {"exclude_from_search": "yes"},
+    ],
+)  # fmt: skip
+def test_what_is_not_to_be_listed_may_be_seen(fields):
+    assert effects(**fields) == [Effect.UNLISTS]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"robots": "index"}, {"noindex": "no"}, {"robots": {"follow": "nofollow"}}]
+)
+def test_what_may_be_listed_is(fields):
+    assert not effects(**fields)
+
+
 def test_no_message_shows_a_password():
     (sign,) = signs({"post_password": "geheim"})
     assert sign.because == "its post_password is set"
