@@ -80,7 +80,8 @@ class StoryError(RelatedError):
     def __init__(self, story: str, field: str, value: object, problem: str, way_out: str) -> None:
         self.story, self.field, self.value = story, field, value
         self.problem, self.way_out = problem, way_out
-        super().__init__(f"story {shown(story)}: {field} {problem}: {shown(value)}; {way_out}")
+        sent = "" if value is None or value == "" else f": {shown(value)}"
+        super().__init__(f"story {shown(story)}: {field} {problem}{sent}; {way_out}")
 
 
 class SourceError(RelatedError):

@@ -161,6 +161,9 @@ class Options:
     passed: Counter[str] = field(default_factory=Counter, compare=False)
 
 
+_NEEDS_ID = "give it a guid or an address (of a relative link, tell the site's address)"
+
+
 @runtime_checkable
 class Source(Protocol):
     """A kind of source: how it is told from others, and how it is read."""
@@ -238,6 +241,9 @@ def found(
     where = origin.place or f"item {number}"
     given = {name: value for name, value in values.items() if value is not None}
     noted = list(notes)
+    if "id" not in given:
+        trouble = StoryError(where, "id", None, "is missing", _NEEDS_ID)
+        return Refused(number, None, trouble, b"", where)
     try:
         story = story_from(given, options, where, noted)
     except StoryError as error:

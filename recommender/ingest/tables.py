@@ -22,6 +22,7 @@ from recommender.ingest.charset import WINDOWS, letters_of
 from recommender.ingest.item import Item, story_of
 from recommender.ingest.refusals import checked, refused
 from recommender.ingest.wordpress_common import is_story
+from recommender.story import hiding_words
 
 _DELIMITERS = (",", ";", "\t", "|")
 _BATCH = 256  # rows of Parquet that are held at a time
@@ -208,8 +209,10 @@ def _unstated(given: Mapping[str, Any]) -> bool:
 
 
 def _value(given: Mapping[str, Any], field: str) -> Any:  # noqa: ANN401 (a cell)
-    cells = (given[name] for name in _COLUMNS[field] if name in given)
-    return next((cell for cell in cells if cell is not None and cell != ""), None)
+    cells = [given[name] for name in _COLUMNS[field] if name in given and given[name] not in (None, "")]
+    if field == "published":  # such a column may say whether, not when
+        cells.sort(key=lambda cell: _text(cell).strip().casefold() in hiding_words.YES | hiding_words.NO)
+    return next(iter(cells), None)
 
 
 def _name(column: str) -> str:

@@ -27,7 +27,7 @@ from recommender.story.text_safety import (
     unbalanced_bidi,
     without_tags,
 )
-from recommender.story.timestamps import TimeFormatError, is_zero, parse_time
+from recommender.story.timestamps import WHETHER, TimeFormatError, is_zero, parse_time
 
 _LANGUAGE, _SLUG = re.compile(LANGUAGE_TAG), re.compile(SLUG)
 _ENTRY = re.compile(r"\[\d+\]")  # a list's notes are of the list
@@ -177,6 +177,8 @@ class _Reader:
 
     def time(self, each: StoryField, value: object) -> datetime | None:
         """Read an RFC 3339 time into UTC."""
+        if isinstance(value, bool):
+            raise self._error(each.name, value, *WHETHER)
         text = self._text(each, value)
         try:
             return None if text is None else parse_time(text, self._context.zone)

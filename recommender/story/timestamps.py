@@ -58,6 +58,11 @@ class TimeFormatError(ValueError):
         super().__init__(f"a time that {problem}; {way_out}")
 
 
+WHETHER = ("says whether, not when", "send the time; a story that is not public has a status, such as draft")
+"""What is wrong with a time that is true or false, and what to send instead."""
+_WHETHER = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n"})
+
+
 class NaiveTimeError(TimeFormatError):
     """A time without an offset, where no time zone is known either."""
 
@@ -95,8 +100,6 @@ def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
         raise _refusal(text)
     parts = form.groupdict()
     offset = _offset(parts["offset"])
-    if offset is None and zone is None:
-        raise NaiveTimeError
     year, month, day = _date(parts)
     second = int(parts["second"] or 0)
     leap = second == _LEAP_SECOND  # datetime has none: it becomes the next minute's first second
@@ -104,17 +107,20 @@ def parse_time(text: str, zone: tzinfo | None = None) -> datetime:
     try:
         local = datetime(
             year, month, day, int(parts["hour"] or 0), int(parts["minute"] or 0), second - leap, micro,
-            tzinfo=offset or zone,
+            tzinfo=offset or zone or UTC,
         )  # fmt: skip
         if parts.get("weekday") and parts["weekday"].lower() != _WEEKDAYS[local.weekday()]:
             raise TimeFormatError(f"is no {parts['weekday']}", "correct the date, or leave out the weekday")
-        return (local + timedelta(seconds=int(leap))).astimezone(UTC)
+        moment = (local + timedelta(seconds=int(leap))).astimezone(UTC)
     except OverflowError as error:
         raise TimeFormatError("lies outside the years 1 to 9999") from error
     except ValueError as error:
         if isinstance(error, TimeFormatError):
             raise
         raise TimeFormatError(f"is no date and time ({error})") from error
+    if offset is None and zone is None:
+        raise NaiveTimeError
+    return moment
 
 
 def is_zero(time: datetime, days: tuple[date, ...] = (date(1970, 1, 1),)) -> bool:
@@ -155,6 +161,8 @@ def _offset(text: str | None) -> timezone | None:
 
 def _refusal(text: str) -> TimeFormatError:
     """Return the error of what is no time, with the way out of the mistakes that are made often."""
+    if text.strip().lower() in _WHETHER:
+        return TimeFormatError(*WHETHER)
     if _ZERO.match(text):
         return TimeFormatError("is an empty date of a database", "leave it out, or send the real one")
     if _AMBIGUOUS.match(text):

@@ -88,3 +88,9 @@ def test_any_text_makes_a_story_or_a_refusal(text, other):
         item(headline=text, deck=other, url=text, image=other, tags=[text], guid=other, language=text),
         Options(),
     )
+
+
+def test_a_story_without_a_name_is_told_what_would_be_one():
+    refused = story_of(Item(kind="test", number=3, headline="A", published="2024-05-01T10:00:00Z"), Options())
+    assert (refused.error.field, refused.where) == ("id", "item 3")
+    assert "a guid or an address" in refused.error.way_out

@@ -74,6 +74,14 @@ def test_one_column_that_hides_a_row_is_enough(column, cell, hides):
     assert "secret" not in "".join(item.notes)
 
 
+@pytest.mark.parametrize(("cell", "status"), [("no", Status.DRAFT), ("yes", Status.PUBLISHED)])
+def test_a_column_published_may_say_whether_instead_of_when(cell, status):
+    (item,) = read(f"id,title,published,date\n1,A,{cell},2024-05-01T10:00:00Z\n".encode())
+    assert (item.story.status, item.story.published.year) == (status, 2024)
+    (item,) = read(f"id,title,published\n1,A,{cell}\n".encode())
+    assert item.error.problem == "says whether, not when"
+
+
 def test_a_row_that_ends_early_does_not_say_that_it_is_public():
     (item,) = read(b"id,title,date,status\n1,A,2024-05-01T10:00:00Z\n")
     assert item.story.status is Status.DRAFT

@@ -116,8 +116,8 @@ def test_what_was_taken_back_is_retracted(fields, status):
 @pytest.mark.parametrize(
     "fields",
     [
-        {"noindex": True}, {"robots": "noindex, follow"}, {"meta": {"robots": ["none"]}}, {"searchable": False},
-        {"robots": {"index": "noindex"}}, {"exclude_from_search": "yes"},
+        {"noindex": True}, {"robots": "noindex, follow"}, {"meta": {"robots": ["none"]}},
+        {"searchable": False}, {"robots": {"index": "noindex"}}, {"exclude_from_search": "yes"},
     ],
 )  # fmt: skip
 def test_what_is_not_to_be_listed_may_be_seen(fields):

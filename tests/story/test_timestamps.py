@@ -143,3 +143,17 @@ def test_mail_and_database_spellings_are_of_the_same_moment(time):
     time = time.replace(microsecond=0)
     assert parse_time(format_datetime(time)) == time
     assert parse_time(time.strftime("%Y/%-m/%-d %H:%M:%S%z")) == time
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-02-30", "2024-13-01T00:00:00", "2023-02-29 10:00", "2024-01-01T25:00"]
+)
+def test_a_day_that_is_in_no_calendar_is_said_whatever_else_is_missing(text):
+    with pytest.raises(TimeFormatError, match="is no date and time"):
+        parse_time(text)
+
+
+@pytest.mark.parametrize("text", ["no", "True", " yes "])
+def test_what_is_no_time_but_a_yes_or_no_is_said(text):
+    with pytest.raises(TimeFormatError, match="whether, not when"):
+        parse_time(text)
