@@ -14,7 +14,7 @@ from recommender.following.schedule import NEVER, next_check
 from recommender.following.settings import FollowSettings
 from recommender.ingest.base import Found, linked
 from recommender.newsroom import Newsroom
-from recommender.newsroom.arrivals import as_held, keep_origins
+from recommender.newsroom.arrivals import as_held, known
 from recommender.story.hashes import content_hash
 from recommender.story.story import Status
 
@@ -82,17 +82,17 @@ class Intake:
             self._sources.put_story(row)
 
     def flush(self) -> None:
-        """Publish what waits, and keep where it came from."""
+        """Publish what waits, with where it came from."""
         if not self._waiting:
             return
         waiting, self._waiting = self._waiting, {}
         stories = [item.story for item, _ in waiting.values()]
         deleted = set()
-        for published in self._newsroom.publish_many(stories, undelete=False):
+        origins = known({id: item.origin for id, (item, _) in waiting.items()})
+        for published in self._newsroom.publish_many(stories, undelete=False, origins=origins):
             self.taken += published.outcome.taken
             if published.outcome is Outcome.DELETED:
                 deleted.add(published.id)
-        keep_origins(self._newsroom, {id: item.origin for id, (item, _) in waiting.items()})
         for id, (item, row) in waiting.items():
             is_public = item.story.status in _PUBLIC and id not in deleted
             self._sources.put_story(row if is_public else row._replace(due=NEVER))

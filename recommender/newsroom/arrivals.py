@@ -27,10 +27,9 @@ def as_held(newsroom: Newsroom, story: Story) -> Story:
 def take(newsroom: Newsroom, item: Found) -> Published:
     """Publish a story that another system has sent, and keep where it came from."""
     story = as_held(newsroom, linked(item))
-    published = newsroom.publish(story, undelete=False)
+    published = newsroom.publish(story, undelete=False, origins=known({story.id: item.origin}))
     if published.outcome is Outcome.OLDER and story.status not in PUBLIC:
         published = restate(newsroom, story.id, story.status) or published
-    keep_origins(newsroom, {story.id: item.origin})
     return published
 
 
@@ -45,7 +44,6 @@ def restate(newsroom: Newsroom, id: str, status: Status) -> Published | None:
     return newsroom.publish(replace(held[1], status=status), undelete=False)
 
 
-def keep_origins(newsroom: Newsroom, origins: Mapping[str, Origin]) -> None:
-    """Keep where stories came from, as far as that is known."""
-    known = {id: origin for id, origin in origins.items() if origin.id or origin.type}
-    newsroom.archive.catalog.set_origins(known)
+def known(origins: Mapping[str, Origin]) -> dict[str, Origin]:
+    """Return where stories came from, as far as that is known."""
+    return {id: origin for id, origin in origins.items() if origin.id or origin.type}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -16,11 +16,13 @@ from typing import Self
 
 from index.storage.closing import Closing
 from recommender.archive.archive import Archive
+from recommender.catalog.origins import NO_ORIGINS
 from recommender.embedding import Embedder
 from recommender.engine.block import Block
 from recommender.engine.engine import Engine
 from recommender.engine.question import Clock
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
+from recommender.ingest.base import Origin
 from recommender.newsroom.all_blocks import AllBlocks
 from recommender.newsroom.answer_context import nobody
 from recommender.newsroom.block_builder import BlockBuilder
@@ -129,28 +131,42 @@ class Newsroom(Closing):
         return self.id_of(successor) if isinstance(successor, str) else successor
 
     def publish(
-        self, story: Story, k: int | None = None, *, dry_run: bool = False, undelete: bool = True
+        self,
+        story: Story,
+        k: int | None = None,
+        *,
+        dry_run: bool = False,
+        undelete: bool = True,
+        origins: Mapping[str, Origin] = NO_ORIGINS,
     ) -> Published:
         """Add or update a story; return its block of `k` slots and which older blocks changed.
 
         The same content again does nothing, and a version older than the one held does not overwrite it. What
         a call of its own has set of the story (`amend`, `withdraw`) stays whatever is published. Without
-        `undelete`, a story that was deleted stays so.
+        `undelete`, a story that was deleted stays so. Where it came from (`origins`, by id) is kept in the
+        transaction that writes it.
 
         Raises
         ------
         StoryError
             When a story made by hand is one that `Story.from_json` would refuse.
         """
-        publish = self._publisher.rehearse if dry_run else self._publisher.publish
-        return publish(story, k, undelete=undelete)
+        if dry_run:
+            return self._publisher.rehearse(story, k, undelete=undelete)
+        return self._publisher.publish(story, k, undelete=undelete, origins=origins)
 
-    def publish_many(self, stories: Iterable[Story], *, undelete: bool = True) -> Iterator[Published]:
+    def publish_many(
+        self,
+        stories: Iterable[Story],
+        *,
+        undelete: bool = True,
+        origins: Mapping[str, Origin] = NO_ORIGINS,
+    ) -> Iterator[Published]:
         """Add or update many stories; yield what became of each, in order, as `publish` tells it.
 
         Each batch is acknowledged by one transaction. Which older blocks change is found out by the worker.
         """
-        return self._publisher.publish_many(stories, undelete=undelete)
+        return self._publisher.publish_many(stories, undelete=undelete, origins=origins)
 
     def amend(
         self,

@@ -5,12 +5,14 @@ What another call has written (a withdrawal, say) enters this way at `follow`. K
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
 from recommender.archive.archive import BATCH
 from recommender.catalog import Outcome
+from recommender.catalog.origins import NO_ORIGINS
+from recommender.ingest.base import Origin
 from recommender.newsroom import repeated_calls
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
@@ -41,12 +43,14 @@ class Publisher:
         self._builder, self._block_cache, self._invalidator = builder, block_cache, invalidator
         self._repeated_calls, self._dry_run = repeated, dry_run
 
-    def publish(self, story: Story, k: int | None, *, undelete: bool) -> Published:
+    def publish(
+        self, story: Story, k: int | None, *, undelete: bool, origins: Mapping[str, Origin] = NO_ORIGINS
+    ) -> Published:
         """Add or update a story; return its block of `k` slots and which older blocks changed."""
         story = story.checked(limits=self._settings.limits)
         self._archive.catalog.check_origin()  # before any lock
         with self._state.precedence:
-            (outcome,) = self._archive.write([story], undelete=undelete)
+            (outcome,) = self._archive.write([story], undelete=undelete, origins=origins)
             if not outcome.taken:
                 return self._refused(story, outcome, k=k)
             return self._taken(story, outcome, _reason(story, outcome), k=k)
@@ -160,11 +164,14 @@ class Publisher:
             published = self._dry_run.published(foretold, outcome, _reason(story, outcome), k)
             return replace(published, note=note_of(outcome, story, foretold))
 
-    def publish_many(self, stories: Iterable[Story], *, undelete: bool) -> Iterator[Published]:
+    def publish_many(
+        self, stories: Iterable[Story], *, undelete: bool, origins: Mapping[str, Origin] = NO_ORIGINS
+    ) -> Iterator[Published]:
         """Add or update many stories, a transaction a batch; older blocks are left to the worker."""
         stream = (story.checked(limits=self._settings.limits) for story in stories)
         while batch := list(islice(stream, BATCH)):
-            for story, outcome in zip(batch, self._archive.write(batch, undelete=undelete), strict=True):
+            outcomes = self._archive.write(batch, undelete=undelete, origins=origins)
+            for story, outcome in zip(batch, outcomes, strict=True):
                 if outcome.taken:
                     yield self._taken(story, outcome, f"{story.id} was {outcome}", seconds=0.0)
                 else:

@@ -13,6 +13,7 @@ from recommender.catalog import Outcome
 from recommender.ingest.base import CuratedLink, Found, Origin
 from recommender.newsroom import Newsroom
 from recommender.newsroom.arrivals import restate, take
+from recommender.newsroom.publish import Publisher
 from recommender.story.story import Status, Story
 from tests.fakes import HashEmbedder
 
@@ -38,6 +39,18 @@ def test_a_story_comes_with_its_links_and_its_origin_and_once(newsroom: Newsroom
     assert [take(newsroom, item).outcome for _ in range(2)] == [Outcome.ADDED, Outcome.UNCHANGED]
     assert newsroom.archive.catalog.origin("a") == ORIGIN
     assert newsroom.archive.catalog.named_by("ghost", "7", "post") == ["a"]
+
+
+def test_a_story_that_is_written_has_its_origin_whatever_follows(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Publisher, "_taken", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        take(newsroom, Found(story=STORY, origin=ORIGIN))
+    assert newsroom.archive.catalog.origin("a") == ORIGIN
 
 
 @pytest.mark.parametrize("hidden", [Status.DRAFT, Status.RETRACTED])
