@@ -16,8 +16,10 @@ from index.filters import Field
 from index.storage.file_checks import exposed
 from index.storage.kernels import COMPILED
 from recommender.archive.archive import Archive
+from recommender.archive.learned_weights import LearnedWeights
 from recommender.archive.private_files import DERIVED, secrets
 from recommender.archive.view import View
+from recommender.archive.weights_journal import in_words, told
 from recommender.catalog.web_sources import WebSources
 from recommender.embedding.provenance import UNCHECKED, described, is_checked
 from recommender.errors import shown
@@ -60,6 +62,9 @@ class ArchiveStatus:
         Sizes on disk.
     set_aside : mapping of str to str
         Why stories that are held are shown to no reader, by id: something fails on them.
+    learned : mapping of str to object
+        The archive's own weights: version, from how many links, how many came since, how they do on newer
+        stories, and what the last attempt to learn found.
     followed : mapping of str to str
         Of each site that is followed, by its address: its stories, when it was read last, what went wrong.
     problems : tuple of str
@@ -81,6 +86,7 @@ class ArchiveStatus:
     weights: str
     vectors: tuple[str, ...]
     ranker: str
+    learned: Mapping[str, object]
     generation: int
     last_change: int
     unsaved_changes: int
@@ -99,7 +105,11 @@ class ArchiveStatus:
     def to_rows(self) -> list[tuple[str, str]]:
         """Return names and values for a table."""
         # The problems name the stories, and further rows the sites.
-        values = self.to_dict() | {"set_aside": len(self.set_aside), "followed": len(self.followed)}
+        values = self.to_dict() | {
+            "set_aside": len(self.set_aside),
+            "followed": len(self.followed),
+            "learned": in_words(self.learned),
+        }
         rows = [(name.replace("_", " "), _text(value)) for name, value in values.items()]
         return [*rows, *((f"follows {url}", words) for url, words in self.followed.items())]
 
@@ -149,6 +159,9 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         weights=embedding.hash if embedding else "",
         vectors=tuple(described(made) for made in embedding.made_by) if embedding else (),
         ranker=model.version,
+        learned=told(
+            LearnedWeights(archive.path, archive.catalog).journal(), archive.link_graph().to_earlier
+        ),
         generation=archive.generation,
         last_change=counts.last_seq,
         unsaved_changes=archive.unsaved_changes,

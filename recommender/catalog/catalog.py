@@ -7,7 +7,7 @@ Knows nothing of embedding, indexes or ranking. Here it is written, see `writing
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recommender.catalog import keying, values, writing
 from recommender.catalog.catalog_reader import CatalogReader
@@ -117,6 +117,13 @@ class Catalog(CatalogReader):
         """Keep a JSON value under `key`."""
         with self.transaction() as connection:
             values.put(connection, key, value)
+
+    def change_setting(self, key: str, change: Callable[[Any], object]) -> object:
+        """Keep what a function makes of the JSON value under `key`, None at first; return it."""
+        with self.transaction() as connection:
+            value = change(values.get(connection, key))
+            values.put(connection, key, value)
+            return value
 
     def use_addresses(self, rules: AddressRules, now: float) -> int:
         """Make all keys of addresses anew by other rules, and keep these; return how many stories changed."""

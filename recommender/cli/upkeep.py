@@ -10,7 +10,9 @@ import msgspec
 import typer
 
 from recommender.archive.archive import Archive
+from recommender.archive.learned_weights import LearnedWeights
 from recommender.archive.reembedding import embed_again
+from recommender.archive.weights_journal import in_words, told
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
     ArchiveOption,
@@ -81,12 +83,21 @@ def tune(
         Path | None,
         typer.Option(help="JSON Lines file of links to learn from; else those that the archive holds."),
     ] = None,
+    undo: Annotated[
+        bool,
+        typer.Option("--undo", help="Learn nothing, and go back to the weights that were in use before."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Learn the archive's own ranking from its links, and keep it if it wins on the newest 30 % of them.
 
-    Writes nothing where it does not win. From 25 links on.
+    Writes nothing where it does not win. From 25 links on. A service that runs takes the new weights up.
     """
+    if undo:
+        if links is not None:
+            raise typer.BadParameter("--undo learns nothing: leave out --links")
+        _undo(archive, json)
+        return
     from recommender.evaluation.tuning import (
         tuned,  # SciPy's and scikit-learn's seconds are for those who tune
     )
@@ -97,6 +108,17 @@ def tune(
         say_json(result.to_dict())
         return
     out.print(result.to_text())
+
+
+def _undo(archive: Path, json: bool) -> None:
+    with Archive.open(archive) as opened:
+        links = opened.link_graph().to_earlier
+        journal = LearnedWeights(opened.path, opened.catalog).go_back(links, "related tune --undo")
+        found = told(journal, links)
+    if json:
+        say_json(found)
+        return
+    out.print(in_words(found))
 
 
 @app.command(epilog="Example: `related evaluate --stories stories.jsonl --links links.jsonl --json out.json`")

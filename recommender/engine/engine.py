@@ -42,9 +42,11 @@ from recommender.errors import (
     failure,
     set_aside,
 )
+from recommender.ranking.live_ranker import weights_in_use
+from recommender.ranking.model import LinearModel
 from recommender.ranking.rarity import Rarities
 from recommender.ranking.reader_text import ReaderText
-from recommender.ranking.weights import Ranker, chosen
+from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 from recommender.story.addresses import EVERYWHERE
 from recommender.story.link_policy import Rules, Standing, hidden_because
@@ -62,7 +64,7 @@ class Engine:
     archive : Archive
         The stories.
     ranker : Ranker, optional
-        The weights of the ranking; without it those that the settings, the archive or the package hold.
+        The weights of the ranking; else those of the settings, the archive or the package, as they change.
     clock : callable
         Returns now, epoch seconds.
     """
@@ -70,16 +72,25 @@ class Engine:
     def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
         self.archive, self.clock = archive, clock
         self.look = load_page_style(archive.path, archive.settings.zone)
-        self.ranker = ranker or chosen(archive.settings.ranker, archive.path)
-        self.model = self.ranker.model
+        self._ranker = weights_in_use(archive.path, archive.settings.ranker, ranker)
         self.retriever = Retriever(archive.settings, clock)
-        self.selector = Selector(archive, self.ranker, self.retriever, clock)
+        self.selector = Selector(archive, self._ranker, self.retriever, clock)
         self._rarities = Rarities()
 
     @property
     def settings(self) -> Settings:
         """The archive's settings."""
         return self.archive.settings
+
+    @property
+    def ranker(self) -> Ranker:
+        """The weights as of now: what another process writes is taken up with the next question."""
+        return self._ranker()
+
+    @property
+    def model(self) -> LinearModel:
+        """The weights alone."""
+        return self.ranker.model
 
     # Questions
 
@@ -241,9 +252,8 @@ class Engine:
         except TEXT_FAILURES as error:
             raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
         wanted, where = only.condition(view.store), eligible(int(self.clock()))
-        without = self.archive.catalog.nums_of(only.without).values()
-        where = where if wanted is None else where & wanted
-        scope = Scope(where, frozenset(without), only.least(0.0))
+        without = frozenset(self.archive.catalog.nums_of(only.without).values())
+        scope = Scope(where if wanted is None else where & wanted, without, only.least(0.0))
         search = Search(source=source, scope=scope, most=slots_of(k) + SPARE)
         (chosen_stories,) = self.selector.choose(view, [search])
         held = _asked_for(self._read(_nums_of(chosen_stories)), only)
@@ -264,10 +274,8 @@ class Engine:
         filled = slots(
             source, told, chosen_stories, held, k, rules=rules, now=now, rarity=rarity, say=self.look.say
         )
-        id = source.id if source else None
-        return Block(
-            id=id, headline=told.headline, slots=filled, provenance=self.provenance(), look=self.look
-        )
+        id, made = source.id if source else None, self.provenance()
+        return Block(id=id, headline=told.headline, slots=filled, provenance=made, look=self.look)
 
     def provenance(self) -> Provenance:
         """Return what makes blocks now."""

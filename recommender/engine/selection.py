@@ -5,7 +5,7 @@ Knows no link policy and no editor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -62,17 +62,18 @@ class Selector:
     ----------
     archive : Archive
         The stories, and the links between them.
-    ranker : Ranker
-        The weights, and what a score is worth.
+    ranker : callable
+        Returns the weights as of now, and what a score is worth by them.
     retriever : Retriever
         Proposes the candidates.
     clock : callable
         Returns now, epoch seconds.
     """
 
-    def __init__(self, archive: Archive, ranker: Ranker, retriever: Retriever, clock: Clock) -> None:
+    def __init__(
+        self, archive: Archive, ranker: Callable[[], Ranker], retriever: Retriever, clock: Clock
+    ) -> None:
         self._archive, self._ranker = archive, ranker
-        self._for_stories, self._for_texts = ranker.model, ranker.model.with_weight(ASKED)
         self._retriever, self._clock = retriever, clock
 
     def choose(
@@ -91,22 +92,25 @@ class Selector:
         """
         sources, scopes = [each.source for each in searches], [each.scope for each in searches]
         proposed = self._retriever.propose(view, sources, scopes)
+        ranker = self._ranker()  # one for all: the file may change meanwhile
         return [
-            self._chosen(view, each, _with_drafts(each, nums), links)
+            self._chosen(view, each, _with_drafts(each, nums), links, ranker)
             for each, nums in zip(searches, proposed, strict=True)
         ]
 
-    def _chosen(self, view: View, search: Search, nums: Nums, links: LinkGraph | None) -> list[ChosenStory]:
+    def _chosen(
+        self, view: View, search: Search, nums: Nums, links: LinkGraph | None, ranker: Ranker
+    ) -> list[ChosenStory]:
         release_pages()  # of pages that earlier questions read
         if view.hybrid is None or not len(nums):
             return []
         links, now = links or self._archive.link_graph(), int(self._clock())
         encoder = self._archive.encoder
         pool = Pool(search.source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
-        model = self._for_texts if search.source.published is None else self._for_stories
+        model = ranker.model.with_weight(ASKED) if search.source.published is None else ranker.model
         parts = model.contributions(features.matrix(pool, model.features), pool.known_links)
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
-        worth = ProbabilityModel(self._ranker, pool, scores)
+        worth = ProbabilityModel(ranker, pool, scores)
         floor = search.scope.least if worth.known else -np.inf
         events = ((event, worth(event.best)) for event in diversity.each_event(pool, scores, search.most))
         chosen = (

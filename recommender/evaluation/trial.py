@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.background import Check
 from recommender.errors import RankerError
 from recommender.evaluation.metrics import BLOCK, Floats, gains, interval, ndcg, resampled
 from recommender.ranking.model import ranked
-from recommender.ranking.training import LabelledQuestion, tuned
+from recommender.ranking.training import LEAST_LINKS, LabelledQuestion, tuned
 from recommender.ranking.weights import Ranker
-
-LEAST_LINKS = 25
-"""From so many links on a publisher's own weights take most of what there is to gain."""
 
 FEW_LINKS = 100
 PULL_FEW, PULL_MANY = 100.0, 30.0
@@ -82,7 +80,9 @@ def pull(links: int) -> float:
     return PULL_FEW if links < FEW_LINKS else PULL_MANY
 
 
-def learn(questions: Sequence[LabelledQuestion], start: Ranker, version: str) -> Ranker:
+def learn(
+    questions: Sequence[LabelledQuestion], start: Ranker, version: str, check: Check | None = None
+) -> Ranker:
     """Return a publisher's own weights.
 
     Raises
@@ -90,12 +90,28 @@ def learn(questions: Sequence[LabelledQuestion], start: Ranker, version: str) ->
     RankerError
         When there are fewer than `LEAST_LINKS` links.
     """
-    links = sum(int(question.linked.sum()) for question in questions)
+    links = _enough(questions)
+    return _learned(questions, links, start, version, check)
+
+
+def _enough(questions: Sequence[LabelledQuestion]) -> int:
+    """Return how many links there are to learn from."""
+    links = _links(questions)
     if links < LEAST_LINKS:
         raise RankerError(
             f"{links} links from stories to earlier ones are too few to learn from; tuning needs "
             f"{LEAST_LINKS}: give more with --links, or go on with the weights you have"
         )
+    return links
+
+
+def _links(questions: Sequence[LabelledQuestion]) -> int:
+    return sum(int(question.linked.sum()) for question in questions)
+
+
+def _learned(
+    questions: Sequence[LabelledQuestion], links: int, start: Ranker, version: str, check: Check | None
+) -> Ranker:
     provenance = {
         "started_from": start.model.version,
         "questions": len(questions),
@@ -103,15 +119,22 @@ def learn(questions: Sequence[LabelledQuestion], start: Ranker, version: str) ->
         "loss": "listwise softmax, L2 towards the start",
         "by": "related tune",
     }
-    return tuned(questions, start, version, provenance, pull(links))
+    return tuned(questions, start, version, provenance, pull(links), check)
 
 
-def tried(questions: Sequence[LabelledQuestion], start: Ranker) -> Trial:
-    """Learn from the oldest `TRAINED` of the questions, which are in order of time, and try the rest."""
+def tried(questions: Sequence[LabelledQuestion], start: Ranker, check: Check | None = None) -> Trial:
+    """Learn from the oldest `TRAINED` of the questions, which are in order of time, and try the rest.
+
+    Raises
+    ------
+    RankerError
+        When all have fewer than `LEAST_LINKS` links together.
+    """
+    _enough(questions)
     first = round(TRAINED * len(questions))
-    own = learn(questions[:first], start, "trial")
+    links = _links(questions[:first])
+    own = _learned(questions[:first], links, start, "trial", check)
     late = questions[first:]
-    links = sum(int(question.linked.sum()) for question in questions[:first])
     return Trial(agreement(late, start), agreement(late, own), first, links)
 
 

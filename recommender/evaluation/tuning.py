@@ -1,4 +1,4 @@
-"""Tuning of one archive: its links, its masked stories, the trial, the file of weights. Knows no doors."""
+"""Tuning of one archive: its links, its masked stories, the trial, the weights. Knows no doors."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.files import replacing
+from index.storage.background import Check
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
+from recommender.archive.learned_weights import LearnedWeights
+from recommender.archive.weights_journal import Attempt, now
 from recommender.embedding import story_units
 from recommender.engine.engine import Engine
 from recommender.engine.search_scope import Scope
@@ -25,11 +27,12 @@ from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Pool
 from recommender.ranking.training import LabelledQuestion
 from recommender.ranking.weights import ARCHIVE_FILE, Ranker, load, shipped
+from recommender.settings import Settings
 
 Progress = Callable[[int], None]
 Anchors = Mapping[int, Sequence[str]]
 
-VERSION = "tuned"
+VERSION = "tuned-{number}"
 CALIBRATED_ON = 2000
 """So many of the newest stories teach the curve: half a minute of ranking, and what readers see now."""
 
@@ -70,7 +73,18 @@ class Tuning:
         return "\n".join(lines)
 
 
-def tuned(engine: Engine, links: Path | None = None, on_done: Progress | None = None) -> Tuning:
+def unhurried() -> None:
+    """Go on at once."""
+
+
+def tuned(
+    engine: Engine,
+    links: Path | None = None,
+    on_done: Progress | None = None,
+    *,
+    most: int | None = None,
+    check: Check = unhurried,
+) -> Tuning:
     """Learn an archive's own weights from its links, and keep them if they win on the newest ones.
 
     Parameters
@@ -81,6 +95,10 @@ def tuned(engine: Engine, links: Path | None = None, on_done: Progress | None = 
         JSON Lines of links (source, target, anchor) to learn from instead of those that the archive holds.
     on_done : callable, optional
         Told how many more stories with links are read.
+    most : int, optional
+        Learn from so many stories with links at most, the newest.
+    check : callable
+        Called between pieces of the work; may wait, or raise to end it.
 
     Raises
     ------
@@ -90,24 +108,40 @@ def tuned(engine: Engine, links: Path | None = None, on_done: Progress | None = 
         When the file of links cannot be read.
     """
     view = engine.archive.catch_up()
+    learned = LearnedWeights(engine.archive.path, engine.archive.catalog)
+    begun, published = learned.journal(), np.asarray(view.store.column("published"), np.int64)
     rows = None if links is None else read_links(links)[0]
     graph = engine.archive.link_graph() if rows is None else graph_of(engine, rows)
-    setting = engine.settings.ranker
-    start = load(Path(setting).expanduser()) if setting else shipped()
-    right = answers(graph, np.asarray(view.store.column("published"), np.int64))
-    asked = masked(engine, right, anchors_of(engine, right, rows))
+    start = start_of(engine.settings)
+    right = newest(answers(graph, published), most)
+    asked = masked(engine, right, anchors_of(engine, right, rows), check)
     questions = []
     for num, source in asked.items():
         questions.append(LabelledQuestion.of(pool_of(engine, graph, num, source), np.array(right[num])))
+        check()
         if on_done:
             on_done(1)
-    attempt = trial.tried(questions, start)
-    if not attempt.won:
-        return Tuning(attempt, None)
-    own = trial.learn(questions, start, VERSION)
-    own = replace(own, provenance={**own.provenance, "trial": attempt.figures()})
-    curve = curve_of(engine, graph, own.model, right, asked)
-    return Tuning(attempt, _written(replace(own, calibration=curve or start.calibration), engine))
+    tried = trial.tried(questions, start, check)
+    attempt = Attempt(now(), engine.archive.link_graph().to_earlier, tried.won, tried.figures())
+    if not tried.won:
+        learned.lost(attempt)
+        return Tuning(tried, None)
+    own = trial.learn(questions, start, VERSION.format(number=begun.next_number()), check)
+    own = replace(own, provenance={**own.provenance, "made": attempt.made, "trial": attempt.figures})
+    curve = curve_of(engine, graph, own.model, right, asked, check)
+    own = replace(own, calibration=curve or start.calibration)
+    taken = learned.take(own, attempt, int(published[list(right)].max()), begun)
+    return Tuning(tried, engine.archive.path / ARCHIVE_FILE if taken else None)
+
+
+def start_of(settings: Settings) -> Ranker:
+    """Return the weights that an archive's own start from."""
+    return load(Path(settings.ranker).expanduser()) if settings.ranker else shipped()
+
+
+def newest(right: dict[int, list[int]], most: int | None) -> dict[int, list[int]]:
+    """Return the answers of the newest stories alone."""
+    return right if most is None else dict(list(right.items())[-most:])
 
 
 def graph_of(engine: Engine, rows: Sequence[LinkRow]) -> LinkGraph:
@@ -147,7 +181,9 @@ def anchors_of(
     return anchors
 
 
-def masked(engine: Engine, right: Mapping[int, object], anchors: Anchors) -> dict[int, Encoded]:
+def masked(
+    engine: Engine, right: Mapping[int, object], anchors: Anchors, check: Check = unhurried
+) -> dict[int, Encoded]:
     """Return the stories that are asked about without their anchors' words, in the order of ``right``.
 
     An anchor often repeats the headline of what it links to. Left in, it would teach that headlines are found
@@ -157,6 +193,7 @@ def masked(engine: Engine, right: Mapping[int, object], anchors: Anchors) -> dic
     stories = engine.archive.catalog.by_nums(list(right))
     out = {}
     for num in right:
+        check()
         story = masked_story(stories[num], anchors[num])
         if story.text == stories[num].text:
             out[num] = view.store.item(num)
@@ -167,11 +204,12 @@ def masked(engine: Engine, right: Mapping[int, object], anchors: Anchors) -> dic
 
 def pool_of(engine: Engine, graph: LinkGraph, num: int, source: Encoded) -> Pool:
     """Return the candidates of a story as they would have been on its day."""
-    view, now = engine.archive.view, int(engine.clock())
-    (nums,) = engine.retriever.propose(view, [source], [Scope.at(now, source.published, [num])])
+    view, today = engine.archive.view, int(engine.clock())
+    (nums,) = engine.retriever.propose(view, [source], [Scope.at(today, source.published, [num])])
     if view.hybrid is None:
         raise RuntimeError("an archive with links has stories")
-    return Pool(source, nums, view.store, view.hybrid, graph, now, view.lengths)
+    encoder = engine.archive.encoder
+    return Pool(source, nums, view.store, view.hybrid, graph, today, view.lengths, encoder)
 
 
 def curve_of(
@@ -180,6 +218,7 @@ def curve_of(
     model: LinearModel,
     right: Mapping[int, Sequence[int]],
     asked: Mapping[int, Encoded],
+    check: Check = unhurried,
 ) -> Calibration | None:
     """Return the publisher's own curve, or None where its newest stories hold too few links for one."""
     store = engine.archive.view.store
@@ -187,6 +226,7 @@ def curve_of(
     newest = store.nums[np.argsort(-store.column("published")[store.nums], kind="stable")]
     standings, linked = [], []
     for num in newest[~np.isin(newest, lists)][:CALIBRATED_ON].tolist():
+        check()
         pool = pool_of(engine, graph, num, asked[num] if num in asked else store.item(num))
         if len(pool) >= WITNESSES:
             scores = model.scores(features.matrix(pool, model.features), pool.known_links)
@@ -196,11 +236,3 @@ def curve_of(
     if sum(int(each.sum()) for each in linked) < calibration.LEAST_LINKS:
         return None
     return calibration.fit(np.concatenate(standings), np.concatenate(linked))
-
-
-def _written(ranker: Ranker, engine: Engine) -> Path:
-    """Put the weights in the archive: all of the file, or none of it."""
-    path = engine.archive.path / ARCHIVE_FILE
-    with replacing(path) as file:
-        file.write(ranker.to_json().encode())
-    return path

@@ -32,18 +32,20 @@ class BlockBuilder:
     def __init__(self, state: NewsroomState) -> None:
         self._engine, self._cache, self._settings = state.engine, state.cache, state.settings
         self._cap = InboundCap(state)
-        # Of which models, and what.
-        self._recipe = (("", ""), recipe(self._settings, self._engine.ranker, "", ""))
+        ranker = self._engine.ranker
+        # Of which weights and models, and what.
+        self._recipe = (ranker, ("", ""), recipe(self._settings, ranker, "", ""))
 
     @property
     def recipe(self) -> str:
         """A hash of all that decides what the engine puts in a block now, besides the stories."""
         archive, hybrid = self._engine.archive, self._engine.archive.view.hybrid
+        ranker, held = self._engine.ranker, self._recipe
         words = self._engine.look.say.version
         parts = (archive.model.hash if archive.model else "", (hybrid.version if hybrid else "") + words)
-        if parts != self._recipe[0]:
-            self._recipe = parts, recipe(self._settings, self._engine.ranker, *parts)
-        return self._recipe[1]
+        if ranker is not held[0] or parts != held[1]:
+            held = self._recipe = ranker, parts, recipe(self._settings, ranker, *parts)
+        return held[2]
 
     # Making
 
@@ -95,6 +97,8 @@ class BlockBuilder:
         """
         self._engine.archive.catch_up()
         self._cache.decisions_by_num(map(context.held_num, some))  # read at once: each is asked for below
+        # Before they are ranked: should the weights change meanwhile, the blocks are made once more.
+        made_by = self.recipe
         ranked = self._ranked(some, context, (slots or self._settings.slots) + RESERVE)
         picks = self._picks(some, ranked, context)
         if capped:
@@ -108,7 +112,7 @@ class BlockBuilder:
                 source=known.num,
                 made=context.now,
                 due=due[known.num],
-                recipe=self.recipe,
+                recipe=made_by,
                 provenance=msgspec.to_builtins(ranked[known.num].provenance),
                 shown=(),
                 slots=tuple(picks[known.num]),

@@ -13,6 +13,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.background import Check
+
 Floats = NDArray[np.float64]
 
 L2 = 10.0
@@ -84,6 +86,7 @@ def fit(
     signs: NDArray[np.int64],
     prior: Floats | None = None,
     l2: float = L2,
+    check: Check | None = None,
 ) -> Floats:
     """Return the weights (F,) that make the links likeliest.
 
@@ -101,6 +104,8 @@ def fit(
         What the weights are pulled towards; 0 by default.
     l2 : float
         How strongly.
+    check : callable, optional
+        Called at each step; may wait, or raise to end it.
     """
     from scipy.optimize import minimize
 
@@ -109,6 +114,8 @@ def fit(
     parts = [_Loss(lists, deviation, questions / len(publishers)) for lists in publishers if len(lists)]
 
     def loss(weights: Floats) -> tuple[float, Floats]:
+        if check:
+            check()
         away = weights - centre
         value, slope = 0.5 * l2 * float(away @ away), l2 * away
         for part in parts:

@@ -66,6 +66,11 @@ class LinkGraph:
     def __len__(self) -> int:
         return len(self.sources)
 
+    @cached_property
+    def to_earlier(self) -> int:
+        """How many links lead to a story that was published no later: from these one can learn."""
+        return int((self._published(self.targets) <= self._published(self.sources)).sum())
+
     def as_of(self, time: int) -> LinkHistory:
         """Return what a story published at ``time`` (epoch seconds) may know of the links."""
         return LinkHistory(self, int(np.searchsorted(self.set_at, time - LAG, side="right")), time)

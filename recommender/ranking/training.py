@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.background import Check
 from recommender.errors import RankerError
 from recommender.ranking.features import LEARNED, RELATIVE, matrix
 from recommender.ranking.learning import HELD, L2, CandidateLists, deviations, fit
@@ -17,6 +18,9 @@ from recommender.ranking.pool import Pool
 from recommender.ranking.weights import Ranker
 
 Floats = NDArray[np.float64]
+
+LEAST_LINKS = 25
+"""From so many links on a publisher's own weights take most of what there is to gain."""
 
 SCALES = tuple(Scale.DEVIATION if name in RELATIVE else Scale.NONE for name in LEARNED)
 
@@ -102,10 +106,12 @@ def tuned(
     version: str,
     provenance: Mapping[str, Any],
     l2: float,
+    check: Check | None = None,
 ) -> Ranker:
     """Return a publisher's own weights, pulled towards those of ``start`` by ``l2``.
 
     Each question teaches those for many links and those for none by the part that they have in its answer.
+    `check`, called at each step, may wait, or raise to end it.
 
     Raises
     ------
@@ -121,7 +127,7 @@ def tuned(
     deviation = np.array(start.deviations)
     parts = CandidateLists.of([(_parted(each), each.linked) for each in questions], 2 * width)
     prior = np.concatenate([model.linked, model.unlinked]).astype(np.float64)
-    both = fit([parts], np.tile(deviation, 2), np.tile(SIGNS, 2), prior, l2)
+    both = fit([parts], np.tile(deviation, 2), np.tile(SIGNS, 2), prior, l2, check)
     told = {**provenance, "l2": l2}
     return _ranker(both[:width], both[width:].tolist(), deviation, [_lists(questions)], version, told)
 

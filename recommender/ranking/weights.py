@@ -141,10 +141,13 @@ def shipped() -> Ranker:
 
 def chosen(setting: str, archive: Path) -> Ranker:
     """Return the weights that an archive is ranked by: those of the setting, else its own or the shipped."""
-    if setting:
-        return load(Path(setting).expanduser())
-    own = archive / ARCHIVE_FILE
-    return load(own) if own.is_symlink() or own.exists() else shipped()
+    place = place_of(setting, archive)
+    return load(place) if setting or place.is_symlink() or place.exists() else shipped()
+
+
+def place_of(setting: str, archive: Path) -> Path:
+    """Return the file that an archive's weights stand in, or would."""
+    return Path(setting).expanduser() if setting else archive / ARCHIVE_FILE
 
 
 def _short(value: float) -> float:

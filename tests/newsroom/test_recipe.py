@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from index.storage.files import replacing
 from recommender import Settings
 from recommender.newsroom import recipe
 from recommender.newsroom.recipe import CANNOT_MATTER
 from recommender.ranking.calibration import Calibration
 from recommender.ranking.weights import ARCHIVE_FILE, Ranker, shipped
-from tests.newsroom.world import WIDE, Clock, drain, fill, make
+from tests.newsroom.world import WIDE, Clock, blocks_of, drain, fill, ids, make
 
 # Each with a value that is not the default. A new setting goes here, or into `CANNOT_MATTER` with its reason.
 DECIDE = {
@@ -103,3 +104,29 @@ def test_blocks_of_an_earlier_tuning_or_setting_wait(tmp_path: Path) -> None:
         assert stale() == 6
     assert stale(replace(WIDE, least_score=0.3)) == 6
     assert stale(replace(WIDE, least_score=0.3, busy_seconds=3.0)) == 0
+
+
+def test_new_weights_are_taken_up_while_the_archive_is_open(tmp_path: Path) -> None:
+    newsroom = make(tmp_path / "archive", Clock())
+    stories = fill(newsroom, 6)
+    before = blocks_of(newsroom, stories)
+    assert newsroom.exposure().stale == 0
+    ranker = shipped()
+    # All that speaks for a story now speaks against it: no order stays as it is.
+    weights = tuple(
+        replace(each, value=-each.value, unlinked=-(each.unlinked or 0)) for each in ranker.model.weights
+    )
+    turned = replace(ranker, model=replace(ranker.model, version="turned", weights=weights))
+    with replacing(newsroom.archive.path / ARCHIVE_FILE) as file:
+        file.write(turned.to_json().encode())
+    assert newsroom.exposure().stale == 6
+    assert blocks_of(newsroom, stories) == before  # what stands goes on to stand until it is made anew
+    drain(newsroom)
+    assert newsroom.exposure().stale == 0
+    after = {story.id: newsroom.block(story.id) for story in stories}
+    assert {block.provenance.ranker for block in after.values()} == {"turned"}
+    assert {id: ids(block) for id, block in after.items()} != before
+    (newsroom.archive.path / ARCHIVE_FILE).unlink()
+    drain(newsroom)
+    assert blocks_of(newsroom, stories) == before
+    newsroom.close()
