@@ -16,9 +16,10 @@ import regex
 from recommender.analysis.languages import ENGLISH
 from recommender.analysis.writing_systems import MARKS, UNSPACED
 
-_ENGLISH_WORD = re.compile(r"\w[\w'\u2019-]*\w")
+_FIRST = r"(?![\uff9e\uff9f])"  # two letters that are marks on the one before, to Unicode
+_ENGLISH_WORD = re.compile(rf"{_FIRST}\w[\w'\u2019-]*\w")
 _WORD = regex.compile(
-    rf"[\p{{L}}\p{{N}}_][[\p{{L}}\p{{N}}_'\u2019-]||{MARKS}]*[[\p{{L}}\p{{N}}_]||{MARKS}]", regex.V1
+    rf"{_FIRST}[\p{{L}}\p{{N}}_][[\p{{L}}\p{{N}}_'\u2019-]||{MARKS}]*[[\p{{L}}\p{{N}}_]||{MARKS}]", regex.V1
 )
 _HANGUL = regex.compile(r"[\p{Hangul}]+")
 _LEAST = 2  # characters of a word
