@@ -16,10 +16,12 @@ from recommender.analysis.words import encode
 from recommender.catalog import Row
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
+from recommender.features.language_groups import NEW
 from recommender.features.norms import Lengths
 from recommender.features.story_terms import StoryTerms
 
 FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind", "linkable", "num")
+_LOOK_AGAIN = 7  # bits: which languages have grown is looked at when 1/128 of the stories are new
 STORE_DIR, MODEL_FILE, INDEX_DIR = "store", "hybrid.npz", "index"
 
 
@@ -54,6 +56,7 @@ class View:
     ) -> None:
         self.store, self.hybrid, self.index, self.seq = store, hybrid, index, seq
         self.terms, self.background = terms, background
+        self._looked_at = hybrid.stories if hybrid else 0
 
     @classmethod
     def empty(cls, dimension: int, *, background: bool = False) -> Self:
@@ -95,10 +98,17 @@ class View:
         return self.store.dimension
 
     def outgrown(self, growth: int) -> bool:
-        """Return whether there are `growth` times as many stories as the model was fitted on."""
-        return len(self.store) > 0 and (
-            self.hybrid is None or len(self.store) >= growth * self.hybrid.stories
-        )
+        """Return whether there are `growth` times as many stories as the model was fitted on.
+
+        Or as many of one language: what is rare in a new edition cannot be told by another.
+        """
+        count = len(self.store)
+        if self.hybrid is None or count >= growth * self.hybrid.stories:
+            return count > 0
+        if count - self._looked_at < max(NEW, count >> _LOOK_AGAIN):
+            return False
+        self._looked_at = count
+        return self.hybrid.languages.outgrown(self.store.column("language")[self.store.nums], growth)
 
     def refitted(self, check: Check = lambda: None) -> Self:
         """Return a view of the same store, its hybrid model fitted on all of it, indexed under that.

@@ -59,12 +59,17 @@ def idf(stories: int, terms: Frequencies) -> Floats:
 
 
 def document_frequencies(
-    store: Store, nums: NDArray[np.int64], channel: str, languages: LanguageGroups
+    store: Store, nums: NDArray[np.int64], channel: str, languages: LanguageGroups | None = None
 ) -> Frequencies:
-    """Return the terms of a channel that occur in these stories, and in how many each does."""
+    """Return the terms of a channel that occur in these stories, and in how many each does.
+
+    Without ``languages`` all are of one.
+    """
     most, stories = np.zeros(TERM_SPACE, np.int32), np.zeros(TERM_SPACE, np.int32)
-    places = languages.places(store.column("language")[nums])
-    for place, size in enumerate(languages.stories.tolist()):
+    places, sizes = np.zeros(len(nums), np.int64), [len(nums)]
+    if languages is not None:
+        places, sizes = languages.places(store.column("language")[nums]), languages.stories.tolist()
+    for place, size in enumerate(sizes):
         totals = np.zeros(TERM_SPACE, np.int32)
         for block in store.blocks(nums[places == place]):
             ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
@@ -89,6 +94,50 @@ def most_frequent(ids: NDArray[np.uint32], counts: NDArray[np.int32]) -> NDArray
     shared = ids[counts > 1] if (counts > 1).any() else ids
     frequency = counts[counts > 1] if (counts > 1).any() else counts
     return np.sort(shared[np.argsort(-frequency, kind="stable")[:VOCABULARY]])
+
+
+class Subspace(NamedTuple):
+    """What words are projected to.
+
+    Attributes
+    ----------
+    vocabulary : (v,) uint32
+        Ascending ids of the terms that are known.
+    components : (v, LSA_DIMENSION) float32
+        One row a term.
+    """
+
+    vocabulary: NDArray[np.uint32]
+    components: Floats
+
+
+def subspace(
+    store: Store, nums: NDArray[np.int64], words: Frequencies, languages: LanguageGroups
+) -> Subspace:
+    """Return the LSA of the words of stories: of each language by itself, or the largest would have it all.
+
+    Words of two languages are never the same term, so each has all dimensions for itself. Only stories of
+    one language are compared by it.
+    """
+    weights, places = idf(len(nums), words), languages.places(store.column("language")[nums])
+    found = [Subspace(np.zeros(0, np.uint32), np.zeros((0, LSA_DIMENSION), np.float32))]
+    for place in np.argsort(-languages.stories, kind="stable").tolist():
+        own = nums[places == place]
+        counted = words if len(own) == len(nums) else document_frequencies(store, own, "words")
+        vocabulary = most_frequent(counted.ids, counted.counts)
+        for taken in found:  # two terms may have one id
+            vocabulary = np.setdiff1d(vocabulary, taken.vocabulary, assume_unique=True)
+        components = lsa_components(store, spread(own), vocabulary, weights)
+        # What all stories of a language have in common is no likeness to those of another.
+        found.append(Subspace(vocabulary, np.roll(components, len(found) - 1, axis=1)))
+    joined = Subspace(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    order = np.argsort(joined.vocabulary)
+    return Subspace(joined.vocabulary[order], joined.components[order])
+
+
+def spread(nums: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return `FIT_STORIES` of some stories at most, from the first to the last."""
+    return nums[np.linspace(0, len(nums) - 1, min(len(nums), FIT_STORIES)).astype(np.int64)]
 
 
 def lsa_components(

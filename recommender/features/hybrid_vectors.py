@@ -20,7 +20,6 @@ from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.features import hybrid_fitting as fitting
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import (
-    FIT_STORIES,
     LSA_DIMENSION,
     TERM_FREQUENCY,
     Floats,
@@ -145,13 +144,10 @@ class HybridModel:
     def fit(cls, store: Store, nums: NDArray[np.int64] | None = None) -> Self:
         """Fit on the stories ``nums``, or on all. Any number of stories will do, none included."""
         nums = store.nums if nums is None else nums
-        sample = nums[np.linspace(0, len(nums) - 1, min(len(nums), FIT_STORIES)).astype(np.int64)]
-        languages = LanguageGroups.of(store, nums, fitting.dense_mean(store, sample))
+        languages = LanguageGroups.of(store, nums, fitting.dense_mean(store, fitting.spread(nums)))
         terms = {name: fitting.document_frequencies(store, nums, name, languages) for name in COUNTED}
         listed = {name: fitting.story_counts(store, nums, name) for name in LISTED}
-        words = terms["words"]
-        vocabulary = fitting.most_frequent(words.ids, words.counts)
-        components = fitting.lsa_components(store, sample, vocabulary, fitting.idf(len(nums), words))
+        vocabulary, components = fitting.subspace(store, nums, terms["words"], languages)
         model = cls(len(nums), terms, listed, vocabulary, components, languages)
         model.unknown = model._unknown_share(store, nums)
         return model

@@ -24,6 +24,9 @@ Codes = NDArray[np.uint32]
 FEW = 5
 """The mean of a language leans on that of the archive by so many stories: one alone would be its own mean."""
 
+NEW = 10
+"""From so many stories on an archive's new language is learned: a few may be a slip of the detection."""
+
 ALIKE, APART = 0.85, 0.65
 """How long the mean of a language's unit vectors is where the encoder knows nothing of it, and where it knows
 enough. Measured with MiniLM, which was trained on English, on texts of 33 languages: .43 in English, .49 to
@@ -108,6 +111,18 @@ class LanguageGroups:
             return np.full(len(wanted), -1, np.int64)
         found = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
         return np.where(self.codes[found] == wanted, found, -1)
+
+    def share(self, code: int) -> float:
+        """Return which share of the stories are in a language, 0 to 1; 1 for one that has none."""
+        (place,) = self.places(np.array([code]))
+        return 1.0 if place < 0 else float(self.stories[place] / self.stories.sum())
+
+    def outgrown(self, codes: NDArray[np.generic], growth: int) -> bool:
+        """Return whether any language has `growth` times as many of some stories (n,) as it has here."""
+        found, counts = np.unique(read_as(codes), return_counts=True)
+        places = self.places(found)
+        known = np.where(places < 0, 0, self.stories[places] if len(self.stories) else 0)
+        return bool(np.any((counts >= NEW) & (counts >= growth * known)))
 
     def is_english(self, code: int) -> bool:
         """Return whether stories of a language are read as English."""

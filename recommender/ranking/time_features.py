@@ -38,7 +38,8 @@ def fresh(pool: Pool) -> Floats:
 def between(pool: Pool) -> Floats:
     """Minus the logarithm of 1 + how many stories came between the two; 0 for a text without a date.
 
-    A week is long for an agency and short for a monthly: stories are the publisher's own clock.
+    A week is long for an agency and short for a monthly: stories are the publisher's own clock. Of several
+    languages each has its own, which ticks with its share of all stories.
     """
     source = pool.source.published
     if source is None:
@@ -47,4 +48,5 @@ def between(pool: Pool) -> Floats:
     ranks = pool.store.count_before(times + 1)  # stories up to each moment
     # Of two stories side by side the later one itself is counted.
     stories = np.maximum(np.abs(ranks[0] - ranks[1:]) - 1, 0)
+    stories = stories * pool.hybrid.languages.share(pool.source.language)
     return np.asarray(-np.log1p(stories), np.float32)

@@ -14,6 +14,7 @@ from recommender.archive.view import View, eligible
 from recommender.catalog import Row
 from recommender.embedding import story_units
 from recommender.features import norms
+from recommender.features.language_groups import NEW
 from recommender.ranking.pool import Pool
 from recommender.story.story import ALWAYS_UNTIL, NEVER, Status
 from tests.arrays import EMBEDDER, encoded, same, story
@@ -138,6 +139,17 @@ def test_a_view_without_stories(tmp_path: Path) -> None:
 def test_a_story_without_vectors_is_passed_over() -> None:
     view = view_of(row(1), row(2)._replace(vectors=None))
     assert view.store.nums.tolist() == [1]
+
+
+def test_it_is_outgrown_when_a_new_language_is_there_to_be_learned() -> None:
+    view = view_of(*(row(num) for num in range(1, 41))).refitted()
+    french = [row(num) for num in range(41, 41 + NEW)]
+    french = [each._replace(story=replace(each.story, language="fr")) for each in french]
+    view.put(french[:-1])
+    assert not view.outgrown(2)
+    view.put(french[-1:])
+    assert view.outgrown(2)
+    assert not view.refitted().outgrown(2)
 
 
 def test_it_is_outgrown_at_twice_the_stories_it_was_fitted_on() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from recommender.analysis.words import code, term_id
 from recommender.features.feature_store import Store
+from recommender.features.hybrid_fitting import LSA_DIMENSION
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.language_groups import FEW, read_as
 from tests.arrays import encoded, store_of, story
@@ -63,3 +64,30 @@ def test_an_empty_archive_has_no_language() -> None:
     model = HybridModel.fit(Store(8))
     assert model.languages.keys == ()
     assert model.languages.places(np.array([code("en")])).tolist() == [-1]
+
+
+def test_a_few_stories_have_a_subspace_of_their_own_beside_many() -> None:
+    def vectors(model: HybridModel, store: Store, nums: np.ndarray) -> np.ndarray:
+        return model.vectors(store, nums)[:, -LSA_DIMENSION:]
+
+    bangla = [
+        replace(story(number), id=f"b{number}", headline=headline, body=body, language="bn")
+        for number, (headline, body) in enumerate(
+            [
+                ("বন্যা নদী", "পানি বাঁধ ত্রাণ"),
+                ("নদী পানি", "বন্যা বাঁধ"),
+                ("ভোট প্রার্থী", "কমিশন প্রচার"),
+                ("প্রার্থী কমিশন", "ভোট"),
+            ]
+        )
+    ]
+    own, both = store_of(bangla), store_of([*ENGLISH, *bangla])
+    alone = vectors(HybridModel.fit(own), own, np.arange(1, 5))
+    beside = vectors(HybridModel.fit(both), both, np.arange(31, 35))
+    np.testing.assert_allclose(beside @ beside.T, alone @ alone.T, atol=1e-4)
+    english = vectors(HybridModel.fit(both), both, np.arange(1, 31))
+    np.testing.assert_allclose(
+        english @ english.T,
+        vectors(ALONE, MIXED, np.arange(1, 31)) @ vectors(ALONE, MIXED, np.arange(1, 31)).T,
+        atol=1e-3,
+    )
