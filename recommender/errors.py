@@ -144,6 +144,10 @@ class ArchiveMovedError(ArchiveError):
     """The archive's files are not where they were opened: what is written to them would be lost."""
 
 
+class ModelChangedError(ArchiveError):
+    """The archive has moved to another embedding model: what was made by the earlier one is of no use."""
+
+
 class ForkedError(ArchiveError):
     """What a process had opened is used in one that was forked from it since."""
 

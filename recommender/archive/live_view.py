@@ -94,13 +94,27 @@ class LiveView:
             if self._is_tried:
                 return self.view
             last = self._catalog.last_seq()
+            self._follow_model()
             if last - self.view.seq > SNAPSHOT_AHEAD:
                 with suppress(SnapshotError):  # without another process's snapshot the log will do
-                    self.view = self.snapshots.newer(self.view, self._link_graph)
+                    self.view = self.snapshots.newer(self.view, self._link_graph, self._hash)
             self.view = self._followed(self.view, last)
             if self.view.outgrown(REFIT_GROWTH):
                 self._refit()
         return self.view
+
+    def _follow_model(self) -> None:
+        """Go over to another model's vectors, where the archive has moved to one.
+
+        What was saved under it is mapped. To be called after the number of the last change was read: the
+        exchange is a change itself, so one that is not seen yet is after that.
+        """
+        held, current = self._model, self._catalog.model()
+        if held is None or current is None or held.hash == current.hash:
+            return
+        log.info("the archive has moved from the model %s to %s", held.name, current.name)
+        self._model = current
+        self.view = self._mapped_or_remade()
 
     @contextmanager
     def trying(self, story: Encoded) -> Iterator[int | None]:
@@ -175,7 +189,7 @@ class LiveView:
             return view
         if view.dimension != model.dimension:
             view = View.empty(model.dimension, background=self._background)
-        for stories in bulk_encoding.encoded(self._catalog, nums):
+        for stories in bulk_encoding.encoded(self._catalog, nums, model=model.hash):
             view.put_encoded(stories.items)
             view.drop([*stories.aside, *stories.problems])
             self._intake.set_aside(stories.problems, seq)
@@ -183,11 +197,15 @@ class LiveView:
 
     def remade(self, on_done: Progress | None = None) -> View:
         """Return all derived anew from the catalog; `on_done` is told how many more stories are in."""
-        model = self.model
         self._link_graph = LiveLinkGraph(self._catalog)
+        return self._derived(self.model, on_done)
+
+    def _derived(self, model: Model | None, on_done: Progress | None = None) -> View:
+        """Return a view of all stories by the vectors of a model."""
         view = View.empty(model.dimension if model else 0, background=self._background)
         view.seq = self._catalog.last_seq()  # first: what comes while we read is caught up with afterwards
-        for stories in bulk_encoding.encoded(self._catalog, self._catalog.nums()):
+        nums, hash = self._catalog.nums(), model.hash if model else None
+        for stories in bulk_encoding.encoded(self._catalog, nums, model=hash):
             view.put_encoded(stories.items)
             self._intake.set_aside(stories.problems, view.seq)
             if on_done:
@@ -219,17 +237,38 @@ class LiveView:
         """Write a snapshot of what is derived; see `Archive.save` for what is raised."""
         self._catalog.check_place()  # or a directory would be made where the archive was
         with self.lock:
-            self.snapshots.write(self.view, self._link_graph, patience)
+            self.snapshots.write(self.view, self._link_graph, patience, self._hash)
+
+    def save_under(self, model: Model, patience: float, on_done: Progress | None = None) -> None:
+        """Derive all from the vectors of another model and save it, for all that follow the archive to it.
+
+        This view stays as it is. See `Archive.save` for what is raised.
+        """
+        view = self._derived(model, on_done)
+        try:
+            ArchiveSnapshots(self.snapshots.directory, self._catalog, background=False).write(
+                view, LiveLinkGraph(self._catalog), patience, model.hash
+            )
+        finally:
+            view.close()
+
+    @property
+    def _hash(self) -> str:
+        """Of the model whose vectors the view holds; "" before there is one."""
+        return self.model.hash if self.model else ""
 
     def _load(self) -> View:
         """Map the newest snapshot and catch up; without one that fits, make everything derived anew."""
+        self.view = self._mapped_or_remade()
+        return self.catch_up()
+
+    def _mapped_or_remade(self) -> View:
         try:
-            self.view = self.snapshots.map(self._link_graph)
+            return self.snapshots.map(self._link_graph, self._hash)
         except SnapshotError as problem:
             level = logging.WARNING if isinstance(problem, SnapshotCorrupt) else logging.INFO
             log.log(level, "%s: making everything derived anew from the catalog", problem)
-            self.view = self.remade()
-        return self.catch_up()
+            return self.remade()
 
 
 def _unhurried(check: Check) -> None:

@@ -10,6 +10,7 @@ from index import (
     SnapshotBusy,
     SnapshotCorrupt,
     SnapshotError,
+    SnapshotForeign,
     SnapshotLinked,
     Snapshots,
 )
@@ -36,7 +37,7 @@ class ArchiveSnapshots:
     """
 
     def __init__(self, directory: Path, catalog: Catalog, *, background: bool) -> None:
-        self._directory, self._catalog, self._background = directory, catalog, background
+        self.directory, self._catalog, self._background = directory, catalog, background
         self.generation = 0
         self._seq = -1
         self._model: HybridModel | None = None
@@ -49,8 +50,10 @@ class ArchiveSnapshots:
         """Return whether there is a snapshot with the view's lexical model."""
         return self._seq >= 0 and view.hybrid is self._model
 
-    def write(self, view: View, link_graph: LiveLinkGraph, patience: float) -> None:
+    def write(self, view: View, link_graph: LiveLinkGraph, patience: float, model: str) -> None:
         """Write a snapshot, waiting `patience` seconds for another process that writes one.
+
+        It is of the vectors of the embedding model with that hash.
 
         Raises
         ------
@@ -62,9 +65,9 @@ class ArchiveSnapshots:
             view.save(directory)
             link_graph.save(directory, view.seq)
 
-        meta = {"archive": self._id(), "seq": view.seq}
+        meta = {"archive": self._id(), "seq": view.seq, "model": model}
         try:
-            made = Snapshots(self._directory, patience).commit(files, meta)
+            made = Snapshots(self.directory, patience).commit(files, meta)
         except SnapshotBusy as error:
             raise ArchiveBusyError(str(error)) from error
         except SnapshotLinked as error:
@@ -74,26 +77,26 @@ class ArchiveSnapshots:
         except SnapshotError as error:
             raise ArchiveVersionError(
                 f"{error}; stories are safe, but every opening takes longer: install a newer version of "
-                f"related-stories, or delete {self._directory} and run: related rebuild"
+                f"related-stories, or delete {self.directory} and run: related rebuild"
             ) from error
         except OSError as error:
             raise ArchiveError(
-                f"cannot write the snapshot in {self._directory}: {error}; stories are safe, but every "
+                f"cannot write the snapshot in {self.directory}: {error}; stories are safe, but every "
                 "opening takes longer: make room and run: related rebuild"
             ) from error
         self._stand_on(made.number, view.seq, view)
 
-    def map(self, link_graph: LiveLinkGraph) -> View:
-        """Map the newest snapshot that fits, and let ``link_graph`` go on from it.
+    def map(self, link_graph: LiveLinkGraph, model: str) -> View:
+        """Map the newest snapshot that fits and is of that model; let ``link_graph`` go on from it.
 
         Raises
         ------
         SnapshotError
             When there is none.
         """
-        return Snapshots(self._directory).load(lambda snapshot: self._mapped(snapshot, link_graph))
+        return Snapshots(self.directory).load(lambda snapshot: self._mapped(snapshot, link_graph, model))
 
-    def newer(self, view: View, link_graph: LiveLinkGraph) -> View:
+    def newer(self, view: View, link_graph: LiveLinkGraph, model: str) -> View:
         """Map the newest snapshot if it is ahead of a view; else return the view.
 
         Raises
@@ -103,18 +106,21 @@ class ArchiveSnapshots:
         """
 
         def ahead(snapshot: Generation) -> View:
-            return self._mapped(snapshot, link_graph) if int(snapshot.meta.get("seq", 0)) > view.seq else view
+            is_newer = int(snapshot.meta.get("seq", 0)) > view.seq
+            return self._mapped(snapshot, link_graph, model) if is_newer else view
 
-        return Snapshots(self._directory).load(ahead)
+        return Snapshots(self.directory).load(ahead)
 
     def audit(self, check: Check) -> None:
         """Read through the large files that are mapped; see `Snapshots.audit`."""
-        Snapshots(self._directory).audit(self.generation, check)
+        Snapshots(self.directory).audit(self.generation, check)
 
-    def _mapped(self, snapshot: Generation, link_graph: LiveLinkGraph) -> View:
+    def _mapped(self, snapshot: Generation, link_graph: LiveLinkGraph, model: str) -> View:
         seq = snapshot.meta.get("seq")
         if snapshot.meta.get("archive") != self._id() or not isinstance(seq, int):
             raise SnapshotCorrupt(f"{snapshot.path} is of another archive")
+        if snapshot.meta.get("model") != model:
+            raise SnapshotForeign(f"{snapshot.path} is of another embedding model")
         if seq > self._catalog.last_seq():
             raise SnapshotCorrupt(f"{snapshot.path} is of a later state of this archive")
         try:

@@ -17,9 +17,11 @@ from index.storage.file_checks import exposed
 from index.storage.kernels import COMPILED
 from recommender.archive.archive import Archive
 from recommender.archive.learned_weights import LearnedWeights
+from recommender.archive.model_choice import AUTO
 from recommender.archive.private_files import DERIVED, secrets
 from recommender.archive.view import View
 from recommender.archive.weights_journal import in_words, told
+from recommender.catalog.model_move import ModelMove
 from recommender.catalog.web_sources import WebSources
 from recommender.embedding.provenance import UNCHECKED, described, is_checked
 from recommender.errors import shown
@@ -53,6 +55,10 @@ class ArchiveStatus:
         those published before each; None without an index.
     drift : float
         By how much the share of terms that the lexical model lacks has risen, 0 to 1.
+    model_reason : str
+        Why that model; "" where the settings name it.
+    moving : str
+        How far the archive has come on its way to another model; "" where it stays.
     vectors : tuple of str
         What made the vectors, each with what its check found: the least cosine with the model's original.
     loops : str
@@ -84,6 +90,8 @@ class ArchiveStatus:
     waiting_links: int
     model: str
     weights: str
+    model_reason: str
+    moving: str
     vectors: tuple[str, ...]
     ranker: str
     learned: Mapping[str, object]
@@ -143,6 +151,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
     followed = _followed(WebSources(archive.catalog), problems)
     if embedding and not all(map(is_checked, embedding.made_by)):
         problems.append(UNCHECKED)
+    reason = _model_reason(archive, problems)
     return ArchiveStatus(
         path=str(archive.path),
         stories=counts.stories,
@@ -157,6 +166,8 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         waiting_links=counts.waiting_links,
         model=embedding.name if embedding else "",
         weights=embedding.hash if embedding else "",
+        model_reason=reason,
+        moving=_moving(archive),
         vectors=tuple(described(made) for made in embedding.made_by) if embedding else (),
         ranker=model.version,
         learned=told(
@@ -173,6 +184,27 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         followed=followed,
         problems=tuple(problems),
     )
+
+
+def _model_reason(archive: Archive, problems: list[str]) -> str:
+    """Say why the archive has its model, and add to the problems where it should have another one."""
+    held, wished, choice = archive.model, archive.settings.model, archive.model_choice()
+    if choice is not None:
+        problems += [f"{choice.reason}; {choice.way_out}"] if choice.way_out else []
+        return choice.reason
+    if held is not None and wished not in (AUTO, held.name) and archive.embedder.name == held.name:
+        problems.append(
+            f"the settings name the model {wished}, the vectors are by {held.name}: run `related reembed`"
+        )
+    return ""
+
+
+def _moving(archive: Archive) -> str:
+    standing = ModelMove(archive.catalog).standing()
+    if standing is None:
+        return ""
+    done, name = f"{standing.done:,} of {standing.stories:,}", standing.model.name
+    return f"{done} stories are embedded by {name}; go on with: related reembed {name}"
 
 
 def _followed(sources: WebSources, problems: list[str]) -> dict[str, str]:

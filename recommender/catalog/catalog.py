@@ -20,6 +20,7 @@ from recommender.catalog.records import (
     StoryEntry,
     Vectors,
 )
+from recommender.errors import ModelChangedError
 from recommender.ingest.base import Origin as StoryOrigin
 from recommender.story.addresses import AddressRules
 from recommender.story.story import Story
@@ -54,7 +55,7 @@ class Catalog(CatalogReader):
         now : float
             Epoch seconds, for the change log.
         model : str, optional
-            Hash of the model that made the vectors; the current one by default.
+            Hash of the model that made the vectors, which has to be the current one; that one by default.
         undelete : bool
             Take stories that were deleted; else what became of them is `Outcome.DELETED`.
         origins : mapping of str to StoryOrigin
@@ -62,11 +63,15 @@ class Catalog(CatalogReader):
 
         Raises
         ------
+        ModelChangedError
+            When the vectors are by another model than the current one.
         ValueError
             When the vectors' model was not recorded with `use_model`, or has another dimension.
         """
         with self.transaction() as connection:
-            current = model or values.current_model(connection)
+            current = values.current_model(connection)
+            if model is not None and model != current:
+                raise ModelChangedError("the archive has moved to another model meanwhile; try again")
             outcomes = writing.write(connection, entries, current, int(now), undelete=undelete)
             ids = {entry.story.id for entry in entries}
             _put_origins(connection, {id: origin for id, origin in origins.items() if id in ids})

@@ -73,16 +73,17 @@ class Quarantine:
                 for num, reason in connection.execute(query.where(set_aside.c.num.in_(some)))
             }
 
-    def read(self, nums: Collection[int]) -> Read:
-        """Return the stories of `nums` that are held and in use, with their vectors.
+    def read(self, nums: Collection[int], model: str | None = None) -> Read:
+        """Return the stories of `nums` that are held and in use, with their vectors by a model.
 
-        One that is damaged is no reason to fail: it is told beside the others.
+        That is the current one, where none is named by its hash. A story that is damaged is no reason to
+        fail: it is told beside the others.
         """
         found = Read()
         columns = (story.c.num, story.c.document, set_aside.c.reason, vector.c.rows, vector.c.data)
         with self._catalog.snapshot() as connection:
-            model = values.model(connection, None)
-            hash, dimension = (model.hash, model.dimension) if model else (None, 0)
+            known = values.model(connection, model)
+            hash, dimension = (known.hash, known.dimension) if known else (None, 0)
             embedded = and_(vector.c.text_hash == story.c.text_hash, vector.c.model == hash)
             query = select(*columns).select_from(story.outerjoin(set_aside).outerjoin(vector, embedded))
             for some in in_lists(sorted(nums)):

@@ -51,8 +51,18 @@ def put_addresses(connection: Connection, rules: AddressRules) -> None:
     put(connection, _ADDRESSES, msgspec.to_builtins(rules))
 
 
+def forget(connection: Connection, key: str) -> None:
+    """Keep nothing under `key` any more."""
+    connection.execute(delete(setting).where(setting.c.key == key))
+
+
 def use_model(connection: Connection, model: Model, at: int) -> None:
     """Record a model and make it the current one."""
+    _put_model(connection, model, at)
+    put_current_model(connection, model.hash)
+
+
+def _put_model(connection: Connection, model: Model, at: int) -> None:
     row = {
         "hash": model.hash,
         "name": model.name,
@@ -62,14 +72,25 @@ def use_model(connection: Connection, model: Model, at: int) -> None:
         "created": at,
     }
     connection.execute(upsert(model_table, "hash"), row)
-    put(connection, _CURRENT_MODEL, model.hash)
+
+
+def put_current_model(connection: Connection, weights_hash: str) -> None:
+    """Make a model that is recorded the current one."""
+    put(connection, _CURRENT_MODEL, weights_hash)
 
 
 def know_model(connection: Connection, new: Model, made: Made, at: int) -> None:
-    """Record that a model's vectors are made by `made` too; one that is new becomes the current one."""
+    """Record that a model's vectors are made by `made` too; the first model becomes the current one."""
+    note_model(connection, new, made, at)
+    if current_model(connection) is None:
+        put_current_model(connection, new.hash)
+
+
+def note_model(connection: Connection, new: Model, made: Made, at: int) -> None:
+    """Record that a model's vectors are made by `made` too, whichever is the current one."""
     held = model(connection, new.hash)
     if held is None:
-        use_model(connection, replace(new, provenance={_MADE_BY: [made]}), at)
+        _put_model(connection, replace(new, provenance={_MADE_BY: [made]}), at)
     elif made not in held.made_by:
         _set_made_by(connection, new.hash, [*held.made_by, made])
 
@@ -99,7 +120,7 @@ def embedded_upto(connection: Connection, num: int) -> None:
 def end_embedding(connection: Connection, weights_hash: str, made: Made) -> None:
     """Note that all vectors of a model are by `made`."""
     _set_made_by(connection, weights_hash, [made])
-    connection.execute(delete(setting).where(setting.c.key == _EMBEDDING))
+    forget(connection, _EMBEDDING)
 
 
 def _set_made_by(connection: Connection, weights_hash: str, made: Sequence[Made]) -> None:

@@ -25,7 +25,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "history",
     ),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
-    "upkeep": ("status", "rebuild", "tune", "evaluate"),
+    "upkeep": ("status", "rebuild", "reembed", "tune", "evaluate"),
     "operating": ("backup", "settings"),
     "serving": ("serve", "keys", "webhooks"),
 }

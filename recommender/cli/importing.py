@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -15,11 +15,13 @@ import typer
 
 from recommender.archive.archive import Archive
 from recommender.archive.importing import Imported, add_found
+from recommender.archive.model_choice import ModelChoice
 from recommender.catalog.web_sources import WebSources
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
 from recommender.cli.changes import print_set_aside
 from recommender.cli.lifecycle import DryRunOption
 from recommender.cli.stories import ContentTypeOption, KeepDeletedOption
+from recommender.embedding import DEFAULT_MODEL
 from recommender.errors import SettingsError, StoryError
 from recommender.ingest.base import ContentType, Options, Refused
 from recommender.ingest.jsonl import RefusedFile, count_lines
@@ -183,7 +185,8 @@ def _take(
             opened, asked.read(opened), refuse, done, undelete=not keep_deleted, dry_run=dry_run,
             on_reached=reach,
         )  # fmt: skip
-    _say(imported, asked.passed, aside, shown, json, dry_run)
+        choice = opened.model_choice()
+    _say(imported, asked.passed, aside, shown, json, dry_run, choice)
     if aside.count:
         raise typer.Exit(StoryError.exit_code)
 
@@ -201,6 +204,7 @@ def _say(
     shown: list[str],
     json: bool,
     dry_run: bool,
+    choice: ModelChoice | None,
 ) -> None:
     report = imported.report
     if json:
@@ -211,6 +215,7 @@ def _say(
             | {"links": imported.links, "curated": imported.curated, "hidden": imported.hidden}
             | {"passed_over": dict(passed.most_common())}
             | {"notes": dict(imported.notes.most_common()), "dry_run": dry_run}
+            | ({"model": asdict(choice)} if choice else {})
         )
         return
     if dry_run:
@@ -220,6 +225,10 @@ def _say(
         deleted = f"{report.deleted} stay deleted, " if report.deleted else ""
         out.print(f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, "
                   f"{report.older} older than what is held, {deleted}{aside.count} refused")  # fmt: skip
+    if choice and report.added and (choice.way_out or choice.model != DEFAULT_MODEL):
+        out.print(f"embedded by {choice.model}: {choice.reason}")
+        if choice.way_out:
+            out.print(f"  {choice.way_out}")
     print_set_aside(report.set_aside)
     if passed:
         out.print(f"  passed over, no stories: {passed_words(passed)}")

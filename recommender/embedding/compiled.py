@@ -30,6 +30,7 @@ from recommender.embedding.compiled_files import (
     read_reference,
     write_marker,
 )
+from recommender.embedding.models import NO_PROMPTS, Prompts
 from recommender.embedding.runtime import compile_model, configuration, cores, import_blob, requests
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ class CompiledEmbedder:
 
     Parameters
     ----------
-    name : str
-        Name of the model.
+    name, prompts : str, Prompts
+        Of the model.
     directory : Path
         The cache.
 
@@ -139,15 +140,15 @@ class CompiledEmbedder:
         See `read_marker` and `check_files`.
     """
 
-    def __init__(self, name: str, directory: Path) -> None:
+    def __init__(self, name: str, directory: Path, prompts: Prompts = NO_PROMPTS) -> None:
         from tokenizers import Tokenizer
 
         marker = read_marker(directory)
         check_files(directory, marker, [TOKENIZER, REFERENCE])
-        self.name, self.directory = name, directory
+        self.name, self.directory, self._prompts = name, directory, prompts
         self.dimension, self.weights_hash = marker.dimension, marker.weights_hash
         tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
-        self._chunker = TokenChunker(tokenizer)
+        self._chunker = TokenChunker(tokenizer, prompt=prompts.story)
         compiled, form = _open(directory, marker)
         self._engine = CompiledModel(compiled, tokenizer, self.dimension, marker.pad)
         self.configuration = configuration(compiled, form)
@@ -189,11 +190,19 @@ class CompiledEmbedder:
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d), each of length 1, in the order of `texts`."""
-        return self._engine.encode(texts, on_done)
+        return self._engine.encode(_told(self._prompts.story, texts), on_done)
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of what readers ask in a few words, float32 (n, d), each of length 1."""
+        return self._engine.encode(_told(self._prompts.question, texts))
 
     def chunks(self, text: str) -> list[str]:
         """Return the pieces of `text` in order; none for a text without words."""
         return self._chunker.chunks(text)
+
+
+def _told(prompt: str, texts: Sequence[str]) -> Sequence[str]:
+    return [prompt + text for text in texts] if prompt else texts
 
 
 def _open(directory: Path, marker: Marker) -> tuple[Any, str]:

@@ -123,11 +123,11 @@ def ensure(files: ModelFiles, directory: Path, sample: Sequence[str]) -> Compile
     directory.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(directory.with_suffix(".lock")):
         with contextlib.suppress(FileNotFoundError, DamagedCacheError):
-            return CompiledEmbedder(files.name, directory)
+            return CompiledEmbedder(files.name, directory, files.prompts)
         with _beside(directory) as fresh:
             build(files, fresh, sample)
             _swap(fresh, directory)
-        return CompiledEmbedder(files.name, directory)
+        return CompiledEmbedder(files.name, directory, files.prompts)
 
 
 @contextlib.contextmanager

@@ -73,7 +73,7 @@ def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embe
     # With the format in its name, so that two versions beside each other do not undo each other's work.
     directory = cache_dir / f"{files.weights_hash[:16]}-{fingerprint()}-{FORMAT}"
     try:
-        return CompiledEmbedder(files.name, directory)
+        return CompiledEmbedder(files.name, directory, files.prompts)
     except FileNotFoundError:
         pass
     except DamagedCacheError as error:

@@ -39,7 +39,8 @@ def load(files: ModelFiles, device: str | None = None) -> SentenceTransformer:
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(str(files.directory), device=device, local_files_only=True)
+        with files.laid_out() as directory:
+            return SentenceTransformer(str(directory), device=device, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelError(
             f"model {files.name!r} in {files.directory} cannot be loaded: {error}; "
@@ -66,8 +67,8 @@ def fast_tokenizer(model: SentenceTransformer, name: str) -> Tokenizer:
 
 
 def encode_with(model: SentenceTransformer, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Return unit vectors, float32 (n, d), by sentence-transformers' own `encode`."""
-    vectors = model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+    """Return unit vectors, float32 (n, d), of the texts as they are, by the original's `encode`."""
+    vectors = model.encode(list(texts), prompt="", normalize_embeddings=True, show_progress_bar=False)
     return np.asarray(vectors, np.float32)
 
 
@@ -89,7 +90,8 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, files: ModelFiles, device: str | None = None) -> None:
         self._model = load(files, device)
-        self._chunker = TokenChunker(fast_tokenizer(self._model, files.name))
+        self._prompts = files.prompts
+        self._chunker = TokenChunker(fast_tokenizer(self._model, files.name), prompt=self._prompts.story)
         self.name = files.name
         self.weights_hash = files.weights_hash
         self.dimension = int(self._model.get_embedding_dimension() or 0)
@@ -102,13 +104,20 @@ class SentenceTransformerEmbedder:
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:
         """Return the vectors of `texts`, float32 (n, d), each of length 1, in the order of `texts`."""
+        return self._encode(texts, self._prompts.story, on_done)
+
+    def encode_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of what readers ask in a few words, float32 (n, d), each of length 1."""
+        return self._encode(texts, self._prompts.question)
+
+    def _encode(self, texts: Sequence[str], told: str, on_done: OnDone | None = None) -> NDArray[np.float32]:
         self._fork_guard.check()
         unique = sorted(set(texts), key=len, reverse=True)
         place = {text: row for row, text in enumerate(unique)}
         vectors = np.empty((len(unique), self.dimension), np.float32)
         for start in range(0, len(unique), _STEP):
             step = unique[start : start + _STEP]
-            vectors[start : start + _STEP] = encode_with(self._model, step)
+            vectors[start : start + _STEP] = encode_with(self._model, [told + text for text in step])
             if on_done is not None:
                 on_done(len(step))
         if on_done is not None and len(texts) > len(unique):

@@ -52,7 +52,9 @@ PARALLEL_FROM = 4096  # stories from which processes are worth their start: four
 BATCH = 512  # stories a request: half a second of work, 3 MB of answer
 
 
-def encoded(catalog: Catalog, nums: Sequence[int], workers: int | None = None) -> Iterator[Stories]:
+def encoded(
+    catalog: Catalog, nums: Sequence[int], workers: int | None = None, *, model: str | None = None
+) -> Iterator[Stories]:
     """Yield the stories of ``nums`` that the catalog holds, in that order, by batches.
 
     Parameters
@@ -63,6 +65,8 @@ def encoded(catalog: Catalog, nums: Sequence[int], workers: int | None = None) -
         Ascending.
     workers : int, optional
         Processes; by default one a core, and none for few stories.
+    model : str, optional
+        Hash of the model whose vectors are wanted; the current one by default.
 
     Raises
     ------
@@ -73,17 +77,18 @@ def encoded(catalog: Catalog, nums: Sequence[int], workers: int | None = None) -
         workers = cores() if len(nums) >= PARALLEL_FROM else 0
     batches = (np.array(nums[start : start + BATCH], np.int64) for start in range(0, len(nums), BATCH))
     if workers < 1:
-        yield from (_stories(catalog, some) for some in batches)
+        yield from (_stories(catalog, some, model) for some in batches)
         return
-    with Helpers("recommender.features.bulk_encoding", [str(catalog.path)], workers) as helpers:
+    of = [str(catalog.path), *([model] if model else [])]
+    with Helpers("recommender.features.bulk_encoding", of, workers) as helpers:
         try:
             yield from map(unpacked, helpers.map(some.tobytes() for some in batches))
         except HelperError as error:
             raise ArchiveError(str(error)) from error
 
 
-def _stories(catalog: Catalog, nums: NDArray[np.int64]) -> Stories:
-    read = Quarantine(catalog).read(nums.tolist())
+def _stories(catalog: Catalog, nums: NDArray[np.int64], model: str | None = None) -> Stories:
+    read = Quarantine(catalog).read(nums.tolist(), model)
     found = Stories(aside=read.aside, problems=read.damaged)
     for row in read.rows:
         if row.vectors is None:
@@ -154,4 +159,5 @@ def _joined(rows: Sequence[NDArray[np.generic]], dtype: type[np.generic]) -> NDA
 def main() -> None:
     """Be one of the processes. Nums as int64 come in, their stories go out."""
     with Catalog.open(Path(sys.argv[1]), read_only=True) as catalog:
-        serve(lambda request: packed(_stories(catalog, np.frombuffer(request, np.int64))))
+        model = sys.argv[2] if len(sys.argv) > 2 else None
+        serve(lambda request: packed(_stories(catalog, np.frombuffer(request, np.int64), model)))

@@ -7,7 +7,7 @@ English ones, and twenty Bangla ones among thousands are compared with each othe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Self
 
 import numpy as np
@@ -41,6 +41,13 @@ def read_as(codes: NDArray[np.generic]) -> Codes:
     """Return the codes of the languages as which stories are read (n,), whose own (n,) may not be known."""
     found, which = np.unique(np.asarray(codes, np.uint32), return_inverse=True)
     return np.array([_READ_AS.get(each, each) for each in found.tolist()], np.uint32)[which]
+
+
+@cache
+def known_keys() -> dict[int, str]:
+    """Return the languages that CLDR knows by their codes, in the order of their keys."""
+    keys = {name.partition("_")[0] for name in locale_identifiers()} | {"sh"}
+    return {code(key): key for key in sorted(keys)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +93,7 @@ class LanguageGroups:
     def keys(self) -> tuple[str, ...]:
         """The languages, as far as CLDR knows them."""
         codes = frozenset(self.codes.tolist())
-        known = {name.partition("_")[0] for name in locale_identifiers()}
-        return tuple(key for key in sorted(known | {"sh"}) if code(key) in codes)
+        return tuple(key for number, key in known_keys().items() if number in codes)
 
     def centred(self, vectors: Floats, languages: NDArray[np.generic]) -> Floats:
         """Return dense vectors (n, d), or one (d,), less the mean of each one's language, to unit length.

@@ -10,6 +10,7 @@ import pytest
 
 from recommender import Recommender
 from recommender.archive.archive import Archive
+from recommender.archive.intake import embedded
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.archive.reembedding import embed_again
 from recommender.catalog import Catalog
@@ -122,7 +123,7 @@ def test_readers_find_stories_by_the_new_vectors(path):
         stored = reader.catch_up().store.vectors(np.array([1]))[0]
         num, held = archive.catalog.get(STORIES[0].id)
         assert num == 1
-        assert np.array_equal(stored, archive.intake.embedded({"": held})[0][""])
+        assert np.array_equal(stored, embedded({"": held}, archive.embedder)[0][""])
 
 
 def test_vectors_that_are_right_already_change_nothing(path):

@@ -98,3 +98,16 @@ def test_the_headline_stands_apart_and_alone_where_there_is_no_text(whole):
         "Monday.",
     ]
     assert story_units("Talks resume", "", chunker) == ["Talks resume"]
+
+
+def test_what_a_model_is_told_before_a_chunk_has_room_in_what_it_reads(tokenizer):
+    reads = 60
+    short = type(tokenizer).from_str(tokenizer.to_str())
+    short.enable_truncation(reads)
+    prompt = "this is a passage of a story of a newsroom: "
+    chunks = TokenChunker(short, prompt=prompt).chunks(" ".join(SOME * 40))
+    whole = type(tokenizer).from_str(tokenizer.to_str())
+    whole.no_truncation()
+    whole.no_padding()
+    assert len(chunks) > 1
+    assert all(len(whole.encode(prompt + chunk).ids) <= reads for chunk in chunks)

@@ -1,5 +1,8 @@
 """Compiling for real, with a model that takes seconds."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 
@@ -24,6 +27,24 @@ def test_a_model_from_a_directory_is_compiled_checked_and_cached(tiny_model, tmp
     )
     assert list(compiled.agreement.least) == list(range(8, 257, 8)), "each width that may run"
     assert capsys.readouterr().out == "", "standard output is the caller's"
+
+
+@pytest.mark.parametrize("runtime", ["compiled", "torch"])
+def test_stories_and_questions_are_told_apart_by_what_the_model_was_taught(tiny_model, tmp_path, runtime):
+    told = tmp_path / "told"
+    shutil.copytree(tiny_model, told)
+    prompts = {"prompts": {"query": "query: ", "passage": "passage: "}}
+    (told / "config_sentence_transformers.json").write_text(json.dumps(prompts))
+    plain, asked = (
+        open_embedder(str(each), cache_dir=tmp_path, runtime=runtime) for each in (tiny_model, told)
+    )
+    by_hand = plain.encode([f"passage: {text}" for text in TEXTS])
+    assert (asked.encode(TEXTS) * by_hand).sum(1).min() > 0.999
+    assert (asked.encode_questions(TEXTS) * plain.encode([f"query: {text}" for text in TEXTS])).sum(
+        1
+    ).min() > 0.999
+    assert (plain.encode_questions(TEXTS) * plain.encode(TEXTS)).sum(1).min() > 0.9999
+    assert plain.weights_hash != asked.weights_hash
 
 
 def test_a_precision_that_is_wrong_at_one_width_gives_way_to_another(tiny_model, tmp_path, monkeypatch):
