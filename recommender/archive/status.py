@@ -138,14 +138,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
     if archive.catalog.addresses() != archive.settings.addresses:
         problems.append("the settings have other rules for addresses by now: run `related rebuild`")
     problems += exposed(secrets(archive.path))
-    aside = {each.id: each.reason for each in archive.quarantine.all()}
-    problems += [
-        f"story {shown(id)} is kept and not shown: {reason}; send a new version, remove it, "
-        "or try again with: related rebuild"
-        for id, reason in islice(aside.items(), MOST_NAMED)
-    ]
-    if len(aside) > MOST_NAMED:
-        problems.append(f"{len(aside) - MOST_NAMED:,} more stories are kept and not shown: see --json")
+    aside = _set_aside(archive, problems)
     if (lacking := counts.stories - len(view.store) - len(aside)) > 0:
         problems.append(f"{lacking} stories have no vectors: add them again")
     followed = _followed(WebSources(archive.catalog), problems)
@@ -184,6 +177,19 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         followed=followed,
         problems=tuple(problems),
     )
+
+
+def _set_aside(archive: Archive, problems: list[str]) -> dict[str, str]:
+    """Return why stories are shown to no reader, by id, and add the first to the problems."""
+    aside = {each.id: each.reason for each in archive.quarantine.all()}
+    problems += [
+        f"story {shown(id)} is kept and not shown: {reason}; send a new version, remove it, "
+        "or try again with: related rebuild"
+        for id, reason in islice(aside.items(), MOST_NAMED)
+    ]
+    if len(aside) > MOST_NAMED:
+        problems.append(f"{len(aside) - MOST_NAMED:,} more stories are kept and not shown: see --json")
+    return aside
 
 
 def _model_reason(archive: Archive, problems: list[str]) -> str:

@@ -1,7 +1,7 @@
 """Texts to unit vectors, in units of a story. Knows models and runtimes; nothing of archives or ranking."""
 
-from recommender.embedding.base import Chunker, Embedder, OnDone, encode_iter, encode_questions
-from recommender.embedding.chunks import story_units
+from recommender.embedding.base import Chunker, Embedder, OnDone, encode_iter
+from recommender.embedding.chunks import story_units, text_vectors
 from recommender.embedding.models import DEFAULT_MODEL
 from recommender.embedding.opening import open_embedder
 
@@ -11,7 +11,7 @@ __all__ = [
     "Embedder",
     "OnDone",
     "encode_iter",
-    "encode_questions",
     "open_embedder",
     "story_units",
+    "text_vectors",
 ]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recommender.embedding.base import Chunker
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.embedding.base import Chunker, Embedder, encode_questions
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -28,6 +31,12 @@ _MOST_CHARACTERS = 4 * _FIRST_CHARACTERS
 def story_units(headline: str, text: str, chunker: Chunker) -> list[str]:
     """Return what is embedded of one story: the headline first, then the chunks of its text."""
     return [headline, *chunker.chunks(text)]
+
+
+def text_vectors(headline: str, text: str, embedder: Embedder) -> NDArray[np.float32]:
+    """Return the vectors of a text that is asked about, as those of a story; a line alone is a question."""
+    units = story_units(headline, text, embedder)
+    return embedder.encode(units) if text else encode_questions(embedder, units)
 
 
 class TokenChunker:

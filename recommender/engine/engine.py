@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
 from recommender.archive.view import eligible
-from recommender.embedding import encode_questions, story_units
+from recommender.embedding import text_vectors
 from recommender.engine.assembly import slots
 from recommender.engine.block import Block, Provenance
 from recommender.engine.highlighting import highlighted
@@ -248,9 +248,7 @@ class Engine:
         embedder = self.archive.embedder
         known = view.hybrid.languages.keys if view.hybrid else ()
         try:
-            units = story_units(headline, rest, embedder)
-            vectors = embedder.encode(units) if rest else encode_questions(embedder, units)
-            source = encode_text(text, vectors, known)
+            source = encode_text(text, text_vectors(headline, rest, embedder), known)
         except TEXT_FAILURES as error:
             raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
         wanted, where = only.condition(view.store), eligible(int(self.clock()))
