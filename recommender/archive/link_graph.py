@@ -30,14 +30,16 @@ No answer depends on the delay but by links that came late: a link counts a fort
 
 MANY = 5000  # stories that changed, from which all links are read instead of theirs
 
-_ROWS = 3  # sources, targets, set_at
+_ROWS = 4  # sources, targets, set_at, weights in parts of `_WHOLE`
+_ROWS_BEFORE = 3  # without weights: they are read from the catalog
+_WHOLE = 1_000_000
 
 Table = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Links:
-    """All links of a catalog, (3, m) int64: sources, targets, and when each was set; as of a change."""
+    """All links of a catalog, (4, m) int64, row by row as `_ROWS` has them; as of a change."""
 
     table: Table
     seq: int
@@ -66,7 +68,8 @@ class LiveLinkGraph:
         if held is not None and held.view.store is view.store and not _old(held, view.seq):
             return held.graph
         seq, start = view.seq, time.monotonic()
-        graph = LinkGraph(view.store, *self._up_to(seq))
+        sources, targets, set_at, weights = self._up_to(seq)
+        graph = LinkGraph(view.store, sources, targets, set_at, (weights / _WHOLE).astype(np.float32))
         done = time.monotonic()
         self._made = _Made(graph, view, seq, done, done - start)
         return graph
@@ -87,9 +90,9 @@ class LiveLinkGraph:
             table = mapped(directory / FILE)
         except (OSError, EOFError, ValueError) as error:
             raise ArchiveError(f"{directory / FILE}: {error}; rebuild the archive") from error
-        if table.dtype != np.int64 or table.ndim != 2 or len(table) != _ROWS:
+        if table.dtype != np.int64 or table.ndim != 2 or len(table) not in (_ROWS, _ROWS_BEFORE):
             raise ArchiveError(f"{directory / FILE} holds no links; rebuild the archive")
-        self._links = _Links(table, seq)
+        self._links = _Links(table, seq) if len(table) == _ROWS else None
 
     def _up_to(self, seq: int) -> Table:
         """Return all links, as of the change ``seq`` or later."""
@@ -109,7 +112,8 @@ class LiveLinkGraph:
 
 def _table(catalog: Catalog, nums: list[int] | None) -> Table:
     links = catalog.links(nums)
-    return np.stack([links.sources, links.targets, links.set_at])
+    weights = np.round(links.weights.astype(np.float64) * _WHOLE).astype(np.int64)
+    return np.stack([links.sources, links.targets, links.set_at, weights])
 
 
 def _old(made: _Made, seq: int) -> bool:

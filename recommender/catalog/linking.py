@@ -35,6 +35,7 @@ from recommender.catalog.records import (
 )
 from recommender.catalog.tables import aired, link, story
 from recommender.story.addresses import AddressRules, reference
+from recommender.story.markup.related import MOST_CURATED
 from recommender.story.story import Story
 
 _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
@@ -59,16 +60,22 @@ def set_text_links(
     wanted: dict[_Key, dict[str, Any]] = {}
     for num, one in stories:
         set_at = revised(one) // MICROSECONDS if num in replaced else seconds(one.published)
+        in_list = min(1.0, MOST_CURATED / max(1, sum(each.listed for each in one.links)))
         for each in one.links:
             kind = LinkKind.CURATED if each.curated else LinkKind.TEXT
-            row = _row(num, reference(each.target, one.url, rules), kind, each.anchor, set_at)
+            name, weight = reference(each.target, one.url, rules), in_list if each.listed else 1.0
+            row = _row(num, name, kind, each.anchor, set_at, weight)
             wanted.setdefault(_key(row), row)
     text = LinkKind.TEXT.value
     present = _present(connection, replaced)
-    gone = [num for key, num in present.items() if key not in wanted and key[1] == text]
+    gone = [num for key, (num, _) in present.items() if key not in wanted and key[1] == text]
     for some in in_lists(gone):
         connection.execute(delete(link).where(link.c.num.in_(some)))
     _insert(connection, [row for key, row in wanted.items() if key not in present])
+    held = ((present[key], row["weight"]) for key, row in wanted.items() if key in present)
+    if weighed := [{"at_num": num, "now": now} for (num, before), now in held if now != before]:
+        stays = link.c.num == bindparam("at_num")
+        connection.execute(update(link).where(stays).values(weight=bindparam("now")), weighed)
 
 
 def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> None:
@@ -88,7 +95,8 @@ def key_anew(connection: Connection, source: int, rules: AddressRules, known: Ma
     Those that stand in `known` have the names that stand there; of the others what the old rules left counts.
     Of two that become one link, the earlier stays.
     """
-    query = select(link).where(link.c.source == source).order_by(link.c.set_at, link.c.num)
+    columns = (link.c.num, link.c.source, link.c.kind, link.c.reference)
+    query = select(*columns).where(link.c.source == source).order_by(link.c.set_at, link.c.num)
     held: set[_Key] = set()
     gone, new = [], []
     for row in connection.execute(query).mappings().all():
@@ -165,34 +173,41 @@ def links(connection: Connection, nums: Collection[int] | None) -> Links:
 
     Where a source names one target in two ways, the earlier time counts.
     """
-    columns = (link.c.source, link.c.target, link.c.kind, link.c.set_at)
+    columns = (link.c.source, link.c.target, link.c.kind, link.c.set_at, link.c.weight)
     query = select(*columns).where(link.c.target.is_not(None), link.c.source != link.c.target)
     ends = (link.c.source, link.c.target)
     wheres = [true()] if nums is None else [end.in_(some) for end in ends for some in in_lists(nums)]
     found = (connection.execute(query.where(where)).tuples().all() for where in wheres)
     rows = list(chain.from_iterable(found))
-    sources, targets, kinds, set_at = zip(*rows, strict=True) if rows else ((), (), (), ())
+    sources, targets, kinds, set_at, worth = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    weights = np.array(worth, np.float32)
     table = np.array([sources, targets, [_CODES[kind] for kind in kinds], set_at], np.int64)
-    table = table[:, np.lexsort(table[::-1])]
+    order = np.lexsort(table[::-1])
+    table, weights = table[:, order], weights[order]
     first = np.ones(len(rows), np.bool_)  # of each source, target and kind
     first[1:] = (table[:3, 1:] != table[:3, :-1]).any(axis=0)
     table = table[:, first]
-    return Links(table[0], table[1], table[3], table[2].astype(np.uint8))
+    return Links(table[0], table[1], table[3], table[2].astype(np.uint8), weights[first])
 
 
-def _row(source: int, name: str, kind: LinkKind, anchor: str | None, set_at: int) -> dict[str, Any]:
-    return {"source": source, "reference": name, "kind": kind.value, "anchor": anchor, "set_at": set_at}
+def _row(
+    source: int, name: str, kind: LinkKind, anchor: str | None, set_at: int, weight: float
+) -> dict[str, Any]:
+    return {
+        "source": source, "reference": name, "kind": kind.value, "anchor": anchor, "set_at": set_at,
+        "weight": weight,
+    }  # fmt: skip
 
 
 def _key(row: Mapping[str, Any]) -> _Key:
     return row["source"], row["kind"], row["reference"]
 
 
-def _present(connection: Connection, sources: Collection[int]) -> dict[_Key, int]:
-    """Return the links that start from `sources`, by what makes them one."""
-    query = select(link.c.source, link.c.kind, link.c.reference, link.c.num)
+def _present(connection: Connection, sources: Collection[int]) -> dict[_Key, tuple[int, float]]:
+    """Return the links that start from `sources`, and their weights, by what makes them one."""
+    query = select(link.c.source, link.c.kind, link.c.reference, link.c.num, link.c.weight)
     return {
-        (row.source, row.kind, row.reference): row.num
+        (row.source, row.kind, row.reference): (row.num, row.weight)
         for some in in_lists(sources)
         for row in connection.execute(query.where(link.c.source.in_(some)))
     }

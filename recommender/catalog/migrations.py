@@ -33,6 +33,7 @@ from recommender.catalog.tables import (
     block,
     block_slot,
     change,
+    link,
     metadata,
     schema_version,
     story,
@@ -166,9 +167,22 @@ def _to_14(connection: Connection) -> None:
         connection.exec_driver_sql(f"ALTER TABLE story DROP COLUMN {name}")
 
 
+def _to_15(connection: Connection) -> None:
+    """Let a link of a long list count less than others."""
+    held = [column["name"] for column in inspect(connection).get_columns("link")]
+    if "weight" in held:
+        return
+    columns = ", ".join(held)
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE links AS SELECT {columns} FROM link")
+    link.drop(connection)
+    link.create(connection)
+    connection.exec_driver_sql(f"INSERT INTO link ({columns}) SELECT {columns} FROM links")
+    connection.exec_driver_sql("DROP TABLE links")
+
+
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
-    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14),
+    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

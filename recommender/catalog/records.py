@@ -125,12 +125,15 @@ class Links:
         Epoch seconds.
     kinds : uint8 (m,)
         Positions in `LINK_KINDS`.
+    weights : float32 (m,)
+        What each counts, up to 1.
     """
 
     sources: NDArray[np.int64]
     targets: NDArray[np.int64]
     set_at: NDArray[np.int64]
     kinds: NDArray[np.uint8]
+    weights: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.sources)

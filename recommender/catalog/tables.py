@@ -108,6 +108,7 @@ link = Table(
     Column("kind", Text, nullable=False),
     Column("anchor", Text),
     Column("set_at", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("weight", Float, nullable=False, server_default="1", comment="what it counts, up to 1"),
     UniqueConstraint("source", "kind", "reference", name="link_once"),
     CheckConstraint("kind IN ('text', 'curated', 'pin')", name="link_kind"),
 )

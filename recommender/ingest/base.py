@@ -55,10 +55,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CuratedLink:
-    """A link that an editor set in a block of related stories: `target` is an id or an address."""
+    """A link that an editor set in a block of related stories: `target` is an id or an address.
+
+    A `listed` one stands in a long block.
+    """
 
     target: str
     anchor: str | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +191,8 @@ def linked(item: Found) -> Story:
     """Return a story with the links that its source holds beside it, as those that an editor set."""
     links = {link.target: link for link in item.story.links}
     for each in item.curated:
-        links.setdefault(each.target, Link(target=each.target, anchor=each.anchor, curated=True))
+        link = Link(target=each.target, anchor=each.anchor, curated=True, listed=each.listed)
+        links.setdefault(each.target, link)
     return (
         item.story
         if len(links) == len(item.story.links)

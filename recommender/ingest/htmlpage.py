@@ -237,8 +237,12 @@ def _body(root: html.HtmlElement, page: str, declared: str) -> str:
 
 def _curated(root: html.HtmlElement, url: str) -> list[CuratedLink]:
     """Return the related stories that editors set in the article: the extractor leaves their blocks out."""
-    anchors = read_body(_article(root), ContentType.HTML, url or None).curated
-    return [CuratedLink(target=anchor.address, anchor=anchor.words or None) for anchor in anchors]
+    body = read_body(_article(root), ContentType.HTML, url or None)
+    return [
+        CuratedLink(target=anchor.address, anchor=anchor.words or None, listed=listed)
+        for anchors, listed in ((body.curated, False), (body.listed, True))
+        for anchor in anchors
+    ]
 
 
 def _without_heading(markup: str) -> str:

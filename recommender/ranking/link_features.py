@@ -31,12 +31,12 @@ def neighbour_links(pool: Pool) -> Floats:
     """Share of the nearest stories, by likeness, that link to the candidate, 0 to 1."""
     if pool.past is None:
         return _nothing(pool)
-    targets, rows = pool.past.from_(pool.nums)
+    targets, rows, counting = pool.past.from_(pool.nums)
     linking = np.unique(rows)
     nearest = linking[np.argsort(-pool.likeness[linking], kind="stable")[:NEIGHBOURS]]
     weights = np.zeros(len(pool), np.float32)
     weights[nearest] = pool.likeness[nearest]
-    votes = _votes(pool, targets, weights[rows])
+    votes = _votes(pool, targets, weights[rows] * counting)
     return votes / np.float32(weights.sum() + NEIGHBOUR_DOUBT)
 
 
@@ -49,15 +49,17 @@ def author_links(pool: Pool) -> Floats:
         return _nothing(pool)
     places, rows = pool.received  # few, where an author may have set a hundred thousand
     own = theirs[np.minimum(theirs.searchsorted(places), len(theirs) - 1)] == places
-    votes = np.bincount(rows[own], minlength=len(pool)).astype(np.float32)
-    return votes / np.float32(len(theirs) + AUTHOR_DOUBT)
+    counting = pool.past.graph.weights
+    votes = np.bincount(rows[own], counting[places[own]], len(pool)).astype(np.float32)
+    return votes / np.float32(counting[theirs].sum() + AUTHOR_DOUBT)
 
 
 def in_links(pool: Pool) -> Floats:
     """Logarithm of how many more earlier links the candidate has received than chance would set."""
     if pool.past is None:
         return _nothing(pool)
-    received = np.bincount(pool.received[1], minlength=len(pool)) + IN_LINK_DOUBT
+    places, rows = pool.received
+    received = np.bincount(rows, pool.past.graph.weights[places], len(pool)) + IN_LINK_DOUBT
     return np.asarray(
         np.log(received / (pool.past.chance_into(pool.column("published")) + IN_LINK_DOUBT)), np.float32
     )

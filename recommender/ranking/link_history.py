@@ -46,19 +46,28 @@ class LinkGraph:
     sources, targets, set_at : (m,) int64
         Nums, and epoch seconds. Of one pair that stands several times the earliest counts. A link cannot be
         older than the story that it stands in.
+    weights : (m,) float32, optional
+        What each counts, up to 1, which is the default; of one pair the most counts.
     """
 
-    def __init__(self, store: Store, sources: Nums, targets: Nums, set_at: Nums) -> None:
+    def __init__(
+        self, store: Store, sources: Nums, targets: Nums, set_at: Nums, weights: Floats | None = None
+    ) -> None:
         self._store = store
         held = np.zeros(max(store.size, 1), np.bool_)
         held[store.nums] = True
         known = (sources < store.size) & (targets < store.size)
         known[known] &= held[sources[known]] & held[targets[known]]
         sources, targets, set_at = sources[known], targets[known], set_at[known]
+        weights = np.ones(len(sources), np.float32) if weights is None else weights[known]
         set_at = np.maximum(set_at, store.column("published")[sources])
         order = np.lexsort((targets, sources, set_at))
         pairs = sources[order] * max(store.size, 1) + targets[order]
-        order = order[np.sort(np.unique(pairs, return_index=True)[1])]
+        _, first, of = np.unique(pairs, return_index=True, return_inverse=True)
+        most = np.zeros(len(first), np.float32)
+        np.maximum.at(most, of, weights[order])
+        by_time = np.argsort(first)
+        order, self.weights = order[first[by_time]], most[by_time]
         self.sources: Nums = sources[order]
         self.targets: Nums = targets[order]
         self.set_at: Nums = set_at[order]
@@ -102,7 +111,7 @@ class LinkGraph:
         It is the share of one among all stories published before each link's source, summed.
         """
         earlier = self._store.count_before(self._published(self.sources) + 1) - 1
-        return np.concatenate([[0.0], np.cumsum(1 / np.maximum(earlier, 1))])
+        return np.concatenate([[0.0], np.cumsum(self.weights / np.maximum(earlier, 1))])
 
     @cached_property
     def gap_counts(self) -> GapCounts:
@@ -165,10 +174,12 @@ class GapCounts:
         past = np.flatnonzero(gaps >= 0)
         moments = np.searchsorted(upto, past, side="right")  # the first that counts the link
         cells = moments * GAP_BUCKETS + gap_bucket(gaps[past])
-        seen = np.bincount(cells, minlength=len(upto) * GAP_BUCKETS).reshape(len(upto), GAP_BUCKETS)
+        weights = graph.weights[past].astype(np.float64)
+        seen = np.bincount(cells, weights, len(upto) * GAP_BUCKETS).reshape(len(upto), GAP_BUCKETS)
         step = max(1, len(past) // _ASKED)
         expected = np.zeros(seen.shape)
-        np.add.at(expected, moments[::step], step * _shares(store, times[past[::step]]))
+        shares = _shares(store, times[past[::step]]) * weights[::step, None]
+        np.add.at(expected, moments[::step], step * shares)
         return cls(upto, *(counts.cumsum(axis=0).astype(np.float32) for counts in (seen, expected)))
 
     def ratio(self, links: int) -> Floats:
@@ -201,11 +212,12 @@ class LinkHistory:
     count: int
     time: int
 
-    def from_(self, nums: Nums) -> tuple[Nums, Nums]:
-        """Return the targets of all links from ``nums``, and beside each its source's position there."""
+    def from_(self, nums: Nums) -> tuple[Nums, Nums, Floats]:
+        """Return the targets of all links from ``nums``, and of each its source's position and its weight."""
         places, rows = self.graph.by_source.of(nums)
         past = places < self.count
-        return self.graph.targets[places[past]], rows[past]
+        places = places[past]
+        return self.graph.targets[places], rows[past], self.graph.weights[places]
 
     def into(self, nums: Nums) -> tuple[Nums, Nums]:
         """Return the places of all links to ``nums``, and beside each its target's position there."""
@@ -214,8 +226,9 @@ class LinkHistory:
         return places[past], rows[past]
 
     def faded(self, places: Nums, decay: float) -> NDArray[np.float64]:
-        """Return what links (m,) count for: exp(-age / ``decay`` seconds)."""
-        return np.asarray(np.exp(-(self.time - self.graph.set_at[places]) / decay), np.float64)
+        """Return what links (m,) count for: their weight by exp(-age / ``decay`` seconds)."""
+        age = self.time - self.graph.set_at[places]
+        return np.asarray(self.graph.weights[places] * np.exp(-age / decay), np.float64)
 
     def by_authors(self, authors: NDArray[np.uint32]) -> Nums:
         """Return the places of all links that stories of any of these authors set, ascending, each once."""

@@ -178,7 +178,7 @@ class _Reader:
     def time(self, each: StoryField, value: object) -> datetime | None:
         """Read an RFC 3339 time into UTC."""
         if isinstance(value, bool):
-            raise self._error(each.name, value, *WHETHER)
+            raise self._error(each.name, value, f"is {kind_of(value)}, not text", WHETHER[1])
         text = self._text(each, value)
         try:
             return None if text is None else parse_time(text, self._context.zone)

@@ -121,6 +121,11 @@ LINK = ObjectType(
             type=T.FLAG,
             meaning="Whether it stands in a block of related stories that an editor made.",
         ),
+        StoryField(
+            name="listed",
+            type=T.FLAG,
+            meaning="Whether that block is a long one: all its links together count as three.",
+        ),
     ),
 )
 _NEEDED = "id, headline and published are needed in every story"

@@ -18,6 +18,7 @@ from recommender.story.languages import Language
 from recommender.story.limits import DEFAULT_LIMITS, Limits
 from recommender.story.markup import ContentType, read_body, reads_as_markup
 from recommender.story.parsing import FieldContext, read, read_identity
+from recommender.story.parts import Image, Link, without_none
 from recommender.story.schema import STORY, Status
 from recommender.story.text_safety import encoded
 from recommender.story.timestamps import format_time
@@ -45,43 +46,6 @@ STANDING = ("status", "embargo_until", "expires", "successor")
 
 
 _NEVER_VISIBLE = frozenset({Status.DRAFT, Status.RETRACTED, Status.EXPIRED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
-    """A story's picture. Either part may be unknown."""
-
-    url: str | None = None
-    caption: str | None = None
-    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
-
-    def to_json(self, text: Callable[[str], str] = encoded) -> dict[str, object]:
-        """Return the image as JSON objects; `extra` beside what we know. For `text` see `Story.to_json`."""
-        return {**self.extra, **_without_none(url=self.url, caption=self.caption and text(self.caption))}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link that stands in a story's text: `target` is the id or the URL of the other story.
-
-    A `curated` one stood in a block of related stories, where an editor had set it.
-    """
-
-    target: str
-    anchor: str | None = None
-    curated: bool = False
-    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
-
-    def to_json(self) -> dict[str, object]:
-        """Return the link as JSON objects; `extra` beside what we know."""
-        return {
-            **self.extra,
-            **_without_none(
-                target=self.target,
-                anchor=self.anchor and encoded(self.anchor),
-                curated=self.curated or None,
-            ),
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +161,7 @@ class Story:
             "id": self.id,
             "headline": text(self.headline),
             "published": format_time(self.published),
-            **_without_none(
+            **without_none(
                 url=self.url,
                 deck=text(self.deck) or None,
                 body=self.body or None,
@@ -278,18 +242,16 @@ def _read_body(
     body = read_body(fields.get("body", ""), said, own[0] or own[1] or site)
     notes += body.notes
     links = {link.target: link for link in fields["links"]}
-    for anchors, curated in ((body.links, False), (body.curated, True)):
+    sorts = ((body.links, False, False), (body.curated, True, False), (body.listed, True, True))
+    for anchors, curated, listed in sorts:
         for anchor in anchors:
             if len(anchor.address) <= limits.url and anchor.address not in own:
                 words = anchor.words[: limits.name].strip() or None
-                links.setdefault(anchor.address, Link(target=anchor.address, anchor=words, curated=curated))
+                link = Link(target=anchor.address, anchor=words, curated=curated, listed=listed)
+                links.setdefault(anchor.address, link)
     fields["links"] = tuple(islice(links.values(), limits.links))
     fields["body"] = body.text
     fields["content_type"] = ContentType.TEXT.value if reads_as_markup(body.text) else None
-
-
-def _without_none(**values: object) -> dict[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _time(time: datetime | None) -> str | None:

@@ -176,7 +176,7 @@ def _stepped(pool: Pool, votes: Floats, *, forth: bool, share: bool = True) -> F
     """Carry votes (n,) along the past links between candidates, to their targets or back to their sources."""
     if pool.past is None:
         return np.zeros(len(pool), np.float32)
-    targets, rows = pool.past.from_(pool.nums)
+    targets, rows, _ = pool.past.from_(pool.nums)
     places = pool.positions(targets)
     rows, places = rows[places >= 0], places[places >= 0]
     to, start = (places, rows) if forth else (rows, places)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from recommender.catalog import LINK_KINDS, Catalog, Op, normal_url
@@ -49,6 +51,16 @@ def test_a_text_link_finds_its_target(catalog: Catalog, target: str, target_firs
         add(catalog, story)
     assert edges(catalog) == {("a", "b", "text", 3)}
     assert catalog.statistics().waiting_links == 0
+
+
+@pytest.mark.parametrize(("count", "weight"), [(1, 1.0), (3, 1.0), (4, 0.75), (12, 0.25)])
+def test_all_links_of_a_long_list_count_as_three(catalog: Catalog, count: int, weight: float) -> None:
+    listed = tuple(Link(target=f"t{n}", curated=True, listed=True) for n in range(count))
+    targets = [a_story(f"t{n}") for n in range(count)]
+    add(catalog, *targets, a_story("b"), a_story("a", links=(*listed, Link(target="b"))))
+    assert sorted(catalog.links().weights.tolist()) == [*[weight] * count, 1.0][: count + 1]
+    add(catalog, a_story("a", day=1, links=(*(replace(link, listed=False) for link in listed),)))
+    assert set(catalog.links().weights.tolist()) == {1.0}
 
 
 def test_stories_of_one_batch_link_to_each_other(catalog: Catalog) -> None:

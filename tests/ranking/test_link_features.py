@@ -151,7 +151,7 @@ def test_a_moment_knows_the_links_that_were_set_a_fortnight_before(
     past = graph([(s, t, 0) for s, t in pairs]).as_of(now)
     known = {(s, t) for s, t in pairs if PUBLISHED[s] <= now - LAG}
     nums = np.arange(1, COUNT + 1)
-    targets, rows = past.from_(nums)
+    targets, rows, _ = past.from_(nums)
     assert sorted(zip(nums[rows].tolist(), targets.tolist(), strict=True)) == sorted(known)
     assert np.bincount(past.into(nums)[1], minlength=len(nums)).tolist() == [
         sum(t == num for _, t in known) for num in nums.tolist()
@@ -172,3 +172,25 @@ def test_of_many_links_a_part_tells_what_chance_would_do(monkeypatch: pytest.Mon
     assert not np.array_equal(part.expected, exact.expected)
     np.testing.assert_allclose(part.expected[-1].sum(), exact.expected[-1].sum(), atol=3)
     np.testing.assert_allclose(part.ratio(len(LINKS_SET)), exact.ratio(len(LINKS_SET)), atol=0.25)
+
+
+def test_a_link_counts_by_its_weight() -> None:
+    table = np.array(LINKS_SET, np.int64).T
+    weights = RANDOM.choice(np.array([0.25, 1.0], np.float32), len(LINKS_SET))
+    weighed = LinkGraph(STORE, *table, weights)
+    whole, light = pool(), Pool(STORE.item(SOURCE_NUM), POOL_NUMS, STORE, MODEL, weighed)
+    one = np.ones(len(LINKS_SET), np.float32)
+    for feature in LINKS:
+        full, less = feature(whole), feature(light)
+        as_one = Pool(STORE.item(SOURCE_NUM), POOL_NUMS, STORE, MODEL, LinkGraph(STORE, *table, one))
+        np.testing.assert_allclose(feature(as_one), full, rtol=1e-6)
+        if feature.__name__ in ("neighbour_links", "recent_links"):
+            assert (less <= full + 1e-6).all()
+            assert (less < full - 1e-6).any()
+
+
+def test_of_one_pair_the_earliest_time_and_the_largest_weight_count() -> None:
+    pair, at = PAIRS[0], PUBLISHED[PAIRS[0][0]]
+    sources, targets = np.array([pair, pair], np.int64).T
+    graph = LinkGraph(STORE, sources, targets, np.array([at, at + DAY]), np.array([0.25, 1], np.float32))
+    assert (graph.set_at.tolist(), graph.weights.tolist()) == ([at], [1.0])

@@ -490,3 +490,12 @@ def test_a_deck_is_left_out_where_the_body_begins_with_its_words(deck: str, body
     expected = body.strip() if repeats else f"{deck.strip()}\n\n{body.strip()}"
     assert read(deck=deck, body=body).text == expected
     assert read().text == ""
+
+
+def test_the_links_of_a_long_list_are_known_as_such():
+    entries = "".join(f'<li><a href="/{n}">The story number {n}</a></li>' for n in range(5))
+    body = f"<p>The river rose.</p><h3>Related stories</h3><ul>{entries}</ul>"
+    plain = {"id": "a", "headline": "A", "published": "2024-01-01T00:00:00Z", "body": body}
+    story = Story.from_json({**plain, "url": "https://paper.example/rain"})
+    assert [(link.curated, link.listed) for link in story.links] == [(True, True)] * 5
+    assert Story.from_json(story.to_json(), now=NOW) == story

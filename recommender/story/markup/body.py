@@ -57,8 +57,9 @@ class Body:
     ----------
     text : str
         Its paragraphs.
-    links, curated : tuple of Anchor
-        What its sentences link to; what blocks of related stories linked to, which are cut out of the text.
+    links, curated, listed : tuple of Anchor
+        What its sentences link to; what blocks of related stories linked to, which are cut out of the text;
+        what longer lists of them did.
     notes : tuple of str
         What it was taken for and what was left out, in words.
     """
@@ -66,6 +67,7 @@ class Body:
     text: str
     links: tuple[Anchor, ...] = ()
     curated: tuple[Anchor, ...] = ()
+    listed: tuple[Anchor, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -107,7 +109,8 @@ def _read_html(html: str, form: Form, base: str | None) -> Body:
     links = [link for block in blocks for link in block.links] + cards
     notes = [_taken_for(form), *(f"left out: {what}" for what, count in dropped.items() if count)]
     resolved, curated = _resolved(links, base, notes), _resolved(found.curated, base, notes)
-    return Body(_safe(_joined(blocks)), resolved, curated, tuple(dict.fromkeys(notes)))
+    listed = _resolved(found.listed, base, notes)
+    return Body(_safe(_joined(blocks)), resolved, curated, listed, tuple(dict.fromkeys(notes)))
 
 
 def _without_cards(blocks: list[TextBlock]) -> tuple[list[TextBlock], list[tuple[str, str]]]:

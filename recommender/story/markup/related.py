@@ -18,6 +18,7 @@ import regex
 from recommender.story.markup.labels import phrases
 
 MOST_CURATED = 3  # links of a block whose stories share a word with their page in .46 to .77 of cases
+MOST_LISTED = 14  # links of a longer block that an editor may have set
 _LABEL_LENGTH = 80  # characters; a label with what decorates it
 _HEADLINE_LENGTH = 250  # characters of a line that reads "READ MORE: headline"
 _LOOKED_UP, _GLANCE = 2, 4  # letters, as many as the shortest phrase has, in all and in ASCII
@@ -49,9 +50,10 @@ class Label(Enum):
 
 @dataclass(slots=True)
 class Related:
-    """What was found: the links that editors set, and how many lines of which sort were cut out."""
+    """What was found: the links that editors set, those of longer lists, and how many lines were cut out."""
 
     curated: list[tuple[str, str]] = field(default_factory=list)
+    listed: list[tuple[str, str]] = field(default_factory=list)
     blocks: int = 0
     dropped: int = 0
 
@@ -117,11 +119,12 @@ def _in_line(block: TextBlock, related: Related) -> int:
 
 
 def _take(label: Label, links: list[tuple[str, str]], related: Related) -> None:
-    if label is Label.GENERIC or len(links) > MOST_CURATED:
+    if label is Label.GENERIC or len(links) > MOST_LISTED:
         related.dropped += 1
         return
     related.blocks += 1
-    related.curated += links
+    found = related.curated if len(links) <= MOST_CURATED else related.listed
+    found += links
 
 
 def _headline(words: str) -> str:

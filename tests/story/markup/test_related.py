@@ -58,10 +58,19 @@ def test_lists_that_nobody_set_for_this_story_teach_nothing(language):
         assert (body.curated, body.links) == ((), ())
 
 
-def test_a_long_list_is_cut_out_and_teaches_nothing():
-    body = read(f"<h3>Related</h3><ul>{''.join(f'<li>{link}</li>' for link in links(8))}</ul>")
+@pytest.mark.parametrize("count", [4, 8, 14])
+@pytest.mark.parametrize("label", ["Related", "Read more"])
+def test_a_longer_list_is_kept_apart(count, label):
+    body = read(f"<h3>{label}</h3><ul>{''.join(f'<li>{link}</li>' for link in links(count))}</ul>")
     assert body.text == "The river rose.\n\nPeople left."
-    assert (body.curated, body.links) == ((), ())
+    assert (body.curated, body.links, len(body.listed)) == ((), (), count)
+
+
+@pytest.mark.parametrize(("label", "count"), [("Related", 15), ("You may like", 5), ("Most read", 4)])
+def test_a_list_without_end_or_that_nobody_set_teaches_nothing(label, count):
+    body = read(f"<h3>{label}</h3><ul>{''.join(f'<li>{link}</li>' for link in links(count))}</ul>")
+    assert body.text == "The river rose.\n\nPeople left."
+    assert (body.curated, body.links, body.listed) == ((), (), ())
 
 
 def test_a_line_that_names_a_headline_without_a_link_is_cut_out():
