@@ -52,7 +52,7 @@ HAND_SET: tuple[Feature, ...] = (
 )
 """Features of the hand-set sum alone, which learned weights have to beat in its own form."""
 
-ASKED: tuple[Feature, ...] = (text_features.said,)
+ASKED: tuple[Feature, ...] = (text_features.said, text_features.passage_to_text)
 """Features for texts that are asked about; a story says all that it says, and nothing follows."""
 
 SUPERSEDED: tuple[Feature, ...] = (text_features.dense, time_features.gap, time_features.fresh)

@@ -62,9 +62,9 @@ class LinearModel:
     version: str
     weights: tuple[Weight, ...]
 
-    def with_weight(self, weight: Weight) -> LinearModel:
-        """Return the same with one more feature."""
-        return replace(self, weights=(*self.weights, weight))
+    def with_weights(self, *more: Weight) -> LinearModel:
+        """Return the same with more features."""
+        return replace(self, weights=(*self.weights, *more))
 
     @property
     def features(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import best_products, largest_sums, row_sums, shared_sums
+from index.storage.kernels import best_products, floats, largest_sums, row_sums, shared_sums
 from recommender.ranking.pool import Pool
 from recommender.ranking.windows import Windows
 
@@ -100,6 +100,16 @@ def passage(pool: Pool) -> Floats:
 def chunk_to_headline(pool: Pool) -> Floats:
     """Cosine of the candidate's headline with the nearest passage of the source, -1 to 1."""
     return np.asarray(pool.trust * (pool.headline_vectors @ pool.source_chunks.T).max(axis=1))
+
+
+def passage_to_text(pool: Pool) -> Floats:
+    """Cosine of a text's first line, or of a headline, with the candidate's nearest passage, -1 to 1.
+
+    Who asks by text means one passage as often as a whole story.
+    """
+    rows, offsets = pool.store.vectors(pool.nums)
+    nearness = floats(rows) @ pool.source.vectors[0].astype(np.float32)
+    return np.asarray(pool.trust * np.maximum.reduceat(nearness, offsets[:-1]), np.float32)
 
 
 def tags(pool: Pool) -> Floats:

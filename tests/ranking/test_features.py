@@ -138,6 +138,9 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
     "words": lambda one: cosine(SOURCE.words, one.words, "words"),
     "bigrams": lambda one: cosine(SOURCE.bigrams, one.bigrams, "bigrams"),
     "said": said_share,
+    "passage_to_text": lambda one: max(
+        (one.vectors.astype(float) @ SOURCE.vectors[0].astype(float)).tolist()
+    ),
     "rarest_shared": rarest,
     "window_words": nearest_window,
     "headline_in_story": headline_share,
