@@ -78,6 +78,8 @@ class Settings:
         Fill empty slots with the section's latest stories, labelled as such.
     ranker : str
         Path of ranker weights; empty: the archive's own tuned weights, else the shipped ones.
+    learn : bool
+        The service learns the archive's own weights from its links as they come.
     follow_ups : bool
         The block on a story's page also shows stories that were published after it.
     languages : {"same", "any"}
@@ -121,6 +123,7 @@ class Settings:
     least_score: float = 0.0185
     fallback: bool = False
     ranker: str = ""
+    learn: bool = True
     follow_ups: bool = True
     languages: str = "same"
     link_twice: bool = False

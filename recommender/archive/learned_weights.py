@@ -77,8 +77,19 @@ class LearnedWeights:
             lambda held: msgspec.structs.replace(held, guard=guard) if held.current == of else held
         )
 
-    def go_back(self, links: int, why: str, to: int | None = None) -> Journal:
-        """Put in use what was before, or a version by its number, and learn none before there are more links.
+    def go_back(self, links: int, why: str, *, of: int | None = None, to: int | None = None) -> Journal:
+        """Put in use what was before, and learn none before there are a fifth more than ``links`` links.
+
+        Parameters
+        ----------
+        links : int
+            That the archive has to learn from now.
+        why : str
+            For who asks later.
+        of : int, optional
+            Go back from this version only: where another one is in use by now, nothing is done.
+        to : int, optional
+            To this version; to the one before by default.
 
         Raises
         ------
@@ -88,6 +99,8 @@ class LearnedWeights:
 
         def back(journal: Journal) -> Journal:
             held = journal.in_use
+            if of is not None and of != journal.current:
+                return journal
             if held is None:
                 raise RankerError("the shipped weights are in use: there is nothing to undo")
             number = held.before if to is None else to

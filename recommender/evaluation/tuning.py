@@ -107,20 +107,13 @@ def tuned(
     SourceError
         When the file of links cannot be read.
     """
-    view = engine.archive.catch_up()
+    engine.archive.catch_up()
     learned = LearnedWeights(engine.archive.path, engine.archive.catalog)
-    begun, published = learned.journal(), np.asarray(view.store.column("published"), np.int64)
+    begun, start = learned.journal(), start_of(engine.settings)
     rows = None if links is None else read_links(links)[0]
-    graph = engine.archive.link_graph() if rows is None else graph_of(engine, rows)
-    start = start_of(engine.settings)
-    right = newest(answers(graph, published), most)
+    graph, right = right_of(engine, most, rows)
     asked = masked(engine, right, anchors_of(engine, right, rows), check)
-    questions = []
-    for num, source in asked.items():
-        questions.append(LabelledQuestion.of(pool_of(engine, graph, num, source), np.array(right[num])))
-        check()
-        if on_done:
-            on_done(1)
+    questions = labelled(engine, graph, right, asked, check, on_done)
     tried = trial.tried(questions, start, check)
     attempt = Attempt(now(), engine.archive.link_graph().to_earlier, tried.won, tried.figures())
     if not tried.won:
@@ -130,18 +123,54 @@ def tuned(
     own = replace(own, provenance={**own.provenance, "made": attempt.made, "trial": attempt.figures})
     curve = curve_of(engine, graph, own.model, right, asked, check)
     own = replace(own, calibration=curve or start.calibration)
+    published = engine.archive.view.store.column("published")
     taken = learned.take(own, attempt, int(published[list(right)].max()), begun)
     return Tuning(tried, engine.archive.path / ARCHIVE_FILE if taken else None)
+
+
+def right_of(
+    engine: Engine, most: int | None = None, rows: Sequence[LinkRow] | None = None, after: int | None = None
+) -> tuple[LinkGraph, dict[int, list[int]]]:
+    """Return the links, and the earlier stories that each story links to, in order of time.
+
+    Parameters
+    ----------
+    engine : Engine
+    most : int, optional
+        Of so many stories at most, the newest.
+    rows : sequence of LinkRow, optional
+        The links of a file instead of those that the archive holds.
+    after : int, optional
+        Only of stories that were published later, epoch seconds.
+    """
+    graph = engine.archive.link_graph() if rows is None else graph_of(engine, rows)
+    published = np.asarray(engine.archive.view.store.column("published"), np.int64)
+    right = answers(graph, published)
+    kept = [num for num in right if after is None or published[num] > after]
+    return graph, {num: right[num] for num in (kept if most is None else kept[-most:])}
+
+
+def labelled(
+    engine: Engine,
+    graph: LinkGraph,
+    right: Mapping[int, Sequence[int]],
+    asked: Mapping[int, Encoded],
+    check: Check = unhurried,
+    on_done: Progress | None = None,
+) -> list[LabelledQuestion]:
+    """Return the candidates of the stories that are asked about, and which of them are linked."""
+    questions = []
+    for num, source in asked.items():
+        questions.append(LabelledQuestion.of(pool_of(engine, graph, num, source), np.array(right[num])))
+        check()
+        if on_done:
+            on_done(1)
+    return questions
 
 
 def start_of(settings: Settings) -> Ranker:
     """Return the weights that an archive's own start from."""
     return load(Path(settings.ranker).expanduser()) if settings.ranker else shipped()
-
-
-def newest(right: dict[int, list[int]], most: int | None) -> dict[int, list[int]]:
-    """Return the answers of the newest stories alone."""
-    return right if most is None else dict(list(right.items())[-most:])
 
 
 def graph_of(engine: Engine, rows: Sequence[LinkRow]) -> LinkGraph:
@@ -194,6 +223,8 @@ def masked(
     out = {}
     for num in right:
         check()
+        if num not in stories:  # deleted meanwhile
+            continue
         story = masked_story(stories[num], anchors[num])
         if story.text == stories[num].text:
             out[num] = view.store.item(num)

@@ -26,7 +26,7 @@ CANNOT_MATTER = frozenset(
         "zone",  # stories are held with the times that it gave them
         "model", "runtime", "model_cache",  # stories are held with their vectors, which count by the weights
         "past_only",  # of the bare engine; `follow_ups` is what stored blocks go by
-        "ranker",  # a path; what lies there counts
+        "ranker", "learn",  # a path, and whether what lies there may change; what lies there counts
         "diff_blocks", "diff_seconds", "busy_seconds",  # when a block is made, not what it holds
         "keep_days",  # of what was told and undone
         "max_body",  # of what is let in

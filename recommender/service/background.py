@@ -1,4 +1,4 @@
-"""What runs beside the requests: model, the newsroom's worker, webhooks, and sites that are followed."""
+"""What runs beside the requests: model, the newsroom's worker, webhooks, followed sites, and learning."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from recommender.concurrency.retries import Endurance
 from recommender.following.follower import Look
 from recommender.following.runner import Runner, logged
 from recommender.following.settings import load_follow_settings
+from recommender.service.learning_thread import LearningThread
 from recommender.service.service import Service
 from recommender.service.webhook_sender import Destination, WebhookSender, WebhookThread
 from recommender.web.settings import load_web_settings
@@ -26,12 +27,15 @@ class ServiceThreads:
         self._stopping = threading.Event()
         self._courier = _courier(service)
         self._follower = _follower(service)
+        self._learning = _learning(service)
         service.watch(service.worker.endurance)
         self._warmth = service.watch(Endurance("model", service.clock))
         if self._courier is not None:
             service.watch(self._courier.endurance)
         if self._follower is not None:
             service.watch(self._follower.endurance)
+        if self._learning is not None:
+            service.watch(self._learning.endurance)
 
     def start(self) -> None:
         """Start them all; returns at once."""
@@ -41,6 +45,8 @@ class ServiceThreads:
             self._courier.start()
         if self._follower is not None:
             self._follower.start()
+        if self._learning is not None:
+            self._learning.start()
 
     def stop(self) -> None:
         """End them all, each after what it is doing; then nothing uses the archive any more."""
@@ -48,6 +54,8 @@ class ServiceThreads:
         self._stopping.set()
         if self._follower is not None:
             self._follower.stop(ends - time.monotonic())
+        if self._learning is not None:
+            self._learning.stop(ends - time.monotonic())
         self._service.worker.stop(ends - time.monotonic())
         self._service.close()
         if self._courier is not None:
@@ -72,6 +80,13 @@ def _follower(service: Service) -> Runner | None:
         service.worker.wake()
 
     return Runner(service.newsroom, settings.addresses, settings, load_web_settings(archive), tell)
+
+
+def _learning(service: Service) -> LearningThread | None:
+    settings = service.newsroom.settings
+    if not settings.learn or settings.ranker:
+        return None
+    return LearningThread(service.newsroom.engine, lambda: service.work.is_busy)
 
 
 def _courier(service: Service) -> WebhookThread | None:

@@ -44,6 +44,11 @@ class Work:
         self._reader = _Lane("read", READERS, waiting, read, hurries=True)
         self._checker = _Lane("check", 1, waiting, read, hurries=True)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether any request waits for a thread."""
+        return any(lane.is_waited_for for lane in (self._writer, self._reader, self._checker))
+
     async def write(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that writes; raise a 503 `Problem` when it would have to wait too long."""
         return await self._run(self._writer, lambda: function(*args, **kwargs))
@@ -104,6 +109,11 @@ class _Lane:
         self._first: deque[asyncio.Future[None]] = deque()
         self._behind: deque[asyncio.Future[None]] = deque()
         self._idle_at = float("-inf")  # when somebody was last served at once, by the loop's clock
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether anybody waits for a thread; any thread may ask."""
+        return bool(self._first or self._behind)
 
     async def turn(self, *, behind: bool) -> None:
         """Return when a thread is free for the caller, who has to `leave` it."""

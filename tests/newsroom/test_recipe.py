@@ -35,6 +35,7 @@ OTHER = {
     "model_cache": "x",
     "past_only": False,
     "ranker": "x.json",
+    "learn": False,
     "diff_blocks": 1,
     "diff_seconds": 9.0,
     "busy_seconds": 9.0,
