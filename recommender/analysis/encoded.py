@@ -55,6 +55,8 @@ class Encoded:
         Codes; 0 is unknown.
     linkable : int
         1 where other stories may link to it at all; 0 for what is sensitive or never to be linked to.
+    pictured : int
+        1 where there is a picture to be shown.
     visible_from, visible_until : int
         Readers may see the story while ``visible_from <= now < visible_until`` (epoch seconds).
     vectors : (1 + n, d) float16
@@ -80,6 +82,7 @@ class Encoded:
     section: int = 0
     language: int = 0
     linkable: int = 1
+    pictured: int = 0
     visible_from: int = 0
     visible_until: int = FOREVER
     sequence: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))

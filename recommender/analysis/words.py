@@ -174,6 +174,7 @@ def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
         kind=code(story.kind),
         section=code(story.section),
         linkable=int(not (story.sensitive or story.never_link_to)),
+        pictured=int(story.image is not None and bool(story.image.url)),
         visible_from=visible_from,
         visible_until=visible_until,
     )

@@ -20,7 +20,17 @@ from recommender.features.language_groups import NEW
 from recommender.features.norms import Lengths
 from recommender.features.story_terms import StoryTerms
 
-FIELDS = ("published", "visible_from", "visible_until", "language", "section", "kind", "linkable", "num")
+FIELDS = (
+    "published",
+    "visible_from",
+    "visible_until",
+    "language",
+    "section",
+    "kind",
+    "linkable",
+    "pictured",
+    "num",
+)
 _LOOK_AGAIN = 7  # bits: which languages have grown is looked at when 1/128 of the stories are new
 STORE_DIR, MODEL_FILE, INDEX_DIR = "store", "hybrid.npz", "index"
 

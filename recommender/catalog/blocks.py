@@ -223,9 +223,15 @@ class Blocks:
             return connection.execute(update(block).values(stale=reason)).rowcount
 
 
-def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
+def next_version(connection: Connection) -> int:
+    """Return the number under which blocks change now; who holds some in memory sees by it that they did."""
     version = int(values.get(connection, _VERSION, 0)) + 1
     values.put(connection, _VERSION, version)
+    return version
+
+
+def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
+    version = next_version(connection)
     put(connection, batch.made, version)
     for reason, some in by_value(batch.stale):
         waits = update(block).where(block.c.source.in_(some))

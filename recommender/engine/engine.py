@@ -1,4 +1,4 @@
-"""The way of one question, top to bottom: retrieve, rank, diversify, answer.
+"""The way of one question, read from top to bottom, hence the length: retrieve, rank, diversify, answer.
 
 Knows no editor and keeps no block.
 """
@@ -9,6 +9,8 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import reduce
+from operator import and_
 
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
@@ -34,14 +36,8 @@ from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope, spoken_alike
 from recommender.engine.selection import Search, Selector
-from recommender.errors import (
-    TEXT_FAILURES,
-    HiddenError,
-    NotFoundError,
-    QuestionError,
-    failure,
-    set_aside,
-)
+from recommender.engine.steering import NO_STEERING, Steering, Wanted
+from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
 from recommender.ranking.live_ranker import weights_in_use
 from recommender.ranking.model import LinearModel
 from recommender.ranking.rarity import Rarities
@@ -136,9 +132,8 @@ class Engine:
         reason = held and self.archive.quarantine.reasons([held[0]]).get(held[0])
         if reason:
             return NotFoundError(set_aside(id, reason))
-        return NotFoundError(
-            f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
-        )
+        words = f"no story {id!r} in {self.archive.path}; `related query TEXT` finds ids by text"
+        return NotFoundError(words)
 
     def blocks_of(
         self,
@@ -149,6 +144,7 @@ class Engine:
         drafts: Drafts = NO_DRAFTS,
         read: Read | None = None,
         only: AnswerFilter = EVERYTHING,
+        steering: Steering = NO_STEERING,
     ) -> list[Block]:
         """Return the engine's blocks of stories of the current view, each the same as it would be alone.
 
@@ -167,58 +163,70 @@ class Engine:
             Where held stories are read; the catalog by default.
         only : AnswerFilter
             What is asked for.
+        steering : Steering
+            What the newsroom steers now.
         """
         read = read or self._read
-        scopes = self._scopes(asked, rules, past_only, only)
-        found = self._chosen(asked, scopes, drafts)
+        wanted = self._wanted(only, steering)
+        scopes = self._scopes(asked, rules, past_only, wanted)
+        found = self._chosen(asked, scopes, drafts, wanted)
         held = dict(read(_nums_of(*found) | {one.num for one in asked}))
         addresses = self.archive.catalog.addresses() if drafts else EVERYWHERE
         drafted = {num: ReadStory.of(d, addresses) for num, d in drafts.items() if d is not None}
         held |= drafted
-        shown = _asked_for(held, only)
+        shown = wanted.among(held)
         blocks = []
         for one, scope, chosen_stories in zip(asked, scopes, found, strict=True):
-            told = (
-                ReaderText.of(held[one.num].story)
-                if one.num in held
-                else ReaderText.of_text(one.headline, "")
-            )
+            own = held.get(one.num)
+            told = ReaderText.of(own.story) if own else ReaderText.of_text(one.headline, "")
+            told = steering.untold(told)
             block = self._block(one.source, told, chosen_stories, one.k, rules, shown)
             if len(block.slots) < one.k <= len(chosen_stories):  # the link policy refused some: look further
-                (more,) = self._chosen([one], [scope], drafts, spare=SPARE)
-                seen = _asked_for(dict(read(_nums_of(more))) | drafted, only)
+                (more,) = self._chosen([one], [scope], drafts, wanted, spare=SPARE)
+                seen = wanted.among(dict(read(_nums_of(more))) | drafted)
                 block = self._block(one.source, told, more, one.k, rules, seen)
             blocks.append(block)
         return blocks
 
+    def _wanted(self, only: AnswerFilter, steering: Steering = NO_STEERING) -> Wanted:
+        named = self.archive.catalog.nums_of(steering.named) if steering.named else {}
+        return Wanted(only, steering, named, int(self.clock()))
+
     def _scopes(
-        self, asked: Sequence[BlockQuestion], rules: Rules, past_only: bool, only: AnswerFilter
+        self, asked: Sequence[BlockQuestion], rules: Rules, past_only: bool, wanted: Wanted
     ) -> list[Scope]:
         """Return what may come up for each: what the link policy would refuse anyway does not."""
-        now, published = int(self.clock()), self.archive.view.store.column("published")
-        apart = [one.source.apart(rules) | only.without for one in asked]
-        wanted, least = only.condition(self.archive.view.store), only.least(self.settings.least_score)
+        store, least = self.archive.view.store, wanted.only.least(self.settings.least_score)
+        published = store.column("published")
+        apart = [one.source.apart(rules) | wanted.only.without for one in asked]
+        conditions = wanted.conditions(store)
         named = self.archive.catalog.named({name for names in apart for name in names})
         scopes = []
         for one, names in zip(asked, apart, strict=True):
-            where = eligible(now, int(published[one.num]) if past_only else None)
-            where = spoken_alike(where if wanted is None else where & wanted, one.source, rules)
+            where = eligible(wanted.now, int(published[one.num]) if past_only else None)
+            where = spoken_alike(reduce(and_, conditions, where), one.source, rules)
             without = {one.num, *(num for name in names for num in named.get(name, ()))}
             scopes.append(Scope(where, frozenset(without), least))
         return scopes
 
     def _chosen(
-        self, asked: Sequence[BlockQuestion], scopes: Sequence[Scope], drafts: Drafts, spare: int = 0
+        self,
+        asked: Sequence[BlockQuestion],
+        scopes: Sequence[Scope],
+        drafts: Drafts,
+        wanted: Wanted,
+        spare: int = 0,
     ) -> list[list[ChosenStory]]:
         """Return what may stand in each block, best first, `spare` more than are likely to be enough."""
         view, usual = self.archive.view, self.settings.least_score
         searches = [
             Search(
-                source=view.store.item(one.num),
+                source=wanted.steering.unlikened(view.store.item(one.num)),
                 scope=scope,
                 most=slots_of(one.k) + SPARE,
                 enough=one.k + spare,
                 drafts=drafts,
+                lifts=wanted.lifts,
             )
             for one, scope in zip(asked, scopes, strict=True)
         ]
@@ -251,12 +259,13 @@ class Engine:
             source = encode_text(text, text_vectors(headline, rest, embedder), known)
         except TEXT_FAILURES as error:
             raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
-        wanted, where = only.condition(view.store), eligible(int(self.clock()))
+        wanted = self._wanted(only)
         without = frozenset(self.archive.catalog.nums_of(only.without).values())
-        scope = Scope(where if wanted is None else where & wanted, without, only.least(0.0))
+        where = reduce(and_, wanted.conditions(view.store), eligible(wanted.now))
+        scope = Scope(where, without, only.least(0.0))
         search = Search(source=source, scope=scope, most=slots_of(k) + SPARE)
         (chosen_stories,) = self.selector.choose(view, [search])
-        held = _asked_for(self._read(_nums_of(chosen_stories)), only)
+        held = wanted.among(self._read(_nums_of(chosen_stories)))
         asked = ReaderText.of_text(headline, rest)
         block = self._block(None, asked, chosen_stories, k, self.settings.rules(), held)
         return highlighted(block, asked, source, self.archive, self._rarities.of(view.hybrid, asked.language))
@@ -293,8 +302,3 @@ class Engine:
 def _nums_of(*found: Sequence[ChosenStory]) -> set[int]:
     """Return the nums of all that was chosen, whatever version is shown."""
     return {num for chosen_stories in found for pick in chosen_stories for num in pick.versions}
-
-
-def _asked_for(held: Mapping[int, HeldStory], only: AnswerFilter) -> dict[int, HeldStory]:
-    """Return those of the stories that are asked for: a filter of codes may let others pass."""
-    return {num: one for num, one in held.items() if only.allows(one.story)}

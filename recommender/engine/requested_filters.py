@@ -7,13 +7,14 @@ an answer is as full as there are stories that pass, and is asked again of each 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import reduce
 from operator import and_
 from typing import TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.filters import Field, Filter
 from recommender.analysis.words import code
@@ -44,6 +45,8 @@ class FilterFields(TypedDict, total=False):
         in UTC where it has none.
     without : str or iterable of str
         Ids of stories to leave out.
+    picture : bool
+        Only stories with a picture.
     least_score : float
         In place of the setting.
     """
@@ -55,6 +58,7 @@ class FilterFields(TypedDict, total=False):
     since: When
     until: When
     without: Names
+    picture: bool
     least_score: float
 
 
@@ -69,6 +73,7 @@ class AnswerFilter:
     since: int | None = None
     until: int | None = None
     without: frozenset[str] = frozenset()
+    picture: bool = False
     least_score: float | None = None
 
     @classmethod
@@ -87,14 +92,18 @@ class AnswerFilter:
         least = filters.get("least_score")
         if least is not None and not (isinstance(least, int | float) and 0 <= least <= 1):
             raise QuestionError(f"least_score is {shown(least)}; give a probability, 0 to 1")
+        picture = filters.get("picture", False)
+        if not isinstance(picture, bool):
+            raise QuestionError(f"picture is {shown(picture)}; give True or False")
         return cls(
             sections=_folded("section", filters.get("section", ())),
             tags=_folded("tag", filters.get("tag", ())),
             kinds=_folded("kind", filters.get("kind", ())),
-            languages=frozenset(map(_language, _names("language", filters.get("language", ())))),
-            since=_moment("since", filters.get("since"), zone),
-            until=_moment("until", filters.get("until"), zone, last=True),
-            without=frozenset(_names("without", filters.get("without", ()))),
+            languages=frozenset(map(_language, names("language", filters.get("language", ())))),
+            since=moment("since", filters.get("since"), zone),
+            until=moment("until", filters.get("until"), zone, last=True),
+            without=frozenset(names("without", filters.get("without", ()))),
+            picture=picture,
             least_score=least,
         )
 
@@ -113,40 +122,59 @@ class AnswerFilter:
             parts.append(Field("published") >= self.since)
         if self.until is not None:
             parts.append(Field("published") <= self.until)
+        if self.picture:
+            parts.append(Field("pictured") == 1)
         if self.tags:
-            parts.append(Field("num").isin(self._tagged(store)))
+            nums = store.nums
+            parts.append(Field("num").isin(nums[self._tagged(store, nums)].tolist()))
         return reduce(and_, parts) if parts else None
 
-    def _tagged(self, store: Store) -> list[int]:
-        nums = store.nums
+    def among(self, store: Store, nums: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of some stories (n,) pass; nothing else of the archive is read."""
+        where = replace(self, tags=frozenset()).condition(store)
+        passes = np.ones(len(nums), np.bool_)
+        if where is not None:
+            passes = where.mask({name: store.field(name, nums) for name in where.fields})
+        return passes & self._tagged(store, nums) if self.tags else passes
+
+    def _tagged(self, store: Store, nums: NDArray[np.int64]) -> NDArray[np.bool_]:
         codes, offsets = store.codes("tags", nums)
         tagged = np.isin(codes, np.array([code(tag) for tag in self.tags], np.uint32))
         rows = np.repeat(np.arange(len(nums)), np.diff(offsets))
-        found: list[int] = nums[np.unique(rows[tagged])].tolist()
+        found = np.zeros(len(nums), np.bool_)
+        found[rows[tagged]] = True
         return found
 
     def allows(self, story: Story) -> bool:
         """Return whether a story is one of those that are asked for."""
         published = story.published.timestamp()
         return (
-            (not self.sections or _fold(story.section) in self.sections)
-            and (not self.kinds or _fold(story.kind) in self.kinds)
-            and (not self.tags or not self.tags.isdisjoint(map(_fold, story.tags)))
+            (not self.sections or fold(story.section) in self.sections)
+            and (not self.kinds or fold(story.kind) in self.kinds)
+            and (not self.tags or not self.tags.isdisjoint(map(fold, story.tags)))
             and (not self.languages or language_of(story).key in self.languages)
             and (self.since is None or published >= self.since)
             and (self.until is None or int(published) <= self.until)
             and story.id not in self.without
+            and (not self.picture or has_picture(story))
         )
 
 
 EVERYTHING = AnswerFilter()
 
 
-def _fold(text: str | None) -> str:
+def has_picture(story: Story) -> bool:
+    """Return whether there is a picture to be shown."""
+    return story.image is not None and bool(story.image.url)
+
+
+def fold(text: str | None) -> str:
+    """Return a name in the form in which all spellings agree."""
     return (text or "").strip().casefold()
 
 
-def _names(name: str, given: object) -> Sequence[str]:
+def names(name: str, given: object) -> Sequence[str]:
+    """Return one text or several as several; raise `QuestionError` for what is neither."""
     some = [given] if isinstance(given, str) else given
     if isinstance(some, Iterable):
         found = list(some)
@@ -156,7 +184,7 @@ def _names(name: str, given: object) -> Sequence[str]:
 
 
 def _folded(name: str, given: object) -> frozenset[str]:
-    return frozenset(map(_fold, _names(name, given)))
+    return frozenset(map(fold, names(name, given)))
 
 
 def _language(tag: str) -> str:
@@ -166,7 +194,7 @@ def _language(tag: str) -> str:
     return key
 
 
-def _moment(name: str, given: object, zone: tzinfo | None, *, last: bool = False) -> int | None:
+def moment(name: str, given: object, zone: tzinfo | None, *, last: bool = False) -> int | None:
     """Return a moment in epoch seconds; of a day the first one, or the last."""
     if given is None:
         return None

@@ -18,10 +18,12 @@ from recommender.archive.view import View
 from recommender.engine.question import ChosenStory, Clock, Drafts
 from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope
+from recommender.engine.steering import steered
+from recommender.features.feature_store import Store
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import Scale, Weight
-from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.probability import ProbabilityModel
 from recommender.ranking.weights import Ranker
 
@@ -45,6 +47,8 @@ class Search:
         How many are returned at most; all of those by default.
     drafts : mapping of int to Story or None
         More candidates, whatever else is proposed; those that are None are none.
+    lifts : callable, optional
+        Returns of nums in the store how far the newsroom moves each; see `Steering.lifts`.
     """
 
     source: Encoded
@@ -52,6 +56,7 @@ class Search:
     most: int
     enough: int | None = None
     drafts: Drafts = field(default_factory=dict)
+    lifts: Callable[[Store, Nums], Floats | None] | None = None
 
 
 class Selector:
@@ -111,7 +116,9 @@ class Selector:
         scores, usual = parts.sum(axis=1), np.median(parts, axis=0)
         worth = ProbabilityModel(ranker, pool, scores)
         floor = search.scope.least if worth.known else -np.inf
-        events = ((event, worth(event.best)) for event in diversity.each_event(pool, scores, search.most))
+        lifts = None if search.lifts is None else search.lifts(view.store, nums)
+        order = scores if lifts is None else _moved(scores, lifts, worth, floor)
+        events = ((event, worth(event.best)) for event in diversity.each_event(pool, order, search.most))
         chosen = (
             ChosenStory(
                 num=int(nums[event.shown]),
@@ -124,6 +131,13 @@ class Selector:
             if value.score >= floor
         )
         return list(islice(chosen, search.enough))
+
+
+def _moved(scores: Floats, lifts: Floats, worth: ProbabilityModel, floor: float) -> Floats:
+    """Return the scores as the newsroom moves them: what is not related enough is not put forward."""
+    up = np.flatnonzero(lifts > 0)
+    lifts[[place for place in up.tolist() if worth(place).score < floor]] = 0
+    return steered(scores, lifts)
 
 
 def _with_drafts(search: Search, nums: Nums) -> Nums:

@@ -19,7 +19,7 @@ from recommender.analysis.encoded import Encoded, Terms
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.features.term_rows import TermRows, Texts
 
-FORMAT = 12  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 13  # raised with every change of what is kept of a story, the way it is cut into terms included
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
 LIST_CHANNELS = ("authors", "tags")
 COLUMNS = {
@@ -35,6 +35,7 @@ COLUMNS = {
     "section": np.uint32,
     "language": np.uint32,
     "linkable": np.uint32,
+    "pictured": np.uint32,
 }
 _TERMS, _VECTORS, _SEQUENCE = "terms", "vectors", "sequence"  # names of files
 _MEAN, _HEADLINE = 0, 1  # rows of a story's vectors; those of its chunks follow

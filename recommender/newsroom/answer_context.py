@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
+from recommender.engine.steering import NO_STEERING, Steering
 from recommender.errors import NotFoundError, shown
 from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.events import EditorDecisions
@@ -43,6 +44,8 @@ class AnswerContext:
         A stored block that waits to be made anew is made before it is shown.
     only : AnswerFilter
         What is asked for; anything but everything is answered by a block of its own, which is not stored.
+    steering : Steering
+        All rules that stand, whenever they end.
     """
 
     cache: CatalogCache
@@ -52,6 +55,7 @@ class AnswerContext:
     drafts: Mapping[str, CachedStory | None] = field(default_factory=dict)
     fresh: bool = False
     only: AnswerFilter = EVERYTHING
+    steering: Steering = NO_STEERING
 
     def find(self, id: str) -> CachedStory | None:
         """Return a story, or None."""

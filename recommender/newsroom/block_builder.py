@@ -13,6 +13,7 @@ import msgspec
 from recommender.catalog.block_records import BlockRow, Shown, ShownRow, SlotRow
 from recommender.engine.block import Block, Slot
 from recommender.engine.question import BlockQuestion
+from recommender.engine.steering import Steering
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_due import next_due, next_neighbours
 from recommender.newsroom.events import EditorDecisions
@@ -39,13 +40,16 @@ class BlockBuilder:
     @property
     def recipe(self) -> str:
         """A hash of all that decides what the engine puts in a block now, besides the stories."""
+        return self._recipe_under(self._cache.steering)
+
+    def _recipe_under(self, steering: Steering) -> str:
         archive, hybrid = self._engine.archive, self._engine.archive.view.hybrid
         ranker, held = self._engine.ranker, self._recipe
         words = self._engine.look.say.version
         parts = (archive.model.hash if archive.model else "", (hybrid.version if hybrid else "") + words)
         if ranker is not held[0] or parts != held[1]:
             held = self._recipe = ranker, parts, recipe(self._settings, ranker, *parts)
-        return held[2]
+        return f"{held[2]}-{steering.digest}" if steering else held[2]
 
     # Making
 
@@ -98,7 +102,7 @@ class BlockBuilder:
         self._engine.archive.catch_up()
         self._cache.decisions_by_num(map(context.held_num, some))  # read at once: each is asked for below
         # Before they are ranked: should the weights change meanwhile, the blocks are made once more.
-        made_by = self.recipe
+        made_by = self._recipe_under(context.steering)
         ranked = self._ranked(some, context, (slots or self._settings.slots) + RESERVE)
         picks = self._picks(some, ranked, context)
         if capped:
@@ -137,6 +141,7 @@ class BlockBuilder:
             past_only=not self._settings.follow_ups,
             drafts=context.drafted,
             only=context.only,
+            steering=context.steering.at(context.now),
             read=lambda nums: {**self._cache.stories(nums), **{known.num: known for known in some}},
         )
         found = {one.num: block for one, block in zip(asked, blocks, strict=True)}

@@ -41,6 +41,7 @@ def next_due(known: CachedStory, named: Iterable[str], neighbour: int, context: 
     """
     stories = [known, *(one for id in named for one in context.line(id))]
     times = [t for s in stories for t in (s.standing.visible_from, s.standing.visible_until)]
+    times += context.steering.changes([one.story for one in stories], context.now)
     return min((time for time in (*times, neighbour) if context.now < time < ALWAYS_UNTIL), default=None)
 
 

@@ -14,9 +14,12 @@ from recommender.catalog.block_records import BlockRow
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.editor_actions import EditorActions
 from recommender.catalog.quarantine import Quarantine
+from recommender.catalog.steering import SteeringRules
+from recommender.engine.steering import NO_STEERING
 from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import EditorDecisions
 from recommender.newsroom.layout import CachedStory
+from recommender.newsroom.steering import standing
 from recommender.story.link_policy import Standing
 
 STORIES = 4096  # held at once: with bodies of 6 kB some 30 MB
@@ -92,6 +95,8 @@ class CatalogCache:
         self._lock = threading.Lock()
         self.version = -1  # of the catalog, at the last look
         self._seq, self._made = catalog.last_seq(), blocks.version()
+        self._steering_rules = SteeringRules(catalog)
+        self.steering = NO_STEERING  # at the last look
 
     def look(self) -> None:
         """Forget what anyone has changed since the last look. Microseconds while nothing was committed."""
@@ -106,6 +111,7 @@ class CatalogCache:
                     cache.forget(nums)
             if made != self._made:
                 self._rows.forget(self._blocks.changed_after(self._made))
+            self.steering = standing(self._steering_rules.all())
             self._seq, self._made, self.version = seq, made, version
 
     def is_current(self) -> bool:

@@ -12,11 +12,12 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Self, Unpack
 
 from index.storage.closing import Closing
 from recommender.archive.archive import Archive
 from recommender.catalog.origins import NO_ORIGINS
+from recommender.catalog.steering import SteeringRules
 from recommender.embedding import Embedder
 from recommender.engine.block import Block
 from recommender.engine.engine import Engine
@@ -47,6 +48,7 @@ from recommender.newsroom.repeated_calls import RepeatedCalls
 from recommender.newsroom.stale_blocks import Invalidator, told
 from recommender.newsroom.standing_changes import Keep, NewStanding, StandingChanges
 from recommender.newsroom.state import NewsroomState
+from recommender.newsroom.steering import SteeringDesk, SteeringEntry, SteeringFields
 from recommender.settings import Settings
 from recommender.story.addresses import is_url
 from recommender.story.story import Status, Story
@@ -82,6 +84,8 @@ class Newsroom(Closing):
         self._standing = StandingChanges(state, self._publisher, self._editing, self._dry_run)
         self._deletion = Deletion(state, builder, invalidator, repeated)
         self._refresher = Refresher(state, builder, invalidator)
+        rules, zone = SteeringRules(state.catalog), self.settings.timezone
+        self._steering = SteeringDesk(rules, zone, lambda: state.context().now, self._held)
         self._all_blocks = AllBlocks(state, builder, self._block_cache, invalidator, self._refresher)
 
     @classmethod
@@ -428,6 +432,41 @@ class Newsroom(Closing):
     def history(self, source: str) -> list[EditorEvent]:
         """Return what editors did to the block of a story, oldest first, the undone acts among them."""
         return self._editing.history(self.id_of(source))
+
+    # Steering: rules for all blocks, at once and without learning anything
+
+    def steer(self, act: str, by: str, **fields: Unpack[SteeringFields]) -> SteeringEntry:
+        """Steer all blocks from now on, until a day or until the rule is ended.
+
+        Parameters
+        ----------
+        act : str
+            ``boost`` or ``bury`` stories; ``limit-age`` of what is linked to, today less `days`;
+            ``ignore-tag``: a tag says nothing about how alike stories are; ``require-picture``.
+        by : str
+            Who does it.
+        **fields
+            See `SteeringFields`.
+
+        Raises
+        ------
+        EditError, QuestionError
+            When the rule makes no sense as it was put.
+        NotFoundError
+            When one of the stories is not held.
+        """
+        return self._steering.add(act, fields, by)
+
+    def end_steering(self, num: int, by: str) -> SteeringEntry:
+        """End a rule now; raise `NotFoundError` where none of that number stands."""
+        return self._steering.end(num, by)
+
+    def steering(self) -> list[SteeringEntry]:
+        """Return all rules, oldest first, those that hold no more among them."""
+        return self._steering.entries()
+
+    def _held(self, name: str) -> str:
+        return self._state.context().known(self.id_of(name)).story.id
 
     # Upkeep
 

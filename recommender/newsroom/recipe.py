@@ -46,6 +46,7 @@ DECIDING_CODE = {
         "engine/retrieval.py",
         "engine/search_scope.py",
         "engine/selection.py",
+        "engine/steering.py",
         "story/link_policy.py",
     ),
     "index": ("storage/kernels",),

@@ -51,7 +51,10 @@ class NewsroomState:
 
     def _context(self, rules: Rules) -> AnswerContext:
         now = int(self.engine.clock())
-        return AnswerContext(cache=self.cache, version=self.cache.version, now=now, rules=rules)
+        cache = self.cache
+        return AnswerContext(
+            cache=cache, version=cache.version, now=now, rules=rules, steering=cache.steering
+        )
 
     def slots(self, k: int | None) -> int:
         """Return how many slots are asked for; see `slots_of` for what is raised."""
