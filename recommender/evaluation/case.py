@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -28,11 +29,15 @@ Relevant = Mapping[int, frozenset[int]]
 
 
 class LinkRow(msgspec.Struct):
-    """One line of a links file: `source` links to `target` (ids) in the words of `anchor`."""
+    """One line of a links file: `source` links to `target` (ids) in the words of `anchor`.
+
+    One of a long list counts less: its `weight`, up to 1.
+    """
 
     source: str
     target: str
     anchor: str | None = None
+    weight: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +59,8 @@ class Case:
         what the newsroom's past looks like from a later day.
     counts : mapping of str to int
         What was read and what was passed over.
+    weights : (m,) float32, optional
+        What each link counts, up to 1, where it is not 1. Only those that count 1 make queries.
     """
 
     stories: tuple[Story, ...]
@@ -62,6 +69,7 @@ class Case:
     lists: frozenset[int]
     links: NDArray[np.int64]
     counts: Mapping[str, int]
+    weights: NDArray[np.float32] | None = None
 
     def earlier(self, story: int) -> NDArray[np.bool_]:
         """Return which stories (n,) were published no later than ``story``, itself left out."""
@@ -141,7 +149,7 @@ def make_case(
     place = {story.id: i for i, story in enumerate(texts)}
     published = np.array([int(story.published.timestamp()) for story in texts], np.int64)
     targets: dict[int, set[int]] = defaultdict(set)
-    pairs = []
+    pairs, weights = [], []
     for link in links:
         source, target = place.get(link.source), place.get(link.target)
         if source is None or target is None:
@@ -150,8 +158,11 @@ def make_case(
             counts["links to themselves"] += 1
         else:
             pairs.append((source, target))
+            weights.append(link.weight)
             if published[target] > published[source]:
                 counts["links to later stories"] += 1
+            elif link.weight < 1:
+                counts["links of long lists"] += 1
             else:
                 targets[source].add(target)
     relevant = {
@@ -159,7 +170,8 @@ def make_case(
     }
     counts.update(stories=len(texts), links=len(links), queries=len(relevant))
     lists = frozenset(targets.keys() - relevant.keys())
-    return Case(texts, published, relevant, lists, np.array(pairs, np.int64).reshape(-1, 2), counts)
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+    return Case(texts, published, relevant, lists, table, counts, np.array(weights, np.float32))
 
 
 def masked_story(story: Story, anchors: Iterable[str]) -> Story:

@@ -205,7 +205,11 @@ class Ours:
         # In the two files a link has no time of its own: it was set when its story was published.
         sources, targets = self.case.links.T
         return LinkGraph(
-            self.view.store, self.nums[sources], self.nums[targets], self.case.published[sources]
+            self.view.store,
+            self.nums[sources],
+            self.nums[targets],
+            self.case.published[sources],
+            self.case.weights,
         )
 
     def _pool(self, story: int, nums: Nums) -> Pool:

@@ -106,7 +106,7 @@ def _enough(questions: Sequence[LabelledQuestion]) -> int:
 
 
 def _links(questions: Sequence[LabelledQuestion]) -> int:
-    return sum(int(question.linked.sum()) for question in questions)
+    return int(sum(float(question.counting.sum()) for question in questions))
 
 
 def _learned(
@@ -134,7 +134,7 @@ def tried(questions: Sequence[LabelledQuestion], start: Ranker, check: Check | N
     first = round(TRAINED * len(questions))
     links = _links(questions[:first])
     own = _learned(questions[:first], links, start, "trial", check)
-    late = questions[first:]
+    late = [each for each in questions[first:] if each.is_chosen] or questions[first:]
     return Trial(agreement(late, start), agreement(late, own), first, links)
 
 
@@ -142,5 +142,5 @@ def agreement(questions: Sequence[LabelledQuestion], ranker: Ranker) -> Floats:
     """Return nDCG@5 of each question, by score alone."""
     model = ranker.model
     orders: list[NDArray[np.int64]] = [ranked(each.features @ model.values(each.known)) for each in questions]
-    right = [np.flatnonzero(question.linked).tolist() for question in questions]
+    right = [np.flatnonzero(question.judged).tolist() for question in questions]
     return ndcg(gains(orders, right), np.array([question.right for question in questions], np.int64), BLOCK)

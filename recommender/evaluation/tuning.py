@@ -121,7 +121,9 @@ def tuned(
         return Tuning(tried, None)
     own = trial.learn(questions, start, VERSION.format(number=begun.next_number()), check)
     own = replace(own, provenance={**own.provenance, "made": attempt.made, "trial": attempt.figures})
-    curve = curve_of(engine, graph, own.model, right, asked, check)
+    # How probable a link is, long lists do not tell.
+    chosen = {num: some for num, some in right.items() if weights_of(graph, num, some).min() >= 1}
+    curve = curve_of(engine, graph, own.model, chosen, asked, check)
     own = replace(own, calibration=curve or start.calibration)
     published = engine.archive.view.store.column("published")
     taken = learned.take(own, attempt, int(published[list(right)].max()), begun)
@@ -161,7 +163,8 @@ def labelled(
     """Return the candidates of the stories that are asked about, and which of them are linked."""
     questions = []
     for num, source in asked.items():
-        questions.append(LabelledQuestion.of(pool_of(engine, graph, num, source), np.array(right[num])))
+        pool, targets = pool_of(engine, graph, num, source), np.array(right[num])
+        questions.append(LabelledQuestion.of(pool, targets, weights_of(graph, num, targets)))
         check()
         if on_done:
             on_done(1)
@@ -177,24 +180,34 @@ def graph_of(engine: Engine, rows: Sequence[LinkRow]) -> LinkGraph:
     """Return the links of a file between stories of the archive, each set when its source was published."""
     store = engine.archive.view.store
     nums = engine.archive.catalog.nums_of({id for row in rows for id in (row.source, row.target)})
-    pairs = [
-        (nums[row.source], nums[row.target]) for row in rows if row.source in nums and row.target in nums
-    ]
-    sources, targets = np.array([pair for pair in pairs if pair[0] != pair[1]], np.int64).reshape(-1, 2).T
-    return LinkGraph(store, sources, targets, store.column("published")[sources])
+    known = [row for row in rows if row.source in nums and row.target in nums and row.source != row.target]
+    pairs = [(nums[row.source], nums[row.target]) for row in known]
+    sources, targets = np.array(pairs, np.int64).reshape(-1, 2).T
+    weights = np.array([row.weight for row in known], np.float32)
+    return LinkGraph(store, sources, targets, store.column("published")[sources], weights)
 
 
 def answers(graph: LinkGraph, published: NDArray[np.int64]) -> dict[int, list[int]]:
-    """Return the earlier stories that each story links to, in order of time; long lists are passed over."""
+    """Return the earlier stories that each story links to, in order of time; long lists are passed over.
+
+    A list of which it is known that it is one is none of these: its links count less.
+    """
     right: dict[int, list[int]] = defaultdict(list)
-    for source, target in zip(graph.sources.tolist(), graph.targets.tolist(), strict=True):
+    count: dict[int, float] = defaultdict(float)
+    rows = zip(graph.sources.tolist(), graph.targets.tolist(), graph.weights.tolist(), strict=True)
+    for source, target, weight in rows:
         if published[target] <= published[source]:
             right[source].append(target)
-    return {
-        num: right[num]
-        for num in sorted(right, key=lambda num: (published[num], num))
-        if len(right[num]) <= MOST_LINKS
-    }
+            count[source] += weight
+    in_order = sorted(right, key=lambda num: (published[num], num))
+    return {num: right[num] for num in in_order if count[num] < MOST_LINKS + 0.5}
+
+
+def weights_of(graph: LinkGraph, num: int, targets: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return what the links of a story to each of some targets count."""
+    places, _ = graph.by_source.of(np.array([num], np.int64))
+    counts = dict(zip(graph.targets[places].tolist(), graph.weights[places].tolist(), strict=True))
+    return np.array([counts[int(target)] for target in targets], np.float32)
 
 
 def anchors_of(

@@ -38,31 +38,40 @@ class CandidateLists:
         Which candidates the writers linked; at least one a question.
     offsets : (q + 1,) int64
         Where each question begins.
+    worth : (t,) float32
+        What each link counts, up to 1; 0 where there is none.
     """
 
     features: NDArray[np.float32]
     linked: NDArray[np.bool_]
     offsets: NDArray[np.int64]
+    worth: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
     @classmethod
-    def of(cls, questions: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_]]], width: int) -> Self:
-        """Join questions of ``width`` features; left out are those where all or none is linked."""
+    def of(
+        cls, questions: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_ | np.float32]]], width: int
+    ) -> Self:
+        """Join questions of ``width`` features; left out are those where all or none is linked.
+
+        Beside the features stands which candidates are linked, or what each link counts.
+        """
         kept = [(x, linked) for x, linked in questions if linked.any() and not linked.all()]
+        worth = np.concatenate([np.zeros(0, np.float32), *(linked for _, linked in kept)]).astype(np.float32)
         return cls(
             np.concatenate([np.zeros((0, width), np.float32), *(x for x, _ in kept)]),
-            np.concatenate([np.zeros(0, np.bool_), *(linked for _, linked in kept)]),
+            worth > 0,
             np.cumsum([0, *(len(linked) for _, linked in kept)]),
+            worth,
         )
 
     def part(self, first: int, last: int) -> CandidateLists:
         """Return questions ``first`` to ``last`` alone."""
         rows = slice(self.offsets[first], self.offsets[last])
-        return CandidateLists(
-            self.features[rows], self.linked[rows], self.offsets[first : last + 1] - self.offsets[first]
-        )
+        offsets = self.offsets[first : last + 1] - self.offsets[first]
+        return CandidateLists(self.features[rows], self.linked[rows], offsets, self.worth[rows])
 
 
 def deviations(publishers: Sequence[CandidateLists]) -> Floats:
@@ -140,9 +149,11 @@ class _Loss:
         self.features = (lists.features / deviation).astype(np.float32)
         self.linked, self.starts, self.lengths = lists.linked, lists.offsets[:-1], np.diff(lists.offsets)
         links = np.add.reduceat(self.linked.astype(np.int64), self.starts)
-        # A story with many links has less to say of each.
-        self.weights = total / len(lists) / np.sqrt(links)
         self.question = np.repeat(np.arange(len(lists)), links)
+        # A story with many links has less to say of each.
+        worth = lists.worth.astype(np.float64)
+        weights = total / len(lists) / np.sqrt(np.add.reduceat(worth, self.starts))
+        self.weights = weights[self.question] * worth[self.linked]
 
     def __call__(self, weights: Floats) -> tuple[float, Floats]:
         scores = (self.features @ weights.astype(np.float32)).astype(np.float64)
@@ -150,7 +161,7 @@ class _Loss:
         power = np.exp(scores)
         others = np.add.reduceat(np.where(self.linked, 0, power), self.starts)
         total = others[self.question] + power[self.linked]
-        weight = self.weights[self.question]
+        weight = self.weights
         value = float((weight * (np.log(total) - scores[self.linked])).sum())
         pull = np.bincount(self.question, weight / total, minlength=len(self.starts))
         slope = power * np.repeat(pull, self.lengths)

@@ -54,20 +54,48 @@ class LabelledQuestion:
         On their scales, in the order of `LEARNED`.
     linked : (n,) bool
     right : int
-        How many stories the writer linked, be they among the candidates or not.
+        How many stories the writer linked, be they among the candidates or not; in a long list as well as
+        elsewhere, elsewhere.
     known : int
         How many earlier links may be read.
+    worth : (n,) float32, optional
+        What each link counts, where that is not 1 of all; 0 where there is none.
     """
 
     features: NDArray[np.float32]
     linked: NDArray[np.bool_]
     right: int
     known: int = 0
+    worth: NDArray[np.float32] | None = None
 
     @classmethod
-    def of(cls, pool: Pool, right: NDArray[np.int64]) -> LabelledQuestion:
-        """Look at a pool with the ``right`` answers (nums) in mind."""
-        return cls(scaled(matrix(pool), SCALES), np.isin(pool.nums, right), len(right), pool.known_links)
+    def of(
+        cls, pool: Pool, right: NDArray[np.int64], weights: NDArray[np.float32] | None = None
+    ) -> LabelledQuestion:
+        """Look at a pool with the ``right`` answers (nums) in mind, and what they count if not 1 each."""
+        rows, linked = scaled(matrix(pool), SCALES), np.isin(pool.nums, right)
+        worth, chosen = None, len(right)
+        if weights is not None and (weights < 1).any():
+            chosen = int((weights >= 1).sum()) or len(right)
+            worth = np.zeros(len(linked), np.float32)
+            counts = dict(zip(right.tolist(), weights.tolist(), strict=True))
+            worth[linked] = [counts[num] for num in pool.nums[linked].tolist()]
+        return cls(rows, linked, chosen, pool.known_links, worth)
+
+    @property
+    def counting(self) -> NDArray[np.bool_ | np.float32]:
+        """What each link counts, (n,); 0 where there is none."""
+        return self.linked if self.worth is None else self.worth
+
+    @property
+    def judged(self) -> NDArray[np.bool_]:
+        """Which candidates are right where a ranking is judged, (n,): by links that count 1, if any."""
+        return np.asarray(self.worth >= 1) if self.worth is not None and self.is_chosen else self.linked
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether more than the links of a long list tell what is right."""
+        return self.worth is None or bool((self.worth >= 1).any())
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +153,7 @@ def tuned(
             "the shipped ones: leave the setting ranker out"
         )
     deviation = np.array(start.deviations)
-    parts = CandidateLists.of([(_parted(each), each.linked) for each in questions], 2 * width)
+    parts = CandidateLists.of([(_parted(each), each.counting) for each in questions], 2 * width)
     prior = np.concatenate([model.linked, model.unlinked]).astype(np.float64)
     both = fit([parts], np.tile(deviation, 2), np.tile(SIGNS, 2), prior, l2, check)
     told = {**provenance, "l2": l2}
@@ -144,7 +172,7 @@ def teachable(model: LinearModel) -> bool:
 
 
 def _lists(questions: Sequence[LabelledQuestion]) -> CandidateLists:
-    return CandidateLists.of([(each.features, each.linked) for each in questions], len(LEARNED))
+    return CandidateLists.of([(each.features, each.counting) for each in questions], len(LEARNED))
 
 
 def _ranker(

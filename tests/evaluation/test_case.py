@@ -86,3 +86,11 @@ def test_no_query_is_said(tmp_path: Path) -> None:
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="No such file"):
         read_case(tmp_path / "s", tmp_path / "l")
+
+
+def test_a_link_of_a_long_list_asks_nothing_and_is_part_of_the_past():
+    rows = [LinkRow("s3", "s1"), LinkRow("s3", "s2", weight=0.25), LinkRow("s2", "s1", weight=0.25)]
+    case = make_case(STORIES, rows)
+    assert case.relevant == {3: frozenset({1})}
+    assert case.weights.tolist() == [1.0, 0.25, 0.25]
+    assert (len(case.links), case.counts["links of long lists"]) == (3, 2)

@@ -14,7 +14,7 @@ from recommender.archive.archive import Archive
 from recommender.engine.engine import Engine
 from recommender.errors import RankerError, SourceError
 from recommender.evaluation.case import read_links
-from recommender.evaluation.tuning import anchors_of, answers, graph_of, masked, tuned
+from recommender.evaluation.tuning import anchors_of, answers, graph_of, masked, tuned, weights_of
 from recommender.ranking.weights import ARCHIVE_FILE, load, shipped
 from recommender.story.story import Link, Story
 from tests.arrays import story
@@ -113,3 +113,12 @@ def test_long_lists_and_links_to_later_stories_are_no_questions(engine: Engine, 
     graph = graph_of(engine, read_links(links_file(tmp_path, pairs))[0])
     published = np.asarray(engine.archive.view.store.column("published"))
     assert answers(graph, published) == {62: [4, 10]}
+
+
+def test_the_links_of_a_long_list_teach_and_count_as_three(tmp_path: Path) -> None:
+    listed = tuple(Link(target=f"s{target}", curated=True, listed=True) for target in range(12))
+    made = archive(tmp_path, [*STORIES[:19], replace(STORIES[19], links=listed)])
+    graph, published = made.archive.link_graph(), np.asarray(made.archive.view.store.column("published"))
+    right = answers(graph, published)
+    assert right == {20: list(range(1, 13))}
+    assert weights_of(graph, 20, right[20]).tolist() == [0.25] * 12

@@ -90,3 +90,18 @@ def test_a_question_without_a_link_or_without_another_story_teaches_nothing() ->
 def test_deviations_are_within_a_question() -> None:
     apart = [(np.array([[k, 5], [k + 2, 5]], np.float32), np.array([True, False])) for k in (0, 100)]
     np.testing.assert_allclose(deviations([CandidateLists.of(apart, 2)]), [1, 1])
+
+
+def test_a_link_teaches_by_what_it_counts() -> None:
+    features = RANDOM.normal(size=(300, 20, 3)).astype(np.float32)
+    strong, weak = features[:, :, 0].argmax(axis=1), features[:, :, 1].argmax(axis=1)
+    rows = []
+    for one, first, second in zip(features, strong, weak, strict=True):
+        worth = np.zeros(20, np.float32)
+        worth[second], worth[first] = 0.1, 1.0
+        rows.append((one, worth))
+    one, other, _ = fit([CandidateLists.of(rows, 3)], np.ones(3), FREE)
+    whole = [(x, worth > 0) for x, worth in rows]
+    same, alike, _ = fit([CandidateLists.of(whole, 3)], np.ones(3), FREE)
+    assert one > 2 * other > 0
+    assert same == pytest.approx(alike, rel=0.3)
