@@ -72,7 +72,7 @@ class Settings:
     recent : int
         Most recent stories that enter the ranking.
     least_score : float
-        Probability of a link, 0 to 1, below which a story gets no slot. With the default, nine of ten slots
+        Probability of a link, 0 to 1, below which a story gets no slot. With the default, five of six slots
         are acceptable to a reader of both stories; a block may be short, or empty.
     fallback : bool
         Fill empty slots with the section's latest stories, labelled as such.
@@ -120,7 +120,7 @@ class Settings:
     past_only: bool = True
     candidates: int = 200
     recent: int = 100
-    least_score: float = 0.0185
+    least_score: float = 0.0315
     fallback: bool = False
     ranker: str = ""
     learn: bool = True

@@ -47,12 +47,12 @@ class Curve:
     constant: float
     words: float
     headline: float
-    names: float
-    dense: float = 0.0
+    names: float = 0.0
+    passage: float = 0.0
 
     def __call__(self, likeness: Floats) -> NDArray[np.float64]:
         """Return how probable it is that texts of such `likeness` (n, 4) are related, (n,)."""
-        weights = np.array([self.words, self.headline, self.names, self.dense])
+        weights = np.array([self.words, self.headline, self.names, self.passage])
         return np.asarray(1 / (1 + np.exp(-(self.constant + likeness.astype(np.float64) @ weights))))
 
 
@@ -65,7 +65,8 @@ class Evidence:
     encoder : str
         SHA-256 of the weights of the embedding model whose cosines `both` knows.
     both : Curve
-        From words, names and vectors.
+        From words and vectors. Names are left out where vectors are known: that two texts name one country
+        relates nothing, and who is named for a reason stands among the words, too.
     words : Curve
         From words and names, for all other models: what is near differs between them.
     provenance : dict
@@ -108,7 +109,8 @@ def likeness(pool: Pool, places: Nums) -> Floats:
 
     That is the cosine of their words by rarity at large, the share of the candidate's headline that stands in
     the source, likewise weighed, the cosine of their names (of their words where the source names nobody, and
-    at least that in scripts without capitals), and the cosine of their vectors.
+    at least that in scripts without capitals), and the cosine of the candidate with the nearest passage of
+    the source.
     """
     rarity, language = _telling(pool.hybrid), int(read_as(np.array([pool.source.language]))[0])
     source = TermVector.of(pool.source.words, rarity)
@@ -130,8 +132,8 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     names = _names(pool, places) if len(pool.source.entities.ids) else words
     if language in _WITHOUT_CAPITALS:
         names = np.maximum(names, words)  # of its names those in Latin letters and figures alone are known
-    dense = pool.means[places] @ pool.source.mean
-    return np.stack([words, share, names, dense], axis=1).astype(np.float32)
+    passage = (pool.means[places] @ pool.source.vectors.astype(np.float32).T).max(axis=1)
+    return np.stack([words, share, names, passage], axis=1).astype(np.float32)
 
 
 def _names(pool: Pool, places: Nums) -> Floats:

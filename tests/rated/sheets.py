@@ -8,6 +8,8 @@ from typing import NamedTuple
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from recommender.ingest.jsonl import read_stories
 from recommender.ingest.page import curated_stories, read_page
 from recommender.story.story import Story
@@ -23,6 +25,13 @@ class RatedSlot(NamedTuple):
     target: str
     verdict: int
     score: float
+
+
+class Ranked(msgspec.Struct):
+    """Made by scripts/draw_rated.py: the weights that ranked, and what each slot is worth by standing."""
+
+    weights: str
+    pages: dict[str, dict[str, float]]
 
 
 class RatedReason(NamedTuple):
@@ -51,6 +60,21 @@ def slots(sheet: str = "slots.tsv") -> list[RatedSlot]:
 def served() -> list[RatedSlot]:
     """Return the sheet of slots that readers were shown."""
     return slots("served_slots.tsv")
+
+
+def later() -> list[RatedSlot]:
+    """Return the sheet of slots that later weights brought to the pages of both others."""
+    return slots("later_slots.tsv")
+
+
+def verdicts() -> dict[tuple[str, str], int]:
+    """Return every verdict, by page and story."""
+    return {(slot.source, slot.target): slot.verdict for slot in [*slots(), *served(), *later()]}
+
+
+def ranked() -> Ranked:
+    """Return the rated pages as the shipped weights rank them."""
+    return msgspec.json.decode((HERE / "ranked.json").read_bytes(), type=Ranked)
 
 
 def reasons(sheet: str = "reasons.tsv") -> list[RatedReason]:
