@@ -47,7 +47,9 @@ def test_a_reader_far_behind_maps_what_the_writer_has_saved(
             put = []
             encoded = bulk_encoding.encoded
             monkeypatch.setattr(
-                bulk_encoding, "encoded", lambda catalog, nums: put.extend(nums) or encoded(catalog, nums)
+                bulk_encoding,
+                "encoded",
+                lambda catalog, nums, **kept: put.extend(nums) or encoded(catalog, nums, **kept),
             )
             assert len(reader.catch_up().store) == 61
             assert put == [61]
