@@ -76,7 +76,7 @@ def add_found(
     run = _Run(on_refused, on_done, _Milestones(on_reached))
     stories = run.stories(items)
     if dry_run:
-        _count(archive, stories, run.imported.report)
+        _count(archive, stories, run.imported.report, on_done)
     else:
         run.imported.report = archive.add(stories, run.acknowledge, undelete=undelete, origins=run.origins)
         run.milestones.acknowledge(0)
@@ -152,8 +152,12 @@ class _Milestones:
                 self._tell(item)
 
 
-def _count(archive: Archive, stories: Iterator[Story], report: Report) -> None:
+def _count(
+    archive: Archive, stories: Iterator[Story], report: Report, on_done: Callable[[int], None] | None
+) -> None:
     for story in stories:
+        if on_done:
+            on_done(1)
         if archive.catalog.get(story.id) is None:
             report.added += 1
         else:

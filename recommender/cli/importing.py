@@ -30,6 +30,7 @@ from recommender.ingest.reading import is_address, read_source
 from recommender.ingest.refusals import passed_words
 from recommender.ingest.registry import source_of
 from recommender.settings import Settings
+from recommender.story.text_safety import is_web_url
 from recommender.web.settings import load_web_settings
 
 REFUSED = "refused"
@@ -133,7 +134,7 @@ class _Asked:
     def _options(self, settings: Settings) -> Options:
         return Options(
             zone=_zone(self.zone) if self.zone else settings.timezone,
-            url=self.url,
+            url=_site(self.url),
             language=self.language,
             content_type=self.content_type,
             limits=settings.limits,
@@ -152,6 +153,12 @@ class _Asked:
                 web=web, options=options, full_pages=self.full_pages, since=held.state if held else {}
             )
             yield from read_address(url, reader, self.kind or (held.kind if held else None))
+
+
+def _site(url: str) -> str:
+    if url and not is_web_url(url):
+        raise SettingsError(f"--url is {url!r}, no web address; give one such as https://news.example")
+    return url
 
 
 def _zone(name: str) -> tzinfo:

@@ -10,7 +10,8 @@ from recommender.story.timestamps import format_time
 _VERSION = "0.10.12"  # of ANS
 _STORY = "story"
 _ARC = "arc"
-_OWN = frozenset({"", "json", "csv", "parquet"})  # sources in which a newsroom writes its ids itself
+# Beside Arc's own stories those of sources in which a newsroom writes the ids itself.
+_IDS_OF_ARC = frozenset({_ARC, "", "json", "csv", "parquet"})
 
 
 def related_content(one: StoryBlock) -> dict[str, object]:
@@ -28,9 +29,7 @@ def related_content(one: StoryBlock) -> dict[str, object]:
 def _arc_id(one: StoryBlock, story: Story) -> str:
     """Return what Arc calls a story; of one from another CMS nothing: Arc could not find it."""
     origin = one.origin(story)
-    if origin.kind == _ARC:
-        return origin.id or story.id
-    return story.id if origin.kind in _OWN else ""
+    return origin.id or story.id if origin.kind in _IDS_OF_ARC else ""
 
 
 def _related(one: StoryBlock, story: Story) -> dict[str, object]:

@@ -98,6 +98,9 @@ def read_page(
     said = _Said(root)
     item = _item(said, url, options)
     item.revision = revision
+    if not item.url and (foreign := said.elsewhere(options.url)):
+        way_out = "read it at its own address, or save it with that as its canonical one"
+        return refused(number, "address", foreign, "is of another site: the page is a copy", way_out)
     if (state := said.state()) not in ("", "published"):
         item.hide(f"its status is {state!r}")
     if tells_robots_off(" ".join(said.metas("robots") + said.metas("googlebot"))):
@@ -163,6 +166,11 @@ class _Said:
     def state(self) -> str:
         """Return the status that the page names, where it names one: a preview may."""
         return name_in(self.story.get("creativeWorkStatus")).rpartition("/")[2].lower()
+
+    def elsewhere(self, site: str) -> str:
+        """Return the address of another site than that of which the page says that it is a copy."""
+        told = (self.meta("og:url"), self.link("canonical"))
+        return next((one for one in told if site and absolute(one, "") and not same_site(one, site)), "")
 
     def heading(self) -> str:
         """Return the only first-level heading, else the title of the page."""

@@ -164,6 +164,10 @@ class _Reader:
     def read(self, line: _Line) -> Iterator[Found | Refused]:
         """Yield the story of a line; the stories, where one line holds some one after the other."""
         where = f"line {line.number}"
+        if line.raw.strip() == b"[]":
+            error = StoryError(where, "list", None, "is empty", "send at least one story")
+            yield Refused(line.number, None, error, line.raw)
+            return
         try:
             self._check_size(line, where)
             yield self._story(line, decode(line.raw, where=where))
@@ -259,7 +263,7 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
                 yield file
         except OSError as error:
             raise SourceError(
-                f"cannot read {source}: {error.strerror}; name a JSON Lines file, or -"
+                f"cannot read {source}: {error.strerror}; name a file or a folder of stories, or -"
             ) from error
 
 

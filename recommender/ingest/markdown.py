@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import yaml
 
-from recommender.ingest.base import Found, Options, Refused
+from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.item import Item, plain_line, story_of
 from recommender.ingest.refusals import refused
@@ -130,6 +130,7 @@ def _item(fields: Mapping[str, object], text: str, path: PurePosixPath, note: st
         headline=plain_line(title),
         deck=plain_line(_first(fields, "description", "summary", "excerpt", "subtitle", "deck")),
         body=_body(text, path),
+        content_type=ContentType.HTML,
         updated=_first(fields, "lastmod", "updated", "modified", "last_modified_at", "updated_at"),
         section=plain_line(sections[0]) if sections else "",
         tags=[

@@ -86,13 +86,22 @@ def read_file(file: BinaryIO, options: Options, kind: str | None) -> Iterator[Fo
     """Yield what is in an open file, unpacked, by its kind or its content; raise as `read_source` does."""
     head, whole = unpacked(file, options.name)
     if not head.strip():
-        raise UnknownKindError(f"{options.name} is empty; write stories into it")
+        raise UnknownKindError(f"{options.name} is empty; check that it is the right file")
     if kind is not None:
-        yield from _some(source_of(kind), whole, options)
+        yield from _some(_of_kind(kind, head, options), whole, options)
     elif (source := recognised(head, options.name)) is not None:
         yield from _some(source, whole, options)
     else:
         yield from _recoded(whole, options)
+
+
+def _of_kind(kind: str, head: bytes, options: Options) -> Source:
+    """Return the source of a kind; raise where a file is surely of another one."""
+    source = source_of(kind)
+    if not source.recognises(head, options.name) and (other := recognised(head, options.name)) is not None:
+        way_out = "import it as that, or let `related add` tell"
+        raise SourceError(f"{options.name} is no {kind}: it looks like {other.kind}; {way_out}")
+    return source
 
 
 def _recoded(whole: BinaryIO, options: Options) -> Iterator[Found | Refused]:
@@ -129,7 +138,9 @@ def _opened(name: str) -> Iterator[BinaryIO]:
     try:
         with Path(name).open("rb") as file:
             if os.fstat(file.fileno()).st_size == 0 and Path(name).is_file():
-                raise UnknownKindError(f"{name} is empty; write one story a line into it")
+                raise UnknownKindError(f"{name} is empty; check that it is the right file")
             yield file
     except OSError as error:
-        raise SourceError(f"cannot read {name}: {error.strerror}; name a file of stories, or -") from error
+        raise SourceError(
+            f"cannot read {name}: {error.strerror}; name a file or a folder of stories, or -"
+        ) from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Related
 
 POSTS = """ID,post_title,post_date,post_type
@@ -44,3 +46,39 @@ def test_the_bar_comes_to_its_end_whatever_came_of_the_lines(
     table = tmp_path / "posts.csv"
     table.write_text(POSTS)
     assert "1/1" in related("add", table, "-a", news).err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("import", "csv", "feed.xml"), "is no csv: it looks like feed"),
+        (("add", "none.json"), "list is empty"),
+        (("add", "nowhere/"), "name a file or a folder of stories"),
+        (("add", "none.json", "--url", "nonsense"), "--url is 'nonsense', no web address"),
+        (("add", "copy.html", "--url", "https://mine.example"), "is of another site: the page is a copy"),
+    ],
+)
+def test_what_cannot_be_read_says_what_it_is(
+    related: Related, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...],
+    words: str,
+) -> None:  # fmt: skip
+    (tmp_path / "feed.xml").write_text('<rss version="2.0"><channel><title>x</title></channel></rss>')
+    (tmp_path / "none.json").write_text("[]")
+    (tmp_path / "copy.html").write_text(
+        '<!doctype html><html><head><link rel="canonical" href="https://other.example/a"><title>A</title>'
+        '<meta property="article:published_time" content="2022-05-09T09:53:00Z"></head>'
+        "<body><article><p>Text.</p></article></body></html>"
+    )
+    monkeypatch.chdir(tmp_path)
+    answer = related(*arguments, "-a", news)
+    assert answer.code in (2, 3)
+    assert words in answer.err
+
+
+def test_a_dry_run_comes_to_its_end_and_markdown_is_no_guess(
+    related: Related, news: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.md").write_text("---\ntitle: A\ndate: 2024-05-01T10:00:00Z\n---\nOne *two*.\n")
+    answer = related("add", tmp_path / "a.md", "-a", news, "--dry-run")
+    assert "1/1" in answer.err
+    assert "taken for HTML" not in answer.out

@@ -83,7 +83,7 @@ def test_a_copy_is_no_original():
     assert copy.story.canonical_url is None
     assert any("agency.example" in note for note in copy.notes)
     elsewhere = page(url="https://agency.example/1")
-    assert "id is missing" in refusals(read(HtmlPage(), elsewhere, url="https://town.example"))[0]
+    assert "of another site" in refusals(read(HtmlPage(), elsewhere, url="https://town.example"))[0]
     own = found(read(HtmlPage(), elsewhere, url="https://town.example/2022/council"))[0]
     assert own.story.id == "https://town.example/2022/council"
 

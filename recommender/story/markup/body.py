@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
@@ -39,6 +39,9 @@ class ContentType(StrEnum):
     AUTO = "auto"
     HTML = "html"
     TEXT = "text"
+
+
+_FORMS = {ContentType.HTML: Form.HTML, ContentType.TEXT: Form.PLAIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,15 @@ def read_body(text: str, content_type: ContentType = ContentType.AUTO, base: str
     base : str or None
         The address of its page, which relative links begin from.
     """
-    form = {ContentType.HTML: Form.HTML, ContentType.TEXT: Form.PLAIN}.get(content_type) or form_of(text)
+    form = _FORMS.get(content_type) or form_of(text)
     if form is Form.PLAIN:
         return Body(text)
     if form is Form.REFERENCES:
         return Body(_safe(decoded(text)), notes=(_taken_for(form),))
-    return _read_html(decoded(text) if form is Form.ESCAPED else text, form, base)
+    body = _read_html(decoded(text) if form is Form.ESCAPED else text, base)
+    if content_type in _FORMS:  # that is known, and not told by what stands in it
+        return body
+    return replace(body, notes=(_taken_for(form), *body.notes))
 
 
 def reads_as_markup(text: str) -> bool:
@@ -96,7 +102,7 @@ def reads_as_markup(text: str) -> bool:
     return form_of(text) is not Form.PLAIN
 
 
-def _read_html(html: str, form: Form, base: str | None) -> Body:
+def _read_html(html: str, base: str | None) -> Body:
     dropped: Counter[str] = Counter()
     from recommender.story.markup.tree import blocks_of  # lxml: only where a body is HTML
 
@@ -107,7 +113,7 @@ def _read_html(html: str, form: Form, base: str | None) -> Body:
     blocks, cards = _without_cards(blocks)
     dropped["embeds"] += len(cards)
     links = [link for block in blocks for link in block.links] + cards
-    notes = [_taken_for(form), *(f"left out: {what}" for what, count in dropped.items() if count)]
+    notes = [f"left out: {what}" for what, count in dropped.items() if count]
     resolved, curated = _resolved(links, base, notes), _resolved(found.curated, base, notes)
     listed = _resolved(found.listed, base, notes)
     return Body(_safe(_joined(blocks)), resolved, curated, listed, tuple(dict.fromkeys(notes)))
