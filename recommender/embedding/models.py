@@ -73,6 +73,12 @@ NO_PROMPTS = Prompts()
 E5_PROMPTS = Prompts(story="passage: ", question="query: ")
 """Wang et al. 2024 (arXiv 2402.05672)."""
 
+
+def told_hash(weights: str, told: str) -> str:
+    """Return what vectors are known by: with other words before it a text has another vector."""
+    return hashlib.sha256(f"{weights} {told}".encode()).hexdigest() if told else weights
+
+
 _E5 = re.compile(r"(?:^|[/_-])(?:nano)?e5(?:$|-(?:small|base|large)(?!.*instruct))")
 _DOCUMENT_NAMES = ("passage", "document", "corpus")
 
@@ -104,9 +110,7 @@ class ModelFiles:
 
         A pinned model's is known without reading its 90 MB; see `verify`.
         """
-        weights = self.pinned or file_hash(self.directory / self.weights)
-        told = self.prompts.story  # with other words before it a text has another vector
-        return hashlib.sha256(f"{weights} {told}".encode()).hexdigest() if told else weights
+        return told_hash(self.pinned or file_hash(self.directory / self.weights), self.prompts.story)
 
     @cached_property
     def prompts(self) -> Prompts:

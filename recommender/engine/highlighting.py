@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender.analysis.encoded import Encoded
 from recommender.archive.archive import Archive
+from recommender.embedding.nearness import on_one_scale, usual_cosine
 from recommender.engine.block import Block
 from recommender.ranking.naming import Rarity
 from recommender.ranking.passages import Passage, passage, question_terms, sentences_of
@@ -56,6 +57,9 @@ def _passage(
     if num is None or num not in store:  # taken out meanwhile
         return None
     rows = store.item(num).vectors[1:].astype(np.float32)
-    nearness = (rows @ source.vectors.astype(np.float32).T).max(axis=1).tolist()
+    cosines = (rows @ source.vectors.astype(np.float32).T).max(axis=1)
+    hybrid = archive.view.hybrid
+    if hybrid is not None:  # what is near weighs as much as by the default encoder
+        cosines = on_one_scale(cosines, usual_cosine(archive.encoder, hybrid.dense_mean, hybrid.stories))
     chunks = archive.embedder.chunks(story.text)
-    return passage(terms, sentences_of(story.text, chunks, nearness), language)
+    return passage(terms, sentences_of(story.text, chunks, cosines.tolist()), language)

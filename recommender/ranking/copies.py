@@ -30,7 +30,8 @@ HELD_PHRASES = 0.65
 labelled copies, .57 and less in other stories of the same two months."""
 
 ALIKE_DENSE = 0.8
-"""Their dense vectors must agree as well: two lists of the same names need not say the same."""
+"""Their dense vectors must agree as well, on the default encoder's scale: two lists of the same names need
+not say the same."""
 
 WINDOW = 60 * 24 * 3600
 """How far apart an update or a cross-post may be, seconds: the last of 75 reprints came after 44 days.
@@ -82,7 +83,7 @@ def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
 
 def _copies(pool: Pool, text: _Text, among: Mask | None = None) -> Mask:
     out = np.zeros(len(pool), np.bool_)
-    likely = pool.means @ text.mean >= ALIKE_DENSE
+    likely = pool.on_one_scale(pool.means @ text.mean) >= ALIKE_DENSE
     near = np.flatnonzero(likely if among is None else likely & among)
     near = near[~_other_figures(pool, text, near)] if len(near) else near
     if not len(near):

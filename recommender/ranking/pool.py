@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from index.storage.kernels import floats, row_sums, shared_terms
 from recommender.analysis.encoded import Encoded
 from recommender.embedding.models import ENGLISH_ENCODERS
+from recommender.embedding.nearness import on_one_scale, usual_cosine
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
@@ -192,6 +193,11 @@ class Pool:
         """How far the encoder knows the source's language, 0 to 1: what it says counts so much."""
         english = self.encoder in ENGLISH_ENCODERS
         return np.float32(self.hybrid.languages.trust(self.source.language) if english else 1)
+
+    def on_one_scale(self, cosines: Floats) -> Floats:
+        """Return cosines of the stories' own vectors as the default encoder's would be; see `nearness`."""
+        usual = usual_cosine(self.encoder, self.hybrid.dense_mean, self.hybrid.stories)
+        return on_one_scale(cosines, usual)
 
     @cached_property
     def past(self) -> LinkHistory | None:
