@@ -19,6 +19,7 @@ from index.storage.closing import Closing
 from recommender.archive.archive import Archive
 from recommender.archive.intake import Report
 from recommender.archive.live_view import Progress
+from recommender.archive.reembedding import move, resolved
 from recommender.archive.status import ArchiveStatus, status_of
 from recommender.embedding import Embedder
 from recommender.engine.block import Block
@@ -156,6 +157,27 @@ class Recommender(Closing):
     def status(self) -> ArchiveStatus:
         """Return what the archive holds and whether anything needs attention."""
         return status_of(self.archive, self.engine.model)
+
+    def reembed(self, model: str = "", on_done: Progress | None = None) -> int:
+        """Go over to another embedding model, and return how many stories this call embedded.
+
+        The old vectors serve until all stories have new ones; a call after one that ended early goes on.
+
+        Parameters
+        ----------
+        model : str
+            As the setting `model`, which is taken where none is named.
+        on_done : callable, optional
+            Told how many more stories are embedded; at first those that were before.
+
+        Raises
+        ------
+        ModelError
+            When there is no such model.
+        ArchiveError
+            When it is to be chosen by the languages of an archive without stories.
+        """
+        return move(self.archive, self.archive.opened(resolved(self.archive, model).model), on_done)
 
     # What is held, whatever its status
 

@@ -122,7 +122,7 @@ def main(count: int | None) -> None:
     alike = sum(one.body == other.body for one, other in zip(plain, marked, strict=True))
     print(f"{len(plain):,} stories; of {alike:,} the text is the same to the letter", flush=True)
     links = read_links(SEEDS / "links.jsonl")[0]
-    shared = Shared(open_embedder(Settings().model))
+    shared = Shared(open_embedder())
     figures = [measured(make_case(stories, links), shared) for stories in (plain, marked)]
     for name, before in figures[0].items():
         after = figures[1][name]

@@ -240,6 +240,13 @@ def test_a_story_that_the_new_model_cannot_read_is_set_aside_and_told(path):
         assert len(recommender.archive.catch_up().store) == 39
 
 
+def test_the_library_moves_to_a_model_by_name_or_to_that_of_the_settings(path):
+    with Recommender.open(path, Settings(model="hash-48")) as recommender:
+        assert (recommender.reembed("hash-32"), recommender.archive.model.name) == (40, "hash-32")
+        assert (recommender.reembed(), recommender.archive.model.name) == (40, "hash-48")
+        assert recommender.reembed() == 0
+
+
 def test_an_archive_without_stories_moves_at_once(tmp_path):
     with Archive.create(tmp_path / "empty", Settings(model="hash-64")) as archive:
         move(archive, HashEmbedder(32))
