@@ -214,7 +214,7 @@ class Recommender(Closing):
         return nums[~np.isin(nums, list(without))]
 
     def _only(self, filters: FilterFields) -> AnswerFilter:
-        return AnswerFilter.of(filters, self.settings.timezone)
+        return self.newsroom.by_ids(AnswerFilter.of(filters, self.settings.timezone))
 
     def __len__(self) -> int:
         return self.count()

@@ -24,6 +24,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "undo",
         "history",
     ),
+    "steering": ("steer",),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
     "upkeep": ("status", "rebuild", "reembed", "tune", "evaluate"),
     "operating": ("backup", "settings"),

@@ -36,7 +36,8 @@ ByOption = Annotated[
 EDITING = "For editors"
 
 
-def _who(by: str) -> str:
+def editor(by: str) -> str:
+    """Return who does it: as they are named, else their login."""
     try:
         return by or getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
@@ -68,7 +69,7 @@ def pin(
     json: JsonOption = False,
 ) -> None:
     """Put a story at a position of another one's block."""
-    _done(archive, json, lambda newsroom: newsroom.pin(source, target, at, _who(by)))
+    _done(archive, json, lambda newsroom: newsroom.pin(source, target, at, editor(by)))
 
 
 @app.command(rich_help_panel=EDITING, epilog="Example: `related unpin story-17 story-4 --archive news`")
@@ -80,7 +81,7 @@ def unpin(
     json: JsonOption = False,
 ) -> None:
     """Take a pin out of a block."""
-    _done(archive, json, lambda newsroom: newsroom.unpin(source, target, _who(by)))
+    _done(archive, json, lambda newsroom: newsroom.unpin(source, target, editor(by)))
 
 
 @app.command(rich_help_panel=EDITING, epilog="Example: `related exclude story-17 story-5 --archive news`")
@@ -92,7 +93,7 @@ def exclude(
     json: JsonOption = False,
 ) -> None:
     """Keep a story out of another one's block."""
-    _done(archive, json, lambda newsroom: newsroom.exclude(source, target, _who(by)))
+    _done(archive, json, lambda newsroom: newsroom.exclude(source, target, editor(by)))
 
 
 @app.command(rich_help_panel=EDITING, epilog="Example: `related include story-17 story-5 --archive news`")
@@ -104,7 +105,7 @@ def include(
     json: JsonOption = False,
 ) -> None:
     """Take an exclusion back."""
-    _done(archive, json, lambda newsroom: newsroom.include(source, target, _who(by)))
+    _done(archive, json, lambda newsroom: newsroom.include(source, target, editor(by)))
 
 
 @app.command(rich_help_panel=EDITING, epilog="Example: `related freeze story-17 --archive news`")
@@ -112,7 +113,7 @@ def freeze(
     source: Source, by: ByOption = "", archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False
 ) -> None:
     """Keep a block as it is now."""
-    _done(archive, json, lambda newsroom: newsroom.freeze(source, _who(by)))
+    _done(archive, json, lambda newsroom: newsroom.freeze(source, editor(by)))
 
 
 @app.command(rich_help_panel=EDITING, epilog="Example: `related unfreeze story-17 --archive news`")
@@ -120,7 +121,7 @@ def unfreeze(
     source: Source, by: ByOption = "", archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False
 ) -> None:
     """Let pins and engine at a frozen block again."""
-    _done(archive, json, lambda newsroom: newsroom.unfreeze(source, _who(by)))
+    _done(archive, json, lambda newsroom: newsroom.unfreeze(source, editor(by)))
 
 
 @app.command(
@@ -139,7 +140,7 @@ def import_block(
     json: JsonOption = False,
 ) -> None:
     """Take over a block that editors chose elsewhere: its stories come first."""
-    _done(archive, json, lambda newsroom: newsroom.import_curated(source, targets or [], _who(by)))
+    _done(archive, json, lambda newsroom: newsroom.import_curated(source, targets or [], editor(by)))
 
 
 @app.command(rich_help_panel=EDITING, epilog="Example: `related undo 12 --archive news`")
@@ -150,7 +151,7 @@ def undo(
     json: JsonOption = False,
 ) -> None:
     """Take one act of an editor back, whatever came after it."""
-    _done(archive, json, lambda newsroom: newsroom.undo(act, _who(by)))
+    _done(archive, json, lambda newsroom: newsroom.undo(act, editor(by)))
 
 
 @app.command(rich_help_panel=EDITING, epilog="Example: `related history story-17 --archive news`")

@@ -14,7 +14,10 @@ KindOption = Annotated[list[str] | None, typer.Option(help="Only of this kind; m
 LanguageOption = Annotated[list[str] | None, typer.Option(help="Only in this language; may be given again.")]
 SinceOption = Annotated[str | None, typer.Option(help="Only published from then on: a day or a time.")]
 UntilOption = Annotated[str | None, typer.Option(help="Only published until then: a day or a time.")]
-WithoutOption = Annotated[list[str] | None, typer.Option(help="Not the story of this id, or these.")]
+WithoutOption = Annotated[
+    list[str] | None, typer.Option(help="Not this story, by id or address, or these.")
+]
+PictureOption = Annotated[bool, typer.Option("--picture", help="Only stories with a picture.")]
 LeastOption = Annotated[
     float | None, typer.Option(help="Only from this score on.", show_default="the setting least_score")
 ]
@@ -22,4 +25,7 @@ LeastOption = Annotated[
 
 def given(**options: Any) -> FilterFields:  # noqa: ANN401 (whatever the options hold)
     """Return those of the options that were given."""
-    return cast("FilterFields", {name: value for name, value in options.items() if value not in (None, [])})
+    was_given = {
+        name: value for name, value in options.items() if value not in (None, []) and value is not False
+    }
+    return cast("FilterFields", was_given)

@@ -24,6 +24,7 @@ from recommender.cli.filters import (
     KindOption,
     LanguageOption,
     LeastOption,
+    PictureOption,
     SectionOption,
     SinceOption,
     TagOption,
@@ -66,12 +67,13 @@ def show(
     since: SinceOption = None,
     until: UntilOption = None,
     without: WithoutOption = None,
+    picture: PictureOption = False,
     least_score: LeastOption = None,
 ) -> None:
     """Show the related stories of a story in the archive, as they stand on its page."""
     filters = given(
         section=section, tag=tag, kind=kind, language=language,
-        since=since, until=until, without=without, least_score=least_score,
+        since=since, until=until, without=without, picture=picture, least_score=least_score,
     )  # fmt: skip
     refuse_several(json=json, html=html, format=format is not None)
     with Recommender.open(archive) as recommender:
@@ -105,12 +107,13 @@ def query(
     since: SinceOption = None,
     until: UntilOption = None,
     without: WithoutOption = None,
+    picture: PictureOption = False,
     least_score: LeastOption = None,
 ) -> None:
     """Find the stories that are nearest to a text."""
     filters = given(
         section=section, tag=tag, kind=kind, language=language,
-        since=since, until=until, without=without, least_score=least_score,
+        since=since, until=until, without=without, picture=picture, least_score=least_score,
     )  # fmt: skip
     if sum(given is not None for given in (text, file, id)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --file or --id")

@@ -10,6 +10,7 @@ from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app,
 from recommender.cli.filters import (
     KindOption,
     LanguageOption,
+    PictureOption,
     SectionOption,
     SinceOption,
     TagOption,
@@ -74,10 +75,18 @@ def list_stories(
     since: SinceOption = None,
     until: UntilOption = None,
     without: WithoutOption = None,
+    picture: PictureOption = False,
 ) -> None:
     """List the newest stories, newest first, public or not."""
     filters = given(
-        section=section, tag=tag, kind=kind, language=language, since=since, until=until, without=without
+        section=section,
+        tag=tag,
+        kind=kind,
+        language=language,
+        since=since,
+        until=until,
+        without=without,
+        picture=picture,
     )
     with Recommender.open(archive) as recommender:
         stories, engine = recommender.list(limit=limit, **filters), recommender.engine

@@ -1,4 +1,7 @@
-"""What a CMS written in Python calls: a method for each call of the service. Knows nothing of the engine."""
+"""What a CMS written in Python calls: a method for each call of the service; hence the length.
+
+Knows nothing of the engine.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,24 @@ from msgspec import structs
 from index.storage.closing import Closing
 from recommender.client.retrying import PATIENCE, SECONDS, TRIES, RetryingConnection
 from recommender.engine.requested_filters import FilterFields
+from recommender.newsroom.steering import SteeringFields
 from recommender.service.answer_schemas import (
     BlockOut,
     EditedOut,
     JobOut,
     ManyOut,
     PublishedOut,
+    RulesOut,
+    SteeringOut,
 )
-from recommender.service.request_schemas import Narrowed
+from recommender.service.request_schemas import Narrowed, SteeringIn
 from recommender.story.markup import ContentType
 from recommender.story.story import Status, Story
 from recommender.story.timestamps import format_time
 
 MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
+STEERING = "/steering"
 _JSON_LINES = {"content-type": "application/x-ndjson"}
 
 
@@ -236,6 +243,19 @@ class Client(Closing):
     def unfreeze(self, id: str) -> EditedOut:
         """Let the engine choose again."""
         return self._edit("DELETE", _path(id, "freeze"))
+
+    def steer(self, act: str, by: str = "", **fields: Unpack[SteeringFields]) -> SteeringOut:
+        """Steer all blocks by a rule; see `Newsroom.steer`."""
+        body = SteeringIn.asking(fields) | {"act": act, "by": by}
+        return self._service.read(SteeringOut, "POST", STEERING, json=body)
+
+    def end_steering(self, num: int) -> SteeringOut:
+        """End a rule now."""
+        return self._service.read(SteeringOut, "DELETE", f"{STEERING}/{num}")
+
+    def steering(self) -> list[SteeringOut]:
+        """Return the rules that hold, oldest first."""
+        return self._service.read(RulesOut, "GET", STEERING).rules
 
     def is_ready(self) -> bool:
         """Return whether the service can do its work."""

@@ -44,7 +44,7 @@ class FilterFields(TypedDict, total=False):
         Published then, both ends included: RFC 3339, or a day. Without an offset in the archive's zone,
         in UTC where it has none.
     without : str or iterable of str
-        Ids of stories to leave out.
+        Ids or addresses of stories to leave out, such as those that stand on the page already.
     picture : bool
         Only stories with a picture.
     least_score : float

@@ -50,7 +50,7 @@ from recommender.newsroom.standing_changes import Keep, NewStanding, StandingCha
 from recommender.newsroom.state import NewsroomState
 from recommender.newsroom.steering import SteeringDesk, SteeringEntry, SteeringFields
 from recommender.settings import Settings
-from recommender.story.addresses import is_url
+from recommender.story.addresses import is_url, reference
 from recommender.story.story import Status, Story
 
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
@@ -130,6 +130,17 @@ class Newsroom(Closing):
             return name
         found = catalog.by_url(name, context.now)
         return name if found is None else found[1].id
+
+    def by_ids(self, only: AnswerFilter) -> AnswerFilter:
+        """Return what is asked for, with the ids of all stories at the addresses that it leaves out."""
+        urls = [name for name in only.without if is_url(name)]
+        if not urls:
+            return only
+        catalog = self.archive.catalog
+        rules = catalog.addresses()
+        found = catalog.named(reference(url, None, rules) for url in urls)
+        ids = catalog.ids_of({num for nums in found.values() for num in nums}).values()
+        return replace(only, without=only.without | set(ids))
 
     def _named(self, successor: str | Keep | None) -> str | Keep | None:
         return self.id_of(successor) if isinstance(successor, str) else successor
@@ -262,7 +273,7 @@ class Newsroom(Closing):
         QuestionError
             When `k` is less than 1.
         """
-        context = replace(self._state.context(preview=preview), fresh=fresh, only=only)
+        context = replace(self._state.context(preview=preview), fresh=fresh, only=self.by_ids(only))
         return self._block_cache.serve(context.known(self.id_of(id)), self._state.slots(k), context)
 
     def set_aside(self, id: str) -> str:
@@ -302,11 +313,11 @@ class Newsroom(Closing):
         StoryError
             When it is one that `Story.from_json` would refuse.
         """
-        return self._dry_run.block_of(story.checked(limits=self.settings.limits), k, only)
+        return self._dry_run.block_of(story.checked(limits=self.settings.limits), k, self.by_ids(only))
 
     def similar(self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING) -> Block:
         """Return the stories nearest to any text; see `Engine.similar`."""
-        return self.engine.similar(text, k, only)
+        return self.engine.similar(text, k, self.by_ids(only))
 
     # All blocks
 
@@ -438,6 +449,8 @@ class Newsroom(Closing):
     def steer(self, act: str, by: str, **fields: Unpack[SteeringFields]) -> SteeringEntry:
         """Steer all blocks from now on, until a day or until the rule is ended.
 
+        Does nothing where a rule that holds says the same.
+
         Parameters
         ----------
         act : str
@@ -458,7 +471,7 @@ class Newsroom(Closing):
         return self._steering.add(act, fields, by)
 
     def end_steering(self, num: int, by: str) -> SteeringEntry:
-        """End a rule now; raise `NotFoundError` where none of that number stands."""
+        """End a rule now, unless it was ended before; raise `NotFoundError` where there is none."""
         return self._steering.end(num, by)
 
     def steering(self) -> list[SteeringEntry]:

@@ -82,6 +82,12 @@ class SteeringEntry:
         """Return whether blocks are steered by it at `now`, epoch seconds."""
         return self.ended_at is None and (self.ends is None or now <= self.ends.timestamp())
 
+    @property
+    def row(self) -> dict[str, Any]:
+        """What it says, as it is kept."""
+        ends = {} if self.ends is None else {"ends": int(self.ends.timestamp())}
+        return {"act": self.act.value, **self.fields, **ends}
+
     def to_dict(self) -> dict[str, object]:
         """Return it as JSON objects."""
         times = {"at": self.at, "ends": self.ends, "ended_at": self.ended_at}
@@ -115,20 +121,25 @@ class SteeringDesk:
         return [_entry(row) for row in self._rules.all()]
 
     def add(self, act: str, fields: SteeringFields, by: str) -> SteeringEntry:
-        """Make a rule."""
+        """Make a rule, unless one that holds says the same."""
         if not by.strip():
             raise EditError("nobody is named as the editor; say who does it")
         if act not in set(SteeringAct):
             raise EditError(f"there is no steering {shown(act)}; name one of {', '.join(SteeringAct)}")
-        row = self._read(SteeringAct(act), fields)
-        num = self._rules.add(row | {"by": by}, self._now())
+        row, now = self._read(SteeringAct(act), fields), self._now()
+        for entry in self.entries():
+            if entry.holds(now) and entry.row == row:
+                return entry
+        num = self._rules.add(row | {"by": by}, now)
         return next(entry for entry in self.entries() if entry.num == num)
 
     def end(self, num: int, by: str) -> SteeringEntry:
-        """End a rule."""
-        if not self._rules.end(num, by, self._now()):
-            raise NotFoundError(f"no rule {num} stands; the list of rules has their numbers")
-        return next(entry for entry in self.entries() if entry.num == num)
+        """End a rule, unless it was ended before."""
+        self._rules.end(num, by, self._now())
+        for entry in self.entries():
+            if entry.num == num:
+                return entry
+        raise NotFoundError(f"there is no rule {num}; the list of rules has their numbers")
 
     def _read(self, act: SteeringAct, fields: SteeringFields) -> dict[str, Any]:
         known = SteeringFields.__annotations__

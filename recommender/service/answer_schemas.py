@@ -162,6 +162,31 @@ class EditedOut(Struct):
     refusal: RefusalOut | None
 
 
+class SteeringOut(Struct):
+    """A rule for all blocks as it is kept."""
+
+    num: Annotated[int, Meta(description="For ending it.")]
+    act: str
+    by: str
+    at: str
+    ends: Annotated[str | None, Meta(description="Its last moment.")]
+    ended_by: str | None
+    ended_at: str | None
+    section: list[str] | UnsetType = UNSET
+    tag: list[str] | UnsetType = UNSET
+    kind: list[str] | UnsetType = UNSET
+    language: list[str] | UnsetType = UNSET
+    story: list[str] | UnsetType = UNSET
+    strength: float | UnsetType = UNSET
+    days: int | UnsetType = UNSET
+
+
+class RulesOut(Struct):
+    """The rules that hold, oldest first."""
+
+    rules: list[SteeringOut]
+
+
 class ProblemOut(Struct):
     """RFC 9457 problem details."""
 

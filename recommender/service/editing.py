@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.newsroom import Edited
-from recommender.service import request_parsing
+from recommender.service import problems, request_parsing
 from recommender.service.auth import Caller
-from recommender.service.request_schemas import EditorName, Pinning
+from recommender.service.request_schemas import EditorName, Pinning, SteeringIn
 from recommender.service.service import Service
 from recommender.service.writing import answered
 
@@ -52,6 +53,31 @@ async def unfreeze(service: Service, request: Request, caller: Caller) -> Respon
     return await _done(
         service, service.newsroom.unfreeze, request_parsing.path_id(request, "id"), _who(caller)
     )
+
+
+async def steering(service: Service, request: Request, _: Caller) -> Response:
+    """Tell the rules that hold for all blocks."""
+    now, entries = service.newsroom.engine.clock(), await service.work.read(service.newsroom.steering)
+    return answered({"rules": [entry.to_dict() for entry in entries if entry.holds(now)]})
+
+
+async def steer(service: Service, request: Request, caller: Caller) -> Response:
+    """Make a rule for all blocks."""
+    asked = request_parsing.json_body(request, SteeringIn)
+    make = partial(service.newsroom.steer, asked.act.value, _who(caller, asked.by), **asked.fields())
+    entry = await service.work.write(make)
+    service.worker.wake()
+    return answered(entry.to_dict(), 201)
+
+
+async def end_steering(service: Service, request: Request, caller: Caller) -> Response:
+    """End a rule."""
+    name = request_parsing.path_id(request, "rule")
+    if not (name.isascii() and name.isdigit()):
+        raise problems.invalid("rule", name, "is no number", "GET /steering has the numbers of rules")
+    entry = await service.work.write(service.newsroom.end_steering, int(name), _who(caller))
+    service.worker.wake()
+    return answered(entry.to_dict())
 
 
 async def _done(service: Service, act: Callable[..., Edited], *arguments: object) -> Response:

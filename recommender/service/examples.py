@@ -63,6 +63,7 @@ PUBLISHED = {
     "note": "",
 }
 EDITED = {"event": 3, "block": BLOCK, "changed": [], "refusal": None}
+STEERING = {"act": "boost", "section": ["Elections"], "until": "2099-11-03"}
 AMENDMENT = {"status": "retracted", "successor": "story-18"}
 QUESTION = {"text": "ferry safety in the delta", "k": 5}
 LINES = '{"id": "story-17", "headline": "Ferry sinks off Bhola", "published": "2026-03-03T09:12:00+06:00"}'

@@ -12,7 +12,9 @@ from typing import Annotated, Any, cast
 from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, structs
 
 from recommender.engine.requested_filters import AnswerFilter, FilterFields
+from recommender.engine.steering import SteeringAct
 from recommender.export.formats import FORMATS
+from recommender.newsroom.steering import MOST_DAYS, MOST_STRENGTH, SteeringFields
 from recommender.story.story import ContentType, Status
 from recommender.story.timestamps import format_time
 
@@ -83,7 +85,13 @@ class Narrowed(Struct, forbid_unknown_fields=True, kw_only=True):
     language: Annotated[list[Line], Meta(max_length=50, description="Only in these languages (BCP 47).")] = []
     since: Day | UnsetType = UNSET
     until: Day | UnsetType = UNSET
-    without: Annotated[list[Id], Meta(max_length=200, description="Ids of stories to leave out.")] = []
+    without: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=4096, pattern=NO_CONTROLS)]],
+        Meta(
+            max_length=200, description="Ids or addresses of stories to leave out: what is on the page."
+        ),
+    ] = []
+    picture: Annotated[bool, Meta(description="Only stories with a picture.")] = False
     least_score: Annotated[float, Meta(ge=0, le=1, description="In place of the setting.")] | UnsetType = (
         UNSET
     )
@@ -182,6 +190,46 @@ class Pinning(Struct, forbid_unknown_fields=True):
 
     position: Annotated[Slots, Meta(description="From 1 to the setting `slots`.")] = 1
     by: Editor = ""
+
+
+Names = Annotated[list[Annotated[str, Meta(min_length=1, max_length=1000)]], Meta(max_length=50)]
+
+
+class SteeringIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A rule for all blocks. Of one name any value may hold, of several names all."""
+
+    act: Annotated[SteeringAct, Meta(description="What is done to the stories that the rule is about.")]
+    section: Names = []
+    tag: Names = []
+    kind: Names = []
+    language: Names = []
+    story: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=4096, pattern=NO_CONTROLS)]],
+        Meta(max_length=50, description="Ids or addresses."),
+    ] = []
+    strength: (
+        Annotated[float, Meta(gt=0, le=MOST_STRENGTH, description="Of boost and bury: 3 by default.")]
+        | UnsetType
+    ) = UNSET
+    days: Annotated[int, Meta(ge=1, le=MOST_DAYS, description="Of limit-age.")] | UnsetType = UNSET
+    until: Day | UnsetType = UNSET
+    by: Editor = ""
+
+    @staticmethod
+    def asking(fields: SteeringFields) -> dict[str, Any]:
+        """Return a rule as it is sent."""
+        given = {name: _sent(value) for name, value in fields.items() if value is not None}
+        many = {field.name for field in structs.fields(SteeringIn) if field.default is NODEFAULT}
+        return {
+            name: [value] if name in many and isinstance(value, str) else value
+            for name, value in given.items()
+        }
+
+    def fields(self) -> SteeringFields:
+        """Return what the rule says."""
+        named = {name: getattr(self, name) for name in SteeringFields.__annotations__}
+        given = {name: value for name, value in named.items() if value is not UNSET and value != []}
+        return cast("SteeringFields", given)
 
 
 class EditorName(Struct, forbid_unknown_fields=True):

@@ -13,6 +13,8 @@ from recommender.service.answer_schemas import (
     ManyOut,
     PublishedOut,
     ReadyOut,
+    RulesOut,
+    SteeringOut,
 )
 from recommender.service.incoming_webhooks import HOOKS
 from recommender.service.keys import Right
@@ -33,6 +35,7 @@ from recommender.service.request_schemas import (
     Pinning,
     PublishQuery,
     Question,
+    SteeringIn,
     UrlQuery,
     WriteQuery,
 )
@@ -60,6 +63,7 @@ _ONE_OR_MANY = ResponseSpec(
     example=examples.PUBLISHED,
 )
 _EDITED = ResponseSpec(words="The block as it is now.", content={JSON: (EditedOut,)}, example=examples.EDITED)
+_RULE = ResponseSpec(words="The rule as it is kept.", content={JSON: (SteeringOut,)})
 _EDITOR = RequestBody(content={JSON: (EditorName,)}, example={"by": "desk"}, required=False)
 _PIN = RequestBody(content={JSON: (Pinning,)}, example={"position": 1, "by": "desk"}, required=False)
 _STORIES = RequestBody(
@@ -248,6 +252,38 @@ OPERATIONS = (
         handler=editing.unfreeze,
         right=Right.EDIT,
         answers={200: _EDITED},
+        errors=(404,),
+    ),
+    Operation(
+        method="GET",
+        path="/steering",
+        name="steering",
+        summary="The rules that hold for all blocks",
+        handler=editing.steering,
+        right=Right.EDIT,
+        answers={200: ResponseSpec(words="The rules.", content={JSON: (RulesOut,)})},
+    ),
+    Operation(
+        method="POST",
+        path="/steering",
+        name="steer",
+        summary="Steer all blocks by a rule, until a day or until it is ended",
+        details="All blocks follow at once. `boost` and `bury` need a section, tag, kind, language or story, "
+        "`limit-age` its `days`, `ignore-tag` tags alone. A rule that holds already does nothing.",
+        handler=editing.steer,
+        right=Right.EDIT,
+        body=RequestBody(content={JSON: (SteeringIn,)}, example=examples.STEERING),
+        answers={201: _RULE},
+        errors=(404,),
+    ),
+    Operation(
+        method="DELETE",
+        path="/steering/{rule}",
+        name="endSteering",
+        summary="End a rule now",
+        handler=editing.end_steering,
+        right=Right.EDIT,
+        answers={200: _RULE},
         errors=(404,),
     ),
     Operation(

@@ -110,3 +110,22 @@ def test_a_push_tells_what_it_did(related: Related, held: Path, monkeypatch: pyt
         value = json.loads(str(cms.held[f"{POSTS}/3"]))
         assert value["heading"] == "RELATED STORIES"
         assert related("push", "wordpress", site.url, "-a", held).err.count("name that with --site") == 1
+
+
+def test_all_blocks_are_steered(related: Related, held: Path) -> None:
+    before = [slot["story"]["id"] for slot in related("show", "s0", "--json", "-a", held).json["slots"]]
+    last = before[-1]
+    command = ("steer", "boost", "--story", f"https://a.example/{last[1:]}", "--until", "2099-01-01")
+    made = related(*command, "--by", "ann", "-a", held)
+    assert made.out.startswith(f"rule 1: boost story {last}; strength 3, until 2099-01-01T23:59:59Z\n")
+    assert related("show", "s0", "--json", "-a", held).json["slots"][0]["story"]["id"] == last
+    assert related("steer", "limit-age", 30, "--section", "Weather", "--json", "-a", held).json["days"] == 30
+    listed = related("steer", "list", "--json", "-a", held).json
+    assert [(rule["num"], rule["act"]) for rule in listed] == [(1, "boost"), (2, "limit-age")]
+    assert "rule 1 holds no more" in related("steer", "end", 1, "-a", held).out
+    assert "limit-age" in related("steer", "list", "-a", held).out
+    shown = related("show", "s0", "--without", f"https://a.example/{last[1:]}", "--json", "-a", held).json
+    assert last not in [slot["story"]["id"] for slot in shown["slots"]]
+    assert related("show", "s0", "--picture", "--json", "-a", held).json["slots"] == []
+    wrong = related("steer", "bury", "-a", held)
+    assert (wrong.code, "is about no story" in wrong.err) == (2, True)
