@@ -14,9 +14,7 @@ KindOption = Annotated[list[str] | None, typer.Option(help="Only of this kind; m
 LanguageOption = Annotated[list[str] | None, typer.Option(help="Only in this language; may be given again.")]
 SinceOption = Annotated[str | None, typer.Option(help="Only published from then on: a day or a time.")]
 UntilOption = Annotated[str | None, typer.Option(help="Only published until then: a day or a time.")]
-WithoutOption = Annotated[
-    list[str] | None, typer.Option(help="Not this story, by id or address, or these.")
-]
+WithoutOption = Annotated[list[str] | None, typer.Option(help="Not this story, by id or address, or these.")]
 PictureOption = Annotated[bool, typer.Option("--picture", help="Only stories with a picture.")]
 LeastOption = Annotated[
     float | None, typer.Option(help="Only from this score on.", show_default="the setting least_score")

@@ -18,9 +18,7 @@ from recommender.story.timestamps import format_time
 steer = typer.Typer(no_args_is_help=True, help="Rules for all blocks, at once, until a day or until ended.")
 app.add_typer(steer, name="steer", rich_help_panel=EDITING)
 
-SectionOption = Annotated[
-    list[str] | None, typer.Option(help="Stories of this section, or any of these.")
-]
+SectionOption = Annotated[list[str] | None, typer.Option(help="Stories of this section, or any of these.")]
 TagOption = Annotated[list[str] | None, typer.Option(help="Stories with this tag, or any of these.")]
 KindOption = Annotated[list[str] | None, typer.Option(help="Stories of this kind, or any of these.")]
 LanguageOption = Annotated[list[str] | None, typer.Option(help="Stories in this language, or any of these.")]

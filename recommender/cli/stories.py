@@ -51,7 +51,7 @@ def init(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> 
         out.print(f"made an empty archive in {archive}; fill it with: related add FILE --archive {archive}")
 
 
-@app.command(epilog="Example: `related publish story.json --archive news --html`")
+@app.command(epilog="Example: `related publish story.json --archive news`")
 def publish(
     file: Annotated[str, typer.Argument(help="One story as JSON; - is standard input.")],
     archive: ArchiveOption = DEFAULT_ARCHIVE,

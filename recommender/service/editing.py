@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.newsroom import Edited
 from recommender.service import problems, request_parsing
 from recommender.service.auth import Caller
-from recommender.service.request_schemas import EditorName, Pinning, SteeringIn
+from recommender.service.request_schemas import RULE, EditorName, Pinning, RuleNumber, SteeringIn
 from recommender.service.service import Service
 from recommender.service.writing import answered
 
@@ -72,10 +73,12 @@ async def steer(service: Service, request: Request, caller: Caller) -> Response:
 
 async def end_steering(service: Service, request: Request, caller: Caller) -> Response:
     """End a rule."""
-    name = request_parsing.path_id(request, "rule")
-    if not (name.isascii() and name.isdigit()):
-        raise problems.invalid("rule", name, "is no number", "GET /steering has the numbers of rules")
-    entry = await service.work.write(service.newsroom.end_steering, int(name), _who(caller))
+    name = request_parsing.path_id(request, RULE)
+    try:
+        num = msgspec.convert(name, RuleNumber, strict=False)
+    except msgspec.ValidationError as error:
+        raise problems.invalid(RULE, name, "is no number", "GET /steering has the numbers") from error
+    entry = await service.work.write(service.newsroom.end_steering, num, _who(caller))
     service.worker.wake()
     return answered(entry.to_dict())
 

@@ -35,6 +35,10 @@ Id = Annotated[
         examples=["story-17"],
     ),
 ]
+RULE = "rule"  # in paths
+RuleNumber = Annotated[
+    int, Meta(ge=1, le=2**31 - 1, description="A rule's number, as `GET /steering` has it.")
+]
 Time = Annotated[
     str, Meta(description="RFC 3339 with an offset.", examples=["2022-10-13T17:47:00+06:00"], max_length=1000)
 ]
@@ -87,9 +91,7 @@ class Narrowed(Struct, forbid_unknown_fields=True, kw_only=True):
     until: Day | UnsetType = UNSET
     without: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=4096, pattern=NO_CONTROLS)]],
-        Meta(
-            max_length=200, description="Ids or addresses of stories to leave out: what is on the page."
-        ),
+        Meta(max_length=200, description="Ids or addresses of stories to leave out: what is on the page."),
     ] = []
     picture: Annotated[bool, Meta(description="Only stories with a picture.")] = False
     least_score: Annotated[float, Meta(ge=0, le=1, description="In place of the setting.")] | UnsetType = (

@@ -26,6 +26,7 @@ BEFORE = {
     "unfreeze": ["freeze story-17"],
     "undo": ["pin story-17 story-4", "unpin story-17 story-4"] * 6,
     "restore": ["withdraw story-17"],
+    "steer end": ["steer ignore-tag a", "steer ignore-tag b", "steer ignore-tag c"],
     "keys rotate": ["keys add cms"],
     "keys remove": ["keys add cms"],
 }
