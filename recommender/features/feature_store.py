@@ -158,7 +158,7 @@ class Store:
         codes, counts = self._terms.item(num)
         values |= {name: Terms(codes[name], counts[name]) for name in TERM_CHANNELS}
         values |= {name: codes[name] for name in LIST_CHANNELS}
-        (sequence,), _ = self._sequence.gather(np.array([num]))
+        sequence, _ = self.sequences(np.array([num]))
         # Of a story that is written anew meanwhile the terms may be the older ones for a moment.
         values["sequence"] = sequence[sequence < len(codes["words"])]
         return Encoded(**values, vectors=self.vectors(np.array([num]))[0])
@@ -185,6 +185,11 @@ class Store:
         Nothing else is read: for walks over a whole archive, and where a channel is short.
         """
         return self._terms.codes(channel, nums)
+
+    def sequences(self, nums: Nums) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+        """Return which of their words stand where in many stories, and the offsets of the rows."""
+        (rows,), offsets = self._sequence.gather(nums)
+        return rows, offsets
 
     def vectors(self, nums: Nums) -> tuple[NDArray[np.float16], NDArray[np.int64]]:
         """Return the vectors (total, d) of many stories, headlines first, and the rows' offsets."""
@@ -245,14 +250,9 @@ class Store:
         times, order = self._timeline.merge(self.column("published"))
         np.save(directory / "order.times.npy", times)
         np.save(directory / "order.nums.npy", order)
-        head: dict[str, object] = {
-            "format": FORMAT,
-            "dimension": self.dimension,
-            "size": size,
-            "count": self._count,
-        }
-        head["bytes"] = {file.name: file.stat().st_size for file in sorted(directory.glob("*.npy"))}
-        (directory / "store.json").write_text(json.dumps(head), encoding="utf-8")
+        head = {"format": FORMAT, "dimension": self.dimension, "size": size, "count": self._count}
+        lengths = {file.name: file.stat().st_size for file in sorted(directory.glob("*.npy"))}
+        (directory / "store.json").write_text(json.dumps({**head, "bytes": lengths}), encoding="utf-8")
 
     @classmethod
     def load(cls, directory: Path, scratch: Path | None = None) -> Store:

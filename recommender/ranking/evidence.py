@@ -113,7 +113,7 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     the source.
     """
     rarity, language = _telling(pool.hybrid), int(read_as(np.array([pool.source.language]))[0])
-    source = TermVector.of(pool.source.words, rarity)
+    source = TermVector.of(pool.telling.words, rarity)
     rows = TermVectors.of(_rows(pool.texts.terms("words"), places), rarity)
     worth = np.float32(BRIDGES if language in _OF_PAIRS else 1)
     words = rows.cosines(source) * worth
@@ -129,17 +129,17 @@ def likeness(pool: Pool, places: Nums) -> Floats:
             continue  # a headline is all there is, and it is the same one
         share[i] = _share(headlines, source.ids[own], rarity)[i]
         words[i] = rows.cosines(TermVector(source.ids[own], source.weights[own], source.length))[i] * worth
-    names = _names(pool, places) if len(pool.source.entities.ids) else words
+    names = _names(pool, places) if len(pool.telling.entities.ids) else words
     if language in _WITHOUT_CAPITALS:
         names = np.maximum(names, words)  # of its names those in Latin letters and figures alone are known
-    passage = (pool.means[places] @ pool.source.vectors.astype(np.float32).T).max(axis=1)
+    passage = pool.nearest(pool.means[places] @ pool.source.vectors.astype(np.float32).T, places)
     return np.stack([words, share, names, passage], axis=1).astype(np.float32)
 
 
 def _names(pool: Pool, places: Nums) -> Floats:
     """Return the cosine of the names of each candidate (n,) with the source's, by rarity at large."""
     rarity = pool.hybrid.name_rarity_at_large
-    source = TermVector.of(pool.source.entities, rarity)
+    source = TermVector.of(pool.telling.entities, rarity)
     return TermVectors.of(_rows(pool.entities, places), rarity).cosines(source)
 
 

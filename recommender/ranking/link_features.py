@@ -20,6 +20,9 @@ NEIGHBOUR_DOUBT = 1.0
 AUTHOR_DOUBT = 5.0
 """Imagined links of the same author to elsewhere: an author's first links say little."""
 
+HUB_DOUBT = 3.0
+"""Imagined stories that link to other pages: where few link, none is the page that everybody links."""
+
 IN_FASHION = 180 * 24 * 3600.0
 """Half a year, seconds, as a decay time: a season's subjects. Chosen beforehand, not fitted."""
 
@@ -28,7 +31,7 @@ IN_LINK_DOUBT = 1.0
 
 
 def neighbour_links(pool: Pool) -> Floats:
-    """Share of the nearest stories, by likeness, that link to the candidate, 0 to 1."""
+    """Share of the nearest stories, by likeness, that link to the candidate, 0 to 1: beyond that of all."""
     if pool.past is None:
         return _nothing(pool)
     targets, rows, counting = pool.past.from_(pool.nums)
@@ -37,11 +40,14 @@ def neighbour_links(pool: Pool) -> Floats:
     weights = np.zeros(len(pool), np.float32)
     weights[nearest] = pool.likeness[nearest]
     votes = _votes(pool, targets, weights[rows] * counting)
-    return votes / np.float32(weights.sum() + NEIGHBOUR_DOUBT)
+    return _beyond(votes / np.float32(weights.sum() + NEIGHBOUR_DOUBT), _of_everybody(pool))
 
 
 def author_links(pool: Pool) -> Floats:
-    """Share of the links of earlier stories by the same authors that go to the candidate, 0 to 1."""
+    """Share of the links of earlier stories by the same authors that go to the candidate, 0 to 1.
+
+    Beyond that of all stories. What each of theirs links to is their own page, or their newsletter's.
+    """
     if pool.past is None:
         return _nothing(pool)
     theirs = pool.past.by_authors(pool.source.authors)
@@ -51,7 +57,9 @@ def author_links(pool: Pool) -> Floats:
     own = theirs[np.minimum(theirs.searchsorted(places), len(theirs) - 1)] == places
     counting = pool.past.graph.weights
     votes = np.bincount(rows[own], counting[places[own]], len(pool)).astype(np.float32)
-    return votes / np.float32(counting[theirs].sum() + AUTHOR_DOUBT)
+    each = votes / np.float32(pool.past.set_by(theirs) + AUTHOR_DOUBT)
+    shares = votes / np.float32(counting[theirs].sum() + AUTHOR_DOUBT)
+    return (1 - each) * _beyond(shares, _of_everybody(pool))
 
 
 def in_links(pool: Pool) -> Floats:
@@ -60,9 +68,8 @@ def in_links(pool: Pool) -> Floats:
         return _nothing(pool)
     places, rows = pool.received
     received = np.bincount(rows, pool.past.graph.weights[places], len(pool)) + IN_LINK_DOUBT
-    return np.asarray(
-        np.log(received / (pool.past.chance_into(pool.column("published")) + IN_LINK_DOUBT)), np.float32
-    )
+    chance = pool.past.chance_into(pool.column("published")) + IN_LINK_DOUBT
+    return np.asarray(np.log(received / chance) * (1 - _of_everybody(pool)), np.float32)
 
 
 def recent_links(pool: Pool) -> Floats:
@@ -71,7 +78,7 @@ def recent_links(pool: Pool) -> Floats:
         return _nothing(pool)
     places, rows = pool.received
     recent = np.bincount(rows, pool.past.faded(places, IN_FASHION), minlength=len(pool))
-    return np.log1p(recent.astype(np.float32))
+    return np.log1p(recent.astype(np.float32)) * (1 - _of_everybody(pool))
 
 
 def gap_prior(pool: Pool) -> Floats:
@@ -92,6 +99,22 @@ def early_recency(pool: Pool) -> Floats:
     imagined = GAP_BUCKETS * GAP_SMOOTHING
     known = 0 if pool.past is None else pool.past.count
     return gap(pool) * np.float32(imagined / (imagined + known))
+
+
+def _of_everybody(pool: Pool) -> Floats:
+    """Return the share (n,) of all stories with links that link to the candidate.
+
+    It is small but for pages to subscribe, of contacts and of authors, which stories on anything link to.
+    """
+    if pool.past is None:
+        return _nothing(pool)
+    linked = np.bincount(pool.received[1], minlength=len(pool))
+    return np.asarray(linked / (pool.past.linking() + HUB_DOUBT), np.float32)
+
+
+def _beyond(shares: Floats, chance: Floats) -> Floats:
+    """Return by how much shares (n,) are larger than chance; 0 where they are not."""
+    return np.asarray(np.maximum(shares - chance, 0), np.float32)
 
 
 def _votes(pool: Pool, targets: Nums, weights: Floats) -> Floats:

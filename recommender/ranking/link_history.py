@@ -97,6 +97,13 @@ class LinkGraph:
         return Grouped.by(self.targets, self._store.size)
 
     @cached_property
+    def linking(self) -> Nums:
+        """For each number of links, how many stories have set the first so many, (m + 1,)."""
+        new = np.zeros(len(self) + 1, np.int64)
+        new[np.unique(self.sources, return_index=True)[1] + 1] = 1
+        return np.asarray(np.cumsum(new), np.int64)
+
+    @cached_property
     def by_author(self) -> tuple[NDArray[np.uint32], Nums]:
         """Author codes, ascending, and beside each the place of a link that its author set."""
         codes, offsets = self._store.codes("authors", self.sources)
@@ -224,6 +231,16 @@ class LinkHistory:
         places, rows = self.graph.by_target.of(nums)
         past = places < self.count
         return places[past], rows[past]
+
+    def linking(self) -> int:
+        """Return how many stories have set links."""
+        return int(self.graph.linking[self.count])
+
+    def set_by(self, places: Nums) -> int:
+        """Return how many stories have set some links."""
+        setting = np.zeros(self.graph.by_source.starts.size, np.bool_)
+        setting[self.graph.sources[places]] = True
+        return int(np.count_nonzero(setting))
 
     def faded(self, places: Nums, decay: float) -> NDArray[np.float64]:
         """Return what links (m,) count for: their weight by exp(-age / ``decay`` seconds)."""

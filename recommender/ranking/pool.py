@@ -18,6 +18,7 @@ from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, Hybrid
 from recommender.features.norms import Lengths
 from recommender.features.term_rows import TermRows, Texts
 from recommender.ranking.link_history import LinkGraph, LinkHistory
+from recommender.ranking.standing_text import StandingText
 from recommender.ranking.terms import TermVector, TermVectors
 
 Floats = NDArray[np.float32]
@@ -92,9 +93,33 @@ class Pool:
         return self.store.texts(self.nums)
 
     @cached_property
+    def standing(self) -> StandingText:
+        """What of the source stands in other candidates word for word, whatever they are on."""
+        near = self.means @ self.source.mean
+        return StandingText.of(self.source, self.store, self.hybrid, self.nums, self.headlines, near)
+
+    @cached_property
+    def telling(self) -> Encoded:
+        """The source without its standing text: what its words and names are compared by."""
+        return self.standing.without(self.source, self.entities, self.texts.terms("bigrams"))
+
+    @cached_property
+    def own(self) -> Floats:
+        """How much of a likeness of vectors (n,) is not of standing text, 0 to 1: 1 but for few."""
+        return 1 - self.standing.shares
+
+    def nearest(self, cosines: Floats, places: Nums | None = None) -> Floats:
+        """Return the largest of the cosines (n, 1 + m) of candidates with the source's headline and its passages.
+
+        Passages hold its standing text; `places` are the candidates' positions where they are not all.
+        """
+        own = self.own if places is None else self.own[places]
+        return np.asarray(np.column_stack([cosines[:, :1], cosines[:, 1:] * own[:, None]]).max(axis=1))
+
+    @cached_property
     def source_words(self) -> TermVector:
         """The source's words."""
-        return TermVector.of(self.source.words, self.hybrid.idf["words"])
+        return TermVector.of(self.telling.words, self.hybrid.idf["words"])
 
     @cached_property
     def words(self) -> TermVectors:
@@ -122,7 +147,7 @@ class Pool:
     @cached_property
     def source_bigrams(self) -> TermVector:
         """The source's bigrams."""
-        return TermVector.of(self.source.bigrams, self.hybrid.idf["bigrams"])
+        return TermVector.of(self.telling.bigrams, self.hybrid.idf["bigrams"])
 
     @cached_property
     def bigrams(self) -> TermVectors:
@@ -173,7 +198,7 @@ class Pool:
     @cached_property
     def dense(self) -> Floats:
         """Cosine (n,) of the stories' dense vectors as wholes, less their language's mean."""
-        return self.trust * (self.centred_means @ self._centred(self.source.mean))
+        return self.own * self.trust * (self.centred_means @ self._centred(self.source.mean))
 
     @cached_property
     def centred_means(self) -> Floats:

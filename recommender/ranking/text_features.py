@@ -35,7 +35,7 @@ def rarest_shared(pool: Pool) -> Floats:
 
 def window_words(pool: Pool) -> Floats:
     """TF-IDF cosine of the whole candidate's words with the nearest fifty words of the source, 0 to 1."""
-    shared, source = pool.shared_words, pool.source
+    shared, source = pool.shared_words, pool.telling
     windows = Windows.of(source.sequence, pool.hybrid.idf["words"][source.words.ids])
     best = best_products(
         shared.places, shared.weights, shared.offsets,
@@ -62,7 +62,7 @@ def headline_in_story(pool: Pool) -> Floats:
 
     A writer who links a story often uses its headline's words.
     """
-    rows, source, idf = pool.headlines, pool.source.words.ids, pool.hybrid.idf["words"]
+    rows, source, idf = pool.headlines, pool.telling.words.ids, pool.hybrid.idf["words"]
     held = shared_sums(source, idf[source].astype(np.float64), rows.ids, rows.offsets)
     total = np.maximum(row_sums(idf[rows.ids], rows.offsets), _NO_WORDS)
     return np.asarray(held / total, np.float32)
@@ -73,7 +73,7 @@ def names(pool: Pool) -> Floats:
 
     A name that stands in few stories tells more than several that stand in many, hence the square.
     """
-    rows, source = pool.entities, pool.source.entities.ids
+    rows, source = pool.entities, pool.telling.entities.ids
     # The stored idf is 1 for a name of all stories; here that one tells nothing.
     rarity = np.maximum(pool.hybrid.idf["entities"][source] - 1, 0).astype(np.float64) ** 2
     return np.log1p(shared_sums(source, rarity, rows.ids, rows.offsets)).astype(np.float32)
@@ -94,7 +94,7 @@ def passage(pool: Pool) -> Floats:
 
     A writer links a story that bears on one passage as often as one that shares the whole subject.
     """
-    return np.asarray(pool.trust * (pool.centred_means @ pool.source_passages.T).max(axis=1))
+    return np.asarray(pool.trust * pool.nearest(pool.centred_means @ pool.source_passages.T))
 
 
 def chunk_to_headline(pool: Pool) -> Floats:

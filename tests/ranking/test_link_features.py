@@ -46,17 +46,30 @@ def pool(links: list[tuple[int, int, int]] = LINKS_SET) -> Pool:
 PAST = [(s, t) for s, t, at in LINKS_SET if at <= PUBLISHED[SOURCE_NUM] - LAG]
 
 
+def of_everybody(num: int) -> float:
+    return sum(t == num for _, t in PAST) / (len({s for s, _ in PAST}) + 3)
+
+
+def beyond(share: float, num: int) -> float:
+    return max(share - of_everybody(num), 0)
+
+
 def plain_neighbours() -> list[float]:
     likeness = dict(zip(POOL_NUMS.tolist(), pool().likeness.tolist(), strict=True))
     linking = sorted({s for s, _ in PAST if s in likeness}, key=lambda s: -likeness[s])[:NEIGHBOURS]
     total = sum(likeness[s] for s in linking) + 1
-    return [sum(likeness[s] for s in linking if (s, num) in PAST) / total for num in POOL_NUMS.tolist()]
+    shares = {n: sum(likeness[s] for s in linking if (s, n) in PAST) / total for n in POOL_NUMS.tolist()}
+    return [beyond(share, num) for num, share in shares.items()]
 
 
 def plain_authors() -> list[float]:
     mine = set(STORIES[SOURCE_NUM - 1].authors)
     by_them = [t for s, t in PAST if mine & set(STORIES[s - 1].authors)]
-    return [by_them.count(num) / (len(by_them) + 5) for num in POOL_NUMS.tolist()]
+    setting = len({s for s, _ in PAST if mine & set(STORIES[s - 1].authors)})
+    return [
+        (1 - by_them.count(num) / (setting + 5)) * beyond(by_them.count(num) / (len(by_them) + 5), num)
+        for num in POOL_NUMS.tolist()
+    ]
 
 
 def plain_in_links() -> list[float]:
@@ -66,7 +79,7 @@ def plain_in_links() -> list[float]:
 
     received = [sum(t == num for _, t in PAST) for num in POOL_NUMS.tolist()]
     pairs = zip(received, POOL_NUMS.tolist(), strict=True)
-    return [math.log((count + 1) / (chance(num) + 1)) for count, num in pairs]
+    return [math.log((count + 1) / (chance(num) + 1)) * (1 - of_everybody(num)) for count, num in pairs]
 
 
 def plain_recent() -> list[float]:
@@ -75,7 +88,20 @@ def plain_recent() -> list[float]:
             math.exp(-(PUBLISHED[SOURCE_NUM] - PUBLISHED[s]) / (180 * DAY)) for s, t in PAST if t == num
         )
 
-    return [math.log(1 + faded(num)) for num in POOL_NUMS.tolist()]
+    return [math.log(1 + faded(num)) * (1 - of_everybody(num)) for num in POOL_NUMS.tolist()]
+
+
+@pytest.mark.parametrize("name", ["neighbour_links", "author_links", "in_links", "recent_links"])
+def test_a_page_that_everybody_links_says_less_than_one_that_the_nearest_or_the_author_link(name):
+    early = [num for num in PUBLISHED if PUBLISHED[num] <= PUBLISHED[SOURCE_NUM] - LAG]
+    hub, own, *others = early
+    likeness = dict(zip(POOL_NUMS.tolist(), pool().likeness.tolist(), strict=True))
+    near = sorted(others, key=lambda num: -likeness[num])[:10]
+    mine = [num for num in others if set(STORIES[num - 1].authors) & set(STORIES[SOURCE_NUM - 1].authors)]
+    theirs = mine[::3] if name == "author_links" else near
+    links = [(s, t, PUBLISHED[s]) for t, all_ in ((hub, others), (own, theirs)) for s in all_]
+    values = dict(zip(POOL_NUMS.tolist(), FEATURES[name](pool(links)).tolist(), strict=True))
+    assert values[hub] < values[own]
 
 
 def bucket(gap: int) -> int:

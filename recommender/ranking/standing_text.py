@@ -1,0 +1,158 @@
+"""What of a text stands in many others on other things, word for word: boilerplate of press releases, bios.
+
+Whoever ends each text with one about box writes of as many things as before. Found among a source's nearest
+candidates, where such texts stand close together for nothing but that; versions of one event, whose
+headlines have words in common, are no such texts. Knows places of words, not how they are written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage.kernels import shared_sums
+from recommender.analysis.encoded import Encoded, Terms
+from recommender.features.feature_store import Store
+from recommender.features.hybrid_vectors import HybridModel
+from recommender.features.term_rows import TermRows
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Nums = NDArray[np.int64]
+
+RUN = 8
+"""Words in a row, stop words not counted, that are no chance: a sentence of some fifteen words."""
+
+WITNESSES = 3
+"""So many texts on other things must hold a run: one may be taken from the other, two are a series."""
+
+LOOKED_AT = 60
+"""How many of the nearest candidates are read for it: a millisecond."""
+
+ON_OTHER_THINGS = 0.25
+"""Less of the source's headline, by rarity, than this stands in the headline of a text on other things."""
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd: Knuth's, of the golden section
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StandingText:
+    """What of a source is standing text.
+
+    Attributes
+    ----------
+    places : (m,) bool
+        Which of its words, in their order, are.
+    shares : (n,) float32
+        What share of its words each candidate holds as standing text.
+    witnesses : (k,) int64
+        Positions of the texts on other things that hold such.
+    """
+
+    places: Mask
+    shares: Floats
+    witnesses: Nums
+
+    @classmethod
+    def of(
+        cls,
+        source: Encoded,
+        store: Store,
+        hybrid: HybridModel,
+        nums: Nums,
+        headlines: TermRows,
+        nearness: Floats,
+    ) -> Self:
+        """Look for it.
+
+        Parameters
+        ----------
+        source : Encoded
+        store : Store
+        hybrid : HybridModel
+        nums : (n,) int64
+            The candidates.
+        headlines : TermRows
+            Theirs.
+        nearness : (n,) float
+            By which they are looked at.
+        """
+        places, shares = np.zeros(len(source.sequence), np.bool_), np.zeros(len(nums), np.float32)
+        looked_at = np.sort(np.argsort(-nearness, kind="stable")[:LOOKED_AT])
+        other = _on_other_things(source, hybrid, headlines)[looked_at]
+        if len(source.sequence) < RUN or np.count_nonzero(other) < WITNESSES:
+            return cls(places, shares, np.zeros(0, np.int64))
+        runs = _runs(source.words.ids[source.sequence])
+        held = _held(runs, store, nums[looked_at])
+        standing = held[other].sum(axis=0) >= WITNESSES
+        holding = held & standing
+        for place in np.flatnonzero(standing):
+            places[place : place + RUN] = True
+        for row in np.flatnonzero(holding.any(axis=1)):
+            covered = np.convolve(holding[row], np.ones(RUN, np.int64)) > 0
+            shares[looked_at[row]] = np.count_nonzero(covered) / len(covered)
+        return cls(places, shares, looked_at[other & holding.any(axis=1)])
+
+    def without(self, source: Encoded, entities: TermRows, bigrams: TermRows) -> Encoded:
+        """Return a source without it, and without the names and pairs of words that the witnesses hold."""
+        if not self.places.any():
+            return source
+        said = np.bincount(source.sequence[self.places], minlength=len(source.words))
+        counts = np.maximum(source.words.counts.astype(np.int64) - said, 0)
+        kept = counts > 0
+        renamed = np.cumsum(kept) - 1
+        rest = source.sequence[~self.places]
+        return replace(
+            source,
+            words=Terms(source.words.ids[kept], counts[kept].astype(np.uint8)),
+            sequence=renamed[rest[kept[rest]]].astype(np.uint16),
+            entities=_without(source.entities, entities, self.witnesses),
+            bigrams=_without(source.bigrams, bigrams, self.witnesses),
+        )
+
+
+def _on_other_things(source: Encoded, hybrid: HybridModel, headlines: TermRows) -> Mask:
+    """Return which candidates (n,) have a headline on other things than the source's."""
+    ids = source.headline.ids
+    rarity = hybrid.idf["words"][ids].astype(np.float64)
+    shared = shared_sums(ids, rarity, headlines.ids, headlines.offsets)
+    return np.asarray(shared < ON_OTHER_THINGS * rarity.sum())
+
+
+def _held(runs: NDArray[np.uint64], store: Store, nums: Nums) -> Mask:
+    """Return which of some runs (m,) stand in which stories, (n, m)."""
+    sequences, offsets = store.sequences(nums)
+    words, starts = store.codes("words", nums)
+    rows = np.repeat(np.arange(len(nums)), np.diff(offsets))
+    # Of a story that is written anew meanwhile the words may be the older ones for a moment.
+    places = np.minimum(sequences + starts[rows], np.maximum(len(words) - 1, 0))
+    different, which = np.unique(runs, return_inverse=True)
+    held = np.zeros((len(nums), len(different)), np.bool_)
+    if len(places) >= RUN and len(words):
+        theirs = _runs(words[places])
+        at = np.minimum(np.searchsorted(different, theirs), len(different) - 1)
+        first, last = rows[: len(theirs)], rows[RUN - 1 :]
+        found = (first == last) & (different[at] == theirs)
+        held[first[found], at[found]] = True
+    return np.asarray(held[:, which])
+
+
+def _runs(words: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """Return a hash of the `RUN` words from each word on."""
+    hashes = np.zeros(len(words) - RUN + 1, np.uint64)
+    for start in range(RUN):
+        hashes = hashes * _MULTIPLIER + words[start : start + len(hashes)]
+    return hashes
+
+
+def _without(terms: Terms, rows: TermRows, witnesses: Nums) -> Terms:
+    """Return terms without those that so many witnesses hold."""
+    held = np.concatenate(
+        [np.zeros(0, np.uint32), *(rows.ids[rows.offsets[row] : rows.offsets[row + 1]] for row in witnesses)]
+    )
+    ids, times = np.unique(held, return_counts=True)
+    kept = ~np.isin(terms.ids, ids[times >= WITNESSES])
+    return Terms(terms.ids[kept], terms.counts[kept])
