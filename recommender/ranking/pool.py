@@ -109,7 +109,7 @@ class Pool:
         return 1 - self.standing.shares
 
     def nearest(self, cosines: Floats, places: Nums | None = None) -> Floats:
-        """Return the largest of the cosines (n, 1 + m) of candidates with the source's headline and its passages.
+        """Return the largest cosine (n,) of candidates with the source's headline and passages, (n, 1 + m).
 
         Passages hold its standing text; `places` are the candidates' positions where they are not all.
         """
