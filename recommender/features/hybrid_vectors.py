@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import floats, row_lengths
 from recommender.analysis import background_idf
-from recommender.analysis.encoded import Encoded
+from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.words import TERM_SPACE
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.features import hybrid_fitting as fitting
@@ -243,6 +244,15 @@ class HybridModel:
             raise ArchiveError(
                 f"{path} holds no model that can be read: {error}; rebuild the archive"
             ) from error
+
+
+def without_words(story: Encoded) -> Encoded:
+    """Return a story as stories of other languages are to be searched for: by its dense vector alone.
+
+    Each language has the projection of its words for itself: across two, their products are chance, and what
+    is nearest by chance among thousands stands above what is nearest by subject.
+    """
+    return replace(story, words=Terms.none())
 
 
 def _unit(vector: Floats) -> Floats:

@@ -15,7 +15,7 @@ from recommender.analysis.words import TERM_SPACE
 from recommender.errors import ArchiveError
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import LSA_DIMENSION, TERM_FREQUENCY
-from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
+from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel, without_words
 from tests.arrays import EMBEDDER, encoded, store_of, story
 
 STORE = store_of([story(number) for number in range(40)])
@@ -51,6 +51,13 @@ def test_the_inner_product_is_the_weighted_sum_of_two_cosines(tfidf: csr_matrix)
     expected = DENSE_WEIGHT * cosines(dense - dense.mean(0)) + LSA_WEIGHT * cosines(lsa)
     vectors = MODEL.vectors(STORE, STORE.nums)
     np.testing.assert_allclose(vectors @ vectors.T, expected, atol=2e-3)
+
+
+def test_without_its_words_a_story_is_compared_by_its_dense_vector_alone() -> None:
+    dense = STORE.means(STORE.nums).astype(np.float64)
+    asked = MODEL.vector(without_words(STORE.item(7)))
+    products = MODEL.vectors(STORE, STORE.nums) @ asked
+    np.testing.assert_allclose(products, DENSE_WEIGHT * cosines(dense - dense.mean(0))[6], atol=2e-3)
 
 
 def test_one_and_many_give_the_same_vectors() -> None:
