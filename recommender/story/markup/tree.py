@@ -108,7 +108,7 @@ class _Walk:
             tag = element.tag
             if event == "start":
                 bare = not element.attrib
-                if tag == "p" and bare and not len(element):  # most of a text
+                if tag == "p" and bare and not len(element) and self._link is None:  # most of a text
                     self._paragraph(element.text or "")
                     left_out = element
                     continue
