@@ -151,7 +151,7 @@ def _effect(plain: str, value: object) -> Effect | None:
     if said in words.YES:
         return Effect.HIDES if names & words.HIDING_IF_YES else None
     if names & words.DATES:
-        return Effect.DATES
+        return Effect.HIDES if _plain(said) in words.STATES else Effect.DATES
     return Effect.UNCLEAR if names & words.SHOWING else None
 
 

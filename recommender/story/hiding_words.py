@@ -13,7 +13,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(unicodedata.normalize("NFKC", text).split())
 
 
-NO = _words("false no off 0 0.0 f n none null nil") | {""}
+NO = _words("false no off 0 0.0 f n none null nil nein non nee nej nei não nao") | {""}
 YES = _words("true yes on 1 1.0 t y")
 
 PUBLIC = _words(
@@ -35,15 +35,21 @@ KEPT_BACK = _words(
     "internalonly confidential secret headless suppressed disabled archived restricted previewonly "
     "onhold membersonly loginrequired requireslogin requirespassword notforpublication "
     "markedfornotpublication donotpublish dontpublish notpublished notpublic invisible nonpublic "
-    "staffonly adminonly unreleased unapproved quarantined expired"
+    "staffonly adminonly unreleased unapproved quarantined expired hide spike neverpublish"
 )
 HIDING = DRAFTS | GONE | KEPT_BACK
 """Flags that hide a story unless they are empty or say no."""
 
-HIDING_IF_YES = _words("internal preview classified hold held pending offline inactive blocked locked wip")
+HIDING_IF_YES = _words(
+    "internal preview classified hold held pending offline inactive blocked locked wip needsreview"
+)
 """Flags that hide a story if they say yes; anything else in them is about something else."""
 
-SHOWING = _words("public published publish visible publiclyvisible publishable viewable")
+SHOWING = _words(
+    "public published publish visible publiclyvisible publishable viewable publishedtoweb "
+    "publishtoweb publishedonweb publishedflag publishflag publishonline veröffentlicht publié "
+    "publicado publicada pubblicato gepubliceerd opublikowane"
+)
 """Flags that hide a story unless they say yes."""
 
 SHOWING_IF_NO = _words(
@@ -53,8 +59,8 @@ SHOWING_IF_NO = _words(
 
 STATED = _words(
     "status statusname statuslabel statustext statusvalue state stage lifecycle statut estado stato "
-    "zustand durum статус visibility visibilitylevel visibilitylabel access accesslevel accesscontrol "
-    "privacy privacylevel"
+    "zustand durum draftstate draftstatus visibleto viewableby readableby статус visibility "
+    "visibilitylevel visibilitylabel access accesslevel accesscontrol privacy privacylevel"
 )
 """Fields that hold a state or a visibility."""
 
@@ -77,16 +83,17 @@ OPENS = _words(
     "scheduleddate scheduledate scheduledtime scheduledpublish scheduledpublishdate "
     "scheduledpublication publishat publishon publishup publishfrom publishstart publicationstart "
     "golive goliveat golivedate goliveon availablefrom availableat visiblefrom validfrom activefrom "
-    "showfrom sperrfrist"
+    "showfrom sperrfrist showafter visibleafter displayfrom livefrom"
 )
 """Fields that hold from when on readers may see a story; so does all that begins with ``embargo``."""
 
 CLOSES = _words(
-    "expires expire expiry expiration expirydate expirytime expirationdate expirationtime expiresat "
-    "expireson expireat expiredate expiredat unpublish unpublishat unpublishon unpublishdate "
-    "unpublishtime publishdown publishuntil publishend publicationend visibleuntil validuntil "
-    "availableuntil activeuntil showuntil hideafter takedownat takedowndate takedownon removeat "
-    "removeon deleteat deleteon sunsetdate sunsetat scheduledunpublish"
+    "validto displayuntil liveuntil expires expire expiry expiration expirydate expirytime "
+    "expirationdate expirationtime expiresat expireson expireat expiredate expiredat unpublish "
+    "unpublishat unpublishon unpublishdate unpublishtime publishdown publishuntil publishend "
+    "publicationend visibleuntil validuntil availableuntil activeuntil showuntil hideafter takedownat "
+    "takedowndate takedownon removeat removeon deleteat deleteon sunsetdate sunsetat "
+    "scheduledunpublish"
 )
 """Fields that hold from when on readers may not."""
 
@@ -100,8 +107,9 @@ SET_AT = GONE | _words("unpublished archived")
 """Flags whose names may tell, at their end, that they hold when they were set."""
 
 UNLISTING = _words(
-    "noindex noindexed robotsnoindex metarobotsnoindex excludefromsearch hidefromsearch excludefromlists "
-    "hidefromlists excludefromfeeds excludefromrecommendations norecommend donotrecommend"
+    "noindex noindexed robotsnoindex metarobotsnoindex excludefromsearch hidefromsearch "
+    "excludefromlists hidefromlists excludefromfeeds excludefromrecommendations norecommend "
+    "donotrecommend"
 )
 """Flags of a story that readers may see and are not to be led to."""
 
@@ -125,10 +133,10 @@ BEFORE = (
 """What stands before the name of a field, and says no more."""
 
 HOLDERS = _words(
-    "extra extras meta metadata flags flag params custom customfields workflow properties "
-    "additionalproperties settings options publishing publication attributes system sys admin cms "
-    "control permissions fields acf frontmatter editorial wp data article story post item "
-    "restrictions contentrestrictions schedule scheduling moderation"
+    "wordpress drupal ghost hugo extra extras meta metadata flags flag params custom customfields "
+    "workflow properties additionalproperties settings options publishing publication attributes "
+    "system sys admin cms control permissions fields acf frontmatter editorial wp data article story "
+    "post item restrictions contentrestrictions schedule scheduling moderation"
 )
 """Objects, and lists of flags, that hold what is said of a story."""
 

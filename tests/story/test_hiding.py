@@ -75,7 +75,9 @@ def test_a_time_that_ends_it_is_told(name):
         {"data": {"meta": {"private": 1}}}, {"_internal": {"hidden": True}},
         {"visibility": ["public", "private"]}, {"state": {"name": "In review"}},
         {"access": {"level": "members"}},
-        {"post_status": "auto-draft"}, {"Post Password": "geheim"},
+        {"post_status": "auto-draft"}, {"Post Password": "geheim"}, {"hide": "x"}, {"published": "draft"},
+        {"visible_to": ["staff"]}, {"Veröffentlicht": "nein"}, {"wordpress": {"status": "private"}},
+        {"published_to_web": False}, {"needs_review": True},
     ],
 )  # fmt: skip
 def test_objects_and_lists_of_a_story_are_looked_into(fields):
