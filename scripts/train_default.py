@@ -78,7 +78,8 @@ class Publisher:
 
     def values(self, model: LinearModel, history: bool) -> Floats:
         """Return nDCG@5 of each question as the product answers it."""
-        system, asked = Ours(self.case, self.engine, model, history=history), self.case.relevant
+        system = Ours(self.case, self.engine, model, history=history, learns=history)
+        asked = self.case.relevant
         hits = gains([system(query) for query in asked], list(asked.values()))
         return ndcg(hits, np.array([len(each) for each in asked.values()]), BLOCK)
 

@@ -70,9 +70,12 @@ class Learner:
         except RankerError as error:  # most links are of long lists, or the stories are not candidates
             self._learned.lost(Attempt(now(), links, won=False, figures={"problem": str(error)}))
             return
-        outcome, figures = "are in use now" if found.path else "did not win", found.trial.figures()
+        figures = found.trial.figures()
+        outcome = "won" if found.trial.won else "did not win"
         told = (links, outcome, figures["difference"], figures["held_out"])
         log.info("weights learned from %d links %s: nDCG@5 %+.3f on the newest %d stories", *told)
+        if found.path:
+            log.info("earlier links count for %.0f %%, and new weights are in use", 100 * found.history)
 
     def _watched(self, journal: Journal, held: Version, check: Check) -> Journal:
         """Hold the weights in use against the shipped ones on what came since; go back where they lose."""
@@ -84,7 +87,7 @@ class Learner:
         if not right:
             return journal
         asked = masked(self._engine, right, anchors_of(self._engine, right, None), check)
-        questions = labelled(self._engine, graph, right, asked, check)
+        questions = [each for each in labelled(self._engine, graph, right, asked, check) if each.is_chosen]
         gains = agreement(questions, own) - agreement(questions, start)
         published = self._archive.view.store.column("published")
         found = Guard(

@@ -98,7 +98,7 @@ def evaluate(
             return engine
 
         engine = engine_of(case)
-        ours, history = Ours(case, engine), Ours(case, engine, history=True)
+        ours, history = Ours(case, engine), Ours(case, engine, history=True, learns=True)
         systems, likeness = all_systems(ours, history, engine.archive.embedder)
         if drafts:
             kept = read_case(stories, links, settings.timezone, masked=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.engine.engine import Engine
 from recommender.engine.search_scope import Scope
+from recommender.evaluation.beliefs import Beliefs
 from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import BLOCK, DEPTH
 from recommender.ranking import diversity, features
@@ -18,7 +20,7 @@ from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.probability import ProbabilityModel
-from recommender.ranking.training import LabelledQuestion
+from recommender.ranking.training import LabelledQuestion, teachable
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,9 @@ class Ours:
         Whether the links of earlier stories may be read, as of the time of the story that is asked about.
     strength : float
         How much variety counts in the block (see `diversity.events`).
+    learns : bool
+        Whether the links are believed as far as they had told later ones until then, as a running archive
+        finds out; every question is looked at for that once.
 
     Attributes
     ----------
@@ -91,9 +96,10 @@ class Ours:
         *,
         history: bool = False,
         strength: float = diversity.STRENGTH,
+        learns: bool = False,
     ) -> None:
-        self.strength = strength
         self.case, self.engine, self.model = case, engine, model or engine.model
+        self.strength, self._learns = strength, learns and teachable(self.model)
         # What a score means is known of the engine's own weights only.
         self.ranker = engine.ranker if model is None else None
         self.view = engine.archive.catch_up()
@@ -155,7 +161,15 @@ class Ours:
         """Return what each feature adds to each candidate's score, (n, F)."""
         if not len(pool):
             return np.zeros((0, len(self.model.features)), np.float32)
-        return self.model.contributions(features.matrix(pool, self.model.features), pool.known_links)
+        model = self.beliefs.at(self.model, pool.source.published) if self._learns else self.model
+        return model.contributions(features.matrix(pool, model.features), pool.known_links)
+
+    @cached_property
+    def beliefs(self) -> Beliefs:
+        """How far the links were to be believed, day by day."""
+        by_time = sorted(self.case.relevant, key=lambda query: (self.case.published[query], query))
+        asked = ((int(self.case.published[query]), self.question(query)) for query in by_time)
+        return Beliefs.of(asked, self.model)
 
     def order(self, pool: Pool, scores: Floats) -> NDArray[np.int64]:
         """Return the `DEPTH` best stories of a pool by these scores (n,), best first."""

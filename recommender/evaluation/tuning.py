@@ -14,7 +14,7 @@ from index.storage.background import Check
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.archive.learned_weights import LearnedWeights
-from recommender.archive.weights_journal import Attempt, now
+from recommender.archive.weights_journal import Attempt, Journal, now
 from recommender.embedding import story_units
 from recommender.engine.engine import Engine
 from recommender.engine.search_scope import Scope
@@ -25,8 +25,8 @@ from recommender.ranking.calibration import REACH, WITNESSES, Calibration, stand
 from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Pool
-from recommender.ranking.training import LabelledQuestion
-from recommender.ranking.weights import ARCHIVE_FILE, Ranker, load, shipped
+from recommender.ranking.training import LabelledQuestion, believed
+from recommender.ranking.weights import ARCHIVE_FILE, Ranker, load, parse, shipped
 from recommender.settings import Settings
 
 Progress = Callable[[int], None]
@@ -46,15 +46,21 @@ class Tuning:
     trial : Trial
         The weights before and after, on the newest questions.
     path : Path or None
-        The file that was written; None where the new weights did not win.
+        The file that was written; None where all stays as it is.
+    history : float
+        How far earlier links are believed, 0 to 1; see `training.believed`.
     """
 
     trial: trial.Trial
     path: Path | None
+    history: float = 1.0
 
     def to_dict(self) -> dict[str, object]:
         """Return all figures, ready for JSON."""
-        return self.trial.figures() | {"wrote": str(self.path) if self.path else None}
+        return self.trial.figures() | {
+            "history": self.history,
+            "wrote": str(self.path) if self.path else None,
+        }
 
     def to_text(self) -> str:
         """Return what happened, for a terminal."""
@@ -66,8 +72,11 @@ class Tuning:
         for name in ("before", "after", "difference"):
             low, high = self.trial.interval(name)
             lines.append(f"  {name:10} {figures[name]:+.3f} [{low:+.3f}, {high:+.3f}]")
-        if self.path:
+        if self.path and self.trial.won:
             lines.append(f"the new weights win: wrote {self.path}")
+        elif self.path:
+            part = f"earlier links count for {self.history:.0%}"
+            lines.append(f"the new weights do not win, but {part}: wrote {self.path}")
         else:
             lines.append("the new weights do not win: nothing was written, the ranking stays as it is")
         return "\n".join(lines)
@@ -116,18 +125,27 @@ def tuned(
     questions = labelled(engine, graph, right, asked, check, on_done)
     tried = trial.tried(questions, start, check)
     attempt = Attempt(now(), engine.archive.link_graph().to_earlier, tried.won, tried.figures())
-    if not tried.won:
+    version = VERSION.format(number=begun.next_number())
+    own = trial.learn(questions, start, version, check) if tried.won else believed(questions, start)
+    if not tried.won and not _is_news(own, start, begun):
         learned.lost(attempt)
         return Tuning(tried, None)
-    own = trial.learn(questions, start, VERSION.format(number=begun.next_number()), check)
-    own = replace(own, provenance={**own.provenance, "made": attempt.made, "trial": attempt.figures})
+    told = {**own.provenance, "made": attempt.made, "trial": attempt.figures}
+    own = replace(own, model=replace(own.model, version=version), provenance=told)
     # How probable a link is, long lists do not tell.
     chosen = {num: some for num, some in right.items() if weights_of(graph, num, some).min() >= 1}
     curve = curve_of(engine, graph, own.model, chosen, asked, check)
     own = replace(own, calibration=curve or start.calibration)
     published = engine.archive.view.store.column("published")
     taken = learned.take(own, attempt, int(published[list(right)].max()), begun)
-    return Tuning(tried, engine.archive.path / ARCHIVE_FILE if taken else None)
+    return Tuning(tried, engine.archive.path / ARCHIVE_FILE if taken else None, own.model.history)
+
+
+def _is_news(found: Ranker, start: Ranker, journal: Journal) -> bool:
+    """Return whether earlier links are believed otherwise than now; weights that won stay as they are."""
+    held = journal.in_use
+    model = parse(held.text, "the weights in use").model if held else start.model
+    return model.weights == start.model.weights and model.history != found.model.history
 
 
 def right_of(

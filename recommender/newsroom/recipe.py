@@ -67,7 +67,8 @@ def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> st
         The version of the lexical model.
     """
     chosen = {name: value for name, value in asdict(settings).items() if name not in CANNOT_MATTER}
-    learned = (ranker.model.weights, ranker.deviations, ranker.ranges, ranker.calibration)
+    model = ranker.model
+    learned = (model.weights, model.history, ranker.deviations, ranker.ranges, ranker.calibration)
     parts = (FORMAT, feature_store.FORMAT, code_version(), weights, lexical, learned, chosen)
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:16]
 

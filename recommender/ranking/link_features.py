@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.link_history import GAP_BUCKETS, GAP_SMOOTHING, gap_bucket
+from recommender.ranking.link_history import IMAGINED, gap_bucket
 from recommender.ranking.pool import Nums, Pool
 from recommender.ranking.time_features import gap
 
@@ -96,9 +96,7 @@ def early_recency(pool: Pool) -> Floats:
 
     What stands in for `gap_prior`, whose smoothing is as many imagined links.
     """
-    imagined = GAP_BUCKETS * GAP_SMOOTHING
-    known = 0 if pool.past is None else pool.past.count
-    return gap(pool) * np.float32(imagined / (imagined + known))
+    return gap(pool) * np.float32(IMAGINED / (IMAGINED + pool.known_links))
 
 
 def _of_everybody(pool: Pool) -> Floats:

@@ -30,6 +30,9 @@ GAP_EDGES: Nums = np.concatenate([[0], np.geomspace(DAY // 24, 20 * 365 * DAY, G
 GAP_SMOOTHING = 2.0
 """So many links, spread as chance would, are added to each bucket: a few links change little."""
 
+IMAGINED = GAP_BUCKETS * GAP_SMOOTHING
+"""So many links are imagined in all: what is known of gaps stands on them until more are known."""
+
 _CHECKPOINTS = 4096  # at so many moments the gap counts are kept: 0.7 MB, however many links there are
 
 _ASKED = 1 << 13

@@ -9,10 +9,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.ranking.link_history import IMAGINED
+
 Floats = NDArray[np.float32]
 
 HALFWAY = 10.0
 """At so many known links the weights stand halfway between those for none and those for many."""
+
+STANDING_IN = "early_recency"
+"""The feature that stands in for the publisher's own gaps, and fades by as many links as are known."""
 
 _FLAT = 1e-6  # a feature whose spread within the pool is below this says nothing
 
@@ -57,10 +62,13 @@ class LinearModel:
         Goes into a block's provenance.
     weights : tuple of Weight
         In the order of the columns of the matrix.
+    history : float
+        How far the publisher's earlier links are believed, 0 to 1: at 0 it is as if none were known.
     """
 
     version: str
     weights: tuple[Weight, ...]
+    history: float = 1.0
 
     def with_weights(self, *more: Weight) -> LinearModel:
         """Return the same with more features."""
@@ -84,8 +92,23 @@ class LinearModel:
 
     def values(self, known: int) -> Floats:
         """Return the weights (F,) where ``known`` links are."""
-        share = np.float32(linked_share(known))
-        return np.asarray(share * self.linked + (1 - share) * self.unlinked, np.float32)
+        linked, unlinked = self.shares(known)
+        return np.asarray(linked * self.linked + unlinked * self.unlinked, np.float32)
+
+    def shares(self, known: int) -> tuple[Floats, Floats]:
+        """Return how much of each feature (F,) the weights for many links weigh, and those for none.
+
+        Links that are not believed are not known: what stands in for them until there are enough goes on to.
+        """
+        share = self.history * linked_share(known)
+        if self.history == 1:
+            return np.full(len(self.weights), share, np.float32), np.full(
+                len(self.weights), 1 - share, np.float32
+            )
+        believed = HALFWAY * share / (1 - share)
+        standing = np.array([weight.feature == STANDING_IN for weight in self.weights])
+        scale = np.where(standing, (IMAGINED + known) / (IMAGINED + believed), 1.0)
+        return np.asarray(share * scale, np.float32), np.asarray((1 - share) * scale, np.float32)
 
     @cached_property
     def scales(self) -> tuple[Scale, ...]:

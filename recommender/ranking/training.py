@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,18 @@ from index.storage.background import Check
 from recommender.errors import RankerError
 from recommender.ranking.features import LEARNED, RELATIVE, matrix
 from recommender.ranking.learning import HELD, L2, CandidateLists, deviations, fit
-from recommender.ranking.model import LinearModel, Scale, Weight, linked_share, scaled
+from recommender.ranking.model import LinearModel, Scale, Weight, scaled
 from recommender.ranking.pool import Pool
 from recommender.ranking.weights import Ranker
 
 Floats = NDArray[np.float64]
+
+BELIEFS = (1.0, 0.75, 0.5, 0.25, 0.0)
+"""How far a publisher's earlier links may be believed. Where writers link what was never linked before, what
+they linked tells nothing; few values are enough, since none loses much to its neighbours."""
+
+DOUBT = 3.0
+"""What it takes (log likelihood) to disbelieve in all earlier links, and half of it in half."""
 
 LEAST_LINKS = 25
 """From so many links on a publisher's own weights take most of what there is to gain."""
@@ -153,17 +160,42 @@ def tuned(
             "the shipped ones: leave the setting ranker out"
         )
     deviation = np.array(start.deviations)
-    parts = CandidateLists.of([(_parted(each), each.counting) for each in questions], 2 * width)
+    parts = CandidateLists.of([(_parted(each, model), each.counting) for each in questions], 2 * width)
     prior = np.concatenate([model.linked, model.unlinked]).astype(np.float64)
     both = fit([parts], np.tile(deviation, 2), np.tile(SIGNS, 2), prior, l2, check)
     told = {**provenance, "l2": l2}
-    return _ranker(both[:width], both[width:].tolist(), deviation, [_lists(questions)], version, told)
+    own = _ranker(both[:width], both[width:].tolist(), deviation, [_lists(questions)], version, told)
+    return replace(own, model=replace(own.model, history=model.history))
 
 
-def _parted(question: LabelledQuestion) -> NDArray[np.float32]:
+def believed(questions: Sequence[LabelledQuestion], start: Ranker) -> Ranker:
+    """Return weights that believe in earlier links as far as these have told the publisher's later ones."""
+    if not teachable(start.model):
+        return start
+    evidence = sum((likelihoods(each, start.model) for each in questions), np.zeros(len(BELIEFS)))
+    return replace(start, model=replace(start.model, history=belief(evidence)))
+
+
+def belief(evidence: Floats) -> float:
+    """Return how far earlier links are to be believed, by the summed `likelihoods` of past questions."""
+    return float(BELIEFS[np.argmax(evidence - DOUBT * (1 - np.array(BELIEFS)))])
+
+
+def likelihoods(question: LabelledQuestion, model: LinearModel) -> Floats:
+    """Return how likely the links are (log) at each of `BELIEFS`; of long lists nothing is said."""
+    linked = question.judged
+    if not question.is_chosen or not linked.any() or linked.all():
+        return np.zeros(len(BELIEFS))
+    values = np.stack([replace(model, history=each).values(question.known) for each in BELIEFS], axis=1)
+    scores = (question.features @ values).astype(np.float64)
+    power = np.exp(scores - scores.max(axis=0))
+    others = power[~linked].sum(axis=0)
+    return np.asarray(np.log(power[linked] / (others + power[linked])).sum(axis=0) / np.sqrt(linked.sum()))
+
+
+def _parted(question: LabelledQuestion, model: LinearModel) -> NDArray[np.float32]:
     """Return features (n, 2 F) whose weighted sum is the score: for the weights for links, then for none."""
-    share = np.float32(linked_share(question.known))
-    return np.concatenate([share * question.features, (1 - share) * question.features], axis=1)
+    return np.concatenate([share * question.features for share in model.shares(question.known)], axis=1)
 
 
 def teachable(model: LinearModel) -> bool:

@@ -18,7 +18,7 @@ from recommender.ranking.calibration import Calibration, standing
 from recommender.ranking.features import FEATURES
 from recommender.ranking.model import LinearModel, Scale, Weight
 
-FORMAT = 2
+FORMAT = 3
 DEFAULT_FILE = "default_ranker.json"
 ARCHIVE_FILE = "ranker.json"
 """Where an archive keeps weights of its own, made by tuning."""
@@ -27,7 +27,7 @@ ARCHIVE_FILE = "ranker.json"
 class _Feature(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """One feature: its weight, its scale, its deviation within a question, and the range seen in training.
 
-    Format 1 had one weight for all cases.
+    Format 1 had one weight for all cases, format 2 believed all links.
     """
 
     name: str
@@ -44,6 +44,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     features: list[_Feature]
     calibration: Calibration | None = None
     provenance: dict[str, Any] = {}
+    history: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class Ranker:
             )
             for weight, deviation, (low, high) in rows
         ]
-        file = _File(FORMAT, self.model.version, features, self.calibration, dict(self.provenance))
+        told = dict(self.provenance)
+        file = _File(FORMAT, self.model.version, features, self.calibration, told, self.model.history)
         return msgspec.json.format(msgspec.json.encode(file), indent=1).decode() + "\n"
 
 
@@ -117,7 +119,7 @@ def parse(text: str | bytes, where: str) -> Ranker:
         Weight(each.name, each.weight, each.scale, each.weight_without_links) for each in file.features
     )
     return Ranker(
-        LinearModel(file.version, weights),
+        LinearModel(file.version, weights, file.history),
         tuple(each.deviation for each in file.features),
         tuple(each.range for each in file.features),
         file.calibration,

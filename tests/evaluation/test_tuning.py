@@ -13,8 +13,18 @@ from recommender import Recommender
 from recommender.archive.archive import Archive
 from recommender.engine.engine import Engine
 from recommender.errors import RankerError, SourceError
+from recommender.evaluation import tuning
 from recommender.evaluation.case import read_links
-from recommender.evaluation.tuning import anchors_of, answers, graph_of, masked, tuned, weights_of
+from recommender.evaluation.tuning import (
+    anchors_of,
+    answers,
+    graph_of,
+    masked,
+    pool_of,
+    tuned,
+    weights_of,
+)
+from recommender.ranking import features
 from recommender.ranking.weights import ARCHIVE_FILE, load, shipped
 from recommender.story.story import Link, Story
 from tests.arrays import story
@@ -122,3 +132,38 @@ def test_the_links_of_a_long_list_teach_and_count_as_three(tmp_path: Path) -> No
     right = answers(graph, published)
     assert right == {20: list(range(1, 13))}
     assert weights_of(graph, 20, right[20]).tolist() == [0.25] * 12
+
+
+def test_links_that_are_not_believed_are_as_if_they_were_not_known(engine: Engine, tmp_path: Path) -> None:
+    model, doubtful = shipped().model, replace(shipped().model, history=0.0)
+    graph = graph_of(engine, read_links(links_file(tmp_path, HABIT))[0])
+    none = graph_of(engine, [])
+    later = int(engine.archive.view.store.column("published").max()) + 30 * 24 * 3600
+    for num in (30, 100, COUNT):
+        source = replace(engine.archive.view.store.item(num), published=later)
+        known, unknown = (pool_of(engine, links, num, source) for links in (graph, none))
+        assert known.known_links == len(HABIT)
+        scores = [
+            each.scores(features.matrix(pool), pool.known_links)
+            for each, pool in ((doubtful, known), (model, unknown), (doubtful, unknown), (model, known))
+        ]
+        np.testing.assert_allclose(scores[0], scores[1], rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(scores[1], scores[2], rtol=1e-4, atol=1e-4)
+        assert not np.allclose(scores[0], scores[3])
+
+
+def test_how_far_links_are_believed_is_kept_where_nothing_else_wins(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(2)
+    pairs = [(number, int(random.integers(0, number))) for number in range(FIRST, COUNT)]
+    half = replace(shipped(), model=replace(shipped().model, history=0.5))
+    monkeypatch.setattr(tuning, "believed", lambda *_: half)
+    result = tuned(engine, links_file(tmp_path, pairs))
+    path = engine.archive.path / ARCHIVE_FILE
+    assert (result.trial.won, result.path, result.history) == (False, path, 0.5)
+    assert "earlier links count for 50%" in result.to_text()
+    assert load(path).model.weights == shipped().model.weights
+    assert engine.model.history == 0.5
+    assert tuned(engine, links_file(tmp_path, pairs)).path is None  # that is so already
+    path.unlink()

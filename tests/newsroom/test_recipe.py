@@ -64,6 +64,7 @@ def test_a_ranker_counts_by_its_content() -> None:
     renamed = replace(ranker.model, version="another name")
     assert of(WIDE, replace(ranker, model=heavier)) != of(WIDE)
     assert of(WIDE, replace(ranker, model=renamed)) == of(WIDE)
+    assert of(WIDE, replace(ranker, model=replace(ranker.model, history=0.5))) != of(WIDE)
     assert of(WIDE, replace(ranker, calibration=None)) != of(WIDE)
     assert isinstance(ranker.calibration, Calibration)
 

@@ -8,7 +8,15 @@ import pytest
 from recommender.errors import RankerError
 from recommender.ranking.features import LEARNED
 from recommender.ranking.model import HAND_SET
-from recommender.ranking.training import LabelledQuestion, Teacher, learned, tuned
+from recommender.ranking.training import (
+    BELIEFS,
+    LabelledQuestion,
+    Teacher,
+    believed,
+    learned,
+    likelihoods,
+    tuned,
+)
 from recommender.ranking.weights import Ranker
 
 LINKED_BY, READ_BY = LEARNED.index("in_links"), LEARNED.index("window_words")
@@ -66,3 +74,33 @@ def test_weights_of_another_form_are_no_start() -> None:
     older = Ranker(HAND_SET, (1.0,) * 6, ((0.0, 1.0),) * 6)
     with pytest.raises(RankerError, match="leave the setting ranker out"):
         tuned(LINKED, older, "own", {}, 1.0)
+
+
+def misled(seed: int) -> LabelledQuestion:
+    """Return candidates of which the one is linked that was linked least of all."""
+    features = question(seed, LINKED_BY, 100).features
+    return LabelledQuestion(features, features[:, LINKED_BY] == features[:, LINKED_BY].min(), 1, 100)
+
+
+def test_earlier_links_are_believed_as_far_as_they_tell_later_ones() -> None:
+    assert believed(LINKED, RANKER).model.history == 1
+    assert believed([misled(seed) for seed in range(QUESTIONS)], RANKER).model.history == 0
+    assert believed([], RANKER) == RANKER
+    against = [misled(seed) for seed in range(QUESTIONS)]
+    found = [believed([*LINKED[:20], *against[:many]], RANKER).model.history for many in range(0, 41, 4)]
+    assert (found[0], found[-1]) == (1, 0)
+    assert found == sorted(found, reverse=True)  # the more speaks against them, the less
+
+
+def test_a_question_without_known_links_says_nothing_of_them() -> None:
+    for each in UNLINKED:
+        assert np.ptp(likelihoods(each, RANKER.model)) == 0
+    nothing = LabelledQuestion(LINKED[0].features, np.zeros(CANDIDATES, np.bool_), 1, 100)
+    assert likelihoods(nothing, RANKER.model).tolist() == [0.0] * len(BELIEFS)
+
+
+def test_what_is_learned_keeps_what_is_believed() -> None:
+    start = believed([misled(seed) for seed in range(QUESTIONS)], RANKER)
+    own = tuned(LINKED, start, "own", {}, 1.0).model
+    assert own.history == 0
+    np.testing.assert_allclose(own.linked, RANKER.model.linked, atol=1e-3)  # they have no part in an answer

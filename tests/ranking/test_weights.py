@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from recommender.errors import RankerError
 from recommender.ranking.calibration import Calibration
 from recommender.ranking.features import FEATURES, LEARNED
 from recommender.ranking.model import LinearModel, Scale, Weight
-from recommender.ranking.weights import ARCHIVE_FILE, Ranker, chosen, load, parse, shipped
+from recommender.ranking.weights import ARCHIVE_FILE, FORMAT, Ranker, chosen, load, parse, shipped
 
 RANKER = Ranker(
     LinearModel("test-1", (Weight("words", 2.5, Scale.MAXIMUM, 3.5), Weight("gap", 0.25, Scale.NONE))),
@@ -36,6 +37,14 @@ def test_a_file_of_one_weight_a_feature_holds_whether_links_are_known_or_not() -
         np.testing.assert_allclose(model.values(known), [2.5, 0.25])
 
 
+def test_a_file_of_before_believes_all_links() -> None:
+    doubtful = replace(RANKER, model=replace(RANKER.model, history=0.25))
+    assert parse(doubtful.to_json(), "here") == doubtful
+    older = json.loads(RANKER.to_json()) | {"format": 2}
+    del older["history"]
+    assert parse(json.dumps(older), "here") == RANKER
+
+
 @pytest.mark.parametrize("file", [None, *sorted(SEEDS.glob("*.json"))])
 def test_the_files_that_come_with_the_package(file: Path | None) -> None:
     ranker = shipped() if file is None else load(file)
@@ -56,7 +65,7 @@ def altered(**changes: object) -> str:
         ("[]", "no ranker weights"),
         (altered(features=3), "no ranker weights"),
         (altered(surprise=1), "no ranker weights"),
-        (altered(format=99), "format 99, this version reads up to 2; upgrade"),
+        (altered(format=99), f"format 99, this version reads up to {FORMAT}; upgrade"),
         (RANKER.to_json().replace('"words"', '"moods"'), "unknown features moods"),
     ],
 )
