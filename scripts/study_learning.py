@@ -134,10 +134,9 @@ def served(life: Life, start: Ranker) -> Floats:
         place, need, past = cut, int(links[cut - 1] * GROWTH) + 1, life.questions[:cut]
         if own is not start and guard.lost(bets):
             own, bets = start, ()
-        elif trial.tried(past, start).won:
-            own = trial.learn(past, start, "own")
-        elif own.model.weights == start.model.weights:
-            own = believed(past, start)
+        else:
+            won = trial.tried(past, start).won
+            own = trial.learn(past, start, "own") if won else believed(past, start)
 
 
 def adaptive(life: Life, start: Ranker) -> Floats:

@@ -74,6 +74,8 @@ class Learner:
         outcome = "won" if found.trial.won else "did not win"
         told = (links, outcome, figures["difference"], figures["held_out"])
         log.info("weights learned from %d links %s: nDCG@5 %+.3f on the newest %d stories", *told)
+        if found.went_back:
+            log.warning("the learned weights did not win again: the shipped ones are in use")
         if found.path:
             log.info("earlier links count for %.0f %%, and new weights are in use", 100 * found.history)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +14,13 @@ from index.storage.background import Check
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.archive.learned_weights import LearnedWeights
-from recommender.archive.weights_journal import Attempt, Journal, now
+from recommender.archive.weights_journal import SHIPPED, Attempt, Journal, now
 from recommender.embedding import story_units
 from recommender.engine.engine import Engine
 from recommender.engine.search_scope import Scope
 from recommender.evaluation import trial
 from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
+from recommender.evaluation.tuning_result import Tuning
 from recommender.ranking import calibration, features
 from recommender.ranking.calibration import REACH, WITNESSES, Calibration, standing
 from recommender.ranking.link_history import LinkGraph
@@ -35,51 +36,6 @@ Anchors = Mapping[int, Sequence[str]]
 VERSION = "tuned-{number}"
 CALIBRATED_ON = 2000
 """So many of the newest stories teach the curve: half a minute of ranking, and what readers see now."""
-
-
-@dataclass(frozen=True)
-class Tuning:
-    """What came of tuning.
-
-    Attributes
-    ----------
-    trial : Trial
-        The weights before and after, on the newest questions.
-    path : Path or None
-        The file that was written; None where all stays as it is.
-    history : float
-        How far earlier links are believed, 0 to 1; see `training.believed`.
-    """
-
-    trial: trial.Trial
-    path: Path | None
-    history: float = 1.0
-
-    def to_dict(self) -> dict[str, object]:
-        """Return all figures, ready for JSON."""
-        return self.trial.figures() | {
-            "history": self.history,
-            "wrote": str(self.path) if self.path else None,
-        }
-
-    def to_text(self) -> str:
-        """Return what happened, for a terminal."""
-        figures = self.trial.figures()
-        lines = [
-            f"learned from {figures['links']} links in {figures['questions']} stories; "
-            f"tried on the newest {figures['held_out']} stories, nDCG@5 (95 % interval):"
-        ]
-        for name in ("before", "after", "difference"):
-            low, high = self.trial.interval(name)
-            lines.append(f"  {name:10} {figures[name]:+.3f} [{low:+.3f}, {high:+.3f}]")
-        if self.path and self.trial.won:
-            lines.append(f"the new weights win: wrote {self.path}")
-        elif self.path:
-            part = f"earlier links count for {self.history:.0%}"
-            lines.append(f"the new weights do not win, but {part}: wrote {self.path}")
-        else:
-            lines.append("the new weights do not win: nothing was written, the ranking stays as it is")
-        return "\n".join(lines)
 
 
 def unhurried() -> None:
@@ -127,9 +83,12 @@ def tuned(
     attempt = Attempt(now(), engine.archive.link_graph().to_earlier, tried.won, tried.figures())
     version = VERSION.format(number=begun.next_number())
     own = trial.learn(questions, start, version, check) if tried.won else believed(questions, start)
-    if not tried.won and not _is_news(own, start, begun):
+    if not tried.won and (own.model == start.model or _in_use(begun, start) == _ranking(own)):
         learned.lost(attempt)
-        return Tuning(tried, None)
+        back = own.model == start.model and begun.in_use is not None
+        if back:  # what is in use has to win each time
+            learned.go_back(attempt.links, "they did not win again", of=begun.current, to=SHIPPED)
+        return Tuning(tried, None, went_back=back)
     told = {**own.provenance, "made": attempt.made, "trial": attempt.figures}
     own = replace(own, model=replace(own.model, version=version), provenance=told)
     # How probable a link is, long lists do not tell.
@@ -141,11 +100,13 @@ def tuned(
     return Tuning(tried, engine.archive.path / ARCHIVE_FILE if taken else None, own.model.history)
 
 
-def _is_news(found: Ranker, start: Ranker, journal: Journal) -> bool:
-    """Return whether earlier links are believed otherwise than now; weights that won stay as they are."""
+def _in_use(journal: Journal, start: Ranker) -> tuple[object, ...]:
     held = journal.in_use
-    model = parse(held.text, "the weights in use").model if held else start.model
-    return model.weights == start.model.weights and model.history != found.model.history
+    return _ranking(parse(held.text, "the weights in use") if held else start)
+
+
+def _ranking(ranker: Ranker) -> tuple[object, ...]:
+    return ranker.model.weights, ranker.model.history
 
 
 def right_of(

@@ -167,3 +167,15 @@ def test_how_far_links_are_believed_is_kept_where_nothing_else_wins(
     assert engine.model.history == 0.5
     assert tuned(engine, links_file(tmp_path, pairs)).path is None  # that is so already
     path.unlink()
+
+
+def test_weights_that_do_not_win_again_are_given_up(engine: Engine, tmp_path: Path) -> None:
+    path = engine.archive.path / ARCHIVE_FILE
+    assert tuned(engine, links_file(tmp_path, HABIT)).path == path
+    random = np.random.default_rng(2)
+    pairs = [(number, int(random.integers(0, number))) for number in range(FIRST, COUNT)]
+    result = tuned(engine, links_file(tmp_path, pairs))
+    assert (result.path, result.went_back) == (None, True)
+    assert "the shipped ones are in use again" in result.to_text()
+    assert not path.exists()
+    assert not tuned(engine, links_file(tmp_path, pairs)).went_back
