@@ -10,6 +10,7 @@ import re
 import shlex
 import sys
 import threading
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from recommender.analysis import words
 from recommender.cli.app import app
 from recommender.cli.commands import MODULES, register
 from recommender.ingest.jsonl import read_stories
+from recommender.ranking.weights import ARCHIVE_FILE, shipped
 from tests.cli.conftest import Related
 from tests.fakes import HashEmbedder
 
@@ -491,3 +493,16 @@ def test_an_empty_block_of_a_story_that_is_set_aside_says_why(
         assert (told.code, told.json["slots"]) == (0, [])
         assert "story 'k1' is set aside: its text cannot be read" in told.err
         assert told.err.rstrip().endswith("; send a new version, or remove it")
+
+
+def test_tuning_is_undone_one_version_at_a_time(related: Related, news: Path) -> None:
+    file = news / ARCHIVE_FILE
+    told = related("tune", "--undo", "-a", news)
+    assert (told.code, "nothing to undo" in told.err) == (2, True)
+    ranker = shipped()
+    file.write_text(replace(ranker, model=replace(ranker.model, version="by hand")).to_json())
+    assert related("status", "-a", news, "--json").json["learned"]["version"] == 1
+    assert "the shipped weights" in related("tune", "--undo", "-a", news).out
+    assert not file.exists()
+    assert related("status", "-a", news, "--json").json["learned"]["went_back"] == "related tune --undo"
+    assert related("tune", "--undo", "--links", file, "-a", news).code == 2
