@@ -147,11 +147,16 @@ class LearnedWeights:
             raise RankerError(f"{self._file}: {error.strerror}; check what stands there") from error
 
     def _write(self, text: str | None) -> None:
-        if text is None:
-            self._file.unlink(missing_ok=True)
-            return
-        with replacing(self._file) as file:
-            file.write(text.encode())
+        try:
+            if text is None:
+                self._file.unlink(missing_ok=True)
+                return
+            with replacing(self._file) as file:
+                file.write(text.encode())
+        except OSError as error:
+            raise RankerError(
+                f"{self._file}: {error.strerror}; make room, or the directory writable"
+            ) from error
 
 
 def _parsed(value: object) -> Journal:

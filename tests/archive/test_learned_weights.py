@@ -121,3 +121,13 @@ def test_a_backup_has_all_versions(archive: Archive, learned: LearnedWeights, tm
         assert restored.journal() == learned.journal()
         restored.go_back(LINKS, "by hand")
         assert in_use(again) == "one"
+
+
+def test_weights_that_cannot_be_written_change_nothing(archive: Archive, learned: LearnedWeights) -> None:
+    take(learned, "one")
+    before = learned.journal()
+    (archive.path / ARCHIVE_FILE).with_suffix(".new").mkdir()  # where they are written first
+    with pytest.raises(RankerError, match=ARCHIVE_FILE):
+        take(learned, "two")
+    assert learned.journal() == before
+    assert in_use(archive) == "one"
