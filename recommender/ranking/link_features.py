@@ -46,7 +46,7 @@ def neighbour_links(pool: Pool) -> Floats:
 def author_links(pool: Pool) -> Floats:
     """Share of the links of earlier stories by the same authors that go to the candidate, 0 to 1.
 
-    Beyond that of all stories. What each of theirs links to is their own page, or their newsletter's.
+    Beyond that of all stories. What most of theirs link to is their own page, or their newsletter's.
     """
     if pool.past is None:
         return _nothing(pool)
@@ -59,7 +59,8 @@ def author_links(pool: Pool) -> Floats:
     votes = np.bincount(rows[own], counting[places[own]], len(pool)).astype(np.float32)
     each = votes / np.float32(pool.past.set_by(theirs) + AUTHOR_DOUBT)
     shares = votes / np.float32(counting[theirs].sum() + AUTHOR_DOUBT)
-    return (1 - each) * _beyond(shares, _of_everybody(pool))
+    most = np.maximum(2 * each - 1, 0)  # of their stories, beyond half
+    return np.asarray((1 - most) * _beyond(shares, _of_everybody(pool)), np.float32)
 
 
 def in_links(pool: Pool) -> Floats:

@@ -67,7 +67,8 @@ def plain_authors() -> list[float]:
     by_them = [t for s, t in PAST if mine & set(STORIES[s - 1].authors)]
     setting = len({s for s, _ in PAST if mine & set(STORIES[s - 1].authors)})
     return [
-        (1 - by_them.count(num) / (setting + 5)) * beyond(by_them.count(num) / (len(by_them) + 5), num)
+        (1 - max(2 * by_them.count(num) / (setting + 5) - 1, 0))
+        * beyond(by_them.count(num) / (len(by_them) + 5), num)
         for num in POOL_NUMS.tolist()
     ]
 
