@@ -27,6 +27,7 @@ from recommender.engine.engine import TEXT_SLOTS, Engine
 from recommender.engine.question import Clock, whole
 from recommender.engine.requested_filters import AnswerFilter, FilterFields
 from recommender.engine.search_scope import passing
+from recommender.engine.translated_stories import translations_of
 from recommender.errors import NotFoundError, QuestionError, shown
 from recommender.export.changes import held, with_origins
 from recommender.export.files import Export, ExportReport
@@ -185,6 +186,25 @@ class Recommender(Closing):
         """Return a story by its id, or by its address however that is spelt; None when there is none."""
         found = self.archive.catalog.get(name) or self.archive.catalog.by_url(name)
         return None if found is None else found[1]
+
+    def translations(self, name: str) -> Sequence[Story]:
+        """Return the stories that tell in other languages what a story tells, newest first.
+
+        None of them has a slot in its block: they are told by what any language says alike (figures, names by
+        their sound, the picture, the days), and by vectors where the model knows both languages.
+
+        Raises
+        ------
+        NotFoundError
+            When the archive holds no such story.
+        """
+        catalog = self.archive.catalog
+        found = catalog.get(name) or catalog.by_url(name)
+        if found is None:
+            raise NotFoundError(f"no story {name!r} in {self.archive.path}; `related list` lists them")
+        nums = translations_of(self.archive, found[0], int(self.engine.clock()))
+        held = catalog.by_nums(nums)
+        return [held[num] for num in nums if num in held]
 
     def list(self, *, limit: int | None = LISTED, **filters: Unpack[FilterFields]) -> Sequence[Story]:
         """Return the newest stories that pass filters, newest first; at most `limit`, if any.

@@ -83,8 +83,9 @@ class Settings:
     follow_ups : bool
         The block on a story's page also shows stories that were published after it.
     languages : {"same", "any"}
-        Which languages a story may link to: ``same`` or ``any``. A language that is not declared is
-        detected; a story whose language is unknown may link to all.
+        Which languages a story may link to: ``same``, or ``any``: slots that stories of its own leave free
+        show others, labelled with their language, and no translation of it. A language that is not
+        declared is detected; a story whose language is unknown may link to all.
     link_twice : bool
         Whether a block may repeat a link that is in the story's text.
     inbound_cap : int

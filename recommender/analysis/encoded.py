@@ -41,8 +41,8 @@ class Encoded:
     sequence : (m,) uint16
         The body in its order, without the headline: which of ``words`` stands there. Of a text without a body
         the headline.
-    authors, tags : (m,) uint32
-        Codes, ascending.
+    authors, tags, facts : (m,) uint32
+        Codes, ascending; the last are of what a story says alike in every language (`analysis.facts`).
     opening : int
         Code of the first three words of the headline.
     label : int
@@ -86,6 +86,7 @@ class Encoded:
     visible_from: int = 0
     visible_until: int = FOREVER
     sequence: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(0, np.uint16))
+    facts: NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
 
     @property
     def mean(self) -> NDArray[np.float32]:  # noqa: D102 (documented above)

@@ -110,3 +110,17 @@ def _checked(messages: dict[str, str], file: str) -> dict[str, str]:
         except (KeyError, IndexError, ValueError) as error:
             raise SettingsError(f"{file}: {message!r} is said as {said!r}: no value {error}") from error
     return messages
+
+
+def own_name(tag: str) -> str:
+    """Return what a language calls itself, or its tag where that is not known.
+
+    >>> [own_name(tag) for tag in ("bn", "fr-CA", "tlh")]
+    ['বাংলা', 'français (Canada)', 'tlh']
+    """
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(tag, sep="-").get_display_name() or tag
+    except (UnknownLocaleError, ValueError):
+        return tag

@@ -13,6 +13,7 @@ import regex
 from numpy.typing import NDArray
 
 from recommender.analysis.encoded import Encoded, Terms
+from recommender.analysis.facts import fact_codes, facts
 from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
 from recommender.analysis.names import name_terms, names, title_names
 from recommender.analysis.normalization import normalised
@@ -177,6 +178,7 @@ def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
         pictured=int(story.image is not None and bool(story.image.url)),
         visible_from=visible_from,
         visible_until=visible_until,
+        picture=story.image.url if story.image else None,
     )
 
 
@@ -211,7 +213,12 @@ def _languages(key: str, headline: str, text: str) -> tuple[str, ...]:
 
 
 def _encoded(
-    headline: str, text: str, vectors: NDArray[np.floating], languages: tuple[str, ...], **fields: object
+    headline: str,
+    text: str,
+    vectors: NDArray[np.floating],
+    languages: tuple[str, ...],
+    picture: str | None = None,
+    **fields: object,
 ) -> Encoded:
     words, pairs, heads = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     read = [(language, tokens(headline, language), tokens(text, language)) for language in languages]
@@ -224,13 +231,15 @@ def _encoded(
             counted.update((item, language) for item in items)
     first, title, body = read[0]
     series, part = series_of(headline)
+    named, titled = names(text, first), title_names(headline, first)
     held = _terms(words)
     return Encoded(
         words=held,
         sequence=_sequence(held, body or title, first),
         bigrams=_terms(pairs),
         headline=_terms(heads),
-        entities=to_terms(name_terms(names(text, first)) + title_names(headline, first)),
+        entities=to_terms(name_terms(named) + titled),
+        facts=fact_codes(facts(headline, text, [*titled, *named], first, picture)),
         opening=code(" ".join(_opening(headline))),
         label=code(label_of(headline)),
         series=code(series),

@@ -8,7 +8,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "stories": ("init", "publish", "remove"),
     "importing": ("add", "import"),
     "following": ("follow",),
-    "questions": ("show", "query"),
+    "questions": ("show", "query", "translations"),
     "stored_stories": ("get", "list"),
     "blocks": ("blocks",),
     "exporting": ("export",),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from recommender.analysis.wording import own_name
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
     MOST_STORIES,
@@ -33,8 +34,10 @@ from recommender.cli.filters import (
     given,
 )
 from recommender.engine.block import Block
+from recommender.engine.render import card, one_line
 from recommender.errors import SourceError, set_aside
 from recommender.library import Recommender
+from recommender.story.language_tags import tag_of
 
 HtmlOption = Annotated[bool, typer.Option("--html", help="Answer with the block as HTML.")]
 FormatOption = Annotated[
@@ -126,6 +129,24 @@ def query(
             block = recommender.similar(words, k=k, **filters)
         _answer(block, json, html)
         _say_why_empty(block, recommender)
+
+
+@app.command(epilog="Example: `related translations story-17 --archive news`")
+def translations(
+    id: Annotated[str, typer.Argument(help="Id or address of the story.")],
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+) -> None:
+    """List the stories that tell in other languages what a story tells."""
+    with Recommender.open(archive) as recommender:
+        found = recommender.translations(id)
+    if json:
+        say_json([card(story) for story in found])
+        return
+    for story in found:
+        out.print(f"{own_name(tag_of(story))}: {one_line(story.headline)} ({story.id})")
+    if not found:
+        err.print("No story of another language tells the same.")
 
 
 def _text_of(file: str) -> str:

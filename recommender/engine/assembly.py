@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from recommender.analysis.wording import PLAIN, Wording
 from recommender.engine.block import Slot
@@ -10,6 +11,7 @@ from recommender.engine.question import ChosenStory, HeldStory
 from recommender.ranking.naming import Rarity
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.reasons import why
+from recommender.story.language_tags import foreign_tag
 from recommender.story.link_policy import Rules, Standing, may_link
 from recommender.story.story import Story
 
@@ -54,7 +56,10 @@ def slots(
     # Where the link policy refuses the version that would be shown, the next newest stands in.
     shown = [(pick, [allowed[num] for num in pick.versions if num in allowed]) for pick in chosen_stories]
     filled = [(pick, versions) for pick, versions in shown if versions][:k]
-    return tuple(_slot(place, reader_text, *one, rarity, say) for place, one in enumerate(filled, 1))
+    found = (_slot(place, reader_text, *one, rarity, say) for place, one in enumerate(filled, 1))
+    if source is None:
+        return tuple(found)
+    return tuple(replace(slot, language=foreign_tag(slot.story, source.language)) for slot in found)
 
 
 def _slot(

@@ -65,6 +65,8 @@ class Slot:
         It fills an otherwise short block and claims no close relation.
     passage : Passage or None
         What in the story bears on the text that was asked about; None in a story's own block.
+    language : str
+        The tag of the story's language where that is another one than the block's; else empty.
     """
 
     position: int
@@ -76,6 +78,7 @@ class Slot:
     pinned: bool = False
     fallback: bool = False
     passage: Passage | None = None
+    language: str = ""
 
 
 _COLUMNS: Mapping[str, Callable[[Slot], object]] = {

@@ -34,7 +34,7 @@ from recommender.engine.question import (
 )
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.engine.retrieval import Retriever
-from recommender.engine.search_scope import Scope, spoken_alike
+from recommender.engine.search_scope import Scope, by_language
 from recommender.engine.selection import Search, Selector
 from recommender.engine.steering import NO_STEERING, Steering, Wanted
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
@@ -204,9 +204,9 @@ class Engine:
         scopes = []
         for one, names in zip(asked, apart, strict=True):
             where = eligible(wanted.now, int(published[one.num]) if past_only else None)
-            where = spoken_alike(reduce(and_, conditions, where), one.source, rules)
-            without = {one.num, *(num for name in names for num in named.get(name, ()))}
-            scopes.append(Scope(where, frozenset(without), least))
+            without = frozenset({one.num, *(num for name in names for num in named.get(name, ()))})
+            own, others = by_language(reduce(and_, conditions, where), one.source)
+            scopes.append(Scope(own, without, least, others if rules.any_language else None))
         return scopes
 
     def _chosen(

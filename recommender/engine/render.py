@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from markupsafe import Markup
 
+from recommender.analysis.wording import own_name
 from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened, wrapped
 from recommender.engine.page_style import LEAVE_OUT, PageStyle
@@ -155,6 +156,7 @@ def _slot(slot: Slot) -> dict[str, object]:
         "timeline": [card(story) for story in slot.timeline],
         "pinned": slot.pinned,
         "fallback": slot.fallback,
+        **({"language": slot.language} if slot.language else {}),
         **({"passage": _passage(slot.passage)} if slot.passage else {}),
     }
 
@@ -176,9 +178,10 @@ def _provenance(provenance: Provenance) -> dict[str, object]:
 
 def _slot_text(slot: Slot, look: PageStyle, width: int) -> str:
     story, indent = slot.story, " " * 4
+    spoken = own_name(slot.language) if slot.language else ""
     named = [slot.role, "pinned" if slot.pinned else "", "fallback" if slot.fallback else ""]
     marks = [look.say(name) for name in named if name]
-    why = "; ".join([f"score {slot.score:.3f}", *filter(None, marks), *slot.reasons])
+    why = "; ".join([f"score {slot.score:.3f}", *filter(None, marks), *filter(None, [spoken]), *slot.reasons])
     caption = (story.image and story.image.caption) or ""
     lines = [
         (f"{slot.position:>2}. ", story.headline),

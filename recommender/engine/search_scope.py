@@ -35,11 +35,14 @@ class Scope:
         Nums that are left out besides: the source itself and those few that have something with it alone.
     least : float
         Probability below which a story is left out, where it is known.
+    elsewhere : Filter, optional
+        In place of ``where``, for what those leave free: stories of other languages.
     """
 
     where: Filter
     without: frozenset[int] = frozenset()
     least: float = 0.0
+    elsewhere: Filter | None = None
 
     @classmethod
     def at(cls, now: int, before: int | None = None, without: Iterable[int] = (), least: float = 0.0) -> Self:
@@ -62,5 +65,13 @@ def passing(where: Filter, store: Store, nums: Nums) -> NDArray[np.bool_]:
 
 def spoken_alike(where: Filter, story: Standing, rules: Rules) -> Filter:
     """Return a filter that passes those alone whose language lets them meet a story."""
-    keys = None if rules.any_language else linked_keys(story.language)
-    return where if keys is None else where & Field("language").isin(code(each) for each in keys)
+    return where if rules.any_language else by_language(where, story)[0]
+
+
+def by_language(where: Filter, story: Standing) -> tuple[Filter, Filter | None]:
+    """Return filters of those in the language of a story, and of all others, None where it is not known."""
+    keys = linked_keys(story.language)
+    if keys is None:
+        return where, None
+    spoken = Field("language").isin(code(each) for each in keys)
+    return where & spoken, where & ~spoken

@@ -6,7 +6,7 @@ Knows no link policy and no editor.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -85,6 +85,8 @@ class Selector:
     ) -> list[list[ChosenStory]]:
         """Return the stories of each search, best first, without near-copies of its source or of each other.
 
+        Those of another language come last, and where they may at all.
+
         Parameters
         ----------
         view : View
@@ -94,6 +96,16 @@ class Selector:
         links : LinkGraph, optional
             In place of those of the archive.
         """
+        found = self._choose(view, searches, links)
+        further = [_elsewhere(search, chosen) for search, chosen in zip(searches, found, strict=True)]
+        more = iter(self._choose(view, [each for each in further if each], links))
+        return [chosen + (next(more) if each else []) for chosen, each in zip(found, further, strict=True)]
+
+    def _choose(
+        self, view: View, searches: Sequence[Search], links: LinkGraph | None
+    ) -> list[list[ChosenStory]]:
+        if not searches:
+            return []
         sources, scopes = [each.source for each in searches], [each.scope for each in searches]
         proposed = self._retriever.propose(view, sources, scopes)
         ranker = self._ranker()  # one for all: the file may change meanwhile
@@ -138,6 +150,16 @@ def _moved(scores: Floats, lifts: Floats, worth: ProbabilityModel, floor: float)
     up = np.flatnonzero(lifts > 0)
     lifts[[place for place in up.tolist() if worth(place).score < floor]] = 0
     return steered(scores, lifts)
+
+
+def _elsewhere(search: Search, chosen: Sequence[ChosenStory]) -> Search | None:
+    """Return the search in other languages for what was left free; None where nothing was, or may be."""
+    free = (search.most if search.enough is None else search.enough) - len(chosen)
+    if search.scope.elsewhere is None or free <= 0:
+        return None
+    without = search.scope.without | {num for one in chosen for num in one.versions}
+    scope = replace(search.scope, where=search.scope.elsewhere, elsewhere=None, without=without)
+    return replace(search, scope=scope, enough=free)
 
 
 def _with_drafts(search: Search, nums: Nums) -> Nums:

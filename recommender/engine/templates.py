@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recommender.analysis.wording import own_name
 from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened, wrapped
 from recommender.engine.page_style import PageStyle
@@ -125,5 +126,6 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "size": size,
     "direction": direction,
     "language_tag": tag_of,
+    "own_name": own_name,
     "lines": _lines,
 }

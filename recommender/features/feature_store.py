@@ -19,9 +19,9 @@ from recommender.analysis.encoded import Encoded, Terms
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.features.term_rows import TermRows, Texts
 
-FORMAT = 13  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 14  # raised with every change of what is kept of a story, the way it is cut into terms included
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
-LIST_CHANNELS = ("authors", "tags")
+LIST_CHANNELS = ("authors", "tags", "facts")
 COLUMNS = {
     "published": np.int64,
     "visible_from": np.int64,

@@ -37,7 +37,7 @@ DENSE_WEIGHT, LSA_WEIGHT = 0.35, 0.65
 COUNTED = ("words", "bigrams", "entities")
 """Channels whose document frequencies the model holds."""
 
-LISTED = ("authors", "tags")
+LISTED = ("authors", "tags", "facts")
 """Lists of codes whose story counts the model holds."""
 
 DRIFT_STORIES = 500  # how many of the newest stories the drift is measured on
@@ -127,7 +127,7 @@ class HybridModel:
         return int(counts[place]), int(stories[place])
 
     def rarity(self, channel: str, codes: NDArray[np.uint32]) -> Floats:
-        """Return how rare each author or tag is, 0 to 1: 1 for that of a single story, 0 for that of all."""
+        """Return how rare each author, tag or fact is, 0 to 1: 1: of one story alone, 0: of all."""
         ids, counts = self.listed[channel]
         places, known = fitting.places_of(ids, codes)
         stories = np.ones(len(codes), np.float32)

@@ -22,6 +22,7 @@ from recommender.newsroom.block_due import is_due
 from recommender.newsroom.catalog_cache import BLOCKS
 from recommender.newsroom.layout import CachedStory, PlacedStory
 from recommender.newsroom.state import NewsroomState
+from recommender.story.language_tags import foreign_tag
 from recommender.story.link_policy import Standing, hidden_because, may_link
 
 log = logging.getLogger(__name__)
@@ -186,13 +187,13 @@ def _block(known: CachedStory, places: Sequence[PlacedStory], row: BlockRow, loo
     return Block(
         id=known.story.id,
         headline=known.story.headline,
-        slots=tuple(_slot(position, place) for position, place in enumerate(places, 1)),
+        slots=tuple(_slot(position, place, known) for position, place in enumerate(places, 1)),
         provenance=msgspec.convert(row.provenance, Provenance),
         look=look,
     )
 
 
-def _slot(position: int, place: PlacedStory) -> Slot:
+def _slot(position: int, place: PlacedStory, source: CachedStory) -> Slot:
     pick = place.pick
     return Slot(
         position=position,
@@ -203,4 +204,5 @@ def _slot(position: int, place: PlacedStory) -> Slot:
         timeline=tuple(other.story for other in place.timeline),
         pinned=place.pinned,
         fallback=pick.fallback,
+        language=foreign_tag(place.known.story, source.standing.language),
     )

@@ -1,4 +1,4 @@
-"""Whether two stories are one text: reprints, cross-posts, updates. Knows no scores.
+"""Whether two stories are one text: reprints, cross-posts, updates, translations. Knows no scores.
 
 Checked on seeds/near_copies.tsv: 77 pairs of one text and 138 of one column, series or event.
 """
@@ -15,6 +15,7 @@ from index.storage.kernels import row_sums, shared_sums
 from recommender.analysis.encoded import Encoded
 from recommender.ranking.pool import Pool
 from recommender.ranking.terms import TermVector
+from recommender.ranking.translations import translations
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -67,16 +68,24 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     numbers = (story.published, story.figures, story.part, story.series)
     words, idf = story.words, pool.hybrid.idf["words"]
     text = _Text(story.mean, lambda: TermVector.of(words, idf), lambda: story.bigrams.ids, *numbers)
-    return _copies(pool, text)
+    mean = pool.hybrid.languages.centred(story.mean, np.array([story.language]))
+    return _copies(pool, text) | translations(pool, story.facts, story.language, story.published, mean)
 
 
 def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
     """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too."""
-    numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
-    text = _Text(pool.means[i], lambda: pool.words.row(i), lambda: pool.bigrams.row(i).ids, *numbers)
+    published, *numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
+    text = _Text(
+        pool.means[i], lambda: pool.words.row(i), lambda: pool.bigrams.row(i).ids, published, *numbers
+    )
     others = np.ones(len(pool), np.bool_) if among is None else among.copy()
     others[i] = False
     copies = _copies(pool, text, others)
+    if not pool.is_of_one_language:
+        facts, offsets = pool.texts.lists("facts")
+        own = facts[offsets[i] : offsets[i + 1]]
+        language = int(pool.column("language")[i])
+        copies |= others & translations(pool, own, language, published, pool.centred_means[i])
     copies[i] = True
     return copies
 

@@ -27,6 +27,7 @@ from recommender.features.term_rows import TermRows
 from recommender.ranking.form_features import in_template
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.terms import TermVector, TermVectors
+from recommender.ranking.translations import alike_across_languages
 
 FILE = "evidence.json"
 BRIDGES = 1.5
@@ -110,7 +111,7 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     That is the cosine of their words by rarity at large, the share of the candidate's headline that stands in
     the source, likewise weighed, the cosine of their names (of their words where the source names nobody, and
     at least that in scripts without capitals), and the cosine of the candidate with the nearest passage of
-    the source.
+    the source. Where their languages differ, figures and the sounds of names stand for words.
     """
     rarity, language = _telling(pool.hybrid), int(read_as(np.array([pool.source.language]))[0])
     source = TermVector.of(pool.telling.words, rarity)
@@ -132,6 +133,10 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     names = _names(pool, places) if len(pool.telling.entities.ids) else words
     if language in _WITHOUT_CAPITALS:
         names = np.maximum(names, words)  # of its names those in Latin letters and figures alone are known
+    if not pool.is_of_one_language:
+        foreign = pool.languages[places] != language
+        words[foreign] = alike_across_languages(pool)[places[foreign]]
+        names = np.where(foreign, words, names)
     passage = pool.nearest(pool.means[places] @ pool.source.vectors.astype(np.float32).T, places)
     return np.stack([words, share, names, passage], axis=1).astype(np.float32)
 

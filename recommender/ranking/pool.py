@@ -15,6 +15,7 @@ from recommender.embedding.nearness import on_one_scale, usual_cosine
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
+from recommender.features.language_groups import read_as
 from recommender.features.norms import Lengths
 from recommender.features.term_rows import TermRows, Texts
 from recommender.ranking.link_history import LinkGraph, LinkHistory
@@ -209,6 +210,16 @@ class Pool:
     def source_passages(self) -> Floats:
         """The dense vectors (m, d) of the source's headline and chunks, less their language's mean, unit."""
         return self._centred(self.source.vectors.astype(np.float32))
+
+    @cached_property
+    def languages(self) -> NDArray[np.uint32]:
+        """The codes of the languages as which the candidates (n,) are read."""
+        return read_as(self.column("language"))
+
+    @cached_property
+    def is_of_one_language(self) -> bool:
+        """Whether the source and all candidates are in one language."""
+        return bool(np.all(self.languages == read_as(np.array([self.source.language]))))
 
     def _centred(self, vectors: Floats) -> Floats:
         return self.hybrid.languages.centred(vectors, np.array([self.source.language]))

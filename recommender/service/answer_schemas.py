@@ -43,6 +43,7 @@ class SlotOut(Struct):
     timeline: list[Card]
     pinned: bool
     fallback: bool
+    language: Annotated[str, Meta(description="Where it is not the block's.")] | UnsetType = UNSET
     passage: Annotated[PassageOut, Meta(description="Of an answer to a text only.")] | UnsetType = UNSET
 
 

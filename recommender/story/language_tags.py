@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recommender.story.languages import Written, language_of
+from recommender.story.languages import Written, language_of, may_meet
 
 
 def tag_of(story: Written) -> str:
@@ -12,3 +12,8 @@ def tag_of(story: Written) -> str:
     """
     found = language_of(story)
     return (story.language or "") if found.declared else found.tag
+
+
+def foreign_tag(story: Written, key: str) -> str:
+    """Return the tag of a story's language where it is not that of ``key``, its readers', else nothing."""
+    return "" if may_meet(language_of(story).key, key) else tag_of(story)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -169,3 +170,28 @@ def test_a_short_question_finds_stories_of_the_archives_language(made_of) -> Non
     for question, prefix in (("dengue moustique", "fr-2"), ("নির্বাচন কমিশন", "bn-0")):
         best = made.similar(question, 2)
         assert [topic(slot.story.id) for slot in best] == [prefix] * 2
+
+
+FACTS = "Zelensky met Macron. 45 tanks, 1,200 soldiers, 3.5 hours. "
+TOLD = "জেলেনস্কি ও মাক্রনের বৈঠক। ৪৫ ট্যাংক, ১,২০০ সেনা, ৩.৫ ঘণ্টা। "
+
+
+@pytest.mark.parametrize("languages", ["same", "any"])
+def test_a_translation_is_linked_as_one_and_has_no_slot(tmp_path: Path, languages: str) -> None:
+    english, bangla = list(stories("en", 3)), list(stories("bn", 3))
+    english[0] = replace(english[0], body=FACTS + english[0].body, published=DAY)
+    bangla[0] = replace(bangla[0], body=TOLD + bangla[0].body, published=DAY + timedelta(hours=3))
+    bangla[1] = replace(bangla[1], body=TOLD, published=DAY + timedelta(days=20))
+    settings = Settings(past_only=False, languages=languages, slots=9)
+    with Recommender.create(tmp_path / "a", settings, Ignorant(), clock=lambda: LATER) as made:
+        made.add([*english, *bangla])
+        source, translation, later = english[0].id, bangla[0].id, bangla[1].id
+        assert [story.id for story in made.translations(source)] == [translation]
+        assert [story.id for story in made.translations(translation)] == [source]
+        block = made.related(source, 9)
+        assert translation not in block
+        assert (later in block) == (languages == "any")
+        labels = [slot.language for slot in block]
+        assert labels == sorted(labels)  # its own language first, which has no label
+        assert ("বাংলা" in block.to_html()) == ("বাংলা" in block.to_text()) == (languages == "any")
+        assert [slot.get("language") for slot in block.to_dict()["slots"]] == [one or None for one in labels]

@@ -1,0 +1,106 @@
+"""What a story says alike in every language: figures, names by their sound, its picture. Knows no archive.
+
+A name is written by the sounds of each script: "Zelensky" is জেলেনস্কি and Зеленский. What is left of it in
+ASCII letters without vowels is nearly the same, and that is what is compared. Where a script has no capitals
+any word may be a name; Chinese gives names by letters that sound otherwise, so figures alone tell there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from urllib.parse import urlsplit
+from zlib import crc32
+
+import numpy as np
+import regex
+from anyascii import anyascii
+from numpy.typing import NDArray
+
+from recommender.analysis.languages import writing_of
+from recommender.analysis.normalization import normalised
+from recommender.analysis.stemming import stemmer_of
+from recommender.analysis.writing_systems import MARKS, UNSPACED, folded
+
+MOST = 96  # facts of a story: what comes later is seldom in its translation
+_MOST_WORDS = 400  # words that are looked at where any may be a name
+_LEAST_SOUNDS = 3  # consonants: two stand in any text
+_LEAST_FIGURES = 2
+
+_FIGURE = regex.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*")
+_WORD = regex.compile(rf"[\p{{L}}||{MARKS}]{{3,}}|[\p{{Katakana}}\u30fc]{{3,}}", regex.V1)
+_GROUPED = regex.compile(r"(?<=\d)[.,](?=(?:\d{2,3}[.,])*\d{3}$)")
+_SPELLINGS = (
+    ("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("ph", "f"), ("kh", "k"), ("gh", "g"), ("th", "t"),
+    ("dh", "d"), ("bh", "b"), ("ck", "k"), ("q", "k"), ("x", "ks"), ("z", "j"), ("w", "v"), ("tz", "c"),
+)  # fmt: skip
+_NASALS = {0x0982: "ng", 0x0902: "n"}  # of Bangla and of Devanagari
+_SOFT = regex.compile(r"c(?![eiyh])")
+_SILENT = regex.compile(r"[^bcdfgjklmnprstv]|(?<!^)v$")
+_TWICE = regex.compile(r"(.)\1+")
+
+
+def facts(
+    headline: str, text: str, names: Iterable[str], language: str, picture: str | None = None
+) -> list[str]:
+    """Return what a story says alike in every language, at most `MOST`.
+
+    Parameters
+    ----------
+    headline, text : str
+    names : iterable of str
+        Those that are told by capitals.
+    language : str
+        As which the story is read.
+    picture : str, optional
+        The address of its picture.
+
+    >>> facts("Zelensky met 45 envoys", "", ["Zelensky"], "en")
+    ['45', 'jlnsk']
+    >>> facts("জেলেনস্কির সঙ্গে ৪৫ দূতের বৈঠক", "", [], "bn")[:2]
+    ['45', 'jlnsk']
+    """
+    said = folded(normalised(f"{headline}\n{text}").casefold())
+    words: Iterable[str] = chain.from_iterable(name.split() for name in names)
+    if not writing_of(language).capitals:
+        words = chain(words, islice(_WORD.findall(said), _MOST_WORDS))
+    words = [word.casefold() for word in words]
+    if stem := stemmer_of(language):
+        words = stem(words)
+    found = chain([_name_of(picture)] if picture else [], _figures(said), map(sound_of, words))
+    return list(islice(dict.fromkeys(fact for fact in found if fact), MOST))
+
+
+def is_firm(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Return which codes of facts (m,) are of figures and pictures, and not of names."""
+    return np.asarray(codes & 1 == 1)
+
+
+def fact_codes(facts: Iterable[str]) -> NDArray[np.uint32]:
+    """Return the codes of facts, ascending: 32 bits, of which the last one tells figures from names."""
+    hashed = (crc32(fact.encode("utf-8", "surrogatepass")) & ~1 | (not fact.isalpha()) for fact in facts)
+    return np.unique(np.fromiter(hashed, np.uint32))
+
+
+def _figures(text: str) -> Iterator[str]:
+    for figure in _FIGURE.findall(text):
+        plain = _GROUPED.sub("", figure).replace(",", ".")
+        if len(plain) >= _LEAST_FIGURES:
+            yield plain
+
+
+def sound_of(word: str) -> str:
+    """Return the consonants of a word as they sound in any script, nothing where those are too few."""
+    if UNSPACED.search(word) and not regex.search(r"\p{Katakana}", word):
+        return ""
+    plain = anyascii(word.translate(_NASALS)).lower()
+    plain = _SOFT.sub("k", plain)
+    for spelling, sound in _SPELLINGS:
+        plain = plain.replace(spelling, sound)
+    plain = _TWICE.sub(r"\1", _SILENT.sub("", plain))
+    return plain if len(plain) >= _LEAST_SOUNDS else ""
+
+
+def _name_of(address: str) -> str:
+    """Return the name of a picture's file, whatever its address: editions show one under several."""
+    return urlsplit(address).path.rpartition("/")[2].casefold()
