@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import random
 from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 
 import msgspec
@@ -93,8 +94,9 @@ def write_ranked(recommender: Recommender) -> None:
 
 
 def weights_hash() -> str:
-    """Return what tells the shipped weights from all others."""
-    return sha256(weights.shipped().to_json().encode()).hexdigest()[:16]
+    """Return what tells the shipped weights from all others: a hash of their file."""
+    file = resources.files("recommender") / "data" / weights.DEFAULT_FILE
+    return sha256(file.read_bytes()).hexdigest()[:16]
 
 
 def ranked(recommender: Recommender, id: str) -> dict[str, float]:
