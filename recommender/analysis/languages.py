@@ -31,6 +31,9 @@ NO_CAPITALS = frozenset({
 })  # fmt: skip
 """Languages whose scripts have none."""
 
+UNSPACED = frozenset({"ja", "km", "ko", "lo", "my", "th", "yue", "zh"})
+"""Languages whose texts are cut into neighbouring letters, several of them a word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writing:

@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import shared_sums
 from recommender.analysis.encoded import Encoded, Terms
+from recommender.analysis.languages import UNSPACED
+from recommender.analysis.words import code
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
+from recommender.features.language_groups import read_as
 from recommender.features.term_rows import TermRows
 
 Floats = NDArray[np.float32]
@@ -25,6 +28,9 @@ Nums = NDArray[np.int64]
 
 RUN = 8
 """Words in a row, stop words not counted, that are no chance: a sentence of some fifteen words."""
+
+RUN_OF_LETTERS = 24
+"""The same where a text is cut into neighbouring letters, each a term: eight would be two Thai words."""
 
 WITNESSES = 3
 """So many texts on other things must hold a run: one may be taken from the other, two are a series."""
@@ -35,6 +41,7 @@ LOOKED_AT = 60
 ON_OTHER_THINGS = 0.25
 """Less of the source's headline, by rarity, than this stands in the headline of a text on other things."""
 
+_UNSPACED = frozenset(map(code, UNSPACED))
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd: Knuth's, of the golden section
 
 
@@ -81,18 +88,19 @@ class StandingText:
             By which they are looked at.
         """
         places, shares = np.zeros(len(source.sequence), np.bool_), np.zeros(len(nums), np.float32)
+        run = RUN_OF_LETTERS if read_as(np.array([source.language]))[0] in _UNSPACED else RUN
         looked_at = np.sort(np.argsort(-nearness, kind="stable")[:LOOKED_AT])
         other = _on_other_things(source, hybrid, headlines)[looked_at]
-        if len(source.sequence) < RUN or np.count_nonzero(other) < WITNESSES:
+        if len(source.sequence) < run or np.count_nonzero(other) < WITNESSES:
             return cls(places, shares, np.zeros(0, np.int64))
-        runs = _runs(source.words.ids[source.sequence])
-        held = _held(runs, store, nums[looked_at])
+        runs = _runs(source.words.ids[source.sequence], run)
+        held = _held(runs, run, store, nums[looked_at])
         standing = held[other].sum(axis=0) >= WITNESSES
         holding = held & standing
         for place in np.flatnonzero(standing):
-            places[place : place + RUN] = True
+            places[place : place + run] = True
         for row in np.flatnonzero(holding.any(axis=1)):
-            covered = np.convolve(holding[row], np.ones(RUN, np.int64)) > 0
+            covered = np.convolve(holding[row], np.ones(run, np.int64)) > 0
             shares[looked_at[row]] = np.count_nonzero(covered) / len(covered)
         return cls(places, shares, looked_at[other & holding.any(axis=1)])
 
@@ -122,8 +130,8 @@ def _on_other_things(source: Encoded, hybrid: HybridModel, headlines: TermRows) 
     return np.asarray(shared < ON_OTHER_THINGS * rarity.sum())
 
 
-def _held(runs: NDArray[np.uint64], store: Store, nums: Nums) -> Mask:
-    """Return which of some runs (m,) stand in which stories, (n, m)."""
+def _held(runs: NDArray[np.uint64], run: int, store: Store, nums: Nums) -> Mask:
+    """Return which of some runs (m,) of so many words stand in which stories, (n, m)."""
     sequences, offsets = store.sequences(nums)
     words, starts = store.codes("words", nums)
     rows = np.repeat(np.arange(len(nums)), np.diff(offsets))
@@ -131,19 +139,19 @@ def _held(runs: NDArray[np.uint64], store: Store, nums: Nums) -> Mask:
     places = np.minimum(sequences + starts[rows], np.maximum(len(words) - 1, 0))
     different, which = np.unique(runs, return_inverse=True)
     held = np.zeros((len(nums), len(different)), np.bool_)
-    if len(places) >= RUN and len(words):
-        theirs = _runs(words[places])
+    if len(places) >= run and len(words):
+        theirs = _runs(words[places], run)
         at = np.minimum(np.searchsorted(different, theirs), len(different) - 1)
-        first, last = rows[: len(theirs)], rows[RUN - 1 :]
+        first, last = rows[: len(theirs)], rows[run - 1 :]
         found = (first == last) & (different[at] == theirs)
         held[first[found], at[found]] = True
     return np.asarray(held[:, which])
 
 
-def _runs(words: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """Return a hash of the `RUN` words from each word on."""
-    hashes = np.zeros(len(words) - RUN + 1, np.uint64)
-    for start in range(RUN):
+def _runs(words: NDArray[np.uint32], run: int) -> NDArray[np.uint64]:
+    """Return a hash of the `run` words from each word on."""
+    hashes = np.zeros(len(words) - run + 1, np.uint64)
+    for start in range(run):
         hashes = hashes * _MULTIPLIER + words[start : start + len(hashes)]
     return hashes
 

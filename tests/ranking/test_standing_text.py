@@ -32,7 +32,7 @@ THINGS = {
 }
 
 
-def pool(bodies: dict[str, str], source: str) -> Pool:
+def pool(bodies: dict[str, str], source: str, language: str = "en") -> Pool:
     """Return the pool of one of some stories by headline, all others its candidates."""
     stories = [
         replace(
@@ -40,7 +40,7 @@ def pool(bodies: dict[str, str], source: str) -> Pool:
             headline=headline,
             body=body,
             published=START + timedelta(days=number),
-            language="en",
+            language=language,
         )
         for number, (headline, body) in enumerate(bodies.items(), 1)
     ]
@@ -119,3 +119,19 @@ def test_standing_is_what_so_many_others_hold_word_for_word(texts):
 
 def _runs(words: list[str]) -> list[list[str]]:
     return [list(itertools.islice(words, at, at + RUN)) for at in range(len(words) - RUN + 1)]
+
+
+def test_two_words_of_letters_without_spaces_are_no_standing_text() -> None:
+    """Where every letter begins a term, eight terms in a row are a word or two that any story may hold."""
+    things = {
+        "พรรคใหม่ขึ้นเวที": "ผู้สมัครพูดเรื่องถนนที่ตลาด คณะกรรมการการเลือกตั้งแจ้ง",
+        "น้ำท่วมสะพานเก่า": "ชาวบ้านอพยพไปโรงเรียน คณะกรรมการการเลือกตั้งเลื่อนวัน",
+        "ทีมชาติชนะนัดแรก": "กองหน้ายิงสองประตูในครึ่งหลัง คณะกรรมการการเลือกตั้งยินดี",
+        "ธนาคารขึ้นดอกเบี้ย": "ค่าเงินอ่อนลงอีกครั้งวันนี้ คณะกรรมการการเลือกตั้งรอผล",
+    }
+    made = pool(things, "พรรคใหม่ขึ้นเวที", "th")
+    assert not made.standing.places.any()
+    assert made.telling is made.source
+    box = "ศูนย์ข่าวของเราก่อตั้งโดยพ่อค้าริมแม่น้ำ มีเรือข้ามฟาก โกดัง และพิพิธภัณฑ์ของเมือง"
+    boxed = pool({headline: f"{body} {box}" for headline, body in things.items()}, "พรรคใหม่ขึ้นเวที", "th")
+    assert boxed.standing.places.any()
