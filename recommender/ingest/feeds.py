@@ -33,6 +33,10 @@ _MAILED = re.compile(
 )  # as RSS has it: desk@town.example (The desk)
 # What a picture is called would be taken for what its story is: feedparser knows one description of an entry.
 _OF_PICTURE = re.compile(r"<(/?)media:(?:description|text)(?=[\s>])")
+_NO = frozenset({"no", "false", "0"})
+_READ = frozenset(
+    {"author", "created", "expired", "id", "issued", "link", "published", "summary", "title", "updated"}
+)
 _TEXT_TYPES = ("text/", "application/xhtml")
 
 
@@ -128,8 +132,9 @@ def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], number: int, note: 
         site_language=_text(entry.get("title_detail", {}), "language") or _text(feed, "language"),
         notes=[note],
     )
-    if any(name.endswith("draft") and _text(entry, name).lower() != "no" for name in entry):
+    if any(name.endswith("draft") and _text(entry, name).lower() not in _NO for name in entry):
         item.hide("it is marked as a draft")
+    item.obey({name: _text(entry, name) for name in entry if name not in _READ}, doubtful=False)
     return item
 
 

@@ -111,9 +111,15 @@ class Item:
     bounds: list[Sign] = field(default_factory=list)
     unlisted: bool = False
 
-    def obey(self, fields: Mapping[str, object]) -> None:
-        """Keep it from readers where a field says so, under whatever name; what is not understood does."""
+    def obey(self, fields: Mapping[str, object], *, doubtful: bool = True) -> None:
+        """Keep it from readers where a field says so, under whatever name.
+
+        What is not understood does, unless it is not `doubtful`: fields that anybody may have added, and
+        that hardly anybody reads, such as WordPress's of its plug-ins.
+        """
         for sign in signs(fields):
+            if sign.effect is Effect.UNCLEAR and not doubtful:
+                continue
             if sign.effect is Effect.UNLISTS:
                 self.unlist(sign.because)
             elif sign.effect not in (Effect.HIDES, Effect.UNCLEAR):

@@ -29,6 +29,8 @@ _STANDARD = re.compile(rb"ninjs[-_ /.]|\"ninjs\"|TTNINJS", re.IGNORECASE)
 _NO_TEXT = frozenset(
     {"picture", "graphic", "audio", "video", "event", "planning", "package", "place", "component"}
 )
+_READ = frozenset({"pubstatus", "embargoed", "expires"})
+"""Fields that say what readers may see, in the standard's own words; others may stand beside them."""
 _CANCELED = frozenset({"canceled", "cancelled"})
 
 
@@ -92,6 +94,7 @@ def _item(news: Json, type_: str) -> Item:
         curated=_related(news),
     )
     show_as(item, text(news, "pubstatus") or "usable")
+    item.obey({name: value for name, value in news.items() if name not in _READ})
     return item
 
 

@@ -147,6 +147,7 @@ class _Reader:
             notes=[note],
         )
         show_as(item, post.get("status"), locked=post.has_password())
+        item.obey(post.meta, doubtful=False)
         if post.meta.get("_yoast_wpseo_meta-robots-noindex") == "1":
             item.unlist("robots are told not to list it (noindex)")
         return item

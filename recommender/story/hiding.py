@@ -5,6 +5,7 @@ Knows what such fields are called and what may stand in them, not in what kind o
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from functools import lru_cache
 from recommender.story import hiding_words as words
 from recommender.story.schema import Status
 
+_LETTERS = re.compile(r"[a-z]+")
 _DEEPEST = 3  # objects in objects
 _LONGEST = 80  # characters of a field's name
 _MOST = 200  # entries of a list
@@ -100,7 +102,9 @@ def _drop(fields: dict[str, object], path: tuple[str, ...]) -> None:
         fields[name] = copy = dict(value)
         _drop(copy, tuple(inner))
     elif isinstance(value, list):
-        fields[name] = [entry for entry in value if entry != inner[0]]
+        fields[name] = [
+            entry for entry in value if entry != inner[0] and (_pair(entry) or ("",))[0] != inner[0]
+        ]
 
 
 def _found(fields: Mapping[str, object], holders: tuple[str, ...]) -> Iterator[Sign]:
@@ -116,11 +120,21 @@ def _found(fields: Mapping[str, object], holders: tuple[str, ...]) -> Iterator[S
 
 
 def _held(name: str, plain: str, value: object) -> Mapping[str, object]:
-    """Return the fields of an object that says more of the story; a list names those that are set."""
+    """Return the fields of an object, or a list, that says more of the story."""
     if plain in words.HOLDERS and isinstance(value, list):
-        return {entry: True for entry in value[:_MOST] if isinstance(entry, str)}
+        flags = {entry: True for entry in value[:_MOST] if isinstance(entry, str)}
+        return flags | dict(filter(None, map(_pair, value[:_MOST])))
     is_holder = plain in words.HOLDERS or name.startswith("_")
     return value if is_holder and isinstance(value, Mapping) else {}
+
+
+def _pair(entry: object) -> tuple[str, object] | None:
+    """Return the name and the value of a field that is written as an object of both, else None."""
+    if not isinstance(entry, Mapping):
+        return None
+    name = next((entry[key] for key in words.KEYS if isinstance(entry.get(key), str)), None)
+    value = next((entry[key] for key in words.VALUES if key in entry), None)
+    return None if name is None else (name, value)
 
 
 def _plain(name: str) -> str:
@@ -159,12 +173,13 @@ def _unlists(names: frozenset[str], said: str, value: object) -> bool:
     """Return whether a field says that readers are not to be led to the story."""
     if names & words.ROBOTS:
         return tells_robots_off(said) or any(map(tells_robots_off, _texts(value)))
-    return bool(names & words.UNLISTING and hides(value)) or bool(names & words.LISTING and said in words.NO)
+    is_left_out = bool(said and said in words.NO and names & words.LISTING)
+    return is_left_out or bool(names & words.UNLISTING and hides(value))
 
 
 def tells_robots_off(said: str) -> bool:
     """Return whether what robots are told of a page is not to list it: ``noindex, follow``."""
-    return not words.NO_INDEX.isdisjoint(said.lower().replace(",", " ").split())
+    return not words.NO_INDEX.isdisjoint(_LETTERS.findall(said.lower()))
 
 
 def _texts(value: object) -> list[str]:

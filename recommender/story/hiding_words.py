@@ -13,7 +13,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(unicodedata.normalize("NFKC", text).split())
 
 
-NO = _words("false no off 0 0.0 f n none null nil nein non nee nej nei não nao") | {""}
+NO = _words("false no off 0 0.0 f n none null nil nein non nee nej nei não nao never") | {""}
 YES = _words("true yes on 1 1.0 t y")
 
 PUBLIC = _words(
@@ -35,6 +35,7 @@ KEPT_BACK = _words(
     "internalonly confidential secret headless suppressed disabled archived restricted previewonly "
     "onhold membersonly loginrequired requireslogin requirespassword notforpublication "
     "markedfornotpublication donotpublish dontpublish notpublished notpublic invisible nonpublic "
+    "membersaccessrole legalhold onlegalhold legallyblocked notforuse "
     "staffonly adminonly unreleased unapproved quarantined expired hide spike neverpublish"
 )
 HIDING = DRAFTS | GONE | KEPT_BACK
@@ -93,7 +94,7 @@ CLOSES = _words(
     "unpublishat unpublishon unpublishdate unpublishtime publishdown publishuntil publishend "
     "publicationend visibleuntil validuntil availableuntil activeuntil showuntil hideafter takedownat "
     "takedowndate takedownon removeat removeon deleteat deleteon sunsetdate sunsetat "
-    "scheduledunpublish"
+    "scheduledunpublish dateunpublished dateexpires dateexpired"
 )
 """Fields that hold from when on readers may not."""
 
@@ -113,10 +114,10 @@ UNLISTING = _words(
 )
 """Flags of a story that readers may see and are not to be led to."""
 
-LISTING = _words("searchable indexable recommendable")
+LISTING = _words("searchable indexable recommendable list sitemap")
 """Flags that say so if they say no."""
 
-ROBOTS = _words("robots metarobots robotsmeta googlebot")
+ROBOTS = _words("robots metarobots robotsmeta googlebot rankmathrobots")
 """What robots are told."""
 
 NO_INDEX = _words("noindex none")
@@ -127,13 +128,14 @@ AT = ("at", "on", "date", "time", "gmt")
 
 BEFORE = (
     "publication", "publishing", "moderation", "editorial", "document", "workflow", "creativework", "article",
-    "content", "current", "publish", "review", "under", "story", "entry", "item", "node", "page", "post",
+    "content", "current", "publish", "review", "under", "story",
+    "published", "can", "entry", "item", "node", "page", "post",
     "field", "has", "pub", "cms", "doc", "web", "was", "is", "wp",
 )  # fmt: skip
 """What stands before the name of a field, and says no more."""
 
 HOLDERS = _words(
-    "wordpress drupal ghost hugo extra extras meta metadata flags flag params custom customfields "
+    "build wordpress drupal ghost hugo extra extras meta metadata flags flag params custom customfields "
     "workflow properties additionalproperties settings options publishing publication attributes "
     "system sys admin cms control permissions fields acf frontmatter editorial wp data article story "
     "post item restrictions contentrestrictions schedule scheduling moderation"
@@ -142,3 +144,6 @@ HOLDERS = _words(
 
 NAMED = ("name", "value", "id", "label", "slug", "code", "key", "type", "state", "status", "level")
 """Where an object that is a state has its word, the surest first."""
+
+KEYS, VALUES = ("key", "meta_key", "name"), ("value", "meta_value", "content")
+"""Where a field that is written as an object of both has its name, and its value."""

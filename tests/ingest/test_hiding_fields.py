@@ -34,8 +34,33 @@ def as_toml(name, value):
     return f'+++\ntitle = "A"\ndate = {TIME}\n[extra]\n"{name}" = "{value}"\n+++\nB.'.encode()
 
 
+def as_ninjs(name, value):
+    news = {"uri": "urn:1", "type": "text", "headline": "A", "body_text": "B", "versioncreated": TIME}
+    return json.dumps(news | {"pubstatus": "usable", name: value}).encode()
+
+
+def as_export(name, value):
+    return (
+        '<rss xmlns:wp="http://wordpress.org/export/1.2/"'
+        ' xmlns:content="http://purl.org/rss/1.0/modules/content/">'
+        "<channel><wp:wxr_version>1.2</wp:wxr_version><item><title>A</title><guid>urn:1</guid>"
+        "<content:encoded>B</content:encoded><wp:post_id>1</wp:post_id><wp:post_type>post</wp:post_type>"
+        "<wp:post_date_gmt>2024-05-01 10:00:00</wp:post_date_gmt><wp:status>publish</wp:status>"
+        f"<wp:postmeta><wp:meta_key>_{name}</wp:meta_key><wp:meta_value>{value}</wp:meta_value></wp:postmeta>"
+        "</item></channel></rss>"
+    ).encode()
+
+
+def as_rss(name, value):
+    return (
+        '<rss version="2.0"><channel><title>N</title><item><title>A</title><guid>urn:1</guid>'
+        "<description>B</description><pubDate>Wed, 01 May 2024 10:00:00 GMT</pubDate>"
+        f"<{name}>{value}</{name}></item></channel></rss>"
+    ).encode()
+
+
 DOORS = [
-    ("json", as_json), ("jsonfeed", as_feed), ("csv", as_table), ("markdown", as_yaml), ("markdown", as_toml),
+    ("ninjs", as_ninjs), ("wordpress", as_export), ("feed", as_rss), ("json", as_json), ("jsonfeed", as_feed), ("csv", as_table), ("markdown", as_yaml), ("markdown", as_toml),
 ]  # fmt: skip
 
 

@@ -153,3 +153,36 @@ JSON = st.recursive(
 def test_any_fields_can_be_asked(fields):
     left = without(fields, signs(fields))
     assert not signs(left)
+
+
+def test_a_field_may_be_written_as_its_name_and_its_value() -> None:
+    """WordPress's REST API and many exports send lists of both."""
+    fields = {"meta": [{"key": "status", "value": "draft"}, {"key": "colour", "value": "red"}, {"key": 3}]}
+    (sign,) = signs(fields)
+    assert (sign.name, sign.effect) == ("meta.status", Effect.HIDES)
+    assert without(fields, [sign]) == {"meta": [{"key": "colour", "value": "red"}, {"key": 3}]}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "effect"),
+    [
+        ("published_status", "draft", Effect.HIDES),
+        ("canPublish", False, Effect.HIDES),
+        ("legal_hold", True, Effect.HIDES),
+        ("dateUnpublished", "2024-04-01", Effect.CLOSES),
+        ("_members_access_role", "subscriber", Effect.HIDES),
+        ("rank_math_robots", 'a:1:{i:0;s:7:"noindex";}', Effect.UNLISTS),
+        ("rank_math_robots", 'a:1:{i:0;s:5:"index";}', None),
+        ("list", False, Effect.UNLISTS),
+        ("list", "never", Effect.UNLISTS),
+        ("list", "", None),
+        ("list", ["a"], None),
+        ("sitemap", False, Effect.UNLISTS),
+    ],
+)
+def test_what_plug_ins_and_generators_write(field: str, value: object, effect: Effect | None) -> None:
+    assert [each.effect for each in signs({field: value})] == ([] if effect is None else [effect])
+
+
+def test_hugo_lists_no_page_whose_build_options_say_so() -> None:
+    assert [each.effect for each in signs({"build": {"list": "never"}})] == [Effect.UNLISTS]
