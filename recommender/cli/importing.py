@@ -241,5 +241,7 @@ def _say(
         out.print(f"  passed over, no stories: {passed_words(passed)}")
     for note, count in imported.notes.most_common(SHOWN_NOTES):
         out.print(f"  {count} x {note}")
+    if (more := len(imported.notes) - SHOWN_NOTES) > 0:
+        out.print(f"  and {more} other notes: --json has all of them")
     if aside.count:
         err.print("\n".join([*shown, f"  all refused stories are in {aside.path}"]))

@@ -18,6 +18,7 @@ from recommender.archive.weights_journal import SHIPPED, Attempt, Journal, now
 from recommender.embedding import story_units
 from recommender.engine.engine import Engine
 from recommender.engine.search_scope import Scope
+from recommender.errors import SourceError
 from recommender.evaluation import trial
 from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
 from recommender.evaluation.tuning_result import Tuning
@@ -75,7 +76,7 @@ def tuned(
     engine.archive.catch_up()
     learned = LearnedWeights(engine.archive.path, engine.archive.catalog)
     begun, start = learned.journal(), start_of(engine.settings)
-    rows = None if links is None else read_links(links)[0]
+    rows = None if links is None else _rows_of(engine, links)
     graph, right = right_of(engine, most, rows)
     asked = masked(engine, right, anchors_of(engine, right, rows), check)
     questions = labelled(engine, graph, right, asked, check, on_done)
@@ -153,6 +154,25 @@ def labelled(
 def start_of(settings: Settings) -> Ranker:
     """Return the weights that an archive's own start from."""
     return load(Path(settings.ranker).expanduser()) if settings.ranker else shipped()
+
+
+def _rows_of(engine: Engine, links: Path) -> list[LinkRow]:
+    """Read a file of links.
+
+    Raises
+    ------
+    SourceError
+        When none of its links is between stories that the archive holds: that is no matter of too few.
+    """
+    rows, counts = read_links(links)
+    held = engine.archive.catalog.nums_of({id for row in rows for id in (row.source, row.target)})
+    if not any(row.source in held and row.target in held for row in rows):
+        unread = f"{counts['bad links']} of its lines cannot be read, and " if counts["bad links"] else ""
+        raise SourceError(
+            f"{links}: {unread}none of its {len(rows)} links is between stories of this archive; give a line "
+            "a link, with the ids of both: source, target"
+        )
+    return rows
 
 
 def graph_of(engine: Engine, rows: Sequence[LinkRow]) -> LinkGraph:

@@ -68,6 +68,13 @@ def test_too_few_links_to_learn_from(engine: Engine, tmp_path: Path) -> None:
         tuned(engine)
 
 
+def test_a_file_of_other_stories_links_is_told_by_what_is_in_it(engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "links.jsonl"
+    file.write_text('{"source": "x", "target": "y"}\n{"source": \n{"target": "s3"}\n')
+    with pytest.raises(SourceError, match="2 of its lines cannot be read, and none of its 1 links"):
+        tuned(engine, file)
+
+
 def test_no_file_of_links(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nowhere"):
         tuned(engine, tmp_path / "nowhere.jsonl")

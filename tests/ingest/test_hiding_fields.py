@@ -60,7 +60,8 @@ def as_rss(name, value):
 
 
 DOORS = [
-    ("ninjs", as_ninjs), ("wordpress", as_export), ("feed", as_rss), ("json", as_json), ("jsonfeed", as_feed), ("csv", as_table), ("markdown", as_yaml), ("markdown", as_toml),
+    ("json", as_json), ("jsonfeed", as_feed), ("csv", as_table), ("markdown", as_yaml), ("markdown", as_toml),
+    ("ninjs", as_ninjs), ("wordpress", as_export), ("feed", as_rss),
 ]  # fmt: skip
 
 
