@@ -71,7 +71,9 @@ class Siege:
         command = [sys.executable, "-m", "tests.attack.server", str(self.archive), "0"]
         self.running = Running(self.archive, command=command)
         headers = {"authorization": f"Bearer {self.key}"}
-        self.http = httpx.Client(base_url=self.running.url, headers=headers, timeout=60)
+        # None is kept: the service may close one that waits for its client, to make room, at any moment.
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        self.http = httpx.Client(base_url=self.running.url, headers=headers, timeout=60, limits=fresh)
         self.published: dict[str, dict[str, Any]] = {}
         self.withdrawn: set[str] = set()
         while not self.http.get("/ready").is_success:
