@@ -192,6 +192,12 @@ class KeyNameError(RelatedError):
     exit_code = 2
 
 
+class PersonError(RelatedError):
+    """Nobody can be at the desk under that name, with that role or that password."""
+
+    exit_code = 2
+
+
 class ExtraMissingError(RelatedError):
     """A part of the package that is installed by choice is needed and is not there."""
 

@@ -12,9 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self, Unpack
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.storage.closing import Closing
 from recommender.archive.archive import Archive
 from recommender.archive.intake import Report
@@ -22,11 +19,11 @@ from recommender.archive.live_view import Progress
 from recommender.archive.reembedding import move, resolved
 from recommender.archive.status import ArchiveStatus, status_of
 from recommender.embedding import Embedder
+from recommender.engine import listing
 from recommender.engine.block import Block
 from recommender.engine.engine import TEXT_SLOTS, Engine
 from recommender.engine.question import Clock, whole
 from recommender.engine.requested_filters import AnswerFilter, FilterFields
-from recommender.engine.search_scope import passing
 from recommender.engine.translated_stories import translations_of
 from recommender.errors import NotFoundError, QuestionError, shown
 from recommender.export.changes import held, with_origins
@@ -216,22 +213,12 @@ class Recommender(Closing):
         """
         if limit is not None and ((most := whole(limit)) is None or most < 0):
             raise QuestionError(f"limit is {shown(limit)}; give a whole number from 0 up, or None")
-        nums = self._nums(self._only(filters))
-        published = self.archive.view.store.column("published")
-        newest = nums[np.argsort(-published[nums], kind="stable")][:limit].tolist()
-        held = self.archive.catalog.by_nums(newest)
-        return [held[num] for num in newest if num in held]
+        nums = listing.held(self.archive, self._only(filters))
+        return list(listing.newest(self.archive, nums, None if limit is None else int(limit)).stories)
 
     def count(self, **filters: Unpack[FilterFields]) -> int:
         """Return how many stories pass filters."""
-        return len(self._nums(self._only(filters)))
-
-    def _nums(self, only: AnswerFilter) -> NDArray[np.int64]:
-        store = self.archive.catch_up().store
-        where, nums = only.condition(store), store.nums
-        without = self.archive.catalog.nums_of(only.without).values() if only.without else ()
-        nums = nums if where is None else nums[passing(where, store, nums)]
-        return nums[~np.isin(nums, list(without))]
+        return len(listing.held(self.archive, self._only(filters)))
 
     def _only(self, filters: FilterFields) -> AnswerFilter:
         return self.newsroom.by_ids(AnswerFilter.of(filters, self.settings.timezone))

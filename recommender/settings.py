@@ -36,6 +36,7 @@ TABLES = (
     "service",
     "web",
     "follow",
+    "desk",
 )  # have no part in what a block holds
 
 _OTHER_VARIABLES = {"archive", "log", "editor", "loops", "browser"}  # that are read elsewhere

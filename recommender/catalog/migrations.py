@@ -29,6 +29,7 @@ from recommender.catalog.tables import (
     VERSION_7,
     VERSION_11,
     VERSION_13,
+    VERSION_16,
     aired,
     block,
     block_slot,
@@ -180,9 +181,14 @@ def _to_15(connection: Connection) -> None:
     connection.exec_driver_sql("DROP TABLE links")
 
 
+def _to_16(connection: Connection) -> None:
+    """Add the tables of who may sign in at the desk."""
+    metadata.create_all(connection, tables=VERSION_16)
+
+
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
-    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15),
+    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

@@ -341,3 +341,35 @@ Index("web_story_url", web_story.c.source, web_story.c.url)
 Index("web_story_due", web_story.c.source, web_story.c.due)
 
 VERSION_13 = (web_source, web_story)
+
+# Version 16: who may sign in at the desk. What is secret is kept as a hash alone.
+
+person = Table(
+    "person",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("password", Text, comment="its Argon2 hash; null where there is none"),
+    Column("created", BigInteger, nullable=False, comment="epoch seconds"),
+    sqlite_autoincrement=True,
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="of the token, which is not kept"),
+    Column("person", ForeignKey("person.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("expires", BigInteger, nullable=False, comment="epoch seconds"),
+)
+
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("digest", Text, primary_key=True, comment="of the token, which is not kept"),
+    Column("person", ForeignKey("person.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires", BigInteger, nullable=False, comment="epoch seconds"),
+)
+
+VERSION_16 = (person, session, sign_in_link)

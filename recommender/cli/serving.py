@@ -45,6 +45,7 @@ _EXTRA = (
     "httpx",
     "threadpoolctl",
     "standardwebhooks",
+    "argon2",
 )
 
 keys = typer.Typer(no_args_is_help=True, help="API keys of the HTTP service.")
@@ -69,13 +70,14 @@ def serve(
 ) -> None:
     """Answer over HTTP until told to stop; everything acknowledged is kept."""
     _need_extra()
-    from recommender.service.server import serve as run  # the web server's libraries are an extra
+    from recommender.desk.app import routes  # the web server's libraries are an extra
+    from recommender.service.server import serve as run
 
     settings = load_service_settings(archive)
     if open_reads is not None:
         settings = replace(settings, open_reads=open_reads)
     with Newsroom.open(archive, background=True) as newsroom:
-        run(newsroom, settings, host, port, os.environ.get("RELATED_LOG", "INFO").upper())
+        run(newsroom, settings, host, port, os.environ.get("RELATED_LOG", "INFO").upper(), routes)
 
 
 def _need_extra() -> None:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from recommender import settings
+from recommender.desk import settings as desk
+from recommender.desk.settings import DeskSettings, load_desk_settings
 from recommender.engine import page_style
 from recommender.engine.page_style import PageStyle, load_page_style
 from recommender.following import settings as follow
@@ -52,6 +54,7 @@ GROUPS = (
     SettingsGroup(ServiceSettings, service.TABLE, service.PREFIX),
     SettingsGroup(WebSettings, web.TABLE, web.PREFIX),
     SettingsGroup(FollowSettings, follow.TABLE, follow.PREFIX),
+    SettingsGroup(DeskSettings, desk.TABLE, desk.PREFIX),
 )
 
 
@@ -93,6 +96,7 @@ def effective(archive: Path, env: Mapping[str, str] | None = None) -> list[Effec
         load_service_settings(archive, env),
         load_web_settings(archive, env),
         load_follow_settings(archive, env),
+        load_desk_settings(archive, env),
     )
     return [
         one for group, values in zip(GROUPS, held, strict=True) for one in _of(group, values, archive, env)

@@ -72,7 +72,13 @@ def environment(directory: str) -> jinja2.Environment:
     import jinja2
 
     ours = jinja2.PackageLoader("recommender")
-    loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(directory), ours]) if directory else ours
+    return configured(jinja2.ChoiceLoader([jinja2.FileSystemLoader(directory), ours]) if directory else ours)
+
+
+def configured(loader: jinja2.BaseLoader) -> jinja2.Environment:
+    """Return an environment in which all values are escaped, with what our templates need."""
+    import jinja2
+
     found = jinja2.Environment(
         loader=loader,
         autoescape=lambda name: not (name or "").endswith(_PLAIN),

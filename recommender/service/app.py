@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from recommender.errors import RelatedError
@@ -41,10 +41,10 @@ def create_app(newsroom: Newsroom, settings: ServiceSettings | None = None) -> A
     return app_of(Service(newsroom, settings or ServiceSettings()))
 
 
-def app_of(service: Service) -> ASGIApp:
-    """Return the application over a service."""
+def app_of(service: Service, pages: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """Return the application over a service, and pages beside its calls."""
     app = Starlette(
-        routes=_routes(service),
+        routes=[*_routes(service), *pages],
         exception_handlers={
             RelatedError: problems.on_domain_error,
             problems.Problem: problems.on_problem,

@@ -52,7 +52,9 @@ class RequestMiddleware:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer["status"] = message["status"]
-                message["headers"] = [*message["headers"], *_SAFE, (b"x-request-id", request_id)]
+                own = {name for name, _ in message["headers"]}
+                safe = (header for header in _SAFE if header[0] not in own)
+                message["headers"] = [*message["headers"], *safe, (b"x-request-id", request_id)]
             else:
                 answer["bytes"] += len(message.get("body", b""))
             await send(message)

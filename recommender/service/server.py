@@ -7,17 +7,20 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from socket import AF_INET, AF_INET6, create_server, socket
 from threading import Timer
 from types import FrameType
 
 import uvicorn
+from starlette.routing import BaseRoute
 from threadpoolctl import threadpool_limits
 
 from recommender.errors import ListenError
 from recommender.newsroom import Newsroom
 from recommender.service.app import app_of
 from recommender.service.connections import Connections
+from recommender.service.proxies import BehindProxies
 from recommender.service.routes import HEALTH
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
@@ -36,7 +39,19 @@ default, 5 ms, is what one answer in a hundred would wait for."""
 log = logging.getLogger("related.service")
 
 
-def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, level: str = "INFO") -> None:
+def no_pages(_: Service) -> Sequence[BaseRoute]:
+    """Return no pages: calls alone are answered."""
+    return ()
+
+
+def serve(
+    newsroom: Newsroom,
+    settings: ServiceSettings,
+    host: str,
+    port: int,
+    level: str = "INFO",
+    pages: Callable[[Service], Sequence[BaseRoute]] = no_pages,
+) -> None:
     """Answer requests until SIGTERM or SIGINT, then let what was begun come to its end.
 
     Parameters
@@ -49,6 +64,8 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         Where to listen; port 0 takes a free one, which the log names.
     level : str
         Of the log.
+    pages : callable
+        Returns what is served beside the calls, such as the desk.
 
     Raises
     ------
@@ -63,7 +80,7 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
     signal.signal(signal.SIGTERM, _end)
     service = Service(newsroom, settings)
     config = uvicorn.Config(
-        app_of(service),
+        BehindProxies(app_of(service, pages(service)), settings.proxies),
         host=host,
         port=port,
         loop="auto",  # uvloop where there is one
@@ -73,8 +90,7 @@ def serve(newsroom: Newsroom, settings: ServiceSettings, host: str, port: int, l
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.proxies),
-        forwarded_allow_ips=settings.proxies,
+        proxy_headers=False,  # by `BehindProxies`
         timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=int(settings.stop_seconds * ANSWERING),
         backlog=BACKLOG,

@@ -1,0 +1,55 @@
+"""The desk as routes: those of the table of pages, its scripts and styles, and what there is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from recommender.desk import static_files
+from recommender.desk.desk import Desk
+from recommender.desk.endpoint import DeskEndpoint
+from recommender.desk.page import Page, Visit
+from recommender.desk.pages import PAGES
+from recommender.desk.settings import load_desk_settings
+from recommender.service import problems
+from recommender.service.service import Service
+
+
+def routes(service: Service) -> Sequence[BaseRoute]:
+    """Return the desk over a service, to be served beside its calls."""
+    settings = load_desk_settings(service.newsroom.archive.path)
+    desk = Desk(service, settings, [page for page in PAGES if page.link])
+    by_path: dict[str, dict[str, Page]] = {}
+    for page in (*PAGES, _NOWHERE):
+        by_path.setdefault(page.path, {})[page.method] = page
+    found = [
+        Route(path, DeskEndpoint(desk, path, by_method), methods=list(by_method))
+        for path, by_method in by_path.items()
+    ]
+    fixed = [Route(static_files.PATH, _static), Route("/desk/", _home)]
+    return [*fixed, *found]
+
+
+async def _static(request: Request) -> Response:
+    """Answer with a script or a style; a page that stands open and names an older one gets ours."""
+    name = request.path_params["name"]
+    data = static_files.files().get(name)
+    if data is None:
+        raise problems.Problem(404, "not-found", "there is no such file of the desk")
+    is_ours = request.path_params["version"] == static_files.version()
+    cached = static_files.FOR_EVER if is_ours else "no-cache"
+    return Response(data, headers={"cache-control": cached}, media_type=static_files.media_type(name))
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse("/desk", 308)
+
+
+async def _nowhere(_: Desk, __: Visit) -> Response:
+    raise problems.Problem(404, "not-found", "there is no such page at the desk; start at its front")
+
+
+_NOWHERE = Page(path="/desk/{rest:path}", show=_nowhere, role=None)

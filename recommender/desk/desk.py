@@ -1,0 +1,64 @@
+"""The desk itself: what its pages share. The pages are functions over it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from recommender.desk.page import Page, Visit
+from recommender.desk.people import People
+from recommender.desk.rendering import environment
+from recommender.desk.settings import DeskSettings
+from recommender.desk.throttle import Throttle
+from recommender.service.service import Service
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Desk:
+    """What the pages share.
+
+    Parameters
+    ----------
+    service : Service
+        Brings the newsroom, and the threads in which it is asked.
+    settings : DeskSettings
+        The operator's choices.
+    links : sequence of Page
+        The pages that stand in the bar at the top.
+    """
+
+    def __init__(self, service: Service, settings: DeskSettings, links: Sequence[Page] = ()) -> None:
+        self.service, self.settings, self.links = service, settings, links
+        self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
+        self.people = People(service.newsroom.archive.catalog, service.clock)
+        self.sign_ins = Throttle()
+
+    async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run something that reads; raise a 503 `Problem` when it would have to wait too long."""
+        return await self.service.work.read(function, *args, **kwargs)
+
+    async def write(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run something that writes, in its turn among all writes; the worker follows it up."""
+        done = await self.service.work.write(function, *args, **kwargs)
+        self.service.worker.wake()
+        return done
+
+    async def aside(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run what takes time and is not the archive's: a password's hash."""
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    def page(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
+        """Return a page. Its template extends `base.html`."""
+        here = visit.request.url.path
+        shared = {"visit": visit, "look": self.look, "links": self.links, "here": here}
+        shared["by_proxy"] = bool(self.settings.header)
+        return HTMLResponse(environment().get_template(template).render(shared | values), status)
+
+    def to(self, address: str) -> Response:
+        """Return the answer to a form that was taken: the browser goes on to a page."""
+        return RedirectResponse(address, 303)

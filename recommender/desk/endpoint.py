@@ -1,0 +1,123 @@
+"""The way of one visit: who comes, whether they may, their form, the page; errors as pages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from recommender.desk import safety
+from recommender.desk.desk import Desk
+from recommender.desk.identity import Identity, identity
+from recommender.desk.page import Page, Visit, parse_form
+from recommender.errors import RelatedError
+from recommender.service import problems
+from recommender.service.middleware import CALLER, ROUTE
+
+SIGN_IN = "/desk/sign-in"
+_FORM = "application/x-www-form-urlencoded"
+
+
+class DeskEndpoint:
+    """All pages on one path, as an ASGI application.
+
+    Parameters
+    ----------
+    desk : Desk
+        What they share.
+    path : str
+        With names in braces.
+    by_method : mapping
+        The pages.
+    """
+
+    def __init__(self, desk: Desk, path: str, by_method: Mapping[str, Page]) -> None:
+        self._desk, self._path, self._by_method = desk, path, by_method
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one visit."""
+        scope[ROUTE] = self._path
+        request = Request(scope, receive)
+        page = self._by_method["GET" if request.method == "HEAD" else request.method]
+        known = identity(self._desk, request)
+        if known.visit.person is not None:
+            scope[CALLER] = known.visit.person.name
+        answer = await self._answer(page, known)
+        if known.fresh_cookie:
+            safety.set_cookie(answer, safety.FORM, known.fresh_cookie, None, secure=known.visit.secure)
+        await safety.secured(answer)(scope, receive, send)
+
+    async def _answer(self, page: Page, known: Identity) -> Response:
+        visit = known.visit
+        try:
+            if page.role is not None and (refused := self._refused(page, known)) is not None:
+                return refused
+            if page.method == "GET":
+                return await page.show(self._desk, visit)
+            request, limit = visit.request, self._desk.service.settings.max_question
+            async with self._desk.service.bodies.read(request, limit, "max_question") as body:
+                return await page.show(self._desk, self._with_form(visit, body))
+        except problems.Problem as problem:
+            return problem_page(self._desk, visit, problem)
+        except RelatedError as error:
+            return problem_page(self._desk, visit, problems.of_error(error))
+
+    def _refused(self, page: Page, known: Identity) -> Response | None:
+        """Return the answer to who may not see a page, or None."""
+        visit = known.visit
+        if visit.person is None:
+            if known.stranger:
+                raise problems.Problem(
+                    403, "forbidden", f"{known.stranger} is not among the people of this desk; an operator "
+                    "lets them in with: related people add NAME --role editor",
+                )  # fmt: skip
+            if page.method != "GET":
+                raise problems.Problem(
+                    403, "forbidden", "you are not signed in any more; sign in and do it again"
+                )
+            came = visit.request.url.path + (f"?{visit.request.url.query}" if visit.request.url.query else "")
+            return self._desk.to(f"{SIGN_IN}?to={quote(came, safe='')}" if came != "/desk" else SIGN_IN)
+        if page.role is not None and not visit.person.role.allows(page.role):
+            role = visit.person.role
+            raise problems.Problem(
+                403,
+                "forbidden",
+                f"this needs the role {page.role}, and you are {role}; ask an operator for it",
+            )
+        return None
+
+    def _with_form(self, visit: Visit, body: bytes) -> Visit:
+        kind = visit.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != _FORM:
+            raise problems.Problem(415, "unsupported-media-type", f"send a form, of type {_FORM}")
+        visit = replace(visit, form=parse_form(body))
+        if not safety.is_genuine(visit.request, visit.sent(safety.TOKEN), visit.token):
+            raise problems.Problem(
+                403, "forged", "this form was not sent from a page of yours that is still right; nothing was "
+                "done. Go back, load the page again and repeat it",
+            )  # fmt: skip
+        return visit
+
+
+def problem_page(desk: Desk, visit: Visit, problem: problems.Problem) -> Response:
+    """Return a page that says what is wrong and the way out."""
+    title = str(problem.to_dict()["title"])
+    answer = desk.page(visit, "problem.html", problem.status, title=title, detail=problem.detail)
+    answer.headers.update(problem.headers)
+    return answer
+
+
+def too_many(seconds: float) -> problems.Problem:
+    """Return the answer to who has tried too often."""
+    wait = max(1, math.ceil(seconds))
+    return problems.Problem(
+        429,
+        "too-many-requests",
+        f"too many tries to sign in; wait {wait} seconds",
+        {"retry-after": str(wait)},
+    )

@@ -1,0 +1,17 @@
+"""Every page of the desk, as one table. In its order paths are tried, and stand in the bar at the top."""
+
+from __future__ import annotations
+
+from recommender.desk import front, signing_in
+from recommender.desk.endpoint import SIGN_IN
+from recommender.desk.page import Page
+from recommender.desk.roles import Role
+
+PAGES = (
+    Page(path="/desk", show=front.show, role=Role.READER, link="Stories"),
+    Page(path=SIGN_IN, show=signing_in.ask, role=None),
+    Page(path=SIGN_IN, method="POST", show=signing_in.by_password, role=None),
+    Page(path="/desk/link/{secret}", show=signing_in.ask_by_link, role=None),
+    Page(path="/desk/link/{secret}", method="POST", show=signing_in.by_link, role=None),
+    Page(path="/desk/sign-out", method="POST", show=signing_in.sign_out, role=None),
+)

@@ -1,0 +1,28 @@
+"""The templates of the desk, with those of blocks beside them. All values are escaped."""
+
+from __future__ import annotations
+
+import functools
+from urllib.parse import quote
+
+import jinja2
+
+from recommender.desk import static_files
+from recommender.engine.templates import configured
+from recommender.story.timestamps import format_time
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """Return where the desk's templates are found; `parts.html` of blocks is there, too."""
+    loaders = [jinja2.PackageLoader("recommender.desk"), jinja2.PackageLoader("recommender")]
+    found = configured(jinja2.ChoiceLoader(loaders))
+    found.globals["static"] = static_files.address
+    found.filters["path"] = path_part
+    found.filters["iso"] = format_time
+    return found
+
+
+def path_part(text: str) -> str:
+    """Return a text, such as a story's id, as one part of an address."""
+    return quote(text, safe="")

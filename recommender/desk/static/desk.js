@@ -1,0 +1,1 @@
+// What the desk's pages gain by a script. Everything works without it, as links and forms.

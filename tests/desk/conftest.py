@@ -1,0 +1,115 @@
+"""A desk over a small archive, asked without a server: a browser's cookies, and the forms of its pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from recommender.desk.app import routes
+from recommender.desk.people import People
+from recommender.desk.roles import Role
+from recommender.newsroom import Newsroom
+from recommender.service.app import app_of
+from recommender.service.proxies import BehindProxies
+from recommender.service.service import Service
+from recommender.service.settings import ServiceSettings
+from recommender.story.story import Story
+from tests.fakes import HashEmbedder
+from tests.service.cases import story
+
+STORIES = [
+    story(f"{topic}-{day}", topic, day, section="News" if topic == "budget" else "Sport")
+    for topic in ("ferry", "budget", "cricket")
+    for day in range(1, 7)
+]
+TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
+
+
+class Clock:
+    """Tells the time that it is set to."""
+
+    def __init__(self, now: float = 1_740_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Office:
+    """A desk, and the people at it."""
+
+    newsroom: Newsroom
+    service: Service
+    clock: Clock
+    people: People = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.people = People(self.newsroom.archive.catalog, self.clock)
+        self.app = BehindProxies(app_of(self.service, routes(self.service)), self.service.settings.proxies)
+
+    def browser(self, address: str = "127.0.0.1") -> Browser:
+        """Return a browser that nobody has signed in with."""
+        return Browser(
+            TestClient(self.app, base_url="http://desk.example", follow_redirects=False, client=(address, 1))
+        )
+
+    def signed_in(self, name: str = "Anna", role: Role = Role.EDITOR) -> Browser:
+        """Return a browser in which a person is signed in, who is added where they are not there."""
+        if self.people.find(name) is None:
+            self.people.add(name, role)
+        browser = self.browser()
+        path = f"/desk/link/{self.people.make_link(name, 1)}"
+        assert browser.post(path, on=path).status_code == 303
+        return browser
+
+
+@dataclass
+class Browser:
+    """Pages and their forms."""
+
+    http: TestClient
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Return a page."""
+        return self.http.get(path, headers=headers)
+
+    def post(self, path: str, on: str = "/desk", **fields: str | list[str]) -> httpx.Response:
+        """Send a form that stands on a page."""
+        found = TOKEN.search(self.get(on).text)
+        return self.http.post(path, data={"token": found[1] if found else ""} | fields)
+
+
+def text_of(page: httpx.Response) -> str:
+    """Return what a page says, without its markup."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page.text)).split())
+
+
+def make_office(path: Path, settings: ServiceSettings | None = None) -> Iterator[Office]:
+    """Yield a desk over an archive of some stories."""
+    clock = Clock()
+    with Newsroom.create(path, embedder=HashEmbedder(), clock=clock) as newsroom:
+        for _ in newsroom.publish_many([Story.from_json(each) for each in STORIES]):
+            pass
+        newsroom.refresh()
+        service = Service(newsroom, settings or ServiceSettings(), clock)
+        yield Office(newsroom, service, clock)
+        service.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    yield from make_office(tmp_path / "archive")
+
+
+@pytest.fixture(scope="module")
+def shared_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """For tests that change nothing."""
+    yield from make_office(tmp_path_factory.mktemp("desk") / "archive")
