@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,9 @@ def main() -> None:
     (out / "index.html").write_text(to_page("Related stories, beside those set by hand", exhibits), "utf-8")
     console.print(f"\nOut of {out / 'export.xml'}, as WordPress exports a site: {learned}")
     console.print(f"\nThe same as a page: {out / 'index.html'}")
+    related = Path(sys.executable).with_name("related")
+    here = related.relative_to(Path.cwd()) if related.is_relative_to(Path.cwd()) else related
+    console.print(f"\nTo see and steer it, open the desk: {here} desk --archive {out / 'archive'}")
 
 
 def open_or_create(path: Path) -> Recommender:

@@ -29,6 +29,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "upkeep": ("status", "rebuild", "reembed", "tune", "evaluate"),
     "operating": ("backup", "settings"),
     "serving": ("serve", "keys", "webhooks"),
+    "people": ("desk", "people"),
 }
 
 

@@ -69,7 +69,7 @@ def serve(
     ] = None,
 ) -> None:
     """Answer over HTTP until told to stop; everything acknowledged is kept."""
-    _need_extra()
+    need_extra()
     from recommender.desk.app import routes  # the web server's libraries are an extra
     from recommender.service.server import serve as run
 
@@ -80,7 +80,8 @@ def serve(
         run(newsroom, settings, host, port, os.environ.get("RELATED_LOG", "INFO").upper(), routes)
 
 
-def _need_extra() -> None:
+def need_extra() -> None:
+    """Raise `ExtraMissingError` where the libraries of the service are not installed."""
     missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
     if missing:
         raise ExtraMissingError(
@@ -96,7 +97,7 @@ def add(
     json: JsonOption = False,
 ) -> None:
     """Make a key and print it, once: only its hash is kept."""
-    with _catalog(archive) as catalog:
+    with catalog_of(archive) as catalog:
         text = Keyring(catalog).add(name, parse_rights(rights))
     _say_key(name, text, json)
 
@@ -111,7 +112,7 @@ def rotate(
     json: JsonOption = False,
 ) -> None:
     """Make a new key of the same name and rights, and print it."""
-    with _catalog(archive) as catalog:
+    with catalog_of(archive) as catalog:
         text = Keyring(catalog).rotate(name, grace)
     _say_key(name, text, json)
 
@@ -119,7 +120,7 @@ def rotate(
 @keys.command(epilog="Example: `related keys remove cms --archive news`")
 def remove(name: NameArgument, archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
     """Refuse a key from now on, in every running service."""
-    with _catalog(archive) as catalog:
+    with catalog_of(archive) as catalog:
         Keyring(catalog).remove(name)
     if json:
         say_json({"removed": name})
@@ -130,12 +131,12 @@ def remove(name: NameArgument, archive: ArchiveOption = DEFAULT_ARCHIVE, json: J
 @keys.command("list", epilog="Example: `related keys list --archive news`")
 def list_keys(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
     """Show the keys, without what is secret."""
-    with _catalog(archive) as catalog:
+    with catalog_of(archive) as catalog:
         rows = [_key_row(key) for key in Keyring(catalog).list()]
     if json:
         say_json(rows)
     else:
-        _say_table(rows, "no key yet; make one with: related keys add NAME --rights read,publish,edit")
+        say_table(rows, "no key yet; make one with: related keys add NAME --rights read,publish,edit")
 
 
 @webhooks.command(epilog="Example: `related webhooks secret`")
@@ -147,12 +148,12 @@ def secret() -> None:
 @webhooks.command("list", epilog="Example: `related webhooks list --archive news`")
 def list_webhooks(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
     """Show the posts that wait or were given up."""
-    with _catalog(archive) as catalog:
+    with catalog_of(archive) as catalog:
         rows = [row._asdict() for row in Deliveries(catalog).list()]
     if json:
         say_json(rows)
     else:
-        _say_table(rows, "nothing waits and nothing was given up")
+        say_table(rows, "nothing waits and nothing was given up")
 
 
 @webhooks.command(epilog="Example: `related webhooks retry --archive news`")
@@ -162,7 +163,7 @@ def retry(
     json: JsonOption = False,
 ) -> None:
     """Post again what was given up: the running service does so within a second or two."""
-    with _catalog(archive) as catalog:
+    with catalog_of(archive) as catalog:
         count = Deliveries(catalog).retry(int(time.time()), num)
     if num is not None and not count:
         raise NotFoundError(f"no post {num} that was given up; see: related webhooks list")
@@ -172,7 +173,8 @@ def retry(
         out.print(f"{count} will be posted again")
 
 
-def _catalog(archive: Path) -> Catalog:
+def catalog_of(archive: Path) -> Catalog:
+    """Return the catalog of an archive, opened; raise `NotFoundError` where there is none."""
     path = archive / CATALOG_FILE
     if not path.is_file():
         raise NotFoundError(f"no archive in {archive}; make one with: related init --archive {archive}")
@@ -191,16 +193,18 @@ def _key_row(key: Key) -> dict[str, object]:
     return {
         "name": key.name,
         "rights": [right.value for right in Right if right in key.rights],
-        "created": _time(key.created),
-        "expires": None if key.expires is None else _time(key.expires),
+        "created": shown_time(key.created),
+        "expires": None if key.expires is None else shown_time(key.expires),
     }
 
 
-def _time(at: int) -> str:
+def shown_time(at: int) -> str:
+    """Return a time in epoch seconds as RFC 3339."""
     return format_time(datetime.fromtimestamp(min(at, _LAST_TIME), UTC))
 
 
-def _say_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:
+def say_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:
+    """Print rows as a table, or what to say where there are none."""
     if not rows:
         out.print(empty)
         return

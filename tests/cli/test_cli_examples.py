@@ -29,8 +29,12 @@ BEFORE = {
     "steer end": ["steer ignore-tag a", "steer ignore-tag b", "steer ignore-tag c"],
     "keys rotate": ["keys add cms"],
     "keys remove": ["keys add cms"],
+    "people link": ["people add Anna"],
+    "people role": ["people add Anna"],
+    "people remove": ["people add Anna"],
 }
-APART = ("serve", "webhooks secret", "evaluate")  # answers over HTTP; prints a word; --json names a file
+# Answer over HTTP; asks for a password; prints a word; --json names a file.
+APART = ("serve", "desk", "people password", "webhooks secret", "evaluate")
 MAKES_THE_ARCHIVE = "init"
 
 
