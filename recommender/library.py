@@ -30,6 +30,7 @@ from recommender.export.changes import held, with_origins
 from recommender.export.files import Export, ExportReport
 from recommender.export.formats import format_of
 from recommender.newsroom import Newsroom
+from recommender.newsroom.threads import Day, Thread
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 from recommender.story.story import Story
@@ -285,6 +286,14 @@ class Recommender(Closing):
     def similar(self, text: str, k: int = TEXT_SLOTS, **filters: Unpack[FilterFields]) -> Block:
         """Return the stories nearest to any text that pass filters; see `Engine.similar`."""
         return self.engine.similar(text, k, self._only(filters))
+
+    def threads(self, at: Day | None = None, least: int | None = None) -> Sequence[Thread]:
+        """Return the events of the last weeks as running stories; see `Newsroom.threads`."""
+        return self.newsroom.threads(at, least)
+
+    def thread(self, story: str, at: Day | None = None) -> Thread:
+        """Return the running story that a story is part of; see `Newsroom.thread`."""
+        return self.newsroom.thread(story, at)
 
     # Ways back
 

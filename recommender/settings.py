@@ -37,6 +37,7 @@ TABLES = (
     "web",
     "follow",
     "desk",
+    "threads",
 )  # have no part in what a block holds
 
 _OTHER_VARIABLES = {"archive", "log", "editor", "loops", "browser"}  # that are read elsewhere

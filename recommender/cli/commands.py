@@ -10,6 +10,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "following": ("follow",),
     "questions": ("show", "query", "translations"),
     "stored_stories": ("get", "list"),
+    "threads": ("threads",),
     "blocks": ("blocks",),
     "exporting": ("export",),
     "pushing": ("push",),

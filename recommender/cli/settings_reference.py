@@ -22,6 +22,8 @@ from recommender.engine import page_style
 from recommender.engine.page_style import PageStyle, load_page_style
 from recommender.following import settings as follow
 from recommender.following.settings import FollowSettings, load_follow_settings
+from recommender.newsroom import thread_settings
+from recommender.newsroom.thread_settings import ThreadSettings, load_thread_settings
 from recommender.service import settings as service
 from recommender.service.settings import ServiceSettings, load_service_settings
 from recommender.settings import FILE_NAME, Settings, given, load_settings
@@ -55,6 +57,7 @@ GROUPS = (
     SettingsGroup(WebSettings, web.TABLE, web.PREFIX),
     SettingsGroup(FollowSettings, follow.TABLE, follow.PREFIX),
     SettingsGroup(DeskSettings, desk.TABLE, desk.PREFIX),
+    SettingsGroup(ThreadSettings, thread_settings.TABLE, thread_settings.PREFIX),
 )
 
 
@@ -97,6 +100,7 @@ def effective(archive: Path, env: Mapping[str, str] | None = None) -> list[Effec
         load_web_settings(archive, env),
         load_follow_settings(archive, env),
         load_desk_settings(archive, env),
+        load_thread_settings(archive, env),
     )
     return [
         one for group, values in zip(GROUPS, held, strict=True) for one in _of(group, values, archive, env)

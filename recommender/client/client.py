@@ -26,6 +26,9 @@ from recommender.service.answer_schemas import (
     PublishedOut,
     RulesOut,
     SteeringOut,
+    ThreadOut,
+    ThreadsOut,
+    ThreadSummary,
 )
 from recommender.service.request_schemas import Narrowed, SteeringIn
 from recommender.story.markup import ContentType
@@ -34,7 +37,7 @@ from recommender.story.timestamps import format_time
 
 MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
-STEERING = "/steering"
+STEERING, THREADS = "/steering", "/threads"
 _JSON_LINES = {"content-type": "application/x-ndjson"}
 
 
@@ -256,6 +259,16 @@ class Client(Closing):
     def steering(self) -> list[SteeringOut]:
         """Return the rules that hold, oldest first."""
         return self._service.read(RulesOut, "GET", STEERING).rules
+
+    def threads(self, at: str | None = None, least: int | None = None) -> list[ThreadSummary]:
+        """Return the running stories of the last weeks; `at`: as of that day or time."""
+        given = {name: value for name, value in (("at", at), ("least", least)) if value is not None}
+        return self._service.read(ThreadsOut, "GET", THREADS, params=given).threads
+
+    def thread(self, story: str, at: str | None = None) -> ThreadOut:
+        """Return the running story that a story is part of, with its timeline."""
+        path = f"{THREADS}/{quote(story, safe='')}"
+        return self._service.read(ThreadOut, "GET", path, params={} if at is None else {"at": at})
 
     def is_ready(self) -> bool:
         """Return whether the service can do its work."""

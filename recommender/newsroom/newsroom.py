@@ -49,6 +49,8 @@ from recommender.newsroom.stale_blocks import Invalidator, told
 from recommender.newsroom.standing_changes import Keep, NewStanding, StandingChanges
 from recommender.newsroom.state import NewsroomState
 from recommender.newsroom.steering import SteeringDesk, SteeringEntry, SteeringFields
+from recommender.newsroom.thread_settings import load_thread_settings
+from recommender.newsroom.threads import Day, Thread, Threads
 from recommender.settings import Settings
 from recommender.story.addresses import is_url, reference
 from recommender.story.story import Status, Story
@@ -87,6 +89,7 @@ class Newsroom(Closing):
         rules, zone = SteeringRules(state.catalog), self.settings.timezone
         self._steering = SteeringDesk(rules, zone, lambda: state.context().now, self._held)
         self._all_blocks = AllBlocks(state, builder, self._block_cache, invalidator, self._refresher)
+        self._threads = Threads(state, load_thread_settings(self.archive.path))
 
     @classmethod
     def open(
@@ -480,6 +483,35 @@ class Newsroom(Closing):
 
     def _held(self, name: str) -> str:
         return self._state.context().known(self.id_of(name)).story.id
+
+    # Running stories
+
+    def threads(self, at: Day | None = None, least: int | None = None) -> list[Thread]:
+        """Return the events of the last weeks as running stories, those with the newest report first.
+
+        Parameters
+        ----------
+        at : str, date or datetime, optional
+            As of that day or moment, of the stories that readers may see today; now by default.
+        least : int, optional
+            Reports that a thread has at least; the setting `threads.least` by default.
+
+        Raises
+        ------
+        QuestionError
+            When `at` is no moment, or `least` no whole number from 1 up.
+        """
+        return self._threads.all(at, least)
+
+    def thread(self, story: str, at: Day | None = None) -> Thread:
+        """Return the running story that a story is part of, however short it is yet.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none: readers may not see the story, or it is older than threads go back.
+        """
+        return self._threads.of(self.id_of(story), at)
 
     # Upkeep
 

@@ -6,7 +6,8 @@ Whatever is named stands in both texts, outside of what both hold word for word.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from recommender.ranking.reader_text import KNOWN, ReaderText, without_standing_
 Rarity = Callable[[str], float]
 
 MOST_THINGS = 3
+ENOUGH_NAMES = 2  # of an event: with so many no word has to tell what it is about
 LEAST_RARITY = 1.5
 """Inverse document frequency, less 1, from which a name tells something: one story in five has it."""
 
@@ -117,6 +119,56 @@ def _both_stress(word: str, source: ReaderText, target: ReaderText) -> bool:
         ReaderText(story.headline, "").says(word) or (story.text.count(word) > 1 and story.says(word))
         for story in (source, target)
     )
+
+
+def common_terms(stories: Sequence[ReaderText], rarity: Rarity) -> list[str]:
+    """Return names, then words of headlines, that half of the stories or more hold, the most telling first.
+
+    Parameters
+    ----------
+    stories : sequence of ReaderText
+        Of one language, two or more.
+    rarity : callable
+        See `shared_names`.
+    """
+    least = max(2, (len(stories) + 1) // 2)
+    counts, known = Counter[str](), dict[str, Name]()
+    for story in stories:
+        for name in _telling(story, rarity)[:MOST_NAMES]:
+            counts[name.key] += 1
+            known.setdefault(name.key, name)
+    headlines = [ReaderText(story.headline, "") for story in stories]
+    titled = {key: sum(each.says(known[key].text) for each in headlines) for key in counts}
+    worth = {
+        key: known[key].rarity * (counts[key] + 2 * titled[key]) * (1 + (" " in key))
+        for key in counts
+        if counts[key] >= least and not _is_a_word(known[key].text, stories[0], stories[-1])
+    }
+    names = [known[key].text for key in sorted(worth, key=lambda key: (-worth[key], key))]
+    chosen = list[str]()
+    words = _common_words(stories, headlines, least, rarity) if len(names) < ENOUGH_NAMES else []
+    for term in (*names, *words):
+        if not any(_is_same(term, one, *stories) or term.casefold() in one.casefold() for one in chosen):
+            chosen.append(term)
+        if len(chosen) == MOST_THINGS:
+            break
+    return chosen
+
+
+def _common_words(
+    stories: Sequence[ReaderText], headlines: Sequence[ReaderText], least: int, rarity: Rarity
+) -> list[str]:
+    """Return rare words that stand in so many headlines, the rarest first."""
+    language = stories[-1].language
+    words = {word.casefold(): word for story in stories for word in written_words(story.headline, language)}
+    found = dict[str, float]()
+    for word in words.values():
+        terms = tokens(word, language)
+        if terms and sum(each.says(word, exactly=False) for each in headlines) >= least:
+            rare = _rarity(terms, rarity)
+            if _tells(terms[0], rare, language):
+                found[word] = rare
+    return sorted(found, key=lambda word: (-found[word], word))
 
 
 def subject(things: list[str], source: ReaderText, target: ReaderText) -> str:

@@ -214,3 +214,38 @@ class ReadyOut(Struct):
 
     ready: bool
     checks: dict[str, str]
+
+
+class ThreadSummary(Struct, kw_only=True):
+    """A running story; `id` is that of its first story, and `title` the latest headline."""
+
+    id: str
+    title: str
+    about: Annotated[list[str], Meta(description="Names and words that most of its reports hold.")]
+    state: Annotated[str, Meta(description="rising, steady or over")]
+    reports: Annotated[int, Meta(description="Its stories, those of one text or translated as one.")]
+    stories: int
+    languages: list[str]
+    began: Timestamp
+    last_report: Timestamp
+    first: Card
+    latest: Card
+
+
+class ReportOut(Struct):
+    """A step of a running story, and others that tell the same: reprints, updates, translations."""
+
+    story: Card
+    versions: list[Card]
+
+
+class ThreadOut(ThreadSummary, kw_only=True):
+    """A running story with its timeline, oldest first."""
+
+    timeline: list[ReportOut]
+
+
+class ThreadsOut(Struct):
+    """The running stories of the last weeks."""
+
+    threads: list[ThreadSummary]

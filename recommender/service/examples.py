@@ -20,6 +20,19 @@ CARD = {
     "published": "2026-02-20T06:00:00Z",
     "kind": "news",
 }
+THREAD = {
+    "id": "story-9",
+    "title": "Ferry sinks off Bhola, rescue under way",
+    "about": ["Bhola", "ferry"],
+    "state": "rising",
+    "reports": 3,
+    "stories": 4,
+    "languages": ["en", "bn"],
+    "began": CARD["published"],
+    "last_report": "2026-03-03T03:12:00Z",
+    "first": CARD,
+    "latest": CARD,
+}
 BLOCK = {
     "id": "story-17",
     "headline": STORY["headline"],

@@ -40,6 +40,7 @@ from recommender.service.request_schemas import (
     WriteQuery,
 )
 from recommender.service.service import STYLESHEET
+from recommender.service.threads import THREADS
 from recommender.story.json_types import StoryIn
 
 HEALTH = "/health"
@@ -336,5 +337,6 @@ OPERATIONS = (
         right=None,
         answers={200: ResponseSpec(words="The stylesheet.", content={CSS: ()}, headers=("cache-control",))},
     ),
+    *THREADS,
     *HOOKS,
 )

@@ -1,0 +1,309 @@
+"""The events of the last weeks as running stories, as readers may see them. Makes no block, writes nothing.
+
+What is told of a thread is read off stories that the link policy allows at that moment and no others.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.filters import Field
+from recommender.archive.view import View, eligible
+from recommender.engine.question import whole
+from recommender.engine.render import card
+from recommender.engine.requested_filters import moment
+from recommender.engine.search_scope import passing
+from recommender.errors import NotFoundError, QuestionError, shown
+from recommender.features.language_groups import read_as
+from recommender.newsroom.layout import CachedStory
+from recommender.newsroom.state import NewsroomState
+from recommender.newsroom.thread_settings import ThreadSettings
+from recommender.ranking.copies import copies_among
+from recommender.ranking.event_pairs import EventPairs
+from recommender.ranking.naming import common_terms
+from recommender.ranking.pool import Pool
+from recommender.ranking.rarity import Rarities
+from recommender.ranking.reader_text import ReaderText
+from recommender.ranking.running_stories import running_stories
+from recommender.story.language_tags import tag_of
+from recommender.story.link_policy import may_link
+from recommender.story.story import Story
+from recommender.story.timestamps import format_time
+
+DAY = 24 * 3600
+MOST_STORIES = 20_000
+"""The newest stories that are looked at: an agency's month."""
+
+RISING_DAYS = 2
+"""A thread rises while these days have more reports than as many before them."""
+
+TOLD = 8
+"""Reports whose words name a thread: the first and the latest."""
+
+Nums = NDArray[np.int64]
+Day = str | date
+"""A day, as 2024-05-01, or a time in RFC 3339, or either as an object."""
+
+
+class ThreadState(StrEnum):
+    """How a running story goes on."""
+
+    RISING = "rising"
+    STEADY = "steady"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A step of a running story.
+
+    Attributes
+    ----------
+    story : Story
+        The first that told it.
+    versions : tuple of Story
+        Others of the same text, and translations, oldest first.
+    """
+
+    story: Story
+    versions: tuple[Story, ...] = ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the report as JSON objects."""
+        return {"story": card(self.story), "versions": [card(each) for each in self.versions]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thread:
+    """A running story.
+
+    Attributes
+    ----------
+    about : tuple of str
+        Names and words that most of its reports hold, the rarest first.
+    state : ThreadState
+    reports : tuple of Report
+        Oldest first, one or more.
+    """
+
+    about: tuple[str, ...]
+    state: ThreadState
+    reports: tuple[Report, ...]
+
+    @property
+    def id(self) -> str:
+        """The id of its first story."""
+        return self.first.id
+
+    @property
+    def first(self) -> Story:
+        """The story that began it."""
+        return self.reports[0].story
+
+    @property
+    def latest(self) -> Story:
+        """Its newest report."""
+        return self.reports[-1].story
+
+    @property
+    def title(self) -> str:
+        """The latest headline."""
+        return self.latest.headline
+
+    @cached_property
+    def stories(self) -> tuple[Story, ...]:
+        """All stories that tell it, versions and translations among them."""
+        return tuple(story for each in self.reports for story in (each.story, *each.versions))
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of its stories, the most frequent first."""
+        tags = [tag for story in self.stories if (tag := tag_of(story))]
+        return tuple(sorted(set(tags), key=lambda tag: (-tags.count(tag), tag)))
+
+    def to_dict(self, *, timeline: bool = True) -> dict[str, object]:
+        """Return the thread as JSON objects, with all of its reports or the first and the latest alone."""
+        told: dict[str, object] = {
+            "id": self.id,
+            "title": self.title,
+            "about": list(self.about),
+            "state": self.state.value,
+            "reports": len(self.reports),
+            "stories": len(self.stories),
+            "languages": list(self.languages),
+            "began": format_time(self.first.published),
+            "last_report": format_time(self.latest.published),
+            "first": card(self.first),
+            "latest": card(self.latest),
+        }
+        return told | {"timeline": [each.to_dict() for each in self.reports]} if timeline else told
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """The events among the stories that are looked at: what they were found by, and each as its reports."""
+
+    hybrid: object
+    seq: int
+    nums: Nums
+    events: Sequence[Sequence[Nums]]
+
+
+class Threads:
+    """Running stories of one newsroom. Threads of a process share it.
+
+    Parameters
+    ----------
+    state : NewsroomState
+    settings : ThreadSettings
+    """
+
+    def __init__(self, state: NewsroomState, settings: ThreadSettings) -> None:
+        self._state, self._settings = state, settings
+        self._lock = threading.Lock()
+        self._pairs: EventPairs | None = None
+        self._seq = 0
+        self._found: _Found | None = None
+        self._rarities = Rarities()
+
+    def all(self, at: Day | None = None, least: int | None = None) -> list[Thread]:
+        """Return the running stories of the days up to `at`, those with the newest report first.
+
+        Parameters
+        ----------
+        at : str, date or datetime, optional
+            Stories that were published later are left out; now by default.
+        least : int, optional
+            Reports that a thread has at least; the setting by default.
+
+        Raises
+        ------
+        QuestionError
+            When `at` is no moment, or `least` no whole number from 1 up.
+        """
+        fewest = self._settings.least if least is None else whole(least)
+        if fewest is None or fewest < 1:
+            raise QuestionError(f"least is {shown(least)}; give a whole number from 1 up")
+        found = self._threads(at, fewest)
+        return sorted(found, key=lambda thread: (thread.latest.published, thread.id), reverse=True)
+
+    def of(self, story: str, at: Day | None = None) -> Thread:
+        """Return the thread that a story is part of, however short.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none, readers may not see it, or it is older than what is looked at.
+        """
+        known = self._state.context().find(story)
+        for thread in self._threads(at, num=known.num) if known else ():
+            if any(each.id == story for each in thread.stories):
+                return thread
+        raise NotFoundError(
+            f"no thread has story {shown(story)}: threads tell of the last {self._settings.days} days"
+        )
+
+    def _threads(self, at: Day | None, least: int = 1, num: int | None = None) -> Iterator[Thread]:
+        """Yield the running stories of so many reports and more, or the one that has the story `num`."""
+        context = self._state.context()
+        view = self._state.archive.catch_up()
+        asked = moment("at", at, self._state.settings.timezone, last=True)
+        before = context.now if asked is None else min(asked, context.now)
+        nums, end = self._looked_at(view, context.now, before)
+        for reports in self._events(view, nums):
+            if len(reports) < least or (num is not None and not any(num in each for each in reports)):
+                continue
+            held = context.cache.stories(np.concatenate(reports).tolist())
+            known = {
+                num: one
+                for num, one in held.items()
+                if may_link(None, one.standing, context.now, context.rules) is None
+            }
+            thread = self._thread(view, reports, known, end)
+            if thread is not None and len(thread.reports) >= least:
+                yield thread
+
+    def _looked_at(self, view: View, now: int, before: int) -> tuple[Nums, int]:
+        """Return the stories of the last days, and when they end, epoch seconds."""
+        store, days = view.store, self._settings.days * DAY
+        where = eligible(now, before)
+        newest = store.recent(before, 1, lambda nums: passing(where, store, nums))
+        if not len(newest):
+            return newest, before
+        last = int(store.column("published")[newest[0]])
+        end = before if before - last <= days else last
+        lately = where & (Field("published") >= end - days)
+        return store.recent(end, MOST_STORIES, lambda nums: passing(lately, store, nums)), end
+
+    def _events(self, view: View, nums: Nums) -> Sequence[Sequence[Nums]]:
+        """Return the events that stories tell, each as its reports. Found anew where anything has changed."""
+        hybrid = view.hybrid
+        if hybrid is None or not len(nums):
+            return ()
+        with self._lock:
+            seq, found = view.seq, self._found
+            if found and found.hybrid is hybrid and found.seq == seq and np.array_equal(found.nums, nums):
+                return found.events
+            if self._pairs is None or self._pairs.hybrid is not hybrid or self._pairs.store is not view.store:
+                self._pairs = EventPairs(view.store, hybrid, self._state.archive.encoder)
+                changed: Collection[int] = ()
+            else:
+                changed = [change.num for change in self._state.catalog.changes(self._seq)]
+            pairs, self._seq = self._pairs.follow(nums, changed), seq
+            published = view.store.column("published")[nums]
+            languages = read_as(view.store.column("language")[nums])
+            running = running_stories(nums, published, languages, pairs)
+            events = [self._reports(view, each) for each in running]
+            self._found = _Found(hybrid, seq, nums, events)
+            return events
+
+    def _reports(self, view: View, event: Nums) -> list[Nums]:
+        """Return an event as its reports, each with its versions, in order of publication."""
+        if len(event) == 1 or view.hybrid is None:
+            return [event]
+        source = view.store.item(int(event[0]))
+        pool = Pool(source, event, view.store, view.hybrid, encoder=self._state.archive.encoder)
+        free = np.ones(len(event), np.bool_)
+        reports = []
+        for place in range(len(event)):
+            if free[place]:
+                same = copies_among(pool, place, free)
+                reports.append(event[same])
+                free &= ~same
+        return reports
+
+    def _thread(
+        self, view: View, reports: Sequence[Nums], known: Mapping[int, CachedStory], end: int
+    ) -> Thread | None:
+        """Return a thread of those stories that may be shown; None where there are none."""
+        told = [[known[num].story for num in each.tolist() if num in known] for each in reports]
+        visible = sorted(filter(None, told), key=lambda stories: (stories[0].published, stories[0].id))
+        if not visible:
+            return None
+        steps = tuple(Report(stories[0], tuple(stories[1:])) for stories in visible)
+        about = self._about(view, [step.story for step in steps])
+        times = [int(step.story.published.timestamp()) for step in steps]
+        return Thread(about=about, state=self._state_of(times, end), reports=steps)
+
+    def _about(self, view: View, stories: Sequence[Story]) -> tuple[str, ...]:
+        texts = [ReaderText.of(story) for story in stories]
+        spoken = [text for text in texts if text.language == texts[-1].language]
+        if len(spoken) < 2:
+            return ()
+        some = [spoken[0], *spoken[1:][1 - TOLD :]]
+        return tuple(common_terms(some, self._rarities.of(view.hybrid, some[-1].language)))
+
+    def _state_of(self, times: Sequence[int], end: int) -> ThreadState:
+        if end - times[-1] >= self._settings.over_days * DAY:
+            return ThreadState.OVER
+        lately = sum(end - time < RISING_DAYS * DAY for time in times)
+        before = sum(RISING_DAYS * DAY <= end - time < 2 * RISING_DAYS * DAY for time in times)
+        return ThreadState.RISING if lately > before else ThreadState.STEADY
