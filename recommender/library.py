@@ -30,7 +30,8 @@ from recommender.export.changes import held, with_origins
 from recommender.export.files import Export, ExportReport
 from recommender.export.formats import format_of
 from recommender.newsroom import Newsroom
-from recommender.newsroom.threads import Day, Thread
+from recommender.newsroom.thread_records import Thread
+from recommender.newsroom.threads import Day
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 from recommender.story.story import Story

@@ -31,14 +31,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "related.toml"
 PREFIX = "RELATED_"
-TABLES = (
-    "page",
-    "service",
-    "web",
-    "follow",
-    "desk",
-    "threads",
-)  # have no part in what a block holds
+TABLES = ("page", "service", "web", "follow", "desk", "threads")  # have no part in what a block holds
 
 _OTHER_VARIABLES = {"archive", "log", "editor", "loops", "browser"}  # that are read elsewhere
 _MOST = {"slots": 1_000, "busy_seconds": 86_400}  # more is a slip, and no clock waits for ever

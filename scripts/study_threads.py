@@ -41,7 +41,9 @@ def main() -> None:
         store, nums = view.store, view.store.nums
         held = recommender.archive.catalog.by_nums(nums.tolist())
         began = time.perf_counter()
-        real = [each for each in found(EventPairs(store, view.hybrid, encoder), nums) if len(each) >= asked.least]
+        real = [
+            each for each in found(EventPairs(store, view.hybrid, encoder), nums) if len(each) >= asked.least
+        ]
         seconds = time.perf_counter() - began
         print(f"{len(nums):,} stories, {len(real)} threads of {sum(map(len, real))}, {seconds:.1f} s")
         moved = on_one_stretch(store, nums, asked.days * DAY)

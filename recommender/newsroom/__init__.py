@@ -15,7 +15,7 @@ from recommender.newsroom.events import (
 from recommender.newsroom.newsroom import Newsroom
 from recommender.newsroom.rebuild import Rebuild, RebuildReport
 from recommender.newsroom.standing_changes import Keep
-from recommender.newsroom.threads import Report, Thread, ThreadState
+from recommender.newsroom.thread_records import Report, Thread, ThreadState
 from recommender.newsroom.worker import Worker
 
 __all__ = [

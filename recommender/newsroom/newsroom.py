@@ -49,8 +49,9 @@ from recommender.newsroom.stale_blocks import Invalidator, told
 from recommender.newsroom.standing_changes import Keep, NewStanding, StandingChanges
 from recommender.newsroom.state import NewsroomState
 from recommender.newsroom.steering import SteeringDesk, SteeringEntry, SteeringFields
+from recommender.newsroom.thread_records import Thread
 from recommender.newsroom.thread_settings import load_thread_settings
-from recommender.newsroom.threads import Day, Thread, Threads
+from recommender.newsroom.threads import Day, Threads
 from recommender.settings import Settings
 from recommender.story.addresses import is_url, reference
 from recommender.story.story import Status, Story

@@ -39,7 +39,14 @@ def test_every_setting_has_a_meaning(group: SettingsGroup) -> None:
 
 def test_a_new_file_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text(commented(), "utf-8")
-    assert tomllib.loads(commented()) == {"page": {}, "service": {}, "web": {}, "follow": {}, "desk": {}}
+    assert tomllib.loads(commented()) == {
+        "page": {},
+        "service": {},
+        "web": {},
+        "follow": {},
+        "desk": {},
+        "threads": {},
+    }
     assert load_settings(tmp_path, {}) == Settings()
     assert load_page_style(tmp_path, "", {}) == PageStyle()
     assert load_service_settings(tmp_path, {}) == ServiceSettings()
