@@ -1,6 +1,6 @@
-"""How pure threads are: those of an archive in its own time, to be judged, and with all its years on one stretch.
+"""How pure threads are: those of an archive in its own time, to be judged, and of all its years on one stretch.
 
-On one stretch stories of other years are strangers among which an event must be told: a thread's purity is the
+There stories of other years are strangers among which an event must be told: the purity of a thread is the
 share of its stories that are of one time with most of it.
 
     python scripts/study_threads.py ARCHIVE [--list 20] [--days 60] [--least 2]
@@ -28,6 +28,7 @@ Nums = NDArray[np.int64]
 
 
 def main() -> None:
+    """Print both."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("archive", type=Path)
     parser.add_argument("--list", type=int, default=20, help="threads to judge, drawn at random")
@@ -57,13 +58,14 @@ def main() -> None:
 
 
 def found(pairs: EventPairs, nums: Nums) -> list[Nums]:
+    """Return the events among stories."""
     column = pairs.store.column
     languages = read_as(column("language")[nums])
     return running_stories(nums, column("published")[nums], languages, pairs.follow(nums))
 
 
 def on_one_stretch(store: Store, nums: Nums, length: int) -> Store:
-    """Return the same stories, all published within so many seconds: the time of each less whole stretches."""
+    """Return the same stories, published within so many seconds: the time of each less whole stretches."""
     moved = Store(store.dimension)
     for num in nums.tolist():
         story = store.item(num)
@@ -72,6 +74,7 @@ def on_one_stretch(store: Store, nums: Nums, length: int) -> Store:
 
 
 def told(threads: Sequence[Nums], store: Store, apart: int = 60 * DAY) -> str:
+    """Return how many threads there are, and how pure."""
     pure = sum(
         int((np.abs(times[:, None] - times[None]) <= apart).sum(axis=1).max())
         for times in (store.column("published")[each] for each in threads)
