@@ -1,4 +1,4 @@
-"""How pure threads are: those of an archive in its own time, to be judged, and of all its years on one stretch.
+"""How pure threads are: those of an archive in its own time, to be judged, and of all its years at once.
 
 There stories of other years are strangers among which an event must be told: the purity of a thread is the
 share of its stories that are of one time with most of it.
