@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from operator import and_
 
+from index.filters import Field
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
 from recommender.archive.view import eligible
@@ -187,6 +188,37 @@ class Engine:
                 block = self._block(one.source, told, more, one.k, rules, seen)
             blocks.append(block)
         return blocks
+
+    def examined(
+        self,
+        asked: BlockQuestion,
+        *,
+        rules: Rules,
+        past_only: bool,
+        read: Read,
+        steering: Steering = NO_STEERING,
+    ) -> tuple[Block, Mapping[str, ChosenStory]]:
+        """Return a block of all that might stand in it, however improbable, and what speaks for each by id.
+
+        See `blocks_of` for the parameters.
+        """
+        wanted = self._wanted(AnswerFilter(least_score=0.0), steering)
+        (scope,) = self._scopes([asked], rules, past_only, wanted)
+        (found,) = self._chosen([asked], [scope], NO_DRAFTS, wanted, spare=SPARE)
+        held = wanted.among(read(_nums_of(found) | {asked.num}))
+        own = held.get(asked.num)
+        told = ReaderText.of(own.story) if own else ReaderText.of_text(asked.headline, "")
+        block = self._block(asked.source, steering.untold(told), found, asked.k, rules, held)
+        by_num = {pick.num: pick for pick in found}
+        return block, {held[num].story.id: pick for num, pick in by_num.items() if num in held}
+
+    def neighbours(self, num: int, most: int) -> list[int]:
+        """Return the nums of the stories nearest to a story of the view, whether they may be shown or not."""
+        view = self.archive.view
+        if num not in view.store:
+            return []
+        near = view.nearest(view.store.item(num), most + 1, Field("num") >= 0)
+        return [each for each in near.tolist() if each != num]
 
     def _wanted(self, only: AnswerFilter, steering: Steering = NO_STEERING) -> Wanted:
         named = self.archive.catalog.nums_of(steering.named) if steering.named else {}

@@ -9,9 +9,11 @@ from recommender.newsroom.events import (
     EditorDecisions,
     EditorEvent,
     Exposure,
+    PlannedAct,
     Published,
     Purge,
 )
+from recommender.newsroom.inspection import InspectedBlock, RefusedStory
 from recommender.newsroom.newsroom import Newsroom
 from recommender.newsroom.rebuild import Rebuild, RebuildReport
 from recommender.newsroom.standing_changes import Keep
@@ -25,12 +27,15 @@ __all__ = [
     "EditorDecisions",
     "EditorEvent",
     "Exposure",
+    "InspectedBlock",
     "Keep",
     "Newsroom",
+    "PlannedAct",
     "Published",
     "Purge",
     "Rebuild",
     "RebuildReport",
+    "RefusedStory",
     "Report",
     "Thread",
     "ThreadState",

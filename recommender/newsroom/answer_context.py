@@ -46,6 +46,8 @@ class AnswerContext:
         What is asked for; anything but everything is answered by a block of its own, which is not stored.
     steering : Steering
         All rules that stand, whenever they end.
+    tried : mapping of int to EditorDecisions
+        What editors would decide, by the num of the block's story, in place of what they did.
     """
 
     cache: CatalogCache
@@ -56,6 +58,7 @@ class AnswerContext:
     fresh: bool = False
     only: AnswerFilter = EVERYTHING
     steering: Steering = NO_STEERING
+    tried: Mapping[int, EditorDecisions] = field(default_factory=dict)
 
     def find(self, id: str) -> CachedStory | None:
         """Return a story, or None."""
@@ -97,7 +100,8 @@ class AnswerContext:
 
     def decisions(self, known: CachedStory) -> EditorDecisions:
         """Return what editors decided about the block of a story."""
-        return self.cache.decisions(self.held_num(known))
+        num = self.held_num(known)
+        return self.tried[num] if num in self.tried else self.cache.decisions(num)
 
     def source(self, known: CachedStory, decisions: EditorDecisions) -> Standing:
         """Return what the link policy reads of a story whose block is asked for."""

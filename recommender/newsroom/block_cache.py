@@ -158,7 +158,7 @@ class BlockCache:
         last = self._served.get(key)
         look = self._engine.look
         block = last.block if last and _same(last.parts, parts) else _block(known, places, row, look)
-        if context.drafts or context.only:
+        if context.drafts or context.only or context.tried:
             return block
         if len(self._served) >= BLOCKS:
             self._served.clear()

@@ -7,7 +7,8 @@ An act that has been done already does nothing, and tells what it changed when i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from recommender.catalog.block_records import Batch
 from recommender.errors import EditError, NotFoundError, shown
@@ -15,8 +16,15 @@ from recommender.newsroom import repeated_calls
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
-from recommender.newsroom.editor_decisions import decisions_from, event_of
-from recommender.newsroom.events import BlockChange, Edited, EditorAct, EditorDecisions, EditorEvent
+from recommender.newsroom.editor_decisions import after, decisions_from, event_of
+from recommender.newsroom.events import (
+    BlockChange,
+    Edited,
+    EditorAct,
+    EditorDecisions,
+    EditorEvent,
+    PlannedAct,
+)
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.repeated_calls import RepeatedCalls
 from recommender.newsroom.stale_blocks import told
@@ -38,13 +46,42 @@ class Editing:
         self._editor_actions, self._blocks = state.editor_actions, state.blocks
         self._builder, self._block_cache, self._repeated_calls = builder, block_cache, repeated
 
-    def pin(self, source: str, target: str, position: int, by: str) -> Edited:
-        """Put a story at a position of a block, from 1, and nowhere else in it."""
+    def rehearse(self, source: str, acts: Sequence[PlannedAct], undone: Collection[int] = ()) -> Edited:
+        """Return what a block would be after some acts, and without some that stand; nothing is written."""
+        context = self._context(preview=True)
+        known, history = context.known(source), self.history(source)
+        standing = {event.num for event in history if event.undone_at is None}
+        for num in undone:
+            if num not in standing:
+                raise _none_stands(num)
+        decisions = decisions_from(event for event in history if event.num not in undone)
+        refusal = None
+        for planned in acts:
+            targets: tuple[str, ...] = (planned.target,)
+            if planned.act is EditorAct.PIN:
+                self._check_pin(source, planned.target, planned.position or 0)
+                refusal = refusal or self._refusal(known, planned.target, context)
+            elif planned.act is EditorAct.FREEZE:
+                block = self._block_cache.serve(known, self._settings.slots, context)
+                targets = tuple(slot.story.id for slot in block.slots)
+            elif planned.act is not EditorAct.UNFREEZE:
+                context.known(planned.target)
+            decisions = after(decisions, planned.act, targets, planned.position)
+        tried = replace(context, tried={context.held_num(known): decisions})
+        row = self._builder.make(known, tried)
+        block = self._block_cache.compose(known, row, self._settings.slots, tried)
+        return Edited(event=0, block=block, refusal=refusal)
+
+    def _check_pin(self, source: str, target: str, position: int) -> None:
         if source == target:
             raise EditError(f"story {shown(source)} cannot be pinned to its own block; name another story")
         if not 1 <= position <= self._settings.slots:
             raise EditError(f"position {position} is none; give a number from 1 to {self._settings.slots}")
         self._context().known(target)
+
+    def pin(self, source: str, target: str, position: int, by: str) -> Edited:
+        """Put a story at a position of a block, from 1, and nowhere else in it."""
+        self._check_pin(source, target, position)
         if self.decisions(source).pins.get(position) == target:
             return self._unchanged(source, EditorAct.PIN, [target], position)
         return self._edit(source, EditorAct.PIN, [target], by, position)
@@ -102,7 +139,7 @@ class Editing:
         """Take back one act, whatever came after it; the others stand."""
         row = self._editor_actions.undo(event, by, self._context().now)
         if row is None:
-            raise NotFoundError(f"no act {event} that stands; the history of the block lists them")
+            raise _none_stands(event)
         return self._followed_by(row.source, event, f"{by} undid: {row.act}")
 
     def decisions(self, source: str) -> EditorDecisions:
@@ -175,3 +212,7 @@ class Editing:
         changed = self._repeated_calls.of(repeated_calls.of_act(same[-1].num), context) if same else ()
         refusal = self._refusal(known, targets[0], context) if act is EditorAct.PIN else None
         return Edited(event=0, block=self._block_cache.preview(source), changed=changed, refusal=refusal)
+
+
+def _none_stands(num: int) -> NotFoundError:
+    return NotFoundError(f"no act {num} that stands; the history of the block lists them")

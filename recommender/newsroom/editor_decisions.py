@@ -30,16 +30,18 @@ def decisions_from(events: Iterable[EditorEvent]) -> EditorDecisions:
     decisions = EditorDecisions()
     for event in events:
         if event.undone_at is None:
-            decisions = after(decisions, event)
+            decisions = after(decisions, event.act, event.targets, event.position)
     return decisions
 
 
-def after(decisions: EditorDecisions, event: EditorEvent) -> EditorDecisions:
+def after(
+    decisions: EditorDecisions, act: EditorAct, targets: tuple[str, ...], position: int | None = None
+) -> EditorDecisions:
     """Return what is decided after one more act."""
-    first = event.targets[0] if event.targets else ""
-    match event.act:
+    first = targets[0] if targets else ""
+    match act:
         case EditorAct.PIN:
-            pins = _without(decisions, first) | {event.position or 1: first}
+            pins = _without(decisions, first) | {position or 1: first}
             return replace(decisions, pins=pins, excluded=decisions.excluded - {first})
         case EditorAct.UNPIN:
             return replace(decisions, pins=_without(decisions, first))
@@ -48,11 +50,11 @@ def after(decisions: EditorDecisions, event: EditorEvent) -> EditorDecisions:
         case EditorAct.INCLUDE:
             return replace(decisions, excluded=decisions.excluded - {first})
         case EditorAct.FREEZE:
-            return replace(decisions, frozen=event.targets)
+            return replace(decisions, frozen=targets)
         case EditorAct.UNFREEZE:
             return replace(decisions, frozen=None)
         case EditorAct.IMPORT:
-            return replace(decisions, curated=event.targets)
+            return replace(decisions, curated=targets)
 
 
 def _without(decisions: EditorDecisions, target: str) -> dict[int, str]:

@@ -88,6 +88,25 @@ class EditorAct(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAct:
+    """An act that an editor may do next: see `Newsroom.rehearse`.
+
+    Attributes
+    ----------
+    act : EditorAct
+        Any but an import.
+    target : str
+        Id of the story that is pinned, excluded and so on; none of a freeze.
+    position : int or None
+        From 1, of a pin.
+    """
+
+    act: EditorAct
+    target: str = ""
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EditorEvent:
     """One act of an editor on the block of `source`.
 

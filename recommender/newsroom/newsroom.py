@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -37,9 +37,11 @@ from recommender.newsroom.events import (
     EditorDecisions,
     EditorEvent,
     Exposure,
+    PlannedAct,
     Published,
     Purge,
 )
+from recommender.newsroom.inspection import InspectedBlock, Inspection
 from recommender.newsroom.publish import Publisher
 from recommender.newsroom.rebuild import Rebuild
 from recommender.newsroom.rebuild_batches import MadeBlocks
@@ -84,6 +86,7 @@ class Newsroom(Closing):
         self._dry_run = DryRun(state, builder, self._block_cache, invalidator)
         self._publisher = Publisher(state, builder, self._block_cache, invalidator, repeated, self._dry_run)
         self._editing = Editing(state, builder, self._block_cache, repeated)
+        self._inspection = Inspection(state, self._block_cache, self._editing)
         self._standing = StandingChanges(state, self._publisher, self._editing, self._dry_run)
         self._deletion = Deletion(state, builder, invalidator, repeated)
         self._refresher = Refresher(state, builder, invalidator)
@@ -434,6 +437,22 @@ class Newsroom(Closing):
             When there is no such act, or it was undone before.
         """
         return self._editing.undo(event, by)
+
+    def rehearse(self, source: str, acts: Sequence[PlannedAct], undone: Collection[int] = ()) -> Edited:
+        """Return what a block would be after some acts, one after the other, and without some that stand.
+
+        Nothing is written. Raises as the acts and `undo` do.
+        """
+        named = [replace(act, target=self.id_of(act.target)) if act.target else act for act in acts]
+        return self._editing.rehearse(self.id_of(source), named, undone)
+
+    def inspect(self, source: str) -> InspectedBlock:
+        """Return a block with what speaks for and against it: what carried each story, and who is not in it.
+
+        It costs a question of the engine, whatever is stored. Raises `NotFoundError` where there is no such
+        story.
+        """
+        return self._inspection.look(self.id_of(source))
 
     def decisions(self, source: str) -> EditorDecisions:
         """Return what editors decided about the block of a story, all acts that stand taken together."""

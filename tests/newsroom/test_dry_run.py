@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from recommender.newsroom import Newsroom
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from recommender.errors import EditError, NotFoundError
+from recommender.newsroom import EditorAct, Newsroom, PlannedAct
 from recommender.newsroom.dry_run import rehearsed
-from tests.newsroom.world import SUBJECTS, a_story, another, blocks_of, drain, fill, members
+from recommender.story.link_policy import Reason
+from recommender.story.story import Status
+from tests.newsroom.world import SLOTS, SUBJECTS, a_story, another, at, blocks_of, drain, fill, ids, members
 
 
 def test_a_hundred_dry_runs_leave_the_store_as_it_was(newsroom: Newsroom) -> None:
@@ -38,3 +45,85 @@ def test_a_story_that_comes_while_another_is_tried_is_kept(newsroom: Newsroom) -
     (num,) = newsroom.archive.catalog.nums_of(["fresh"]).values()
     assert num in view.store
     assert newsroom.block("fresh").slots
+
+
+TARGETS = ("flood3", "flood6", "flood9", "vote1", "goal2")
+PLANS = st.lists(
+    st.one_of(
+        st.builds(
+            PlannedAct,
+            act=st.just(EditorAct.PIN),
+            target=st.sampled_from(TARGETS),
+            position=st.integers(1, SLOTS),
+        ),
+        st.builds(
+            PlannedAct,
+            act=st.sampled_from([EditorAct.UNPIN, EditorAct.EXCLUDE, EditorAct.INCLUDE]),
+            target=st.sampled_from(TARGETS),
+        ),
+        st.sampled_from([PlannedAct(act=EditorAct.FREEZE), PlannedAct(act=EditorAct.UNFREEZE)]),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def perform(newsroom: Newsroom, planned: PlannedAct) -> None:
+    match planned.act:
+        case EditorAct.PIN:
+            newsroom.pin("flood0", planned.target, planned.position or 0, "ann")
+        case EditorAct.UNPIN | EditorAct.EXCLUDE | EditorAct.INCLUDE:
+            getattr(newsroom, planned.act.value)("flood0", planned.target, "ann")
+        case _:
+            getattr(newsroom, planned.act.value)("flood0", "ann")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=PLANS)
+def test_what_is_rehearsed_is_what_comes(newsroom: Newsroom, plan: list[PlannedAct]) -> None:
+    if newsroom.archive.catalog.get("flood0") is None:
+        fill(newsroom)
+    for event in newsroom.history("flood0"):
+        if event.undone_at is None:
+            newsroom.undo(event.num, "ann")
+    before, acts = newsroom.block("flood0"), newsroom.history("flood0")
+    for planned in plan:  # one after the other: a freeze keeps what is shown when it is done
+        foretold = newsroom.rehearse("flood0", [planned]).block
+        assert (newsroom.block("flood0"), newsroom.history("flood0")) == (before, acts)
+        perform(newsroom, planned)
+        before, acts = newsroom.block("flood0"), newsroom.history("flood0")
+        assert foretold.slots == before.slots
+
+
+def test_several_acts_are_rehearsed_together_and_undoing_too(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    plain = ids(newsroom.block("flood0"))
+    swap = [
+        PlannedAct(act=EditorAct.EXCLUDE, target=plain[0]),
+        PlannedAct(act=EditorAct.PIN, target="vote1", position=1),
+    ]
+    foretold = ids(newsroom.rehearse("flood0", swap).block)
+    assert foretold[0] == "vote1"
+    assert plain[0] not in foretold
+    for planned in swap:
+        perform(newsroom, planned)
+    assert ids(newsroom.block("flood0")) == foretold
+    done = [event.num for event in newsroom.history("flood0")]
+    assert ids(newsroom.rehearse("flood0", [], done).block) == plain
+
+
+def test_what_cannot_be_done_cannot_be_rehearsed(newsroom: Newsroom) -> None:
+    fill(newsroom)
+    with pytest.raises(EditError, match="position 9 is none"):
+        newsroom.rehearse("flood0", [PlannedAct(act=EditorAct.PIN, target="vote1", position=9)])
+    with pytest.raises(EditError, match="own block"):
+        newsroom.rehearse("flood0", [PlannedAct(act=EditorAct.PIN, target="flood0", position=1)])
+    with pytest.raises(NotFoundError, match="'nobody'"):
+        newsroom.rehearse("flood0", [PlannedAct(act=EditorAct.EXCLUDE, target="nobody")])
+    with pytest.raises(NotFoundError, match="no act 7"):
+        newsroom.rehearse("flood0", [], [7])
+    newsroom.publish(a_story("secret", SUBJECTS[1], status=Status.EMBARGOED, embargo_until=at(2)))
+    pin = PlannedAct(act=EditorAct.PIN, target="secret", position=1)
+    refusal = newsroom.rehearse("flood0", [pin]).refusal
+    assert refusal is not None
+    assert refusal.reason is Reason.NOT_YET_PUBLIC
