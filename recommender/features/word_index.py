@@ -60,10 +60,10 @@ class WordIndex:
 
         All that are found, some tens of thousands at most, whether readers may see them or not.
         """
-        ids = story.words.ids
-        nums, places = self._postings.holders(ids[~self._common[ids]], _PAIRS)
+        rare = story.words.ids[~self._common[story.words.ids]]
+        nums, places = self._postings.holders(rare, _PAIRS)
         found, which = np.unique(nums, return_inverse=True)
-        shared = np.bincount(which, self._hybrid.idf["words"][ids[~self._common[ids]]][places], len(found))
+        shared = np.bincount(which, self._hybrid.idf["words"][rare][places], len(found))
         return found[np.argsort(-shared, kind="stable")]
 
     def save(self, directory: Path) -> None:

@@ -189,6 +189,7 @@ def _is_told_of(name: str, headline: str) -> bool:
     return any(_WHERE.isdisjoint(words.removesuffix("the ").split()[-1:]) for words in before)
 
 
+@lru_cache(KNOWN)
 def _whole(name: str) -> re.Pattern[str] | regex.Pattern[str]:
     """Return the pattern of a name that is no part of an address: "USA.gov" names no country."""
     words = r"\s+".join(map(re.escape, name.split()))

@@ -42,6 +42,8 @@ ON_OTHER_THINGS = 0.25
 """Less of the source's headline, by rarity, than this stands in the headline of a text on other things."""
 
 _UNSPACED = frozenset(map(code, UNSPACED))
+_LOOK = 16  # bits of a hash
+_REST = np.uint64(64 - _LOOK)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd: Knuth's, of the golden section
 
 
@@ -141,10 +143,13 @@ def _held(runs: NDArray[np.uint64], run: int, store: Store, nums: Nums) -> Mask:
     held = np.zeros((len(nums), len(different)), np.bool_)
     if len(places) >= run and len(words):
         theirs = _runs(words[places], run)
-        at = np.minimum(np.searchsorted(different, theirs), len(different) - 1)
-        first, last = rows[: len(theirs)], rows[run - 1 :]
-        found = (first == last) & (different[at] == theirs)
-        held[first[found], at[found]] = True
+        like = np.zeros(1 << _LOOK, np.bool_)
+        like[different >> _REST] = True
+        found = np.flatnonzero(like[theirs >> _REST])  # nearly all are told apart by their first bits
+        found = found[rows[found] == rows[found + run - 1]]
+        at = np.minimum(np.searchsorted(different, theirs[found]), len(different) - 1)
+        same = different[at] == theirs[found]
+        held[rows[found[same]], at[same]] = True
     return np.asarray(held[:, which])
 
 
