@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from recommender.desk import front, signing_in
+from recommender.desk import front, signing_in, threads
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
 from recommender.desk.roles import Role
 
 PAGES = (
     Page(path="/desk", show=front.show, role=Role.READER, link="Stories"),
+    Page(path="/desk/threads", show=threads.show_all, role=Role.READER, link="Threads"),
+    Page(path="/desk/threads/{id}", show=threads.show_one, role=Role.READER),
     Page(path=SIGN_IN, show=signing_in.ask, role=None),
     Page(path=SIGN_IN, method="POST", show=signing_in.by_password, role=None),
     Page(path="/desk/link/{secret}", show=signing_in.ask_by_link, role=None),

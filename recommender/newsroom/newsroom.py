@@ -93,7 +93,8 @@ class Newsroom(Closing):
         rules, zone = SteeringRules(state.catalog), self.settings.timezone
         self._steering = SteeringDesk(rules, zone, lambda: state.context().now, self._held)
         self._all_blocks = AllBlocks(state, builder, self._block_cache, invalidator, self._refresher)
-        self._threads = Threads(state, load_thread_settings(self.archive.path))
+        self.thread_settings = load_thread_settings(self.archive.path)
+        self._threads = Threads(state, self.thread_settings)
 
     @classmethod
     def open(

@@ -1,0 +1,82 @@
+"""The pages of running stories: those of the last weeks, and one with its timeline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from recommender.desk.desk import Desk
+from recommender.desk.page import Visit
+from recommender.newsroom import Thread
+from recommender.service import problems, request_parsing
+
+FEWEST = (2, 3, 5, 10)  # reports that may be asked for
+BARS = 60  # days of a strip at most: more are no wider than a hair
+HEIGHT = 24  # of a strip, in its own units
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A day of a strip: where it stands, how high, and what it says."""
+
+    x: int
+    y: float
+    height: float
+    day: date
+    reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The reports of a thread by day, as bars from its first day to its last."""
+
+    bars: tuple[Bar, ...]
+    days: int
+
+    @classmethod
+    def of(cls, thread: Thread, zone: ZoneInfo) -> Strip:
+        """Count a thread's reports by day; of a long one the last days are shown."""
+        counts = Counter(each.story.published.astimezone(zone).date() for each in thread.reports)
+        last = max(counts)
+        days = min((last - min(counts)).days + 1, BARS)
+        first, most = last - timedelta(days - 1), max(counts.values())
+        bars = []
+        for x in range(days):
+            count = counts[first + timedelta(x)]
+            height = HEIGHT * count / most
+            bars.append(Bar(x, HEIGHT - height, height, first + timedelta(x), count))
+        return cls(tuple(bar for bar in bars if bar.reports), days)
+
+
+async def show_all(desk: Desk, visit: Visit) -> Response:
+    """Show the running stories of the last weeks."""
+    at, least = visit.asked("at") or None, _least(visit.asked("least"))
+    found = await desk.service.work.read_behind(desk.newsroom.threads, at, least)
+    rows = [(thread, Strip.of(thread, desk.look.timezone)) for thread in found]
+    least = least or desk.newsroom.thread_settings.least
+    return desk.page(visit, "threads.html", rows=rows, at=at, least=least, fewest=_choices(least))
+
+
+async def show_one(desk: Desk, visit: Visit) -> Response:
+    """Show one with its timeline, by any of its stories."""
+    at, id = visit.asked("at") or None, request_parsing.path_id(visit.request, "id")
+    thread: Thread = await desk.service.work.read_behind(desk.newsroom.thread, id, at)
+    strip = Strip.of(thread, desk.look.timezone)
+    return desk.page(visit, "thread.html", thread=thread, strip=strip, at=at)
+
+
+def _least(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1000:
+        raise problems.invalid("least", text, "is no number of reports", "give one from 1 to 1000")
+    return int(text)
+
+
+def _choices(least: int) -> Sequence[int]:
+    return sorted({*FEWEST, least})

@@ -1,0 +1,75 @@
+"""The desk's pages of running stories: told to whoever is signed in, whatever stands in the headlines."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from recommender.desk.roles import Role
+from recommender.desk.threads import BARS, HEIGHT, Strip
+from recommender.newsroom import Report, Thread, ThreadState
+from recommender.story.story import Story
+from tests.desk.conftest import Office
+from tests.service.cases import story
+
+
+def wreck(n: int, **more: object) -> Story:
+    text = "Wreck of the Delta Queen found off Bhola; divers search the hull for the captain's log"
+    body = f"{text}. {text}. Day {n}: divers found item{n} and piece{n} in cabin{n}."
+    given = story(f"wreck/{n}", day=20 + n, headline=f"Delta Queen wreck, day {n} off Bhola", body=body)
+    return Story.from_json({**given, **more})
+
+
+@pytest.fixture
+def running(office: Office) -> Office:
+    office.newsroom.archive.add([wreck(n) for n in range(4)])
+    return office
+
+
+def test_threads_and_their_timelines_are_told(running: Office) -> None:
+    browser = running.signed_in(role=Role.READER)
+    page = browser.get("/desk/threads?least=3&at=2025-01-31")
+    assert page.status_code == 200
+    assert "Delta Queen wreck, day 3 off Bhola" in page.text
+    (link,) = re.findall(r'href="(/desk/threads/wreck[^"]*)"', page.text)
+    one = browser.get(link).text
+    days = [one.index(f"Delta Queen wreck, day {n} off Bhola</h3>") for n in (3, 2, 1, 0)]
+    assert days == sorted(days), "the newest stands first"
+
+
+def test_what_readers_may_not_see_stands_on_no_page(running: Office) -> None:
+    running.newsroom.withdraw("wreck/2")
+    browser = running.signed_in(role=Role.READER)
+    assert "day 2 off" not in browser.get("/desk/threads?least=2&at=2025-01-31").text
+    assert "day 2 off" not in browser.get("/desk/threads/wreck%2F0?at=2025-01-31").text
+    assert browser.get("/desk/threads/wreck%2F2").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["least=x", "least=0", "least=10000", "at=soon"])
+def test_a_question_that_makes_no_sense_is_refused_in_words(office: Office, query: str) -> None:
+    assert office.signed_in().get(f"/desk/threads?{query}").status_code == 422
+
+
+def test_nobody_is_told_without_signing_in(office: Office) -> None:
+    assert office.browser().get("/desk/threads").status_code == 303
+
+
+def test_a_strip_has_a_bar_for_each_day_with_reports() -> None:
+    noon = datetime(2025, 1, 1, 12, tzinfo=UTC)
+    hours = (0, 3, 30, 24 * 200)
+
+    def thread(*some: int) -> Thread:
+        stories = [
+            Story(id=str(n), headline=str(n), body="", published=noon + timedelta(hours=n)) for n in some
+        ]
+        return Thread(about=(), state=ThreadState.OVER, reports=tuple(map(Report, stories)))
+
+    strip = Strip.of(thread(*hours[:3]), UTC)  # type: ignore[arg-type]
+    assert [(bar.x, bar.day, bar.reports) for bar in strip.bars] == [
+        (0, date(2025, 1, 1), 2),
+        (1, date(2025, 1, 2), 1),
+    ]
+    assert [bar.height for bar in strip.bars] == [HEIGHT, HEIGHT / 2]
+    assert [(bar.x, bar.reports) for bar in Strip.of(thread(*hours), UTC).bars] == [(BARS - 1, 1)]  # type: ignore[arg-type]
