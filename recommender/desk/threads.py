@@ -16,7 +16,7 @@ from recommender.newsroom import Thread
 from recommender.service import problems, request_parsing
 
 FEWEST = (2, 3, 5, 10)  # reports that may be asked for
-BARS = 60  # days of a strip at most: more are no wider than a hair
+FEWEST_BARS, BARS = 14, 60  # days of a strip: fewer are wide as slabs, more no wider than a hair
 HEIGHT = 24  # of a strip, in its own units
 
 
@@ -33,17 +33,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The reports of a thread by day, as bars from its first day to its last."""
+    """The reports of a thread by day, as bars."""
 
     bars: tuple[Bar, ...]
     days: int
 
     @classmethod
     def of(cls, thread: Thread, zone: ZoneInfo) -> Strip:
-        """Count a thread's reports by day; of a long one the last days are shown."""
+        """Count a thread's reports by day, up to its last one."""
         counts = Counter(each.story.published.astimezone(zone).date() for each in thread.reports)
         last = max(counts)
-        days = min((last - min(counts)).days + 1, BARS)
+        days = min(max((last - min(counts)).days + 1, FEWEST_BARS), BARS)
         first, most = last - timedelta(days - 1), max(counts.values())
         bars = []
         for x in range(days):

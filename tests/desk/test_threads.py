@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from recommender.desk.roles import Role
-from recommender.desk.threads import BARS, HEIGHT, Strip
+from recommender.desk.threads import BARS, FEWEST_BARS, HEIGHT, Strip
 from recommender.newsroom import Report, Thread, ThreadState
 from recommender.story.story import Story
 from tests.desk.conftest import Office
@@ -68,8 +68,8 @@ def test_a_strip_has_a_bar_for_each_day_with_reports() -> None:
 
     strip = Strip.of(thread(*hours[:3]), UTC)  # type: ignore[arg-type]
     assert [(bar.x, bar.day, bar.reports) for bar in strip.bars] == [
-        (0, date(2025, 1, 1), 2),
-        (1, date(2025, 1, 2), 1),
+        (FEWEST_BARS - 2, date(2025, 1, 1), 2),
+        (FEWEST_BARS - 1, date(2025, 1, 2), 1),
     ]
     assert [bar.height for bar in strip.bars] == [HEIGHT, HEIGHT / 2]
     assert [(bar.x, bar.reports) for bar in Strip.of(thread(*hours), UTC).bars] == [(BARS - 1, 1)]  # type: ignore[arg-type]
