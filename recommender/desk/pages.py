@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from recommender.desk import front, signing_in, threads
+from recommender.desk import front, signing_in, story, threads
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
 from recommender.desk.roles import Role
 
 PAGES = (
     Page(path="/desk", show=front.show, role=Role.READER, link="Stories"),
+    Page(path="/desk/stories/{id}", show=story.show, role=Role.READER),
+    Page(path="/desk/stories/{id}", method="POST", show=story.act, role=Role.EDITOR),
+    Page(path="/desk/stories/{id}/block", show=story.block, role=Role.READER),
     Page(path="/desk/threads", show=threads.show_all, role=Role.READER, link="Threads"),
     Page(path="/desk/threads/{id}", show=threads.show_one, role=Role.READER),
     Page(path=SIGN_IN, show=signing_in.ask, role=None),

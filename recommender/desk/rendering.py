@@ -8,6 +8,7 @@ from urllib.parse import quote
 import jinja2
 
 from recommender.desk import static_files
+from recommender.desk.explaining import minute
 from recommender.engine.templates import configured
 from recommender.story.timestamps import format_time
 
@@ -19,6 +20,7 @@ def environment() -> jinja2.Environment:
     found = configured(jinja2.ChoiceLoader(loaders))
     found.globals["static"] = static_files.address
     found.filters["path"] = path_part
+    found.filters["minute_of"] = minute
     found.filters["iso"] = format_time
     return found
 

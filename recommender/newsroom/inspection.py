@@ -19,7 +19,7 @@ from recommender.story.story import Story
 
 RUNNERS_UP = 8  # stories below the block
 NEAR = 40  # nearest stories that are asked whether the link policy refuses them
-REFUSED = 8  # that are told of
+REFUSED = 12  # that are told of
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +119,16 @@ class Inspection:
     def _refused(
         self, known: CachedStory, decisions: EditorDecisions, context: AnswerContext
     ) -> tuple[RefusedStory, ...]:
-        """Return who may not be shown: whom editors chose first, then the nearest."""
+        """Return who may not be shown: first whom editors chose or excluded, then the nearest."""
         source = context.source(known, decisions)
         chosen = [*decisions.pins.values(), *decisions.curated, *(decisions.frozen or ())]
-        named = [found for id in chosen if (found := context.find(id)) is not None]
+        by_hand = (*chosen, *sorted(decisions.excluded))
+        named = [found for id in by_hand if (found := context.find(id)) is not None]
         nums = self._engine.neighbours(known.num, NEAR)
         near = self._cache.stories(nums)
         told: dict[str, RefusedStory] = {}
         for one in (*named, *(near[num] for num in nums if num in near)):
             refusal = may_link(source, one.standing, context.now, context.rules)
             if refusal is not None and one.story.id != known.story.id:
-                told.setdefault(one.story.id, RefusedStory(one.story, refusal, one in named))
+                told.setdefault(one.story.id, RefusedStory(one.story, refusal, one.story.id in chosen))
         return tuple(told.values())[:REFUSED]

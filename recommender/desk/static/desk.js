@@ -1,1 +1,70 @@
 // What the desk's pages gain by a script. Everything works without it, as links and forms.
+
+// A frame is as high as what stands in it.
+for (const frame of document.querySelectorAll("iframe[data-grows]")) {
+  const fit = () => {
+    const page = frame.contentDocument?.documentElement;
+    if (page) frame.style.height = `${Math.min(page.scrollHeight + 4, 4000)}px`;
+  };
+  const watch = () => {
+    fit();
+    if (frame.contentDocument) new ResizeObserver(fit).observe(frame.contentDocument.body);
+  };
+  frame.addEventListener("load", watch);
+  if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.body?.childElementCount) watch();
+}
+
+// Slots are moved by drag, or by Alt and an arrow; both lead where the links lead, to what it would do.
+for (const list of document.querySelectorAll("[data-moves]")) {
+  const go = (slot, position) => {
+    const address = `${list.dataset.moves}?act=pin&target=${slot.dataset.id}&position=${position}#block`;
+    if (Number(slot.dataset.position) !== position) location.assign(address);
+  };
+  let dragged = null;
+  for (const handle of list.querySelectorAll("[data-handle]")) handle.draggable = true;
+  const slotOf = (event) => event.target.closest?.("[data-id]");
+  const clear = () => list.querySelectorAll(".over").forEach((slot) => slot.classList.remove("over"));
+  list.addEventListener("dragstart", (event) => {
+    dragged = slotOf(event);
+    if (!dragged) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", dragged.dataset.id);
+    event.dataTransfer.setDragImage(dragged, 0, 0);
+    dragged.classList.add("dragged");
+  });
+  list.addEventListener("dragend", () => {
+    dragged?.classList.remove("dragged");
+    dragged = null;
+    clear();
+  });
+  list.addEventListener("dragover", (event) => {
+    const slot = slotOf(event);
+    if (!dragged || !slot) return;
+    event.preventDefault();
+    clear();
+    slot.classList.add("over");
+  });
+  list.addEventListener("drop", (event) => {
+    const slot = slotOf(event);
+    if (!dragged || !slot) return;
+    event.preventDefault();
+    go(dragged, Number(slot.dataset.position));
+  });
+  list.addEventListener("keydown", (event) => {
+    const slot = slotOf(event);
+    const step = { ArrowUp: "[data-up]", ArrowDown: "[data-down]" }[event.key];
+    if (!slot || !step || !event.altKey) return;
+    event.preventDefault();
+    slot.querySelector(step)?.click();
+  });
+}
+for (const hint of document.querySelectorAll("[data-hint]")) hint.hidden = false;
+
+// What is tried is saved or left by a key.
+const save = document.querySelector("[data-save]");
+if (save) {
+  save.focus({ preventScroll: true });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelector("[data-cancel]")?.click();
+  });
+}

@@ -1,0 +1,187 @@
+"""The page of a story: its block with all that is behind it, and what an editor can do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from starlette.responses import HTMLResponse, Response
+
+from recommender.desk import safety
+from recommender.desk.acts import Latest, Plan, latest, numbers_of, perform, plan_of, version_of
+from recommender.desk.desk import Desk
+from recommender.desk.explaining import Explained, explained, weight
+from recommender.desk.page import Visit
+from recommender.desk.rendering import environment, path_part
+from recommender.engine.block import Slot
+from recommender.engine.render import stylesheet_version
+from recommender.errors import HiddenError
+from recommender.newsroom import Edited, EditorEvent, InspectedBlock
+from recommender.service.request_parsing import path_id
+from recommender.service.service import STYLESHEET
+from recommender.story.story import Story
+
+FOUND = 8  # stories that a search for one to add shows
+COMES = "comes"
+LONGEST_SEARCH = 300  # characters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What is on the page.
+
+    Attributes
+    ----------
+    seen : InspectedBlock
+        The block as it is.
+    rows : list of Explained
+        Its slots; while something is tried, as they would be.
+    runners_up : list of Explained
+        Who comes after them.
+    version : str
+        Of what editors did.
+    trial : Edited or None
+        What would be if what is planned were done.
+    names : mapping of str to Story
+        All stories that are named, by id.
+    found : tuple of Story
+        What a search for a story to add found.
+    """
+
+    seen: InspectedBlock
+    rows: list[Explained]
+    runners_up: list[Explained]
+    version: str
+    trial: Edited | None = None
+    names: Mapping[str, Story] = field(default_factory=dict)
+    found: tuple[Story, ...] = ()
+
+
+def address(id: str) -> str:
+    """Return where the page of a story is."""
+    return f"/desk/stories/{path_part(id)}"
+
+
+async def show(desk: Desk, visit: Visit) -> Response:
+    """Show a story and its block; where the address says what to try, what would come of it."""
+    id = path_id(visit.request, "id")
+    plan = plan_of(visit.asked) if visit.asked("act") and visit.may("editor") else None
+    return await _page(desk, visit, id, plan)
+
+
+async def act(desk: Desk, visit: Visit) -> Response:
+    """Do what was tried, unless another editor changed the block meanwhile."""
+    id, plan = path_id(visit.request, "id"), plan_of(visit.sent)
+    done = await desk.write(_done, desk, id, plan, visit.sent("version"), visit.who.name)
+    if isinstance(done, Latest):
+        return await _page(desk, visit, id, plan, late=done)
+    told = "undone" if plan.name == "undo" else "done"
+    return desk.to(f"{address(id)}?{told}={','.join(map(str, done))}#block")
+
+
+async def block(desk: Desk, visit: Visit) -> Response:
+    """Show the block alone, the very markup that the public page has, for a frame of the story's page."""
+    id = path_id(visit.request, "id")
+    plan = plan_of(visit.asked) if visit.asked("act") and visit.may("editor") else None
+    html = await desk.read(_block, desk, id, plan)
+    page = environment().get_template("block_frame.html").render(html=html, look=desk.look)
+    inside = safety.policy(script_src="'none'", style_src="'self' 'unsafe-inline'", frame_ancestors="'self'")
+    return HTMLResponse(page, headers={"content-security-policy": inside})
+
+
+def _block(desk: Desk, id: str, plan: Plan | None) -> str:
+    try:
+        if plan is None:
+            found = desk.newsroom.block(id, preview=True)
+        else:
+            found = desk.newsroom.rehearse(id, plan.acts, plan.undone).block
+    except HiddenError:
+        return ""
+    return found.to_html(stylesheet_url=STYLESHEET.format(version=stylesheet_version()))
+
+
+def _done(desk: Desk, id: str, plan: Plan, version: str, by: str) -> list[int] | Latest:
+    """Do what is planned; where an editor did something since the page was made, return that instead."""
+    history = desk.newsroom.history(id)
+    last = latest(history)
+    if last is not None and version != version_of(history):
+        return last
+    return perform(desk.newsroom, id, plan, by)
+
+
+async def _page(desk: Desk, visit: Visit, id: str, plan: Plan | None, late: Latest | None = None) -> Response:
+    find = visit.asked("find")[:LONGEST_SEARCH].strip()
+    looked = await desk.read(_look, desk, id, plan, find)
+    events = {event.num: event for event in looked.seen.history}
+    effect = _effect(looked)
+    return desk.page(
+        visit,
+        "story.html",
+        409 if late else 200,
+        **vars(looked),
+        story=looked.seen.story,
+        plan=plan,
+        effect=effect,
+        coming={story.id for what, story in effect if what == COMES},
+        late=late,
+        find=find,
+        done=_named(visit.asked("done"), events),
+        undone=_named(visit.asked("undone"), events),
+        may_edit=visit.may("editor"),
+        slots=desk.newsroom.settings.slots,
+        now=desk.service.clock(),
+    )
+
+
+def _effect(looked: Looked) -> list[tuple[str, Story]]:
+    """Return what would happen to stories of a block if what is tried were done: who comes, goes, moves."""
+    if looked.trial is None:
+        return []
+    before = {slot.story.id: slot for slot in looked.seen.block.slots}
+    after = {slot.story.id: slot for slot in looked.trial.block.slots}
+    effect = [(COMES, slot.story) for id, slot in after.items() if id not in before]
+    effect += [("goes", slot.story) for id, slot in before.items() if id not in after]
+    both = ((before[id].position, slot) for id, slot in after.items() if id in before)
+    moved = [(f"{old} to {slot.position}", slot.story) for old, slot in both if old != slot.position]
+    return effect + moved
+
+
+def _named(text: str, events: Mapping[int, EditorEvent]) -> list[EditorEvent]:
+    return [events[num] for num in numbers_of(text) if num in events]
+
+
+def _look(desk: Desk, id: str, plan: Plan | None, find: str) -> Looked:
+    newsroom = desk.newsroom
+    seen = newsroom.inspect(id)
+    trial = newsroom.rehearse(seen.story.id, plan.acts, plan.undone) if plan is not None else None
+    shown = (trial.block if trial else seen.block).slots
+    ids = {slot.story.id for slot in shown}
+    later = tuple(slot for slot in seen.runners_up if slot.story.id not in ids)
+    weights = [weight(chosen) for chosen in seen.carried.values()]
+    most, least = max(weights, default=0.0), newsroom.settings.least_score
+    return Looked(
+        seen=seen,
+        rows=explained(shown, seen.carried, seen.story, most, least),
+        runners_up=explained(later, seen.carried, seen.story, most, least),
+        version=version_of(seen.history),
+        trial=trial,
+        names=_names(desk, seen, shown, plan),
+        found=_found(desk, find, seen.story.id) if find else (),
+    )
+
+
+def _names(desk: Desk, seen: InspectedBlock, shown: Sequence[Slot], plan: Plan | None) -> dict[str, Story]:
+    """Return all stories that the page speaks of, by id."""
+    stories = [slot.story for slot in (*seen.block.slots, *seen.runners_up, *shown)]
+    names = dict(seen.named) | {story.id: story for story in stories}
+    for id in (act.target for act in plan.acts) if plan else ():
+        if id and id not in names and (held := desk.newsroom.archive.catalog.get(id)) is not None:
+            names[id] = held[1]
+    return names
+
+
+def _found(desk: Desk, find: str, but: str) -> tuple[Story, ...]:
+    if not any(character.isalnum() for character in find):
+        return ()
+    near = desk.newsroom.similar(find, FOUND + 1)
+    return tuple(slot.story for slot in near.slots if slot.story.id != but)[:FOUND]
