@@ -114,7 +114,7 @@ class Settings:
     model_cache: str = ""
     slots: int = 5
     past_only: bool = True
-    candidates: int = 200
+    candidates: int = 700
     recent: int = 100
     least_score: float = 0.0315
     fallback: bool = False

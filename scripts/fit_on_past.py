@@ -46,7 +46,7 @@ class Ranking:
         likeness = self.vectors[earlier] @ self.vectors[np.searchsorted(nums, num)]
         nearest = nums[earlier[np.argsort(-likeness, kind="stable")[: candidates.NEAREST]]]
         recent = self.store.recent(int(published[num]), candidates.RECENT + 1)
-        found = candidates.united(nearest, recent, without=num)
+        found = candidates.in_order(nearest, recent, without=num)
         pool = Pool(self.store.item(num), found, self.store, self.hybrid)
         return found[ranked(self.model.scores(features.matrix(pool, self.model.features), pool.known_links))]
 

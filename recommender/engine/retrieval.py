@@ -33,10 +33,10 @@ class Retriever:
         self._settings, self._clock = settings, clock
 
     def propose(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
-        """Return the candidates of each source, the nearest first; they are searched for together."""
+        """Return the candidates of each source, the likeliest first; they are searched for together."""
         near = self._nearest(view, sources, scopes)
         return [
-            candidates.united(nums, self._besides(view, source, scope))
+            candidates.in_order(nums, self._besides(view, source, scope))
             for source, scope, nums in zip(sources, scopes, near, strict=True)
         ]
 

@@ -23,6 +23,7 @@ from recommender.analysis.words import code
 from recommender.engine.question import HeldStory
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter, fold, has_picture
 from recommender.features.feature_store import Store
+from recommender.ranking.model import TYPICAL
 from recommender.ranking.reader_text import ReaderText
 from recommender.story.story import Story
 
@@ -225,8 +226,8 @@ class Wanted:
 
 
 def steered(scores: Floats, lifts: Floats) -> Floats:
-    """Return scores (n,) moved by `lifts` standard deviations of them."""
-    return np.asarray(scores + lifts * scores.std(), np.float32)
+    """Return scores (n,) moved by `lifts` standard deviations of the `TYPICAL` ones."""
+    return np.asarray(scores + lifts * scores[:TYPICAL].std(), np.float32)
 
 
 def _said(rule: SteeringRule) -> list[object]:

@@ -16,6 +16,7 @@ from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import BLOCK, DEPTH
 from recommender.ranking import diversity, features
 from recommender.ranking.calibration import REACH, WITNESSES, standing
+from recommender.ranking.candidates import united
 from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import LinearModel
 from recommender.ranking.pool import Floats, Nums, Pool
@@ -120,7 +121,9 @@ class Ours:
 
     def among(self, story: int, stories: Nums) -> NDArray[np.int64]:
         """Return the `DEPTH` best of other candidates than the engine proposes."""
-        return self._ranked(self._pool(story, self.nums[stories]))
+        first = self._proposed(story, past_only=True)  # what is usual among candidates is told by these
+        nums = self.nums[stories]
+        return self._ranked(self._pool(story, united(first[np.isin(first, nums)], nums)))
 
     def answer(self, story: int) -> SystemAnswer:
         """Return the `DEPTH` best of the earlier stories, and how probable each slot is said to be."""

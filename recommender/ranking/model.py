@@ -19,6 +19,10 @@ HALFWAY = 10.0
 STANDING_IN = "early_recency"
 """The feature that stands in for the publisher's own gaps, and fades by as many links as are known."""
 
+TYPICAL = 300
+"""So many candidates, the first of a pool, tell what is usual there. However many others are looked at,
+less like the source, what one stands out of stays the same: weights mean what they meant."""
+
 _FLAT = 1e-6  # a feature whose spread within the pool is below this says nothing
 
 
@@ -27,7 +31,7 @@ class Scale(StrEnum):
 
     NONE = "none"  # as it is: a day is a day
     MAXIMUM = "maximum"  # by its share of the pool's largest value; below 0 counts as 0
-    DEVIATION = "deviation"  # by how many standard deviations it is above the pool
+    DEVIATION = "deviation"  # by how many standard deviations it is above the mean of the `TYPICAL`
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +166,15 @@ def to_maximum(features: Floats) -> Floats:
 
 
 def standardised(features: Floats) -> Floats:
-    """Return each column (n,) less its mean, in standard deviations of the pool; a flat column becomes 0."""
+    """Return each column (n,) less its mean, in standard deviations of the pool; a flat column becomes 0.
+
+    Mean and deviation are those of the `TYPICAL` candidates.
+    """
     if not features.size:
         return features
-    spread = features.std(axis=0)
-    return np.where(spread > _FLAT, (features - features.mean(axis=0)) / np.maximum(spread, _FLAT), 0)
+    typical = features[:TYPICAL]
+    spread = typical.std(axis=0)
+    return np.where(spread > _FLAT, (features - typical.mean(axis=0)) / np.maximum(spread, _FLAT), 0)
 
 
 def ranked(scores: Floats) -> NDArray[np.int64]:

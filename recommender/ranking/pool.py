@@ -60,7 +60,7 @@ class Pool:
     source : Encoded
         The story, or the free text, that the block is for.
     nums : (n,) int64
-        The candidates, each once, in any order.
+        The candidates, each once; the first of them tell what is usual (`model.TYPICAL`).
     store : Store
         Where the candidates' arrays are.
     hybrid : HybridModel

@@ -146,12 +146,12 @@ def sources(bench: Bench, story: int) -> Iterator[tuple[str, Nums]]:
     recent = candidates.united(bench.view.store.recent(at, candidates.RECENT + 1), without=num)
     nearest = bench.nearest(story, candidates.NEAREST)
     entities = by_entities(bench, story)
-    yield "200 nearest", nearest
+    yield f"{candidates.NEAREST} nearest", nearest
     yield "100 recent", recent
-    yield "200 nearest and 100 recent (shipped)", proposed
+    yield f"{candidates.NEAREST} nearest and 100 recent (shipped)", proposed
     yield "and 50 by shared rare names", candidates.united(proposed, entities, without=num)
-    yield "200 nearest and 50 by names", candidates.united(nearest, entities, without=num)
-    yield "everything", bench.nums[bench.case.earlier(story)]
+    yield f"{candidates.NEAREST} nearest and 50 by names", candidates.united(nearest, entities, without=num)
+    yield "everything", candidates.united(proposed, bench.nums[bench.case.earlier(story)])
 
 
 def chosen(bench: Bench, model: LinearModel) -> list[list[object]]:

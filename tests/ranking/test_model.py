@@ -12,6 +12,7 @@ from recommender.ranking.features import FEATURES
 from recommender.ranking.model import (
     HALFWAY,
     HAND_SET,
+    TYPICAL,
     LinearModel,
     Scale,
     Weight,
@@ -99,3 +100,12 @@ def test_each_more_link_that_is_known_counts_in_one_direction(one: int, other: i
 @given(st.integers(0, 10**6))
 def test_one_weight_stands_whatever_is_known(known: int) -> None:
     np.testing.assert_allclose(MODEL.scores(FEATURE_ROWS, known), MODEL.scores(FEATURE_ROWS, 0), rtol=1e-5)
+
+
+@given(st.integers(0, 40))
+def test_what_is_looked_at_besides_the_typical_candidates_changes_no_other_score(more: int) -> None:
+    chance = np.random.default_rng(more)
+    rows = chance.normal(size=(TYPICAL, 2)).astype(np.float32)
+    besides = chance.normal(-3, 9, (more, 2)).astype(np.float32)
+    both = MODEL.scores(np.concatenate([rows, besides]), 0)
+    np.testing.assert_allclose(both[:TYPICAL], MODEL.scores(rows, 0), rtol=1e-5)
