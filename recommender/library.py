@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, Unpack
 
@@ -36,6 +37,7 @@ from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 from recommender.story.story import Story
 from recommender.story.timestamps import format_time
+from recommender.story_map.story_map import StoryMap
 
 log = logging.getLogger(__name__)
 
@@ -295,6 +297,11 @@ class Recommender(Closing):
     def thread(self, story: str, at: Day | None = None) -> Thread:
         """Return the running story that a story is part of; see `Newsroom.thread`."""
         return self.newsroom.thread(story, at)
+
+    @cached_property
+    def story_map(self) -> StoryMap:
+        """The archive as a picture by meaning."""
+        return StoryMap(self.archive, self.engine.clock)
 
     # Ways back
 

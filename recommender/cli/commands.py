@@ -11,6 +11,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "questions": ("show", "query", "translations"),
     "stored_stories": ("get", "list"),
     "threads": ("threads",),
+    "map": ("map",),
     "blocks": ("blocks",),
     "exporting": ("export",),
     "pushing": ("push",),

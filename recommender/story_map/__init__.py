@@ -1,0 +1,1 @@
+"""The archive as a picture by meaning: stories that tell alike lie close together."""

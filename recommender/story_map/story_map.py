@@ -1,0 +1,264 @@
+"""The picture of an archive: made in the background, kept on disk, shown as far as readers may see it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import BackgroundJob, Check
+from recommender.archive.archive import Archive
+from recommender.archive.private_files import DERIVED
+from recommender.archive.view import View, eligible
+from recommender.engine.question import Clock
+from recommender.errors import ArchiveError
+from recommender.story_map import making
+from recommender.story_map.clusters import ALONE
+from recommender.story_map.layout import Layout
+
+log = logging.getLogger(__name__)
+
+FILE = "map/map.npz"  # below what is derived
+DAY = 24 * 3600
+GROWN = 0.1  # share of stories that a picture lacks from which on it is made anew
+NEAREST = 5  # mapped stories among which a new one is put
+SECTIONS = 11  # that have a colour of their own, the largest first; 0 is all others
+NAMED_BY = 3  # terms that name a cluster
+SEEN = 2  # stories that readers may see must hold a term
+MAGIC = b"RMP1"
+
+Nums = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster on the picture: what its stories have in common, where its middle is, how many they are."""
+
+    label: int
+    terms: tuple[str, ...]
+    x: float
+    y: float
+    stories: int
+
+    def to_dict(self) -> dict[str, object]:
+        """Return it as JSON objects."""
+        return {
+            "label": self.label, "terms": list(self.terms), "x": self.x, "y": self.y, "stories": self.stories
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What is shown now.
+
+    Attributes
+    ----------
+    method : str
+        How it was made.
+    nums : (n,) int64
+    places : (n, 2) float32
+        -1 to 1.
+    published : (n,) int64
+        Epoch seconds.
+    sections : (n,) uint8
+        Places in `names`, from 1; 0 for others.
+    names : tuple of str
+        The largest sections.
+    labels : (n,) int64
+        Places in `clusters`; -1 in none.
+    clusters : tuple of Cluster
+    """
+
+    method: str
+    nums: Nums
+    places: NDArray[np.float32]
+    published: Nums
+    sections: NDArray[np.uint8]
+    names: tuple[str, ...]
+    labels: Nums
+    clusters: tuple[Cluster, ...]
+
+    @cached_property
+    def packed(self) -> bytes:
+        """All points as little-endian arrays, one after the other, each of n values but the first.
+
+        Four letters and n (uint32); x and y in turn (float32); days since 1970 (int32); nums (uint32);
+        clusters (int16); sections (uint8).
+        """
+        head = MAGIC + np.uint32(len(self.nums)).tobytes()
+        columns = (
+            self.places.astype("<f4"), (self.published // DAY).astype("<i4"), self.nums.astype("<u4"),
+            self.labels.astype("<i2"), self.sections.astype("u1"),
+        )  # fmt: skip
+        return head + b"".join(column.tobytes() for column in columns)
+
+    @cached_property
+    def version(self) -> str:
+        """What changes with the points."""
+        return hashlib.blake2b(self.packed, digest_size=8).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all but the points as JSON objects."""
+        return {
+            "method": self.method,
+            "stories": len(self.nums),
+            "sections": list(self.names),
+            "clusters": [cluster.to_dict() for cluster in self.clusters],
+        }
+
+
+class StoryMap:
+    """The picture of one archive. Threads share it.
+
+    Parameters
+    ----------
+    archive : Archive
+    clock : callable
+        Returns now, epoch seconds.
+    """
+
+    def __init__(self, archive: Archive, clock: Clock) -> None:
+        self._archive, self._clock = archive, clock
+        self._path = archive.path / DERIVED / FILE
+        self._job, self._lock = BackgroundJob(), threading.Lock()
+        self._layout: tuple[float, Layout] | None = None
+        self._added: dict[int, tuple[NDArray[np.float32], int]] = {}  # since it was made
+        self._shown: tuple[object, Picture] | None = None
+
+    def make(self, check: Check = lambda: None) -> Picture:
+        """Make the picture anew and keep it; raise `ArchiveError` where it cannot be written."""
+        layout = making.make(self._archive, int(self._clock()), check)
+        self._archive.catalog.check_place()
+        try:
+            layout.save(self._path)
+        except OSError as error:
+            raise ArchiveError(
+                f"cannot write {self._path}: {error}; make room and run: related map"
+            ) from error
+        return self.picture() or self._of(self._archive.view, layout, layout.nums)
+
+    def make_beside(self) -> None:
+        """Make the picture anew in a thread, where that is due and the archive may be written."""
+        if not self._archive.catalog.read_only and self.is_due():
+            self._job.start(self.make)
+
+    @property
+    def is_being_made(self) -> bool:
+        """Whether a thread is at it."""
+        return self._job.running
+
+    def close(self) -> None:
+        """End the thread."""
+        self._job.stop()
+
+    def is_due(self) -> bool:
+        """Return whether there is no picture, one of another lexical model, or one without many stories."""
+        view, layout = self._archive.catch_up(), self._held()
+        if view.hybrid is None:
+            return False
+        nums = making.visible_nums(view, int(self._clock()))
+        if layout is None or not making.is_of(layout, self._archive, view.hybrid):
+            return len(nums) > 0
+        return int((~np.isin(nums, layout.nums)).sum()) > GROWN * len(nums)
+
+    def picture(self) -> Picture | None:
+        """Return the picture as it is shown now, None before there is one.
+
+        One of an earlier lexical model is shown until the next is made. Stories that came since lie in the
+        middle of those that are nearest to them.
+        """
+        view, layout = self._archive.catch_up(), self._held()
+        if layout is None or view.hybrid is None:
+            return None
+        nums = making.visible_nums(view, int(self._clock()))
+        with self._lock:
+            key = (layout, view.seq, view.hybrid.version, nums.tobytes())
+            if self._shown is None or self._shown[0] != key:
+                self._shown = (key, self._of(view, layout, nums))
+            return self._shown[1]
+
+    def _held(self) -> Layout | None:
+        """Return the picture on disk, read when another was written."""
+        try:
+            written = self._path.stat().st_mtime
+            if self._layout is None or self._layout[0] != written:
+                self._layout, self._added = (written, Layout.load(self._path)), {}
+        except FileNotFoundError:
+            return None
+        except (ArchiveError, OSError) as error:
+            log.warning("%s; it is made anew", error)
+            return None
+        return self._layout[1]
+
+    def _of(self, view: View, layout: Layout, nums: Nums) -> Picture:
+        places, labels = self._placed(view, layout, nums)
+        sections, names = self._sections(view, nums)
+        return Picture(
+            method=layout.method, nums=nums, places=places, published=view.store.column("published")[nums],
+            sections=sections, names=names, labels=labels, clusters=_clusters(layout, nums, places, labels),
+        )  # fmt: skip
+
+    def _placed(self, view: View, layout: Layout, nums: Nums) -> tuple[NDArray[np.float32], Nums]:
+        """Return places and clusters of stories: as they were made, and of new ones as their nearest have."""
+        at = np.clip(np.searchsorted(layout.nums, nums), 0, max(len(layout.nums) - 1, 0))
+        held = layout.nums[at] == nums if len(layout.nums) else np.zeros(len(nums), np.bool_)
+        places, labels = np.zeros((len(nums), 2), np.float32), np.full(len(nums), ALONE, np.int64)
+        places[held], labels[held] = layout.places[at[held]], layout.clusters[at[held]]
+        new = [num for num in nums[~held].tolist() if num not in self._added]
+        self._added |= self._near(view, layout, np.array(new, np.int64))
+        for i in np.flatnonzero(~held).tolist():
+            places[i], labels[i] = self._added[int(nums[i])]
+        return places, labels
+
+    def _near(self, view: View, layout: Layout, nums: Nums) -> dict[int, tuple[NDArray[np.float32], int]]:
+        found: dict[int, tuple[NDArray[np.float32], int]] = {}
+        if view.hybrid is None or view.index is None or not len(nums):
+            return found
+        now = int(self._clock())
+        vectors = view.hybrid.vectors(view.store, nums)
+        hits = view.index.search(vectors, NEAREST * 4, eligible(now))
+        for num, near in zip(nums.tolist(), hits, strict=True):
+            at = np.searchsorted(layout.nums, near.ids)
+            at = at[(at < len(layout.nums)) & np.isin(near.ids, layout.nums)][:NEAREST]
+            if not len(at):
+                found[num] = np.zeros(2, np.float32), ALONE
+                continue
+            kinds, counts = np.unique(layout.clusters[at], return_counts=True)
+            found[num] = layout.places[at].mean(0), int(kinds[np.argmax(counts)])
+        return found
+
+    def _sections(self, view: View, nums: Nums) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+        """Return for each story which of the largest sections it is of, from 1, and what they are called."""
+        codes, first, which, counts = np.unique(
+            view.store.column("section")[nums], return_index=True, return_inverse=True, return_counts=True
+        )
+        order = [i for i in np.argsort(-counts, kind="stable").tolist() if codes[i]][:SECTIONS]
+        held = self._archive.catalog.by_nums([int(nums[first[i]]) for i in order])
+        named = [i for i in order if (story := held.get(int(nums[first[i]]))) and story.section]
+        ranks = np.zeros(len(codes), np.uint8)
+        ranks[named] = np.arange(1, len(named) + 1, dtype=np.uint8)
+        names = tuple(held[int(nums[first[i]])].section or "" for i in named)
+        return ranks[which], names
+
+
+def _clusters(layout: Layout, nums: Nums, places: NDArray[np.float32], labels: Nums) -> tuple[Cluster, ...]:
+    """Return the clusters that have stories now, named by what stories hold that readers may see."""
+    found = []
+    for label, terms in enumerate(layout.terms):
+        members = places[labels == label]
+        if len(members):
+            x, y = np.median(members, axis=0).tolist()
+            named = _named([term.text for term in terms if np.isin(term.holders, nums).sum() >= SEEN])
+            found.append(Cluster(label, named, x, y, len(members)))
+    return tuple(found)
+
+
+def _named(terms: Sequence[str]) -> tuple[str, ...]:
+    return tuple(terms[:NAMED_BY])

@@ -1,0 +1,162 @@
+"""The picture shows what readers may see and nothing else, keeps up, and is made anew when due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from recommender.archive.archive import Archive
+from recommender.errors import ArchiveError
+from recommender.story.story import Status, Story
+from recommender.story_map.layout import Layout
+from recommender.story_map.story_map import DAY, MAGIC, SECTIONS, Picture, StoryMap
+from tests.fakes import HashEmbedder
+from tests.newsroom.world import MAY, SUBJECTS, Clock, a_story
+
+SECRET = "Unsaid"
+TICKS = count()
+
+
+def told(n: int) -> Story:
+    words = SUBJECTS[n % 3]
+    return a_story(f"s{n}", f"{words} {words}", hours=-n, section=words.split()[0] if n % 4 else None)
+
+
+WORLD = [told(n) for n in range(72)]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    with Archive.create(tmp_path_factory.mktemp("map") / "archive", embedder=HashEmbedder(32)) as made:
+        made.add(WORLD)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def story_map(archive: Archive) -> StoryMap:
+    made = StoryMap(archive, Clock())
+    made.make()
+    return made
+
+
+def ids(archive: Archive, picture: Picture | None) -> set[str]:
+    assert picture is not None
+    return set(archive.catalog.ids_of(picture.nums.tolist()).values())
+
+
+def test_all_stories_have_a_place_a_day_and_a_section(archive: Archive, story_map: StoryMap) -> None:
+    picture = story_map.picture()
+    assert ids(archive, picture) == {story.id for story in WORLD}
+    assert picture is not None
+    assert set(picture.names) == {words.split()[0] for words in SUBJECTS}
+    held = archive.catalog.by_nums(picture.nums.tolist())
+    for num, section, published in zip(picture.nums, picture.sections, picture.published, strict=True):
+        story = held[int(num)]
+        assert story.published.timestamp() == published
+        assert (picture.names[section - 1] if section else None) == story.section
+    assert len(picture.names) <= SECTIONS
+
+
+def test_clusters_are_named_by_what_their_stories_hold(archive: Archive, story_map: StoryMap) -> None:
+    picture = story_map.picture()
+    assert picture is not None
+    named = {term for cluster in picture.clusters for term in cluster.terms}
+    assert named & {"rain", "river", "flood", "poll", "party", "vote", "cup", "match", "goal"}
+    assert sum(cluster.stories for cluster in picture.clusters) <= len(WORLD)
+
+
+def test_the_points_are_packed_as_it_is_told(story_map: StoryMap) -> None:
+    picture = story_map.picture()
+    assert picture is not None
+    data, n = picture.packed, len(picture.nums)
+    assert (data[:4], int(np.frombuffer(data, "<u4", 1, 4)[0])) == (MAGIC, n)
+    assert np.array_equal(np.frombuffer(data, "<f4", 2 * n, 8).reshape(-1, 2), picture.places)
+    assert np.array_equal(np.frombuffer(data, "<i4", n, 8 + 8 * n), picture.published // DAY)
+    assert np.array_equal(np.frombuffer(data, "<u4", n, 8 + 12 * n), picture.nums)
+    assert np.array_equal(np.frombuffer(data, "<i2", n, 8 + 16 * n), picture.labels)
+    assert np.array_equal(np.frombuffer(data, "u1", n, 8 + 18 * n), picture.sections)
+    assert len(data) == 8 + 19 * n
+
+
+HIDING = (
+    {"status": Status.DRAFT},
+    {"status": Status.RETRACTED},
+    {"expires": MAY - timedelta(minutes=1)},
+    {"embargo_until": MAY + timedelta(days=1)},
+    {"sensitive": True},
+    {"never_link_to": True},
+)
+
+
+@given(hidden=st.dictionaries(st.sampled_from(WORLD), st.sampled_from(HIDING), min_size=1, max_size=8))
+@settings(max_examples=5, deadline=None, phases=[Phase.generate])
+def test_what_readers_may_not_see_is_on_no_picture(
+    archive: Archive, story_map: StoryMap, hidden: dict[Story, dict[str, object]]
+) -> None:
+    begins, ends = (MAY + timedelta(seconds=next(TICKS)) for _ in range(2))
+    archive.add(replace(story, updated=begins, headline=SECRET, **how) for story, how in hidden.items())  # type: ignore[arg-type]
+    try:
+        assert ids(archive, story_map.picture()) == {s.id for s in WORLD} - {s.id for s in hidden}
+        made = StoryMap(archive, Clock())
+        made.make()
+        picture = made.picture()
+        assert ids(archive, picture).isdisjoint(story.id for story in hidden)
+        assert SECRET not in str(picture and picture.to_dict())
+    finally:
+        archive.add(replace(story, updated=ends) for story in hidden)
+
+
+def test_a_term_is_gone_with_the_stories_that_hold_it(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        archive.add(WORLD)
+        made = StoryMap(archive, Clock())
+        before = made.make()
+        term = before.clusters[0].terms[0]
+        holders = [story for story in WORLD if term.lower() in f"{story.headline} {story.body}".lower()]
+        archive.add(replace(s, status=Status.RETRACTED, updated=MAY) for s in holders[1:])
+        picture = made.picture()
+        assert picture is not None
+        assert all(term not in cluster.terms for cluster in picture.clusters)
+
+
+def test_a_new_story_lies_among_its_nearest_until_the_picture_is_made_anew(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        archive.add(WORLD)
+        made = StoryMap(archive, Clock())
+        made.make()
+        archive.add([told(99)])
+        picture = made.picture()
+        assert picture is not None
+        (at,) = np.flatnonzero(picture.nums == archive.catalog.nums_of(["s99"])["s99"])
+        apart = ((picture.places - picture.places[at]) ** 2).sum(1)
+        nearest = archive.catalog.by_nums(picture.nums[np.argsort(apart)[1:4]].tolist())
+        assert {story.headline.split()[0] for story in nearest.values()} == {told(99).headline.split()[0]}
+        assert not made.is_due()
+        archive.add(told(n) for n in range(100, 112))
+        assert made.is_due()
+        made.make_beside()
+        made._job.wait()
+        assert not made.is_due()
+
+
+def test_another_process_and_a_damaged_file(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        empty = StoryMap(archive, Clock())
+        assert (empty.picture(), empty.is_due(), len(empty.make().nums)) == (None, False, 0)
+        archive.add(WORLD)
+        one, other = StoryMap(archive, Clock()), StoryMap(archive, Clock())
+        assert one.is_due()
+        assert one.make().packed == (other.picture() or one.make()).packed
+        one._path.write_bytes(b"PK\x03\x04 torn")
+        fresh = StoryMap(archive, Clock())
+        assert (fresh.picture(), fresh.is_due()) == (None, True)
+        with pytest.raises(ArchiveError, match="holds no picture"):
+            Layout.load(one._path)
