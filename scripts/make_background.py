@@ -49,6 +49,8 @@ SCRIPTS = {
 }  # fmt: skip
 """Languages that wordfreq lacks and that have a script of their own."""
 
+JAPANESE = "ja"
+
 Shares = dict[int, float]
 
 
@@ -105,8 +107,9 @@ def shares_of(frequency: Mapping[str, float], language: str) -> Shares:
     terms: dict[str, float] = {}
     for word, often in frequency.items():
         unspaced = UNSPACED.match(word)
-        if unspaced and len(boundaries(word)) <= gram_size(word):
-            continue  # alone it is no term
+        alone = unspaced and len(boundaries(word)) <= gram_size(word)
+        if alone and not (language == JAPANESE and regex.match(r"\p{Han}", word)):
+            continue  # between two others it is no term; between endings it is
         for term in tokens(word, language):
             terms[term] = terms.get(term, 0) + often
     for term, often in bridges(frequency):
@@ -139,7 +142,8 @@ def bridges(frequency: Mapping[str, float]) -> Iterator[tuple[str, float]]:
             after = heads[size - part].most_common()
             for tail, often in tails[part].most_common():
                 for head, also in takewhile(lambda one: often * one[1] >= LEAST_BRIDGE, after):  # noqa: B023
-                    yield tail + head, often * also
+                    if not regex.search(r"[\p{Hiragana}\p{Katakana}]", tail + head):  # no term does
+                        yield tail + head, often * also
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from recommender.analysis.encoded import Encoded, Terms
 from recommender.errors import ArchiveError, ArchiveVersionError
 from recommender.features.term_rows import TermRows, Texts
 
-FORMAT = 14  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 15  # raised with every change of what is kept of a story, the way it is cut into terms included
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
 LIST_CHANNELS = ("authors", "tags", "facts")
 COLUMNS = {

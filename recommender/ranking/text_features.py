@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import best_products, floats, largest_sums, row_sums, shared_sums
+from recommender.ranking.model import standardised
 from recommender.ranking.pool import Pool
 from recommender.ranking.windows import Windows
 
@@ -94,12 +95,12 @@ def passage(pool: Pool) -> Floats:
 
     A writer links a story that bears on one passage as often as one that shares the whole subject.
     """
-    return np.asarray(pool.trust * pool.nearest(pool.centred_means @ pool.source_passages.T))
+    return _as_far_as_known(pool, pool.nearest(pool.centred_means @ pool.source_passages.T))
 
 
 def chunk_to_headline(pool: Pool) -> Floats:
     """Cosine of the candidate's headline with the nearest passage of the source, -1 to 1."""
-    return np.asarray(pool.trust * (pool.headline_vectors @ pool.source_chunks.T).max(axis=1))
+    return _as_far_as_known(pool, (pool.headline_vectors @ pool.source_chunks.T).max(axis=1))
 
 
 def passage_to_text(pool: Pool) -> Floats:
@@ -120,3 +121,14 @@ def tags(pool: Pool) -> Floats:
     shared = shared_sums(source, rarity, codes, offsets)
     lengths = np.sqrt(row_sums(pool.hybrid.rarity("tags", codes) ** 2, offsets) * rarity.sum())
     return np.asarray(shared / np.where(lengths > 0, lengths, 1), np.float32)
+
+
+def _as_far_as_known(pool: Pool, cosines: Floats) -> Floats:
+    """Return cosines of vectors (n,); where the encoder knows less of the language, those of words stand in.
+
+    Features count by how far they stand out of the pool, so a factor would change nothing.
+    """
+    if pool.trust >= 1:
+        return np.asarray(cosines)
+    mixed = standardised(np.column_stack([cosines, pool.word_cosines]))
+    return np.asarray(mixed @ np.array([pool.trust, 1 - pool.trust], np.float32))

@@ -11,8 +11,10 @@ import pytest
 
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.words import code, encode_text, to_terms, tokens
+from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.features import FEATURES, matrix
+from recommender.ranking.model import standardised
 from recommender.ranking.pool import Pool
 from recommender.ranking.time_features import DAY, WEEK
 from recommender.story.story import Story
@@ -215,3 +217,31 @@ def test_a_text_of_one_line_is_its_own_chunk() -> None:
     pool = Pool(text, STORE.nums, STORE, MODEL)
     plain = STORE.headline_vectors(STORE.nums).astype(np.float32) @ text.vectors[0].astype(np.float32)
     np.testing.assert_allclose(FEATURES["chunk_to_headline"](pool), plain, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["passage", "chunk_to_headline"])
+def test_words_stand_in_for_vectors_as_far_as_the_encoder_does_not_know_the_language(name: str) -> None:
+    texts = [
+        replace(varied(number), id=f"pt{number}", language="pt", headline=f"O rio {number} sobe", body=body)
+        for number, body in enumerate(
+            [
+                "A ponte caiu sobre o rio.",
+                "O rio subiu na ponte velha.",
+                "O time venceu o jogo.",
+                "A taxa caiu.",
+            ]
+        )
+    ]
+    store = store_of(texts * 2)
+    hybrid = HybridModel.fit(store)
+    (encoder,) = ENGLISH_ENCODERS
+    nums = np.arange(2, len(texts) * 2 + 1)
+
+    def standing(pool: Pool, feature: str) -> np.ndarray:
+        return standardised(FEATURES[feature](pool)[:, None])[:, 0]
+
+    pool = Pool(store.item(1), nums, store, hybrid, encoder=encoder)
+    known = Pool(store.item(1), nums, store, hybrid, encoder="of all languages")
+    assert 0 <= pool.trust <= 0.5
+    mixed = pool.trust * standing(known, name) + (1 - pool.trust) * standing(known, "words")
+    np.testing.assert_allclose(standing(pool, name), standardised(mixed[:, None])[:, 0], atol=1e-4)
