@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from recommender.catalog import linking, migrations, ordering, origins, reading, values, writing
 from recommender.catalog.backends import sqlite
@@ -101,6 +101,14 @@ class CatalogReader(Database):
         """Return the vectors, float16 (1 + chunks, d), of the texts that `model` has embedded."""
         with self.snapshot() as connection:
             return reading.vectors_of(connection, text_hashes, model or values.current_model(connection))
+
+    def cards(self) -> list[tuple[int, str, str, str]]:
+        """Return of all stories the num, headline, section and kind, by num; nothing of those damaged."""
+        parts = (func.json_extract(story.c.document, f"$.{name}") for name in ("headline", "section", "kind"))
+        query = select(story.c.num, *parts).where(func.json_valid(story.c.document) == 1)
+        with self.snapshot() as connection:
+            rows = connection.execute(query.order_by(story.c.num)).all()
+        return [(num, *(str(part or "") for part in told)) for num, *told in rows]
 
     def rows(self, after_num: int = 0, batch: int = STREAM, model: str | None = None) -> Iterator[Row]:
         """Yield all stories with a num above `after_num`, by num, `batch` at a time.

@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from recommender.archive.card_index import CardIndex
 from recommender.desk.page import Page, Visit
 from recommender.desk.people import People
 from recommender.desk.rendering import environment
@@ -36,7 +37,7 @@ class Desk:
         self.service, self.settings, self.links = service, settings, links
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
-        self.sign_ins = Throttle()
+        self.sign_ins, self.cards = Throttle(), CardIndex(service.newsroom.archive.catalog)
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that reads; raise a 503 `Problem` when it would have to wait too long."""

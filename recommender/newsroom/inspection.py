@@ -84,7 +84,11 @@ class Inspection:
         block = self._block_cache.preview(source)
         considered, carried = self._considered(known, decisions, context)
         shown = {id for slot in block.slots for id in (slot.story.id, *(s.id for s in slot.timeline))}
-        rest = [slot for slot in considered if slot.story.id not in shown][:RUNNERS_UP]
+        least = self._state.settings.least_score
+        rest = [slot for slot in considered if slot.story.id not in shown]
+        # Below the least score nobody comes by themselves: there the most probable are told first.
+        rest.sort(key=lambda slot: (slot.score < least, -slot.score if slot.score < least else 0))
+        rest = rest[:RUNNERS_UP]
         named = {id for event in history for id in event.targets}
         self._cache.expect(named)
         return InspectedBlock(
@@ -105,7 +109,7 @@ class Inspection:
         is_ranked = known.num in self._engine.archive.view.store and not known.standing.set_aside
         if not is_ranked or known.standing.gone(context.now):
             return (), {}
-        most = self._state.settings.slots + RUNNERS_UP
+        most = self._state.settings.slots + 2 * RUNNERS_UP
         asked = BlockQuestion(known.num, context.source(known, decisions), known.story.headline, most)
         block, carried = self._engine.examined(
             asked,

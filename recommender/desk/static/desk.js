@@ -68,3 +68,30 @@ if (save) {
     if (event.key === "Escape") document.querySelector("[data-cancel]")?.click();
   });
 }
+
+// A search answers while one types; the newest answer counts. Its address stays in the address bar.
+for (const form of document.querySelectorAll("form[data-live]")) {
+  let waiting = 0;
+  let last = null;
+  const ask = async () => {
+    const query = new URLSearchParams(new FormData(form));
+    for (const [name, value] of [...query]) if (!value) query.delete(name);
+    const address = `${form.action}?${query}`;
+    last?.abort();
+    last = new AbortController();
+    try {
+      const answer = await fetch(`${address}&part=list`, { signal: last.signal });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const found = page.querySelector(form.dataset.live);
+      if (found) document.querySelector(form.dataset.live).replaceWith(found);
+      history.replaceState(null, "", address);
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 200);
+  });
+}
