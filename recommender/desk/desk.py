@@ -15,6 +15,7 @@ from recommender.desk.rendering import environment
 from recommender.desk.settings import DeskSettings
 from recommender.desk.throttle import Throttle
 from recommender.service.service import Service
+from recommender.story_map.story_map import StoryMap
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +39,8 @@ class Desk:
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
         self.sign_ins, self.cards = Throttle(), CardIndex(service.newsroom.archive.catalog)
+        self.sign_ins = Throttle()
+        self.story_map = StoryMap(service.newsroom.archive, service.clock)
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that reads; raise a 503 `Problem` when it would have to wait too long."""

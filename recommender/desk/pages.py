@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recommender.desk import front, signing_in, story, threads
+from recommender.desk import front, map_page, signing_in, story, threads
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
 from recommender.desk.roles import Role
@@ -14,6 +14,9 @@ PAGES = (
     Page(path="/desk/stories/{id}/block", show=story.block, role=Role.READER),
     Page(path="/desk/threads", show=threads.show_all, role=Role.READER, link="Threads"),
     Page(path="/desk/threads/{id}", show=threads.show_one, role=Role.READER),
+    Page(path="/desk/map", show=map_page.show, role=Role.READER, link="Map"),
+    Page(path="/desk/map/points", show=map_page.points, role=Role.READER),
+    Page(path="/desk/map/story", show=map_page.story, role=Role.READER),
     Page(path=SIGN_IN, show=signing_in.ask, role=None),
     Page(path=SIGN_IN, method="POST", show=signing_in.by_password, role=None),
     Page(path="/desk/link/{secret}", show=signing_in.ask_by_link, role=None),
