@@ -39,7 +39,6 @@ class Desk:
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
         self.sign_ins, self.cards = Throttle(), CardIndex(service.newsroom.archive.catalog)
-        self.sign_ins = Throttle()
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
