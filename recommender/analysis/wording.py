@@ -103,7 +103,7 @@ def _read(data: bytes, where: str) -> dict[str, str]:
 
 
 def _checked(messages: dict[str, str], file: str) -> dict[str, str]:
-    values = {name: "" for name in ("thing", "things", "column", "author", "tags", "part", "section")}
+    values = {name: "" for name in ("thing", "things", "column", "author", "tags", "part", "section", "year")}
     for message, said in messages.items():
         try:
             said.format(**values, several="", last="")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from recommender.analysis.wording import PLAIN, Wording
+from recommender.analysis.wording import Wording
+from recommender.engine.age import age_label
 from recommender.engine.block import Slot
+from recommender.engine.page_style import PageStyle
 from recommender.engine.question import ChosenStory, HeldStory
 from recommender.ranking.naming import Rarity
 from recommender.ranking.reader_text import ReaderText
@@ -26,7 +28,7 @@ def slots(
     rules: Rules,
     now: int,
     rarity: Rarity,
-    say: Wording = PLAIN,
+    look: PageStyle,
 ) -> tuple[Slot, ...]:
     """Let picks through the link policy as they are held, and put the first ``k`` in slots.
 
@@ -44,8 +46,10 @@ def slots(
     rules : Rules
     now : int
         Epoch seconds.
-    rarity, say : callable
+    rarity : callable
         See `why`.
+    look : PageStyle
+        In whose words reasons and labels are.
     """
     allowed = {
         num: held[num].story
@@ -56,10 +60,17 @@ def slots(
     # Where the link policy refuses the version that would be shown, the next newest stands in.
     shown = [(pick, [allowed[num] for num in pick.versions if num in allowed]) for pick in chosen_stories]
     filled = [(pick, versions) for pick, versions in shown if versions][:k]
-    found = (_slot(place, reader_text, *one, rarity, say) for place, one in enumerate(filled, 1))
+    found = (_slot(place, reader_text, *one, rarity, look.say) for place, one in enumerate(filled, 1))
     if source is None:
         return tuple(found)
-    return tuple(replace(slot, language=foreign_tag(slot.story, source.language)) for slot in found)
+    return tuple(
+        replace(
+            slot,
+            language=foreign_tag(slot.story, source.language),
+            age_label=age_label(slot.story.published, reader_text.published, look),
+        )
+        for slot in found
+    )
 
 
 def _slot(

@@ -67,6 +67,8 @@ class Slot:
         What in the story bears on the text that was asked about; None in a story's own block.
     language : str
         The tag of the story's language where that is another one than the block's; else empty.
+    age_label : str
+        What tells readers that the story is old, such as ``From 2019``; empty where it is not.
     """
 
     position: int
@@ -79,6 +81,7 @@ class Slot:
     fallback: bool = False
     passage: Passage | None = None
     language: str = ""
+    age_label: str = ""
 
 
 _COLUMNS: Mapping[str, Callable[[Slot], object]] = {

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from babel import Locale
+
+_YEARS = 1024  # of an archive's years and languages: more than any has
 
 # Babel writes the digits of ASCII; these are those of the numbering systems that CLDR prefers for some.
 _DIGITS = {
@@ -21,10 +23,25 @@ _DIGITS = {
 
 def day(time: datetime, language: str, zone: tzinfo) -> str:
     """Return the day of an aware time, such as ``13 Oct 2022``, as `language` (a BCP 47 tag) writes it."""
+    return _written("yMMMd", time, language, zone)
+
+
+def year(time: datetime, language: str, zone: tzinfo) -> str:
+    """Return the year of an aware time as `language` writes it, such as ``2022``, ``2022年`` or ``২০২২``."""
+    return _year(time.astimezone(zone).year, language)
+
+
+@functools.lru_cache(_YEARS)
+def _year(number: int, language: str) -> str:
+    return _written("y", datetime(number, 7, 1, tzinfo=UTC), language, UTC)
+
+
+def _written(skeleton: str, time: datetime, language: str, zone: tzinfo) -> str:
+    """Return a time as a language writes the parts that a skeleton of CLDR names."""
     from babel.dates import format_skeleton  # JSON needs no dates in words, and no 40 ms of import
 
     locale = _locale(language)
-    text = format_skeleton("yMMMd", time.astimezone(zone), locale=locale)
+    text = format_skeleton(skeleton, time.astimezone(zone), locale=locale)
     digits = _DIGITS.get(locale.default_numbering_system)
     return text.translate(str.maketrans("0123456789", digits)) if digits else text
 

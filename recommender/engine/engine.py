@@ -313,7 +313,7 @@ class Engine:
     ) -> Block:
         now, rarity = int(self.clock()), self._rarities.of(self.archive.view.hybrid, told.language)
         filled = slots(
-            source, told, chosen_stories, held, k, rules=rules, now=now, rarity=rarity, say=self.look.say
+            source, told, chosen_stories, held, k, rules=rules, now=now, rarity=rarity, look=self.look
         )
         id, made = source.id if source else None, self.provenance()
         return Block(id=id, headline=told.headline, slots=filled, provenance=made, look=self.look)

@@ -39,6 +39,9 @@ class PageStyle:
         seen from the archive.
     zone : str
         IANA zone that dates are shown in; empty: the archive's `zone`, else UTC.
+    age_label_after : int
+        A story that was published so many days before the one it stands beside is labelled with its year,
+        such as ``From 2019``; 0: none is.
     deck_length : int
         How many characters (grapheme clusters) of a deck or caption are shown; a longer one is cut after a
         sentence or a word. JSON has the whole text.
@@ -54,6 +57,7 @@ class PageStyle:
     language: str = "en-GB"
     words: str = ""
     zone: str = ""
+    age_label_after: int = 365
     deck_length: int = 200
     unlinked: str = LEAVE_OUT
     templates: str = ""
@@ -67,6 +71,10 @@ class PageStyle:
             )
         if self.zone:
             time_zone("page.zone", self.zone)
+        if self.age_label_after < 0:
+            raise SettingsError(
+                f"setting page.age_label_after is {self.age_label_after}; give a number of days from 0 up"
+            )
         if self.deck_length < 1:
             raise SettingsError(
                 f"setting page.deck_length is {self.deck_length}; give a whole number from 1 up"

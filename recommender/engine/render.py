@@ -157,6 +157,7 @@ def _slot(slot: Slot) -> dict[str, object]:
         "pinned": slot.pinned,
         "fallback": slot.fallback,
         **({"language": slot.language} if slot.language else {}),
+        **({"age_label": slot.age_label} if slot.age_label else {}),
         **({"passage": _passage(slot.passage)} if slot.passage else {}),
     }
 

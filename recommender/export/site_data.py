@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from recommender.engine.block import Slot
 from recommender.engine.dates import day
 from recommender.engine.excerpt import shortened
 from recommender.engine.page_style import PageStyle
@@ -31,7 +32,7 @@ def site_data(one: StoryBlock, site: Site = ANYWHERE) -> dict[str, object]:
         "language": one.look.language,
         "dir": direction(one.look.heading),
         "stories": [
-            entry(slot.story, one.look, site)
+            _slot_entry(slot, one.look, site)
             | ({"role": slot.role} if slot.role else {})
             | ({"timeline": [entry(each, one.look, site) for each in slot.timeline]} if slot.timeline else {})
             for slot in on_page(one.block)
@@ -57,6 +58,10 @@ def entry(story: Story, look: PageStyle, site: Site = ANYWHERE) -> dict[str, obj
     return {name: value for name, value in values.items() if value}
 
 
+def _slot_entry(slot: Slot, look: PageStyle, site: Site) -> dict[str, object]:
+    return entry(slot.story, look, site) | ({"age_label": slot.age_label} if slot.age_label else {})
+
+
 def _image(image: Image, look: PageStyle) -> dict[str, object]:
     values = {
         "url": image.url if image.url and is_web_url(image.url) else None,
@@ -69,7 +74,7 @@ def _image(image: Image, look: PageStyle) -> dict[str, object]:
 
 def amp_list(one: StoryBlock) -> dict[str, object]:
     """Return what an ``amp-list`` element fetches: without `items`, it would show nothing and say so."""
-    return {"items": [entry(slot.story, one.look) for slot in one.linked]}
+    return {"items": [_slot_entry(slot, one.look, ANYWHERE) for slot in one.linked]}
 
 
 def by_path(blocks: Iterable[StoryBlock], site: Site) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from recommender.catalog.block_records import Batch, BlockRow
+from recommender.engine.age import age_label
 from recommender.engine.block import Block, Provenance, Slot
 from recommender.engine.page_style import PageStyle
 from recommender.errors import ArchiveError, HiddenError
@@ -187,13 +188,13 @@ def _block(known: CachedStory, places: Sequence[PlacedStory], row: BlockRow, loo
     return Block(
         id=known.story.id,
         headline=known.story.headline,
-        slots=tuple(_slot(position, place, known) for position, place in enumerate(places, 1)),
+        slots=tuple(_slot(position, place, known, look) for position, place in enumerate(places, 1)),
         provenance=msgspec.convert(row.provenance, Provenance),
         look=look,
     )
 
 
-def _slot(position: int, place: PlacedStory, source: CachedStory) -> Slot:
+def _slot(position: int, place: PlacedStory, source: CachedStory, look: PageStyle) -> Slot:
     pick = place.pick
     return Slot(
         position=position,
@@ -205,4 +206,5 @@ def _slot(position: int, place: PlacedStory, source: CachedStory) -> Slot:
         pinned=place.pinned,
         fallback=pick.fallback,
         language=foreign_tag(place.known.story, source.standing.language),
+        age_label=age_label(place.known.story.published, source.story.published, look),
     )

@@ -44,6 +44,9 @@ class SlotOut(Struct):
     pinned: bool
     fallback: bool
     language: Annotated[str, Meta(description="Where it is not the block's.")] | UnsetType = UNSET
+    age_label: (
+        Annotated[str, Meta(description="What tells that the story is old beside the block's.")] | UnsetType
+    ) = UNSET
     passage: Annotated[PassageOut, Meta(description="Of an answer to a text only.")] | UnsetType = UNSET
 
 
