@@ -317,7 +317,7 @@ class StoryMap {
       if (px < reach || py < reach || px >= w - reach || py >= h - reach) continue;
       const colour = colours[i];
       for (let row = 0, at = (py - reach) * w + px; row < rows.length; row++, at += w) {
-        pixels.fill(colour, at - rows[row], at + rows[row] + 1);
+        for (let pixel = at - rows[row], end = at + rows[row]; pixel <= end; pixel++) pixels[pixel] = colour;
       }
     }
     this.context.putImageData(this.image, 0, 0);

@@ -1,0 +1,185 @@
+"""The map and the threads in a real browser, with scripts and without. Run by `make test-desk`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from recommender.catalog import Catalog
+from recommender.desk.people import People
+from recommender.desk.roles import Role
+from recommender.newsroom import Newsroom
+from recommender.story.story import Story
+from recommender.story_map.story_map import MAGIC
+from tests.browser import CHROMIUM, FLAGS, PATIENCE, shoot
+from tests.fakes import HashEmbedder
+from tests.service.cases import story
+from tests.service.running import Running, make_archive
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium")
+
+PASSWORD = "correct horse battery"
+TOPICS = ("ferry", "budget", "cricket")
+NASTY = "<img src=x onerror=alert(1)> \u2067\u05e2\u05d1\u2069 ferry " + "w" * 480
+MANY = 100_000
+MOVES = 60
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    archive = make_archive(tmp_path_factory.mktemp("map") / "archive")
+    told = [story(f"{topic}-{n}", topic, n, section=topic.title()) for topic in TOPICS for n in range(1, 25)]
+    stories = [Story.from_json(each) for each in told]
+    stories.append(replace(stories[0], id="nasty", url=None, headline=NASTY, section="<b>Ferry</b>"))
+    with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
+        newsroom.archive.add(stories)
+    with Catalog.open(archive / "catalog.sqlite") as catalog:
+        people = People(catalog)
+        people.add("Rita", Role.READER)
+        people.set_password("Rita", PASSWORD)
+    with Running(archive, command=[sys.executable, "-m", "tests.desk.server", str(archive)]) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def reader(chromium: Browser, running: Running, **how: object) -> Iterator[Page]:
+    """Sign in and wait for the map; afterwards nothing may have gone wrong in the page."""
+    context = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}} | how)  # type: ignore[arg-type]
+    page, wrong = context.new_page(), list[str]()
+    page.set_default_timeout(PATIENCE)
+    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
+    try:
+        page.goto(f"{running.url}/desk")
+        page.get_by_label("Name").fill("Rita")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="Map").click()
+        page.locator("h2#clusters").wait_for(state="attached", timeout=300_000)  # it looks again by itself
+        yield page
+        assert wrong == []
+    finally:
+        context.close()
+
+
+def test_a_story_is_chosen_by_pointer_and_by_keys_and_its_block_is_told(
+    chromium: Browser, running: Running
+) -> None:
+    with reader(chromium, running) as page:
+        canvas = page.locator(".map canvas")
+        canvas.wait_for()
+        page.wait_for_timeout(200)
+        empty = canvas.screenshot()
+        canvas.focus()
+        page.keyboard.press("Enter")
+        page.locator(".beside h3").wait_for()
+        assert "in its block on this map" in page.inner_text(".beside")
+        assert canvas.screenshot() != empty, "the chosen story is drawn"
+        view = page.get_by_role("link", name="Link to this view").get_attribute("href")
+        headline = page.inner_text(".beside h3")
+        page.goto(running.url + str(view))
+        page.locator(".beside h3").wait_for()
+        assert page.inner_text(".beside h3") == headline
+        box = canvas.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.locator(".beside h3").wait_for()
+        assert page.inner_text(".beside h3") == headline, "a linked story stands in the middle"
+        shoot(page, "map-chosen")
+
+
+def test_sliders_and_colours_change_what_is_drawn(chromium: Browser, running: Running) -> None:
+    with reader(chromium, running) as page:
+        canvas = page.locator(".map canvas")
+        canvas.wait_for()
+        page.wait_for_timeout(200)
+        before = canvas.screenshot()
+        assert "Cricket" in page.inner_text(".map .colours")
+        page.get_by_label("Colour by").select_option("year")
+        page.wait_for_timeout(200)
+        coloured = canvas.screenshot()
+        assert coloured != before
+        page.get_by_label("Until").fill("20")
+        page.wait_for_timeout(200)
+        assert canvas.screenshot() != coloured
+        assert "2025-01-01 to 2025-01-0" in page.inner_text("#span")
+        page.get_by_role("button", name="Nearer").click()
+        page.get_by_role("button", name="All").click()
+
+
+def test_without_a_script_the_clusters_are_a_list_of_stories(chromium: Browser, running: Running) -> None:
+    with reader(chromium, running, java_script_enabled=False) as page:
+        assert not page.locator(".map canvas").is_visible()
+        page.locator("ol.clusters a").first.click()
+        assert page.locator("ol.stories h3").count() > 3
+        page.locator("ol.stories h3 a").first.click()
+        page.wait_for_url("**/desk/stories/*")
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_every_width(chromium: Browser, running: Running, width: int, scheme: str) -> None:
+    size = {"width": width, "height": 900}
+    with reader(chromium, running, viewport=size, color_scheme=scheme) as page:
+        for path in ("/desk/map", "/desk/threads?least=2&at=2025-01-31", "/desk/threads/nasty"):
+            page.goto(running.url + path)
+            page.wait_for_load_state("networkidle")
+            name = path.strip("/").partition("?")[0].replace("/", "-")
+            shoot(page, f"{name}-{width}-{scheme}")
+            wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert page.evaluate(wide) <= 0, path
+
+
+def test_a_hundred_thousand_stories_are_drawn_with_every_move(chromium: Browser, running: Running) -> None:
+    rng = np.random.default_rng(0)
+    columns = (
+        rng.uniform(-1, 1, (MANY, 2)).astype("<f4"),
+        rng.integers(12_000, 20_000, MANY).astype("<i4"),
+        np.arange(MANY, dtype="<u4"),
+        np.full(MANY, -1, "<i2"),
+        rng.integers(0, 4, MANY).astype("u1"),
+    )
+    data = MAGIC + np.uint32(MANY).tobytes() + b"".join(column.tobytes() for column in columns)
+    with reader(chromium, running) as page:
+        binary = "application/octet-stream"
+        page.route("**/desk/map/points", lambda route: route.fulfill(body=data, content_type=binary))
+        page.reload()
+        canvas = page.locator(".map canvas")
+        canvas.wait_for()
+        canvas.focus()
+        page.evaluate(
+            "() => { window.painted = 0; const put = CanvasRenderingContext2D.prototype.putImageData;"
+            " CanvasRenderingContext2D.prototype.putImageData = function (...all)"
+            " { put.apply(this, all); window.painted++; }; }"
+        )
+        seconds = page.evaluate(
+            "async (moves) => { const began = performance.now();"
+            " const canvas = document.querySelector('.map canvas');"
+            " for (let i = 0; i < moves; i++) { canvas.dispatchEvent(new KeyboardEvent('keydown',"
+            " { key: i % 2 ? 'ArrowLeft' : 'ArrowRight', bubbles: true }));"
+            " await new Promise(requestAnimationFrame); } return (performance.now() - began) / 1000; }",
+            MOVES,
+        )
+        painted = page.evaluate("window.painted")
+        print(f"{painted / seconds:.0f} frames a second")  # 30 and more on a machine that does nothing else
+        assert painted >= MOVES - 1, "every move is drawn in the frame after it"
