@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-hugo test-languages debian wordpress-plugin lint bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-hugo test-languages debian wordpress-plugin lint bench clean
 
 setup: $(VENV)/.ready
 
@@ -44,6 +44,10 @@ test-attack: setup
 # Skipped where something is not installed: apt-get install --no-install-recommends $(make -s debian)
 test-wordpress: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/wordpress
+
+# The desk in Chromium, with scripts and without: what editors do there, what axe finds, at three widths.
+test-desk: setup
+	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/desk
 
 # The example of a Hugo site, built by the commands of its README and looked at by Chromium.
 test-hugo: setup

@@ -150,6 +150,21 @@ class Blocks:
         with self._catalog.snapshot() as connection:
             yield from map(shown_of, connection.execute(select(block.c.shown)).scalars())
 
+    def shown_by_public(self, now: int) -> list[tuple[str, Shown | None]]:
+        """Return the ids of the stories that readers may see, newest first, and what their blocks show."""
+        query = select(story.c.id, block.c.shown).outerjoin(block, block.c.source == story.c.num)
+        seen = (story.c.visible_from <= now) & (story.c.visible_until > now)
+        newest = query.where(seen).order_by(story.c.published.desc(), story.c.num.desc())
+        with self._catalog.snapshot() as connection:
+            rows = connection.execute(newest).tuples().all()
+        return [(id, None if shown is None else shown_of(shown)) for id, shown in rows]
+
+    def latest_purges(self, limit: int) -> list[PurgeRow]:
+        """Return the last entries of the outbox, newest first."""
+        query = select(purge).order_by(purge.c.num.desc()).limit(limit)
+        with self._catalog.snapshot() as connection:
+            return [purge_of(row._mapping) for row in connection.execute(query)]
+
     def public(self, now: int) -> list[str]:
         """Return the ids of the stories that readers may see."""
         seen = (story.c.visible_from <= now) & (story.c.visible_until > now)

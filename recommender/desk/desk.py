@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from recommender.archive.card_index import CardIndex
+from recommender.desk.held_worklists import HeldWorklists
 from recommender.desk.page import Page, Visit
 from recommender.desk.people import People
 from recommender.desk.rendering import environment
@@ -38,6 +39,7 @@ class Desk:
         self.service, self.settings, self.links = service, settings, links
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
+        self.worklists = HeldWorklists()
         self.sign_ins, self.cards = Throttle(), CardIndex(service.newsroom.archive.catalog)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
 

@@ -149,9 +149,9 @@ class Explained:
 
 
 def explained(
-    slots: tuple[Slot, ...], chosen: Mapping[str, ChosenStory], story: Story, most: float, least: float
+    slots: tuple[Slot, ...], chosen: Mapping[str, ChosenStory], story: Story, most: float, least: float = 0.0
 ) -> list[Explained]:
-    """Return slots with what is to be said of each; `least` is the score below which none gets a slot."""
+    """Return slots with what is to be said of each; a score below `least` is too low for a slot."""
     rows = []
     for slot in slots:
         found = chosen.get(slot.story.id)

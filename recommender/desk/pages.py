@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from recommender.desk import front, map_page, signing_in, story, threads
+from recommender.desk import attention, front, map_page, signing_in, story, threads
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
 from recommender.desk.roles import Role
 
 PAGES = (
     Page(path="/desk", show=front.show, role=Role.READER, link="Stories"),
+    Page(path="/desk/attention", show=attention.show, role=Role.READER, link="To look at"),
     Page(path="/desk/stories/{id}", show=story.show, role=Role.READER),
     Page(path="/desk/stories/{id}", method="POST", show=story.act, role=Role.EDITOR),
     Page(path="/desk/stories/{id}/block", show=story.block, role=Role.READER),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+from datetime import datetime
 from urllib.parse import quote
 
 import jinja2
 
 from recommender.desk import static_files
 from recommender.desk.explaining import minute
+from recommender.engine.page_style import PageStyle
 from recommender.engine.templates import configured
 from recommender.story.timestamps import format_time
 
@@ -21,8 +23,14 @@ def environment() -> jinja2.Environment:
     found.globals["static"] = static_files.address
     found.filters["path"] = path_part
     found.filters["minute_of"] = minute
+    found.filters["clock_of"] = clock
     found.filters["iso"] = format_time
     return found
+
+
+def clock(at: float, look: PageStyle, now: float) -> str:
+    """Return a moment in epoch seconds, in the zone of the page."""
+    return minute(datetime.fromtimestamp(at, look.timezone), now)
 
 
 def path_part(text: str) -> str:

@@ -159,9 +159,11 @@ def _look(desk: Desk, id: str, plan: Plan | None, find: str) -> Looked:
     later = tuple(slot for slot in seen.runners_up if slot.story.id not in ids)
     weights = [weight(chosen) for chosen in seen.carried.values()]
     most, least = max(weights, default=0.0), newsroom.settings.least_score
+    if len(shown) < newsroom.settings.slots:  # whoever comes next did not come by themselves
+        least = 1.0
     return Looked(
         seen=seen,
-        rows=explained(shown, seen.carried, seen.story, most, least),
+        rows=explained(shown, seen.carried, seen.story, most),
         runners_up=explained(later, seen.carried, seen.story, most, least),
         version=version_of(seen.history),
         trial=trial,

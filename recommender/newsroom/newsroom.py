@@ -54,6 +54,7 @@ from recommender.newsroom.steering import SteeringDesk, SteeringEntry, SteeringF
 from recommender.newsroom.thread_records import Thread
 from recommender.newsroom.thread_settings import load_thread_settings
 from recommender.newsroom.threads import Day, Threads
+from recommender.newsroom.worklists import Worklists, worklists
 from recommender.settings import Settings
 from recommender.story.addresses import is_url, reference
 from recommender.story.story import Status, Story
@@ -79,7 +80,7 @@ class Newsroom(Closing):
     def __init__(self, engine: Engine) -> None:
         self.engine, self.archive, self.settings = engine, engine.archive, engine.settings
         self._state = state = NewsroomState(engine)
-        builder = BlockBuilder(state)
+        self._builder = builder = BlockBuilder(state)
         self._block_cache = BlockCache(state, builder)
         invalidator = Invalidator(state, builder)
         repeated = RepeatedCalls(state, builder)
@@ -569,6 +570,17 @@ class Newsroom(Closing):
         return [
             Purge(num=row.num, at=row.at, change=change) for row, change in zip(rows, told(rows), strict=True)
         ]
+
+    def latest_purges(self, limit: int) -> list[Purge]:
+        """Return the last changes of blocks, newest first."""
+        rows = self._state.blocks.latest_purges(limit)
+        return [
+            Purge(num=row.num, at=row.at, change=change) for row, change in zip(rows, told(rows), strict=True)
+        ]
+
+    def worklists(self) -> Worklists:
+        """Return the stories whose blocks need a person. Reads what all blocks show."""
+        return worklists(self._state, self._builder.recipe)
 
     def exposure(self) -> Exposure:
         """Return how the blocks of the archive stand. Reads all of them."""

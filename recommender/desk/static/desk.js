@@ -3,8 +3,8 @@
 // A frame is as high as what stands in it.
 for (const frame of document.querySelectorAll("iframe[data-grows]")) {
   const fit = () => {
-    const page = frame.contentDocument?.documentElement;
-    if (page) frame.style.height = `${Math.min(page.scrollHeight + 4, 4000)}px`;
+    const page = frame.contentDocument?.body;
+    if (page) frame.style.height = `${Math.min(Math.ceil(page.getBoundingClientRect().height) + 4, 4000)}px`;
   };
   const watch = () => {
     fit();

@@ -1,0 +1,54 @@
+"""What needs a person: lists of stories to look at, and what the last changes did to blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from recommender.desk.desk import Desk
+from recommender.desk.page import Visit
+from recommender.newsroom import Purge
+from recommender.newsroom.worklists import Worklist
+from recommender.story.story import Story
+
+CHANGES = 40  # of blocks, that are told
+
+TITLES: Mapping[str, tuple[str, str]] = {
+    "unshown": ("Pins that are not shown", "The link policy refuses what an editor pinned."),
+    "short": ("Short blocks", "Too little is related enough: pin a story, or leave it so."),
+    "orphaned": ("Linked to by no block", "Nobody finds these from another story."),
+    "over_exposed": ("In most blocks", "Readers meet these again and again."),
+    "waiting": ("Waiting to be made anew", "The service works on them, the newest first."),
+    "set_aside": ("Set aside", "Something fails on these; no reader is shown them."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What is on the page."""
+
+    lists: list[tuple[str, str, Worklist]]
+    changes: list[Purge]
+    names: Mapping[str, Story]
+    made: float
+
+
+async def show(desk: Desk, visit: Visit) -> Response:
+    """Show the lists, and the last changes."""
+    found = await desk.read(_look, desk)
+    return desk.page(visit, "attention.html", found=found, now=desk.service.clock())
+
+
+def _look(desk: Desk) -> Attention:
+    newsroom, catalog = desk.newsroom, desk.newsroom.archive.catalog
+    lists, made = desk.worklists.of(newsroom, desk.service.clock())
+    told = [(*words, getattr(lists, name)) for name, words in TITLES.items()]
+    changes = newsroom.latest_purges(CHANGES)
+    ids = {entry.id for _, _, each in told for entry in each.entries}
+    for purge in changes:
+        change = purge.change
+        ids |= {change.source, *(set(change.before) ^ set(change.after))}
+    stories = catalog.by_nums(list(catalog.nums_of(ids).values()))
+    return Attention(told, changes, {story.id: story for story in stories.values()}, made)
