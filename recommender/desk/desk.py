@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from recommender.archive.card_index import CardIndex
 from recommender.desk.held_worklists import HeldWorklists
+from recommender.desk.measuring import Measuring
 from recommender.desk.page import Page, Visit
 from recommender.desk.people import People
 from recommender.desk.rendering import environment
@@ -42,6 +43,7 @@ class Desk:
         self.worklists = HeldWorklists()
         self.sign_ins, self.cards = Throttle(), CardIndex(service.newsroom.archive.catalog)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
+        self.measuring = Measuring(service.newsroom, lambda: service.work.is_busy)
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that reads; raise a 503 `Problem` when it would have to wait too long."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recommender.desk import attention, front, map_page, signing_in, story, threads
+from recommender.desk import attention, front, map_page, quality, signing_in, story, threads
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
 from recommender.desk.roles import Role
@@ -18,6 +18,8 @@ PAGES = (
     Page(path="/desk/map", show=map_page.show, role=Role.READER, link="Map"),
     Page(path="/desk/map/points", show=map_page.points, role=Role.READER),
     Page(path="/desk/map/story", show=map_page.story, role=Role.READER),
+    Page(path=quality.PATH, show=quality.show, role=Role.READER, link="Quality"),
+    Page(path=quality.PATH, method="POST", show=quality.start, role=Role.EDITOR),
     Page(path=SIGN_IN, show=signing_in.ask, role=None),
     Page(path=SIGN_IN, method="POST", show=signing_in.by_password, role=None),
     Page(path="/desk/link/{secret}", show=signing_in.ask_by_link, role=None),

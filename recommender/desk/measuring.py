@@ -1,0 +1,65 @@
+"""Measures the quality of blocks in the background, giving way to whoever waits for a page."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from msgspec import structs
+
+from index import BackgroundJob, Check
+from recommender.errors import RelatedError
+from recommender.evaluation import quality
+from recommender.newsroom import Newsroom
+
+BUSY_SECONDS = 0.2  # between looks whether pages still wait
+
+log = logging.getLogger(__name__)
+
+
+class Measuring:
+    """Measures one thing at a time and keeps what it found. Threads share it.
+
+    Parameters
+    ----------
+    newsroom : Newsroom
+    is_busy : callable
+        Returns whether pages wait: nothing is measured meanwhile.
+    """
+
+    def __init__(self, newsroom: Newsroom, is_busy: Callable[[], bool]) -> None:
+        self._newsroom, self._is_busy, self._job = newsroom, is_busy, BackgroundJob()
+        self.problem = ""  # of the last one, in words
+
+    @property
+    def running(self) -> bool:
+        """Whether it is at it."""
+        return self._job.running
+
+    def start(self) -> None:
+        """Begin, unless it is under way."""
+        if not self.running:
+            self.problem = ""
+            self._job.start(self._measure)
+
+    def wait(self) -> None:
+        """Return when nothing is measured."""
+        self._job.wait()
+
+    def _measure(self, check: Check) -> None:
+        newsroom = self._newsroom
+
+        def unhurried() -> None:
+            check()
+            while self._is_busy():
+                time.sleep(BUSY_SECONDS)
+                check()
+
+        try:
+            found = quality.measure(newsroom.engine, check=unhurried)
+            found = structs.replace(found, exposure=tuple(newsroom.exposure().to_rows()))
+            quality.save(newsroom.archive.path, found)
+        except (RelatedError, OSError) as error:
+            log.warning("quality: %s", error)
+            self.problem = str(error)

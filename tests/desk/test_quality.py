@@ -1,0 +1,50 @@
+"""The page of quality: an editor has it measured, and all see what was found."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+from recommender.desk.quality import HEIGHT, line
+from recommender.desk.roles import Role
+from recommender.evaluation import quality
+from recommender.evaluation.quality import OURS, Mean, Period
+from recommender.story.story import Link
+from tests.desk.conftest import Browser, Office, text_of
+
+
+def measured(browser: Browser) -> str:
+    assert browser.post("/desk/quality", on="/desk/quality").status_code == 303
+    while "Measuring." in (page := browser.get("/desk/quality")).text:
+        time.sleep(0.05)
+    return text_of(page)
+
+
+def test_an_editor_has_it_measured_and_a_reader_sees_it(office: Office) -> None:
+    editor, reader = office.signed_in(), office.signed_in("Reader", Role.READER)
+    assert "Nothing was measured yet" in text_of(reader.get("/desk/quality"))
+    assert reader.post("/desk/quality", on="/desk").status_code == 403
+    assert "0 stories link to earlier ones" in measured(editor), "without links it says what to do"
+
+    archive = office.newsroom.archive
+    held = [archive.catalog.get(f"{topic}-{day}") for topic in ("ferry", "cricket") for day in range(1, 7)]
+    stories = [found[1] for found in held if found]
+    linked = [
+        replace(later, links=(Link(target=earlier.id, anchor=""),), updated=later.published)
+        for earlier, later in pairwise(stories)
+        if earlier.published < later.published
+    ]
+    archive.add(linked)
+    told = measured(editor)
+    assert "on the newest 10 stories with 10 links" in told
+    assert "Worst to look at" in text_of(reader.get("/desk/quality"))
+    assert quality.load(archive.path) is not None
+
+
+def test_a_chart_has_one_at_its_head_and_nothing_at_its_foot() -> None:
+    periods = [Period(0, 1, 20, {OURS: Mean(value, 0, 1)}) for value in (0, 0.25, 1)]
+    points = line(periods, OURS)
+    assert [point.y for point in points] == [HEIGHT, HEIGHT * 0.75, 0]
+    assert [(point.low, point.high) for point in points] == [(HEIGHT, 0)] * 3
+    assert [point.x for point in points] == sorted({point.x for point in points})

@@ -1,0 +1,92 @@
+"""What is measured of an archive's blocks: by its own links, against baselines, and kept as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from recommender.archive.archive import Archive
+from recommender.engine.engine import Engine
+from recommender.errors import RankerError
+from recommender.evaluation import quality
+from recommender.evaluation.quality import NEWEST, OURS, PERIOD, START, SYSTEMS, Quality
+from recommender.story.story import Link, Story
+from tests.fakes import HashEmbedder
+
+SUBJECTS = ("ferry river rescue Bhola", "budget minister tax Dhaka", "cricket wicket innings Sylhet")
+BEGINS = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def told(n: int) -> Story:
+    """Return a story that links to the one before on its subject."""
+    words = SUBJECTS[n % 3]
+    own = " ".join(f"own{n}{letter}" for letter in "abcdefghij")
+    links = (Link(target=f"s{n - 3}", anchor=""),) if n >= 9 else ()
+    return Story(
+        id=f"s{n}", headline=f"{words.split()[0]} {n}x{n}", body=f"{words} {words} {own}",
+        published=BEGINS + timedelta(days=n), links=links, language="en",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with Archive.create(tmp_path_factory.mktemp("quality") / "archive", embedder=HashEmbedder()) as archive:
+        archive.add(told(n) for n in range(48))
+        yield Engine(archive, clock=lambda: (BEGINS + timedelta(days=60)).timestamp())
+
+
+@pytest.fixture(scope="module")
+def found(engine: Engine) -> Quality:
+    return quality.measure(engine)
+
+
+def test_each_story_with_links_is_asked_about_once(found: Quality) -> None:
+    assert (found.stories, found.links) == (39, 39)
+    assert sum(period.stories for period in found.periods) == 39
+    assert all(period.stories >= PERIOD for period in found.periods)
+    assert [period.first for period in found.periods] == sorted(period.first for period in found.periods)
+
+
+def test_figures_are_means_within_their_intervals(found: Quality) -> None:
+    for means in (found.means, *(period.means for period in found.periods)):
+        assert set(means) == set(SYSTEMS)
+        for mean in means.values():
+            assert 0 <= mean.low <= mean.mean <= mean.high <= 1
+    assert found.gains[START].mean == 0, "nothing was learned: both are one ranking"
+    assert found.gains[NEWEST].mean == pytest.approx(found.means[OURS].mean - found.means[NEWEST].mean)
+    assert found.means[OURS].mean > found.means[NEWEST].mean
+
+
+def test_the_worst_come_first_with_what_was_linked_and_what_was_ranked(found: Quality) -> None:
+    values = [each.agreement for each in found.worst]
+    assert values == sorted(values)
+    for each in found.worst:
+        assert each.links == (f"s{int(each.id[1:]) - 3}",)
+        assert each.id not in each.ranked
+        assert (each.links[0] in each.ranked) == (each.agreement > 0)
+
+
+def test_only_the_newest_are_asked_about_where_there_are_more(engine: Engine) -> None:
+    some = quality.measure(engine, most=12)
+    assert some.stories == 12
+    assert some.periods[0].first == int((BEGINS + timedelta(days=36)).timestamp())
+
+
+def test_what_was_measured_is_kept_and_what_cannot_be_read_is_none(engine: Engine, found: Quality) -> None:
+    path = engine.archive.path
+    quality.save(path, found)
+    assert quality.load(path) == found
+    (path / "derived" / quality.FILE).write_text("{")
+    assert quality.load(path) is None
+    (path / "derived" / quality.FILE).unlink()
+    assert quality.load(path) is None
+
+
+def test_few_links_are_too_few_to_measure_by(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with Archive.create(tmp_path_factory.mktemp("few") / "archive", embedder=HashEmbedder()) as archive:
+        archive.add(replace(told(n), links=()) for n in range(6))
+        with pytest.raises(RankerError, match="0 stories link"):
+            quality.measure(Engine(archive))
