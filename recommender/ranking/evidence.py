@@ -36,6 +36,10 @@ have two, so every second pair reaches from one word into the next, and no other
 stories of five subjects in ten languages: the median cosine of those of one subject is .15 in Chinese and
 .21 to .32 elsewhere, the highest of others .06 and .03 to .15."""
 
+NEAREST, SURE = 8, 0.9
+"""So many of the candidates whose words are nearest are asked, and from which probability on they are surely
+related."""
+
 _OF_PAIRS = frozenset(map(code, ("zh", "ja")))
 _WITHOUT_CAPITALS = frozenset(map(code, NO_CAPITALS))
 _TELLING: WeakKeyDictionary[HybridModel, Floats] = WeakKeyDictionary()
@@ -100,9 +104,42 @@ def related(pool: Pool, places: Nums) -> NDArray[np.float64]:
     places : (n,) int64
         Positions of the candidates in it.
     """
+    alike, curve = likeness(pool, places), _curve(pool)
+    if curve is shipped().words:
+        words = _among_company(pool, places, alike[:, 0])
+        # Where the source names nobody its words stand in the place of names.
+        alike[:, 2] = np.where(alike[:, 2] == alike[:, 0], words, alike[:, 2])
+        alike[:, 0] = words
+    return curve(alike)
+
+
+def _curve(pool: Pool) -> Curve:
     # The vectors' curve was learned in English: how near the unrelated are differs between languages.
     english = pool.hybrid.languages.is_english(pool.source.language)
-    return shipped().curve(pool.encoder if english else "")(likeness(pool, places))
+    return shipped().curve(pool.encoder if english else "")
+
+
+def _among_company(pool: Pool, places: Nums, words: Floats) -> Floats:
+    """Return cosines of words (n,) as others that are surely related to the source confirm them.
+
+    Where vectors tell nothing, a word that two stories of a few lines share may be chance, and two on one
+    subject may share no more than that. So a cosine counts as the geometric mean of itself and of the mean of
+    the candidate's with those others; where nothing else is surely related, it counts alone.
+    """
+    best = np.argsort(-pool.word_cosines, kind="stable")[:NEAREST].astype(np.int64)
+    sure = best[_curve(pool)(likeness(pool, best)) >= SURE]
+    rarity, held = _telling(pool.hybrid), pool.texts.terms("words")
+    rows, company = TermVectors.of(_rows(held, places), rarity), np.zeros((len(sure), len(places)))
+    for one, row in zip(sure, company, strict=True):
+        row[:] = rows.cosines(TermVectors.of(_rows(held, np.array([one])), rarity).row(0))
+    others = sure[:, None] != places
+    mean = _bridged(pool) * (company * others).sum(0) / np.maximum(others.sum(0), 1)
+    return np.asarray(np.where(others.any(0), np.sqrt(words * mean), words), np.float32)
+
+
+def _bridged(pool: Pool) -> np.float32:
+    """Return how much more than in other languages a cosine of words tells; see `BRIDGES`."""
+    return np.float32(BRIDGES if int(read_as(np.array([pool.source.language]))[0]) in _OF_PAIRS else 1)
 
 
 def likeness(pool: Pool, places: Nums) -> Floats:
@@ -116,7 +153,7 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     rarity, language = _telling(pool.hybrid), int(read_as(np.array([pool.source.language]))[0])
     source = TermVector.of(pool.telling.words, rarity)
     rows = TermVectors.of(_rows(pool.texts.terms("words"), places), rarity)
-    worth = np.float32(BRIDGES if language in _OF_PAIRS else 1)
+    worth = _bridged(pool)
     words = rows.cosines(source) * worth
     headlines = _rows(pool.headlines, places)
     share = _share(headlines, source.ids, rarity)
