@@ -20,6 +20,7 @@ from recommender.engine.requested_filters import FilterFields
 from recommender.newsroom.steering import SteeringFields
 from recommender.service.answer_schemas import (
     BlockOut,
+    Card,
     EditedOut,
     JobOut,
     ManyOut,
@@ -29,6 +30,7 @@ from recommender.service.answer_schemas import (
     ThreadOut,
     ThreadsOut,
     ThreadSummary,
+    TranslationsOut,
 )
 from recommender.service.request_schemas import Narrowed, SteeringIn
 from recommender.story.markup import ContentType
@@ -269,6 +271,10 @@ class Client(Closing):
         """Return the running story that a story is part of, with its timeline."""
         path = f"{THREADS}/{quote(story, safe='')}"
         return self._service.read(ThreadOut, "GET", path, params={} if at is None else {"at": at})
+
+    def translations(self, story: str) -> list[Card]:
+        """Return the cards of the stories that tell in other languages what a story tells, newest first."""
+        return self._service.read(TranslationsOut, "GET", _path(story, "translations")).translations
 
     def is_ready(self) -> bool:
         """Return whether the service can do its work."""

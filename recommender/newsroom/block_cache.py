@@ -67,7 +67,7 @@ class BlockCache:
         HiddenError
             When readers may not see the story, and this is no preview.
         """
-        self._admit(known, context)
+        self.admit(known, context)
         if context.only:
             return self.compose(known, self._builder.make(known, context, k), k, context)
         last = self._served.get((known.num, k, context.rules.preview))
@@ -94,7 +94,8 @@ class BlockCache:
             return self._builder.empty(known)
         return self.serve(known, self._state.slots(k), context)
 
-    def _admit(self, known: CachedStory, context: AnswerContext) -> None:
+    def admit(self, known: CachedStory, context: AnswerContext) -> None:
+        """Raise `HiddenError` where readers may not see a story, and this is no preview."""
         standing, now = known.standing, context.now
         if standing.has_block(now, context.rules):
             return

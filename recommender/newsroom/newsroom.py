@@ -23,6 +23,7 @@ from recommender.engine.block import Block
 from recommender.engine.engine import Engine
 from recommender.engine.question import Clock
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
+from recommender.engine.translated_stories import translations_of
 from recommender.ingest.base import Origin
 from recommender.newsroom.all_blocks import AllBlocks
 from recommender.newsroom.answer_context import nobody
@@ -284,6 +285,23 @@ class Newsroom(Closing):
         """
         context = replace(self._state.context(preview=preview), fresh=fresh, only=self.by_ids(only))
         return self._block_cache.serve(context.known(self.id_of(id)), self._state.slots(k), context)
+
+    def translations(self, id: str) -> list[Story]:
+        """Return the stories that tell in other languages what a story tells, newest first.
+
+        Raises
+        ------
+        HiddenError
+            When readers may not see the story.
+        NotFoundError
+            When there is no such story.
+        """
+        context = self._state.context()
+        known = context.known(self.id_of(id))
+        self._block_cache.admit(known, context)
+        nums = translations_of(self.archive, known.num, context.now)
+        held = self.archive.catalog.by_nums(nums)
+        return [held[num] for num in nums if num in held]
 
     def set_aside(self, id: str) -> str:
         """Return why a story is kept and shown to no reader, its own block staying empty; else nothing.

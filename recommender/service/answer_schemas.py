@@ -252,3 +252,9 @@ class ThreadsOut(Struct):
     """The running stories of the last weeks."""
 
     threads: list[ThreadSummary]
+
+
+class TranslationsOut(Struct):
+    """The stories that tell in other languages what a story tells."""
+
+    translations: list[Card]

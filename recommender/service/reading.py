@@ -39,7 +39,7 @@ async def related(service: Service, request: Request, caller: Caller) -> Respons
         if block is None:
             block = await service.work.read(service.newsroom.block, id, k, only=only)
     except HiddenError as error:
-        raise _told(error, caller, id, f"story {shown(id)}") from error
+        raise told_hidden(error, caller, id, f"story {shown(id)}") from error
     if only:
         return await _unkept(service, block, form)
     return await _sent(service, request, caller, block, k, form)
@@ -57,7 +57,7 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
             service.newsroom.block_by_url, asked.url, k, preview=asked.preview, only=only
         )
     except HiddenError as error:
-        raise _told(error, caller, asked.url, f"the story at {shown(asked.url)}") from error
+        raise told_hidden(error, caller, asked.url, f"the story at {shown(asked.url)}") from error
     if asked.preview or only:
         return await _unkept(service, block, form)
     return await _sent(service, request, caller, block, k, form)
@@ -72,7 +72,7 @@ async def similar(service: Service, request: Request, _: Caller) -> Response:
     return await _unkept(service, block, "html" if request_parsing.wants_html(request.headers) else "json")
 
 
-def _told(error: HiddenError, caller: Caller, asked: str, what: str) -> Exception:
+def told_hidden(error: HiddenError, caller: Caller, asked: str, what: str) -> Exception:
     """Return what a caller is told of a story that readers may not see.
 
     Who may only read is told what readers know already: of one that they have seen, that it is gone; of any

@@ -41,6 +41,7 @@ from recommender.service.request_schemas import (
 )
 from recommender.service.service import STYLESHEET
 from recommender.service.threads import THREADS
+from recommender.service.translations import TRANSLATIONS
 from recommender.story.json_types import StoryIn
 
 HEALTH = "/health"
@@ -337,6 +338,7 @@ OPERATIONS = (
         right=None,
         answers={200: ResponseSpec(words="The stylesheet.", content={CSS: ()}, headers=("cache-control",))},
     ),
+    *TRANSLATIONS,
     *THREADS,
     *HOOKS,
 )
