@@ -211,6 +211,8 @@ def test_an_editor_moves_replaces_adds_excludes_freezes_and_undoes(
 
 
 def test_a_slot_is_moved_by_keys_and_by_drag(chromium: Browser, running: Running) -> None:
+    from playwright.sync_api import expect
+
     with visitor(chromium, running) as editor:
         editor.sign_in()
         editor.go("/desk/stories/ferry-5")
@@ -220,10 +222,14 @@ def test_a_slot_is_moved_by_keys_and_by_drag(chromium: Browser, running: Running
         editor.page.wait_for_url(re.compile("act=pin"))
         editor.page.keyboard.press("Escape")
         editor.page.wait_for_url(re.compile("ferry-5#block"))
-        handles = editor.page.locator("[data-handle]")
-        handles.nth(2).drag_to(editor.page.locator("li.slot").nth(0))
+        editor.page.set_viewport_size({"width": 1200, "height": 1600})  # both ends of the way are in view
+        editor.page.locator("[data-handle]").nth(2).hover()
+        editor.page.mouse.down()
+        for _ in range(2):  # a drag begins with the first move, and is over something with the next
+            editor.page.locator("[data-handle]").nth(0).hover()
+        editor.page.mouse.up()
         editor.page.wait_for_url(re.compile("act=pin"))
-        editor.page.wait_for_function("document.activeElement?.hasAttribute('data-save')")
+        expect(editor.page.locator("[data-save]")).to_be_focused(timeout=PATIENCE)
         editor.page.keyboard.press("Enter")
         editor.page.wait_for_url(re.compile("done="))
         assert editor.block()[0] == before[2]

@@ -63,7 +63,10 @@ for (const hint of document.querySelectorAll("[data-hint]")) hint.hidden = false
 // What is tried is saved or left by a key.
 const save = document.querySelector("[data-save]");
 if (save) {
-  save.focus({ preventScroll: true });
+  // After the browser has gone to the part of the page that the address names, which takes the focus away.
+  const focus = () => setTimeout(() => save.focus({ preventScroll: true }));
+  if (document.readyState === "complete") focus();
+  else addEventListener("load", focus);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelector("[data-cancel]")?.click();
   });
@@ -95,3 +98,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     waiting = setTimeout(ask, 200);
   });
 }
+
+// What is still being made is looked at again by itself.
+const waiting = document.querySelector("[data-again]");
+if (waiting) setTimeout(() => location.reload(), 1000 * Number(waiting.dataset.again));
