@@ -7,7 +7,8 @@ Single-pass clustering in order of publication, as in topic detection and tracki
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,15 +40,11 @@ def running_stories(nums: Nums, published: Nums, languages: NDArray[np.uint32], 
     """
     order = np.lexsort((nums, published))
     times, spoken = published[order].tolist(), languages[order].tolist()
-    neighbours = _neighbours(nums[order], pairs)
+    earlier, likeness, starts = _neighbours(nums[order], published[order], pairs)
     members: list[list[int]] = []  # of each event, places in the order
     event_of = np.full(len(nums), -1, np.int64)
-    for place in range(len(nums)):
-        alike = [
-            (other, value * float(np.exp((times[other] - times[place]) / FADES)))
-            for other, value in neighbours.get(place, ())
-            if other < place
-        ]
+    for place, (start, end) in enumerate(pairwise(starts)):
+        alike = zip(earlier[start:end], likeness[start:end], strict=True)
         chosen = _chosen(place, alike, members, event_of, spoken, times)
         if not chosen:
             chosen = [len(members)]
@@ -55,28 +52,30 @@ def running_stories(nums: Nums, published: Nums, languages: NDArray[np.uint32], 
         first, *others = chosen  # a story and its translation bring two events together
         for other in others:
             members[first] = sorted(members[first] + members[other])
+            event_of[members[other]] = first
             members[other] = []
         members[first].append(place)
-        event_of[members[first]] = first
+        event_of[place] = first
     return [nums[order[each]] for each in members if each]
 
 
-def _neighbours(nums: Nums, pairs: Pairs) -> dict[int, list[tuple[int, float]]]:
-    """Return by place in an order of nums which others it is alike, and how much."""
-    among = pairs.among(nums)
-    place = {num: i for i, num in enumerate(nums.tolist())}
-    found: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for one, other, value in zip(
-        among.one.tolist(), among.other.tolist(), among.likeness.tolist(), strict=True
-    ):
-        found[place[one]].append((place[other], value))
-        found[place[other]].append((place[one], value))
-    return found
+def _neighbours(nums: Nums, published: Nums, pairs: Pairs) -> tuple[list[int], list[float], list[int]]:
+    """Return the pairs of stories in order: the earlier one's place, its faded likeness, by the later one.
+
+    Those of the story at place ``i`` are ``starts[i]:starts[i + 1]``.
+    """
+    among, sorter = pairs.among(nums), np.argsort(nums, kind="stable")
+    one, other = (sorter[np.searchsorted(nums, some, sorter=sorter)] for some in (among.one, among.other))
+    later, earlier = np.maximum(one, other), np.minimum(one, other)
+    likeness = among.likeness * np.exp((published[earlier] - published[later]) / FADES)
+    by_later = np.argsort(later, kind="stable")
+    starts = np.searchsorted(later[by_later], np.arange(len(nums) + 1))
+    return earlier[by_later].tolist(), likeness[by_later].tolist(), starts.tolist()
 
 
 def _chosen(
     place: int,
-    alike: list[tuple[int, float]],
+    alike: Iterable[tuple[int, float]],
     members: list[list[int]],
     event_of: Nums,
     spoken: list[int],

@@ -27,7 +27,7 @@ VOTE = "ballot Delta council seats recount mayor turnout precinct ward"
 
 def report(id: str, days: float, words: str = FERRY, **fields: object) -> Story:
     head = f"{words.split()[0].title()} at {words.split()[1]}: {id}"
-    return a_story(id, f"{words} {words}", hours=days * 24, headline=head, **fields)
+    return a_story(id, f"{words} {words}", hours=days * 24, **({"headline": head} | fields))
 
 
 WORLD = [
@@ -177,3 +177,28 @@ def test_settings_that_cannot_be_are_refused(tmp_path: Path) -> None:
     for wrong in ({"days": 0}, {"least": 1}, {"over_days": 0.0}):
         with pytest.raises(SettingsError, match=f"threads.{next(iter(wrong))}"):
             ThreadSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_translation_is_a_version_of_its_report_in_a_thread_of_both_languages(tmp_path: Path) -> None:
+    facts = [f"{4000 + 37 * n} {71_000 + 11 * n} {88.5 + n:.1f} {1205 + 3 * n}" for n in range(4)]
+    german = "Fähre Insel Wrack Taucher Rumpf Fluss Sturm Kapitän gesunken Rettung"
+    english = [
+        report(f"en{n}", n - 5, language="en", body=f"{FERRY} {FERRY} en{n}x en{n}y. {facts[n]}")
+        for n in range(4)
+    ]
+    others = [
+        report(
+            f"de{n}", n - 4.9, german, language="de", headline=f"Fähre gesunken: {n}",
+            body=f"{german} {german} de{n}x de{n}y. {facts[n]}",
+        )
+        for n in range(4)
+    ]  # fmt: skip
+    with make(tmp_path / "archive", Clock()) as newsroom:
+        newsroom.archive.add([*WORLD[10:], *english, *others])
+        (thread,) = newsroom.threads()
+        assert [[r.story.id, *(v.id for v in r.versions)] for r in thread.reports] == [
+            [f"en{n}", f"de{n}"] for n in range(4)
+        ]
+        assert thread.languages == ("de", "en")
+        newsroom.withdraw("en1")
+        assert [r.story.id for r in newsroom.thread("de1").reports] == ["en0", "de1", "en2", "en3"]
