@@ -21,6 +21,19 @@ def test_amp_has_no_script_no_style_and_no_picture_but_its_own() -> None:
             assert tag != "amp-img" or {"src", "alt", "layout", "width", "height"} <= set(attributes)
 
 
+def test_an_amp_block_runs_the_way_of_its_heading() -> None:
+    ways = {}
+    for heading, language in (("Related stories", "en"), ("مواضيع ذات صلة", "ar")):
+        look = PageStyle(heading=heading, language=language)
+        (aside,) = [
+            attributes
+            for tag, attributes in Elements(amp(a_block(TARGET, look=look))).found
+            if tag == "aside"
+        ]
+        ways[aside["lang"]] = aside["dir"]
+    assert ways == {"en": "ltr", "ar": "rtl"}
+
+
 def test_a_picture_of_unknown_size_still_has_a_shape() -> None:
     story = replace(TARGET, image=Image(url="https://news.example/i.jpg"))
     (picture,) = [attributes for tag, attributes in Elements(amp(a_block(story))).found if tag == "amp-img"]

@@ -12,7 +12,7 @@ from recommender import Story
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.pool import Pool
-from recommender.ranking.translations import translated
+from recommender.ranking.translations import ALIKE_BY, translated, translations
 from tests.arrays import START, store_of, story
 
 (ENGLISH_ONLY,) = ENGLISH_ENCODERS
@@ -71,3 +71,24 @@ def test_a_story_is_found_in_other_scripts_without_a_model_that_knows_them() -> 
 )
 def test_nothing_else_is_one(other: Story) -> None:
     assert found(other) == []
+
+
+def test_by_a_model_that_knows_both_languages_few_facts_and_near_vectors_are_enough() -> None:
+    one, other = replace(EVENT, body="45 tanks, 17 ships"), replace(BANGLA, headline="৪৫", body="১৭")
+    store = store_of([*OTHERS, other, one])
+    nums, source = store.nums, store.item(int(store.nums[-1]))
+    hybrid = HybridModel.fit(store, nums)
+    (multilingual,) = ALIKE_BY
+
+    def told(encoder: str, cosine: float) -> bool:
+        pool = Pool(source, nums[-2:-1], store, hybrid, encoder=encoder)
+        (away,) = pool.centred_means
+        across = np.roll(away, 1) - away * float(np.roll(away, 1) @ away)
+        mean = cosine * away + np.sqrt(1 - cosine**2) * across / np.linalg.norm(across)
+        return bool(
+            translations(pool, source.facts, source.language, source.published, mean.astype(np.float32))[0]
+        )
+
+    assert [told(multilingual, cosine) for cosine in (0.4, 0.47, 0.6)] == [False, True, True]
+    assert [told("another", cosine) for cosine in (0.4, 0.47, 0.6)] == [False, False, True]
+    assert not told(ENGLISH_ONLY, 0.9)
