@@ -30,6 +30,12 @@ pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get in
 PASSWORD = "correct horse battery"
 TOPICS = ("ferry", "budget", "cricket")
 NASTY = "<img src=x onerror=alert(1)> \u2067\u05e2\u05d1\u2069 ferry " + "w" * 480
+PAGES = (
+    "/desk/map?cluster=0",
+    "/desk/threads?least=2&at=2025-01-31",
+    "/desk/threads/nasty",
+    "/desk/quality",
+)
 MANY = 100_000
 MOVES = 60
 
@@ -141,13 +147,30 @@ def test_without_a_script_the_clusters_are_a_list_of_stories(chromium: Browser, 
 def test_pages_fit_every_width(chromium: Browser, running: Running, width: int, scheme: str) -> None:
     size = {"width": width, "height": 900}
     with reader(chromium, running, viewport=size, color_scheme=scheme) as page:
-        for path in ("/desk/map", "/desk/threads?least=2&at=2025-01-31", "/desk/threads/nasty"):
+        for path in PAGES:
             page.goto(running.url + path)
             page.wait_for_load_state("networkidle")
             name = path.strip("/").partition("?")[0].replace("/", "-")
             shoot(page, f"{name}-{width}-{scheme}")
             wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             assert page.evaluate(wide) <= 0, path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium: Browser, running: Running, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with reader(chromium, running, color_scheme=scheme, bypass_csp=True) as page:
+        for path in PAGES:
+            page.goto(running.url + path)
+            page.wait_for_load_state("networkidle")
+            if "map" in path:
+                page.locator(".map canvas").focus()
+                page.keyboard.press("Enter")
+                page.locator(".beside h3").wait_for()
+            found = Axe().run(page).response["violations"]
+            serious = [each for each in found if each["impact"] in ("serious", "critical")]
+            assert [(path, each["id"], each["nodes"][0]["html"]) for each in serious] == []
 
 
 def test_a_hundred_thousand_stories_are_drawn_with_every_move(chromium: Browser, running: Running) -> None:
