@@ -275,8 +275,12 @@ class Engine:
         addresses = self.archive.catalog.addresses()
         return {num: ReadStory.of(story, addresses) for num, story in stories.items()}
 
-    def similar(self, text: str, k: int = TEXT_SLOTS, only: AnswerFilter = EVERYTHING) -> Block:
+    def similar(
+        self, text: str, k: int = TEXT_SLOTS, only: AnswerFilter = EVERYTHING, *, passages: bool = True
+    ) -> Block:
         """Return the stories nearest to any text: a story without a date, its first line the headline.
+
+        With `passages`, what in each bears on the text is told, which takes longer than finding them.
 
         Raises
         ------
@@ -300,6 +304,8 @@ class Engine:
         held = wanted.among(self._read(_nums_of(chosen_stories)))
         asked = ReaderText.of_text(headline, rest)
         block = self._block(None, asked, chosen_stories, k, self.settings.rules(), held)
+        if not passages:
+            return block
         return highlighted(block, asked, source, self.archive, self._rarities.of(view.hybrid, asked.language))
 
     def _block(

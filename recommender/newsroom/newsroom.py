@@ -342,9 +342,11 @@ class Newsroom(Closing):
         """
         return self._dry_run.block_of(story.checked(limits=self.settings.limits), k, self.by_ids(only))
 
-    def similar(self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING) -> Block:
+    def similar(
+        self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING, passages: bool = True
+    ) -> Block:
         """Return the stories nearest to any text; see `Engine.similar`."""
-        return self.engine.similar(text, k, self.by_ids(only))
+        return self.engine.similar(text, k, self.by_ids(only), passages=passages)
 
     # All blocks
 

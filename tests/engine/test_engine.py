@@ -124,6 +124,8 @@ def test_a_text_is_answered_with_the_passage_that_bears_on_it(recommender: Recom
     assert slot.passage.text == "An airship over Bothnia carried nine passengers."
     assert [text for text, marked in slot.passage.parts() if marked] == ["airship", "passengers"]
     assert all(slot.passage is None for slot in recommender.engine.related("one").slots)
+    plain = recommender.engine.similar("airship with passengers", 1, passages=False)
+    assert plain.slots == (replace(slot, passage=None),)
 
 
 def test_a_reprint_is_no_related_story(recommender: Recommender) -> None:
