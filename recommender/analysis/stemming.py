@@ -61,6 +61,28 @@ def stemmer_of(language: str) -> Stem | None:
     return _of_snowball(Stemmer(name))
 
 
+def stemmed(word: str, language: str) -> str:
+    """Return a casefolded word of any language without its ending, as far as one is known for it.
+
+    For matching phrases, where "ferries" has to be "ferry": what is counted and ranked is cut by `stemmer_of`.
+
+    >>> stemmed("ferries", "en") == stemmed("ferry", "en")
+    True
+    """
+    stem = stemmer_of(language) or _any_stemmer(language)
+    return stem([word])[0] if stem else word
+
+
+@lru_cache(64)
+def _any_stemmer(language: str) -> Stem | None:
+    from Stemmer import Stemmer
+
+    try:
+        return _of_snowball(Stemmer(language))  # it knows ISO 639-1
+    except KeyError:
+        return None
+
+
 def _of_snowball(stemmer: Stemmer) -> Stem:
     def stem(words: list[str]) -> list[str]:
         return list(stemmer.stemWords(words))

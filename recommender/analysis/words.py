@@ -113,12 +113,17 @@ def marked_words(text: str, terms: frozenset[str], language: str = ENGLISH) -> I
     In a script without spaces those are neighbouring letters.
     """
     places = boundaries(text)
+    for start, end in written_tokens(text):
+        if not terms.isdisjoint(tokens(text[start:end], language)):
+            yield widened(start, end, places)
+
+
+def written_tokens(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the words of a text stand, stop words among them; of a script without spaces its letters."""
     for word in _WRITTEN.finditer(text):
-        for start, end in (
-            _pieces(word.group()) if UNSPACED.search(word.group()) else [(0, len(word.group()))]
-        ):
-            if not terms.isdisjoint(tokens(word.group()[start:end], language)):
-                yield widened(word.start() + start, word.start() + end, places)
+        found = word.group()
+        for start, end in _pieces(found) if UNSPACED.search(found) else [(0, len(found))]:
+            yield word.start() + start, word.start() + end
 
 
 def _pieces(word: str) -> Iterator[tuple[int, int]]:

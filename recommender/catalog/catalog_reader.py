@@ -176,6 +176,11 @@ class CatalogReader(Database):
         with self.snapshot() as connection:
             return linking.links(connection, nums)
 
+    def anchors(self) -> list[tuple[int, int, int, str, str]]:
+        """Return the words of the links in texts; see `linking.anchors`."""
+        with self.snapshot() as connection:
+            return linking.anchors(connection)
+
     def setting(self, key: str, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
         """Return the JSON value kept under `key`, or `default`."""
         with self.snapshot() as connection:

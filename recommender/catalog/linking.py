@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     exists,
     false,
+    func,
     insert,
     or_,
     select,
@@ -188,6 +189,25 @@ def links(connection: Connection, nums: Collection[int] | None) -> Links:
     first[1:] = (table[:3, 1:] != table[:3, :-1]).any(axis=0)
     table = table[:, first]
     return Links(table[0], table[1], table[3], table[2].astype(np.uint8), weights[first])
+
+
+def anchors(connection: Connection) -> list[tuple[int, int, int, str, str]]:
+    """Return the words on which links in texts to other held stories stand.
+
+    Returns
+    -------
+    list of tuple
+        Of each the nums of its source and of its target, when it was set (epoch seconds), its words, and the
+        key of its source's language.
+    """
+    columns = (link.c.source, link.c.target, link.c.set_at, link.c.anchor, func.coalesce(story.c.language, ""))
+    query = (
+        select(*columns)
+        .join(story, story.c.num == link.c.source)
+        .where(link.c.target.is_not(None), link.c.source != link.c.target, link.c.anchor.is_not(None))
+        .where(link.c.kind == LinkKind.TEXT.value)
+    )
+    return list(connection.execute(query).tuples())
 
 
 def _row(

@@ -43,6 +43,7 @@ from recommender.newsroom.events import (
     Purge,
 )
 from recommender.newsroom.inspection import InspectedBlock, Inspection
+from recommender.newsroom.link_suggestions import LINKS, LinkSuggestions
 from recommender.newsroom.publish import Publisher
 from recommender.newsroom.rebuild import Rebuild
 from recommender.newsroom.rebuild_batches import MadeBlocks
@@ -59,6 +60,8 @@ from recommender.newsroom.worklists import Worklists, worklists
 from recommender.settings import Settings
 from recommender.story.addresses import is_url, reference
 from recommender.story.story import Status, Story
+from recommender.suggestions.answer import Suggestions
+from recommender.suggestions.weights import SuggestionWeights
 
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
 
@@ -70,6 +73,8 @@ class Newsroom(Closing):
     ----------
     engine : Engine
         Chooses by the stories alone; it brings the archive.
+    suggestion_weights : SuggestionWeights, optional
+        By which links in the text are proposed; the shipped ones by default.
 
     Examples
     --------
@@ -78,7 +83,7 @@ class Newsroom(Closing):
     ...     purge([change.url for change in published.changed])
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, suggestion_weights: SuggestionWeights | None = None) -> None:
         self.engine, self.archive, self.settings = engine, engine.archive, engine.settings
         self._state = state = NewsroomState(engine)
         self._builder = builder = BlockBuilder(state)
@@ -94,6 +99,7 @@ class Newsroom(Closing):
         self._refresher = Refresher(state, builder, invalidator)
         rules, zone = SteeringRules(state.catalog), self.settings.timezone
         self._steering = SteeringDesk(rules, zone, lambda: state.context().now, self._held)
+        self._suggestions = LinkSuggestions(state, suggestion_weights)
         self._all_blocks = AllBlocks(state, builder, self._block_cache, invalidator, self._refresher)
         self.thread_settings = load_thread_settings(self.archive.path)
         self._threads = Threads(state, self.thread_settings)
@@ -345,6 +351,38 @@ class Newsroom(Closing):
     def similar(
         self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING, passages: bool = True
     ) -> Block:
+    def suggest(
+        self,
+        story: Story,
+        k: int = LINKS,
+        *,
+        headings: Sequence[str] = (),
+        only: AnswerFilter = EVERYTHING,
+    ) -> Suggestions:
+        """Return at most `k` links that should be set in a story's text, the likeliest first; none is written.
+
+        Parameters
+        ----------
+        story : Story
+            As it would be published; it need not be held. Links that stand in its text stay as they are.
+        k : int
+            Links at most.
+        headings : sequence of str
+            Words of its text on which no link is to be set.
+        only : AnswerFilter
+            What may be linked to.
+
+        Raises
+        ------
+        StoryError
+            When it is one that `Story.from_json` would refuse.
+        QuestionError
+            When `k` is less than 1.
+        """
+        checked = story.checked(limits=self.settings.limits)
+        return self._suggestions.suggest(checked, k, headings=headings, only=self.by_ids(only))
+
+    def similar(self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING) -> Block:
         """Return the stories nearest to any text; see `Engine.similar`."""
         return self.engine.similar(text, k, self.by_ids(only), passages=passages)
 
