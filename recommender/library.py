@@ -31,6 +31,7 @@ from recommender.export.changes import held, with_origins
 from recommender.export.files import Export, ExportReport
 from recommender.export.formats import format_of
 from recommender.newsroom import Newsroom
+from recommender.newsroom.link_suggestions import LINKS
 from recommender.newsroom.thread_records import Thread
 from recommender.newsroom.threads import Day
 from recommender.ranking.weights import Ranker
@@ -38,6 +39,8 @@ from recommender.settings import Settings
 from recommender.story.story import Story
 from recommender.story.timestamps import format_time
 from recommender.story_map.story_map import StoryMap
+from recommender.suggestions.answer import Suggestions
+from recommender.suggestions.weights import SuggestionWeights
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,8 @@ class Recommender(Closing):
         The weights of the ranking; without it those that the settings, the archive or the package hold.
     clock : callable
         Returns now, epoch seconds.
+    suggestion_weights : SuggestionWeights, optional
+        By which links in the text are proposed; the shipped ones by default.
 
     Attributes
     ----------
@@ -73,10 +78,16 @@ class Recommender(Closing):
     ...     print(recommender.related("story-17").to_text())
     """
 
-    def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        ranker: Ranker | None = None,
+        clock: Clock = time.time,
+        suggestion_weights: SuggestionWeights | None = None,
+    ) -> None:
         self.archive = archive
         self.engine = Engine(archive, ranker, clock)
-        self.newsroom = Newsroom(self.engine)
+        self.newsroom = Newsroom(self.engine, suggestion_weights)
 
     @classmethod
     def open(
@@ -302,6 +313,37 @@ class Recommender(Closing):
     def story_map(self) -> StoryMap:
         """The archive as a picture by meaning."""
         return StoryMap(self.archive, self.engine.clock)
+
+    def suggest(
+        self, draft: str | Story | Fields, k: int = LINKS, **filters: Unpack[FilterFields]
+    ) -> Suggestions:
+        """Return at most `k` links that should be set in the text of a draft, the likeliest first.
+
+        Each is a phrase of the text and an earlier story that it should lead to, with where it stands and
+        why. At most one link a story, one a phrase; none on a link that is there or on a heading.
+
+        Parameters
+        ----------
+        draft : str, Story or mapping
+            Its text, plain or HTML; or a story, or the fields of one, of which only ``body`` is needed.
+        k : int
+            Links at most. A draft without good places has fewer, or none.
+        **filters
+            See `FilterFields`: what may be linked to.
+
+        Raises
+        ------
+        StoryError
+            When it has a field that `Story.from_json` would refuse.
+        QuestionError
+            When its text holds no word, `k` is less than 1, or a filter is none.
+        """
+        if not isinstance(draft, str | Story | Mapping):
+            raise QuestionError(f"the draft is {shown(draft)}; give its text, a Story or its fields")
+        plain = (
+            {name: _plain(value) for name, value in draft.items()} if isinstance(draft, Mapping) else draft
+        )
+        return self.newsroom.suggest(plain, k, only=self._only(filters))
 
     # Ways back
 

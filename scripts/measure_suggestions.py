@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from suggestion_cases import archive_of, read
 
-from recommender.engine.engine import Engine
 from recommender.evaluation.anchors import (
     MOST,
     AnchorCase,
@@ -27,24 +27,26 @@ from recommender.evaluation.anchors import (
     figures,
     result,
 )
-from recommender.newsroom import Newsroom
+from recommender.library import Recommender
 from recommender.ranking.weights import load, shipped
 from recommender.suggestions import weights as suggestion_weights
 
-OURS, WHOLE, PARTLY = "ours", "whole headlines", "parts of headlines"
+OURS, SERVED = "ours", "ours as served"
+WHOLE, PARTLY = "whole headlines", "parts of headlines"
+EVERYTHING = {SERVED: {}, OURS: {"least_score": 0.0}}  # as served, what is not likely enough is left out
 
 
-def ours(newsroom: Newsroom, case: AnchorCase, story: int) -> Sequence[SuggestedLink]:
+def ours(recommender: Recommender, case: AnchorCase, name: str, story: int) -> Sequence[SuggestedLink]:
     """Return what the product proposes for a story as a draft."""
+    found = recommender.suggest(case.case.stories[story], MOST, **EVERYTHING[name])
     place = {each.id: at for at, each in enumerate(case.case.stories)}
-    found = newsroom.suggest(case.case.stories[story], MOST)
     return [(place[each.story.id], each.start, each.end) for each in found]
 
 
-def measured(case: AnchorCase, newsroom: Newsroom) -> dict[str, list[DraftResult]]:
+def measured(case: AnchorCase, recommender: Recommender) -> dict[str, list[DraftResult]]:
     """Ask each system about the newest stories."""
-    whole, partly = TitleMatch(case.case), TitleMatch(case.case, partly=True)
-    systems = {OURS: lambda story: ours(newsroom, case, story), WHOLE: whole, PARTLY: partly}
+    systems = {name: partial(ours, recommender, case, name) for name in EVERYTHING}
+    systems |= {WHOLE: TitleMatch(case.case), PARTLY: TitleMatch(case.case, partly=True)}
     return {
         name: [result(case, story, system(story)) for story in case.newest]
         for name, system in systems.items()
@@ -63,8 +65,8 @@ def main() -> None:
     case = read(given.folder)
     weights = suggestion_weights.load(given.weights) if given.weights else suggestion_weights.shipped()
     with archive_of(case, given.folder.name, given.archives) as archive:
-        engine = Engine(archive, load(given.ranker) if given.ranker else shipped())
-        results = measured(case, Newsroom(engine, suggestion_weights=weights))
+        ranker = load(given.ranker) if given.ranker else shipped()
+        results = measured(case, Recommender(archive, ranker, suggestion_weights=weights))
     told = {
         "drafts": len(case.newest),
         "counts": dict(case.counts),
@@ -72,9 +74,13 @@ def main() -> None:
         "against": {name: compared(results[OURS], results[name]) for name in (WHOLE, PARTLY)},
     }
     for name, some in told["systems"].items():
-        row = (f"{key} {some[key]:.3f} [{some[f'{key}_ci'][0]:.3f}, {some[f'{key}_ci'][1]:.3f}]"
-               for key in ("recall@5", "target recall@5", "exact recall@5", "suggestions"))
-        print(f"{name}: {'; '.join(row)}; precision {some['precision']:.3f}; words {some['words a phrase']:.1f}")
+        row = (
+            f"{key} {some[key]:.3f} [{some[f'{key}_ci'][0]:.3f}, {some[f'{key}_ci'][1]:.3f}]"
+            for key in ("recall@5", "target recall@5", "exact recall@5", "suggestions")
+        )
+        print(
+            f"{name}: {'; '.join(row)}; precision {some['precision']:.3f}; words {some['words a phrase']:.1f}"
+        )
     for name, some in told["against"].items():
         low, high = some["ratio_ci"]
         print(f"{OURS} against {name}: {some['ratio']:.2f} times [{low:.2f}, {high:.2f}]")

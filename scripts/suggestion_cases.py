@@ -19,7 +19,7 @@ def read(folder: Path) -> AnchorCase:
 
 @contextmanager
 def archive_of(case: AnchorCase, name: str, kept: Path | None) -> Iterator[Archive]:
-    """Yield an archive of a case: one that was kept, else a new one, which takes some minutes of embedding."""
+    """Yield an archive of a case: one that was kept, else a new one, after minutes of embedding."""
     with TemporaryDirectory(prefix="related-suggestions-") as place:
         path = Path(place) / name if kept is None else kept / name
         held = path.exists()

@@ -3,8 +3,8 @@
 python scripts/train_suggestions.py --corpora DIR [--archives DIR]
 
 DIR holds a folder a publisher, as seeds/ does. For each publisher of seeds/ that is among them, weights that
-were learned without it are written to seeds/rankers/, to measure on it. Archives are kept in --archives, where they
-are found again.
+were learned without it are written to seeds/rankers/, to measure on it. Archives are kept in --archives,
+where they are found again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from suggestion_cases import archive_of, read
 from recommender.engine.engine import Engine
 from recommender.evaluation.anchors import AnchorCase
 from recommender.ranking.weights import load, shipped
-from recommender.settings import Settings
 from recommender.story.link_policy import Rules, Standing
 from recommender.suggestions.learning import LinkedPlaces, curve, learned
 from recommender.suggestions.places import NAMES

@@ -64,7 +64,7 @@ def stemmer_of(language: str) -> Stem | None:
 def stemmed(word: str, language: str) -> str:
     """Return a casefolded word of any language without its ending, as far as one is known for it.
 
-    For matching phrases, where "ferries" has to be "ferry": what is counted and ranked is cut by `stemmer_of`.
+    To match phrases, where "ferries" has to be "ferry": what is counted and ranked is cut by `stemmer_of`.
 
     >>> stemmed("ferries", "en") == stemmed("ferry", "en")
     True

@@ -119,7 +119,7 @@ def marked_words(text: str, terms: frozenset[str], language: str = ENGLISH) -> I
 
 
 def written_tokens(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the words of a text stand, stop words among them; of a script without spaces its letters."""
+    """Yield where the words of a text stand, stop words too; of a script without spaces its letters."""
     for word in _WRITTEN.finditer(text):
         found = word.group()
         for start, end in _pieces(found) if UNSPACED.search(found) else [(0, len(found))]:

@@ -200,7 +200,13 @@ def anchors(connection: Connection) -> list[tuple[int, int, int, str, str]]:
         Of each the nums of its source and of its target, when it was set (epoch seconds), its words, and the
         key of its source's language.
     """
-    columns = (link.c.source, link.c.target, link.c.set_at, link.c.anchor, func.coalesce(story.c.language, ""))
+    columns = (
+        link.c.source,
+        link.c.target,
+        link.c.set_at,
+        link.c.anchor,
+        func.coalesce(story.c.language, ""),
+    )
     query = (
         select(*columns)
         .join(story, story.c.num == link.c.source)

@@ -9,6 +9,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "importing": ("add", "import"),
     "following": ("follow",),
     "questions": ("show", "query", "translations"),
+    "suggesting": ("suggest",),
     "stored_stories": ("get", "list"),
     "threads": ("threads",),
     "map": ("map",),

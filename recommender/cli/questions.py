@@ -125,7 +125,7 @@ def query(
         if id is not None:
             block = recommender.related(id, k, preview=preview, engine=engine, **filters)
         else:
-            words = text if text is not None else _text_of(file or "-")
+            words = text if text is not None else text_of(file or "-")
             block = recommender.similar(words, k=k, **filters)
         _answer(block, json, html)
         _say_why_empty(block, recommender)
@@ -149,7 +149,8 @@ def translations(
         err.print("No story of another language tells the same.")
 
 
-def _text_of(file: str) -> str:
+def text_of(file: str) -> str:
+    """Return the text of a file, or of standard input."""
     try:
         return read_input(file).decode()
     except UnicodeDecodeError as error:

@@ -27,6 +27,7 @@ from recommender.service.answer_schemas import (
     PublishedOut,
     RulesOut,
     SteeringOut,
+    SuggestionsOut,
     ThreadOut,
     ThreadsOut,
     ThreadSummary,
@@ -222,6 +223,15 @@ class Client(Closing):
         """Return the stories nearest to a text."""
         question = {"text": text, "k": k, **Narrowed.asking(filters)}
         return self._service.read(BlockOut, "POST", "/similar", json=question)
+
+    def suggest(
+        self, draft: str | Story | Mapping[str, Any], k: int = 5, **filters: Unpack[FilterFields]
+    ) -> SuggestionsOut:
+        """Return links to set in a draft: a text, plain or HTML, a story, or the fields of one."""
+        fields = draft.to_json() if isinstance(draft, Story) else draft
+        named = {"body": fields} if isinstance(fields, str) else {**fields}
+        question = {"draft": named, "k": k, **Narrowed.asking(filters)}
+        return self._service.read(SuggestionsOut, "POST", "/suggestions", json=question)
 
     # Editors' actions
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from recommender.analysis.phrases import Phrases
 from recommender.evaluation import metrics
-from recommender.evaluation.case import Case, make_case, read_case, read_links
+from recommender.evaluation.case import Case, read_case, read_links
 from recommender.story.parts import Link
 from recommender.story.story import Story
 
@@ -102,7 +102,10 @@ def anchor_case(case: Case, links: Path) -> AnchorCase:
         if spans:
             anchors[source] = spans
     linked = tuple(
-        replace(story, links=tuple(Link(target=to, anchor=some[0] or None) for to, some in words[story.id].items()))
+        replace(
+            story,
+            links=tuple(Link(target=to, anchor=some[0] or None) for to, some in words[story.id].items()),
+        )
         for story in case.stories
     )
     return AnchorCase(case, anchors, linked, {**case.counts, **counts})
@@ -172,7 +175,11 @@ def figures(results: Sequence[DraftResult]) -> dict[str, object]:
     samples = metrics.resampled(len(results))
     values = {
         name: np.array([getattr(each, field) for each in results], np.float64)
-        for name, field in (("recall@5", "recall"), ("target recall@5", "target"), ("exact recall@5", "exact"))
+        for name, field in (
+            ("recall@5", "recall"),
+            ("target recall@5", "target"),
+            ("exact recall@5", "exact"),
+        )
     }
     said = np.array([each.said for each in results], np.float64)
     right = np.array([each.right for each in results], np.float64)

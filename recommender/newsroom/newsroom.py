@@ -43,7 +43,7 @@ from recommender.newsroom.events import (
     Purge,
 )
 from recommender.newsroom.inspection import InspectedBlock, Inspection
-from recommender.newsroom.link_suggestions import LINKS, LinkSuggestions
+from recommender.newsroom.link_suggestions import LINKS, Draft, LinkSuggestions
 from recommender.newsroom.publish import Publisher
 from recommender.newsroom.rebuild import Rebuild
 from recommender.newsroom.rebuild_batches import MadeBlocks
@@ -62,6 +62,7 @@ from recommender.story.addresses import is_url, reference
 from recommender.story.story import Status, Story
 from recommender.suggestions.answer import Suggestions
 from recommender.suggestions.weights import SuggestionWeights
+
 
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
 
@@ -348,41 +349,31 @@ class Newsroom(Closing):
         """
         return self._dry_run.block_of(story.checked(limits=self.settings.limits), k, self.by_ids(only))
 
-    def similar(
-        self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING, passages: bool = True
-    ) -> Block:
-    def suggest(
-        self,
-        story: Story,
-        k: int = LINKS,
-        *,
-        headings: Sequence[str] = (),
-        only: AnswerFilter = EVERYTHING,
-    ) -> Suggestions:
-        """Return at most `k` links that should be set in a story's text, the likeliest first; none is written.
+    def suggest(self, draft: Draft, k: int = LINKS, *, only: AnswerFilter = EVERYTHING) -> Suggestions:
+        """Return at most `k` links to set in a draft's text, the likeliest first; nothing is written.
 
         Parameters
         ----------
-        story : Story
-            As it would be published; it need not be held. Links that stand in its text stay as they are.
+        draft : str, Story or mapping
+            Its text, plain or HTML; or a story, or the fields of one, of which only ``body`` is needed. It
+            need not be held. Links that stand in it stay as they are.
         k : int
-            Links at most.
-        headings : sequence of str
-            Words of its text on which no link is to be set.
+            Links at most. A draft without good places has fewer, or none.
         only : AnswerFilter
-            What may be linked to.
+            What may be linked to, and how probable a link is at least.
 
         Raises
         ------
         StoryError
-            When it is one that `Story.from_json` would refuse.
+            When it has a field that `Story.from_json` would refuse.
         QuestionError
-            When `k` is less than 1.
+            When its text holds no word, or `k` is less than 1.
         """
-        checked = story.checked(limits=self.settings.limits)
-        return self._suggestions.suggest(checked, k, headings=headings, only=self.by_ids(only))
+        return self._suggestions.suggest(draft, k, only=self.by_ids(only))
 
-    def similar(self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING) -> Block:
+    def similar(
+        self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING, passages: bool = True
+    ) -> Block:
         """Return the stories nearest to any text; see `Engine.similar`."""
         return self.engine.similar(text, k, self.by_ids(only), passages=passages)
 

@@ -50,6 +50,27 @@ class SlotOut(Struct):
     passage: Annotated[PassageOut, Meta(description="Of an answer to a text only.")] | UnsetType = UNSET
 
 
+class SuggestionOut(Struct):
+    """A link to set: the phrase `text[start:end]`, and the story that it should lead to."""
+
+    phrase: str
+    start: Annotated[int, Meta(description="In characters of the answer's `text`.")]
+    end: int
+    paragraph: Annotated[int, Meta(description="Which of the text's paragraphs, from 0.")]
+    before: Annotated[str, Meta(description="What stands before the phrase in its paragraph.")]
+    after: str
+    story: Card
+    probability: float
+    reasons: list[str]
+
+
+class SuggestionsOut(Struct):
+    """Links to set in a draft, the likeliest first."""
+
+    text: Annotated[str, Meta(description="The body as paragraphs without markup; a plain one is as it was.")]
+    suggestions: list[SuggestionOut]
+
+
 class ProvenanceOut(Struct):
     """What made the block."""
 

@@ -129,3 +129,26 @@ MESSAGES = {
     },
 }
 """What other systems post."""
+DRAFT = {
+    "draft": {
+        "headline": "Search for ferry goes on",
+        "body": "<p>The ferry had no licence under the new rules for ferries, an official said.</p>",
+    },
+    "k": 5,
+}
+SUGGESTIONS = {
+    "text": "The ferry had no licence under the new rules for ferries, an official said.",
+    "suggestions": [
+        {
+            "phrase": "new rules for ferries",
+            "start": 35,
+            "end": 56,
+            "paragraph": 0,
+            "before": "The ferry had no licence under the ",
+            "after": ", an official said.",
+            "story": CARD,
+            "probability": 0.31,
+            "reasons": ["The phrase is its headline"],
+        }
+    ],
+}

@@ -17,7 +17,8 @@ from recommender.newsroom.answer_context import nobody
 from recommender.service import problems, request_parsing
 from recommender.service.auth import Caller
 from recommender.service.keys import Right
-from recommender.service.request_schemas import BlockQuery, Narrowed, Question, UrlQuery
+from recommender.service.operations import JSON
+from recommender.service.request_schemas import BlockQuery, LinksQuestion, Narrowed, Question, UrlQuery
 from recommender.service.response_cache import RenderedBlock
 from recommender.service.service import Service
 
@@ -70,6 +71,15 @@ async def similar(service: Service, request: Request, _: Caller) -> Response:
         service.newsroom.similar, question.text, question.k, only=_only(service, question)
     )
     return await _unkept(service, block, "html" if request_parsing.wants_html(request.headers) else "json")
+
+
+async def suggestions(service: Service, request: Request, _: Caller) -> Response:
+    """Answer with links to set in the text of a draft."""
+    asked = request_parsing.json_body(request, LinksQuestion)
+    found = await service.work.read_behind(
+        service.newsroom.suggest, asked.fields(), asked.k, only=_only(service, asked)
+    )
+    return Response(found.to_json(), headers={"cache-control": "no-store"}, media_type=JSON)
 
 
 def told_hidden(error: HiddenError, caller: Caller, asked: str, what: str) -> Exception:

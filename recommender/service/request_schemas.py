@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, cast
 
-from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, structs
+from msgspec import NODEFAULT, UNSET, Meta, Struct, UnsetType, structs, to_builtins
 
 from recommender.engine.requested_filters import AnswerFilter, FilterFields
 from recommender.engine.steering import SteeringAct
@@ -185,6 +185,44 @@ class Question(Narrowed, forbid_unknown_fields=True, kw_only=True):
 
     text: Annotated[str, Meta(min_length=1, max_length=MOST_TEXT)]
     k: Slots = 10
+
+
+class DraftIn(Struct, omit_defaults=True):
+    """A draft, by the fields of a story; `body` alone is needed, other fields are read as a story's are."""
+
+    body: Annotated[
+        str, Meta(min_length=1, max_length=MOST_TEXT, description="Its text, plain or HTML, with its links.")
+    ]
+    id: Annotated[Id, Meta(description="Where it is held: editors' exclusions count.")] | UnsetType = UNSET
+    url: Url | UnsetType = UNSET
+    headline: Annotated[Line, Meta(description="Else the text's first line.")] | UnsetType = UNSET
+    deck: Annotated[str, Meta(max_length=MOST_TEXT)] | UnsetType = UNSET
+    published: (
+        Annotated[Time, Meta(description="Only earlier stories are linked to; else now.")] | UnsetType
+    ) = UNSET
+    language: Annotated[Line, Meta(description="BCP 47; else detected.")] | UnsetType = UNSET
+    section: Line | UnsetType = UNSET
+    authors: Annotated[list[Line], Meta(max_length=50)] | UnsetType = UNSET
+    tags: Annotated[list[Line], Meta(max_length=200)] | UnsetType = UNSET
+    links: (
+        Annotated[list[dict[str, Any]], Meta(max_length=2000, description="What it links to already.")]
+        | UnsetType
+    ) = UNSET
+    sensitive: bool = False
+    never_link_from: bool = False
+    content_type: Annotated[ContentType, Meta(description="What the body is.")] = ContentType.AUTO
+
+
+class LinksQuestion(Narrowed, forbid_unknown_fields=True, kw_only=True):
+    """A draft, in whose text links are to be set. Filters are of what is linked to."""
+
+    draft: DraftIn
+    k: Annotated[Slots, Meta(description="Links at most.")] = 5
+
+    def fields(self) -> dict[str, Any]:
+        """Return the draft's fields as a story's JSON has them."""
+        given: dict[str, Any] = to_builtins(self.draft)
+        return given
 
 
 class Pinning(Struct, forbid_unknown_fields=True):

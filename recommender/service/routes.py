@@ -15,6 +15,7 @@ from recommender.service.answer_schemas import (
     ReadyOut,
     RulesOut,
     SteeringOut,
+    SuggestionsOut,
 )
 from recommender.service.incoming_webhooks import HOOKS
 from recommender.service.keys import Right
@@ -32,6 +33,7 @@ from recommender.service.request_schemas import (
     Amendment,
     BlockQuery,
     EditorName,
+    LinksQuestion,
     Pinning,
     PublishQuery,
     Question,
@@ -112,6 +114,23 @@ OPERATIONS = (
         answers={
             200: ResponseSpec(
                 words="The nearest stories.", content={JSON: (BlockOut,), HTML: ()}, example=examples.BLOCK
+            )
+        },
+    ),
+    Operation(
+        method="POST",
+        path="/suggestions",
+        name="suggestions",
+        summary="Links to set in a draft: phrases, each with the earlier story that it should lead to",
+        details="Nothing is written. At most one link a story and one a phrase; none on a heading or a link "
+        "that is there, none to what the text links to.",
+        handler=reading.suggestions,
+        right=Right.READ,
+        costly=True,
+        body=RequestBody(content={JSON: (LinksQuestion,)}, example=examples.DRAFT),
+        answers={
+            200: ResponseSpec(
+                words="The links.", content={JSON: (SuggestionsOut,)}, example=examples.SUGGESTIONS
             )
         },
     ),

@@ -55,16 +55,16 @@ class AnchorBook:
                 codes = np.unique(phrase.codes).tolist()
                 words += codes
                 lengths.append(len(codes))
-        targets, set_at = np.array(table, np.int64).reshape(-1, 2).T
-        of_words = np.repeat(set_at, lengths)
+        targets, times = np.array(table, np.int64).reshape(-1, 2).T
+        of_words = np.repeat(times, lengths)
         by_key, by_word = np.argsort(np.array(keys, np.uint64)), np.argsort(np.array(words, np.uint64))
         return cls(
             np.array(keys, np.uint64)[by_key],
             targets[by_key],
-            set_at[by_key],
+            times[by_key],
             np.array(words, np.uint64)[by_word],
             of_words[by_word],
-            np.sort(set_at),
+            np.sort(times),
         )
 
     def known(self, until: int) -> int:

@@ -103,9 +103,11 @@ class Suggestions:
 def _lines(place: int, one: Suggestion) -> str:
     where = one_line(f"{one.before}[{one.phrase}]{one.after}")
     link = one.story.url or one.story.id
-    return "\n".join([
-        f"{place:2}. {where}",
-        f"    {one_line(one.story.headline)}",
-        f"    {one.story.published:%Y-%m-%d} {link}",
-        f"    why: {'; '.join(one.reasons)} ({one.probability:.2f})",
-    ])
+    return "\n".join(
+        [
+            f"{place:2}. {where}",
+            f"    {one_line(one.story.headline)}",
+            f"    {one.story.published:%Y-%m-%d} {link}",
+            f"    why: {'; '.join(one.reasons)} ({one.probability:.2f})",
+        ]
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.analysis.phrases import Keys, Nums, Phrases
+from recommender.analysis.phrases import Nums, Phrases
 from recommender.analysis.words import term_id
 from recommender.suggestions.anchor_book import AnchorBook
 
@@ -88,18 +89,21 @@ class DraftPhrases:
 
     @cached_property
     def pairs(self) -> tuple[NDArray[np.uint32], Nums]:
-        """The term id of each word with the one before that has a term (w,), and where that stands; else -1."""
+        """The term id of each word (w,) with the one before that has a term, and where that is; else -1."""
         ids, before = np.zeros(len(self.phrases), np.uint32), np.full(len(self.phrases), -1)
         places = np.flatnonzero(self.phrases.known)
         words = self.phrases.words
-        for first, second in zip(places, places[1:], strict=False):
+        for first, second in pairwise(places.tolist()):
             before[second] = first
             ids[second] = term_id(f"{words[first].term} {words[second].term}", self.language)
         return ids, before
 
     @cached_property
     def rarity(self) -> Floats:
-        """How rare each phrase (m,) is: as its rarest word or its rarest pair of words."""
+        """How rare each phrase (m,) is, as its rarest word or pair of words: 0 for what no other story says.
+
+        It falls as more do, however many stories there are: what a sum is worth must not depend on that.
+        """
         (firsts, lasts), (ids, before) = self.spans, self.pairs
         pairs = np.where(before >= 0, _as_held(self.pair_idf, ids), 0)
         out = np.zeros(len(firsts), np.float32)
@@ -108,7 +112,7 @@ class DraftPhrases:
             at = firsts[going] + step
             pair = np.where(before[at] >= firsts[going], pairs[at], 0)
             out[going] = np.maximum(out[going], np.maximum(self.weights[at], pair))
-        return out
+        return out - _most(self.pair_idf)
 
     @cached_property
     def habit(self) -> Floats:
@@ -119,7 +123,7 @@ class DraftPhrases:
         chance = USUAL_SHARE * self.book.known(self.until) * share
         return np.log((linked + 1) / (chance + 1)).astype(np.float32)
 
-    def sums(self, values: NDArray[np.floating]) -> Floats:
+    def sums(self, values: NDArray[np.floating] | NDArray[np.bool_]) -> Floats:
         """Return what values of words (w,) add up to in each phrase, (m,)."""
         run = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
         firsts, lasts = self.spans
@@ -151,4 +155,9 @@ class DraftPhrases:
 
 def _as_held(idf: Floats, ids: NDArray[np.uint32]) -> Floats:
     """Return the idf of terms as if the draft were held: what no story says, one does then."""
-    return np.minimum(idf[ids], idf.max() - np.float32(np.log(2)))
+    return np.asarray(np.minimum(idf[ids], _most(idf)), np.float32)
+
+
+def _most(idf: Floats) -> np.float32:
+    """Return the idf of a term that one story says; that of one that none does is the largest."""
+    return np.float32(idf.max() - np.log(2))

@@ -46,9 +46,7 @@ def learned(publishers: Sequence[Sequence[LinkedPlaces]]) -> SuggestionWeights:
     rows = np.concatenate([each.rows for each, _ in stories]).astype(np.float64)
     means, deviations = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     task = _Likelihood.of((rows - means) / deviations, stories)
-    found = minimize(
-        task, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200}
-    )
+    found = minimize(task, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200})
     return SuggestionWeights(found.x, means, deviations, 1.0, 0.0)
 
 

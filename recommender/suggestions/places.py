@@ -166,7 +166,7 @@ def _likenesses(
                 text=draft.sums(np.where(counts > 0, weights, 0)),
                 pairs=_within(draft, paired),
                 stressed=draft.sums(stressed),
-                sentence=draft.by_sentence(stressed) / sentence,
+                sentence=np.asarray(draft.by_sentence(stressed) / sentence, np.float32),
                 bounded=own[firsts] | own[lasts],
             )
         )
@@ -200,7 +200,7 @@ def _above_others(values: Floats, two_best: tuple[Floats, Floats]) -> Floats:
 
 
 def _promising(both: dict[str, Floats], alone: Floats, led: Nums, bounded: NDArray[np.bool_]) -> Nums:
-    """Return the phrases of one story that are worth weighing: those that begin and end with its own words."""
+    """Return the phrases of one story that are worth weighing: those that begin or end with its words."""
     words = np.exp(alone[:, OF_PHRASE.index("words")])
     rough = (
         10 * both["headline"]

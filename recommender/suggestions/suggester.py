@@ -5,8 +5,9 @@ Knows no editor but by what is asked, and writes nothing.
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_
@@ -39,7 +40,10 @@ LIKELY = 60
 """So many of the best stories are looked for in a draft, besides those that its phrases led to before."""
 
 LEAST_PROBABILITY = 0.03
-"""Below this no link is proposed; see docs/ranking.md."""
+"""Below this no link is proposed unless it is asked for: three in a hundred of those were right."""
+
+_LINE = re.compile(r"[^\n]+")
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 
 PATIENCE = 20
 """The links' words are read anew after so many times as long as that takes: a twentieth of a core at most.
@@ -60,16 +64,16 @@ class DraftQuestion:
         The draft.
     source : Standing
         What the link policy reads of it, with what editors keep out of its block.
-    taken : tuple of str
-        Words on which no link may stand: of links that are there, and of headings.
+    headings : tuple of str
+        Lines of its text on which no link is set.
     only : AnswerFilter
-        What may be linked to besides.
+        What may be linked to besides, and how probable a link is at least.
     """
 
     num: int
     story: Story
     source: Standing
-    taken: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
     only: AnswerFilter = EVERYTHING
 
 
@@ -116,7 +120,6 @@ class Suggester:
         *,
         rules: Rules,
         steering: Steering = NO_STEERING,
-        least: float = LEAST_PROBABILITY,
     ) -> Suggestions:
         """Return at most `k` links to set in a draft, the likeliest first.
 
@@ -127,25 +130,21 @@ class Suggester:
         rules : Rules
         steering : Steering
             What the newsroom steers now.
-        least : float
-            Probability below which none is proposed.
         """
         found = self.places(asked, rules, steering)
         scores = self._weights.scores(found.places.rows)
         likely = self._weights.probabilities(scores)
         allowed = self._allowed(asked, found, rules)
         chosen: list[Suggestion] = []
-        for place in one_each(found, scores, (likely >= least) & allowed):
+        for place in one_each(found, scores, (likely >= asked.only.least(LEAST_PROBABILITY)) & allowed):
             chosen.append(_suggestion(asked.story, found, place, float(likely[place])))
             if len(chosen) == k:
                 break
         return Suggestions(asked.story.body, tuple(chosen))
 
-    def places(
-        self, asked: DraftQuestion, rules: Rules, steering: Steering = NO_STEERING
-    ) -> FoundPlaces:
+    def places(self, asked: DraftQuestion, rules: Rules, steering: Steering = NO_STEERING) -> FoundPlaces:
         """Return all places of a draft that are weighed: what weights are learned from."""
-        view, now = self._archive.view, int(self._engine.clock())
+        view, now = self._archive.catch_up(), int(self._engine.clock())
         language = spoken_of(language_of(asked.story).key)
         phrases = Phrases.of(asked.story.body, language)
         none = FoundPlaces(phrases, Places.none(), np.zeros(0, np.int64), {})
@@ -154,8 +153,10 @@ class Suggester:
         source = steering.unlikened(view.store.item(asked.num))
         until = (now if source.published is None else source.published) - LAG
         idf = view.hybrid.idf
-        free = _free(phrases, asked.taken, language)
-        draft = DraftPhrases(phrases, language, free, self._anchors(view), until, idf["words"], idf["bigrams"])
+        free = _free(phrases, asked, language)
+        draft = DraftPhrases(
+            phrases, language, free, self._anchors(view), until, idf["words"], idf["bigrams"]
+        )
         wanted = Wanted(asked.only, steering, self._archive.catalog.nums_of(steering.named), now)
         scope = self._scope(asked, rules, wanted, view)
         (near,) = self._engine.retriever.propose(view, [source], [scope])
@@ -219,29 +220,30 @@ def _passing(nums: Nums, scope: Scope, view: View) -> Nums:
 
 
 def _likely(pool: Pool, scores: NDArray[np.float32], led: Nums) -> Nums:
-    """Return the positions of the stories that are looked for in the draft; none of them is the draft again."""
+    """Return the positions of the stories that are looked for in the draft; none is the draft again."""
     best = np.argsort(-scores, kind="stable")[:LIKELY]
     likely = np.union1d(best, pool.positions(led))
     return np.asarray(likely[~copies_of(pool, pool.source)[likely]], np.int64)
 
 
-def _free(phrases: Phrases, taken: Collection[str], language: str) -> NDArray[np.bool_]:
-    """Return which words (w,) of a text are not among some words that stand in it."""
+def _free(phrases: Phrases, asked: DraftQuestion, language: str) -> NDArray[np.bool_]:
+    """Return on which words (w,) of a draft a link may stand: on none of a heading or a link."""
     free = np.ones(len(phrases), np.bool_)
-    codes = phrases.codes
-    for words in taken:
-        sought = Phrases.of(words, language).codes
-        if not len(sought):
-            continue
-        starts = np.flatnonzero(codes[: len(codes) - len(sought) + 1] == sought[0])
-        for start in starts.tolist():
-            if np.array_equal(codes[start : start + len(sought)], sought):
-                free[start : start + len(sought)] = False
+    codes, starts = phrases.codes, np.array([word.start for word in phrases.words])
+    for anchor in filter(None, (link.anchor for link in asked.story.links)):
+        sought = Phrases.of(anchor, language).codes
+        for place in np.flatnonzero(codes == sought[0]).tolist() if len(sought) else ():
+            if np.array_equal(codes[place : place + len(sought)], sought):
+                free[place : place + len(sought)] = False
+    headings = frozenset(asked.headings)
+    for line in _LINE.finditer(phrases.text) if headings else ():
+        if " ".join(line.group().split()) in headings:
+            free[(starts >= line.start()) & (starts < line.end())] = False
     return free
 
 
 def one_each(found: FoundPlaces, scores: NDArray[np.float64], meets: NDArray[np.bool_]) -> list[int]:
-    """Return the best of the places that may be proposed, (n,) bool: one a story, none over the words of another."""
+    """Return the best of the places (n,) that may be proposed: one a story, none over another."""
     free, linked = np.ones(len(found.phrases), np.bool_), set[int]()
     chosen = []
     some = found.places
@@ -259,14 +261,15 @@ def _suggestion(draft: Story, found: FoundPlaces, place: int, probability: float
     start, end = found.phrases.span(int(some.firsts[place]), int(some.lasts[place]))
     story = found.stories[int(found.nums[some.stories[place]])]
     known = dict(zip(NAMES, some.rows[place].tolist(), strict=True))
-    before, _, rest = text[:start].rpartition("\n\n")
+    paragraphs = [gap.end() for gap in _BLANK_LINE.finditer(text, 0, start)]
+    until = _BLANK_LINE.search(text, end)
     return Suggestion(
         phrase=text[start:end],
         start=start,
         end=end,
-        paragraph=text[:start].count("\n\n"),
-        before=rest[-AROUND:],
-        after=text[end:].partition("\n\n")[0][:AROUND],
+        paragraph=len(paragraphs),
+        before=text[max(start - AROUND, paragraphs[-1] if paragraphs else 0) : start],
+        after=text[end : min(end + AROUND, until.start() if until else len(text))],
         story=story,
         probability=probability,
         reasons=reasons(text[start:end], draft, story, known),

@@ -79,8 +79,13 @@ def parse(text: bytes | str, where: str) -> SuggestionWeights:
         raise RankerError(f"{where}: no weights of suggestions: {error}; install the package anew") from error
     if (names := tuple(each.name for each in file.weights)) != NAMES:
         raise RankerError(f"{where}: weights of {', '.join(names)}; learn them anew for {', '.join(NAMES)}")
-    columns = ([getattr(each, part) for each in file.weights] for part in ("weight", "mean", "deviation"))
-    return SuggestionWeights(*(np.array(each) for each in columns), file.slope, file.offset)
+    return SuggestionWeights(
+        np.array([each.weight for each in file.weights]),
+        np.array([each.mean for each in file.weights]),
+        np.array([each.deviation for each in file.weights]),
+        file.slope,
+        file.offset,
+    )
 
 
 def load(path: Path) -> SuggestionWeights:

@@ -4,6 +4,15 @@ Knows HTML and nothing of stories; the one place where a body that a CMS, a feed
 """
 
 from recommender.story.markup.body import Anchor, Body, ContentType, read_body, reads_as_markup
+from recommender.story.markup.headings import headings_of
 from recommender.story.markup.shortcodes import without_templates
 
-__all__ = ["Anchor", "Body", "ContentType", "read_body", "reads_as_markup", "without_templates"]
+__all__ = [
+    "Anchor",
+    "Body",
+    "ContentType",
+    "headings_of",
+    "read_body",
+    "reads_as_markup",
+    "without_templates",
+]

@@ -51,14 +51,14 @@ _DEPTH_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 
 def blocks_of(html: str, dropped: Counter[str]) -> list[TextBlock]:
     """Return the blocks of an HTML text; what was dropped is counted in `dropped`."""
-    root = _tree(html)
+    root = tree_of(html)
     if root is None:
         dropped["nested too deeply to be read as HTML: only its text was kept"] += 1
         return [TextBlock(text) for text in _flat(html)]
     return _Walk(dropped).walk(root)
 
 
-def _tree(html: str) -> etree._Element | None:
+def tree_of(html: str) -> etree._Element | None:
     """Return the tree of a text, whatever it is; None where it is too deep for one."""
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True
