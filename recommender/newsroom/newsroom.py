@@ -63,7 +63,6 @@ from recommender.story.story import Status, Story
 from recommender.suggestions.answer import Suggestions
 from recommender.suggestions.weights import SuggestionWeights
 
-
 REFRESH_LIMIT, REFRESH_SECONDS = 100, 1.0  # of one call: a worker that is told to stop stops within a second
 
 
