@@ -15,6 +15,7 @@ ALONE = -1
 
 LEAST = 5  # stories of a cluster
 PART = 80  # a cluster has one story in so many, or more: some forty labels are read on one picture
+FEW = 8  # clusters below which smaller ones are looked for
 SAMPLE = 10_000  # places that clusters are found among; the others lie where their nearest do
 
 HELD = 0.1
@@ -33,10 +34,12 @@ def clusters(places: Floats) -> Labels:
     if count < 2 * least:
         return np.full(count, ALONE, np.int64)
     some = np.random.default_rng(0).permutation(count)[:SAMPLE]
-    found = HDBSCAN(min_cluster_size=least, cluster_selection_method="leaf", copy=True).fit_predict(
-        places[some]
-    )
-    labels = np.asarray(found, np.int64)
+    while True:
+        model = HDBSCAN(min_cluster_size=least, cluster_selection_method="leaf", copy=True)
+        labels = np.asarray(model.fit_predict(places[some]), np.int64)
+        if labels.max() + 1 >= FEW or least == LEAST:
+            break
+        least = max(LEAST, least // 2)
     if count > SAMPLE:
         labels = KNeighborsClassifier(1).fit(places[some], labels).predict(places).astype(np.int64)
     else:

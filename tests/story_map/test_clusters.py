@@ -26,6 +26,11 @@ def test_heaps_are_clusters_the_largest_first() -> None:
     assert sizes.tolist() == sorted(sizes.tolist(), reverse=True)
 
 
+def test_of_many_stories_small_heaps_are_clusters_where_there_are_no_large_ones() -> None:
+    labels = clusters.clusters(heaps(*[12] * 150))  # at first they have 22
+    assert len(set(labels.tolist()) - {ALONE}) >= clusters.FEW
+
+
 def test_few_stories_are_no_cluster() -> None:
     for count in range(2 * clusters.LEAST):
         assert (clusters.clusters(heaps(count)) == ALONE).all()
