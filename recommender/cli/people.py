@@ -72,7 +72,7 @@ def desk(
         serve(newsroom, settings, LOOPBACK, port, "WARNING", routes)
 
 
-@people.command(epilog="Example: `related people add Anna --role editor --archive news`")
+@people.command(epilog="Example: `related people add sports-desk --role editor --archive news`")
 def add(
     name: PersonArgument,
     role: RoleOption = "reader",
@@ -91,7 +91,7 @@ def add(
     _say_link(archive, person.name, text, url, json)
 
 
-@people.command(epilog="Example: `related people link Anna --archive news`")
+@people.command(epilog="Example: `related people link sports-desk --archive news`")
 def link(
     name: PersonArgument,
     hours: Annotated[
@@ -118,7 +118,7 @@ def link(
     _say_link(archive, person.name, text, url, json)
 
 
-@people.command(epilog="Example: `related people role Anna admin --archive news`")
+@people.command(epilog="Example: `related people role sports-desk admin --archive news`")
 def role(
     name: PersonArgument,
     role: Annotated[str, typer.Argument(help="reader, editor or admin.")],
@@ -137,7 +137,7 @@ def role(
         out.print(f"{name} is {role} from now on, and has to sign in again")
 
 
-@people.command(epilog="Example: `related people password Anna --archive news`")
+@people.command(epilog="Example: `related people password sports-desk --archive news`")
 def password(
     name: PersonArgument, archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False
 ) -> None:
@@ -155,7 +155,7 @@ def password(
         out.print(f"{person.name} signs in with the new password from now on")
 
 
-@people.command(epilog="Example: `related people remove Anna --archive news`")
+@people.command(epilog="Example: `related people remove sports-desk --archive news`")
 def remove(name: PersonArgument, archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
     """Let a person sign in no more; their sessions end at once, what they did stays under their name."""
     need_extra()
