@@ -4,7 +4,7 @@ python scripts/measure_suggestions.py FOLDER [--weights FILE] [--ranker FILE] [-
 
 FOLDER holds articles.jsonl and links.jsonl, as seeds/digitalgov does. The newest 30 % of the stories with
 links are asked about as drafts. For honest figures give weights that were learned without the publisher:
-seeds/rankers/.
+seeds/suggestions/ and seeds/rankers/.
 """
 
 from __future__ import annotations

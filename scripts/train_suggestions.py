@@ -3,7 +3,7 @@
 python scripts/train_suggestions.py --corpora DIR [--archives DIR]
 
 DIR holds a folder a publisher, as seeds/ does. For each publisher of seeds/ that is among them, weights that
-were learned without it are written to seeds/rankers/, to measure on it. Archives are kept in --archives,
+were learned without it are written to seeds/suggestions/, to measure on it. Archives are kept in --archives,
 where they are found again.
 """
 
@@ -27,7 +27,7 @@ from recommender.suggestions.weights import FILE, SuggestionWeights
 
 ROOT = Path(__file__).resolve().parent.parent
 REPRINTS = ROOT / "seeds" / "reprints.tsv"  # what stands at two publishers teaches neither
-LEFT_OUT = ROOT / "seeds" / "rankers"
+RANKERS, LEFT_OUT = ROOT / "seeds" / "rankers", ROOT / "seeds" / "suggestions"
 PACKAGE = ROOT / "recommender" / "data"
 SHOWN = 10
 """So many suggestions of each story teach what a score is worth."""
@@ -38,7 +38,7 @@ UNLINKED = 0.3
 
 def found_in(case: AnchorCase, name: str, kept: Path | None) -> list[tuple[int, FoundPlaces, np.ndarray]]:
     """Return all places of the drafts of a case, with which stories of the case they lead to."""
-    ranker = LEFT_OUT / f"without-{name}.json"
+    ranker = RANKERS / f"without-{name}.json"
     rng = np.random.default_rng(7)
     others = np.setdiff1d(np.arange(len(case.case.stories)), [*case.case.relevant, *case.case.lists])
     some = rng.choice(others, min(len(others), round(UNLINKED * len(case.anchors))), replace=False)
@@ -113,7 +113,7 @@ def main() -> None:
         print(folder.name, len(found), flush=True)
     for without in ["", *(name for name in asked if (ROOT / "seeds" / name).exists())]:
         teachers = {name: some for name, some in asked.items() if name != without}
-        file = LEFT_OUT / f"suggestions-without-{without}.json" if without else PACKAGE / FILE
+        file = LEFT_OUT / f"without-{without}.json" if without else PACKAGE / FILE
         file.write_text(taught([*teachers.values()]).to_json(publishers=[*teachers]), "utf-8")
         print(file, flush=True)
 
