@@ -29,9 +29,9 @@ BEFORE = {
     "steer end": ["steer ignore-tag a", "steer ignore-tag b", "steer ignore-tag c"],
     "keys rotate": ["keys add cms"],
     "keys remove": ["keys add cms"],
-    "people link": ["people add Anna"],
-    "people role": ["people add Anna"],
-    "people remove": ["people add Anna"],
+    "people link": ["people add sports-desk"],
+    "people role": ["people add sports-desk"],
+    "people remove": ["people add sports-desk"],
 }
 # Answer over HTTP; asks for a password; prints a word; --json names a file.
 APART = ("serve", "desk", "people password", "webhooks secret", "evaluate")
