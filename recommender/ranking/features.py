@@ -20,7 +20,7 @@ Feature = Callable[[Pool], Floats]
 TEXT: tuple[Feature, ...] = (
     text_features.rarest_shared,
     text_features.window_words,
-    text_features.headline_in_story,
+    text_features.headline_in_window,
     text_features.names,
     text_features.passage,
     text_features.chunk_to_headline,
@@ -41,12 +41,13 @@ LINKS: tuple[Feature, ...] = (
     link_features.in_links,
     link_features.recent_links,
     link_features.gap_prior,
-    link_features.early_recency,
+    link_features.fading_recency,
 )
 
 HAND_SET: tuple[Feature, ...] = (
     text_features.words,
     text_features.bigrams,
+    text_features.headline_in_story,
     text_features.plain_dense,
     time_features.recency,
 )
@@ -55,7 +56,12 @@ HAND_SET: tuple[Feature, ...] = (
 ASKED: tuple[Feature, ...] = (text_features.said, text_features.passage_to_text)
 """Features for texts that are asked about; a story says all that it says, and nothing follows."""
 
-SUPERSEDED: tuple[Feature, ...] = (text_features.dense, time_features.gap, time_features.fresh)
+SUPERSEDED: tuple[Feature, ...] = (
+    text_features.dense,
+    time_features.gap,
+    time_features.fresh,
+    link_features.early_recency,
+)
 """Features that weigh nothing beside the others; archives tuned before have weights for them."""
 
 FEATURES: Mapping[str, Feature] = MappingProxyType(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from recommender.ranking.link_history import IMAGINED, gap_bucket
 from recommender.ranking.pool import Nums, Pool
-from recommender.ranking.time_features import gap
+from recommender.ranking.time_features import gap, recency
 
 Floats = NDArray[np.float32]
 
@@ -92,12 +92,21 @@ def gap_prior(pool: Pool) -> Floats:
     return pool.past.gap_ratio()[gap_bucket(pool.gaps.astype(np.int64))]
 
 
-def early_recency(pool: Pool) -> Floats:
-    """Minus the logarithm of 1 + the days between the stories, while few links are known; then it fades.
+def fading_recency(pool: Pool) -> Floats:
+    """Minus the logarithm of 1 + the weeks between the stories, while few links are known; then it fades.
 
     What stands in for `gap_prior`, whose smoothing is as many imagined links.
     """
-    return gap(pool) * np.float32(IMAGINED / (IMAGINED + pool.known_links))
+    return recency(pool) * _while_few_are_known(pool)
+
+
+def early_recency(pool: Pool) -> Floats:
+    """As `fading_recency`, in days: a week's news is as old as it is there, and nothing older much older."""
+    return gap(pool) * _while_few_are_known(pool)
+
+
+def _while_few_are_known(pool: Pool) -> np.float32:
+    return np.float32(IMAGINED / (IMAGINED + pool.known_links))
 
 
 def _of_everybody(pool: Pool) -> Floats:

@@ -16,7 +16,7 @@ Floats = NDArray[np.float32]
 HALFWAY = 10.0
 """At so many known links the weights stand halfway between those for none and those for many."""
 
-STANDING_IN = "early_recency"
+STANDING_IN = "fading_recency"
 """The feature that stands in for the publisher's own gaps, and fades by as many links as are known."""
 
 TYPICAL = 300

@@ -21,6 +21,7 @@ from recommender.features.term_rows import TermRows, Texts
 from recommender.ranking.link_history import LinkGraph, LinkHistory
 from recommender.ranking.standing_text import StandingText
 from recommender.ranking.terms import TermVector, TermVectors
+from recommender.ranking.windows import Windows
 
 Floats = NDArray[np.float32]
 Nums = NDArray[np.int64]
@@ -138,6 +139,12 @@ class Pool:
     def shared_words(self) -> SharedWords:
         """The candidates' words that the source holds: found once, for all that compares words."""
         return SharedWords.of(self.source_words, self.words)
+
+    @cached_property
+    def windows(self) -> Windows:
+        """The runs of fifty of the source's words."""
+        source = self.telling
+        return Windows.of(source.sequence, self.hybrid.idf["words"][source.words.ids])
 
     def word_shares(self, products: Floats) -> Floats:
         """Return products (n,) of a unit vector with the candidates' words as cosines, 0 to 1."""

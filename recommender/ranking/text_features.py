@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import best_products, floats, largest_sums, row_sums, shared_sums
+from index.storage.kernels import best_products, floats, largest_sums, row_sums, shared_sums, shared_terms
 from recommender.ranking.model import standardised
 from recommender.ranking.pool import Pool
-from recommender.ranking.windows import Windows
 
 Floats = NDArray[np.float32]
 
@@ -36,8 +35,7 @@ def rarest_shared(pool: Pool) -> Floats:
 
 def window_words(pool: Pool) -> Floats:
     """TF-IDF cosine of the whole candidate's words with the nearest fifty words of the source, 0 to 1."""
-    shared, source = pool.shared_words, pool.telling
-    windows = Windows.of(source.sequence, pool.hybrid.idf["words"][source.words.ids])
+    shared, windows = pool.shared_words, pool.windows
     best = best_products(
         shared.places, shared.weights, shared.offsets,
         windows.starts, windows.columns, windows.values, windows.count,
@@ -65,6 +63,21 @@ def headline_in_story(pool: Pool) -> Floats:
     """
     rows, source, idf = pool.headlines, pool.telling.words.ids, pool.hybrid.idf["words"]
     held = shared_sums(source, idf[source].astype(np.float64), rows.ids, rows.offsets)
+    total = np.maximum(row_sums(idf[rows.ids], rows.offsets), _NO_WORDS)
+    return np.asarray(held / total, np.float32)
+
+
+def headline_in_window(pool: Pool) -> Floats:
+    """Share of the candidate's headline, by rarity, that stands in fifty words of the source, 0 to 1.
+
+    A headline's words say most where they stand together: all over a long story many would be by chance.
+    """
+    rows, windows, idf = pool.headlines, pool.windows, pool.hybrid.idf["words"]
+    found, places, offsets = shared_terms(pool.telling.words.ids, rows.ids, rows.offsets)
+    held = best_products(
+        places, idf[rows.ids[found]], offsets,
+        windows.starts, windows.columns, np.ones_like(windows.values), windows.count,
+    )  # fmt: skip
     total = np.maximum(row_sums(idf[rows.ids], rows.offsets), _NO_WORDS)
     return np.asarray(held / total, np.float32)
 

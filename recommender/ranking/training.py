@@ -26,6 +26,10 @@ they linked tells nothing; few values are enough, since none loses much to its n
 DOUBT = 3.0
 """What it takes (log likelihood) to disbelieve in all earlier links, and half of it in half."""
 
+HALF_LIFE = 0.6
+"""A question that so large a share of a publisher's questions is newer than teaches it half: what its writers
+link changes, and the next story is like the newest. From .3 to 1 do equally well (docs/ranking.md)."""
+
 LEAST_LINKS = 25
 """From so many links on a publisher's own weights take most of what there is to gain."""
 
@@ -33,19 +37,19 @@ SCALES = tuple(Scale.DEVIATION if name in RELATIVE else Scale.NONE for name in L
 
 _FREE = frozenset({"same_kind", "opinion", "live"})
 _FALLING = frozenset({"same_template"})
-_HELD = frozenset({"early_recency", "same_series"})
+_HELD = frozenset({"fading_recency", "same_series"})
 SIGNS = np.array(
     [HELD if name in _HELD else 0 if name in _FREE else -1 if name in _FALLING else 1 for name in LEARNED]
 )
 """What is known before any link is seen: likeness, nearness and earlier links speak for a story."""
 
-PRIOR: Mapping[str, float] = {"opinion": -0.5, "early_recency": 0.7, "same_series": 1.0}
+PRIOR: Mapping[str, float] = {"opinion": -0.5, "fading_recency": 0.7, "same_series": 1.0}
 """Weights that the training data cannot teach, where the best candidate has a score of about eight.
 
 Opinion: the judges of TREC News (2018 to 2021) were told to leave it out of the background; half a unit
-takes a story back by a few places and no further. Early recency: how much age matters differs between
-publishers more than all else, and the two that teach hardly mind it: .7 is the most that costs neither of
-them nDCG@5 while no link is known (.8 costs .01), and keeps a daily's own news above what is years old.
+takes a story back by a few places and no further. Fading recency: how much age matters differs between
+publishers more than all else. Learned, it is .55; .7 costs those that teach nothing while no link is known
+(1.0 costs .007), keeps a daily's own news above what is years old, and is what the hand-set sum has.
 Series: of 27 pairs the writers of digital.gov link most and those of 18F, whose pages list the parts,
 hardly any; who reads part 2 wants part 1.
 """
@@ -145,8 +149,9 @@ def tuned(
 ) -> Ranker:
     """Return a publisher's own weights, pulled towards those of ``start`` by ``l2``.
 
-    Each question teaches those for many links and those for none by the part that they have in its answer.
-    `check`, called at each step, may wait, or raise to end it.
+    The questions are in order of time, and newer ones teach more. Each teaches the weights for many links and
+    those for none by the part that they have in its answer. `check`, called at each step, may wait, or raise
+    to end it.
 
     Raises
     ------
@@ -160,10 +165,16 @@ def tuned(
             "the shipped ones: leave the setting ranker out"
         )
     deviation = np.array(start.deviations)
-    parts = CandidateLists.of([(_parted(each, model), each.counting) for each in questions], 2 * width)
+    ages = np.arange(len(questions))[::-1] / max(len(questions), 1)
+    # A question counts by the root of what its links count.
+    shares = (0.25 ** (ages / HALF_LIFE)).astype(np.float32)
+    told_by = zip(questions, shares, strict=True)
+    parts = CandidateLists.of(
+        [(_parted(each, model), each.counting * share) for each, share in told_by], 2 * width
+    )
     prior = np.concatenate([model.linked, model.unlinked]).astype(np.float64)
     both = fit([parts], np.tile(deviation, 2), np.tile(SIGNS, 2), prior, l2, check)
-    told = {**provenance, "l2": l2}
+    told = {**provenance, "l2": l2, "half_life": HALF_LIFE}
     own = _ranker(both[:width], both[width:].tolist(), deviation, [_lists(questions)], version, told)
     return replace(own, model=replace(own.model, history=model.history))
 

@@ -33,15 +33,15 @@ def cases() -> Iterator[tuple[Bench, Linear]]:
 
 
 def main() -> None:
-    """Print nDCG@5 without links for each weight of `early_recency`."""
+    """Print nDCG@5 without links for each weight of `fading_recency`."""
     lines = []
     for bench, model in cases():
         asked = sampled(bench.queries)
         rows = Table.of(bench, {query: bench.pool(query, None) for query in asked})
-        base = rows.agreement(reweighted(model, "early_recency", SHIPPED)(rows))
+        base = rows.agreement(reweighted(model, "fading_recency", SHIPPED)(rows))
         cells = [level(base)]
         for weight in WEIGHTS:
-            values = rows.agreement(reweighted(model, "early_recency", weight)(rows))
+            values = rows.agreement(reweighted(model, "fading_recency", weight)(rows))
             cells.append(change(values, base))
         lines.append([bench.name, *cells])
         print("|", " | ".join(lines[-1]), "|", flush=True)

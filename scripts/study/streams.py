@@ -180,7 +180,7 @@ def compared(bench: Bench) -> tuple[dict[str, Floats], dict[str, Floats], list[i
 
 def with_odds(model: Linear) -> Linear:
     """Return the weights with `tried.gap_odds` in the place of the two features that it would stand for."""
-    gone = ("gap_prior", "early_recency")
+    gone = ("gap_prior", "fading_recency")
     kept_ = [i for i, name in enumerate(model.design.names) if name not in gone]
     design = model.design.without(gone).and_("gap_odds", relative=False)
     return Linear(design, np.append(model.weights[kept_], 1.0), np.append(model.deviation[kept_], 1.0))

@@ -16,7 +16,7 @@ from recommender.ranking.link_history import GAP_SMOOTHING, gap_bucket
 from recommender.ranking.pool import Pool
 from recommender.ranking.terms import TermVector
 from recommender.ranking.text_features import bigrams, dense, words
-from recommender.ranking.time_features import DAY
+from recommender.ranking.time_features import WEEK
 from recommender.ranking.training import PRIOR
 
 Floats = NDArray[np.float32]
@@ -160,9 +160,9 @@ def out_links(pool: Pool) -> Floats:
 def gap_odds(pool: Pool) -> Floats:
     """As `gap_prior`, smoothed towards a publisher that cares for the new, and not towards chance.
 
-    Without links it is `early_recency` in its shipped weight: it would stand for both.
+    Without links it is `fading_recency` in its shipped weight: it would stand for both.
     """
-    recent = (1 + pool.gaps / np.float32(DAY)) ** -np.float32(PRIOR["early_recency"])
+    recent = (1 + pool.gaps / np.float32(WEEK)) ** -np.float32(PRIOR["fading_recency"])
     if pool.past is None:
         return np.asarray(np.log(recent), np.float32)
     counts = pool.past.graph.gap_counts

@@ -21,7 +21,7 @@ Tables = Mapping[str, tuple[Table, Table]]
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "text": tuple(feature.__name__ for feature in features.TEXT),
-    "time": ("between", "gap_prior", "early_recency"),
+    "time": ("between", "gap_prior", "fading_recency"),
     "form": tuple(feature.__name__ for feature in features.FORM),
     "links": ("neighbour_links", "author_links", "in_links", "recent_links"),
 }
@@ -91,11 +91,11 @@ def main() -> None:
     for name in (each.__name__ for each in (*tried.TEXT, *tried.FORM, *tried.LINKS, *tried.SUPERSEDED)):
         add(f"and {name}", "", Design().and_(name, name in tried.RELATIVE))
     add("bm25 instead of window_words", "", Design().without(["window_words"]).and_("bm25", relative=True))
-    recency = Design().without(["gap_prior", "early_recency"])
-    add("gap_odds instead of gap_prior and early_recency", "", recency.and_("gap_odds", relative=False))
+    recency = Design().without(["gap_prior", "fading_recency"])
+    add("gap_odds instead of gap_prior and fading_recency", "", recency.and_("gap_odds", relative=False))
     for what, scaling in SCALINGS.items():
         add(what, "", replace(Design(), scaling=scaling))
-    everything = frozenset(LEARNED) - {"same_series", "opinion", "early_recency"}
+    everything = frozenset(LEARNED) - {"same_series", "opinion", "fading_recency"}
     add(
         "standard deviations of all but the held",
         "",

@@ -68,6 +68,15 @@ def headline_share(one: Encoded) -> float:
     return sum(v for i, v in rarity.items() if i in held) / sum(rarity.values()) if rarity else 0.0
 
 
+def headline_share_of_a_window(one: Encoded) -> float:
+    rarity = {i: float(MODEL.idf["words"][i]) for i in one.headline.ids.tolist()}
+    body = tokens(BODY)
+    starts = range(0, max(len(body) - 25, 1), 25)
+    windows = [set(to_terms(body[start : start + 50]).ids.tolist()) for start in starts]
+    held = (sum(v for i, v in rarity.items() if i in window) for window in windows)
+    return max(held) / sum(rarity.values()) if rarity else 0.0
+
+
 def nearest_chunk(one: Encoded) -> float:
     chunks = SOURCE.vectors[1:].astype(float)
     return max(float(one.vectors[0].astype(float) @ chunk) for chunk in chunks)
@@ -146,6 +155,7 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
     "rarest_shared": rarest,
     "window_words": nearest_window,
     "headline_in_story": headline_share,
+    "headline_in_window": headline_share_of_a_window,
     "names": shared_names,
     "dense": lambda one: float(centred(SOURCE.mean) @ centred(one.mean)),
     "plain_dense": lambda one: float(SOURCE.mean.astype(float) @ one.mean),
@@ -153,6 +163,7 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
     "chunk_to_headline": nearest_chunk,
     "tags": shared_tags,
     "gap": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / DAY),
+    "fading_recency": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / WEEK),
     "early_recency": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / DAY),
     "fresh": lambda one: math.exp(-abs(SOURCE.published - one.published) / (3 * DAY)),
     "between": stories_between,

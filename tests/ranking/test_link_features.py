@@ -152,11 +152,12 @@ def test_without_links_there_is_nothing_to_say(name: str) -> None:
     assert not FEATURES[name](pool([])).any()
 
 
-def test_early_recency_is_the_gap_and_fades_as_links_become_known() -> None:
+@pytest.mark.parametrize(("name", "whole"), [("fading_recency", "recency"), ("early_recency", "gap")])
+def test_recency_fades_as_links_become_known(name: str, whole: str) -> None:
     alone = Pool(STORE.item(SOURCE_NUM), POOL_NUMS, STORE, MODEL)
-    np.testing.assert_array_equal(FEATURES["early_recency"](alone), FEATURES["gap"](alone))
+    np.testing.assert_array_equal(FEATURES[name](alone), FEATURES[whole](alone))
     fade = 2 * len(GAP_EDGES) / (2 * len(GAP_EDGES) + len(PAST))
-    np.testing.assert_allclose(FEATURES["early_recency"](pool()), FEATURES["gap"](alone) * fade, rtol=1e-5)
+    np.testing.assert_allclose(FEATURES[name](pool()), FEATURES[whole](alone) * fade, rtol=1e-5)
 
 
 def test_a_pair_counts_once_from_its_first_time_and_never_before_its_source() -> None:

@@ -19,7 +19,7 @@ from recommender.ranking.training import (
 )
 from recommender.ranking.weights import Ranker
 
-LINKED_BY, READ_BY = LEARNED.index("in_links"), LEARNED.index("window_words")
+LINKED_BY, READ_BY, NAMED_BY = map(LEARNED.index, ("in_links", "window_words", "names"))
 QUESTIONS, CANDIDATES = 40, 12
 
 
@@ -62,6 +62,13 @@ def test_a_question_tunes_the_weights_that_answer_it() -> None:
     own = tuned(none, RANKER, "own", {}, 1.0).model
     assert own.unlinked[LINKED_BY] > RANKER.model.unlinked[LINKED_BY] + 0.5
     np.testing.assert_allclose(own.linked, RANKER.model.linked, atol=1e-3)
+
+
+def test_what_writers_link_now_teaches_more_than_what_they_linked_before() -> None:
+    before, now = ([question(seed, each, 10**9) for seed in range(QUESTIONS)] for each in (READ_BY, NAMED_BY))
+    own, other = (tuned(each, RANKER, "own", {}, 1.0).model.linked for each in (before + now, now + before))
+    assert own[NAMED_BY] > other[NAMED_BY] + 0.1
+    assert own[READ_BY] < other[READ_BY] - 0.1
 
 
 def test_a_strong_pull_keeps_both() -> None:
