@@ -11,7 +11,7 @@ from recommender.ranking.evidence import related
 from recommender.ranking.pool import Pool
 from recommender.ranking.weights import Ranker
 
-LEAST = 0.035
+LEAST = 0.04
 """How probable a link to a related story is at least: where twenty are as good, none stands out, and yet each
 could stand in the block. Chosen with the setting `least_score`, which see in docs/ranking.md."""
 
