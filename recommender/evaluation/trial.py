@@ -16,7 +16,7 @@ from recommender.ranking.training import LEAST_LINKS, LabelledQuestion, believed
 from recommender.ranking.weights import Ranker
 
 FEW_LINKS = 100
-PULL_FEW, PULL_MANY = 300.0, 100.0
+PULL_FEW, PULL_MANY = 200.0, 100.0
 """L2 towards the start below and above `FEW_LINKS`: what keeps few links from doing harm. Measured
 with 25 to 1,000 links of six publishers: 1,000 gains no more, and 30 loses up to .03 (docs/ranking.md)."""
 

@@ -165,12 +165,12 @@ def tuned(
             "the shipped ones: leave the setting ranker out"
         )
     deviation = np.array(start.deviations)
-    ages = np.arange(len(questions))[::-1] / max(len(questions), 1)
-    # A question counts by the root of what its links count.
-    shares = (0.25 ** (ages / HALF_LIFE)).astype(np.float32)
-    told_by = zip(questions, shares, strict=True)
     parts = CandidateLists.of(
-        [(_parted(each, model), each.counting * share) for each, share in told_by], 2 * width
+        [
+            (_parted(each, model), each.counting * worth)
+            for each, worth in zip(questions, _worth_by_age(len(questions)), strict=True)
+        ],
+        2 * width,
     )
     prior = np.concatenate([model.linked, model.unlinked]).astype(np.float64)
     both = fit([parts], np.tile(deviation, 2), np.tile(SIGNS, 2), prior, l2, check)
@@ -202,6 +202,14 @@ def likelihoods(question: LabelledQuestion, model: LinearModel) -> Floats:
     power = np.exp(scores - scores.max(axis=0))
     others = power[~linked].sum(axis=0)
     return np.asarray(np.log(power[linked] / (others + power[linked])).sum(axis=0) / np.sqrt(linked.sum()))
+
+
+def _worth_by_age(questions: int) -> NDArray[np.float32]:
+    """Return what the links of each question (n,) count, oldest first; questions count 1 in the mean."""
+    halvings = np.arange(questions)[::-1] / (HALF_LIFE * max(questions, 1))
+    shares = 0.5**halvings
+    # A question counts by the root of what its links count.
+    return np.asarray((shares / shares.mean()) ** 2 if questions else shares, np.float32)
 
 
 def _parted(question: LabelledQuestion, model: LinearModel) -> NDArray[np.float32]:

@@ -34,8 +34,12 @@ def habit(first: int, last: int) -> list[Story]:
 
 
 def usual(first: int, last: int) -> list[Story]:
-    """Return stories whose writers link to the last one on their subject, as most writers would."""
-    return [linked(number, number - 4) for number in range(first, last)]
+    """Return stories whose writers link to the last one on their subject, which they name, as most would."""
+    found = []
+    for number in range(first, last):
+        one, last_one = linked(number, number - 4), story(number - 4)
+        found.append(replace(one, body=f"{one.body}\n\n{last_one.headline}. {last_one.body}"))
+    return found
 
 
 @pytest.fixture
