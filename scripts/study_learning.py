@@ -110,19 +110,25 @@ def first_links(case: Case) -> Case:
     kept = [
         i for i in order if by.setdefault(int(case.links[i][1]), int(case.links[i][0])) == case.links[i][0]
     ]
-    links = case.links[sorted(kept)]
+    links, weights = case.links[sorted(kept)], None if case.weights is None else case.weights[sorted(kept)]
     pairs = {(int(source), int(target)) for source, target in links}
     relevant = {
         source: frozenset(target for target in targets if (source, target) in pairs)
         for source, targets in case.relevant.items()
     }
-    return replace(case, links=links, relevant={source: each for source, each in relevant.items() if each})
+    return replace(
+        case,
+        links=links,
+        weights=weights,
+        relevant={source: each for source, each in relevant.items() if each},
+    )
 
 
 def served(life: Life, start: Ranker) -> Floats:
     """Return nDCG@5 of each question by the weights that a running service would have then."""
     out, links = agreement(life.questions, start), life.links
-    own, need, bets, place = start, float(LEAST_LINKS), (), 0
+    own, need, place = start, float(LEAST_LINKS), 0
+    bets: tuple[float, ...] = ()
     while True:
         cut = int(np.searchsorted(links, need)) + 1
         stretch = life.questions[place:cut]

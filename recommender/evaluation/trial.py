@@ -15,10 +15,9 @@ from recommender.ranking.model import ranked
 from recommender.ranking.training import LEAST_LINKS, LabelledQuestion, believed, tuned
 from recommender.ranking.weights import Ranker
 
-FEW_LINKS = 100
-PULL_FEW, PULL_MANY = 200.0, 100.0
-"""L2 towards the start below and above `FEW_LINKS`: what keeps few links from doing harm. Measured
-with 25 to 1,000 links of six publishers: 1,000 gains no more, and 30 loses up to .03 (docs/ranking.md)."""
+PULL = 200.0
+"""L2 towards the start: what keeps few links from doing harm. On six publishers 60 to 300 differ by .003;
+with 30, few links lost up to .03 (docs/ranking.md)."""
 
 TRAINED = 0.7
 """Share of the questions, the oldest, that weights are learned from before they are tried on the rest."""
@@ -76,11 +75,6 @@ class Trial:
         return {"before": self.before, "after": self.after, "difference": self.after - self.before}
 
 
-def pull(links: int) -> float:
-    """Return how strongly weights learned from so many links are drawn to those that they start from."""
-    return PULL_FEW if links < FEW_LINKS else PULL_MANY
-
-
 def learn(
     questions: Sequence[LabelledQuestion], start: Ranker, version: str, check: Check | None = None
 ) -> Ranker:
@@ -120,7 +114,7 @@ def _learned(
         "loss": "listwise softmax, L2 towards the start",
         "by": "related tune",
     }
-    return tuned(questions, start, version, provenance, pull(links), check)
+    return tuned(questions, start, version, provenance, PULL, check)
 
 
 def tried(questions: Sequence[LabelledQuestion], start: Ranker, check: Check | None = None) -> Trial:

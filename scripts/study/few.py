@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.evaluation.metrics import Floats
-from recommender.evaluation.trial import TRAINED, Trial, pull
+from recommender.evaluation.trial import PULL, TRAINED, Trial
 from recommender.ranking import features
 from recommender.ranking.features import FEATURES
 from study.bench import PUBLISHERS, ROOT, Bench, change, kept, left_out, table
@@ -69,9 +69,8 @@ class Known:
     def tried(self, chosen: Sequence[int]) -> dict[str, Floats]:
         """Return nDCG@5 of the newest questions by the start, tuned, and tuned where that wins a trial."""
         old, new = self.tables(chosen)
-        links = int(old.linked.sum())
         before = new.agreement(self.start(new))
-        after = new.agreement(tuned([old], self.start, pull(links))(new))
+        after = new.agreement(tuned([old], self.start, PULL)(new))
         nothing = new.agreement(learn([old])(new))
         kept_ = after if won(old, self.start) else before
         return {"start": before, "tuned": after, "kept": kept_, "from nothing": nothing}
@@ -81,7 +80,7 @@ def won(old: Table, start: Linear) -> bool:
     """Return whether `related tune` would write what it learned: by a trial on the newest that it knows."""
     first = round(TRAINED * len(old))
     early, late = old.part(0, first), old.part(first, len(old))
-    own = tuned([early], start, pull(int(early.linked.sum())))
+    own = tuned([early], start, PULL)
     before, after = late.agreement(start(late)), late.agreement(own(late))
     return Trial(before, after, first, int(early.linked.sum())).won
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.evaluation.trial import pull
+from recommender.evaluation.trial import PULL
 from recommender.ranking.learning import HELD
 from study.bench import PUBLISHERS, Bench, change, kept, level, other, table
 from study.tables import Design, Learned, Linear, Table, learn, tuned
@@ -111,8 +111,7 @@ def own(taught: Mapping[str, tuple[Table, Table]]) -> list[list[str]]:
         first = round(0.7 * len(questions))
         old, new = questions.part(0, first), questions.part(first, len(questions))
         default = learn(taught[other(name)])
-        links = int(old.linked.sum())
-        best = tuned([old], default, pull(links))
+        best = tuned([old], default, PULL)
         base = new.agreement(best(new))
         columns.setdefault("linear, tuned from the other's weights", []).append(level(base))
         for what, model in others([old], taught[other(name)], default):

@@ -17,7 +17,7 @@ from recommender.catalog import Catalog, StoryEntry
 from recommender.evaluation import baselines
 from recommender.evaluation.case import Case, LinkRow, make_case
 from recommender.evaluation.metrics import Floats
-from recommender.evaluation.trial import pull
+from recommender.evaluation.trial import PULL
 from recommender.ingest.jsonl import read_stories
 from recommender.ranking.features import FEATURES
 from recommender.ranking.weights import shipped
@@ -163,7 +163,7 @@ def compared(bench: Bench) -> tuple[dict[str, Floats], dict[str, Floats], list[i
     }
     found["ours, no links"] = tables[False][1].agreement(model(tables[False][1]))
     found["ours, links"] = tables[True][1].agreement(model(tables[True][1]))
-    own = tuned([tables[True][0]], model, pull(int(tables[True][0].linked.sum())))
+    own = tuned([tables[True][0]], model, PULL)
     found["ours, tuned"] = tables[True][1].agreement(own(tables[True][1]))
     odds_model = with_odds(model)
     found["ours, gap_odds"] = tables[True][1].agreement(odds_model(tables[True][1]))
