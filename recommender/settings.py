@@ -116,7 +116,7 @@ class Settings:
     past_only: bool = True
     candidates: int = 700
     recent: int = 100
-    least_score: float = 0.036
+    least_score: float = 0.0355
     fallback: bool = False
     ranker: str = ""
     learn: bool = True
