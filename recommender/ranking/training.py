@@ -168,7 +168,7 @@ def tuned(
     parts = CandidateLists.of(
         [
             (_parted(each, model), each.counting * worth)
-            for each, worth in zip(questions, _worth_by_age(len(questions)), strict=True)
+            for each, worth in zip(questions, worth_by_age(len(questions)), strict=True)
         ],
         2 * width,
     )
@@ -204,7 +204,7 @@ def likelihoods(question: LabelledQuestion, model: LinearModel) -> Floats:
     return np.asarray(np.log(power[linked] / (others + power[linked])).sum(axis=0) / np.sqrt(linked.sum()))
 
 
-def _worth_by_age(questions: int) -> NDArray[np.float32]:
+def worth_by_age(questions: int) -> NDArray[np.float32]:
     """Return what the links of each question (n,) count, oldest first; questions count 1 in the mean."""
     halvings = np.arange(questions)[::-1] / (HALF_LIFE * max(questions, 1))
     shares = 0.5**halvings

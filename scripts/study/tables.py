@@ -14,7 +14,7 @@ from recommender.evaluation.metrics import BLOCK, Floats, gains, ndcg
 from recommender.ranking.features import FEATURES, LEARNED, RELATIVE, Feature
 from recommender.ranking.learning import HELD, L2, CandidateLists, deviations, fit
 from recommender.ranking.pool import Pool
-from recommender.ranking.training import PRIOR, SIGNS
+from recommender.ranking.training import PRIOR, SIGNS, worth_by_age
 from study.bench import Bench, reprinted
 from study.tried import FREE
 
@@ -172,13 +172,16 @@ class Design:
             axis=1,
         )
 
-    def lists(self, tables: Sequence[Table]) -> CandidateLists:
-        """Return what the tables may teach."""
-        questions = []
+    def lists(self, tables: Sequence[Table], by_age: bool = False) -> CandidateLists:
+        """Return what the tables may teach; newer questions more, if that is asked."""
+        questions: list[tuple[NDArray[np.float32], NDArray[np.bool_ | np.float32]]] = []
         for table in (each.teaching() for each in tables):
             features = self.matrix(table)
             for first, last in pairwise(table.offsets.tolist()):
                 questions.append((features[first:last], table.linked[first:last]))
+        if by_age:
+            worth = worth_by_age(len(questions))
+            questions = [(x, linked * each) for (x, linked), each in zip(questions, worth, strict=True)]
         return CandidateLists.of(questions, len(self.names))
 
     def signs(self) -> NDArray[np.int64]:
@@ -220,5 +223,5 @@ def learn(tables: Sequence[Table], design: Design | None = None, l2: float = L2)
 def tuned(tables: Sequence[Table], start: Linear, l2: float) -> Linear:
     """Return a publisher's own weights, pulled towards those of ``start``."""
     design = start.design
-    weights = fit([design.lists(tables)], start.deviation, design.signs(), start.weights, l2)
+    weights = fit([design.lists(tables, by_age=True)], start.deviation, design.signs(), start.weights, l2)
     return Linear(design, weights, start.deviation)
