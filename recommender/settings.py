@@ -67,7 +67,7 @@ class Settings:
     recent : int
         Most recent stories that enter the ranking.
     least_score : float
-        Probability of a link, 0 to 1, below which a story gets no slot. With the default, five of six slots
+        Probability of a link, 0 to 1, below which a story gets no slot. With the default, six of seven slots
         are acceptable to a reader of both stories; a block may be short, or empty.
     fallback : bool
         Fill empty slots with the section's latest stories, labelled as such.

@@ -17,10 +17,28 @@ trusted."""
 LEAST_SHARE = 0.05  # of what speaks for a story; less is not worth a place in its bar
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "words": ("rarest_shared", "window_words", "headline_in_story", "tags", "words", "bigrams", "said"),
+    "words": (
+        "rarest_shared",
+        "window_words",
+        "headline_in_window",
+        "headline_in_story",
+        "tags",
+        "words",
+        "bigrams",
+        "said",
+    ),
     "names": ("names",),
     "meaning": ("passage", "chunk_to_headline", "plain_dense", "dense", "passage_to_text"),
-    "time": ("between", "gap_prior", "early_recency", "recency", "recent_links", "gap", "fresh"),
+    "time": (
+        "between",
+        "gap_prior",
+        "fading_recency",
+        "early_recency",
+        "recency",
+        "recent_links",
+        "gap",
+        "fresh",
+    ),
     "kind": ("same_template", "same_series", "same_author", "same_kind", "opinion", "live"),
     "links": ("neighbour_links", "author_links", "in_links"),
 }

@@ -21,6 +21,7 @@ TABLE = "page"
 PREFIX = "RELATED_PAGE_"
 UTC = "UTC"
 _LONGEST_DECK = 100_000  # characters
+_OLDEST = 1_000_000  # days
 LEAVE_OUT, AS_TEXT = "leave-out", "text"
 
 
@@ -71,9 +72,9 @@ class PageStyle:
             )
         if self.zone:
             time_zone("page.zone", self.zone)
-        if self.age_label_after < 0:
+        if not 0 <= self.age_label_after <= _OLDEST:
             raise SettingsError(
-                f"setting page.age_label_after is {self.age_label_after}; give a number of days from 0 up"
+                f"setting page.age_label_after is {shown(self.age_label_after)}; give days, 0 to {_OLDEST:,}"
             )
         if self.deck_length < 1:
             raise SettingsError(

@@ -38,6 +38,10 @@ def test_dates_may_be_shown_in_another_zone_than_naive_ones_are_read_in(tmp_path
             "setting page.language is 'english'; give a language tag such as en, bn or pt",
         ),
         ('zone = "Mars"', "setting page.zone is 'Mars'; give an IANA zone"),
+        (
+            "age_label_after = 1000000000",
+            "setting page.age_label_after is 1000000000; give days, 0 to 1,000,000",
+        ),
         ("deck_length = 0", "setting page.deck_length is 0; give a whole number from 1 up"),
         (
             "deck_length = 99999999999999999999",
