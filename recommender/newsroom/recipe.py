@@ -53,6 +53,12 @@ DECIDING_CODE = {
 }
 """Modules, packages and data whose every change may change a block."""
 
+OF_OTHER_PARTS = frozenset({"suggestions.json", "event_pairs.py", "running_stories.py"})
+"""Files among them that no block is made by: links that are suggested to writers, and running stories."""
+
+SOURCES = (".py", ".pyx", ".json", ".npz", ".txt")
+"""How the names of such files end."""
+
 
 def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> str:
     """Return sixteen hex digits that change with whatever may change a block.
@@ -89,5 +95,5 @@ def sources(place: Traversable) -> Iterator[Traversable]:
     if place.is_dir():
         for inner in sorted(place.iterdir(), key=lambda one: one.name):
             yield from sources(inner)
-    elif place.name.endswith((".py", ".pyx", ".json", ".npz", ".txt")):
+    elif place.name not in OF_OTHER_PARTS and place.name.endswith(SOURCES):
         yield place

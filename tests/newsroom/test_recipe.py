@@ -69,15 +69,19 @@ def test_a_ranker_counts_by_its_content() -> None:
     assert isinstance(ranker.calibration, Calibration)
 
 
-def test_what_comes_with_the_package_counts() -> None:
+def test_what_comes_with_the_package_counts_but_what_no_block_is_made_by() -> None:
     read = {
-        file.name
+        file.name: file.read_bytes()
         for package, names in recipe.DECIDING_CODE.items()
         for name in names
         for file in recipe.sources(files(package) / name)
     }
     code = {"evidence.py", "engine.py", "link_policy.py", "compiled.pyx"}
-    assert {"evidence.json", "background.npz", "no_names.txt", *code} <= read
+    assert {"evidence.json", "background.npz", "no_names.txt", *code} <= set(read)
+    for name in recipe.OF_OTHER_PARTS:
+        used = name.removesuffix(".py").encode()
+        assert name not in read
+        assert not [file for file, text in read.items() if file.endswith(".py") and used in text]
 
 
 def test_models_count() -> None:
