@@ -43,6 +43,7 @@ related."""
 _OF_PAIRS = frozenset(map(code, ("zh", "ja")))
 _WITHOUT_CAPITALS = frozenset(map(code, NO_CAPITALS))
 _TELLING: WeakKeyDictionary[HybridModel, Floats] = WeakKeyDictionary()
+_COMPANY: WeakKeyDictionary[Pool, tuple[Nums, list[TermVector]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +127,23 @@ def _among_company(pool: Pool, places: Nums, words: Floats) -> Floats:
     subject may share no more than that. So a cosine counts as the geometric mean of itself and of the mean of
     the candidate's with those others; where nothing else is surely related, it counts alone.
     """
-    best = np.argsort(-pool.word_cosines, kind="stable")[:NEAREST].astype(np.int64)
-    sure = best[_curve(pool)(likeness(pool, best)) >= SURE]
-    rarity, held = _telling(pool.hybrid), pool.texts.terms("words")
-    rows, company = TermVectors.of(_rows(held, places), rarity), np.zeros((len(sure), len(places)))
-    for one, row in zip(sure, company, strict=True):
-        row[:] = rows.cosines(TermVectors.of(_rows(held, np.array([one])), rarity).row(0))
+    sure, texts = _company(pool)
+    rows = TermVectors.of(_rows(pool.texts.terms("words"), places), _telling(pool.hybrid))
+    company = np.array([rows.cosines(text) for text in texts]).reshape(len(sure), len(places))
     others = sure[:, None] != places
     mean = _bridged(pool) * (company * others).sum(0) / np.maximum(others.sum(0), 1)
     return np.asarray(np.where(others.any(0), np.sqrt(words * mean), words), np.float32)
+
+
+def _company(pool: Pool) -> tuple[Nums, list[TermVector]]:
+    """Return which candidates are surely related to the source, and their words: found once a pool."""
+    found = _COMPANY.get(pool)
+    if found is None:
+        best = np.argsort(-pool.word_cosines, kind="stable")[:NEAREST].astype(np.int64)
+        sure = best[_curve(pool)(likeness(pool, best)) >= SURE]
+        rows = TermVectors.of(_rows(pool.texts.terms("words"), sure), _telling(pool.hybrid))
+        found = _COMPANY[pool] = sure, [rows.row(i) for i in range(len(sure))]
+    return found
 
 
 def _bridged(pool: Pool) -> np.float32:

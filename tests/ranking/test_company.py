@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from recommender import Story
@@ -12,8 +13,9 @@ from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
+from recommender.ranking import evidence
 from recommender.ranking.evidence import SURE, likeness, related, shipped
-from recommender.ranking.pool import Pool
+from recommender.ranking.pool import Floats, Nums, Pool
 
 FILLER = " ".join(f"palavra{number}" for number in range(12))
 SOURCE = f"orcamento ministro imposto deficit {FILLER}"
@@ -53,10 +55,28 @@ def test_where_nothing_is_surely_related_a_story_counts_alone() -> None:
     np.testing.assert_allclose(near, alone)
 
 
-def test_a_story_counts_alike_whatever_else_is_asked_for_with_it() -> None:
-    store, texts = Store(8), (SOURCE, *SURELY, ON_THE_SUBJECT, BY_CHANCE)
-    for num, text in enumerate(texts, 1):
+def pool_of_four() -> Pool:
+    store = Store(8)
+    for num, text in enumerate((SOURCE, *SURELY, ON_THE_SUBJECT, BY_CHANCE), 1):
         store.put(num, encoded(num, text))
-    pool = Pool(store.item(1), np.arange(2, 6), store, HybridModel.fit(store, store.nums), encoder="another")
-    together = related(pool, np.arange(4))
+    return Pool(store.item(1), np.arange(2, 6), store, HybridModel.fit(store, store.nums), encoder="another")
+
+
+def test_a_story_counts_alike_whatever_else_is_asked_for_with_it() -> None:
+    pool = pool_of_four()
+    together = related(pool_of_four(), np.arange(4))
     np.testing.assert_allclose([related(pool, np.array([place]))[0] for place in range(4)], together)
+
+
+def test_those_that_are_surely_related_are_looked_for_once_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(pool: Pool, places: Nums) -> Floats:
+        asked.append(len(places))
+        return likeness(pool, places)
+
+    monkeypatch.setattr(evidence, "likeness", counted)
+    pool = pool_of_four()
+    for place in range(4):
+        related(pool, np.array([place]))
+    assert sorted(asked) == [1, 1, 1, 1, len(pool)]
