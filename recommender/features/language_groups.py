@@ -142,8 +142,10 @@ class LanguageGroups:
     def trust(self, code: int) -> float:
         """Return how far an encoder that was trained on English knows a language, 0 to 1; see `ALIKE`."""
         (place,) = self.places(np.array([code]))
-        if place < 0 or self.is_english(code) or self.stories[place] < FEW:
+        if self.is_english(code):
             return 1.0
+        if place < 0 or self.stories[place] < FEW:
+            return KNOWN  # as much as of any other language, until there is something to tell more by
         return KNOWN * float(np.clip((ALIKE - self.lengths[place]) / (ALIKE - APART), 0, 1))
 
 

@@ -10,7 +10,7 @@ from recommender.analysis.words import code, term_id
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import LSA_DIMENSION
 from recommender.features.hybrid_vectors import HybridModel
-from recommender.features.language_groups import FEW, read_as
+from recommender.features.language_groups import FEW, KNOWN, read_as
 from tests.arrays import encoded, store_of, story
 
 ENGLISH = [story(number, language="en") for number in range(30)]
@@ -57,7 +57,17 @@ def test_the_encoder_is_trusted_less_where_all_texts_are_alike_to_it() -> None:
     model = HybridModel.fit(store_of([*ENGLISH, *alike]))
     assert model.languages.trust(code("bn")) == 0
     assert model.languages.trust(code("en")) == model.languages.trust(code("und-Latn")) == 1
-    assert model.languages.trust(code("ta")) == 1  # nothing is known of it
+
+
+def test_of_few_stories_or_none_the_encoder_is_trusted_as_much_as_of_any_other_language_and_not_more() -> (
+    None
+):
+    found = [
+        HybridModel.fit(store_of([*ENGLISH, *FRENCH[:many]])).languages.trust(code("fr"))
+        for many in range(FEW + 3)
+    ]
+    assert set(found[:FEW]) == {KNOWN}
+    assert max(found) == KNOWN
 
 
 def test_an_empty_archive_has_no_language() -> None:
