@@ -50,8 +50,8 @@ from recommender.settings import Settings
 
 STEPS = (25, 50, 100, 200, 500, 1000)
 OUT = Path(__file__).parent.parent / "bench" / "out" / "learning"
-EARLY = LEARNED.index(STANDING_IN)
-OF_LINKS = [LEARNED.index(each.__name__) for each in features.LINKS if each.__name__ != STANDING_IN]
+EARLY = [place for place, name in enumerate(LEARNED) if name in STANDING_IN]
+OF_LINKS = [LEARNED.index(each.__name__) for each in features.LINKS if each.__name__ not in STANDING_IN]
 FIRST = " (first links)"
 
 

@@ -22,7 +22,7 @@ from recommender.engine.steering import steered
 from recommender.features.feature_store import Store
 from recommender.ranking import candidates, diversity, features
 from recommender.ranking.link_history import LinkGraph
-from recommender.ranking.model import TYPICAL, Scale, Weight
+from recommender.ranking.model import Scale, Weight, usual
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.probability import ProbabilityModel
 from recommender.ranking.weights import Ranker
@@ -125,7 +125,7 @@ class Selector:
         pool = Pool(search.source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
         model = ranker.model.with_weights(*ASKED) if search.source.published is None else ranker.model
         parts = model.contributions(features.matrix(pool, model.features), pool.known_links)
-        scores, usual = parts.sum(axis=1), np.median(parts[:TYPICAL], axis=0)
+        scores, expected = parts.sum(axis=1), usual(parts)
         worth = ProbabilityModel(ranker, pool, scores)
         floor = search.scope.least if worth.known else -np.inf
         lifts = None if search.lifts is None else search.lifts(view.store, nums)
@@ -136,7 +136,7 @@ class Selector:
                 num=int(nums[event.shown]),
                 score=value.score,
                 others=tuple(nums[list(event.others)].tolist()),
-                signals=dict(zip(model.features, (parts[event.best] - usual).tolist(), strict=True)),
+                signals=dict(zip(model.features, (parts[event.best] - expected).tolist(), strict=True)),
                 related=value.related,
             )
             for event, value in events

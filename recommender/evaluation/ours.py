@@ -18,7 +18,7 @@ from recommender.ranking import diversity, features
 from recommender.ranking.calibration import REACH, WITNESSES, standing
 from recommender.ranking.candidates import united
 from recommender.ranking.link_history import LinkGraph
-from recommender.ranking.model import LinearModel
+from recommender.ranking.model import LinearModel, usual
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.probability import ProbabilityModel
 from recommender.ranking.training import LabelledQuestion, teachable
@@ -50,7 +50,7 @@ class Shown:
     score : float
         How probable the link is, where the ranker is calibrated; else its score.
     signals : mapping of str to float
-        What each feature added to its score beyond the median of the pool.
+        What each feature added to its score beyond what is usual in the pool.
     """
 
     story: int
@@ -144,12 +144,12 @@ class Ours:
         if not len(pool):
             return []
         worth = None if self.ranker is None else ProbabilityModel(self.ranker, pool, scores)
-        usual = np.median(parts, axis=0)
+        expected = usual(parts)
         return [
             Shown(
                 int(self.place[pool.nums[event.shown]]),
                 float(scores[event.best]) if worth is None else worth(event.best).score,
-                dict(zip(self.model.features, (parts[event.best] - usual).tolist(), strict=True)),
+                dict(zip(self.model.features, (parts[event.best] - expected).tolist(), strict=True)),
             )
             for event in diversity.events(pool, scores, BLOCK, self.strength)
         ]

@@ -16,8 +16,8 @@ Floats = NDArray[np.float32]
 HALFWAY = 10.0
 """At so many known links the weights stand halfway between those for none and those for many."""
 
-STANDING_IN = "fading_recency"
-"""The feature that stands in for the publisher's own gaps, and fades by as many links as are known."""
+STANDING_IN = frozenset({"fading_recency", "early_recency"})
+"""The features that stand in for the publisher's own gaps, and fade by as many links as are known."""
 
 TYPICAL = 300
 """So many candidates, the first of a pool, tell what is usual there. However many others are looked at,
@@ -110,7 +110,7 @@ class LinearModel:
                 len(self.weights), 1 - share, np.float32
             )
         believed = HALFWAY * share / (1 - share)
-        standing = np.array([weight.feature == STANDING_IN for weight in self.weights])
+        standing = np.array([weight.feature in STANDING_IN for weight in self.weights])
         scale = np.where(standing, (IMAGINED + known) / (IMAGINED + believed), 1.0)
         return np.asarray(share * scale, np.float32), np.asarray((1 - share) * scale, np.float32)
 
@@ -175,6 +175,11 @@ def standardised(features: Floats) -> Floats:
     typical = features[:TYPICAL]
     spread = typical.std(axis=0)
     return np.where(spread > _FLAT, (features - typical.mean(axis=0)) / np.maximum(spread, _FLAT), 0)
+
+
+def usual(contributions: Floats) -> Floats:
+    """Return what each feature (F,) adds to a candidate's score as a rule: the median of the `TYPICAL`."""
+    return np.asarray(np.median(contributions[:TYPICAL], axis=0), np.float32)
 
 
 def ranked(scores: Floats) -> NDArray[np.int64]:

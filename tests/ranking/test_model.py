@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import zscore
 
 from recommender.ranking.features import FEATURES
+from recommender.ranking.link_history import IMAGINED
 from recommender.ranking.model import (
     HALFWAY,
     HAND_SET,
+    STANDING_IN,
     TYPICAL,
     LinearModel,
     Scale,
@@ -19,6 +22,7 @@ from recommender.ranking.model import (
     ranked,
     standardised,
     to_maximum,
+    usual,
 )
 
 MODEL = LinearModel("test", (Weight("words", 2.0), Weight("recency", 0.5, Scale.NONE)))
@@ -109,3 +113,12 @@ def test_what_is_looked_at_besides_the_typical_candidates_changes_no_other_score
     besides = chance.normal(-3, 9, (more, 2)).astype(np.float32)
     both = MODEL.scores(np.concatenate([rows, besides]), 0)
     np.testing.assert_allclose(both[:TYPICAL], MODEL.scores(rows, 0), rtol=1e-5)
+    np.testing.assert_array_equal(usual(np.concatenate([rows, besides])), usual(rows))
+
+
+@pytest.mark.parametrize("name", sorted(STANDING_IN))
+@given(st.integers(0, 10**4))
+def test_what_fades_with_the_links_stays_where_they_are_not_believed(name: str, known: int) -> None:
+    doubted = LinearModel("test", (Weight(name, 0.3, Scale.NONE, unlinked=0.7),), history=0)
+    faded = IMAGINED / (IMAGINED + known)  # what the feature itself does
+    np.testing.assert_allclose(doubted.values(known) * faded, [0.7], rtol=1e-5)
