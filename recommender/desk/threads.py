@@ -17,6 +17,7 @@ from recommender.service import problems, request_parsing
 
 FEWEST = (2, 3, 5, 10)  # reports that may be asked for
 FEWEST_BARS, BARS = 14, 60  # days of a strip: fewer are wide as slabs, more no wider than a hair
+_LONGEST = 4  # digits of a number of reports
 HEIGHT = 24  # of a strip, in its own units
 
 
@@ -73,7 +74,8 @@ async def show_one(desk: Desk, visit: Visit) -> Response:
 def _least(text: str) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= 1000:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST
+    if not is_number or not 1 <= int(text) <= 1000:
         raise problems.invalid("least", text, "is no number of reports", "give one from 1 to 1000")
     return int(text)
 

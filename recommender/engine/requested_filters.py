@@ -28,7 +28,7 @@ Names = str | Iterable[str]
 When = str | date | datetime
 
 _DAY = 10  # characters of a date without a time
-_DAY_SECONDS = timedelta(days=1)
+_TO_ITS_END = timedelta(days=1, seconds=-1)
 
 
 class FilterFields(TypedDict, total=False):
@@ -200,11 +200,11 @@ def moment(name: str, given: object, zone: tzinfo | None, *, last: bool = False)
         return None
     try:
         at = _time(given, zone or UTC)
+        is_day = len(given.strip()) == _DAY if isinstance(given, str) else not isinstance(given, datetime)
+        return int((at + _TO_ITS_END if last and is_day else at).timestamp())
     except (ValueError, OverflowError) as error:
         way_out = "give a day, as 2024-05-01, or a time in RFC 3339, as 2024-05-01T12:00:00Z"
         raise QuestionError(f"{name} is {shown(given)}; {way_out}") from error
-    is_day = len(given.strip()) == _DAY if isinstance(given, str) else not isinstance(given, datetime)
-    return int((at + _DAY_SECONDS - timedelta(seconds=1) if last and is_day else at).timestamp())
 
 
 def _time(given: object, zone: tzinfo) -> datetime:

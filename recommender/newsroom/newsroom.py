@@ -581,7 +581,7 @@ class Newsroom(Closing):
         NotFoundError
             When there is none: readers may not see the story, or it is older than threads go back.
         """
-        return self._threads.of(self.id_of(story), at)
+        return self._threads.of(self.id_of(story), at, asked=story)
 
     # Upkeep
 

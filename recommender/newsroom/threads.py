@@ -97,8 +97,17 @@ class Threads:
         found = self._threads(at, fewest)
         return sorted(found, key=lambda thread: (thread.latest.published, thread.id), reverse=True)
 
-    def of(self, story: str, at: Day | None = None) -> Thread:
+    def of(self, story: str, at: Day | None = None, *, asked: str | None = None) -> Thread:
         """Return the thread that a story is part of, however short.
+
+        Parameters
+        ----------
+        story : str
+            Its id.
+        at : str, date or datetime, optional
+            As `all` has it.
+        asked : str, optional
+            By what it was asked for, where not by its id: nobody else is told the id of a hidden story.
 
         Raises
         ------
@@ -110,7 +119,8 @@ class Threads:
             if any(each.id == story for each in thread.stories):
                 return thread
         raise NotFoundError(
-            f"no thread has story {shown(story)}: threads tell of the last {self._settings.days} days"
+            f"no thread has story {shown(asked or story)}: "
+            f"threads tell of the last {self._settings.days} days"
         )
 
     def _threads(self, at: Day | None, least: int = 1, num: int | None = None) -> Iterator[Thread]:

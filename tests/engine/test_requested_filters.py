@@ -10,13 +10,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from recommender import Recommender, Settings, Story, StoryError
 from recommender.cli.app import run
-from recommender.engine.requested_filters import AnswerFilter, FilterFields
+from recommender.engine.requested_filters import AnswerFilter, FilterFields, moment
 from recommender.errors import ExtraMissingError, QuestionError
 from tests.fakes import HashEmbedder
 from tests.newsroom.world import SUBJECTS, Clock, a_story, at, ids
@@ -95,6 +95,21 @@ def test_a_filter_says_in_words_what_it_means() -> None:
     assert held(dhaka, since="2024-05-02")
     assert held(until="2024-05-01T21:30:00Z")
     assert not held(until="2024-05-01T21:29:59Z")
+
+
+@given(st.dates(), st.sampled_from(["Etc/GMT+12", "America/New_York", "UTC", "Etc/GMT-14"]))
+@hypothesis_settings(max_examples=50)
+@example(date.max, "America/New_York")
+@example(date.min, "Asia/Dhaka")
+def test_any_day_of_the_calendar_is_a_span_or_refused_by_name(day: date, zone: str) -> None:
+    try:
+        first, last = (moment("at", day, ZoneInfo(zone), last=end) for end in (False, True))
+    except QuestionError as refused:
+        assert str(refused).startswith("at is ")  # noqa: PT017
+    else:
+        assert first is not None
+        assert last is not None
+        assert last > first
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,18 @@ def test_any_story_names_its_thread_and_one_alone_has_a_short_one(filled: tuple[
             newsroom.thread(name)
 
 
+def test_the_address_of_a_hidden_story_tells_no_more_than_one_that_nobody_has(tmp_path: Path) -> None:
+    embargoed = report("secret-17", -0.5, embargo_until=MAY + timedelta(hours=1))
+    with make(tmp_path / "archive", Clock()) as newsroom:
+        newsroom.archive.add([*WORLD, embargoed, report("old-18", -900)])
+        said = []
+        for name in ("nobody", "secret-17", "old-18"):
+            with pytest.raises(NotFoundError) as refused:
+                newsroom.thread(f"https://a.example/{name}")
+            said.append(str(refused.value).replace(f"https://a.example/{name}", "it"))
+        assert len(set(said)) == 1
+
+
 def test_as_of_a_day_what_came_later_is_not_told(filled: tuple[Newsroom, Clock]) -> None:
     newsroom, _ = filled
     day = date(2024, 4, 28)  # noon of which is the hour of f3
