@@ -81,7 +81,11 @@ def plan_of(read: Callable[[str], str]) -> Plan:
 
 
 def perform(newsroom: Newsroom, source: str, plan: Plan, by: str) -> list[int]:
-    """Do what is planned in the name of a person; return the numbers of the acts that changed something."""
+    """Do what is planned in the name of a person; return the numbers of the acts that changed something.
+
+    What cannot be done as a whole, on this block, raises before any of it is written.
+    """
+    newsroom.rehearse(source, plan.acts, plan.undone)
     done = [newsroom.undo(num, by).event for num in plan.undone]
     done += [_perform(newsroom, source, planned, by).event for planned in plan.acts]
     return [num for num in done if num]
@@ -127,7 +131,7 @@ def latest(history: Sequence[EditorEvent]) -> Latest | None:
         for event in history
         if event.undone_at is not None
     ]
-    return max(told, key=lambda one: (one.at, one.event.num), default=None)
+    return max(told, key=lambda one: (one.at, one.event.num, one.is_undone), default=None)
 
 
 def numbers_of(text: str) -> list[int]:

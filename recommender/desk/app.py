@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,10 +19,10 @@ from recommender.service import problems
 from recommender.service.service import Service
 
 
-def routes(service: Service) -> Sequence[BaseRoute]:
-    """Return the desk over a service, to be served beside its calls."""
+def routes(service: Service, ticks: Callable[[], float] = time.monotonic) -> Sequence[BaseRoute]:
+    """Return the desk over a service, to be served beside its calls; for `ticks` see `Desk`."""
     settings = load_desk_settings(service.newsroom.archive.path)
-    desk = Desk(service, settings, [page for page in PAGES if page.link])
+    desk = Desk(service, settings, [page for page in PAGES if page.link], ticks)
     by_path: dict[str, dict[str, Page]] = {}
     for page in (*PAGES, _NOWHERE):
         by_path.setdefault(page.path, {})[page.method] = page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
 
@@ -34,14 +35,22 @@ class Desk:
         The operator's choices.
     links : sequence of Page
         The pages that stand in the bar at the top.
+    ticks : callable
+        Returns seconds of a clock that never goes back; by it tries to sign in are counted.
     """
 
-    def __init__(self, service: Service, settings: DeskSettings, links: Sequence[Page] = ()) -> None:
+    def __init__(
+        self,
+        service: Service,
+        settings: DeskSettings,
+        links: Sequence[Page] = (),
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.service, self.settings, self.links = service, settings, links
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
         self.worklists = HeldWorklists()
-        self.sign_ins, self.cards = Throttle(), CardIndex(service.newsroom.archive.catalog)
+        self.sign_ins, self.cards = Throttle(ticks), CardIndex(service.newsroom.archive.catalog)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
         self.measuring = Measuring(service.newsroom, lambda: service.work.is_busy)
 

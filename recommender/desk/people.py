@@ -74,19 +74,19 @@ class People:
 
     def named(self, name: str) -> Person:
         """Return a person; raise `NotFoundError` where there is none of that name."""
-        row = self._table.named(_normal(name))
+        row = self._table.named(normal(name))
         if row is None:
             raise unknown(name)
         return _person(row)
 
     def find(self, name: str) -> Person | None:
         """Return a person, or None."""
-        row = self._table.named(_normal(name))
+        row = self._table.named(normal(name))
         return None if row is None else _person(row)
 
     def set_role(self, name: str, role: Role) -> None:
         """Give a person another role; their sessions and links end."""
-        if not self._table.change(_normal(name), role=role.value):
+        if not self._table.change(normal(name), role=role.value):
             raise unknown(name)
 
     def set_password(self, name: str, password: str) -> None:
@@ -102,12 +102,12 @@ class People:
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             count, wanted = f"{len(password):,} characters", f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,}"
             raise PersonError(f"the password has {count}; give {wanted}")
-        if not self._table.change(_normal(name), password=_HASHER.hash(_spelt(password))):
+        if not self._table.change(normal(name), password=_HASHER.hash(_spelt(password))):
             raise unknown(name)
 
     def remove(self, name: str) -> None:
         """Let somebody sign in no more; their sessions end at once, in every running service."""
-        if not self._table.remove(_normal(name)):
+        if not self._table.remove(normal(name)):
             raise unknown(name)
 
     # Signing in
@@ -115,7 +115,7 @@ class People:
     def make_link(self, name: str, hours: float) -> str:
         """Return the secret part of a link by which a person may sign in once, within so many hours."""
         text, now = secrets.token_urlsafe(SECRET_BYTES), int(self._clock())
-        if not self._table.add_link(_normal(name), digest(text), now, now + int(hours * 3600)):
+        if not self._table.add_link(normal(name), digest(text), now, now + int(hours * 3600)):
             raise unknown(name)
         return text
 
@@ -131,7 +131,7 @@ class People:
 
     def by_password(self, name: str, password: str) -> Person | None:
         """Return who has this name and password. It takes as long where there is nobody of that name."""
-        row = self._table.named(_normal(name))
+        row = self._table.named(normal(name))
         held = row.password if row is not None and row.password is not None else _nobodys()
         right = _verified(held, _spelt(password[:LONGEST_PASSWORD]))
         return _person(row) if right and row is not None and row.password is not None else None
@@ -168,8 +168,8 @@ def digest(text: str) -> str:
 
 def checked_name(name: str) -> str:
     """Return a name as it is kept; raise `PersonError` for one that would mislead beside an act."""
-    name = _normal(name)
-    found = forbidden_character(name) or line_break(name) or unbalanced_bidi(name, lone_closers=False)
+    given, name = name.strip(), normal(name)
+    found = forbidden_character(given) or line_break(given) or unbalanced_bidi(name, lone_closers=False)
     if found or (found := markup_in(name)):
         raise PersonError(f"the name {shown(name)} holds {found}; give one in plain text, on one line")
     if not 0 < len(name) <= LONGEST_NAME:
@@ -190,8 +190,9 @@ def unknown(name: str) -> NotFoundError:
     return NotFoundError(f"nobody at the desk is called {shown(name)}", "related people list")
 
 
-def _normal(name: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(name.split(" "))).strip()
+def normal(name: str) -> str:
+    """Return a name in the one spelling in which people are looked up: single spaces, composed characters."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
 
 
 def _spelt(password: str) -> str:

@@ -10,6 +10,7 @@ from recommender.desk import safety
 from recommender.desk.desk import Desk
 from recommender.desk.endpoint import SIGN_IN, too_many
 from recommender.desk.page import Visit
+from recommender.desk.people import normal
 from recommender.desk.roles import Person
 from recommender.service import problems
 
@@ -28,7 +29,7 @@ async def by_password(desk: Desk, visit: Visit) -> Response:
     """Sign in who has the name and the password."""
     _only_here(desk)
     name, to = visit.sent("name"), visit.sent("to")
-    if seconds := desk.sign_ins.wait(visit.address, name):
+    if seconds := desk.sign_ins.wait(visit.address, normal(name)):
         raise too_many(seconds)
     person = await desk.aside(desk.people.by_password, name, visit.sent("password"))
     if person is None:

@@ -15,7 +15,7 @@ from recommender.desk.page import Visit
 from recommender.desk.rendering import environment, path_part
 from recommender.engine.block import Slot
 from recommender.engine.render import stylesheet_version
-from recommender.errors import HiddenError
+from recommender.errors import HiddenError, RelatedError
 from recommender.newsroom import Edited, EditorEvent, InspectedBlock
 from recommender.service.request_parsing import path_id
 from recommender.service.service import STYLESHEET
@@ -111,7 +111,13 @@ def _done(desk: Desk, id: str, plan: Plan, version: str, by: str) -> list[int] |
 
 async def _page(desk: Desk, visit: Visit, id: str, plan: Plan | None, late: Latest | None = None) -> Response:
     find = visit.asked("find")[:LONGEST_SEARCH].strip()
-    looked = await desk.read(_look, desk, id, plan, find)
+    try:
+        looked = await desk.read(_look, desk, id, plan, find)
+    except RelatedError:
+        if late is None:
+            raise
+        plan = None  # what the other editor did leaves nothing of it to do
+        looked = await desk.read(_look, desk, id, plan, find)
     events = {event.num: event for event in looked.seen.history}
     effect = _effect(looked)
     return desk.page(

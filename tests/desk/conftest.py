@@ -54,7 +54,9 @@ class Office:
 
     def __post_init__(self) -> None:
         self.people = People(self.newsroom.archive.catalog, self.clock)
-        self.app = BehindProxies(app_of(self.service, routes(self.service)), self.service.settings.proxies)
+        self.app = BehindProxies(
+            app_of(self.service, routes(self.service, self.clock)), self.service.settings.proxies
+        )
 
     def browser(self, address: str = "127.0.0.1") -> Browser:
         """Return a browser that nobody has signed in with."""

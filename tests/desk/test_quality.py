@@ -16,7 +16,9 @@ from tests.desk.conftest import Browser, Office, text_of
 
 def measured(browser: Browser) -> str:
     assert browser.post("/desk/quality", on="/desk/quality").status_code == 303
+    until = time.monotonic() + 300  # however slow the machine
     while "Measuring." in (page := browser.get("/desk/quality")).text:
+        assert time.monotonic() < until, "the measurement never ends"
         time.sleep(0.05)
     return text_of(page)
 

@@ -114,13 +114,23 @@ def test_a_session_ends_with_what_it_was_given_for(office: Office, change: str) 
 def test_guessing_a_password_is_slow_by_name_and_by_address(office: Office) -> None:
     office.people.add("Anna", Role.READER)
     statuses = [
-        office.browser(f"10.0.0.{n}").post(SIGN_IN, on=SIGN_IN, name="Anna", password="x").status_code
+        office.browser(f"10.0.0.{n}")
+        .post(SIGN_IN, on=SIGN_IN, name=f"{' ' * n}Anna", password="x")
+        .status_code
         for n in range(BY_NAME[1] + 1)
     ]
     assert statuses == [401] * BY_NAME[1] + [429]
     browser = office.browser("10.1.1.1")
     found = [browser.get(f"/desk/link/{n}").status_code for n in range(BY_ADDRESS[1] + 1)]
     assert found == [410] * BY_ADDRESS[1] + [429]
+    office.clock.now += 1 / BY_ADDRESS[0]
+    assert browser.get("/desk/link/0").status_code == 410, "who waits may try again"
+
+
+def test_a_name_is_the_same_however_its_spaces_are_typed(office: Office) -> None:
+    anna = office.people.add("Anna  Weber ", Role.READER)
+    assert anna.name == "Anna Weber"
+    assert office.people.find(" Anna\u00a0 Weber") == anna
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 
+from recommender.desk.acts import version_of
 from recommender.desk.roles import Role
 from recommender.desk.story import address
 from recommender.story.story import Story
@@ -114,6 +115,42 @@ def test_two_editors_at_once_are_told_of_each_other(office: Office) -> None:
     again = dict(re.findall(r'name="(\w+)" value="([^"]*)"', late.text))
     assert anna.http.post(AT, data=again).status_code == 303
     assert [event.by for event in office.newsroom.history(ID)] == ["Bela", "Anna"]
+
+
+def send(browser: Browser, **fields: str) -> tuple[int, str]:
+    """Send a form to the page, right in all but what it asks for, and return what comes of it."""
+    page = browser.get(AT).text
+    hidden = {name: value for name, value in re.findall(r'name="(token|version)" value="(\w*)"', page)}
+    answer = browser.http.post(AT, data=hidden | fields)
+    return answer.status_code, text_of(answer)
+
+
+def test_two_acts_in_one_are_done_both_or_neither(office: Office) -> None:
+    browser = office.signed_in()
+    version = version_of(office.newsroom.history(ID))
+    status, _ = send(browser, act="swap", target="nobody", instead="1 ferry-1", version=version)
+    assert (status, office.newsroom.history(ID)) == (404, [])
+
+
+def test_an_act_is_undone_on_its_own_block_alone(office: Office) -> None:
+    browser = office.signed_in()
+    num = office.newsroom.exclude("budget-3", "budget-1", "Bela").event
+    version = version_of(office.newsroom.history(ID))
+    status, told = send(browser, act="undo", events=str(num), version=version)
+    assert (status, f"no act {num} that stands" in told) == (404, True)
+    assert [event.undone_at for event in office.newsroom.history("budget-3")] == [None]
+
+
+def test_who_undoes_what_another_has_undone_meanwhile_is_told_so(office: Office) -> None:
+    anna, bela = office.signed_in("Anna"), office.signed_in("Bela")
+    num = office.newsroom.exclude(ID, "ferry-1", "Anna").event
+    undo = f"{AT}?act=undo&events={num}"
+    page = anna.get(undo)
+    save(bela, undo)
+    late = anna.http.post(AT, data=dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text)))
+    assert late.status_code == 409
+    assert "Bela changed this block at" in text_of(late)
+    assert "Not saved yet" not in text_of(late)
 
 
 def test_a_reader_changes_nothing(office: Office) -> None:
