@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from recommender.evaluation.case import Case
 from recommender.evaluation.ours import Ours
 from recommender.ranking.calibration import WITNESSES
 from recommender.ranking.model import HAND_SET
+from recommender.ranking.pool import Nums, Pool
 
 QUERIES = (20, 41, 60, 95)
 
@@ -56,3 +58,21 @@ def test_of_other_weights_nothing_is_said(case: Case, engine: Engine) -> None:
 
 def test_the_first_story_has_an_empty_answer(ours: Ours) -> None:
     assert len(ours.answer(0).order) == len(ours.block(0)) == 0
+
+
+def test_no_pool_outlives_its_answer(case: Case, engine: Engine) -> None:
+    class Watched(Ours):
+        pools: list[weakref.ref[Pool]]
+
+        def _pool(self, story: int, nums: Nums) -> Pool:
+            pool = super()._pool(story, nums)
+            self.pools.append(weakref.ref(pool))
+            return pool
+
+    watched = Watched(case, engine, history=True)
+    watched.pools = []
+    for query in QUERIES:
+        for ask in (watched, watched.answer, watched.block, watched.question):
+            ask(query)
+    assert len(watched.pools) == 4 * len(QUERIES)
+    assert all(pool() is None for pool in watched.pools)
