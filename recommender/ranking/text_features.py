@@ -104,15 +104,16 @@ def plain_dense(pool: Pool) -> Floats:
 
 
 def passage(pool: Pool) -> Floats:
-    """Cosine of the whole candidate with the nearest passage of the source, -1 to 1, less the archive's mean.
+    """Cosine of the whole candidate with the nearest passage of the source, less the archive's mean.
 
-    A writer links a story that bears on one passage as often as one that shares the whole subject.
+    A writer links a story that bears on one passage as often as one that shares the whole subject. It is
+    -1 to 1 where the encoder knows the language, and in standard deviations of the pool where it does less.
     """
     return _as_far_as_known(pool, pool.nearest(pool.centred_means @ pool.source_passages.T))
 
 
 def chunk_to_headline(pool: Pool) -> Floats:
-    """Cosine of the candidate's headline with the nearest passage of the source, -1 to 1."""
+    """Cosine of the candidate's headline with the nearest passage of the source; scaled as `passage`."""
     return _as_far_as_known(pool, (pool.headline_vectors @ pool.source_chunks.T).max(axis=1))
 
 
@@ -139,7 +140,8 @@ def tags(pool: Pool) -> Floats:
 def _as_far_as_known(pool: Pool, cosines: Floats) -> Floats:
     """Return cosines of vectors (n,); where the encoder knows less of the language, those of words stand in.
 
-    Features count by how far they stand out of the pool, so a factor would change nothing.
+    Features count by how far they stand out of the pool, so a factor would change nothing. A mixture is in
+    standard deviations of the pool.
     """
     if pool.trust >= 1:
         return np.asarray(cosines)
