@@ -99,16 +99,24 @@ def _chosen(desk: Desk, picture: Picture, num: int) -> Chosen:
         raise NotFoundError(f"no story {shown(str(num))} is on the map now; load it again")
     catalog = desk.newsroom.archive.catalog
     links = catalog.links([num])
-    linked = {*links.sources.tolist(), *links.targets.tolist()}
+    linked = np.unique(np.concatenate([links.sources, links.targets]))[::-1]
     try:
         slots = desk.newsroom.block(found.id).slots
     except RelatedError:  # it was hidden just now, or its block cannot be made
         slots = ()
     by_id = catalog.nums_of([slot.story.id for slot in slots])
-    shown_now = set(picture.nums.tolist()) - {num}
-    block = [by_id[slot.story.id] for slot in slots if by_id.get(slot.story.id) in shown_now]
-    others = sorted((linked & shown_now) - set(block), reverse=True)[:LINKED]
-    return Chosen(num, found, block, others)
+    chosen = _on_map(picture, [by_id[slot.story.id] for slot in slots if slot.story.id in by_id])
+    block = [each for each in chosen if each != num]
+    told = {num, *block}
+    others = [each for each in _on_map(picture, linked.tolist()) if each not in told]
+    return Chosen(num, found, block, others[:LINKED])
+
+
+def _on_map(picture: Picture, nums: Sequence[int]) -> list[int]:
+    """Return those that are on the map, in their order."""
+    asked = np.array(nums, np.int64)
+    found: list[int] = asked[np.isin(asked, picture.nums)].tolist()
+    return found
 
 
 def _members(desk: Desk, picture: Picture, label: int) -> list[Story]:
@@ -122,6 +130,6 @@ def _allowed(desk: Desk, picture: Picture, nums: Sequence[int]) -> list[Story]:
     """Return those stories of the map that the link policy lets readers see now."""
     engine = desk.newsroom.engine
     rules, now = engine.settings.rules(), int(engine.clock())
-    held = desk.newsroom.archive.catalog.by_nums([num for num in nums if num in picture.nums])
+    held = desk.newsroom.archive.catalog.by_nums(_on_map(picture, nums))
     some = (held[num] for num in nums if num in held)
     return [story for story in some if may_link(None, Standing.of(story), now, rules) is None]

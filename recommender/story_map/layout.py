@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 from index.storage.files import PRIVATE, replacing
 from recommender.errors import ArchiveError
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """A word that names a cluster, and stories there that hold it: it is shown while readers may see them."""
+    """A word that names a cluster, the id of its term, and stories there that held it.
+
+    It is shown while readers may see them and they hold it still.
+    """
 
     text: str
+    id: int
     holders: NDArray[np.int64]
 
 
@@ -56,7 +60,7 @@ class Layout:
     def save(self, path: Path) -> None:
         """Write it in place of what has that name, when it is whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        terms = [[(term.text, term.holders.tolist()) for term in some] for some in self.terms]
+        terms = [[(term.text, term.id, term.holders.tolist()) for term in some] for some in self.terms]
         head = {"format": FORMAT, "archive": self.archive, "model": self.model, "method": self.method}
         text = np.frombuffer(json.dumps(head | {"terms": terms}).encode(), np.uint8)
         with replacing(path, PRIVATE) as file:
@@ -84,7 +88,7 @@ class Layout:
                 if head["format"] != FORMAT:
                     raise ArchiveError(f"{path} has format {head['format']}; this version reads {FORMAT}")
                 terms = tuple(
-                    tuple(Term(text, np.array(holders, np.int64)) for text, holders in some)
+                    tuple(Term(text, int(id), np.array(nums, np.int64)) for text, id, nums in some)
                     for some in head["terms"]
                 )
                 nums, places, clusters = file["nums"], file["places"], file["clusters"]

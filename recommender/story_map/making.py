@@ -15,12 +15,12 @@ from recommender.analysis.words import term_id, tokens
 from recommender.archive.archive import Archive
 from recommender.archive.snapshots import ARCHIVE_ID
 from recommender.archive.view import View, eligible
-from recommender.engine.search_scope import passing
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.story.languages import language_of
 from recommender.story.story import Story
 from recommender.story_map import clusters, projection
 from recommender.story_map.layout import Layout, Term
+from recommender.story_map.visible import Visible
 
 Nums = NDArray[np.int64]
 
@@ -30,16 +30,10 @@ NAMES = 6  # terms that are kept of a cluster: some may have to be left out late
 LEAST_LETTERS = 3  # of a word that names a cluster
 
 
-def visible_nums(view: View, now: int) -> Nums:
-    """Return the stories that may be shown at `now`, ascending."""
-    nums = view.store.nums
-    return nums[passing(eligible(now), view.store, nums)]
-
-
 def make(archive: Archive, now: int, check: Check = lambda: None) -> Layout:
     """Return a picture of what readers may see at `now`."""
     view = archive.catch_up()
-    nums = visible_nums(view, now)
+    nums = Visible().at(view, now)
     named = {"archive": str(archive.catalog.setting(ARCHIVE_ID)), "method": projection.method()}
     if view.hybrid is None or not len(nums):
         nothing = {"nums": nums[:0], "places": np.zeros((0, 2), np.float32), "clusters": nums[:0]}
@@ -90,7 +84,7 @@ def _terms(
         terms = []
         for id in [id for id in ids.tolist() if id in written][:NAMES]:
             holders = nums[np.unique(of_story[among & (rows.ids == id)])[:HOLDERS]]
-            terms.append(Term(written[id], holders))
+            terms.append(Term(written[id], id, holders))
         named.append(tuple(terms))
     return tuple(named)
 
@@ -114,3 +108,9 @@ def _written(stories: Sequence[Story], ids: Sequence[int]) -> dict[int, str]:
 def is_of(layout: Layout, archive: Archive, hybrid: HybridModel) -> bool:
     """Return whether a picture is of an archive under its present lexical model."""
     return layout.model == hybrid.version and layout.archive == str(archive.catalog.setting(ARCHIVE_ID))
+
+
+def is_coarse(layout: Layout, stories: int) -> bool:
+    """Return whether a picture of so many stories would be made better here than that one was."""
+    better = layout.method == projection.PLAIN and projection.method() != projection.PLAIN
+    return better and stories >= projection.LEAST

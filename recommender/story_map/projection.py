@@ -52,8 +52,9 @@ def project(vectors: Floats, neighbours: Nums, check: Check = lambda: None) -> F
     plane = np.zeros((count, 2))
     if min(vectors.shape) > 1 and np.ptp(vectors, axis=0).any():
         plane = PCA(2, random_state=0).fit_transform(vectors)
-    if count >= LEAST and method() == TSNE:
-        plane = _embedded(plane, neighbours, check)
+    if count >= LEAST and method() == TSNE and plane[:, 0].std() > 0:  # all alike have no scale to start from
+        embedded = _embedded(plane, neighbours, check)
+        plane = embedded if np.isfinite(embedded).all() else plane
     return _within_square(np.asarray(plane, np.float64))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,19 +15,20 @@ from numpy.typing import NDArray
 from index import BackgroundJob, Check
 from recommender.archive.archive import Archive
 from recommender.archive.private_files import DERIVED
-from recommender.archive.view import View, eligible
+from recommender.archive.view import View
 from recommender.engine.question import Clock
 from recommender.errors import ArchiveError
-from recommender.story_map import making
+from recommender.story_map import holding, making, newcomers
 from recommender.story_map.clusters import ALONE
 from recommender.story_map.layout import Layout
+from recommender.story_map.newcomers import Place
+from recommender.story_map.visible import Visible
 
 log = logging.getLogger(__name__)
 
 FILE = "map/map.npz"  # below what is derived
 DAY = 24 * 3600
 GROWN = 0.1  # share of stories that a picture lacks from which on it is made anew
-NEAREST = 5  # mapped stories among which a new one is put
 SECTIONS = 11  # that have a colour of their own, the largest first; 0 is all others
 NAMED_BY = 3  # terms that name a cluster
 SEEN = 2  # stories that readers may see must hold a term
@@ -114,6 +114,25 @@ class Picture:
         }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """The picture on disk, when it was written, and where stories lie that came since."""
+
+    written: float
+    layout: Layout
+    added: dict[int, Place]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """The last picture that was shown, and what it is of."""
+
+    layout: Layout
+    model: str
+    visible: Nums
+    picture: Picture
+
+
 class StoryMap:
     """The picture of one archive. Threads share it.
 
@@ -128,9 +147,9 @@ class StoryMap:
         self._archive, self._clock = archive, clock
         self._path = archive.path / DERIVED / FILE
         self._job, self._lock = BackgroundJob(), threading.Lock()
-        self._layout: tuple[float, Layout] | None = None
-        self._added: dict[int, tuple[NDArray[np.float32], int]] = {}  # since it was made
-        self._shown: tuple[object, Picture] | None = None
+        self._visible = Visible()
+        self._kept: _Held | None = None
+        self._shown: _Shown | None = None
 
     def make(self, check: Check = lambda: None) -> Picture:
         """Make the picture anew and keep it; raise `ArchiveError` where it cannot be written."""
@@ -142,7 +161,7 @@ class StoryMap:
             raise ArchiveError(
                 f"cannot write {self._path}: {error}; make room and run: related map"
             ) from error
-        return self.picture() or self._of(self._archive.view, layout, layout.nums)
+        return self.picture() or self._of(self._archive.view, _Held(0, layout, {}), layout.nums)
 
     def make_beside(self) -> None:
         """Make the picture anew in a thread, where that is due and the archive may be written."""
@@ -159,14 +178,19 @@ class StoryMap:
         self._job.stop()
 
     def is_due(self) -> bool:
-        """Return whether there is no picture, one of another lexical model, or one without many stories."""
-        view, layout = self._archive.catch_up(), self._held()
+        """Return whether there is no picture, one without many stories, or one that would be made otherwise.
+
+        That is by another lexical model, or better: the library for it has come since.
+        """
+        view = self._archive.catch_up()
         if view.hybrid is None:
             return False
-        nums = making.visible_nums(view, int(self._clock()))
-        if layout is None or not making.is_of(layout, self._archive, view.hybrid):
+        with self._lock:
+            held, nums = self._held(), self._visible.at(view, int(self._clock()))
+        if held is None or not making.is_of(held.layout, self._archive, view.hybrid):
             return len(nums) > 0
-        return int((~np.isin(nums, layout.nums)).sum()) > GROWN * len(nums)
+        missing = int((~np.isin(nums, held.layout.nums)).sum())
+        return missing > GROWN * len(nums) or making.is_coarse(held.layout, len(nums))
 
     def picture(self) -> Picture | None:
         """Return the picture as it is shown now, None before there is one.
@@ -174,65 +198,55 @@ class StoryMap:
         One of an earlier lexical model is shown until the next is made. Stories that came since lie in the
         middle of those that are nearest to them.
         """
-        view, layout = self._archive.catch_up(), self._held()
-        if layout is None or view.hybrid is None:
-            return None
-        nums = making.visible_nums(view, int(self._clock()))
+        view = self._archive.catch_up()
         with self._lock:
-            key = (layout, view.seq, view.hybrid.version, nums.tobytes())
-            if self._shown is None or self._shown[0] != key:
-                self._shown = (key, self._of(view, layout, nums))
-            return self._shown[1]
+            held = self._held()
+            if held is None or view.hybrid is None:
+                return None
+            nums, model, shown = self._visible.at(view, int(self._clock())), view.hybrid.version, self._shown
+            if (
+                shown is None
+                or shown.visible is not nums
+                or (shown.layout, shown.model) != (held.layout, model)
+            ):
+                shown = self._shown = _Shown(held.layout, model, nums, self._of(view, held, nums))
+            return shown.picture
 
-    def _held(self) -> Layout | None:
-        """Return the picture on disk, read when another was written."""
+    def _held(self) -> _Held | None:
+        """Return the picture on disk, read when another was written. Called under the lock."""
         try:
             written = self._path.stat().st_mtime
-            if self._layout is None or self._layout[0] != written:
-                self._layout, self._added = (written, Layout.load(self._path)), {}
+            if self._kept is None or self._kept.written != written:
+                self._kept = _Held(written, Layout.load(self._path), {})
         except FileNotFoundError:
             return None
         except (ArchiveError, OSError) as error:
             log.warning("%s; it is made anew", error)
             return None
-        return self._layout[1]
+        return self._kept
 
-    def _of(self, view: View, layout: Layout, nums: Nums) -> Picture:
-        places, labels = self._placed(view, layout, nums)
+    def _of(self, view: View, held: _Held, nums: Nums) -> Picture:
+        places, labels = self._placed(view, held, nums)
         sections, names = self._sections(view, nums)
         return Picture(
-            method=layout.method, nums=nums, places=places, published=view.store.column("published")[nums],
-            sections=sections, names=names, labels=labels, clusters=_clusters(layout, nums, places, labels),
+            method=held.layout.method, nums=nums, places=places,
+            published=view.store.column("published")[nums], sections=sections, names=names, labels=labels,
+            clusters=_clusters(view, held.layout, nums, places, labels),
         )  # fmt: skip
 
-    def _placed(self, view: View, layout: Layout, nums: Nums) -> tuple[NDArray[np.float32], Nums]:
+    def _placed(self, view: View, held: _Held, nums: Nums) -> tuple[NDArray[np.float32], Nums]:
         """Return places and clusters of stories: as they were made, and of new ones as their nearest have."""
-        at = np.clip(np.searchsorted(layout.nums, nums), 0, max(len(layout.nums) - 1, 0))
-        held = layout.nums[at] == nums if len(layout.nums) else np.zeros(len(nums), np.bool_)
+        layout, added = held.layout, held.added
         places, labels = np.zeros((len(nums), 2), np.float32), np.full(len(nums), ALONE, np.int64)
-        places[held], labels[held] = layout.places[at[held]], layout.clusters[at[held]]
-        new = [num for num in nums[~held].tolist() if num not in self._added]
-        self._added |= self._near(view, layout, np.array(new, np.int64))
-        for i in np.flatnonzero(~held).tolist():
-            places[i], labels[i] = self._added[int(nums[i])]
+        old = np.isin(nums, layout.nums)
+        at = np.searchsorted(layout.nums, nums[old])
+        places[old], labels[old] = layout.places[at], layout.clusters[at]
+        new = [num for num in nums[~old].tolist() if num not in added]
+        added |= newcomers.places(view, layout, np.array(new, np.int64), int(self._clock()))
+        for i in np.flatnonzero(~old).tolist():
+            if place := added.get(int(nums[i])):
+                places[i], labels[i] = place
         return places, labels
-
-    def _near(self, view: View, layout: Layout, nums: Nums) -> dict[int, tuple[NDArray[np.float32], int]]:
-        found: dict[int, tuple[NDArray[np.float32], int]] = {}
-        if view.hybrid is None or view.index is None or not len(nums):
-            return found
-        now = int(self._clock())
-        vectors = view.hybrid.vectors(view.store, nums)
-        hits = view.index.search(vectors, NEAREST * 4, eligible(now))
-        for num, near in zip(nums.tolist(), hits, strict=True):
-            at = np.searchsorted(layout.nums, near.ids)
-            at = at[(at < len(layout.nums)) & np.isin(near.ids, layout.nums)][:NEAREST]
-            if not len(at):
-                found[num] = np.zeros(2, np.float32), ALONE
-                continue
-            kinds, counts = np.unique(layout.clusters[at], return_counts=True)
-            found[num] = layout.places[at].mean(0), int(kinds[np.argmax(counts)])
-        return found
 
     def _sections(self, view: View, nums: Nums) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
         """Return for each story which of the largest sections it is of, from 1, and what they are called."""
@@ -248,17 +262,16 @@ class StoryMap:
         return ranks[which], names
 
 
-def _clusters(layout: Layout, nums: Nums, places: NDArray[np.float32], labels: Nums) -> tuple[Cluster, ...]:
+def _clusters(
+    view: View, layout: Layout, nums: Nums, places: NDArray[np.float32], labels: Nums
+) -> tuple[Cluster, ...]:
     """Return the clusters that have stories now, named by what stories hold that readers may see."""
+    counts = iter(holding.counts(view.store, [term for terms in layout.terms for term in terms], nums))
     found = []
     for label, terms in enumerate(layout.terms):
+        seen = [term.text for term in terms if next(counts) >= SEEN]
         members = places[labels == label]
         if len(members):
             x, y = np.median(members, axis=0).tolist()
-            named = _named([term.text for term in terms if np.isin(term.holders, nums).sum() >= SEEN])
-            found.append(Cluster(label, named, x, y, len(members)))
+            found.append(Cluster(label, tuple(seen[:NAMED_BY]), x, y, len(members)))
     return tuple(found)
-
-
-def _named(terms: Sequence[str]) -> tuple[str, ...]:
-    return tuple(terms[:NAMED_BY])

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.story_map import projection
+from recommender.story_map.clusters import clusters
 
 KINDS, EACH = 4, 30
 
@@ -38,6 +39,17 @@ def test_without_the_library_there_is_a_coarser_picture(monkeypatch: pytest.Monk
     assert projection.method() == projection.PLAIN
     vectors, near, _ = alike()
     assert np.isfinite(projection.project(vectors, near)).all()
+
+
+@pytest.mark.parametrize("apart", [0.0, 1e-7])
+def test_many_equal_stories_have_places(apart: float) -> None:
+    count = 2 * projection.LEAST
+    vectors = np.full((count, 12), 0.3, np.float32)
+    vectors[: projection.LEAST, 0] += apart
+    near = (np.arange(count)[:, None] + np.arange(1, projection.NEIGHBOURS + 1)) % count
+    places = projection.project(vectors, near)
+    assert np.isfinite(places).all()
+    assert len(clusters(places)) == count
 
 
 @given(count=st.integers(0, 8), dimension=st.integers(1, 5), same=st.booleans())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -16,10 +19,11 @@ from hypothesis import strategies as st
 from recommender.archive.archive import Archive
 from recommender.errors import ArchiveError
 from recommender.story.story import Status, Story
+from recommender.story_map import projection
 from recommender.story_map.layout import Layout
 from recommender.story_map.story_map import DAY, MAGIC, SECTIONS, Picture, StoryMap
 from tests.fakes import HashEmbedder
-from tests.newsroom.world import MAY, SUBJECTS, Clock, a_story
+from tests.newsroom.world import MAY, SUBJECTS, Clock, a_story, at
 
 SECRET = "Unsaid"
 TICKS = count()
@@ -50,6 +54,11 @@ def story_map(archive: Archive) -> StoryMap:
 def ids(archive: Archive, picture: Picture | None) -> set[str]:
     assert picture is not None
     return set(archive.catalog.ids_of(picture.nums.tolist()).values())
+
+
+def ids_in_order(archive: Archive, picture: Picture) -> list[str]:
+    held = archive.catalog.ids_of(picture.nums.tolist())
+    return [held[num] for num in picture.nums.tolist()]
 
 
 def test_all_stories_have_a_place_a_day_and_a_section(archive: Archive, story_map: StoryMap) -> None:
@@ -127,6 +136,97 @@ def test_a_term_is_gone_with_the_stories_that_hold_it(tmp_path: Path) -> None:
         assert all(term not in cluster.terms for cluster in picture.clusters)
 
 
+def test_a_term_is_gone_when_corrections_take_it_out_of_the_stories_that_hold_it(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        archive.add(WORLD)
+        made = StoryMap(archive, Clock())
+        term = made.make().clusters[0].terms[0]
+        taken = re.compile(term, re.IGNORECASE)
+        archive.add(
+            replace(s, headline=taken.sub("ox", s.headline), body=taken.sub("ox", s.body), updated=MAY)
+            for s in WORLD
+        )
+        picture = made.picture()
+        assert picture is not None
+        assert len(picture.nums) == len(WORLD)
+        assert all(term not in cluster.terms for cluster in picture.clusters)
+
+
+def test_a_burst_of_like_stories_lies_among_those_that_were_there(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        held_back = [replace(told(n), id=f"h{n}", embargo_until=at(1)) for n in range(0, 90, 3)]
+        archive.add([*held_back, *WORLD])
+        clock = Clock()
+        made = StoryMap(archive, clock)
+        before = made.make()
+        of_subject = [int(id[1:]) % 3 == 0 for id in ids_in_order(archive, before)]
+        flood = before.places[of_subject]
+        clock.now += 2 * 3600  # those that were held back air, whose numbers are lower than all others
+        archive.add(replace(told(n), id=f"n{n}", url=None) for n in range(0, 90, 3))
+        picture = made.picture()
+        assert len(ids(archive, picture)) == len(WORLD) + 60
+        assert picture is not None
+        for id, place in zip(ids_in_order(archive, picture), picture.places, strict=True):
+            if id[0] in "hn":
+                assert (flood.min(0) <= place).all()
+                assert (place <= flood.max(0)).all()
+
+
+def test_a_coarse_picture_is_made_anew_once_a_better_one_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        archive.add(WORLD)
+        made = StoryMap(archive, Clock())
+        with monkeypatch.context() as patched:
+            patched.setattr(projection, "find_spec", lambda _: None)
+            assert made.make().method == projection.PLAIN
+            assert not made.is_due()
+        assert made.is_due()
+        assert made.make().method == projection.TSNE
+        assert not made.is_due()
+
+
+def test_a_picture_is_the_same_until_a_story_changes_airs_or_ends(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        ends = replace(told(1), expires=at(2))
+        archive.add([replace(told(0), embargo_until=at(1)), ends, *WORLD[2:]])
+        clock = Clock()
+        made = StoryMap(archive, clock)
+        counts = [len(made.make().nums)]
+        for hours in (0.5, 1, 1.5, 2):
+            clock.now = at(hours).timestamp()
+            counts.append(len((made.picture() or made.make()).nums))
+        assert counts == [71, 71, 72, 72, 71]
+        first = made.picture()
+        assert made.picture() is first
+        archive.add([replace(told(5), section="Elsewhere", updated=at(2))])
+        assert made.picture() is not first
+
+
+def test_threads_that_look_while_it_is_made_see_whole_pictures(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        archive.add(WORLD)
+        made = StoryMap(archive, Clock())
+        made.make()
+        layout = Layout.load(made._path)
+        archive.add(told(n) for n in range(100, 106))
+
+        def write() -> None:
+            for n in range(30):
+                layout.save(made._path)
+                os.utime(made._path, (n, n))
+
+        def look() -> set[int]:
+            return {len((made.picture() or made.make()).nums) for _ in range(30) if not made.is_due()}
+
+        with ThreadPoolExecutor(5) as pool:
+            writing = pool.submit(write)
+            looks = [pool.submit(look) for _ in range(4)]
+            assert [each.result() for each in looks] == [{len(WORLD) + 6}] * 4
+            writing.result()
+
+
 def test_a_new_story_lies_among_its_nearest_until_the_picture_is_made_anew(tmp_path: Path) -> None:
     with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
         archive.add(WORLD)
@@ -135,8 +235,8 @@ def test_a_new_story_lies_among_its_nearest_until_the_picture_is_made_anew(tmp_p
         archive.add([told(99)])
         picture = made.picture()
         assert picture is not None
-        (at,) = np.flatnonzero(picture.nums == archive.catalog.nums_of(["s99"])["s99"])
-        apart = ((picture.places - picture.places[at]) ** 2).sum(1)
+        (place,) = np.flatnonzero(picture.nums == archive.catalog.nums_of(["s99"])["s99"])
+        apart = ((picture.places - picture.places[place]) ** 2).sum(1)
         nearest = archive.catalog.by_nums(picture.nums[np.argsort(apart)[1:4]].tolist())
         assert {story.headline.split()[0] for story in nearest.values()} == {told(99).headline.split()[0]}
         assert not made.is_due()
