@@ -22,6 +22,7 @@ from recommender.story_map.story_map import StoryMap
 
 P = ParamSpec("P")
 R = TypeVar("R")
+HASHED = 2  # passwords at once: each takes 64 MiB meanwhile
 
 
 class Desk:
@@ -49,7 +50,7 @@ class Desk:
         self.service, self.settings, self.links = service, settings, links
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
-        self.worklists = HeldWorklists()
+        self.worklists, self.hashing = HeldWorklists(), asyncio.Semaphore(HASHED)
         self.sign_ins, self.cards = Throttle(ticks), CardIndex(service.newsroom.archive.catalog)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
         self.measuring = Measuring(service.newsroom, lambda: service.work.is_busy)

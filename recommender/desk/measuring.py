@@ -14,6 +14,7 @@ from recommender.evaluation import quality
 from recommender.newsroom import Newsroom
 
 BUSY_SECONDS = 0.2  # between looks whether pages still wait
+FAILED = "The measurement failed; the log of the service names the error. Begin it again in a while."
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +40,7 @@ class Measuring:
 
     def start(self) -> None:
         """Begin, unless it is under way."""
-        if not self.running:
-            self.problem = ""
-            self._job.start(self._measure)
+        self._job.start(self._measure)
 
     def wait(self) -> None:
         """Return when nothing is measured."""
@@ -56,6 +55,7 @@ class Measuring:
                 time.sleep(BUSY_SECONDS)
                 check()
 
+        self.problem = FAILED  # until it has ended well, or it is known better
         try:
             found = quality.measure(newsroom.engine, check=unhurried)
             found = structs.replace(found, exposure=tuple(newsroom.exposure().to_rows()))
@@ -63,3 +63,5 @@ class Measuring:
         except (RelatedError, OSError) as error:
             log.warning("quality: %s", error)
             self.problem = str(error)
+        else:
+            self.problem = ""

@@ -31,7 +31,8 @@ async def by_password(desk: Desk, visit: Visit) -> Response:
     name, to = visit.sent("name"), visit.sent("to")
     if seconds := desk.sign_ins.wait(visit.address, normal(name)):
         raise too_many(seconds)
-    person = await desk.aside(desk.people.by_password, name, visit.sent("password"))
+    async with desk.hashing:
+        person = await desk.aside(desk.people.by_password, name, visit.sent("password"))
     if person is None:
         return _form(desk, visit, to, name=name, wrong=True)
     return await _signed_in(desk, visit, person, to)

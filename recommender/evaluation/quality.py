@@ -166,6 +166,10 @@ def measure(engine: Engine, most: int = MOST, check: Check = unhurried) -> Quali
         if len(pool):
             question = LabelledQuestion.of(pool, targets, weights_of(graph, num, targets))
             _ask(asked, num, pool, question, ranker, start)
+    if not asked.nums:
+        raise RankerError(
+            "none of the stories with links has earlier ones to choose among; see whether times are right"
+        )
     published = np.asarray(view.store.column("published")[asked.nums], np.int64)
     values = {name: np.array(some) for name, some in asked.values.items()}
     journal = LearnedWeights(engine.archive.path, engine.archive.catalog).journal()

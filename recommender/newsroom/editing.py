@@ -60,13 +60,14 @@ class Editing:
             targets: tuple[str, ...] = (planned.target,)
             if planned.act is EditorAct.PIN:
                 self._check_pin(source, planned.target, planned.position or 0)
-                refusal = refusal or self._refusal(known, planned.target, context)
             elif planned.act is EditorAct.FREEZE:
                 block = self._block_cache.serve(known, self._settings.slots, context)
                 targets = tuple(slot.story.id for slot in block.slots)
             elif planned.act is not EditorAct.UNFREEZE:
                 context.known(planned.target)
             decisions = after(decisions, planned.act, targets, planned.position)
+            if planned.act is EditorAct.PIN:
+                refusal = refusal or self._refusal(known, planned.target, context, decisions)
         tried = replace(context, tried={context.held_num(known): decisions})
         row = self._builder.make(known, tried)
         block = self._block_cache.compose(known, row, self._settings.slots, tried)
@@ -187,12 +188,16 @@ class Editing:
         if known is None:  # an act on a block whose story was deleted meanwhile
             raise NotFoundError(f"no story {shown(source)} in this archive; the act is undone all the same")
         changed = self._renewed(known, context, reason, repeated_calls.of_act(event))
-        refusal = None if pinned is None else self._refusal(known, pinned, context)
+        refusal = None
+        if pinned is not None:
+            refusal = self._refusal(known, pinned, context, self.decisions(source))
         return Edited(event=event, block=self._block_cache.preview(source), changed=changed, refusal=refusal)
 
-    def _refusal(self, known: CachedStory, pinned: str, context: AnswerContext) -> Refusal | None:
-        """Return why the link policy does not show a pinned story now, or None."""
-        standing = context.source(known, self.decisions(known.story.id))
+    def _refusal(
+        self, known: CachedStory, pinned: str, context: AnswerContext, decisions: EditorDecisions
+    ) -> Refusal | None:
+        """Return why the link policy does not show a pinned story now, after some decisions, or None."""
+        standing = context.source(known, decisions)
         return may_link(standing, context.known(pinned).standing, context.now, context.rules)
 
     def _renewed(
@@ -210,7 +215,9 @@ class Editing:
         known, done = context.known(source), (act, tuple(targets), position)
         same = [each for each in self.history(source) if (each.act, each.targets, each.position) == done]
         changed = self._repeated_calls.of(repeated_calls.of_act(same[-1].num), context) if same else ()
-        refusal = self._refusal(known, targets[0], context) if act is EditorAct.PIN else None
+        refusal = None
+        if act is EditorAct.PIN:
+            refusal = self._refusal(known, targets[0], context, self.decisions(source))
         return Edited(event=0, block=self._block_cache.preview(source), changed=changed, refusal=refusal)
 
 

@@ -6,6 +6,9 @@ import time
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
+
+from recommender.desk.measuring import FAILED
 from recommender.desk.quality import HEIGHT, line
 from recommender.desk.roles import Role
 from recommender.evaluation import quality
@@ -42,6 +45,18 @@ def test_an_editor_has_it_measured_and_a_reader_sees_it(office: Office) -> None:
     assert "on the newest 10 stories with 10 links" in told
     assert "Worst to look at" in text_of(reader.get("/desk/quality"))
     assert quality.load(archive.path) is not None
+
+
+def test_a_measurement_that_failed_says_so_until_one_ends_well(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(quality, "measure", broken)
+    editor = office.signed_in()
+    assert FAILED in measured(editor)
+    assert FAILED in measured(editor), "one that is not begun, so soon after, hides nothing"
 
 
 def test_a_chart_has_one_at_its_head_and_nothing_at_its_foot() -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
+from recommender.desk.desk import HASHED, Desk
+from recommender.desk.page import Visit
 from recommender.desk.roles import Role
+from recommender.desk.settings import DeskSettings
+from recommender.desk.signing_in import by_password
 from recommender.desk.throttle import BY_ADDRESS, BY_NAME
 from recommender.service.settings import ServiceSettings
 from tests.desk.conftest import TOKEN, Office, make_office, text_of
@@ -125,6 +133,34 @@ def test_guessing_a_password_is_slow_by_name_and_by_address(office: Office) -> N
     assert found == [410] * BY_ADDRESS[1] + [429]
     office.clock.now += 1 / BY_ADDRESS[0]
     assert browser.get("/desk/link/0").status_code == 410, "who waits may try again"
+
+
+def test_few_passwords_are_hashed_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, most, lock = 0, 0, threading.Lock()
+
+    def slow(*_: object) -> None:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(0.02)
+        with lock:
+            at_once -= 1
+
+    desk = Desk(office.service, DeskSettings())
+    monkeypatch.setattr(desk.people, "by_password", slow)
+
+    async def tried(number: int) -> None:
+        form = {"name": [f"Anna {number}"], "password": [PASSWORD]}
+        request = Request({"type": "http", "method": "POST", "path": SIGN_IN, "headers": []})
+        visit = Visit(request=request, person=None, token="", secure=False, address=str(number), form=form)
+        assert (await by_password(desk, visit)).status_code == 401
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(tried(number) for number in range(HASHED * 3)))
+
+    asyncio.run(all_at_once())
+    assert most <= HASHED
 
 
 def test_a_name_is_the_same_however_its_spaces_are_typed(office: Office) -> None:

@@ -11,6 +11,7 @@ import pytest
 from recommender.desk.acts import version_of
 from recommender.desk.roles import Role
 from recommender.desk.story import address
+from recommender.newsroom import EditorAct, PlannedAct
 from recommender.story.story import Story
 from tests.desk.conftest import Browser, Office, text_of
 from tests.service.cases import story
@@ -130,6 +131,13 @@ def test_two_acts_in_one_are_done_both_or_neither(office: Office) -> None:
     version = version_of(office.newsroom.history(ID))
     status, _ = send(browser, act="swap", target="nobody", instead="1 ferry-1", version=version)
     assert (status, office.newsroom.history(ID)) == (404, [])
+
+
+def test_a_story_that_was_excluded_may_be_pinned(office: Office) -> None:
+    office.newsroom.exclude(ID, "ferry-1", "Anna")
+    trial = office.newsroom.rehearse(ID, [PlannedAct(act=EditorAct.PIN, target="ferry-1", position=1)])
+    assert trial.refusal is None
+    assert trial.block.slots[0].story.id == "ferry-1"
 
 
 def test_an_act_is_undone_on_its_own_block_alone(office: Office) -> None:
