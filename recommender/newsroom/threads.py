@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.filters import Field
+from recommender.analysis.languages import spoken_of
+from recommender.archive.archive import Archive
 from recommender.archive.view import View, eligible
 from recommender.engine.question import whole
 from recommender.engine.requested_filters import moment
 from recommender.engine.search_scope import passing
 from recommender.errors import NotFoundError, QuestionError, shown
+from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.language_groups import read_as
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.state import NewsroomState
@@ -31,6 +34,7 @@ from recommender.ranking.pool import Pool
 from recommender.ranking.rarity import Rarities
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.running_stories import running_stories
+from recommender.story.languages import language_of
 from recommender.story.link_policy import may_link
 from recommender.story.story import Story
 
@@ -51,12 +55,65 @@ Day = str | date
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """The events among the stories that are looked at: what they were found by, and each as its reports."""
+    """The events among the stories that are looked at: what they were found by, and each as its reports.
 
-    hybrid: object
+    `about` remembers by which stories each thread was named, and how: a story that has changed is another.
+    """
+
+    hybrid: HybridModel
     seq: int
     nums: Nums
     events: Sequence[Sequence[Nums]]
+    about: dict[str, tuple[Sequence[Story], tuple[str, ...]]] = field(default_factory=dict)
+
+
+class _Window:
+    """The events of one stretch of days, kept up as it moves on. Threads share it.
+
+    Parameters
+    ----------
+    archive : Archive
+    """
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive, self._lock = archive, threading.Lock()
+        self._pairs: EventPairs | None = None
+        self._seq = 0
+        self._found: _Found | None = None
+
+    def events(self, view: View, hybrid: HybridModel, nums: Nums) -> _Found:
+        """Return the events that stories tell. Found anew where anything has changed."""
+        with self._lock:
+            seq, found = view.seq, self._found
+            if found and found.hybrid is hybrid and found.seq == seq and np.array_equal(found.nums, nums):
+                return found
+            if self._pairs is None or self._pairs.hybrid is not hybrid or self._pairs.store is not view.store:
+                self._pairs = EventPairs(view.store, hybrid, self._archive.encoder)
+                changed: Collection[int] = ()
+            else:
+                changed = [change.num for change in self._archive.catalog.changes(self._seq)]
+            pairs, self._seq = self._pairs.follow(nums, changed), seq
+            published = view.store.column("published")[nums]
+            languages = read_as(view.store.column("language")[nums])
+            running = running_stories(nums, published, languages, pairs)
+            events = [_reports(view, hybrid, each, self._archive.encoder) for each in running]
+            self._found = _Found(hybrid, seq, nums, events)
+            return self._found
+
+
+def _reports(view: View, hybrid: HybridModel, event: Nums, encoder: str) -> list[Nums]:
+    """Return an event as its reports, each with its versions, in order of publication."""
+    if len(event) == 1:
+        return [event]
+    pool = Pool(view.store.item(int(event[0])), event, view.store, hybrid, encoder=encoder)
+    free = np.ones(len(event), np.bool_)
+    reports = []
+    for place in range(len(event)):
+        if free[place]:
+            same = copies_among(pool, place, free)
+            reports.append(event[same])
+            free &= ~same
+    return reports
 
 
 class Threads:
@@ -70,10 +127,8 @@ class Threads:
 
     def __init__(self, state: NewsroomState, settings: ThreadSettings) -> None:
         self._state, self._settings = state, settings
-        self._lock = threading.Lock()
-        self._pairs: EventPairs | None = None
-        self._seq = 0
-        self._found: _Found | None = None
+        # Who asks about an earlier day leaves the present as it is kept: thousands of stories compared.
+        self._present, self._past = _Window(state.archive), _Window(state.archive)
         self._rarities = Rarities()
 
     def all(self, at: Day | None = None, least: int | None = None) -> list[Thread]:
@@ -130,7 +185,11 @@ class Threads:
         asked = moment("at", at, self._state.settings.timezone, last=True)
         before = context.now if asked is None else min(asked, context.now)
         nums, end = self._looked_at(view, context.now, before)
-        for reports in self._events(view, nums):
+        if view.hybrid is None or not len(nums):
+            return
+        window = self._present if before == context.now else self._past
+        found = window.events(view, view.hybrid, nums)
+        for reports in found.events:
             if len(reports) < least or (num is not None and not any(num in each for each in reports)):
                 continue
             held = context.cache.stories(np.concatenate(reports).tolist())
@@ -139,7 +198,7 @@ class Threads:
                 for num, one in held.items()
                 if may_link(None, one.standing, context.now, context.rules) is None
             }
-            thread = self._thread(view, reports, known, end)
+            thread = self._thread(found, reports, known, end)
             if thread is not None and len(thread.reports) >= least:
                 yield thread
 
@@ -155,45 +214,8 @@ class Threads:
         lately = where & (Field("published") >= end - days)
         return store.recent(end, MOST_STORIES, lambda nums: passing(lately, store, nums)), end
 
-    def _events(self, view: View, nums: Nums) -> Sequence[Sequence[Nums]]:
-        """Return the events that stories tell, each as its reports. Found anew where anything has changed."""
-        hybrid = view.hybrid
-        if hybrid is None or not len(nums):
-            return ()
-        with self._lock:
-            seq, found = view.seq, self._found
-            if found and found.hybrid is hybrid and found.seq == seq and np.array_equal(found.nums, nums):
-                return found.events
-            if self._pairs is None or self._pairs.hybrid is not hybrid or self._pairs.store is not view.store:
-                self._pairs = EventPairs(view.store, hybrid, self._state.archive.encoder)
-                changed: Collection[int] = ()
-            else:
-                changed = [change.num for change in self._state.catalog.changes(self._seq)]
-            pairs, self._seq = self._pairs.follow(nums, changed), seq
-            published = view.store.column("published")[nums]
-            languages = read_as(view.store.column("language")[nums])
-            running = running_stories(nums, published, languages, pairs)
-            events = [self._reports(view, each) for each in running]
-            self._found = _Found(hybrid, seq, nums, events)
-            return events
-
-    def _reports(self, view: View, event: Nums) -> list[Nums]:
-        """Return an event as its reports, each with its versions, in order of publication."""
-        if len(event) == 1 or view.hybrid is None:
-            return [event]
-        source = view.store.item(int(event[0]))
-        pool = Pool(source, event, view.store, view.hybrid, encoder=self._state.archive.encoder)
-        free = np.ones(len(event), np.bool_)
-        reports = []
-        for place in range(len(event)):
-            if free[place]:
-                same = copies_among(pool, place, free)
-                reports.append(event[same])
-                free &= ~same
-        return reports
-
     def _thread(
-        self, view: View, reports: Sequence[Nums], known: Mapping[int, CachedStory], end: int
+        self, found: _Found, reports: Sequence[Nums], known: Mapping[int, CachedStory], end: int
     ) -> Thread | None:
         """Return a thread of those stories that may be shown; None where there are none."""
         told = [[known[num].story for num in each.tolist() if num in known] for each in reports]
@@ -201,17 +223,23 @@ class Threads:
         if not visible:
             return None
         steps = tuple(Report(stories[0], tuple(stories[1:])) for stories in visible)
-        about = self._about(view, [step.story for step in steps])
+        about = self._about(found, [step.story for step in steps])
         times = [int(step.story.published.timestamp()) for step in steps]
         return Thread(about=about, state=self._state_of(times, end), reports=steps)
 
-    def _about(self, view: View, stories: Sequence[Story]) -> tuple[str, ...]:
-        texts = [ReaderText.of(story) for story in stories]
-        spoken = [text for text in texts if text.language == texts[-1].language]
+    def _about(self, found: _Found, stories: Sequence[Story]) -> tuple[str, ...]:
+        """Return what stories in the language of the last have in common."""
+        languages = [spoken_of(language_of(story).key) for story in stories]
+        spoken = [story for story, each in zip(stories, languages, strict=True) if each == languages[-1]]
         if len(spoken) < 2:
             return ()
         some = [spoken[0], *spoken[1:][1 - TOLD :]]
-        return tuple(common_terms(some, self._rarities.of(view.hybrid, some[-1].language)))
+        kept = found.about.get(stories[0].id)
+        if kept is None or kept[0] != some:
+            texts = [ReaderText.of(story) for story in some]
+            kept = some, tuple(common_terms(texts, self._rarities.of(found.hybrid, languages[-1])))
+            found.about[stories[0].id] = kept
+        return kept[1]
 
     def _state_of(self, times: Sequence[int], end: int) -> ThreadState:
         if end - times[-1] >= self._settings.over_days * DAY:

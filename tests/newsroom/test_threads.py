@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from recommender import Story
 from recommender.errors import NotFoundError, QuestionError, SettingsError
-from recommender.newsroom import Newsroom, Thread, ThreadState
+from recommender.newsroom import Newsroom, Thread, ThreadState, threads
 from recommender.newsroom.thread_settings import ThreadSettings, load_thread_settings
 from recommender.newsroom.threads import Threads
+from recommender.ranking.event_pairs import EventPairs
 from recommender.story.story import Status
 from tests.newsroom.world import MAY, START, Clock, a_story, make
 
@@ -176,6 +177,37 @@ def test_an_embargo_that_ends_is_told_without_any_change(tmp_path: Path) -> None
         assert "late" in ids(newsroom.thread("f0"))
         newsroom.delete("late")
         assert "late" not in ids(newsroom.thread("f0"))
+
+
+def test_who_asks_about_the_past_leaves_the_present_as_it_was_found(
+    filled: tuple[Newsroom, Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom, _ = filled
+    present = [thread.to_dict() for thread in newsroom.threads()]
+    past = [thread.to_dict() for thread in newsroom.threads("2024-04-27")]
+    assert newsroom.threads("2020-01-01") == []
+    with monkeypatch.context() as patched:  # nothing is compared and nothing named
+        patched.setattr(EventPairs, "follow", None)
+        patched.setattr(threads, "common_terms", None)
+        assert [thread.to_dict() for thread in newsroom.threads()] == present
+        assert newsroom.thread("f3", "2024-05-02").id == "f0"  # no day of the past
+    assert [thread.to_dict() for thread in newsroom.threads("2024-04-27")] == past
+
+
+def test_a_thread_is_named_anew_when_its_stories_say_something_else(tmp_path: Path) -> None:
+    with make(tmp_path / "archive", Clock()) as newsroom:
+        newsroom.archive.add(WORLD)
+        assert "Bhola" in newsroom.thread("f0").about
+        newsroom.archive.add(
+            replace(
+                each, headline=each.headline.replace("Bhola", "Hatiya"),
+                body=each.body.replace("Bhola", "Hatiya"), updated=MAY,
+            )
+            for each in WORLD[:6]
+        )  # fmt: skip
+        about = newsroom.thread("f0").about
+        assert "Hatiya" in about
+        assert "Bhola" not in about
 
 
 def test_an_archive_without_stories_has_no_threads(newsroom: Newsroom) -> None:
