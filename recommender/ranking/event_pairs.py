@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import TERM_FREQUENCY
@@ -19,6 +19,9 @@ from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.language_groups import read_as
 from recommender.ranking.pool import Pool
 from recommender.ranking.translations import WINDOW, translated
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
 Nums = NDArray[np.int64]
@@ -145,8 +148,10 @@ class EventPairs:
                 total[some] += weight * np.asarray(products, np.float32).ravel()
         return total
 
-    def _terms(self, channel: str, nums: Nums) -> sparse.csr_matrix:
+    def _terms(self, channel: str, nums: Nums) -> csr_matrix:
         """Return the TF-IDF vectors of stories in a channel, as unit rows."""
+        from scipy.sparse import csr_matrix  # what a question does not load: it takes a third of a second
+
         terms, idf = self.store.terms(channel, nums), self.hybrid.idf[channel]
         weights = (TERM_FREQUENCY[terms.counts] * idf[terms.ids]).astype(np.float32)
         lengths = np.sqrt(np.add.reduceat(np.append(weights**2, 0), terms.offsets[:-1]))
@@ -154,7 +159,7 @@ class EventPairs:
         lengths = np.where((sizes > 0) & (lengths > 0), lengths, 1)
         weights /= np.repeat(lengths, sizes)
         shape = (len(nums), len(idf))
-        return sparse.csr_matrix((weights, terms.ids.astype(np.int64), terms.offsets), shape=shape)
+        return csr_matrix((weights, terms.ids.astype(np.int64), terms.offsets), shape=shape)
 
     def _translations(self, new: Nums) -> Pairs:
         """Return the pairs of two languages that tell the same, of which a new story is part."""
