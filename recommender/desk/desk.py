@@ -54,6 +54,8 @@ class Desk:
         self.sign_ins, self.cards = Throttle(ticks), CardIndex(service.newsroom.archive.catalog)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
         self.measuring = Measuring(service.newsroom, lambda: service.work.is_busy)
+        service.on_close(self.story_map.close)
+        service.on_close(self.measuring.close)
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that reads; raise a 503 `Problem` when it would have to wait too long."""

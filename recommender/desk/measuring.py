@@ -46,6 +46,10 @@ class Measuring:
         """Return when nothing is measured."""
         self._job.wait()
 
+    def close(self) -> None:
+        """End what is measured, and return when it has."""
+        self._job.stop()
+
     def _measure(self, check: Check) -> None:
         newsroom = self._newsroom
 

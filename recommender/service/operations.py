@@ -101,7 +101,7 @@ class Operation:
     right : Right or None
         What a key must be allowed to; None needs no key.
     costly : bool
-        Counts against the rate of writes though it writes nothing.
+        Counts against the rate of writes though it writes nothing, and needs a key whoever may read blocks.
     proof : callable, optional
         Tells of a request that it brings something else than a key, which the handler checks.
     query : type, optional

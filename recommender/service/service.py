@@ -53,6 +53,7 @@ class Service:
         self.metrics.storing.set_function(lambda: not (catalog.read_only or catalog.write_problem))
         self.threads: dict[str, Endurance] = {}
         self.is_warm = self.is_stopping = False
+        self._ends: list[Callable[[], None]] = []
 
     def watch(self, thread: Endurance) -> Endurance:
         """Show how the work of a thread goes in `/ready` and the metrics; return it."""
@@ -87,6 +88,12 @@ class Service:
         age = self.settings.cache_seconds
         return f"{scope}, max-age={age}" if age else f"{scope}, no-cache"
 
+    def on_close(self, end: Callable[[], None]) -> None:
+        """Have `end` called before the threads of requests end: it ends what they began beside them."""
+        self._ends.append(end)
+
     def close(self) -> None:
         """Finish what was begun."""
+        for end in self._ends:
+            end()
         self.work.close()

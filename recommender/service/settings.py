@@ -48,7 +48,8 @@ class ServiceSettings:
     Parameters
     ----------
     open_reads : bool
-        Anybody may read blocks, without a key; text queries and all writes still need one.
+        Anybody may read blocks, without a key; costly reads, such as text queries, and all writes still
+        need one.
     cache_seconds : int
         How long a cache may show a block without asking again. 0: it keeps the block but asks each time,
         which costs a 304 and never shows a withdrawn story. Set more only if the webhook purges the cache.
@@ -78,7 +79,8 @@ class ServiceSettings:
     proxies : str
         Addresses or networks of proxies, separated by commas, whose ``X-Forwarded-For`` is believed.
     reads_per_second, writes_per_second : float
-        What one key (without a key: one address) may ask for in the long run. Text queries count as writes.
+        What one key (without a key: one address) may ask for in the long run. Costly reads, such as
+        text queries, count as writes.
     burst_seconds : float
         How many seconds' worth of requests may come at once.
     waiting : int

@@ -69,6 +69,7 @@ THREADS = (
         summary="The events of the last weeks as running stories, the newest report first",
         handler=threads,
         right=Right.READ,
+        costly=True,
         query=ThreadsQuery,
         answers={
             200: ResponseSpec(
@@ -86,6 +87,7 @@ THREADS = (
         details="Any of its stories names it. A story that readers may not see has none.",
         handler=thread,
         right=Right.READ,
+        costly=True,
         query=ThreadQuery,
         answers={
             200: ResponseSpec(

@@ -39,6 +39,7 @@ TRANSLATIONS = (
         "both languages. None of them has a slot in the story's block.",
         handler=translations,
         right=Right.READ,
+        costly=True,
         answers={
             200: ResponseSpec(
                 words="Their cards, the newest first.",

@@ -108,6 +108,7 @@ def test_blocks_may_be_left_open(tmp_path: Path) -> None:
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "public, max-age=60"
         assert http.post("/similar", json={"text": "boat"}).status_code == 401
+        assert {http.get(path).status_code for path in ("/threads", "/stories/x/translations")} == {401}
 
 
 def test_a_rate_is_kept_a_key_at_a_time(tmp_path: Path) -> None:

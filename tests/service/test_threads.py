@@ -53,3 +53,8 @@ def test_the_client_reads_threads(shared: Shared, running: list[str]) -> None:
     with Client(shared.running.url, shared.reader) as client:
         assert running[0] in [each.id for each in client.threads(least=2)]
         assert [each.story.id for each in client.thread(running[0], at="2025-01-21").timeline] == running[:2]
+
+
+def test_a_key_is_needed(shared: Shared) -> None:
+    with shared.http() as nobody:
+        assert {nobody.get(path).status_code for path in ("/threads", "/threads/nobody")} == {401}

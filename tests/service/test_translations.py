@@ -61,3 +61,8 @@ def test_what_readers_may_not_see_is_no_translation_and_has_none(
 def test_the_client_reads_translations(shared: Shared, told: tuple[str, str]) -> None:
     with Client(shared.running.url, shared.reader) as client:
         assert [each.id for each in client.translations(told[0])] == [told[1]]
+
+
+def test_a_key_is_needed(shared: Shared) -> None:
+    with shared.http() as nobody:
+        assert nobody.get("/stories/kyiv/translations").status_code == 401
