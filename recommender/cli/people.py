@@ -22,7 +22,7 @@ from recommender.cli.app import (
 from recommender.cli.editing import editor
 from recommender.cli.serving import LOOPBACK, PORT, catalog_of, need_extra, say_table, shown_time
 from recommender.desk.settings import load_desk_settings
-from recommender.errors import PersonError
+from recommender.errors import PersonError, SettingsError
 from recommender.newsroom import Newsroom
 from recommender.service.settings import load_service_settings
 
@@ -33,7 +33,8 @@ PersonArgument = Annotated[
     str, typer.Argument(metavar="NAME", help="Name of the person, as it stands beside acts.")
 ]
 RoleOption = Annotated[
-    str, typer.Option(help="reader (sees), editor (changes blocks), admin (changes how blocks are made).")
+    str,
+    typer.Option(help="reader (sees), editor (changes blocks), admin (as editor, so far)."),
 ]
 UrlOption = Annotated[
     str,
@@ -53,7 +54,7 @@ def desk(
 ) -> None:
     """Open the desk on this machine: serves it until told to stop, and prints a link that signs you in."""
     need_extra()
-    from recommender.desk.app import routes  # the web server's libraries are an extra
+    from recommender.desk.app import routes_of_own  # the web server's libraries are an extra
     from recommender.desk.people import People
     from recommender.desk.roles import Role
     from recommender.service.server import serve
@@ -69,7 +70,7 @@ def desk(
             f"open this, once, to be {name} at the desk:\n\n  http://{LOOPBACK}:{port}/desk/link/{link}\n"
         )
         out.print("Ctrl+C ends it")
-        serve(newsroom, settings, LOOPBACK, port, "WARNING", routes)
+        serve(newsroom, settings, LOOPBACK, port, "WARNING", routes_of_own)
 
 
 @people.command(epilog="Example: `related people add sports-desk --role editor --archive news`")
@@ -80,15 +81,21 @@ def add(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
 ) -> None:
-    """Let somebody sign in, and print the link by which they do it first."""
+    """Let somebody sign in, and print the link by which they do it first (none where a proxy does)."""
     need_extra()
     from recommender.desk.people import People, parse_role
 
+    settings = load_desk_settings(archive)
     with catalog_of(archive) as catalog:
         held = People(catalog)
         person = held.add(name, parse_role(role))
-        text = held.make_link(person.name, load_desk_settings(archive).link_hours)
-    _say_link(archive, person.name, text, url, json)
+        text = "" if settings.header else held.make_link(person.name, settings.link_hours)
+    if text:
+        _say_link(archive, person.name, text, url, json)
+    elif json:
+        say_json({"name": person.name, "link": None})
+    else:
+        out.print(f"{person.name} is let in when the proxy names them in {settings.header}")
 
 
 @people.command(epilog="Example: `related people link sports-desk --archive news`")
@@ -111,10 +118,16 @@ def link(
     need_extra()
     from recommender.desk.people import People
 
+    settings = load_desk_settings(archive)
+    if settings.header:
+        raise SettingsError(
+            f"links sign nobody in: by the setting desk.header a proxy does ({settings.header}); "
+            "take the setting out, or open the desk on this machine with: related desk"
+        )
     with catalog_of(archive) as catalog:
         held = People(catalog)
         person = held.named(name)
-        text = held.make_link(person.name, hours or load_desk_settings(archive).link_hours)
+        text = held.make_link(person.name, hours or settings.link_hours)
     _say_link(archive, person.name, text, url, json)
 
 

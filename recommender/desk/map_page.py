@@ -38,7 +38,9 @@ async def show(desk: Desk, visit: Visit) -> Response:
     cluster, id = _number(visit, "cluster"), visit.asked("story")
     picture = await desk.read(_picture, desk)
     if picture is None or not len(picture.nums):
-        return desk.page(visit, "map.html", picture=None, waiting=desk.story_map.is_being_made)
+        waiting = desk.story_map.is_being_made
+        failed = not waiting and await desk.read(desk.story_map.is_due)  # ended without one
+        return desk.page(visit, "map.html", picture=None, waiting=waiting, failed=failed)
     chosen = await desk.read(_by_id, desk, picture, id) if id else None
     members = [] if cluster is None else await desk.read(_members, desk, picture, cluster)
     return desk.page(

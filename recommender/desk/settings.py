@@ -25,7 +25,8 @@ class DeskSettings:
     ----------
     header : str
         A header, such as ``X-Forwarded-User``, in which a proxy of the setting `service.proxies` names who is
-        signed in; nobody signs in at the desk itself then. Empty: people sign in here.
+        signed in; nobody signs in at the desk itself then. Without such a proxy the service does not start.
+        Empty: people sign in here.
     session_days : float
         How long who has signed in stays so, days.
     link_hours : float

@@ -36,6 +36,16 @@ def test_a_link_leads_where_browsers_reach_the_service(related: Related, news: P
     assert answer.out.startswith("https://desk.example/desk/link/")
 
 
+def test_where_a_proxy_signs_people_in_no_link_is_printed(related: Related, news: Path) -> None:
+    (news / "related.toml").write_text('[service]\nproxies = "10.0.0.7"\n[desk]\nheader = "X-User"\n')
+    answer = related("people", "add", "Anna", "-a", news)
+    assert (answer.code, answer.out) == (0, "Anna is let in when the proxy names them in X-User\n")
+    assert related("people", "add", "Bela", "-a", news, "--json").json == {"name": "Bela", "link": None}
+    answer = related("people", "link", "Anna", "-a", news)
+    assert (answer.code, "/desk/link/" in answer.out) == (2, False)
+    assert "related desk" in answer.err
+
+
 def test_a_password_is_read_from_standard_input_and_never_shown(
     related: Related, news: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from recommender.desk.roles import Role
+from recommender.story_map import making
 from recommender.story_map.story_map import MAGIC
-from tests.desk.conftest import Browser, Office, make_office
+from tests.desk.conftest import Browser, Office, make_office, text_of
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +97,19 @@ def test_what_readers_may_not_see_is_not_there(tmp_path: Path) -> None:
 )
 def test_what_is_not_there_is_answered_in_words(drawn: Office, path: str, status: int) -> None:
     assert drawn.signed_in("Reader", Role.READER).get(path).status_code == status
+
+
+def test_a_map_that_could_not_be_made_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(making, "make", broken)
+    browser, until = office.signed_in("Reader", Role.READER), time.monotonic() + 300
+    while "is being made" in (page := text_of(browser.get("/desk/map"))):
+        assert time.monotonic() < until, "making the map never ends"
+        time.sleep(0.05)
+    assert "The map could not be made." in page
+    assert "related map" in page
 
 
 def test_nobody_sees_it_without_signing_in(drawn: Office) -> None:

@@ -10,13 +10,18 @@ from pathlib import Path
 
 import pytest
 from starlette.requests import Request
+from starlette.testclient import TestClient
 
+from recommender.desk.app import routes, routes_of_own
 from recommender.desk.desk import HASHED, Desk
 from recommender.desk.page import Visit
 from recommender.desk.roles import Role
 from recommender.desk.settings import DeskSettings
 from recommender.desk.signing_in import by_password
 from recommender.desk.throttle import BY_ADDRESS, BY_NAME
+from recommender.errors import SettingsError
+from recommender.service.app import app_of
+from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 from tests.desk.conftest import TOKEN, Office, make_office, text_of
 
@@ -222,6 +227,20 @@ def test_a_proxy_says_who_it_is_where_it_is_believed(
     if status == 200:
         assert "Zoë" in text_of(answer)
         assert "Sign out" not in text_of(answer)
+
+
+def test_a_header_that_no_proxy_may_send_is_refused_but_on_ones_own_machine(proxied: Office) -> None:
+    service = Service(proxied.newsroom, ServiceSettings(), proxied.clock)
+    try:
+        with pytest.raises(SettingsError, match=r"desk\.header is 'X-Forwarded-User', and service\.proxies"):
+            routes(service)
+        own = TestClient(app_of(service, routes_of_own(service)), follow_redirects=False)
+        proxied.people.add("Zoë", Role.READER)
+        link = f"/desk/link/{proxied.people.make_link('Zoë', 1)}"
+        assert "Sign in as Zoë" in text_of(own.get(link))
+        assert own.get("/desk", headers={"x-forwarded-user": "Zoë".encode()}).status_code == 303
+    finally:
+        service.close()
 
 
 def test_where_a_proxy_says_who_it_is_nobody_signs_in(proxied: Office) -> None:

@@ -84,6 +84,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     last = new AbortController();
     try {
       const answer = await fetch(`${address}&part=list`, { signal: last.signal });
+      if (answer.redirected) return location.reload(); // the session has ended: the page asks to sign in
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const found = page.querySelector(form.dataset.live);

@@ -201,7 +201,8 @@ class StoryMap {
     const num = this.points.nums[place];
     if (!this.known.has(num)) {
       const answer = await fetch(`${this.root.dataset.story}?num=${num}`);
-      if (!answer.ok) return null;
+      if (answer.redirected) location.reload(); // the session has ended: the page asks to sign in
+      if (!answer.ok || answer.redirected) return null;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       this.known.set(num, page.querySelector("[data-num]"));
     }
