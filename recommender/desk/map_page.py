@@ -43,8 +43,10 @@ async def show(desk: Desk, visit: Visit) -> Response:
         return desk.page(visit, "map.html", picture=None, waiting=waiting, failed=failed)
     chosen = await desk.read(_by_id, desk, picture, id) if id else None
     members = [] if cluster is None else await desk.read(_members, desk, picture, cluster)
+    missing = id if chosen is None else ""
     return desk.page(
-        visit, "map.html", picture=picture, chosen=chosen, cluster=cluster, members=members,
+        visit, "map.html", 404 if missing else 200, picture=picture, chosen=chosen, missing=missing,
+        cluster=cluster, members=members,
         legend=json.dumps(picture.to_dict()), waiting=desk.story_map.is_being_made,
         install=INSTALL if picture.method == PLAIN else "",
     )  # fmt: skip
@@ -90,8 +92,12 @@ def _number(visit: Visit, name: str) -> int | None:
 
 
 def _by_id(desk: Desk, picture: Picture, id: str) -> Chosen | None:
+    """Return a story by its id or address, None where it is not on the map."""
     num = desk.newsroom.archive.catalog.nums_of([desk.newsroom.id_of(id)])
-    return _chosen(desk, picture, next(iter(num.values()), -1))
+    try:
+        return _chosen(desk, picture, next(iter(num.values()), -1))
+    except NotFoundError:
+        return None
 
 
 def _chosen(desk: Desk, picture: Picture, num: int) -> Chosen:

@@ -16,6 +16,7 @@ from recommender.newsroom.state import NewsroomState
 from recommender.story.hashes import content_hash
 from recommender.story.markup import headings_of, read_body
 from recommender.story.story import Story
+from recommender.story.text_safety import without_bidi
 from recommender.story.timestamps import format_time
 from recommender.suggestions.answer import Suggestions
 from recommender.suggestions.suggester import DraftQuestion, Suggester
@@ -49,6 +50,7 @@ class LinkSuggestions:
     def suggest(self, draft: Draft, k: int = LINKS, *, only: AnswerFilter = EVERYTHING) -> Suggestions:
         """Return the links that should be set in a draft's text; see `Newsroom.suggest`."""
         most, state, read = slots_of(k), self._state, self._read(draft)
+        self._suggester.read_anchors()
         with rehearsed(state.archive, read.story) as known:
             drafts = {read.story.id: known}
             context = replace(state.context(preview=True), drafts=drafts, only=only)
@@ -72,7 +74,8 @@ class LinkSuggestions:
         is_plain = fields.get("content_type") == "text"
         if not fields.get("headline"):
             text = body if is_plain else read_body(body).text
-            fields["headline"] = text.strip().partition("\n")[0][:_HEADLINE].strip() or "Draft"
+            first = text.strip().partition("\n")[0][:_HEADLINE]
+            fields["headline"] = without_bidi(first).strip() or "Draft"  # or the cut may leave one open
         fields.setdefault("published", format_time(datetime.fromtimestamp(self._state.engine.clock(), UTC)))
         fields.setdefault("id", "draft")
         story = Story.from_json(fields, zone=settings.timezone, limits=settings.limits, where="draft")

@@ -202,12 +202,17 @@ class DraftIn(Struct, omit_defaults=True):
     ) = UNSET
     language: Annotated[Line, Meta(description="BCP 47; else detected.")] | UnsetType = UNSET
     section: Line | UnsetType = UNSET
+    kind: Annotated[str, Meta(max_length=1000, description="Its form: news, opinion, ...")] | UnsetType = (
+        UNSET
+    )
     authors: Annotated[list[Line], Meta(max_length=50)] | UnsetType = UNSET
     tags: Annotated[list[Line], Meta(max_length=200)] | UnsetType = UNSET
     links: (
         Annotated[list[dict[str, Any]], Meta(max_length=2000, description="What it links to already.")]
         | UnsetType
     ) = UNSET
+    image: Annotated[dict[str, Any], Meta(description="Its picture.")] | UnsetType = UNSET
+    image_caption: Annotated[str, Meta(max_length=MOST_TEXT)] | UnsetType = UNSET
     sensitive: bool = False
     never_link_from: bool = False
     content_type: Annotated[ContentType, Meta(description="What the body is.")] = ContentType.AUTO

@@ -154,9 +154,7 @@ class Suggester:
         until = (now if source.published is None else source.published) - LAG
         idf = view.hybrid.idf
         free = _free(phrases, asked, language)
-        draft = DraftPhrases(
-            phrases, language, free, self._anchors(view), until, idf["words"], idf["bigrams"]
-        )
+        draft = DraftPhrases(phrases, language, free, self._anchors(), until, idf["words"], idf["bigrams"])
         wanted = Wanted(asked.only, steering, self._archive.catalog.nums_of(steering.named), now)
         scope = self._scope(asked, rules, wanted, view)
         (near,) = self._engine.retriever.propose(view, [source], [scope])
@@ -186,14 +184,23 @@ class Suggester:
         where = reduce(and_, wanted.conditions(view.store), earlier)
         return Scope(spoken_alike(where, source, rules), without)
 
-    def _anchors(self, view: View) -> AnchorBook:
-        held = self._book
-        if held is None or (held[0] != view.seq and time.monotonic() - held[1] > PATIENCE * held[2]):
+    def read_anchors(self) -> AnchorBook:
+        """Return the words of the links, read anew where that is due.
+
+        It takes a second for a hundred thousand links: whoever holds the archive while a draft is tried calls
+        it before, or writers of stories wait for it.
+        """
+        held, seq = self._book, self._archive.catch_up().seq
+        if held is None or (held[0] != seq and time.monotonic() - held[1] > PATIENCE * held[2]):
             start = time.monotonic()
             book = AnchorBook.of(self._archive.catalog.anchors())
             done = time.monotonic()
-            held = self._book = view.seq, done, done - start, book
+            held = self._book = seq, done, done - start, book
         return held[3]
+
+    def _anchors(self) -> AnchorBook:
+        """Return the words of the links as they were last read."""
+        return self.read_anchors() if self._book is None else self._book[3]
 
     def _allowed(self, asked: DraftQuestion, found: FoundPlaces, rules: Rules) -> NDArray[np.bool_]:
         """Return which places (n,) the link policy allows, as the stories are held now."""

@@ -112,6 +112,12 @@ def test_a_map_that_could_not_be_made_says_so(office: Office, monkeypatch: pytes
     assert "related map" in page
 
 
+def test_a_story_that_is_not_on_the_map_is_named_as_asked_beside_the_map(drawn: Office) -> None:
+    page = drawn.signed_in("Reader", Role.READER).get("/desk/map?story=nobody")
+    assert "No story nobody is on the map now" in text_of(page)
+    assert "data-points" in page.text
+
+
 def test_nobody_sees_it_without_signing_in(drawn: Office) -> None:
     for path in ("/desk/map", "/desk/map/points", "/desk/map/story?num=1"):
         assert drawn.browser().get(path).status_code == 303

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -215,6 +216,31 @@ def test_nothing_is_written_and_nothing_is_asked_twice(own: Newsroom) -> None:
     assert first == again
     assert (own.archive.catalog.last_seq(), len(own.archive.view.store)) == before
     assert isinstance(first[0].story, Story)
+
+
+def test_a_first_line_may_be_cut_within_a_turn_of_direction(shared: Newsroom) -> None:
+    line = f"{'word ' * 38}\u2066{DRAFT.splitlines()[0]}\u2069"
+    assert "ferry" in targets(shared.suggest(f"{line}\n\n{DRAFT}"))
+
+
+def test_stories_are_taken_while_the_words_of_links_are_read(
+    own: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog, taken = own.archive.catalog, threading.Event()
+    anchors = catalog.anchors
+
+    def slow() -> object:
+        writer = threading.Thread(
+            target=lambda: (own.archive.add([a_story("meanwhile", "news")]), taken.set())
+        )
+        writer.start()
+        writer.join(20)
+        assert taken.is_set()
+        return anchors()
+
+    monkeypatch.setattr(catalog, "anchors", slow)
+    assert "ferry" in targets(own.suggest(DRAFT))
+    assert taken.is_set()
 
 
 def test_an_empty_archive_has_no_links(tmp_path: Path) -> None:

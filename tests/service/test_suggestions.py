@@ -50,6 +50,9 @@ def test_a_withdrawn_story_is_proposed_no_more(http: httpx.Client, ferry: str) -
         {"draft": {"body": "..."}},
         {"draft": {"body": TEXT}, "k": 0},
         {"draft": {"body": TEXT, "published": "soon"}},
+        {"draft": {"body": TEXT, "kind": "no kind!"}},
+        {"draft": {"body": TEXT, "image": {"url": "nowhere"}}},
+        {"draft": {"body": TEXT, "image": {"caption": "a"}, "image_caption": "b"}},
         {"draft": {"body": TEXT}, "colour": "red"},
     ],
 )
