@@ -190,7 +190,12 @@ def test_stories_that_change_while_blocks_are_made_end_fresh(
         state = NewsroomState(single.engine)
         builder, context = BlockBuilder(state), state.context()
         made = [builder.make(context.known(id), context) for id in left]
-    assert {row.source: row.shown for row in made} == {row.source: kept[row.source].shown for row in made}
+    # Who leaves moves the scale of those that stay: two alike may swap, and no block is made for that.
+    in_order = what not in ("withdraw", "delete")
+    links = {row.source: row.shown if in_order else frozenset(row.shown) for row in made}
+    assert links == {
+        row.source: kept[row.source].shown if in_order else frozenset(kept[row.source].shown) for row in made
+    }
     assert {row.source: row.due for row in made} == {row.source: kept[row.source].due for row in made}
 
 
