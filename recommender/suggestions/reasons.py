@@ -1,4 +1,4 @@
-"""Why a link belongs on a phrase, in words an editor accepts. Knows no arrays.
+"""Why a link belongs on a phrase, in words an editor accepts.
 
 A reason is given only where it is true of both texts.
 """
