@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = os.environ.get("RELATED_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
 # A sandbox needs rights that a container does not give; the pages are our own.
@@ -20,18 +20,25 @@ SHOTS = os.environ.get("SCREENSHOTS", "")
 
 
 @contextlib.contextmanager
-def pages() -> Iterator[Page]:
-    """Open a browser with one empty page."""
+def browsers() -> Iterator[Browser]:
+    """Open a browser without a page."""
     from playwright.sync_api import sync_playwright  # needs a browser, too
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
-        page.set_default_timeout(PATIENCE)
         try:
-            yield page
+            yield browser
         finally:
             browser.close()
+
+
+@contextlib.contextmanager
+def pages() -> Iterator[Page]:
+    """Open a browser with one empty page."""
+    with browsers() as browser:
+        page = browser.new_context(viewport={"width": 1200, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE)
+        yield page
 
 
 def shoot(page: Page, name: str, selector: str = "") -> None:

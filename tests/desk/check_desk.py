@@ -6,7 +6,6 @@ Run by `make test-desk`; SCREENSHOTS names a directory for pictures of the pages
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.catalog import Catalog
 from recommender.desk.pages import PAGES
-from recommender.desk.people import People
 from recommender.desk.roles import Role
 from recommender.newsroom import Newsroom
 from recommender.story.story import Story
-from tests.browser import CHROMIUM, FLAGS, PATIENCE, SHOTS, shoot
+from tests.browser import CHROMIUM, PATIENCE, SHOTS, shoot
+from tests.desk.conftest import served, sign_in
 from tests.fakes import HashEmbedder
 from tests.service.cases import story
 from tests.service.running import Running, make_archive
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium")
 
-PASSWORD = "correct horse battery"
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200">'
     '<rect width="300" height="200" fill="#c9b28f"/></svg>'
@@ -78,23 +75,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
         newsroom.archive.add(list(stories()))
         newsroom.refresh()
-    with Catalog.open(archive / "catalog.sqlite") as catalog:
-        people = People(catalog)
-        for name, role in (("Anna", Role.EDITOR), ("Bela", Role.EDITOR), ("Rita", Role.READER)):
-            people.add(name, role)
-            people.set_password(name, PASSWORD)
-    with Running(archive, command=[sys.executable, "-m", "tests.desk.server", str(archive)]) as service:
+    with served(archive, Anna=Role.EDITOR, Bela=Role.EDITOR, Rita=Role.READER) as service:
         yield service
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -111,9 +93,7 @@ class Visitor:
 
     def sign_in(self, name: str = "Anna") -> None:
         self.go("/desk")
-        self.page.get_by_label("Name").fill(name)
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
+        sign_in(self.page, name)
         self.page.wait_for_url(re.compile(r"/desk$"))
 
     def block(self) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from recommender.catalog import Catalog
-from recommender.desk.people import People
 from recommender.desk.roles import Role
 from recommender.newsroom import Newsroom
 from recommender.story.story import Story
 from recommender.story_map.story_map import MAGIC
-from tests.browser import CHROMIUM, FLAGS, PATIENCE, shoot
+from tests.browser import CHROMIUM, PATIENCE, shoot
+from tests.desk.conftest import served, sign_in
 from tests.fakes import HashEmbedder
 from tests.service.cases import story
 from tests.service.running import Running, make_archive
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs Chromium: apt-get install chromium")
 
-PASSWORD = "correct horse battery"
 TOPICS = ("ferry", "budget", "cricket")
 NASTY = "<img src=x onerror=alert(1)> \u2067\u05e2\u05d1\u2069 ferry " + "w" * 480
 PAGES = (
@@ -48,22 +45,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     stories.append(replace(stories[0], id="nasty", url=None, headline=NASTY, section="<b>Ferry</b>"))
     with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
         newsroom.archive.add(stories)
-    with Catalog.open(archive / "catalog.sqlite") as catalog:
-        people = People(catalog)
-        people.add("Rita", Role.READER)
-        people.set_password("Rita", PASSWORD)
-    with Running(archive, command=[sys.executable, "-m", "tests.desk.server", str(archive)]) as service:
+    with served(archive, Rita=Role.READER) as service:
         yield service
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @contextmanager
@@ -77,9 +60,7 @@ def reader(chromium: Browser, running: Running, **how: object) -> Iterator[Page]
     page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
     try:
         page.goto(f"{running.url}/desk")
-        page.get_by_label("Name").fill("Rita")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, "Rita")
         page.get_by_role("link", name="Map").click()
         page.locator("h2#clusters").wait_for(state="attached", timeout=300_000)  # it looks again by itself
         yield page

@@ -1,17 +1,23 @@
-"""A desk over a small archive, asked without a server: a browser's cookies, and the forms of its pages."""
+"""A desk over a small archive: asked without a server, by a browser's cookies and the forms of its pages.
+
+For the checks in a real browser: the browser, and a desk that is served to it.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from recommender.catalog import Catalog
 from recommender.desk.app import routes
 from recommender.desk.people import People
 from recommender.desk.roles import Role
@@ -22,14 +28,21 @@ from recommender.service.proxies import BehindProxies
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 from recommender.story.story import Story
+from tests.browser import browsers
 from tests.fakes import HashEmbedder
 from tests.service.cases import story
+from tests.service.running import Running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import Page
 
 STORIES = [
     story(f"{topic}-{day}", topic, day, section="News" if topic == "budget" else "Sport")
     for topic in ("ferry", "budget", "cricket")
     for day in range(1, 7)
 ]
+PASSWORD = "correct horse battery"
 TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
 
 
@@ -116,3 +129,27 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def shared_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """For tests that change nothing."""
     yield from make_office(tmp_path_factory.mktemp("desk") / "archive")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """A real browser."""
+    with browsers() as browser:
+        yield browser
+
+
+def served(archive: Path, **people: Role) -> Running:
+    """Return a process that serves an archive's desk to people, whose password is `PASSWORD`."""
+    with Catalog.open(archive / "catalog.sqlite") as catalog:
+        known = People(catalog)
+        for name, role in people.items():
+            known.add(name, role)
+            known.set_password(name, PASSWORD)
+    return Running(archive, command=[sys.executable, "-m", "tests.desk.server", str(archive)])
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Fill in the form that asks who somebody is."""
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
