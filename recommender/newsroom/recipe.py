@@ -38,22 +38,33 @@ CANNOT_MATTER = frozenset(
 
 DECIDING_CODE = {
     "recommender": (
+        "analysis",
+        "archive/link_graph.py",
+        "archive/view.py",
         "data",
-        "ranking",
+        "embedding/nearness.py",
         "engine/assembly.py",
         "engine/engine.py",
         "engine/question.py",
+        "engine/requested_filters.py",
         "engine/retrieval.py",
         "engine/search_scope.py",
         "engine/selection.py",
         "engine/steering.py",
+        "features",
+        "newsroom/block_builder.py",
+        "newsroom/block_due.py",
+        "newsroom/inbound_cap.py",
+        "newsroom/layout.py",
+        "ranking",
+        "story/languages.py",
         "story/link_policy.py",
     ),
-    "index": ("storage/kernels",),
+    "index": ("faiss", "filters.py", "storage/kernels"),
 }
 """Modules, packages and data whose every change may change a block."""
 
-OF_OTHER_PARTS = frozenset({"suggestions.json", "event_pairs.py", "running_stories.py"})
+OF_OTHER_PARTS = frozenset({"suggestions.json", "event_pairs.py", "phrases.py", "running_stories.py"})
 """Files among them that no block is made by: links that are suggested to writers, and running stories."""
 
 SOURCES = (".py", ".pyx", ".json", ".npz", ".txt")
@@ -81,7 +92,7 @@ def recipe(settings: Settings, ranker: Ranker, weights: str, lexical: str) -> st
 
 @cache
 def code_version() -> str:
-    """Return a hash of the source of all that ranks and answers: 500 kB, read once."""
+    """Return a hash of the source of all that ranks and answers: less than 1 MB, read once."""
     digest = hashlib.sha256()
     for package, names in DECIDING_CODE.items():
         for name in names:

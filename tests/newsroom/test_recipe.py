@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,7 @@ from recommender.newsroom.recipe import CANNOT_MATTER
 from recommender.ranking.calibration import Calibration
 from recommender.ranking.weights import ARCHIVE_FILE, Ranker, shipped
 from tests.newsroom.world import WIDE, Clock, blocks_of, drain, fill, ids, make
+from tests.test_architecture import reached
 
 # Each with a value that is not the default. A new setting goes here, or into `CANNOT_MATTER` with its reason.
 DECIDE = {
@@ -41,6 +43,43 @@ OTHER = {
     "busy_seconds": 9.0,
     "max_body": 9,
 }
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDED = sorted(
+    file
+    for file in (
+        f"{module.replace('.', '/')}.py" for module in reached("recommender/newsroom/block_builder.py")
+    )
+    if (ROOT / file).exists()
+)
+"""All modules that are imported where blocks are made. A new one decides, or goes here with its reason."""
+DECIDE_NOTHING = frozenset(
+    {
+        # what is put into it decides, and counts by itself: vectors by their weights
+        "recommender/settings.py", "recommender/story",
+        "recommender/catalog", "recommender/embedding",
+        "recommender/ingest/base.py",
+        # they hold what others decide, and bring it up to date
+        "recommender/archive/archive.py", "recommender/archive/intake.py",
+        "recommender/archive/live_view.py", "recommender/archive/snapshots.py",
+        "recommender/archive/text_trial.py", "recommender/newsroom/state.py",
+        "recommender/newsroom/answer_context.py", "recommender/newsroom/catalog_cache.py",
+        "recommender/newsroom/editor_decisions.py", "recommender/newsroom/events.py",
+        "recommender/newsroom/steering.py", "recommender/newsroom/recipe.py",
+        # which model an archive gets, whose block is made first, how a block looks
+        "recommender/archive/model_choice.py", "recommender/newsroom/publish_priority.py",
+        "recommender/engine/age.py", "recommender/engine/block.py",
+        "recommender/engine/dates.py", "recommender/engine/excerpt.py",
+        "recommender/engine/highlighting.py", "recommender/engine/page_style.py",
+        "recommender/engine/render.py", "recommender/engine/templates.py",
+        # files, processes, errors
+        "recommender/archive/private_files.py", "recommender/concurrency",
+        "recommender/errors.py", "index/base.py",
+        "index/checks.py", "index/errors.py",
+        "index/exact.py", "index/manifest.py",
+        "index/storage",
+    }
+)  # fmt: skip
 
 
 def of(settings: Settings, ranker: Ranker | None = None, weights: str = "", lexical: str = "") -> str:
@@ -76,12 +115,26 @@ def test_what_comes_with_the_package_counts_but_what_no_block_is_made_by() -> No
         for name in names
         for file in recipe.sources(files(package) / name)
     }
-    code = {"evidence.py", "engine.py", "link_policy.py", "compiled.pyx"}
+    code = {"evidence.py", "engine.py", "link_policy.py", "language_groups.py", "compiled.pyx"}
     assert {"evidence.json", "background.npz", "no_names.txt", *code} <= set(read)
     for name in recipe.OF_OTHER_PARTS:
-        used = name.removesuffix(".py").encode()
         assert name not in read
-        assert not [file for file, text in read.items() if file.endswith(".py") and used in text]
+        if name.endswith(".py"):
+            assert not [file for file in NEEDED if file.endswith(f"/{name}")]
+        else:
+            assert not [file for file, text in read.items() if name.encode() in text]
+
+
+def test_of_all_code_that_makes_a_block_it_is_known_whether_it_decides() -> None:
+    deciding = {f"{package}/{name}" for package, names in recipe.DECIDING_CODE.items() for name in names}
+    assert all((ROOT / name).exists() for name in deciding | DECIDE_NOTHING)
+
+    def among(file: str, named: Iterable[str]) -> bool:
+        return any(file == name or file.startswith(f"{name}/") for name in named)
+
+    assert not [file for file in NEEDED if not among(file, deciding | DECIDE_NOTHING)]
+    assert not [name for name in DECIDE_NOTHING if not any(among(file, [name]) for file in NEEDED)]
+    assert not [name for name in DECIDE_NOTHING if among(name, deciding)]
 
 
 def test_models_count() -> None:
