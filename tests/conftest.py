@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from recommender import Recommender, Story
+from recommender.catalog.backends import sqlite
 from recommender.embedding import Embedder, open_embedder
 from recommender.ingest.jsonl import read_stories
 from tests.fakes import HashEmbedder
@@ -27,6 +28,25 @@ SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("RELATED_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def impatience() -> Iterator[pytest.MonkeyPatch]:
+    """Let no write wait for the disk: that is for power cuts; a killed process loses nothing by it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite, "SYNCHRONOUS", "OFF")
+        patch.setattr(os, "fsync", lambda handle: None)
+        yield patch
+
+
+@pytest.fixture
+def patience(impatience: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let writes wait for the disk, as outside of the tests."""
+    hurried = sqlite.SYNCHRONOUS, os.fsync
+    impatience.undo()
+    yield
+    impatience.setattr(sqlite, "SYNCHRONOUS", hurried[0])
+    impatience.setattr(os, "fsync", hurried[1])
 
 
 @pytest.fixture(scope="session")

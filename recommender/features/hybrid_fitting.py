@@ -19,6 +19,7 @@ Floats = NDArray[np.float32]
 LSA_DIMENSION = 200
 VOCABULARY = 50_000  # the most frequent terms: rarer ones add nothing to 200 dimensions
 FIT_STORIES = 20_000  # a sample of so many finds the same subspace; half a minute on one core
+FEW = 4096  # stories that need no array of all possible terms to be counted: small archives waited for it
 SVD_ROUNDS = 4  # power iterations of the randomised SVD (Halko et al. 2011): more change no figure
 SEED = 20180612  # any fixed number: two fits on the same stories must agree
 
@@ -65,19 +66,31 @@ def document_frequencies(
 
     Without ``languages`` all are of one.
     """
-    most, stories = np.zeros(TERM_SPACE, np.int32), np.zeros(TERM_SPACE, np.int32)
     places, sizes = np.zeros(len(nums), np.int64), [len(nums)]
     if languages is not None:
         places, sizes = languages.places(store.column("language")[nums]), languages.stories.tolist()
-    for place, size in enumerate(sizes):
-        totals = np.zeros(TERM_SPACE, np.int32)
-        for block in store.blocks(nums[places == place]):
-            ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
-            totals[ids] += counts.astype(np.int32)
-        more = totals > most
-        most[more], stories[more] = totals[more], size
-    ids = np.flatnonzero(most).astype(np.uint32)
-    return Frequencies(ids, most[ids], stories[ids])
+    held = [_holders(store, nums[places == place], channel) for place in range(len(sizes))]
+    ids = np.unique(np.concatenate([np.zeros(0, np.uint32), *(own for own, _ in held)]))
+    most, stories = np.zeros(len(ids), np.int32), np.zeros(len(ids), np.int32)
+    for size, (own, counts) in zip(sizes, held, strict=True):
+        at = np.searchsorted(ids, own)
+        more = counts > most[at]
+        most[at[more]], stories[at[more]] = counts[more], size
+    return Frequencies(ids, most, stories)
+
+
+def _holders(
+    store: Store, nums: NDArray[np.int64], channel: str
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Return the terms of a channel in stories of one language, ascending, and how many hold each."""
+    if len(nums) <= FEW:
+        return story_counts(store, nums, channel)
+    totals = np.zeros(TERM_SPACE, np.int32)
+    for block in store.blocks(nums):
+        ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
+        totals[ids] += counts.astype(np.int32)
+    held = np.flatnonzero(totals).astype(np.uint32)
+    return held, totals[held]
 
 
 def story_counts(

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 import recommender
 from recommender.catalog import Catalog, Op
 from recommender.catalog.backends import sqlite
@@ -128,6 +130,7 @@ def test_a_write_that_the_system_refuses_is_told_and_undone(catalog: Catalog, pa
         check_whole_batches(opened, {"run": len(acknowledged)})
 
 
+@pytest.mark.usefixtures("patience")
 def test_commits_wait_for_the_disk(path: Path) -> None:
     """Only pulling the plug could show it: ask SQLite what it was told."""
     Catalog.create(path).close()

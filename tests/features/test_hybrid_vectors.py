@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfTransformer
 
 from recommender.analysis.words import TERM_SPACE
 from recommender.errors import ArchiveError
+from recommender.features import hybrid_fitting
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import LSA_DIMENSION, TERM_FREQUENCY
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel, without_words
@@ -58,6 +59,11 @@ def test_without_its_words_a_story_is_compared_by_its_dense_vector_alone() -> No
     asked = MODEL.vector(without_words(STORE.item(7)))
     products = MODEL.vectors(STORE, STORE.nums) @ asked
     np.testing.assert_allclose(products, DENSE_WEIGHT * cosines(dense - dense.mean(0))[6], atol=2e-3)
+
+
+def test_few_stories_and_many_are_counted_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hybrid_fitting, "FEW", 0)
+    assert HybridModel.fit(STORE).version == MODEL.version
 
 
 def test_one_and_many_give_the_same_vectors() -> None:

@@ -22,6 +22,7 @@ from recommender.catalog.records import DAMAGED
 from recommender.errors import ArchiveBusyError, ArchiveDiskError, ArchiveError, NotFoundError, shown
 
 APPLICATION_ID = 0x52454C53  # "RELS" in the file's header (sqlite.org/fileformat.html, offset 68)
+SYNCHRONOUS = "FULL"  # see `open_engine`
 IN_LIST = 500  # values in one IN (...): SQLite before 3.32 takes at most 999 parameters a statement
 T = TypeVar("T")
 _WAL_LIMIT = 64 * 2**20  # bytes that the log keeps on disk after a large batch was folded into the main file
@@ -102,7 +103,7 @@ def _size(path: Path) -> int:
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    for pragma in ("foreign_keys=ON", "synchronous=FULL", f"journal_size_limit={_WAL_LIMIT}"):
+    for pragma in ("foreign_keys=ON", f"synchronous={SYNCHRONOUS}", f"journal_size_limit={_WAL_LIMIT}"):
         connection.cursor().execute(f"PRAGMA {pragma}")
 
 
