@@ -169,6 +169,12 @@ class View:
                 found[place] = hits.ids
         return found
 
+    def nearness(self, question: Encoded, nums: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return how near stories (n,) are to a question: what `nearest` orders them by, larger is nearer."""
+        if self.hybrid is None:
+            return np.zeros(len(nums), np.float32)
+        return self.hybrid.vectors(self.store, nums) @ self.hybrid.vector(question)
+
     def sharing_words(self, question: Encoded) -> NDArray[np.int64]:
         """Return the nums of the stories that share rare words with a question, the most telling first."""
         return np.zeros(0, np.int64) if self.terms is None else self.terms.words.nearest(question)
@@ -212,4 +218,9 @@ def eligible(now: int, before: int | None = None) -> Filter:
     """Return the filter of what may be proposed: public at ``now``, linkable, published by ``before``."""
     public = (Field("visible_from") <= now) & (Field("visible_until") > now)
     public = (public & (Field("linkable") == 1)).kept()
-    return public if before is None else public & (Field("published") <= before)
+    return public if before is None else public & of_past(before)
+
+
+def of_past(before: int | None) -> Filter:
+    """Return the filter of what was published by ``before`` (epoch seconds); of all stories by default."""
+    return Field("num") >= 0 if before is None else Field("published") <= before

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from functools import reduce
 from operator import and_
 
+import numpy as np
+
 from index.filters import Field
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
-from recommender.archive.view import eligible
+from recommender.archive.view import eligible, of_past
 from recommender.embedding import text_vectors
 from recommender.engine.assembly import slots
 from recommender.engine.block import Block, Provenance
@@ -35,7 +37,7 @@ from recommender.engine.question import (
 )
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.engine.retrieval import Retriever
-from recommender.engine.search_scope import Scope, by_language
+from recommender.engine.search_scope import Scope, by_language, passing
 from recommender.engine.selection import Search, Selector
 from recommender.engine.steering import NO_STEERING, Steering, Wanted
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
@@ -169,8 +171,8 @@ class Engine:
         """
         read = read or self._read
         wanted = self._wanted(only, steering)
-        scopes = self._scopes(asked, rules, past_only, wanted)
-        found = self._chosen(asked, scopes, drafts, wanted)
+        scopes = self._scopes(asked, rules, past_only, wanted, drafts)
+        found = self._chosen(asked, scopes, wanted)
         held = dict(read(_nums_of(*found) | {one.num for one in asked}))
         addresses = self.archive.catalog.addresses() if drafts else EVERYWHERE
         drafted = {num: ReadStory.of(d, addresses) for num, d in drafts.items() if d is not None}
@@ -183,7 +185,7 @@ class Engine:
             told = steering.untold(told)
             block = self._block(one.source, told, chosen_stories, one.k, rules, shown)
             if len(block.slots) < one.k <= len(chosen_stories):  # the link policy refused some: look further
-                (more,) = self._chosen([one], [scope], drafts, wanted, spare=SPARE)
+                (more,) = self._chosen([one], [scope], wanted, spare=SPARE)
                 seen = wanted.among(dict(read(_nums_of(more))) | drafted)
                 block = self._block(one.source, told, more, one.k, rules, seen)
             blocks.append(block)
@@ -204,7 +206,7 @@ class Engine:
         """
         wanted = self._wanted(AnswerFilter(least_score=0.0), steering)
         (scope,) = self._scopes([asked], rules, past_only, wanted)
-        (found,) = self._chosen([asked], [scope], NO_DRAFTS, wanted, spare=SPARE)
+        (found,) = self._chosen([asked], [scope], wanted, spare=SPARE)
         held = wanted.among(read(_nums_of(found) | {asked.num}))
         own = held.get(asked.num)
         told = ReaderText.of(own.story) if own else ReaderText.of_text(asked.headline, "")
@@ -225,7 +227,12 @@ class Engine:
         return Wanted(only, steering, named, int(self.clock()))
 
     def _scopes(
-        self, asked: Sequence[BlockQuestion], rules: Rules, past_only: bool, wanted: Wanted
+        self,
+        asked: Sequence[BlockQuestion],
+        rules: Rules,
+        past_only: bool,
+        wanted: Wanted,
+        drafts: Drafts = NO_DRAFTS,
     ) -> list[Scope]:
         """Return what may come up for each: what the link policy would refuse anyway does not."""
         store, least = self.archive.view.store, wanted.only.least(self.settings.least_score)
@@ -233,19 +240,24 @@ class Engine:
         apart = [one.source.apart(rules) | wanted.only.without for one in asked]
         conditions = wanted.conditions(store)
         named = self.archive.catalog.named({name for names in apart for name in names})
+        gone = [num for num, draft in drafts.items() if draft is None]
+        tried = np.array([num for num, draft in drafts.items() if draft is not None], np.int64)
         scopes = []
         for one, names in zip(asked, apart, strict=True):
-            where = eligible(wanted.now, int(published[one.num]) if past_only else None)
-            without = frozenset({one.num, *(num for name in names for num in named.get(name, ()))})
-            own, others = by_language(reduce(and_, conditions, where), one.source)
-            scopes.append(Scope(own, without, least, others if rules.any_language else None))
+            before = int(published[one.num]) if past_only else None
+            where = reduce(and_, conditions, eligible(wanted.now, before))
+            without = frozenset({one.num, *gone, *(num for name in names for num in named.get(name, ()))})
+            own, others = by_language(where, one.source)
+            elsewhere = others if rules.any_language else None
+            whenever = by_language(reduce(and_, conditions, of_past(before)), one.source)[0]
+            entering = tried[passing(whenever, store, tried)] if len(tried) else tried
+            scopes.append(Scope(own, without, least, elsewhere, frozenset(entering.tolist())))
         return scopes
 
     def _chosen(
         self,
         asked: Sequence[BlockQuestion],
         scopes: Sequence[Scope],
-        drafts: Drafts,
         wanted: Wanted,
         spare: int = 0,
     ) -> list[list[ChosenStory]]:
@@ -257,7 +269,6 @@ class Engine:
                 scope=scope,
                 most=slots_of(one.k) + SPARE,
                 enough=one.k + spare,
-                drafts=drafts,
                 lifts=wanted.lifts,
             )
             for one, scope in zip(asked, scopes, strict=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from index.filters import Field
 from recommender.analysis.encoded import Encoded
@@ -54,10 +55,15 @@ class Retriever:
         count = self._settings.candidates
         most = count + max((len(scope.without) for scope in scopes), default=0)
         found = view.nearest_of_each(sources, most, [scope.where for scope in scopes])
-        return [scope.first(nums, count) for scope, nums in zip(scopes, found, strict=True)]
+        return [
+            scope.with_drafts(scope.first(nums, count), partial(view.nearness, source))[:count]
+            for source, scope, nums in zip(sources, scopes, found, strict=True)
+        ]
 
     def _recent(self, view: View, source: Encoded, scope: Scope) -> Nums:
-        return newest(view, self._day(source), self._settings.recent, scope)
+        count, day, published = self._settings.recent, self._day(source), view.store.column("published")
+        found = scope.with_drafts(newest(view, day, count, scope), published.__getitem__)
+        return found[published[found] <= day][:count]
 
     def latest(self, view: View, source: Encoded, count: int, scope: Scope) -> list[ChosenStory]:
         """Return the newest stories of the source's section, for slots that would stay free."""

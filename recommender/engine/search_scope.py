@@ -6,7 +6,7 @@ left out by the filter of every search. The link policy has the last word all th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -21,6 +21,7 @@ from recommender.story.languages import linked_keys
 from recommender.story.link_policy import Rules, Standing
 
 Nums = NDArray[np.int64]
+Order = Callable[[Nums], NDArray[np.float32] | Nums]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,15 @@ class Scope:
         Probability below which a story is left out, where it is known.
     elsewhere : Filter, optional
         In place of ``where``, for what those leave free: stories of other languages.
+    drafts : frozenset of int
+        Nums of stories as they would be: searched for as if they passed the filter.
     """
 
     where: Filter
     without: frozenset[int] = frozenset()
     least: float = 0.0
     elsewhere: Filter | None = None
+    drafts: frozenset[int] = frozenset()
 
     @classmethod
     def at(cls, now: int, before: int | None = None, without: Iterable[int] = (), least: float = 0.0) -> Self:
@@ -52,6 +56,23 @@ class Scope:
     def first(self, nums: Nums, count: int) -> Nums:
         """Return the first `count` of what a search found that are not left out."""
         return nums[~np.isin(nums, list(self.without))][:count]
+
+    def with_drafts(self, nums: Nums, order: Order) -> Nums:
+        """Return what a search found, best first, and the drafts, each where `order` puts it.
+
+        Parameters
+        ----------
+        nums : (n,) int64
+            What was found.
+        order : callable
+            Returns of nums (m,) the numbers (m,) by which the search ordered them, the largest first.
+        """
+        drafts = self.first(np.array(sorted(self.drafts), np.int64), len(self.drafts))
+        if not len(drafts):
+            return nums
+        nums = nums[~np.isin(nums, drafts)]
+        drafts = drafts[np.argsort(-order(drafts), kind="stable")]
+        return np.insert(nums, np.searchsorted(-order(nums), -order(drafts), side="right"), drafts)
 
     def passing(self, store: Store, nums: Nums) -> NDArray[np.bool_]:
         """Return which of `nums` pass the filter."""

@@ -6,7 +6,7 @@ Knows no link policy and no editor.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -15,12 +15,12 @@ from index.storage.memory_maps import release_pages
 from recommender.analysis.encoded import Encoded
 from recommender.archive.archive import Archive
 from recommender.archive.view import View
-from recommender.engine.question import ChosenStory, Clock, Drafts
+from recommender.engine.question import ChosenStory, Clock
 from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope
 from recommender.engine.steering import steered
 from recommender.features.feature_store import Store
-from recommender.ranking import candidates, diversity, features
+from recommender.ranking import diversity, features
 from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import Scale, Weight, usual
 from recommender.ranking.pool import Floats, Nums, Pool
@@ -45,8 +45,6 @@ class Search:
         How many events are looked at.
     enough : int, optional
         How many are returned at most; all of those by default.
-    drafts : mapping of int to Story or None
-        More candidates, whatever else is proposed; those that are None are none.
     lifts : callable, optional
         Returns of nums in the store how far the newsroom moves each; see `Steering.lifts`.
     """
@@ -55,7 +53,6 @@ class Search:
     scope: Scope
     most: int
     enough: int | None = None
-    drafts: Drafts = field(default_factory=dict)
     lifts: Callable[[Store, Nums], Floats | None] | None = None
 
 
@@ -110,7 +107,7 @@ class Selector:
         proposed = self._retriever.propose(view, sources, scopes)
         ranker = self._ranker()  # one for all: the file may change meanwhile
         return [
-            self._chosen(view, each, _with_drafts(each, nums), links, ranker)
+            self._chosen(view, each, nums, links, ranker)
             for each, nums in zip(searches, proposed, strict=True)
         ]
 
@@ -160,12 +157,3 @@ def _elsewhere(search: Search, chosen: Sequence[ChosenStory]) -> Search | None:
     without = search.scope.without | {num for one in chosen for num in one.versions}
     scope = replace(search.scope, where=search.scope.elsewhere, elsewhere=None, without=without)
     return replace(search, scope=scope, enough=free)
-
-
-def _with_drafts(search: Search, nums: Nums) -> Nums:
-    """Return the candidates with stories as they would be, and without those that would be gone."""
-    drafts = search.drafts
-    if not drafts:
-        return nums
-    nums = candidates.united(nums, search.scope.first(np.array(list(drafts), np.int64), len(drafts)))
-    return nums[~np.isin(nums, [num for num, draft in drafts.items() if draft is None])]

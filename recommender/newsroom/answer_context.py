@@ -12,7 +12,7 @@ from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.events import EditorDecisions
 from recommender.newsroom.layout import CachedStory, stand_in
 from recommender.story.addresses import is_url
-from recommender.story.link_policy import Rules, Standing
+from recommender.story.link_policy import Rules, Standing, may_link
 from recommender.story.story import Story
 
 
@@ -84,11 +84,14 @@ class AnswerContext:
 
     @property
     def drafted(self) -> dict[int, Story | None]:
-        """The drafts by num, as the engine takes them; what they replace, or is set aside, is not held."""
+        """The drafts by num, as the engine takes them: what they replace, or none may link to, is none."""
         held = (self.cache.story(id) for id in self.drafts)
         replaced: dict[int, Story | None] = {known.num: None for known in held if known is not None}
         drafts = (known for known in self.drafts.values() if known is not None)
-        return replaced | {k.num: None if k.standing.set_aside else k.story for k in drafts}
+        return replaced | {known.num: self._linked(known) for known in drafts}
+
+    def _linked(self, draft: CachedStory) -> Story | None:
+        return None if may_link(None, draft.standing, self.now, self.rules) else draft.story
 
     def held_num(self, known: CachedStory) -> int:
         """Return the num under which a story's block and what editors did to it are held.

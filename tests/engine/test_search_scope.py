@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Recommender, Settings, Status, Story
+from recommender.engine.search_scope import Scope
 from recommender.story.story import Link
 from tests.fakes import HashEmbedder
 from tests.newsroom.world import SUBJECTS, Clock, a_story, ids
@@ -94,3 +96,25 @@ def test_a_long_list_of_links_leaves_the_block_full(tmp_path: Path) -> None:
         made.add([*others, a_story("source", links=links)])
         assert set(ids(made.related("source"))) < {one.id for one in others[:8]}
         assert len(made.related("source").slots) == FEW.slots
+
+
+@given(
+    st.dictionaries(st.integers(0, 30), st.integers(-3, 3), min_size=1),
+    st.frozensets(st.integers(0, 30)),
+    st.frozensets(st.integers(0, 30), max_size=3),
+)
+def test_a_draft_stands_where_it_would_if_it_were_held(
+    worth: dict[int, int], drafts: frozenset[int], left_out: frozenset[int]
+) -> None:
+    """What is usual is told by the first of a pool: a draft at its end would be scored as no story is."""
+    every = np.array([*worth], np.int64)
+    order = np.zeros(31, np.int64)
+    order[every] = [*worth.values()]
+    ranked = every[np.argsort(-order[every], kind="stable")]
+    scope = Scope.at(0, without=left_out)
+    found = scope.first(ranked[~np.isin(ranked, list(drafts))], 31)
+    tried = replace(scope, drafts=drafts & worth.keys())
+    whole = tried.with_drafts(found, order.__getitem__)
+    assert {*whole} == {*worth} - left_out
+    assert (np.diff(order[whole]) <= 0).all()
+    assert len(whole) == len({*whole})
