@@ -30,6 +30,7 @@ from recommender.catalog.tables import (
     VERSION_11,
     VERSION_13,
     VERSION_16,
+    VERSION_17,
     aired,
     block,
     block_slot,
@@ -186,9 +187,14 @@ def _to_16(connection: Connection) -> None:
     metadata.create_all(connection, tables=VERSION_16)
 
 
+def _to_17(connection: Connection) -> None:
+    """Add the table of what editors think of single slots."""
+    metadata.create_all(connection, tables=VERSION_17)
+
+
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
-    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16),
+    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

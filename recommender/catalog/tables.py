@@ -373,3 +373,22 @@ sign_in_link = Table(
 )
 
 VERSION_16 = (person, session, sign_in_link)
+
+# Version 17: what editors think of single slots. Of one editor on one slot the newest counts.
+
+rating = Table(
+    "rating",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("source", ForeignKey("story.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("target", ForeignKey("story.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("grade", Integer, comment="0 to 2; null: looked at and passed over"),
+    Column("at", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("ranker", Text, nullable=False, comment="version of the weights in use then; empty: not known"),
+    Column("recipe", Text, nullable=False, comment="of blocks as they were made then; empty: not known"),
+    CheckConstraint("grade BETWEEN 0 AND 2", name="rating_grade"),
+    sqlite_autoincrement=True,
+)
+
+VERSION_17 = (rating,)

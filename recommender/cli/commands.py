@@ -28,6 +28,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "history",
     ),
     "steering": ("steer",),
+    "ratings": ("ratings",),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
     "upkeep": ("status", "rebuild", "reembed", "tune", "evaluate"),
     "operating": ("backup", "settings"),

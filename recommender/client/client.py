@@ -33,6 +33,7 @@ from recommender.service.answer_schemas import (
     ThreadSummary,
     TranslationsOut,
 )
+from recommender.service.rating_schemas import RatedOut, RatingOut, RatingsOut
 from recommender.service.request_schemas import Narrowed, SteeringIn
 from recommender.story.markup import ContentType
 from recommender.story.story import Status, Story
@@ -40,7 +41,7 @@ from recommender.story.timestamps import format_time
 
 MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
-STEERING, THREADS = "/steering", "/threads"
+RATINGS, STEERING, THREADS = "/ratings", "/steering", "/threads"
 _JSON_LINES = {"content-type": "application/x-ndjson"}
 
 
@@ -271,6 +272,16 @@ class Client(Closing):
     def steering(self) -> list[SteeringOut]:
         """Return the rules that hold, oldest first."""
         return self._service.read(RulesOut, "GET", STEERING).rules
+
+    def rate(self, source: str, grades: Mapping[str, int], by: str = "") -> int:
+        """Say what an editor thinks of slots of a block, by story: 0, 1 or 2; return how many were kept."""
+        ratings = [{"source": source, "target": target, "grade": grade} for target, grade in grades.items()]
+        body = {"ratings": ratings, "by": by}
+        return self._service.read(RatedOut, "POST", RATINGS, json=body).kept
+
+    def ratings(self) -> list[RatingOut]:
+        """Return what counts of each editor on each slot, the oldest first."""
+        return self._service.read(RatingsOut, "GET", RATINGS).ratings
 
     def threads(self, at: str | None = None, least: int | None = None) -> list[ThreadSummary]:
         """Return the running stories of the last weeks; `at`: as of that day or time."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recommender.desk import attention, front, map_page, quality, signing_in, story, threads
+from recommender.desk import attention, front, map_page, quality, rating, signing_in, story, threads
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
 from recommender.desk.roles import Role
@@ -20,6 +20,8 @@ PAGES = (
     Page(path="/desk/map/story", show=map_page.story, role=Role.READER),
     Page(path=quality.PATH, show=quality.show, role=Role.READER, link="Quality"),
     Page(path=quality.PATH, method="POST", show=quality.start, role=Role.EDITOR),
+    Page(path=rating.PATH, show=rating.show, role=Role.EDITOR, link="Rate"),
+    Page(path=rating.PATH, method="POST", show=rating.act, role=Role.EDITOR),
     Page(path=SIGN_IN, show=signing_in.ask, role=None),
     Page(path=SIGN_IN, method="POST", show=signing_in.by_password, role=None),
     Page(path="/desk/link/{secret}", show=signing_in.ask_by_link, role=None),

@@ -45,6 +45,8 @@ from recommender.newsroom.events import (
 from recommender.newsroom.inspection import InspectedBlock, Inspection
 from recommender.newsroom.link_suggestions import LINKS, Draft, LinkSuggestions
 from recommender.newsroom.publish import Publisher
+from recommender.newsroom.rating_sheet import RatingSheet, RatingSheets
+from recommender.newsroom.ratings import Rating, Ratings
 from recommender.newsroom.rebuild import Rebuild
 from recommender.newsroom.rebuild_batches import MadeBlocks
 from recommender.newsroom.refresh import Refresher
@@ -99,6 +101,8 @@ class Newsroom(Closing):
         self._refresher = Refresher(state, builder, invalidator)
         rules, zone = SteeringRules(state.catalog), self.settings.timezone
         self._steering = SteeringDesk(rules, zone, lambda: state.context().now, self._held)
+        self._ratings = Ratings(state, lambda: builder.recipe)
+        self._sheets = RatingSheets(state, self._ratings, self._block_cache)
         self._suggestions = LinkSuggestions(state, suggestion_weights)
         self._all_blocks = AllBlocks(state, builder, self._block_cache, invalidator, self._refresher)
         self.thread_settings = load_thread_settings(self.archive.path)
@@ -550,6 +554,77 @@ class Newsroom(Closing):
     def steering(self) -> list[SteeringEntry]:
         """Return all rules, oldest first, those that hold no more among them."""
         return self._steering.entries()
+
+    # Ratings: what editors think of single slots
+
+    def rate(self, source: str, grades: Mapping[str, int | None], by: str) -> list[int]:
+        """Keep what an editor thinks of slots of a block; what they said before of these counts no more.
+
+        Parameters
+        ----------
+        source : str
+            Whose block it is.
+        grades : mapping of str to int
+            By the stories that stand there: 0 unrelated, 1 acceptable, 2 what they would have set; None where
+            they looked and pass over it.
+        by : str
+            Who rates.
+
+        Returns
+        -------
+        list of int
+            Numbers by which `unrate` takes them back, in the order of `grades`.
+
+        Raises
+        ------
+        NotFoundError
+            When one of the stories is not held.
+        EditError
+            When a grade is none, or nobody is named.
+        """
+        return self.rate_all({source: grades}, by)
+
+    def rate_all(self, grades: Mapping[str, Mapping[str, int | None]], by: str) -> list[int]:
+        """Keep what an editor thinks of slots of many blocks, all or none; see `rate`."""
+        by_id: dict[str, dict[str, int | None]] = {}
+        for source, some in grades.items():
+            by_id.setdefault(self.id_of(source), {}).update({self.id_of(t): some[t] for t in some})
+        return self._ratings.rate(by_id, by)
+
+    def unrate(self, nums: Collection[int], by: str) -> list[str]:
+        """Take back those of an editor's own ratings that have these numbers; what they said before counts.
+
+        Returns the ids of the stories whose blocks they were of.
+        """
+        return self._ratings.take_back(nums, by)
+
+    def import_ratings(self, ratings: Iterable[Rating]) -> list[bool]:
+        """Keep ratings that were made elsewhere; return which are new here.
+
+        Those that are held, and those on stories that are not, change nothing.
+        """
+        return self._ratings.take_over(ratings)
+
+    def ratings(self) -> list[Rating]:
+        """Return what counts of each editor on each slot, the oldest first."""
+        return self._ratings.all()
+
+    def rating_sheet(self, by: str) -> RatingSheet | None:
+        """Return the blocks that an editor rates today; None where they have not begun."""
+        return self._sheets.of(by)
+
+    def begin_rating(self, by: str, worst: Sequence[str] = ()) -> RatingSheet:
+        """Draw the blocks that an editor rates today, once a day.
+
+        Parameters
+        ----------
+        by : str
+            Who rates.
+        worst : sequence of str
+            Ids of stories whose blocks are known to be weak; without any, those of the least probable slots
+            of some are taken.
+        """
+        return self._sheets.begin(by, worst)
 
     def _held(self, name: str) -> str:
         return self._state.context().known(self.id_of(name)).story.id

@@ -22,37 +22,37 @@ async def pin(service: Service, request: Request, caller: Caller) -> Response:
     """Put a story at a position of a block."""
     asked = request_parsing.json_body(request, Pinning, optional=True)
     source, target = _pair(request)
-    return await _done(service, service.newsroom.pin, source, target, asked.position, _who(caller, asked.by))
+    return await _done(service, service.newsroom.pin, source, target, asked.position, who(caller, asked.by))
 
 
 async def unpin(service: Service, request: Request, caller: Caller) -> Response:
     """Take a pin away."""
-    return await _done(service, service.newsroom.unpin, *_pair(request), _who(caller))
+    return await _done(service, service.newsroom.unpin, *_pair(request), who(caller))
 
 
 async def exclude(service: Service, request: Request, caller: Caller) -> Response:
     """Keep a story out of a block."""
     asked = request_parsing.json_body(request, EditorName, optional=True)
-    return await _done(service, service.newsroom.exclude, *_pair(request), _who(caller, asked.by))
+    return await _done(service, service.newsroom.exclude, *_pair(request), who(caller, asked.by))
 
 
 async def include(service: Service, request: Request, caller: Caller) -> Response:
     """Take an exclusion away."""
-    return await _done(service, service.newsroom.include, *_pair(request), _who(caller))
+    return await _done(service, service.newsroom.include, *_pair(request), who(caller))
 
 
 async def freeze(service: Service, request: Request, caller: Caller) -> Response:
     """Keep a block as it is."""
     asked = request_parsing.json_body(request, EditorName, optional=True)
     return await _done(
-        service, service.newsroom.freeze, request_parsing.path_id(request, "id"), _who(caller, asked.by)
+        service, service.newsroom.freeze, request_parsing.path_id(request, "id"), who(caller, asked.by)
     )
 
 
 async def unfreeze(service: Service, request: Request, caller: Caller) -> Response:
     """Let the engine choose again."""
     return await _done(
-        service, service.newsroom.unfreeze, request_parsing.path_id(request, "id"), _who(caller)
+        service, service.newsroom.unfreeze, request_parsing.path_id(request, "id"), who(caller)
     )
 
 
@@ -65,7 +65,7 @@ async def steering(service: Service, request: Request, _: Caller) -> Response:
 async def steer(service: Service, request: Request, caller: Caller) -> Response:
     """Make a rule for all blocks."""
     asked = request_parsing.json_body(request, SteeringIn)
-    make = partial(service.newsroom.steer, asked.act.value, _who(caller, asked.by), **asked.fields())
+    make = partial(service.newsroom.steer, asked.act.value, who(caller, asked.by), **asked.fields())
     entry = await service.work.write(make)
     service.worker.wake()
     return answered(entry.to_dict(), 201)
@@ -78,7 +78,7 @@ async def end_steering(service: Service, request: Request, caller: Caller) -> Re
         num = msgspec.convert(name, RuleNumber, strict=False)
     except msgspec.ValidationError as error:
         raise problems.invalid(RULE, name, "is no number", "GET /steering has the numbers") from error
-    entry = await service.work.write(service.newsroom.end_steering, num, _who(caller))
+    entry = await service.work.write(service.newsroom.end_steering, num, who(caller))
     service.worker.wake()
     return answered(entry.to_dict())
 
@@ -102,5 +102,6 @@ def _pair(request: Request) -> tuple[str, str]:
     return request_parsing.path_id(request, "id"), request_parsing.path_id(request, "target")
 
 
-def _who(caller: Caller, name: str = "") -> str:
+def who(caller: Caller, name: str = "") -> str:
+    """Return who does it: the name that is given, and the key's."""
     return f"{request_parsing.editor(name)} ({caller.name})" if name else caller.name

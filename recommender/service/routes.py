@@ -29,6 +29,7 @@ from recommender.service.operations import (
     RequestBody,
     ResponseSpec,
 )
+from recommender.service.ratings import RATINGS
 from recommender.service.request_schemas import (
     Amendment,
     BlockQuery,
@@ -359,5 +360,6 @@ OPERATIONS = (
     ),
     *TRANSLATIONS,
     *THREADS,
+    *RATINGS,
     *HOOKS,
 )

@@ -48,6 +48,8 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "stories.jsonl").write_text("\n".join(json.dumps(one.to_json()) for one in stories))
     links = [{"source": f"story-{n}", "target": f"story-{n - back}"} for n in range(5, 30) for back in (3, 5)]
     (place / "links.jsonl").write_text("\n".join(map(json.dumps, links)))
+    ratings = [{"source": "story-9", "target": f"story-{n}", "grade": n} for n in range(3)]
+    (place / "ratings.jsonl").write_text("\n".join(map(json.dumps, ratings)))
     (place / "story.json").write_text(json.dumps(stories[35].to_json()))
     (place / "draft.html").write_text(f"<h1>{stories[35].headline}</h1><p>{stories[35].body}</p>")
     return place

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Any
 
 import schemathesis
+
+from recommender.service.request_schemas import NO_CONTROLS
 
 KEPT = [f"held-{n}" for n in range(6)]
 SPARE = [f"spare-{n}" for n in range(40)]  # to be deleted
@@ -26,10 +29,32 @@ def map_path_parameters(context: schemathesis.HookContext, path_parameters: dict
     return {name: _held(value, held.get(name, KEPT)) for name, value in (path_parameters or {}).items()}
 
 
+@schemathesis.hook
+def map_body(context: schemathesis.HookContext, body: Any) -> Any:
+    """Put ids of held stories in the place of most that are rated; what is none is left to be refused."""
+    operation = context.operation
+    if operation is None or operation.path != "/ratings" or not isinstance(body, dict):
+        return body
+    ratings = body.get("ratings")
+    if not isinstance(ratings, list) or not all(isinstance(each, dict) for each in ratings):
+        return body
+    sides = {"source": KEPT[:3], "target": KEPT[3:]}
+    return body | {
+        "ratings": [
+            each | {name: _held(each[name], ids) for name, ids in sides.items() if _is_id(each.get(name))}
+            for each in ratings
+        ]
+    }
+
+
 @schemathesis.serializer("application/x-ndjson", "application/jsonl")
 def lines(_: object, value: object) -> bytes:
     """Send a text as it is, which has to be lines of JSON."""
     return str(value).encode("utf-8", "replace")
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 512 and re.fullmatch(NO_CONTROLS, value) is not None
 
 
 def _held(value: object, ids: list[str]) -> object:
