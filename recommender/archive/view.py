@@ -198,9 +198,11 @@ class View:
             self.index.save(directory / INDEX_DIR)
 
     def close(self) -> None:
-        """End what the index builds in the background."""
+        """End what the index builds in the background, and let go of what is large whoever holds the view."""
         if self.index is not None:
             self.index.close()
+        if self.hybrid is not None:
+            self.hybrid.release()
 
     @classmethod
     def load(cls, directory: Path, seq: int, *, background: bool = False) -> Self:

@@ -118,6 +118,11 @@ class HybridModel:
         ids, counts, of = self.frequencies["entities"]
         return background_idf.name_rarities(self.stories, ids, counts, TERM_SPACE, of)
 
+    def release(self) -> None:
+        """Let go of the arrays over all terms: some 80 MB, made anew for who asks after all."""
+        for name in ("idf", "rarity_at_large", "name_rarity_at_large"):
+            self.__dict__.pop(name, None)
+
     def held(self, channel: str, id: int) -> tuple[int, int]:
         """Return how many stories hold a term, and of how many: of its language, or of all if none does."""
         ids, counts, stories = self.frequencies[channel]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +35,22 @@ def view_of(*rows: Row) -> View:
     view = View.empty(EMBEDDER.dimension)
     view.put(rows)
     return view
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    tracemalloc.start(1)
+    yield
+    tracemalloc.stop()
+
+
+@pytest.mark.usefixtures("traced")
+def test_a_closed_view_holds_little_and_answers_all_the_same() -> None:
+    view = view_of(*map(row, range(1, 9))).refitted()
+    before = view.nearest(QUESTION, 5, EVER).tolist()
+    view.close()
+    assert tracemalloc.get_traced_memory()[0] < 10 * 2**20
+    assert view.nearest(QUESTION, 5, EVER).tolist() == before != []
 
 
 def check_same(left: View, right: View) -> None:
