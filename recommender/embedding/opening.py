@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib.util
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from recommender.embedding.base import Embedder
-from recommender.embedding.models import DEFAULT_MODEL, ModelFiles, find_model
+from recommender.embedding.models import COMPILING, DEFAULT_MODEL, ModelFiles, find_model, known_model
 from recommender.errors import ModelError, SettingsError
 
 RUNTIMES = ("auto", "compiled", "torch")
+COMPILERS = ("sentence_transformers", "torch", "nncf")
+"""What the extra `model` installs, as it is imported."""
 
 
 def open_embedder(
@@ -22,7 +25,8 @@ def open_embedder(
     """Open an embedding model.
 
     The first time, the model is loaded through sentence-transformers, compiled for this processor, checked
-    and cached (a minute or two). After that only the cache is read, in less than a second.
+    and cached (a minute or two). After that only the cache is read, in less than a second. Where what
+    compiles is not installed, a compiled model of another machine does, if it agrees with the original here.
 
     Parameters
     ----------
@@ -46,7 +50,7 @@ def open_embedder(
     """
     if runtime not in RUNTIMES:
         raise SettingsError(f"setting runtime is {runtime!r}; give {', '.join(RUNTIMES)}")
-    files = find_model(model)
+    files = find_model(model) if runtime == "torch" or cache_dir is None else known_model(model)
     if runtime == "torch" or (cache_dir is None and runtime == "auto"):
         return _uncompiled(files)
     if cache_dir is None:
@@ -54,6 +58,8 @@ def open_embedder(
     try:
         return _compiled(files, cache_dir, sample)
     except (ModelError, OSError, RuntimeError) as error:
+        if not can_compile():
+            raise ModelError(str(error)) from error
         files.verify()  # a wrong model is no reason to fall back
         if runtime == "compiled":
             raise ModelError(f"model {model!r} cannot be compiled: {error}; try runtime 'auto'") from error
@@ -78,9 +84,40 @@ def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embe
         pass
     except DamagedCacheError as error:
         warnings.warn(f"compiled model cannot be used and is made anew: {error}", stacklevel=3)
+    if not can_compile():
+        return _foreign(files, cache_dir)
     from recommender.embedding.compiling import ensure
 
     return ensure(files, directory, sample)
+
+
+def can_compile() -> bool:
+    """Return whether what compiles models is installed: the extra `model`. Imports nothing of it."""
+    return not any(importlib.util.find_spec(name) is None for name in COMPILERS)
+
+
+def _foreign(files: ModelFiles, cache_dir: Path) -> Embedder:
+    """Open what another machine compiled of these weights: in its form for any processor, checked here.
+
+    Raises
+    ------
+    ModelError
+        When there is none, or none agrees with the original here.
+    """
+    from recommender.embedding.compiled import CompiledEmbedder
+    from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
+
+    faults = []
+    for directory in sorted(cache_dir.glob(f"{files.weights_hash[:16]}-*-{FORMAT}")):
+        try:
+            return CompiledEmbedder(files.name, directory, files.prompts, is_foreign=True)
+        except (FileNotFoundError, DamagedCacheError) as error:
+            faults.append(f"; {error}")
+    raise ModelError(
+        f"model {files.name!r} is not compiled for this machine in {cache_dir}, and what compiles it is not "
+        f"installed{''.join(faults)}; run: pip install 'related-stories[{COMPILING}]', or copy the compiled "
+        "model of another machine into that directory"
+    )
 
 
 def _uncompiled(files: ModelFiles) -> Embedder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.concurrency.fork_guard import ForkGuard
 from recommender.embedding.base import OnDone
 from recommender.embedding.chunks import TokenChunker
-from recommender.embedding.models import ModelFiles
+from recommender.embedding.models import COMPILING, ModelFiles
 from recommender.errors import ModelError
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def load(files: ModelFiles, device: str | None = None) -> SentenceTransformer:
         When the weights are not the pinned ones, or sentence-transformers cannot read the files.
     """
     files.verify()
+    if importlib.util.find_spec("sentence_transformers") is None:
+        raise ModelError(
+            f"model {files.name!r}: what runs it uncompiled is not installed; run: "
+            f"pip install 'related-stories[{COMPILING}]', or name the setting runtime 'compiled'"
+        )
     # Set before the import, which reads it: a progress bar on the way to JSON output would spoil it.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     from sentence_transformers import SentenceTransformer

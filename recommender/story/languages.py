@@ -16,7 +16,8 @@ leaves a text of some length open, by py3langid, whose model takes a second and 
 texts in 33 languages, 40 of each, of some 100, 200 and 600 characters: CLD2 alone has .92, .97 and .99
 right, and leaves every third Russian one open; with py3langid after it .94, .99 and 1.00. py3langid alone
 has .99, 1.00 and 1.00, but calls 16 % of English headlines another language, which CLD2 leaves open. A
-text that holds several languages is of the one that most of its paragraphs are in.
+text that holds several languages is of the one that most of its paragraphs are in. Where CLD2 cannot be had
+(from CPython 3.14 on it has no wheel yet), py3langid alone is asked, and short texts stay open.
 """
 
 from __future__ import annotations
@@ -25,14 +26,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-import pycld2
-
+from recommender.story.language_detectors import first_look, second_look
 from recommender.story.scripts import HAN, letters_by_script, main_script, worth
-
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
 
 UNKNOWN = ""
 _UNDETERMINED = "und-"  # before a script
@@ -195,11 +192,9 @@ def guessed_key(headline: str, text: str) -> str:
     """Return the key of the language that a text is most likely in, however short; nothing where none is."""
     sample = _sample(headline, text)
     script = main_script(letters_by_script(sample))
-    try:
-        _, _, found = pycld2.detect(sample.encode("utf-8", "ignore"))
-    except pycld2.error:
-        return UNKNOWN
-    key = UNKNOWN if found[0][1].startswith(_NO_TONGUE) else language_key(found[0][1])
+    _, _, found = first_look(sample)
+    code = found[0][1] if found else second_look(sample)[0]
+    key = UNKNOWN if code.startswith(_NO_TONGUE) else language_key(code)
     return key if script and may_meet(key, f"{_UNDETERMINED}{script}") else UNKNOWN
 
 
@@ -228,10 +223,7 @@ def _detected(sample: str) -> tuple[Language, int]:
     if script is None:
         return Language(UNKNOWN, 0.0, declared=False), 100
     written = f"{_UNDETERMINED}{script}"
-    try:
-        reliable, size, found = pycld2.detect(sample.encode("utf-8", "ignore"))
-    except pycld2.error:  # it refuses some code points that are text to Unicode
-        reliable, size, found = False, 0, ()
+    reliable, size, found = first_look(sample)
     share = max(found[0][2], 1) if found else 100
     for _, code, _, _ in found[:1] if reliable else ():
         key = UNKNOWN if code.startswith(_NO_TONGUE) else language_key(code)
@@ -239,27 +231,11 @@ def _detected(sample: str) -> tuple[Language, int]:
         if key and confidence >= _LEAST_CONFIDENCE and may_meet(key, written):
             return Language(key, round(confidence, 2), declared=False), share
     if sum(counts.values()) * worth(script) >= _LEAST_LEFT_OPEN:
-        code, confidence = _looked_at_again(sample)
+        code, confidence = second_look(sample)
         key = language_key(code)
         if key and confidence >= _LEAST_PROBABLE and may_meet(key, written):
             return Language(key, round(confidence, 2), declared=False), share
     return Language(written, 0.0, declared=False), 100
-
-
-def _looked_at_again(sample: str) -> tuple[str, float]:
-    """Return the tag that the second look gives a text, and how sure it is; none where it cannot be had."""
-    try:
-        code, confidence = _second_look().classify(sample)
-    except OSError:  # its model is unpacked to a temporary file, for which a full disk has no room
-        return UNKNOWN, 0.0
-    return code, float(confidence)
-
-
-@lru_cache(1)
-def _second_look() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # reads a model: only where it is needed
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def _primary(tag: str) -> str:

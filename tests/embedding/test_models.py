@@ -16,6 +16,7 @@ from recommender.embedding.models import (
     file_hash,
     find_model,
     is_installed,
+    known_model,
 )
 from recommender.errors import ModelError
 
@@ -87,6 +88,15 @@ def test_vectors_are_known_by_the_weights_alone_where_nothing_is_told(tmp_path):
     (tmp_path / WEIGHTS).write_bytes(b"weights")
     plain, told = ModelFiles("some-model", tmp_path), ModelFiles("e5-small", tmp_path)
     assert plain.weights_hash == hashlib.sha256(b"weights").hexdigest() != told.weights_hash
+
+
+def test_a_pinned_model_is_known_by_name_where_its_package_is_not_installed(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    for model, prompts in ((DEFAULT_MODEL, Prompts()), (MULTILINGUAL_MODEL, E5_PROMPTS)):
+        files = known_model(model)
+        assert files.prompts == prompts
+        with pytest.raises(ModelError, match=r"pip install 'related-stories\[m"):
+            files.verify()
 
 
 def test_a_package_that_is_not_installed_says_what_installs_it(monkeypatch):

@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalog import Catalog, StoryEntry
+from recommender.story import language_detectors
 from recommender.story.hashes import content_hash
 from recommender.story.languages import (
     UNKNOWN,
     detect,
     find_language,
+    guessed_key,
     language_key,
     language_of,
     linked_keys,
@@ -95,6 +97,17 @@ def test_an_undeclared_paragraph_is_known_by_its_words(tag: str) -> None:
     found = detect("", PARAGRAPHS[tag])
     assert (found.key, found.declared) == (tag, False)
     assert found.confidence >= 0.5
+
+
+@pytest.mark.parametrize("tag", PARAGRAPHS)
+def test_without_the_first_detector_a_paragraph_is_known_or_left_open(
+    tag: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language_detectors, "pycld2", None)
+    found = detect("", PARAGRAPHS[tag])
+    assert found.key == tag or found.key.startswith("und-")
+    assert guessed_key("", PARAGRAPHS[tag]) == tag
+    assert detect("Navigating ATOs", "").key == "und-Latn"
 
 
 def test_what_is_declared_is_believed_and_kept() -> None:
