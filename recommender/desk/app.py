@@ -16,6 +16,8 @@ from recommender.desk.endpoint import DeskEndpoint
 from recommender.desk.page import Page, Visit
 from recommender.desk.pages import PAGES
 from recommender.desk.settings import DeskSettings, load_desk_settings
+from recommender.desk.sidebar import PATH as SIDEBAR
+from recommender.desk.sidebar import Sidebar
 from recommender.errors import SettingsError, shown
 from recommender.service import problems
 from recommender.service.service import Service
@@ -53,19 +55,11 @@ def _routes(service: Service, settings: DeskSettings, ticks: Callable[[], float]
         Route(path, DeskEndpoint(desk, path, by_method), methods=list(by_method))
         for path, by_method in by_path.items()
     ]
-    fixed = [Route(static_files.PATH, _static), Route("/desk/", _home)]
-    return [*fixed, *found]
-
-
-async def _static(request: Request) -> Response:
-    """Answer with a script or a style; a page that stands open and names an older one gets ours."""
-    name = request.path_params["name"]
-    data = static_files.files().get(name)
-    if data is None:
-        raise problems.Problem(404, "not-found", "there is no such file of the desk")
-    is_ours = request.path_params["version"] == static_files.version()
-    cached = static_files.FOR_EVER if is_ours else "no-cache"
-    return Response(data, headers={"cache-control": cached}, media_type=static_files.media_type(name))
+    fixed = [
+        *(Route(before + static_files.PATH, static_files.serve) for before in (static_files.DESK, SIDEBAR)),
+        Route("/desk/", _home),
+    ]
+    return [*fixed, *found, *Sidebar(desk).routes()]
 
 
 async def _home(_: Request) -> Response:

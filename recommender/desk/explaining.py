@@ -14,6 +14,8 @@ STRONG, GOOD, FAIR = 0.3, 0.12, 0.05
 """Probabilities of a writer's link from which a slot is called so; docs/ranking.md has how far they can be
 trusted."""
 
+MOST = 2 / 3  # from here on one in one would be the nearest
+
 LEAST_SHARE = 0.05  # of what speaks for a story; less is not worth a place in its bar
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -87,6 +89,8 @@ def likelihood(score: float) -> str:
 
 def odds(score: float) -> str:
     """Return the same as people count: one in so many."""
+    if score >= MOST:
+        return "most"
     return "almost none" if score < 1 / 200 else f"about 1 in {max(1, round(1 / score))}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recommender.desk import attention, front, map_page, quality, rating, signing_in, story, threads
+from recommender.desk import attention, draft, front, map_page, quality, rating, signing_in, story, threads
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
 from recommender.desk.roles import Role
@@ -13,6 +13,8 @@ PAGES = (
     Page(path="/desk/stories/{id}", show=story.show, role=Role.READER),
     Page(path="/desk/stories/{id}", method="POST", show=story.act, role=Role.EDITOR),
     Page(path="/desk/stories/{id}/block", show=story.block, role=Role.READER),
+    Page(path="/desk/draft", show=draft.ask, role=Role.READER, link="Draft"),
+    Page(path="/desk/draft", method="POST", show=draft.show, role=Role.READER),
     Page(path="/desk/threads", show=threads.show_all, role=Role.READER, link="Threads"),
     Page(path="/desk/threads/{id}", show=threads.show_one, role=Role.READER),
     Page(path="/desk/map", show=map_page.show, role=Role.READER, link="Map"),

@@ -13,6 +13,7 @@ from recommender.desk.explaining import minute
 from recommender.engine.page_style import PageStyle
 from recommender.engine.templates import configured
 from recommender.story.timestamps import format_time
+from recommender.suggestions.answer import AROUND
 
 
 @functools.cache
@@ -21,6 +22,7 @@ def environment() -> jinja2.Environment:
     loaders = [jinja2.PackageLoader("recommender.desk"), jinja2.PackageLoader("recommender")]
     found = configured(jinja2.ChoiceLoader(loaders))
     found.globals["static"] = static_files.address
+    found.globals["around"] = AROUND
     found.filters["path"] = path_part
     found.filters["minute_of"] = minute
     found.filters["clock_of"] = clock

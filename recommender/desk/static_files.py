@@ -8,8 +8,14 @@ import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 
+from starlette.requests import Request
+from starlette.responses import Response
+
+from recommender.service import problems
+
 DIRECTORY = Path(__file__).parent / "static"
-PATH = "/desk/static/{version}/{name:path}"
+DESK = "/desk"  # what stands before the paths of all pages, and of their files
+PATH = "/static/{version}/{name:path}"
 FOR_EVER = "public, max-age=31536000, immutable"
 _KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
@@ -30,10 +36,21 @@ def version() -> str:
     return digest.hexdigest()
 
 
-def address(name: str) -> str:
-    """Return where a file is found; raise `KeyError` for one that there is not."""
+def address(name: str, of: str = DESK) -> str:
+    """Return where a file is found, of the desk or of a page beside it; `KeyError` where there is none."""
     files()[name]
-    return f"/desk/static/{version()}/{name}"
+    return f"{of}/static/{version()}/{name}"
+
+
+async def serve(request: Request) -> Response:
+    """Answer with a script or a style; a page that stands open and names an older one gets ours."""
+    name = request.path_params["name"]
+    data = files().get(name)
+    if data is None:
+        raise problems.Problem(404, "not-found", "there is no such file of the desk")
+    is_ours = request.path_params["version"] == version()
+    cached = FOR_EVER if is_ours else "no-cache"
+    return Response(data, headers={"cache-control": cached}, media_type=media_type(name))
 
 
 def media_type(name: str) -> str:

@@ -63,9 +63,13 @@ class DryRun:
     def block_of(self, story: Story, k: int | None, only: AnswerFilter) -> Block:
         """Return the block that a story would have if it were published as it is."""
         with rehearsed(self._state.archive, story) as known:
-            context = replace(self._state.context(preview=True), drafts={story.id: known}, only=only)
-            slots = self._state.slots(k)
-            return self._composed(known, self._builder.make(known, context, slots), slots, context)
+            return self.block_as(known, k, only)
+
+    def block_as(self, known: CachedStory, k: int | None, only: AnswerFilter) -> Block:
+        """Return the block of a story that is `rehearsed`."""
+        context = replace(self._state.context(preview=True), drafts={known.story.id: known}, only=only)
+        slots = self._state.slots(k)
+        return self._composed(known, self._builder.make(known, context, slots), slots, context)
 
     def _composed(self, known: CachedStory, row: BlockRow, slots: int, context: AnswerContext) -> Block:
         if known.standing.gone(context.now):

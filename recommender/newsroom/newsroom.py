@@ -30,6 +30,7 @@ from recommender.newsroom.answer_context import nobody
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.deletion import Deletion
+from recommender.newsroom.drafts import Draft, DraftProposals
 from recommender.newsroom.dry_run import DryRun
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.events import (
@@ -43,7 +44,7 @@ from recommender.newsroom.events import (
     Purge,
 )
 from recommender.newsroom.inspection import InspectedBlock, Inspection
-from recommender.newsroom.link_suggestions import LINKS, Draft, LinkSuggestions
+from recommender.newsroom.link_suggestions import LINKS, LinkSuggestions
 from recommender.newsroom.publish import Publisher
 from recommender.newsroom.rating_sheet import RatingSheet, RatingSheets
 from recommender.newsroom.ratings import Rating, Ratings
@@ -103,7 +104,7 @@ class Newsroom(Closing):
         self._steering = SteeringDesk(rules, zone, lambda: state.context().now, self._held)
         self._ratings = Ratings(state, lambda: builder.recipe)
         self._sheets = RatingSheets(state, self._ratings, self._block_cache)
-        self._suggestions = LinkSuggestions(state, suggestion_weights)
+        self._suggestions = LinkSuggestions(state, self._dry_run, suggestion_weights)
         self._all_blocks = AllBlocks(state, builder, self._block_cache, invalidator, self._refresher)
         self.thread_settings = load_thread_settings(self.archive.path)
         self._threads = Threads(state, self.thread_settings)
@@ -373,6 +374,13 @@ class Newsroom(Closing):
             When its text holds no word, or `k` is less than 1.
         """
         return self._suggestions.suggest(draft, k, only=self.by_ids(only))
+
+    def propose(self, draft: Draft) -> DraftProposals:
+        """Return what an editor is shown while a draft is written: its block, and links to set in its text.
+
+        Of a draft whose text is not begun a headline or a deck is enough. Raises as `suggest` does.
+        """
+        return self._suggestions.propose(draft)
 
     def similar(
         self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING, passages: bool = True

@@ -279,3 +279,10 @@ class TranslationsOut(Struct):
     """The stories that tell in other languages what a story tells."""
 
     translations: list[Card]
+
+
+class SidebarTokenOut(Struct):
+    """What opens the sidebar for an editor."""
+
+    token: Annotated[str, Meta(description="Good for the proposals of drafts, and for nothing else.")]
+    expires: Timestamp

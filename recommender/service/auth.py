@@ -14,10 +14,12 @@ from recommender.service.keys import Keyring, Lookup, Right
 from recommender.service.limits import Limiter
 from recommender.service.middleware import CALLER
 from recommender.service.settings import ServiceSettings
+from recommender.service.sidebar_tokens import SidebarToken, opened, sealed
 
 ANYBODY = "anybody"  # how the log calls who shows no key
 SIGNED = "signed"  # and who signs instead
 _SCHEME = "bearer"
+_KEY = "key "  # before its number, in an account
 _CHALLENGE = {"www-authenticate": 'Bearer realm="related"'}
 
 
@@ -92,7 +94,7 @@ class Admission:
         try:
             caller = self._caller(request, right, costly)
         except problems.Problem:
-            self._count(self._writes, f"address {address}")  # guessing is slow
+            self._count_guess(request)
             raise
         request.scope[CALLER] = caller.name
         self._count(self._writes if costly else self._reads, caller.account or f"address {address}")
@@ -105,11 +107,48 @@ class Admission:
     def count_signed(self, request: Request, *, genuine: bool) -> None:
         """Count a request that a signature lets in; raise the 401 `Problem` where that is not genuine."""
         if not genuine:
-            address = site(request.client.host) if request.client else ""
-            self._count(self._writes, f"address {address}")  # guessing is slow
+            self._count_guess(request)
             raise _unauthorized("the signature is not one by hook_secret, or is too old; check the secret")
         request.scope[CALLER] = SIGNED
         self._count(self._writes, SIGNED)
+
+    def sidebar_token(self, caller: Caller, by: str, seconds: float) -> tuple[str, float]:
+        """Return a token of the sidebar for an editor, made with the caller's key, and when it ends.
+
+        Raises
+        ------
+        Problem
+            401 where the key has gone meanwhile.
+        """
+        now = self._clock()
+        token = SidebarToken(int(caller.account.removeprefix(_KEY)), by, now + seconds)
+        text = sealed(token, self._keys(), now)
+        if text is None:
+            raise _unauthorized(
+                "the key is not known or has expired; `related keys list` shows those that are"
+            )
+        return text, token.expires
+
+    def admit_sidebar(self, request: Request) -> None:
+        """Let a request in that shows a token of the sidebar; it counts as a write of the token's key.
+
+        Raises
+        ------
+        Problem
+            401 without a token that is good now, 429 past the rate.
+        """
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        found = opened(text.strip(), self._keys(), self._clock()) if scheme.lower() == _SCHEME else None
+        if found is None:
+            self._count_guess(request)
+            raise _unauthorized("the sidebar's token is not known or is over; the CMS asks for a new one")
+        _, key = found
+        request.scope[CALLER] = key.name
+        self._count(self._writes, f"{_KEY}{key.num}")
+
+    def _count_guess(self, request: Request) -> None:
+        """Count one who shows nothing that lets in: guessing is slow."""
+        self._count(self._writes, f"address {site(request.client.host) if request.client else ''}")
 
     def _caller(self, request: Request, right: Right, costly: bool) -> Caller:
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
@@ -120,7 +159,7 @@ class Admission:
                 raise _unauthorized(
                     "the key is not known or has expired; `related keys list` shows those that are"
                 )
-            return Caller(key.name, f"key {key.num}", key.rights)
+            return Caller(key.name, f"{_KEY}{key.num}", key.rights)
         if right is Right.READ and not costly and (self._open_reads or not len(keys)):
             return Caller(ANYBODY, "", frozenset({Right.READ}))
         if not len(keys):

@@ -160,7 +160,21 @@ class Lookup:
         key, held = self._held.get(int(form[1]), (None, "")) if form else (None, "")
         if key is None or not hmac.compare_digest(digest(text), held):
             return None
-        return key if key.expires is None or now < key.expires else None
+        return self.get(key.num, now)
+
+    def get(self, num: int, now: float) -> Key | None:
+        """Return the key of a number, or None where it is refused by now."""
+        key, _ = self._held.get(num, (None, ""))
+        return key if key is not None and (key.expires is None or now < key.expires) else None
+
+    def seal(self, num: int, message: bytes, now: float) -> str | None:
+        """Return the HMAC-SHA-256 of a message by what is kept of a key, in hex; None where it is refused.
+
+        Who holds the key could make it, too, and nobody else.
+        """
+        if self.get(num, now) is None:
+            return None
+        return hmac.new(self._held[num][1].encode(), message, hashlib.sha256).hexdigest()
 
 
 def digest(text: str) -> str:

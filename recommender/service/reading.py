@@ -32,7 +32,7 @@ async def related(service: Service, request: Request, caller: Caller) -> Respons
     id, k, only = request_parsing.path_id(request, "id"), _slots(service, asked), _only(service, asked)
     form = request_parsing.wanted_format(request.headers, asked.format)
     if asked.preview:
-        _admit_preview(caller)
+        admit_preview(caller)
         preview = await service.work.read(service.newsroom.block, id, k, preview=True, only=only)
         return await _unkept(service, preview, form)
     try:
@@ -52,7 +52,7 @@ async def related_by_url(service: Service, request: Request, caller: Caller) -> 
     k, only = _slots(service, asked), _only(service, asked)
     form = request_parsing.wanted_format(request.headers, asked.format)
     if asked.preview:
-        _admit_preview(caller)
+        admit_preview(caller)
     try:
         block = await service.work.read(
             service.newsroom.block_by_url, asked.url, k, preview=asked.preview, only=only
@@ -96,7 +96,8 @@ def told_hidden(error: HiddenError, caller: Caller, asked: str, what: str) -> Ex
     return problems.withdrawn(error, f"{what} was taken back, or has expired", story)
 
 
-def _admit_preview(caller: Caller) -> None:
+def admit_preview(caller: Caller) -> None:
+    """Refuse who may not see what is not public yet."""
     if caller.rights.isdisjoint(_DESK):
         raise problems.Problem(403, "forbidden", "a preview needs a key with the right publish or edit")
 

@@ -43,6 +43,7 @@ from recommender.service.request_schemas import (
     WriteQuery,
 )
 from recommender.service.service import STYLESHEET
+from recommender.service.sidebar import SIDEBAR
 from recommender.service.threads import THREADS
 from recommender.service.translations import TRANSLATIONS
 from recommender.story.json_types import StoryIn
@@ -361,5 +362,6 @@ OPERATIONS = (
     *TRANSLATIONS,
     *THREADS,
     *RATINGS,
+    *SIDEBAR,
     *HOOKS,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,9 @@ TABLE = "service"
 PREFIX = "RELATED_SERVICE_"
 SHORTEST_SECRET = 16  # characters, which nobody guesses
 PRIVATE = "name a public host, or set webhook_private = true for one of your own network"
+MOST_SIDEBAR_MINUTES = 24 * 60
+_ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?")
+_USUAL_PORT = {"http": 80, "https": 443}
 _ABOVE_ZERO = (
     "max_request",
     "max_story",
@@ -93,6 +97,11 @@ class ServiceSettings:
     hook_secret : str
         Proves messages of other systems (``/hooks/...``): it signs them, or stands in their address. Empty:
         they need a key.
+    sidebar_origins : str
+        Where a CMS shows the sidebar, such as ``https://cms.news.example``, separated by commas. No other
+        page may frame it, nor is one listened to. Empty: no page.
+    sidebar_minutes : float
+        How long a token of the sidebar is good, minutes.
     webhook_url : str
         Where the purge list is posted; empty: nowhere.
     webhook_private : bool
@@ -125,6 +134,8 @@ class ServiceSettings:
     write_wait_seconds: float = 20
     stop_seconds: int = 30
     hook_secret: str = ""
+    sidebar_origins: str = ""
+    sidebar_minutes: float = 60
     webhook_url: str = ""
     webhook_private: bool = False
     webhook_secret: str = ""
@@ -147,9 +158,20 @@ class ServiceSettings:
                 f"setting service.hook_secret has {len(self.hook_secret)} characters; give {SHORTEST_SECRET} "
                 "or more, such as those that `related webhooks secret` prints"
             )
+        if not 0 < self.sidebar_minutes <= MOST_SIDEBAR_MINUTES:
+            raise SettingsError(
+                f"setting service.sidebar_minutes is {self.sidebar_minutes}; give a number above 0, "
+                f"{MOST_SIDEBAR_MINUTES:,} at most"
+            )
+        self.sidebar_hosts  # noqa: B018 (read for its error)
         if self.webhook_url:
             check_address(self.webhook_url, private=self.webhook_private)
             secret_bytes(self.webhook_secret)
+
+    @cached_property
+    def sidebar_hosts(self) -> tuple[str, ...]:
+        """The origins that may show the sidebar, as browsers spell them."""
+        return tuple(_origin(word.strip()) for word in self.sidebar_origins.split(",") if word.strip())
 
     @cached_property
     def proxy_networks(self) -> tuple[Network, ...]:
@@ -160,6 +182,17 @@ class ServiceSettings:
             raise SettingsError(
                 f"setting service.proxies: {error}; give addresses or networks, such as 10.0.0.7, 10.1.0.0/16"
             ) from error
+
+
+def _origin(text: str) -> str:
+    """Return an origin as browsers spell it (RFC 6454): in small letters, without the scheme's usual port."""
+    if not is_web_url(text) or not (found := _ORIGIN.fullmatch(text.lower())):
+        raise SettingsError(
+            f"setting service.sidebar_origins holds {shown(text)}; give a scheme and a host, such as "
+            "https://cms.news.example"
+        )
+    scheme, host, port = found.groups()
+    return f"{scheme}://{host}{f':{int(port)}' if port and int(port) != _USUAL_PORT[scheme] else ''}"
 
 
 def check_address(url: str, *, private: bool) -> None:
