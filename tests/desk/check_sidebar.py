@@ -21,7 +21,7 @@ import pytest
 
 from recommender.newsroom import Newsroom
 from recommender.story.story import Story
-from tests.browser import CHROMIUM, FLAGS, PATIENCE, shoot
+from tests.browser import CHROMIUM, PATIENCE, shoot
 from tests.fakes import HashEmbedder
 from tests.service.cases import story
 from tests.service.running import ROOT, Running, add_key, free_port, make_archive
@@ -74,16 +74,6 @@ def _answering(url: str) -> str:
         else:
             return url
     raise RuntimeError(f"nothing answers at {url}")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @contextmanager
