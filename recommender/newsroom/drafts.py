@@ -73,7 +73,7 @@ def read_draft(draft: Draft, settings: Settings, now: float, *, needs_body: bool
     if isinstance(draft, Story):
         return ReadDraft(draft.checked(limits=settings.limits))
     fields: dict[str, Any] = {"body": draft} if isinstance(draft, str) else {**draft}
-    body = fields.get("body", "")
+    body = fields.get("body") if needs_body else fields.get("body", "")
     if not isinstance(body, str) or not _has_words(fields, needs_body):
         raise QuestionError(f"the draft's body is {shown(body)}; give its text, plain or HTML")
     is_plain = fields.get("content_type") == "text"

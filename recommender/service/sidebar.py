@@ -37,7 +37,7 @@ SIDEBAR = (
         name="sidebarToken",
         summary="A token with which an editor's page opens the sidebar",
         details="Good for `sidebar_minutes`, and for nothing but the proposals of drafts. It ends with the "
-        "key that it was made with. The key needs the right `publish` or `edit`, too, as a preview does.",
+        "key that it was made with. The key needs what a preview needs, too.",
         handler=make_token,
         right=Right.READ,
         costly=True,
