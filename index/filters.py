@@ -105,8 +105,11 @@ class In(Filter):
     values: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        values = {_int64(self.field, value) for value in self.values}
-        object.__setattr__(self, "values", tuple(sorted(values)))
+        # Values may be many: of plain integers the outermost tell whether all are in range.
+        values = sorted({each if type(each) is int else _int64(self.field, each) for each in self.values})
+        for outermost in values[:1] + values[-1:]:
+            _int64(self.field, outermost)
+        object.__setattr__(self, "values", tuple(values))
 
     def _mask(self, columns: Stored) -> Mask:
         column = columns[self.field]

@@ -20,6 +20,7 @@ Pairs = tuple[Codes, NDArray[np.integer]]
 
 _LIVE_PAIRS = 1 << 18
 """So many pairs are kept one by one before they are sorted, which takes 40 ms."""
+_ALL = np.iinfo(np.int64).max
 _NUM = np.uint32  # half of what int64 takes, of what is read most
 _PARTS = ("codes", "offsets", "nums")
 
@@ -121,7 +122,7 @@ class Postings:
         self._runs = tuple(runs)
         self._live, self._count = {}, 0
 
-    def holders(self, codes: Codes, most: int) -> tuple[Nums, Nums]:
+    def holders(self, codes: Codes, most: int = _ALL) -> tuple[Nums, Nums]:
         """Return the nums that hold codes, the rarest codes first, as long as they are few.
 
         Parameters
@@ -130,6 +131,7 @@ class Postings:
             Each once.
         most : int
             Pairs that are looked at; a code whose holders would be more is left out, and all more frequent.
+            All by default.
 
         Returns
         -------

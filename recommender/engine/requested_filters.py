@@ -20,6 +20,7 @@ from index.filters import Field, Filter
 from recommender.analysis.words import code
 from recommender.errors import QuestionError, shown
 from recommender.features.feature_store import Store
+from recommender.features.tag_index import carrying
 from recommender.story.languages import language_key, language_of
 from recommender.story.story import Story
 from recommender.story.timestamps import parse_time
@@ -125,8 +126,7 @@ class AnswerFilter:
         if self.picture:
             parts.append(Field("pictured") == 1)
         if self.tags:
-            nums = store.nums
-            parts.append(Field("num").isin(nums[self._tagged(store, nums)].tolist()))
+            parts.append(Field("num").isin(store.tagged(map(code, self.tags)).tolist()))
         return reduce(and_, parts) if parts else None
 
     def among(self, store: Store, nums: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -135,15 +135,11 @@ class AnswerFilter:
         passes = np.ones(len(nums), np.bool_)
         if where is not None:
             passes = where.mask({name: store.field(name, nums) for name in where.fields})
-        return passes & self._tagged(store, nums) if self.tags else passes
-
-    def _tagged(self, store: Store, nums: NDArray[np.int64]) -> NDArray[np.bool_]:
-        codes, offsets = store.codes("tags", nums)
-        tagged = np.isin(codes, np.array([code(tag) for tag in self.tags], np.uint32))
-        rows = np.repeat(np.arange(len(nums)), np.diff(offsets))
-        found = np.zeros(len(nums), np.bool_)
-        found[rows[tagged]] = True
-        return found
+        if self.tags:
+            passes &= carrying(
+                store.codes("tags", nums), np.array([code(tag) for tag in self.tags], np.uint32)
+            )
+        return passes
 
     def allows(self, story: Story) -> bool:
         """Return whether a story is one of those that are asked for."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,11 @@ from index.storage.ragged import Array, Column, Nums, Ragged
 from index.storage.ragged_rows import RaggedRows
 from index.storage.time_index import Test, Timeline
 from recommender.analysis.encoded import Encoded, Terms
-from recommender.errors import ArchiveError, ArchiveVersionError
+from recommender.features import store_head
+from recommender.features.tag_index import TagIndex
 from recommender.features.term_rows import TermRows, Texts
 
-FORMAT = 15  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 16  # raised with every change of what is kept of a story, the way it is cut into terms included
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
 LIST_CHANNELS = ("authors", "tags", "facts")
 COLUMNS = {
@@ -65,6 +65,7 @@ class Store:
         self._vectors = Ragged({"rows": (np.float16, (dimension,))}, scratch)
         # Beside the terms: it is read of the story that is asked about, and of no candidate.
         self._sequence = Ragged({"places": (np.uint16, ())}, scratch)
+        self._tags = TagIndex()
         self._timeline = Timeline()
         self._size = 0
         self._count = 0
@@ -93,6 +94,14 @@ class Store:
         ValueError
             When the story has no date or vectors of another dimension.
         """
+        before, _ = self.codes("tags", np.array([num])) if num < self._size else (story.tags[:0], ())
+        if not np.isin(before, story.tags).all():
+            self._tags.doubt(num)
+        self._hold(num, story)
+        self._tags.put(num, story.tags[~np.isin(story.tags, before)])
+
+    def _hold(self, num: int, story: Encoded) -> None:
+        """Insert or replace a story that is not to be found by its tags."""
         if story.published is None:
             raise ValueError("a text without a date cannot be stored")
         if story.vectors.ndim != 2 or story.vectors.shape[1] != self.dimension or not len(story.vectors):
@@ -121,6 +130,7 @@ class Store:
         if num not in self:
             return False
         self._columns["visible_until"][num] = 0
+        self._tags.doubt(num)
         self._present[num] = False
         self._columns["published"][num] = Timeline.GONE
         self._count -= 1
@@ -134,7 +144,7 @@ class Store:
         """
         num = self._size
         try:
-            self.put(num, story)
+            self._hold(num, story)
             yield num
         finally:
             if self.drop(num):
@@ -142,6 +152,7 @@ class Store:
                 self._terms.take_back(num)
                 self._vectors.take_back(num)
                 self._sequence.take_back(num)
+                self._tags.take_back(num)
                 self._size = num
 
     def item(self, num: int) -> Encoded:
@@ -185,6 +196,11 @@ class Store:
         Nothing else is read: for walks over a whole archive, and where a channel is short.
         """
         return self._terms.codes(channel, nums)
+
+    def tagged(self, tags: Iterable[int]) -> Nums:
+        """Return the nums of all stories that carry any of some tags, by their codes; ascending."""
+        nums = self._tags.carrying(tags, lambda nums: self.codes("tags", nums))
+        return nums[self._present.values[nums]]
 
     def sequences(self, nums: Nums) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
         """Return which of their words stand where in many stories, and the offsets of the rows."""
@@ -250,9 +266,9 @@ class Store:
         times, order = self._timeline.merge(self.column("published"))
         np.save(directory / "order.times.npy", times)
         np.save(directory / "order.nums.npy", order)
+        self._tags.save(directory, size)
         head = {"format": FORMAT, "dimension": self.dimension, "size": size, "count": self._count}
-        lengths = {file.name: file.stat().st_size for file in sorted(directory.glob("*.npy"))}
-        (directory / "store.json").write_text(json.dumps({**head, "bytes": lengths}), encoding="utf-8")
+        store_head.write(directory, head)
 
     @classmethod
     def load(cls, directory: Path, scratch: Path | None = None) -> Store:
@@ -265,35 +281,16 @@ class Store:
         ArchiveError
             When a file is missing, short or foreign.
         """
-        head = _head(directory)
+        head = store_head.read(directory, FORMAT)
         store = cls(head["dimension"], scratch)
         store._columns = {name: Column.load(directory / f"{name}.npy") for name in COLUMNS}
         store._present = Column.load(directory / "present.npy")
         store._terms.load(directory, _TERMS)
         store._vectors.load(directory, _VECTORS)
         store._sequence.load(directory, _SEQUENCE)
+        store._tags.load(directory)
         store._timeline = Timeline(
             mapped(directory / "order.times.npy"), mapped(directory / "order.nums.npy")
         )
         store._size, store._count = head["size"], head["count"]
         return store
-
-
-def _head(directory: Path) -> dict[str, int]:
-    try:
-        head = json.loads((directory / "store.json").read_text(encoding="utf-8"))
-        form, sizes = int(head["format"]), dict(head.pop("bytes"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArchiveError(
-            f"{directory} holds no store that can be read: {error}; rebuild the archive"
-        ) from error
-    if form > FORMAT:
-        raise ArchiveVersionError(
-            f"{directory} has store format {form}, this version reads up to {FORMAT}; upgrade"
-        )
-    if form < FORMAT:
-        raise ArchiveError(f"{directory} has the older store format {form}; rebuild the archive")
-    for file in map(directory.joinpath, sizes):
-        if not file.is_file() or file.stat().st_size != sizes[file.name]:
-            raise ArchiveError(f"{file} is missing or torn; rebuild the archive")
-    return {name: int(head[name]) for name in ("format", "dimension", "size", "count")}

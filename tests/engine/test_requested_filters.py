@@ -9,15 +9,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from recommender import Recommender, Settings, Story, StoryError
 from recommender.cli.app import run
 from recommender.engine.requested_filters import AnswerFilter, FilterFields, moment
+from recommender.engine.steering import Steering, SteeringAct, SteeringRule
 from recommender.errors import ExtraMissingError, QuestionError
+from recommender.features.feature_store import Store
 from tests.fakes import HashEmbedder
 from tests.newsroom.world import SUBJECTS, Clock, a_story, at, ids
 
@@ -80,6 +84,24 @@ def test_an_answer_is_exact_and_as_full_as_there_are_stories(
     near = recommender.similar("flood rain", 4, **filters)
     assert set(ids(near)) <= passing
     assert len(near) == min(4, len(passing))
+
+
+def test_an_answer_by_tag_looks_through_no_storys_tags(
+    recommender: Recommender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[int] = []
+    codes = Store.codes
+
+    def counted(self: Store, channel: str, nums: NDArray[np.int64]) -> object:
+        looked_at.extend(nums.tolist() if channel == "tags" else ())
+        return codes(self, channel, nums)
+
+    monkeypatch.setattr(Store, "codes", counted)
+    limit = SteeringRule(num=1, act=SteeringAct.LIMIT_AGE, which=AnswerFilter.of({"tag": "delta"}), days=9)
+    assert Steering((limit,)).condition(recommender.archive.catch_up().store, 0, {}) is not None
+    assert recommender.count(tag="delta") == len([story for story in STORIES if "Delta " in story.tags])
+    assert len(recommender.related("n31", tag="ferry"))
+    assert looked_at == []
 
 
 def test_a_filter_says_in_words_what_it_means() -> None:
