@@ -71,7 +71,10 @@ class ShownRow(NamedTuple):
 
 
 class PurgeRow(NamedTuple):
-    """A change of a block, as it stands in the outbox. `before` and `after` are ids."""
+    """A change of a block, as it stands in the outbox. `before` and `after` are ids.
+
+    `heads` are those of `before` that had slots of their own, as far as that is known.
+    """
 
     num: int
     at: int
@@ -80,6 +83,7 @@ class PurgeRow(NamedTuple):
     before: tuple[str, ...]
     after: tuple[str, ...]
     reason: str
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,7 +130,9 @@ def show(connection: Connection, rows: Sequence[ShownRow], version: int, now: in
         connection.execute(update(block).where(block.c.source == row.source).values(shown))
         url = row.url or address_seen(connection, row.source, now)
         entry = {"at": now, "source": row.id, "url": url, "reason": row.reason}
-        entry |= {"before": _json(flat(shown_of(held))), "after": _json(flat(row.after))}
+        before_now = shown_of(held)
+        entry |= {"before": _json(flat(before_now)), "after": _json(flat(row.after))}
+        entry["heads"] = _json([slot[0] for slot in before_now if slot])
         added = connection.execute(insert(purge).values(entry).returning(purge)).one()
         told.append(purge_of(added._mapping))
     return told
@@ -138,7 +140,7 @@ def show(connection: Connection, rows: Sequence[ShownRow], version: int, now: in
 
 def purge_of(row: Mapping[Any, Any]) -> PurgeRow:
     """Return an entry of the outbox."""
-    ids = {name: tuple(msgspec.json.decode(row[name])) for name in ("before", "after")}
+    ids = {name: tuple(msgspec.json.decode(row[name] or "[]")) for name in ("before", "after", "heads")}
     return PurgeRow(**{**row, **ids})
 
 

@@ -165,6 +165,19 @@ class Blocks:
         with self._catalog.snapshot() as connection:
             return [purge_of(row._mapping) for row in connection.execute(query)]
 
+    def purge(self, num: int) -> PurgeRow | None:
+        """Return an entry of the outbox."""
+        with self._catalog.snapshot() as connection:
+            row = connection.execute(select(purge).where(purge.c.num == num)).one_or_none()
+        return None if row is None else purge_of(row._mapping)
+
+    def purges_of(self, reason: str, since: int, limit: int) -> list[PurgeRow]:
+        """Return what was put into the outbox for a reason from `since` on (epoch seconds), oldest first."""
+        query = select(purge).where(purge.c.at >= since, purge.c.reason == reason)
+        with self._catalog.snapshot() as connection:
+            rows = connection.execute(query.order_by(purge.c.num).limit(limit))
+            return [purge_of(row._mapping) for row in rows]
+
     def public(self, now: int) -> list[str]:
         """Return the ids of the stories that readers may see."""
         seen = (story.c.visible_from <= now) & (story.c.visible_until > now)

@@ -31,6 +31,7 @@ from recommender.catalog.tables import (
     VERSION_13,
     VERSION_16,
     VERSION_17,
+    VERSION_18,
     aired,
     block,
     block_slot,
@@ -192,9 +193,17 @@ def _to_17(connection: Connection) -> None:
     metadata.create_all(connection, tables=VERSION_17)
 
 
+def _to_18(connection: Connection) -> None:
+    """Add the tables of refused stories and of acts on many blocks, and what blocks showed in slots."""
+    metadata.create_all(connection, tables=VERSION_18)
+    held = {column["name"] for column in inspect(connection).get_columns("purge")}
+    if "heads" not in held:
+        connection.exec_driver_sql("ALTER TABLE purge ADD COLUMN heads TEXT")
+
+
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
-    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17),
+    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

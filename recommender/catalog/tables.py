@@ -171,6 +171,7 @@ purge = Table(
     Column("before", Text, nullable=False, comment="JSON: ids"),
     Column("after", Text, nullable=False, comment="JSON: ids"),
     Column("reason", Text, nullable=False),
+    Column("heads", Text, comment="JSON: those of `before` that had slots of their own; null: not known"),
     sqlite_autoincrement=True,
 )
 
@@ -392,3 +393,46 @@ rating = Table(
 )
 
 VERSION_17 = (rating,)
+
+# Version 18: what was refused when it came, and what was done to many blocks at once.
+
+refused = Table(
+    "refused",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("at", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("way", Text, nullable=False, comment="by which it came: a call, or an address that is followed"),
+    Column("story", Text, nullable=False, comment="its id, or where it stood"),
+    Column("field", Text, nullable=False),
+    Column("value", Text, nullable=False, comment="its beginning"),
+    Column("problem", Text, nullable=False),
+    Column("way_out", Text, nullable=False),
+    UniqueConstraint("way", "story", name="refused_once"),
+    sqlite_autoincrement=True,
+)
+
+bulk_act = Table(
+    "bulk_act",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("about", Text, nullable=False, comment="a day, a reason, or the act that is taken back"),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, comment="epoch seconds"),
+    sqlite_autoincrement=True,
+)
+
+bulk_block = Table(
+    "bulk_block",
+    metadata,
+    Column("act", ForeignKey("bulk_act.num", ondelete="CASCADE"), nullable=False),
+    Column("place", Integer, nullable=False, comment="from 1"),
+    Column("source", Text, nullable=False, comment="id of the story whose block it is"),
+    Column("before", Text, nullable=False, comment="JSON: ids; the slots to put back, or as they were"),
+    Column("event", BigInteger, comment="what was done, a num of hand; 0: nothing; null: it waits"),
+    Column("note", Text, nullable=False, comment="why nothing was done"),
+    PrimaryKeyConstraint("act", "place"),
+)
+Index("bulk_block_waits", bulk_block.c.act, sqlite_where=bulk_block.c.event.is_(None))
+
+VERSION_18 = (refused, bulk_act, bulk_block)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
+from recommender.catalog.refusals import Refusals, RefusedRow
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
 from recommender.newsroom import Purge
 from recommender.newsroom.worklists import Worklist
 from recommender.story.story import Story
 
-CHANGES = 40  # of blocks, that are told
+CHANGES = 60  # of blocks, that are told
+REFUSED = 25  # stories that were refused, that are told
 
 TITLES: Mapping[str, tuple[str, str]] = {
     "unshown": ("Pins that are not shown", "The link policy refuses what an editor pinned."),
@@ -26,11 +28,21 @@ TITLES: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What one publish, or another reason, changed: the last changes of blocks for it, newest first."""
+
+    reason: str
+    purges: list[Purge] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Attention:
     """What is on the page."""
 
     lists: list[tuple[str, str, Worklist]]
-    changes: list[Purge]
+    changes: list[Changes]
+    refused: list[RefusedRow]
+    refused_total: int
     names: Mapping[str, Story]
     made: float
 
@@ -51,4 +63,14 @@ def _look(desk: Desk) -> Attention:
         change = purge.change
         ids |= {change.source, *(set(change.before) ^ set(change.after))}
     stories = catalog.by_nums(list(catalog.nums_of(ids).values()))
-    return Attention(told, changes, {story.id: story for story in stories.values()}, made)
+    total, refused = Refusals(catalog).latest(REFUSED)
+    named = {story.id: story for story in stories.values()}
+    return Attention(told, _by_reason(changes), refused, total, named, made)
+
+
+def _by_reason(purges: list[Purge]) -> list[Changes]:
+    found: dict[str, Changes] = {}
+    for purge in purges:
+        reason = purge.change.reason
+        found.setdefault(reason, Changes(reason)).purges.append(purge)
+    return list(found.values())

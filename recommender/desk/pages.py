@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from recommender.desk import attention, draft, front, map_page, quality, rating, signing_in, story, threads
+from recommender.desk import (
+    attention,
+    bulk,
+    draft,
+    front,
+    map_page,
+    quality,
+    rating,
+    signing_in,
+    story,
+    threads,
+)
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
 from recommender.desk.roles import Role
@@ -10,6 +21,9 @@ from recommender.desk.roles import Role
 PAGES = (
     Page(path="/desk", show=front.show, role=Role.READER, link="Stories"),
     Page(path="/desk/attention", show=attention.show, role=Role.READER, link="To look at"),
+    Page(path=bulk.PATH, show=bulk.show, role=Role.READER, link="Many at once"),
+    Page(path=bulk.PATH, method="POST", show=bulk.begin, role=Role.EDITOR),
+    Page(path=f"{bulk.PATH}/{{num}}", show=bulk.show_one, role=Role.READER),
     Page(path="/desk/stories/{id}", show=story.show, role=Role.READER),
     Page(path="/desk/stories/{id}", method="POST", show=story.act, role=Role.EDITOR),
     Page(path="/desk/stories/{id}/block", show=story.block, role=Role.READER),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from recommender.catalog.refusals import Refusals
 from recommender.catalog.web_sources import WebSourceRow, WebSources
 from recommender.errors import SourceError
 from recommender.following.absence import Absence
@@ -119,6 +120,7 @@ class Follower:
         except SourceError as caught:
             error = caught
         intake.flush()
+        Refusals(self._newsroom.archive.catalog).add(f"follow {url}", list(intake.errors), now)
         if self._stopping.is_set():
             return self._told(url, intake, withdrawn)
         return self._settle(row, intake, withdrawn, error)
@@ -160,6 +162,7 @@ class Follower:
                 intake.seen(item.url, item.modified)
             case Refused():
                 intake.refused += 1
+                intake.errors.append(item.error)
                 if intake.refused <= MOST_REFUSALS:
                     intake.refusals.append(f"{item.where}: {item.error}")
             case Reached():

@@ -6,10 +6,13 @@ Knows no HTTP.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from dataclasses import replace
 
 from recommender.catalog import Outcome
+from recommender.catalog.refusals import KEPT
 from recommender.catalog.web_sources import WebSources, WebStoryRow
+from recommender.errors import StoryError
 from recommender.following.schedule import NEVER, next_check
 from recommender.following.settings import FollowSettings
 from recommender.ingest.base import Found, linked
@@ -35,6 +38,8 @@ class Intake:
         What was no story.
     refusals : list of str
         Why the first of them were refused.
+    errors : deque of StoryError
+        What is wrong with the last of them.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class Intake:
         self._last: WebStoryRow | None = None
         self.taken = self.refused = 0
         self.refusals: list[str] = []
+        self.errors: deque[StoryError] = deque(maxlen=KEPT)
 
     def take(self, item: Found) -> None:
         """Take a story, where it is not held as it is."""

@@ -42,7 +42,7 @@ class Editing:
         block_cache: BlockCache,
         repeated: RepeatedCalls,
     ) -> None:
-        self._settings, self._context = state.settings, state.context
+        self._settings, self._context, self._cache = state.settings, state.context, state.cache
         self._editor_actions, self._blocks = state.editor_actions, state.blocks
         self._builder, self._block_cache, self._repeated_calls = builder, block_cache, repeated
 
@@ -117,6 +117,20 @@ class Editing:
         if self.decisions(source).frozen == ids:
             return self._unchanged(source, EditorAct.FREEZE, ids)
         return self._edit(source, EditorAct.FREEZE, ids, by)
+
+    def put_back(self, source: str, ids: Sequence[str], by: str) -> Edited:
+        """Keep a block as it was once: these stories, as far as the link policy allows and they are held."""
+        context = self._context(preview=True)
+        self._cache.expect(ids)
+        held = tuple(id for id in ids if context.find(id) is not None)
+        if self.decisions(source).frozen == held:
+            return self._unchanged(source, EditorAct.FREEZE, held)
+        return self._edit(source, EditorAct.FREEZE, held, by)
+
+    def remake(self, source: str, reason: str) -> tuple[BlockChange, ...]:
+        """Have the engine choose a block anew, now; return the diff."""
+        context = self._context(preview=True)
+        return self._renewed(context.known(source), context, reason, "")
 
     def unfreeze(self, source: str, by: str) -> Edited:
         """Let pins and engine at a frozen block again; does nothing where it is not frozen."""

@@ -29,6 +29,7 @@ from recommender.newsroom.all_blocks import AllBlocks
 from recommender.newsroom.answer_context import nobody
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
+from recommender.newsroom.bulk import Bulk
 from recommender.newsroom.deletion import Deletion
 from recommender.newsroom.drafts import Draft, DraftProposals
 from recommender.newsroom.dry_run import DryRun
@@ -96,6 +97,7 @@ class Newsroom(Closing):
         self._dry_run = DryRun(state, builder, self._block_cache, invalidator)
         self._publisher = Publisher(state, builder, self._block_cache, invalidator, repeated, self._dry_run)
         self._editing = Editing(state, builder, self._block_cache, repeated)
+        self.bulk = Bulk(state, self._editing, self._block_cache)
         self._inspection = Inspection(state, self._block_cache, self._editing)
         self._standing = StandingChanges(state, self._publisher, self._editing, self._dry_run)
         self._deletion = Deletion(state, builder, invalidator, repeated)

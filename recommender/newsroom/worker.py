@@ -16,6 +16,7 @@ POLL_SECONDS = 1.0  # between looks for what others wrote; work is done for as l
 BACKLOG_SECONDS = 0.2
 """Of each piece of work, for blocks that were never made: pages and publishers that wait come first. A whole
 archive is the business of `Newsroom.archive_pass`."""
+BULK_SECONDS = 0.5  # of each piece of work, for what editors do to many blocks at once
 NOTICE = 0.01  # seconds past a moment at which it has come, whatever the clock rounds to
 
 Tell = Callable[[Sequence[BlockChange]], None]
@@ -100,6 +101,8 @@ class Worker:
         except Timeout:
             return None
         changes = [*self._newsroom.run_due(), *self._newsroom.refresh(backlog=BACKLOG_SECONDS)]
+        if self._newsroom.bulk.work(BULK_SECONDS):
+            self.wake()  # there is more
         if changes:
             self._tell(changes)
         return self._newsroom.next_due()

@@ -18,7 +18,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from recommender.errors import SourceError
+from recommender.errors import SourceError, StoryError
 from recommender.ingest.base import Found, Options
 from recommender.ingest.cms_messages import SENDERS, Hidden, Notice, notices
 from recommender.newsroom import Published
@@ -114,7 +114,11 @@ def _take(service: Service, sender: str, raw: bytes, form: bool) -> HookOut:
         raise problems.invalid("body", raw, "cannot be read", str(error)) from error
     answer = HookOut([], 0 if found else 1)
     for notice in found:
-        published = _took(service, notice)
+        try:
+            published = _took(service, notice)
+        except StoryError as error:
+            service.refused(f"{PATH}{sender}", [error])
+            raise
         if published is None:
             answer.passed_over += 1
             continue

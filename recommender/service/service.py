@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 
+from recommender.catalog.refusals import Refusals
 from recommender.concurrency.retries import Endurance
 from recommender.engine.render import stylesheet_version
+from recommender.errors import ArchiveError, StoryError
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
 from recommender.service.auth import Admission, Caller
 from recommender.service.bodies import Bodies
@@ -17,6 +20,8 @@ from recommender.service.response_cache import ResponseCache
 from recommender.service.settings import ServiceSettings
 from recommender.service.telemetry import Metrics
 from recommender.service.work import Work
+
+log = logging.getLogger("related.service")
 
 STYLESHEET = "/related-stories.{version}.css"  # its path, new with every version: caches keep it for ever
 WARM_BLOCKS, WARM_SECONDS = 2000, 10.0  # what is read before the service is ready: pages of some weeks
@@ -48,6 +53,7 @@ class Service:
         )
         self.response_cache = ResponseCache(self.stylesheet_url)
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
+        self._refusals = Refusals(catalog)
         self.worker = Worker(newsroom, self._told)
         self.metrics.left_alone.set_function(lambda: self.worker.left_alone)
         self.metrics.storing.set_function(lambda: not (catalog.read_only or catalog.write_problem))
@@ -81,6 +87,13 @@ class Service:
             self.metrics.stories.labels(published.outcome.value).inc()
             self.metrics.changed.inc(len(published.changed))
             self.worker.wake()
+
+    def refused(self, way: str, errors: Sequence[StoryError]) -> None:
+        """Keep what was refused for who looks after it at the desk; where nothing can be kept, it is not."""
+        try:
+            self._refusals.add(way, errors, self.clock())
+        except ArchiveError as error:
+            log.warning("what was refused is not kept: %s", error)
 
     def cache_control(self, caller: Caller) -> str:
         """Return how a block may be cached: at its reader only where a key was needed to see it."""

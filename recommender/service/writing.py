@@ -25,6 +25,8 @@ from recommender.service.service import Service
 from recommender.story.story import Status, Story
 from recommender.story.timestamps import TimeFormatError, parse_time
 
+WAY = "POST /stories"  # by which stories come here, as the list of refused ones names it
+
 
 async def publish(service: Service, request: Request, _: Caller) -> Response:
     """Publish one story, or many as JSON Lines."""
@@ -42,7 +44,12 @@ async def publish(service: Service, request: Request, _: Caller) -> Response:
 def _publish(service: Service, raw: bytes, asked: PublishQuery) -> tuple[Published, list[str]]:
     """Read one story and publish it, and return how it was read; runs in the writing thread."""
     notes: list[str] = []
-    story = _read(service, raw, "without id", asked, notes)
+    try:
+        story = _read(service, raw, "without id", asked, notes)
+    except StoryError as error:
+        if not asked.dry_run:
+            service.refused(WAY, [error])
+        raise
     published = service.newsroom.publish(story, dry_run=asked.dry_run, undelete=asked.undelete)
     service.count(published)
     return published, notes
@@ -66,7 +73,7 @@ def _read(service: Service, raw: bytes, where: str, asked: PublishQuery, notes: 
 def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told: LineResults) -> None:
     """Read some lines, and publish what can be read in one transaction; runs in the writing thread."""
     read: list[tuple[int, list[str]]] = []
-    stories = []
+    stories, errors = [], []
     for number, line in lines:
         notes: list[str] = []
         try:
@@ -75,6 +82,9 @@ def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told
         except StoryError as error:
             refused = {"line": number, **problems.of_story(error), "detail": error.plain}
             told.refused.append(msgspec.json.encode(refused))
+            errors.append(error)
+    if errors and not asked.dry_run:
+        service.refused(WAY, errors)
     newsroom, undelete = service.newsroom, asked.undelete
     results: Iterator[Published] = newsroom.publish_many(stories, undelete=undelete)
     if asked.dry_run:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from recommender.desk.roles import Role
+from recommender.service.keys import Keyring, Right
 from tests.desk.conftest import Office, text_of
+from tests.service.cases import story
 
 
 def test_the_lists_tell_which_stories_need_a_person(office: Office) -> None:
@@ -40,3 +44,24 @@ def test_who_looks_again_soon_sees_the_same_lists(office: Office) -> None:
     assert text_of(browser.get("/desk/attention")).partition("What changed last")[0] == before
     office.clock.now += 121
     assert text_of(browser.get("/desk/attention")).partition("What changed last")[0] != before
+
+
+def test_what_was_refused_is_listed_with_its_way_out_until_it_is_taken(office: Office) -> None:
+    key = Keyring(office.newsroom.archive.catalog, office.clock).add("cms", [Right.PUBLISH])
+    browser, headers = office.signed_in(), {"authorization": f"Bearer {key}"}
+    wrong = story("late", "ferry") | {"published": "soon <b>"}
+    assert browser.http.post("/stories?dry_run=true", json=wrong, headers=headers).status_code == 422
+    assert "Refused when they came 0" in text_of(browser.get("/desk/attention"))
+    assert browser.http.post("/stories", json=wrong, headers=headers).status_code == 422
+    lines = json.dumps(story("line", "ferry") | {"status": "mad"})
+    kind = {"content-type": "application/x-ndjson"}
+    assert browser.http.post("/stories", content=lines, headers=headers | kind).status_code == 200
+    page = browser.get("/desk/attention")
+    assert "Refused when they came 2" in text_of(page)
+    assert "late : published" in text_of(page)
+    assert "soon <b>" in text_of(page)
+    assert "line : status" in text_of(page)
+    assert "POST /stories" in text_of(page)
+    assert "soon <b>" not in page.text
+    assert browser.http.post("/stories", json=story("late", "ferry"), headers=headers).status_code == 201
+    assert "Refused when they came 1" in text_of(browser.get("/desk/attention"))

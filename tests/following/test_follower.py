@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from recommender.catalog.refusals import Refusals
 from recommender.following.settings import FollowSettings
 from recommender.story.story import Status
 from tests.ingest.live.sites import WordPress, feed, page, sitemap
@@ -229,6 +230,9 @@ def test_why_something_was_refused_is_told(desk: Desk, site: Site) -> None:
     site.pages["/feed.jsonl"] = '{"id": "a", "headline": "h"}\n' * 5
     look = desk.look("/feed.jsonl", "json")
     assert (look.taken, look.refused, len(look.refusals)) == (0, 5, 3)
+    total, (last, *_) = Refusals(desk.newsroom.archive.catalog).latest(3)
+    assert total == len({"a"})  # the last of each story
+    assert (last.way, last.story, last.field) == (f"follow {site.url}/feed.jsonl", "a", "published")
     assert "published is missing" in look.refusals[0]
 
 

@@ -1,0 +1,225 @@
+"""What an editor does to many blocks at once: a piece at a time, resumed where it stopped, taken back as one.
+
+Each block gets acts as `editing` has them, under the person's name with the number of the whole beside it.
+Knows no pages.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from recommender.catalog.bulk_acts import BulkActRow, BulkActs, BulkBlockRow
+from recommender.errors import ArchiveError, EditError, NotFoundError, RelatedError
+from recommender.newsroom.block_cache import BlockCache
+from recommender.newsroom.editing import Editing
+from recommender.newsroom.events import EditorEvent
+from recommender.newsroom.state import NewsroomState
+
+MOST_BLOCKS = 2_000  # of one act
+MOST_CHANGES = 5_000  # of blocks, that one reason is looked for in
+BACK = 86_400  # seconds before the last change for a reason in which those belong to it that came for it, too
+NOTHING = 0
+
+
+class BulkKind(StrEnum):
+    """What is done to each block.
+
+    ``approve`` freezes it as it stands. ``redo`` unfreezes it and has the engine choose anew; pins and
+    exclusions stand. ``put back`` freezes it as it was before something was published. ``undo`` takes one of
+    these back.
+    """
+
+    APPROVE = "approve"
+    REDO = "redo"
+    PUT_BACK = "put back"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPlan:
+    """What would be done.
+
+    Attributes
+    ----------
+    kind : BulkKind
+    about : str
+        The day, the reason of the changes, or the number of the act that is taken back.
+    blocks : mapping of str to tuple of str
+        By the ids of the stories whose blocks they are: what a block is to show, where it is put back.
+    frozen : frozenset of str
+        Those of them that are frozen already.
+    """
+
+    kind: BulkKind
+    about: str
+    blocks: Mapping[str, tuple[str, ...]]
+    frozen: frozenset[str]
+
+
+class Bulk:
+    """Acts on many blocks of one archive. Threads share it; one works at a time."""
+
+    def __init__(self, state: NewsroomState, editing: Editing, block_cache: BlockCache) -> None:
+        self._state, self._editing, self._block_cache = state, editing, block_cache
+        self._acts, self._working = BulkActs(state.catalog), threading.Lock()
+
+    # Looking
+
+    def planned(self, kind: BulkKind, about: str, sources: Sequence[str]) -> BulkPlan:
+        """Return what approving or redoing blocks would be; raise `EditError` where they are too many."""
+        return self._plan(kind, about, dict.fromkeys(sources, ()))
+
+    def putting_back(self, purge: int) -> BulkPlan:
+        """Return what putting back would be of all blocks that changed for the reason of a change.
+
+        A block is put back as it was before the first of these changes, whatever came since.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such change, or no more.
+        """
+        row = self._state.blocks.purge(purge)
+        if row is None:
+            raise NotFoundError(
+                f"no change {purge} of a block is known any more; look at the last ones again"
+            )
+        blocks: dict[str, tuple[str, ...]] = {}
+        for each in self._state.blocks.purges_of(row.reason, row.at - BACK, MOST_CHANGES):
+            blocks.setdefault(each.source, each.heads or each.before[: self._state.settings.slots])
+        return self._plan(BulkKind.PUT_BACK, row.reason, blocks)
+
+    def undoing(self, num: int) -> BulkPlan:
+        """Return what taking an act back would be.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such act.
+        EditError
+            When it is itself one that takes back, or was taken back.
+        """
+        act = self.act(num)
+        if act.kind == BulkKind.UNDO:
+            raise EditError(f"act {num} takes another one back; do that one once more instead")
+        if (other := self._acts.undoing(num)) is not None:
+            raise EditError(f"act {num} was taken back by act {other}")
+        if act.done < act.blocks:
+            raise EditError(f"act {num} is not done yet; take it back when it is")
+        rows = self._acts.blocks(num)
+        changed = {row.source: row.before for row in rows if row.event or act.kind == BulkKind.REDO}
+        return self._plan(BulkKind.UNDO, str(num), changed)
+
+    def _plan(self, kind: BulkKind, about: str, blocks: Mapping[str, tuple[str, ...]]) -> BulkPlan:
+        if len(blocks) > MOST_BLOCKS:
+            raise EditError(f"{len(blocks):,} blocks are more than {MOST_BLOCKS:,}; take fewer at once")
+        context = self._state.context(preview=True)
+        self._state.cache.expect(blocks)
+        held = {id: before for id, before in blocks.items() if context.find(id) is not None}
+        acts = self._state.editor_actions.of_many(held)
+        frozen = (id for id in acts if self._editing.decisions(id).frozen is not None)
+        return BulkPlan(kind, about, held, frozenset(frozen))
+
+    def act(self, num: int) -> BulkActRow:
+        """Return an act; raise `NotFoundError` where there is none."""
+        found = self._acts.get(num)
+        if found is None:
+            raise NotFoundError(f"no act {num} on many blocks; the list of them has all")
+        return found
+
+    def undone_by(self, num: int) -> int | None:
+        """Return the act that takes another one back, or None."""
+        return self._acts.undoing(num)
+
+    def latest(self, limit: int) -> list[BulkActRow]:
+        """Return the last acts, newest first."""
+        return self._acts.latest(limit)
+
+    def blocks(self, num: int, limit: int | None = None) -> list[BulkBlockRow]:
+        """Return the blocks of an act, in order."""
+        return self._acts.blocks(num, limit)
+
+    # Doing
+
+    def begin(self, plan: BulkPlan, by: str) -> int:
+        """Keep what is to be done in the name of a person, and return its number; `work` does it."""
+        if not by.strip():
+            raise EditError("nobody is named as the editor; say who does it")
+        if not plan.blocks:
+            raise EditError("no block would be changed; choose another day, or another change")
+        now = self._state.context().now
+        return self._acts.add(plan.kind.value, plan.about, by, now, plan.blocks)
+
+    def work(self, seconds: float) -> bool:
+        """Go on with what was begun, for about so long; return whether there is more."""
+        ends = time.monotonic() + seconds
+        with self._working:
+            for num in self._acts.unfinished():
+                act = self.act(num)
+                while rows := self._acts.waiting(num, 20):
+                    for row in rows:
+                        self._acts.done(num, self._done(act, row))
+                        if time.monotonic() >= ends:
+                            return bool(self._acts.unfinished())
+        return False
+
+    def _done(self, act: BulkActRow, row: BulkBlockRow) -> BulkBlockRow:
+        """Do what an act does to one block; what cannot be done to it is noted and stops no other."""
+        by = f"{act.by}, act {act.num} on many"
+        try:
+            history = self._editing.history(row.source)
+            if (event := _of(history, by)) is not None:  # a process ended before it was noted
+                return row._replace(event=event)
+            match BulkKind(act.kind):
+                case BulkKind.APPROVE:
+                    return self._approved(row, by)
+                case BulkKind.REDO:
+                    return self._made_anew(row, by)
+                case BulkKind.PUT_BACK:
+                    if self._editing.decisions(row.source).frozen is not None:
+                        return row._replace(event=NOTHING, note="it was frozen already")
+                    return row._replace(event=self._editing.put_back(row.source, row.before, by).event)
+                case BulkKind.UNDO:
+                    return self._taken_back(int(act.about), row, by)
+        except ArchiveError:
+            raise  # it is no fault of this block
+        except RelatedError as error:
+            return row._replace(event=NOTHING, note=error.plain)
+
+    def _approved(self, row: BulkBlockRow, by: str) -> BulkBlockRow:
+        if self._editing.decisions(row.source).frozen is not None:
+            return row._replace(event=NOTHING, note="it was frozen already")
+        if not self._heads(row.source):
+            return row._replace(event=NOTHING, note="it is empty")
+        return row._replace(event=self._editing.freeze(row.source, by).event)
+
+    def _made_anew(self, row: BulkBlockRow, by: str) -> BulkBlockRow:
+        before = self._heads(row.source)
+        event = self._editing.unfreeze(row.source, by).event
+        if not event:
+            self._editing.remake(row.source, f"{by}: redo")
+        return row._replace(event=event, before=before)
+
+    def _taken_back(self, num: int, row: BulkBlockRow, by: str) -> BulkBlockRow:
+        """Undo what an act did to a block; one that it made anew, and shows something else, is put back."""
+        done = self._acts.block(num, row.source)
+        if done is not None and done.event:
+            return row._replace(event=self._editing.undo(done.event, by).event)
+        if self._heads(row.source) == row.before:
+            return row._replace(event=NOTHING, note="it shows the same")
+        return row._replace(event=self._editing.put_back(row.source, row.before, by).event)
+
+    def _heads(self, source: str) -> tuple[str, ...]:
+        """Return what a block shows in slots of their own."""
+        context = self._state.context(preview=True)
+        block = self._block_cache.serve(context.known(source), self._state.settings.slots, context)
+        return tuple(slot.story.id for slot in block.slots)
+
+
+def _of(history: Collection[EditorEvent], by: str) -> int | None:
+    """Return the act in a history that was done, or taken back, under a name."""
+    return next((event.num for event in history if by in (event.by, event.undone_by)), None)
