@@ -28,7 +28,7 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000  # characters
 HELD = 10_000  # sessions that are held in memory; of more, all are read anew
 _DAY = 86_400  # seconds
 
-_HASHER = PasswordHasher()
+HASHER = PasswordHasher()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class People:
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             count, wanted = f"{len(password):,} characters", f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,}"
             raise PersonError(f"the password has {count}; give {wanted}")
-        if not self._table.change(normal(name), password=_HASHER.hash(_spelt(password))):
+        if not self._table.change(normal(name), password=HASHER.hash(_spelt(password))):
             raise unknown(name)
 
     def remove(self, name: str) -> None:
@@ -202,7 +202,7 @@ def _spelt(password: str) -> str:
 
 def _verified(held: str, password: str) -> bool:
     try:
-        return _HASHER.verify(held, password)
+        return HASHER.verify(held, password)
     except (VerifyMismatchError, VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
 
@@ -213,7 +213,7 @@ _NOBODYS: list[str] = []
 def _nobodys() -> str:
     """Return a hash that no password has, made once."""
     if not _NOBODYS:
-        _NOBODYS.append(_HASHER.hash(secrets.token_urlsafe(SECRET_BYTES)))
+        _NOBODYS.append(HASHER.hash(secrets.token_urlsafe(SECRET_BYTES)))
     return _NOBODYS[0]
 
 

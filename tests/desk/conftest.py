@@ -6,18 +6,23 @@ For the checks in a real browser: the browser, and a desk that is served to it.
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 from recommender.catalog import Catalog
+from recommender.desk import people
 from recommender.desk.app import routes
 from recommender.desk.people import People
 from recommender.desk.roles import Role
@@ -108,13 +113,30 @@ def text_of(page: httpx.Response) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page.text)).split())
 
 
-def make_office(path: Path, settings: ServiceSettings | None = None) -> Iterator[Office]:
-    """Yield a desk over an archive of some stories."""
-    clock = Clock()
-    with Newsroom.create(path, embedder=HashEmbedder(), clock=clock) as newsroom:
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_hashes() -> Iterator[None]:
+    """Let no sign-in cost what it has to cost a guesser."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@cache
+def _published() -> TemporaryDirectory[str]:
+    """Return where the archive of all offices is, made once and to be copied."""
+    home = TemporaryDirectory()
+    with Newsroom.create(f"{home.name}/archive", embedder=HashEmbedder(), clock=Clock()) as newsroom:
         for _ in newsroom.publish_many([Story.from_json(each) for each in STORIES]):
             pass
         newsroom.refresh()
+    return home
+
+
+def make_office(path: Path, settings: ServiceSettings | None = None) -> Iterator[Office]:
+    """Yield a desk over an archive of some stories."""
+    clock = Clock()
+    shutil.copytree(f"{_published().name}/archive", path, dirs_exist_ok=True)
+    with Newsroom.open(path, embedder=HashEmbedder(), clock=clock) as newsroom:
         service = Service(newsroom, settings or ServiceSettings(), clock)
         yield Office(newsroom, service, clock)
         service.close()
@@ -138,11 +160,11 @@ def chromium() -> Iterator[Chromium]:
         yield browser
 
 
-def served(archive: Path, **people: Role) -> Running:
-    """Return a process that serves an archive's desk to people, whose password is `PASSWORD`."""
+def served(archive: Path, **roles: Role) -> Running:
+    """Return a process that serves an archive's desk to people of these roles; their password is `PASSWORD`."""
     with Catalog.open(archive / "catalog.sqlite") as catalog:
         known = People(catalog)
-        for name, role in people.items():
+        for name, role in roles.items():
             known.add(name, role)
             known.set_password(name, PASSWORD)
     return Running(archive, command=[sys.executable, "-m", "tests.desk.server", str(archive)])
