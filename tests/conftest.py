@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import shutil
@@ -22,6 +23,12 @@ settings.register_profile("house", deadline=None)  # a loaded machine is slow, n
 settings.load_profile("house")
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach for the network
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+
+
+def pytest_collection_finish() -> None:
+    """Let Python look for garbage among what tests make alone: oftener, and not in all that is imported."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

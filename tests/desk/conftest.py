@@ -161,7 +161,7 @@ def chromium() -> Iterator[Chromium]:
 
 
 def served(archive: Path, **roles: Role) -> Running:
-    """Return a process that serves an archive's desk to people of these roles; their password is `PASSWORD`."""
+    """Return a process that serves an archive's desk to people of these roles, by `PASSWORD`."""
     with Catalog.open(archive / "catalog.sqlite") as catalog:
         known = People(catalog)
         for name, role in roles.items():
