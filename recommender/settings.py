@@ -5,41 +5,24 @@ Precedence: environment variable `RELATED_<NAME>`, then `related.toml` in the ar
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import logging
 import math
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from index.storage.file_checks import read
 from recommender.errors import SettingsError, shown
+from recommender.setting_sources import PREFIX, load_table
 from recommender.story.addresses import AddressRules
 from recommender.story.limits import Limits
 from recommender.story.link_policy import Rules
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-FILE_NAME = "related.toml"
-PREFIX = "RELATED_"
-TABLES = ("page", "service", "web", "follow", "desk", "threads")  # have no part in what a block holds
-
-_OTHER_VARIABLES = {"archive", "log", "editor", "loops", "browser"}  # that are read elsewhere
 _MOST = {"slots": 1_000, "busy_seconds": 86_400}  # more is a slip, and no clock waits for ever
-_NEAR = 0.75  # of `difflib`: one letter of four
-
-log = logging.getLogger(__name__)
-
-T = TypeVar("T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,78 +200,3 @@ def load_settings(archive: Path | None = None, env: Mapping[str, str] | None = N
         For an unknown name, a wrong type or an impossible value; names the file or variable.
     """
     return load_table(Settings, archive, os.environ if env is None else env, PREFIX)
-
-
-def load_table(
-    kind: type[T], archive: Path | None, env: Mapping[str, str], prefix: str, table: str | None = None
-) -> T:
-    """Read a dataclass of settings from the top of an archive's file, or from a table of it, and from `env`.
-
-    Raises
-    ------
-    SettingsError
-        For an unknown name, a wrong type or an impossible value; names the file or variable.
-    """
-    values = {name: value for name, (value, _) in given(kind, archive, env, prefix, table).items()}
-    try:
-        return msgspec.convert(values, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}; docs/settings.md lists them") from error
-
-
-def given(
-    kind: type[DataclassInstance],
-    archive: Path | None,
-    env: Mapping[str, str],
-    prefix: str,
-    table: str | None = None,
-) -> dict[str, tuple[object, str]]:
-    """Return what is set, by name: the value as it stands there, and the file or variable it stands in."""
-    known = {field.name for field in fields(kind)}
-    values: dict[str, tuple[object, str]] = {}
-    if archive is not None and ((path := archive / FILE_NAME).exists() or path.is_symlink()):
-        values |= {name: (value, str(path)) for name, value in _read_file(path, known, table).items()}
-    for key, text in env.items():
-        name = key.removeprefix(prefix).lower()
-        if key.startswith(prefix) and name in known:
-            values[name] = (text, key)
-        elif key.startswith(prefix) and not name.startswith(tuple(f"{table}_" for table in TABLES)):
-            _check_variable(key, name, known, prefix)
-    return values
-
-
-def _check_variable(key: str, name: str, known: set[str], prefix: str) -> None:
-    """Refuse what looks like a misspelt setting.
-
-    Others may have variables of that beginning: Kubernetes sets RELATED_SERVICE_HOST where a service is
-    called "related".
-    """
-    others = _OTHER_VARIABLES if prefix == PREFIX else set()
-    if name in others:
-        return
-    if near := difflib.get_close_matches(name, known | others, 1, _NEAR):
-        raise SettingsError(
-            f"environment variable {key} is no setting; did you mean {prefix}{near[0].upper()}?"
-        )
-    log.warning("environment variable %s is no setting; docs/settings.md lists them", key)
-
-
-def _read_file(path: Path, known: set[str], table: str | None) -> dict[str, object]:
-    try:
-        values = tomllib.loads(read(path).decode())
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}; check what stands there") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not TOML: {error}") from error
-    tables = {name: values.pop(name) for name in TABLES if name in values}
-    if table is not None:
-        values = tables.get(table, {})
-    if not isinstance(values, dict):
-        raise SettingsError(f"{path}: {table} is no table; write [{table}] and its settings below it")
-    for name in values.keys() - known:
-        if isinstance(values[name], dict) and (near := difflib.get_close_matches(name, TABLES, 1)):
-            raise SettingsError(f"{path}: unknown table [{name}]; did you mean [{near[0]}]?")
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-        raise SettingsError(f"{path}: unknown setting {name!r}; {hint}")
-    return values

@@ -46,6 +46,22 @@ def test_a_misspelt_variable_of_the_service_is_refused() -> None:
         load_service_settings(Path("nowhere"), {"RELATED_SERVICE_WEBHOOKURL": "x"})
 
 
+def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
+    """As containers have their secrets."""
+    secret = tmp_path / "secret"
+    secret.write_text("  a-secret-of-twenty-characters\n")
+    env = {"RELATED_SERVICE_HOOK_SECRET_FILE": str(secret)}
+    assert load_service_settings(tmp_path, env).hook_secret == "a-secret-of-twenty-characters"
+    with pytest.raises(SettingsError, match=r"HOOK_SECRET and RELATED_SERVICE_HOOK_SECRET_FILE are both set"):
+        load_service_settings(tmp_path, env | {"RELATED_SERVICE_HOOK_SECRET": "another-of-twenty-characters"})
+    for content, told in ((None, "No such file"), (b"\xff\xfe\x00", "not UTF-8")):
+        secret.unlink(missing_ok=True)
+        if content:
+            secret.write_bytes(content)
+        with pytest.raises(SettingsError, match=rf"HOOK_SECRET_FILE names the file .*secret.*: {told}"):
+            load_service_settings(tmp_path, env)
+
+
 def test_what_others_set_is_let_be() -> None:
     env = {
         "RELATED_SERVICE_HOST": "10.0.0.1",

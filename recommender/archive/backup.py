@@ -26,7 +26,7 @@ from recommender.errors import (
     SourceError,
 )
 from recommender.ranking.weights import ARCHIVE_FILE
-from recommender.settings import FILE_NAME
+from recommender.setting_sources import FILE_NAME
 from recommender.story.timestamps import format_time
 
 MANIFEST = "backup.json"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.storage.file_checks import exposed
-from recommender.settings import FILE_NAME
+from recommender.setting_sources import FILE_NAME
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from recommender import settings
 from recommender.desk import settings as desk
 from recommender.desk.settings import DeskSettings, load_desk_settings
 from recommender.engine import page_style
@@ -26,7 +25,8 @@ from recommender.newsroom import thread_settings
 from recommender.newsroom.thread_settings import ThreadSettings, load_thread_settings
 from recommender.service import settings as service
 from recommender.service.settings import ServiceSettings, load_service_settings
-from recommender.settings import FILE_NAME, Settings, given, load_settings
+from recommender.setting_sources import FILE_NAME, PREFIX, given
+from recommender.settings import Settings, load_settings
 from recommender.web import settings as web
 from recommender.web.settings import WebSettings, load_web_settings
 
@@ -51,7 +51,7 @@ class SettingsGroup:
 
 
 GROUPS = (
-    SettingsGroup(Settings, None, settings.PREFIX),
+    SettingsGroup(Settings, None, PREFIX),
     SettingsGroup(PageStyle, page_style.TABLE, page_style.PREFIX),
     SettingsGroup(ServiceSettings, service.TABLE, service.PREFIX),
     SettingsGroup(WebSettings, web.TABLE, web.PREFIX),

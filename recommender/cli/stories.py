@@ -26,7 +26,7 @@ from recommender.cli.lifecycle import DryRunOption
 from recommender.cli.settings_reference import commented
 from recommender.errors import NotFoundError
 from recommender.newsroom import BlockChange, Newsroom
-from recommender.settings import FILE_NAME
+from recommender.setting_sources import FILE_NAME
 from recommender.story.story import ContentType, Story
 
 ContentTypeOption = Annotated[

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recommender.errors import SettingsError, shown
-from recommender.settings import load_table
+from recommender.setting_sources import load_table
 
 TABLE = "desk"
 PREFIX = "RELATED_DESK_"

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from recommender.analysis.wording import Wording, wording_of
 from recommender.engine.dates import is_language
 from recommender.errors import SettingsError, shown
-from recommender.settings import load_table, time_zone
+from recommender.setting_sources import load_table
+from recommender.settings import time_zone
 
 TABLE = "page"
 PREFIX = "RELATED_PAGE_"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from recommender.errors import SettingsError, SourceError, shown
 from recommender.ingest.registry import source_of
-from recommender.settings import load_table
+from recommender.setting_sources import load_table
 from recommender.story.text_safety import is_web_url
 
 TABLE = "follow"

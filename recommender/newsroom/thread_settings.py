@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recommender.errors import SettingsError
-from recommender.settings import load_table
+from recommender.setting_sources import load_table
 
 TABLE = "threads"
 PREFIX = "RELATED_THREADS_"

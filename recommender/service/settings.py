@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from recommender.errors import SettingsError, shown
 from recommender.service.signing import secret_bytes
-from recommender.settings import load_table
+from recommender.setting_sources import load_table
 from recommender.story.text_safety import is_web_url
 from recommender.web.hosts import is_private
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from recommender.errors import SettingsError
-from recommender.settings import load_table
+from recommender.setting_sources import load_table
 from recommender.web.credentials import Logins
 from recommender.web.hosts import Reach
 

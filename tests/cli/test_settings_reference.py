@@ -20,7 +20,8 @@ from recommender.cli.settings_reference import (
 from recommender.engine.page_style import PageStyle, load_page_style
 from recommender.errors import SettingsError
 from recommender.service.settings import ServiceSettings, load_service_settings
-from recommender.settings import FILE_NAME, Settings, load_settings
+from recommender.setting_sources import FILE_NAME
+from recommender.settings import Settings, load_settings
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "settings.md").read_text("utf-8")
 

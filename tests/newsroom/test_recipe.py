@@ -56,7 +56,7 @@ NEEDED = sorted(
 DECIDE_NOTHING = frozenset(
     {
         # what is put into it decides, and counts by itself: vectors by their weights
-        "recommender/settings.py", "recommender/story",
+        "recommender/setting_sources.py", "recommender/settings.py", "recommender/story",
         "recommender/catalog", "recommender/embedding",
         "recommender/ingest/base.py",
         # they hold what others decide, and bring it up to date

@@ -20,7 +20,8 @@ from recommender.engine.engine import Engine
 from recommender.errors import ModelError, RankerError, SettingsError
 from recommender.ingest.jsonl import RefusedFile, read_stories
 from recommender.ranking import weights as rankers
-from recommender.settings import FILE_NAME, Settings, load_settings
+from recommender.setting_sources import FILE_NAME
+from recommender.settings import Settings, load_settings
 from tests.arrays import story
 from tests.fakes import HashEmbedder
 
