@@ -54,6 +54,9 @@ class Desk:
         self.sign_ins, self.cards = Throttle(ticks), CardIndex(service.newsroom.archive.catalog)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
         self.measuring = Measuring(service.newsroom, lambda: service.work.is_busy)
+        service.beforehand(self.cards.names)
+        service.beforehand(self.newsroom.read_anchors)
+        service.beforehand(self.story_map.picture)
         service.on_close(self.story_map.close)
         service.on_close(self.measuring.close)
 

@@ -40,7 +40,8 @@ async def show(desk: Desk, visit: Visit) -> Response:
     if picture is None or not len(picture.nums):
         waiting = desk.story_map.is_being_made
         failed = not waiting and await desk.read(desk.story_map.is_due)  # ended without one
-        return desk.page(visit, "map.html", picture=None, waiting=waiting, failed=failed)
+        unable = failed and desk.newsroom.archive.catalog.read_only
+        return desk.page(visit, "map.html", picture=None, waiting=waiting, failed=failed, unable=unable)
     chosen = await desk.read(_by_id, desk, picture, id) if id else None
     members = [] if cluster is None else await desk.read(_members, desk, picture, cluster)
     missing = id if chosen is None else ""

@@ -31,6 +31,10 @@ class LinkSuggestions:
     def _suggester(self) -> Suggester:
         return Suggester(self._state.engine, self._weights)
 
+    def read_anchors(self) -> None:
+        """Read the words of all links, for which the first draft would have to wait."""
+        self._suggester.read_anchors()
+
     def suggest(self, draft: Draft, k: int = LINKS, *, only: AnswerFilter = EVERYTHING) -> Suggestions:
         """Return the links that should be set in a draft's text; see `Newsroom.suggest`."""
         most, read = slots_of(k), read_draft(draft, self._state.settings, self._state.engine.clock())

@@ -384,6 +384,10 @@ class Newsroom(Closing):
         """
         return self._suggestions.propose(draft)
 
+    def read_anchors(self) -> None:
+        """Read the words of all links, for which the first draft would have to wait."""
+        self._suggestions.read_anchors()
+
     def similar(
         self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING, passages: bool = True
     ) -> Block:

@@ -60,6 +60,7 @@ class Service:
         self.threads: dict[str, Endurance] = {}
         self.is_warm = self.is_stopping = False
         self._ends: list[Callable[[], None]] = []
+        self._beforehand: list[Callable[[], object]] = []
 
     def watch(self, thread: Endurance) -> Endurance:
         """Show how the work of a thread goes in `/ready` and the metrics; return it."""
@@ -77,6 +78,12 @@ class Service:
         self.newsroom.recall(WARM_BLOCKS, WARM_SECONDS)
         self.newsroom.made(archive.catalog.nums()[-1:])
         self.is_warm = True
+        for read in self._beforehand:  # pages do not wait for these
+            read()
+
+    def beforehand(self, read: Callable[[], object]) -> None:
+        """Have something read when all that blocks need is, so that nobody waits for it later."""
+        self._beforehand.append(read)
 
     def _told(self, changes: Sequence[BlockChange]) -> None:
         self.metrics.changed.inc(len(changes))

@@ -27,7 +27,8 @@ class Work:
 
     Writes share one thread: SQLite lets one write at a time, and the model uses all cores for one story, so
     a second would only make both slower. Reads have threads of their own and do not wait behind a bulk load.
-    What goes behind has its turn when nobody else waits for the same threads.
+    What goes behind has its turn when nobody else waits for the same threads, and never all of them: of two
+    readers one is left to those who wait for a page.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ class Work:
             # What was not begun when its client hangs up is not done; what was is finished.
             await lane.turn(behind=behind)
             future = asyncio.wrap_future(lane.pool.submit(function))
-            future.add_done_callback(lambda _: lane.leave())
+            future.add_done_callback(lambda _: lane.leave(behind=behind))
             return await asyncio.shield(future)
         finally:
             self._gauge.dec()
@@ -106,6 +107,7 @@ class _Lane:
     def __init__(self, name: str, threads: int, most: int, seconds: float, *, hurries: bool) -> None:
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._free, self._most, self._seconds, self._hurries = threads, most, seconds, hurries
+        self._free_behind = max(1, threads - 1)  # threads that what goes behind may still take
         self._first: deque[asyncio.Future[None]] = deque()
         self._behind: deque[asyncio.Future[None]] = deque()
         self._idle_at = float("-inf")  # when somebody was last served at once, by the loop's clock
@@ -118,8 +120,8 @@ class _Lane:
     async def turn(self, *, behind: bool) -> None:
         """Return when a thread is free for the caller, who has to `leave` it."""
         loop = asyncio.get_running_loop()
-        if self._free and not self._first:
-            self._free -= 1
+        if self._free and not self._first and (self._free_behind or not behind):
+            self._take(behind=behind)
             self._idle_at = loop.time()
             return
         queue = self._behind if behind else self._first
@@ -136,7 +138,7 @@ class _Lane:
             raise busy("the archive has more to do than it can; try again in a moment") from None
         finally:
             if not came and ticket.done() and not ticket.cancelled():
-                self.leave()  # its turn came in the moment in which it gave up
+                self.leave(behind=behind)  # its turn came in the moment in which it gave up
             elif ticket in queue:
                 queue.remove(ticket)
 
@@ -146,12 +148,18 @@ class _Lane:
         stands = now - self._idle_at > self._seconds
         return self._seconds * HASTE if stands else self._seconds
 
-    def leave(self) -> None:
-        """Give the thread to who waits next."""
-        for queue in (self._first, self._behind):
-            while queue:
+    def leave(self, *, behind: bool) -> None:
+        """Give the thread to who waits next and may have it."""
+        self._free += 1
+        self._free_behind += behind
+        for queue, is_behind in ((self._first, False), (self._behind, True)):
+            while queue and (self._free_behind or not is_behind):
                 ticket = queue.popleft()
                 if not ticket.done():
+                    self._take(behind=is_behind)
                     ticket.set_result(None)
                     return
-        self._free += 1
+
+    def _take(self, *, behind: bool) -> None:
+        self._free -= 1
+        self._free_behind -= behind

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from index.storage.files import PRIVATE, replacing
 from recommender.errors import ArchiveError
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +39,8 @@ class Layout:
         What it is of: the archive, and the version of the lexical model that made its vectors.
     method : str
         How it was made.
+    seq : int
+        The last change of a story that it knows.
     nums : (n,) int64
         The stories, ascending.
     places : (n, 2) float32
@@ -52,6 +54,7 @@ class Layout:
     archive: str
     model: str
     method: str
+    seq: int
     nums: NDArray[np.int64]
     places: NDArray[np.float32]
     clusters: NDArray[np.int64]
@@ -61,7 +64,13 @@ class Layout:
         """Write it in place of what has that name, when it is whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
         terms = [[(term.text, term.id, term.holders.tolist()) for term in some] for some in self.terms]
-        head = {"format": FORMAT, "archive": self.archive, "model": self.model, "method": self.method}
+        head: dict[str, object] = {
+            "format": FORMAT,
+            "archive": self.archive,
+            "model": self.model,
+            "method": self.method,
+        }
+        head |= {"seq": self.seq}
         text = np.frombuffer(json.dumps(head | {"terms": terms}).encode(), np.uint8)
         with replacing(path, PRIVATE) as file:
             np.savez(
@@ -96,6 +105,7 @@ class Layout:
                     raise ArchiveError(f"{path} is torn")
                 return cls(
                     archive=str(head["archive"]), model=str(head["model"]), method=str(head["method"]),
+                    seq=int(head["seq"]),
                     nums=nums, places=places, clusters=clusters, terms=terms,
                 )  # fmt: skip
         except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:

@@ -34,7 +34,11 @@ def make(archive: Archive, now: int, check: Check = lambda: None) -> Layout:
     """Return a picture of what readers may see at `now`."""
     view = archive.catch_up()
     nums = Visible().at(view, now)
-    named = {"archive": str(archive.catalog.setting(ARCHIVE_ID)), "method": projection.method()}
+    named: dict[str, object] = {
+        "archive": str(archive.catalog.setting(ARCHIVE_ID)),
+        "method": projection.method(),
+        "seq": view.seq,
+    }
     if view.hybrid is None or not len(nums):
         nothing = {"nums": nums[:0], "places": np.zeros((0, 2), np.float32), "clusters": nums[:0]}
         return Layout(**named, model="", **nothing, terms=())  # type: ignore[arg-type]
@@ -44,7 +48,8 @@ def make(archive: Archive, now: int, check: Check = lambda: None) -> Layout:
     found = clusters.clusters(places)
     check()
     terms = _terms(archive, view, nums, places, found)
-    return Layout(**named, model=view.hybrid.version, nums=nums, places=places, clusters=found, terms=terms)
+    model = view.hybrid.version
+    return Layout(**named, model=model, nums=nums, places=places, clusters=found, terms=terms)  # type: ignore[arg-type]
 
 
 def neighbours(

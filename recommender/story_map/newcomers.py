@@ -1,4 +1,4 @@
-"""Where stories lie that came since a picture was made: among the nearest that are on it. Keeps nothing."""
+"""Where stories lie that came or changed since a picture was made: among the nearest on it. Keeps nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def places(view: View, layout: Layout, nums: NDArray[np.int64], now: int) -> dic
         hits = view.index.search(view.hybrid.vectors(view.store, left), asked, where)
         ready = np.zeros(len(left), np.bool_)
         for place, near in enumerate(hits):
-            at = np.searchsorted(layout.nums, near.ids[np.isin(near.ids, layout.nums)][:NEAREST])
+            others = near.ids[np.isin(near.ids, layout.nums) & (near.ids != left[place])]
+            at = np.searchsorted(layout.nums, others[:NEAREST])
             ready[place] = is_all or len(at) == NEAREST
             if ready[place] and len(at):
                 found[int(left[place])] = _middle(layout, at)

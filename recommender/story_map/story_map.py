@@ -16,6 +16,7 @@ from index import BackgroundJob, Check
 from recommender.archive.archive import Archive
 from recommender.archive.private_files import DERIVED
 from recommender.archive.view import View
+from recommender.catalog import Catalog, Op
 from recommender.engine.question import Clock
 from recommender.errors import ArchiveError
 from recommender.story_map import holding, making, newcomers
@@ -114,13 +115,34 @@ class Picture:
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Held:
-    """The picture on disk, when it was written, and where stories lie that came since."""
+    """The picture on disk, when it was written, and where stories lie that came or changed since.
+
+    `changed` are those on it that have changed since, as far as the change `seq`.
+    """
 
     written: float
     layout: Layout
     added: dict[int, Place]
+    seq: int
+    changed: Nums
+
+    @classmethod
+    def of(cls, layout: Layout, written: float = 0.0) -> _Held:
+        """Return what is known of a picture that was just read or made."""
+        return cls(written, layout, {}, layout.seq, layout.nums[:0])
+
+    def follow(self, catalog: Catalog, seq: int) -> None:
+        """Forget the places of what has changed until the change `seq`."""
+        if seq <= self.seq:
+            return
+        each = [one.num for one in catalog.changes(self.seq) if one.op is Op.PUT and one.seq <= seq]
+        self.seq = seq
+        for num in each:
+            self.added.pop(num, None)
+        nums = np.union1d(self.changed, np.array(each, np.int64))
+        self.changed = nums[np.isin(nums, self.layout.nums)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,6 +172,9 @@ class StoryMap:
         self._visible = Visible()
         self._kept: _Held | None = None
         self._shown: _Shown | None = None
+        self._missing: tuple[Layout, Nums, int] | None = (
+            None  # stories that a picture lacks, of which it was asked
+        )
 
     def make(self, check: Check = lambda: None) -> Picture:
         """Make the picture anew and keep it; raise `ArchiveError` where it cannot be written."""
@@ -161,7 +186,7 @@ class StoryMap:
             raise ArchiveError(
                 f"cannot write {self._path}: {error}; make room and run: related map"
             ) from error
-        return self.picture() or self._of(self._archive.view, _Held(0, layout, {}), layout.nums)
+        return self.picture() or self._of(self._archive.view, _Held.of(layout), layout.nums)
 
     def make_beside(self) -> None:
         """Make the picture anew in a thread, where that is due and the archive may be written."""
@@ -187,16 +212,27 @@ class StoryMap:
             return False
         with self._lock:
             held, nums = self._held(), self._visible.at(view, int(self._clock()))
-        if held is None or not making.is_of(held.layout, self._archive, view.hybrid):
-            return len(nums) > 0
-        missing = int((~np.isin(nums, held.layout.nums)).sum())
+            if held is None or not making.is_of(held.layout, self._archive, view.hybrid):
+                return len(nums) > 0
+            if not self._is_counted(held.layout, nums):
+                held.follow(self._archive.catalog, view.seq)
+                self._missing = held.layout, nums, int((~self._as_made(held, nums)).sum())
+            missing = self._missing[2] if self._missing else 0
         return missing > GROWN * len(nums) or making.is_coarse(held.layout, len(nums))
+
+    def _is_counted(self, layout: Layout, nums: Nums) -> bool:
+        """Return whether it was counted which of some stories a picture lacks: not at each look."""
+        return self._missing is not None and self._missing[0] is layout and self._missing[1] is nums
+
+    def _as_made(self, held: _Held, nums: Nums) -> NDArray[np.bool_]:
+        """Return which of some stories (n,) are on a picture as they are now."""
+        return np.isin(nums, held.layout.nums) & ~np.isin(nums, held.changed)
 
     def picture(self) -> Picture | None:
         """Return the picture as it is shown now, None before there is one.
 
-        One of an earlier lexical model is shown until the next is made. Stories that came since lie in the
-        middle of those that are nearest to them.
+        One of an earlier lexical model is shown until the next is made. Stories that came or changed since
+        lie in the middle of those that are nearest to them.
         """
         view = self._archive.catch_up()
         with self._lock:
@@ -217,7 +253,7 @@ class StoryMap:
         try:
             written = self._path.stat().st_mtime
             if self._kept is None or self._kept.written != written:
-                self._kept = _Held(written, Layout.load(self._path), {})
+                self._kept = _Held.of(Layout.load(self._path), written)
         except FileNotFoundError:
             return None
         except (ArchiveError, OSError) as error:
@@ -236,9 +272,10 @@ class StoryMap:
 
     def _placed(self, view: View, held: _Held, nums: Nums) -> tuple[NDArray[np.float32], Nums]:
         """Return places and clusters of stories: as they were made, and of new ones as their nearest have."""
+        held.follow(self._archive.catalog, view.seq)
         layout, added = held.layout, held.added
         places, labels = np.zeros((len(nums), 2), np.float32), np.full(len(nums), ALONE, np.int64)
-        old = np.isin(nums, layout.nums)
+        old = self._as_made(held, nums)
         at = np.searchsorted(layout.nums, nums[old])
         places[old], labels[old] = layout.places[at], layout.clusters[at]
         new = [num for num in nums[~old].tolist() if num not in added]

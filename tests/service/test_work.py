@@ -104,3 +104,30 @@ def test_a_check_does_not_wait_behind_the_work() -> None:
         await held.end()
 
     asyncio.run(run())
+
+
+def test_costly_reads_leave_a_thread_to_pages() -> None:
+    async def run() -> None:
+        work, go, done = (
+            Work(replace(SETTINGS, read_wait_seconds=5), Gauge("x", "x", registry=None)),
+            threading.Event(),
+            [],
+        )
+
+        def costly() -> None:
+            go.wait()
+            done.append("costly")
+
+        behind = [asyncio.ensure_future(work.read_behind(costly)) for _ in range(READERS)]
+        await asyncio.sleep(0)
+        for _ in range(3):
+            await work.read(done.append, "page")
+        assert done == ["page"] * 3
+        go.set()
+        await asyncio.gather(*behind)
+        assert done[3:] == ["costly"] * READERS
+        again = [asyncio.ensure_future(work.read(done.append, "page")) for _ in range(READERS + 1)]
+        await asyncio.gather(*again)  # no thread was lost
+        work.close()
+
+    asyncio.run(run())

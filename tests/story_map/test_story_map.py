@@ -271,3 +271,47 @@ def test_another_process_and_a_damaged_file(tmp_path: Path) -> None:
         assert (fresh.picture(), fresh.is_due()) == (None, True)
         with pytest.raises(ArchiveError, match="holds no picture"):
             Layout.load(one._path)
+
+
+def test_a_story_that_was_rewritten_lies_among_those_that_it_tells_like_now(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        archive.add(WORLD)
+        story_map = StoryMap(archive, Clock())
+        before = story_map.make()
+        words = SUBJECTS[1]
+        archive.add(
+            [
+                replace(
+                    told(0),
+                    headline=words,
+                    body=f"{words} {words}",
+                    updated=told(0).published + timedelta(hours=9),
+                )
+            ]
+        )
+        after = story_map.picture()
+        assert after is not None
+        held = ids_in_order(archive, after)
+        others = [held.index(f"s{n}") for n in range(1, 72, 3)]
+        at = held.index("s0")
+        assert (before.nums == after.nums).all()
+        assert after.labels[at] in after.labels[others]
+        middle = np.median(after.places[others], axis=0)
+        far = np.linalg.norm(before.places[at] - middle)
+        assert np.linalg.norm(after.places[at] - middle) < far
+        same = np.arange(len(held)) != at
+        assert (before.places[same] == after.places[same]).all()
+        assert not story_map.is_due()
+
+
+def test_a_picture_of_which_a_tenth_was_rewritten_is_due(tmp_path: Path) -> None:
+    with Archive.create(tmp_path / "archive", embedder=HashEmbedder(32)) as archive:
+        archive.add(WORLD)
+        story_map = StoryMap(archive, Clock())
+        story_map.make()
+        later = [
+            replace(told(n), body=f"{SUBJECTS[2]} again", updated=told(n).published + timedelta(hours=9))
+            for n in range(9)
+        ]
+        archive.add(later)
+        assert story_map.is_due()
