@@ -88,6 +88,13 @@ class Deliveries:
         with self._catalog.snapshot() as connection:
             return [DeliveryRow(*row) for row in connection.execute(query.where(wanted))]
 
+    def counts(self) -> dict[str, int]:
+        """Return how many posts wait, and how many were given up, by state."""
+        query = select(delivery.c.state, func.count()).where(delivery.c.state.in_([WAITING, DEAD]))
+        with self._catalog.snapshot() as connection:
+            found = {state: count for state, count in connection.execute(query.group_by(delivery.c.state))}
+        return {WAITING: 0, DEAD: 0} | found
+
     def retry(self, now: int, num: int | None = None) -> int:
         """Make posts that were given up (all, or one) due again; return how many."""
         which = (

@@ -3,6 +3,7 @@
 import warnings
 
 from recommender.newsroom.events import (
+    Backlog,
     BlockChange,
     Edited,
     EditorAct,
@@ -21,6 +22,7 @@ from recommender.newsroom.thread_records import Report, Thread, ThreadState
 from recommender.newsroom.worker import Worker
 
 __all__ = [
+    "Backlog",
     "BlockChange",
     "Edited",
     "EditorAct",

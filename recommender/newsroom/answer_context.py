@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.events import EditorDecisions
 from recommender.newsroom.layout import CachedStory, stand_in
 from recommender.story.addresses import is_url
-from recommender.story.link_policy import Rules, Standing, may_link
+from recommender.story.link_policy import Reason, Rules, Standing, may_link
 from recommender.story.story import Story
 
 
@@ -48,6 +49,8 @@ class AnswerContext:
         All rules that stand, whenever they end.
     tried : mapping of int to EditorDecisions
         What editors would decide, by the num of the block's story, in place of what they did.
+    refused : Counter of Reason
+        How often the link policy refused a link, for who watches; threads that count at once may lose one.
     """
 
     cache: CatalogCache
@@ -59,6 +62,7 @@ class AnswerContext:
     only: AnswerFilter = EVERYTHING
     steering: Steering = NO_STEERING
     tried: Mapping[int, EditorDecisions] = field(default_factory=dict)
+    refused: Counter[Reason] = field(default_factory=Counter)
 
     def find(self, id: str) -> CachedStory | None:
         """Return a story, or None."""
@@ -121,5 +125,5 @@ class AnswerContext:
 
     def stand_in(self, source: Standing | None, id: str) -> CachedStory | None:
         """Return who may be shown where the story `id` was to be: itself, its successor, or nobody."""
-        found = stand_in(source, id, self.find, self.now, self.rules)
+        found = stand_in(source, id, self.find, self.now, self.rules, self.refused)
         return found if found is None or self.only.allows(found.story) else None

@@ -207,6 +207,26 @@ class Purge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits for the worker of an archive.
+
+    Attributes
+    ----------
+    blocks, stale : int
+        Blocks that are stored, and those of them that wait to be made anew.
+    changes : int
+        Changes of stories that no block has followed yet.
+    since : int, optional
+        When the oldest of those was made, epoch seconds.
+    """
+
+    blocks: int
+    stale: int
+    changes: int
+    since: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
     """How the blocks of an archive stand.
 

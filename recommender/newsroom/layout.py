@@ -6,6 +6,7 @@ Knows no SQL and computes no score: it is given what is known of the stories.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,10 +71,18 @@ def _of_nothing(_: CachedStory) -> str:
     return ""
 
 
-def stand_in(source: Standing | None, wanted: str, find: Find, now: int, rules: Rules) -> CachedStory | None:
+def stand_in(
+    source: Standing | None,
+    wanted: str,
+    find: Find,
+    now: int,
+    rules: Rules,
+    refused: Counter[Reason] | None = None,
+) -> CachedStory | None:
     """Return the story that the link policy lets stand where `wanted` was to be: itself, or who succeeded it.
 
     Only a retracted story has a successor, who may have been retracted in turn; a circle leads nowhere.
+    What is refused is counted in `refused`.
     """
     seen: set[str] = set()
     id: str | None = wanted
@@ -85,6 +94,8 @@ def stand_in(source: Standing | None, wanted: str, find: Find, now: int, rules: 
         refusal = may_link(source, known.standing, now, rules)
         if refusal is None:
             return known
+        if refused is not None:
+            refused[refusal.reason] += 1
         id = known.standing.successor if refusal.reason is Reason.GONE else None
     return None
 

@@ -35,6 +35,7 @@ from recommender.newsroom.drafts import Draft, DraftProposals
 from recommender.newsroom.dry_run import DryRun
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.events import (
+    Backlog,
     BlockChange,
     Edited,
     EditorDecisions,
@@ -718,6 +719,14 @@ class Newsroom(Closing):
     def worklists(self) -> Worklists:
         """Return the stories whose blocks need a person. Reads what all blocks show."""
         return worklists(self._state, self._builder.recipe)
+
+    def backlog(self) -> Backlog:
+        """Return how much waits for the worker."""
+        return self._refresher.backlog()
+
+    def refused_links(self) -> dict[str, int]:
+        """Return how often the link policy kept a link out of a block since the start, by reason."""
+        return {reason.value: times for reason, times in self._state.refused.copy().items()}
 
     def exposure(self) -> Exposure:
         """Return how the blocks of the archive stand. Reads all of them."""

@@ -16,7 +16,7 @@ from recommender.concurrency.retries import attempt
 from recommender.errors import ArchiveError, ModelError
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.editor_decisions import decisions_from, event_of
-from recommender.newsroom.events import Exposure
+from recommender.newsroom.events import Backlog, Exposure
 from recommender.newsroom.failed_stories import FailedStories
 from recommender.newsroom.stale_blocks import MANY, Invalidator
 from recommender.newsroom.state import NewsroomState
@@ -153,6 +153,17 @@ class Refresher:
             if num in made
         ]
         return self._blocks.commit(Batch(made=list(made.values()), shown=shown), context.now)
+
+    def backlog(self) -> Backlog:
+        """Count what waits for the worker."""
+        context, cursor = self._context(), self._blocks.cursor()
+        oldest = next(iter(self._catalog.changes(cursor, limit=1)), None)
+        return Backlog(
+            blocks=self._blocks.count(),
+            stale=self._blocks.count_waiting(context.now, self._builder.recipe),
+            changes=self._catalog.last_seq() - cursor,
+            since=None if oldest is None else oldest.at,
+        )
 
     def exposure(self) -> Exposure:
         """Count how the blocks stand."""

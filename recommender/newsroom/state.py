@@ -5,6 +5,8 @@ Makes no block and writes nothing.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.editor_actions import EditorActions
 from recommender.engine.engine import Engine
@@ -12,7 +14,7 @@ from recommender.engine.question import slots_of
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.publish_priority import Precedence
-from recommender.story.link_policy import Rules
+from recommender.story.link_policy import Reason, Rules
 
 
 class NewsroomState:
@@ -30,6 +32,8 @@ class NewsroomState:
         Stories, blocks and editors' decisions in memory.
     precedence : Precedence
         Held by what the background gives way to.
+    refused : Counter of Reason
+        How often the link policy refused a link since the start.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -38,6 +42,7 @@ class NewsroomState:
         self.blocks, self.editor_actions = Blocks(self.catalog), EditorActions(self.catalog)
         self.cache = CatalogCache(self.catalog, self.editor_actions, self.blocks)
         self.precedence = Precedence()
+        self.refused: Counter[Reason] = Counter()
         self._rules, self._preview = self.settings.rules(), self.settings.rules(preview=True)
 
     def context(self, *, preview: bool = False) -> AnswerContext:
@@ -53,7 +58,12 @@ class NewsroomState:
         now = int(self.engine.clock())
         cache = self.cache
         return AnswerContext(
-            cache=cache, version=cache.version, now=now, rules=rules, steering=cache.steering
+            cache=cache,
+            version=cache.version,
+            now=now,
+            rules=rules,
+            steering=cache.steering,
+            refused=self.refused,
         )
 
     def slots(self, k: int | None) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
@@ -12,6 +14,7 @@ from recommender.errors import ArchiveError
 from recommender.service import request_parsing
 from recommender.service.auth import Caller
 from recommender.service.operations import CSS, JSON
+from recommender.service.problems import Problem
 from recommender.service.service import Service
 from recommender.service.writing import answered
 
@@ -58,7 +61,9 @@ def _storing(service: Service) -> str:
 
 
 async def metrics(service: Service, _: Request, __: Caller) -> Response:
-    """Answer in Prometheus' text format."""
+    """Answer in Prometheus' text format; where the archive cannot be read, with its last figures."""
+    with suppress(ArchiveError, Problem):
+        await service.work.check(service.figures.refresh)
     return Response(generate_latest(service.metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
 

@@ -11,6 +11,7 @@ from recommender.concurrency.retries import Endurance
 from recommender.engine.render import stylesheet_version
 from recommender.errors import ArchiveError, StoryError
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
+from recommender.service.archive_figures import ArchiveFigures
 from recommender.service.auth import Admission, Caller
 from recommender.service.bodies import Bodies
 from recommender.service.idempotency import IdempotentAnswers
@@ -45,7 +46,8 @@ class Service:
     ) -> None:
         self.newsroom, self.settings, self.clock = newsroom, settings, clock
         catalog = newsroom.archive.catalog
-        self.metrics = Metrics()
+        self.metrics, self.figures = Metrics(), ArchiveFigures(newsroom)
+        self.metrics.registry.register(self.figures)
         self.work = Work(settings, self.metrics.waiting)
         self.bodies, self.idempotency, self.jobs = Bodies(settings), IdempotentAnswers(), Jobs()
         self.stylesheet_url = settings.public_url.rstrip("/") + STYLESHEET.format(
