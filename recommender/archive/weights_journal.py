@@ -46,12 +46,13 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """The last time that weights were learned: when, from how many links, and what the trial found."""
+    """The last time that weights were learned: when, from how many links and ratings, and what came of it."""
 
     made: str
     links: int
     won: bool
     figures: dict[str, Any]
+    rated: int = 0
 
 
 class Guard(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -21,12 +21,17 @@ from recommender.cli.app import (
     err,
     out,
     progress,
+    read_input,
     say_json,
 )
 from recommender.engine.engine import Engine
 from recommender.ingest.jsonl import count_lines
 from recommender.library import Recommender
+from recommender.newsroom.rating_files import read
 from recommender.settings import load_settings
+
+if TYPE_CHECKING:
+    from recommender.evaluation import Evaluation
 
 
 @app.command(epilog="Example: `related status --archive news`")
@@ -172,6 +177,10 @@ def evaluate(
         bool,
         typer.Option("--drafts", help="Also ask as drafts: the words on which links stand are left in."),
     ] = False,
+    ratings: Annotated[
+        Path | None,
+        typer.Option(help="Also what editors think of slots: a file of `related ratings export`."),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="File for all figures, curves and 40 blocks as one HTML page.")
     ] = None,
@@ -190,9 +199,26 @@ def evaluate(
         need_matplotlib()  # before the minutes that the measurement takes
     settings = load_settings(archive if archive.is_dir() else None)
     settings = replace(settings, ranker=str(ranker)) if ranker else settings
+    rated = read(read_input(str(ratings)), str(ratings), "nobody") if ratings else []
     count = count_lines([stories])
     with progress("embedding", count and count * (1 + drafts)) as done:
-        result = measure(stories, links, settings, on_done=done, tune=tune, ablation=ablation, drafts=drafts)
+        result = measure(
+            stories,
+            links,
+            settings,
+            on_done=done,
+            tune=tune,
+            ablation=ablation,
+            drafts=drafts,
+            ratings=rated,
+        )
+    _say(result, json)
+    if report is not None:
+        report.write_text(result.to_html(f"{stories.absolute().parent.name}/{stories.name}"), "utf-8")
+        err.print(f"wrote {report}")
+
+
+def _say(result: Evaluation, json: Path | None) -> None:
     if json is None or str(json) != "-":
         out.print(result.table())
     if json is not None:
@@ -201,6 +227,3 @@ def evaluate(
         else:
             json.write_bytes(msgspec.json.format(msgspec.json.encode(result.to_dict()), indent=2))
             err.print(f"wrote {json}")
-    if report is not None:
-        report.write_text(result.to_html(f"{stories.absolute().parent.name}/{stories.name}"), "utf-8")
-        err.print(f"wrote {report}")

@@ -1,7 +1,8 @@
 """Weights that follow an archive's links by themselves: learned, tried, watched, given up. Knows no doors.
 
 Each look does what is due: where stories with links came after the weights in use, these are held against
-the shipped ones (`guard`); where there are a fifth more links than at the last attempt, it learns anew.
+the shipped ones (`guard`); where there are a fifth more links or ratings than at the last attempt, it learns
+anew.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import numpy as np
 
 from index.storage.background import Check
 from recommender.archive.learned_weights import LearnedWeights
-from recommender.archive.weights_journal import SHIPPED, Attempt, Guard, Journal, Version, now
+from recommender.archive.weights_journal import SHIPPED, Attempt, Guard, Journal, Version, later, now
 from recommender.engine.engine import Engine
 from recommender.errors import RankerError
 from recommender.evaluation import guard
+from recommender.evaluation.rated import RatedSlots, rated_slots
 from recommender.evaluation.trial import agreement
 from recommender.evaluation.tuning import anchors_of, labelled, masked, right_of, tuned, unhurried
 from recommender.ranking.training import LEAST_LINKS, teachable
@@ -23,6 +25,9 @@ from recommender.ranking.weights import parse, shipped
 
 MOST = 1000
 """So many stories with links teach, the newest: some 100 MB, and what the newsroom does now."""
+
+LEAST_RATINGS = 100
+"""From so many ratings on, a day's sheet, weights are learned anew; then with each fifth more."""
 
 log = logging.getLogger("related.learning")
 
@@ -39,7 +44,7 @@ class Learner:
     def __init__(self, engine: Engine) -> None:
         self._engine, self._archive = engine, engine.archive
         self._learned = LearnedWeights(engine.archive.path, engine.archive.catalog)
-        self._looked: tuple[int, int] | None = None  # at how many links, and at which version
+        self._looked: tuple[int, int, int] | None = None  # how many links and ratings, which version
 
     def look(self, check: Check = unhurried) -> Journal:
         """Do what is due, and return what is known then.
@@ -51,24 +56,25 @@ class Learner:
         """
         self._archive.catch_up()
         links, journal = self._links(), self._learned.journal()
-        if self._engine.settings.ranker or (links, journal.current) == self._looked:
+        rated = rated_slots(self._archive)
+        if self._engine.settings.ranker or (links, rated.count, journal.current) == self._looked:
             return journal  # the operator has chosen, or nothing has come
         if journal.in_use is not None:
             journal = self._watched(journal, journal.in_use, check)
-        if links >= max(LEAST_LINKS, journal.learned_at):
-            self._learn(links, check)
+        if links >= max(LEAST_LINKS, journal.learned_at) or _rated_enough(links, rated, journal):
+            self._learn(links, rated.count, check)
             journal = self._learned.journal()
-        self._looked = links, journal.current
+        self._looked = links, rated.count, journal.current
         return journal
 
     def _links(self) -> int:
         return self._archive.link_graph().to_earlier
 
-    def _learn(self, links: int, check: Check) -> None:
+    def _learn(self, links: int, rated: int, check: Check) -> None:
         try:
             found = tuned(self._engine, most=MOST, check=check)
         except RankerError as error:  # most links are of long lists, or the stories are not candidates
-            self._learned.lost(Attempt(now(), links, won=False, figures={"problem": str(error)}))
+            self._learned.lost(Attempt(now(), links, False, {"problem": str(error)}, rated))
             return
         figures = found.trial.figures()
         outcome = "won" if found.trial.won else "did not win"
@@ -103,3 +109,8 @@ class Learner:
         why = f"on {found.questions} newer stories nDCG@5 was {found.gained / found.questions:+.3f}"
         log.warning("the learned weights do worse than the shipped ones, which are in use again: %s", why)
         return self._learned.go_back(self._links(), why, of=held.number, to=SHIPPED)
+
+
+def _rated_enough(links: int, rated: RatedSlots, journal: Journal) -> bool:
+    last = journal.attempt.rated if journal.attempt else 0
+    return rated.count >= max(LEAST_RATINGS, later(last)) and links + rated.chosen_count >= LEAST_LINKS

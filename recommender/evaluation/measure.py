@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from recommender.evaluation.ablation import ablated, values_without
 from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.exhibits import exhibits
 from recommender.evaluation.exposure import exposure, sample, showings
+from recommender.evaluation.graded import RatedFigures, figures
 from recommender.evaluation.metrics import Floats
 from recommender.evaluation.ours import Ours, SystemAnswer
 from recommender.evaluation.report import Curves, Evaluation
@@ -40,6 +42,7 @@ from recommender.evaluation.systems import (
     late_systems,
     parted,
 )
+from recommender.newsroom.ratings import Rating
 from recommender.ranking import calibration
 from recommender.settings import Settings
 
@@ -59,6 +62,7 @@ def evaluate(
     tune: bool = False,
     ablation: bool = False,
     drafts: bool = False,
+    ratings: Sequence[Rating] = (),
 ) -> Evaluation:
     """Measure agreement with a publisher's own links, in a temporary archive.
 
@@ -78,6 +82,8 @@ def evaluate(
         Rank without each feature, and with one more source of candidates, as well.
     drafts : bool
         Ask as drafts, too: the words on which the links stand are left in, in an archive of their own.
+    ratings : sequence of Rating
+        What editors think of slots; those of stories that are not among these are passed over.
 
     Raises
     ------
@@ -104,7 +110,7 @@ def evaluate(
             kept = read_case(stories, links, settings.timezone, masked=False)
             systems |= draft_systems(kept, engine_of(kept))
         late = late_systems(case, engine) if tune else {}
-        return compared(ours, history, systems, likeness, late, ablation=ablation)
+        return compared(ours, history, systems, likeness, late, ablation=ablation, ratings=ratings)
 
 
 def compared(
@@ -115,6 +121,7 @@ def compared(
     late: Mapping[str, System] = NONE,
     *,
     ablation: bool = False,
+    ratings: Sequence[Rating] = (),
 ) -> Evaluation:
     """Run every system on every query and on a sample of blocks, and put the figures side by side."""
     case = ours.case
@@ -148,7 +155,21 @@ def compared(
             {name: one.lorenz for name, one in all_.items()},
         ),
         exhibits=exhibits(history, queries, ndcg[HISTORY]),
+        rated=_rated(case, systems, ratings),
     )
+
+
+def _rated(case: Case, systems: Mapping[str, System], ratings: Sequence[Rating]) -> RatedFigures | None:
+    """Return what editors think of slots, and how far each system orders these stories as they would."""
+    place = {story.id: at for at, story in enumerate(case.stories)}
+    known = [each for each in ratings if each.source in place and each.target in place]
+
+    def ordered(system: System, source: str, targets: Sequence[str]) -> list[str]:
+        order = {int(at): rank for rank, at in enumerate(system(place[source], False))}
+        return sorted((each for each in targets if place[each] in order), key=lambda id: order[place[id]])
+
+    compared = {name: partial(ordered, system) for name, system in systems.items() if name not in DRAFTS}
+    return figures(known, compared)
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,7 +92,7 @@ def precision(hits: Gains, shown: NDArray[np.int64], samples: NDArray[np.int64])
         "slots_shown": float(shown.mean()),
         "slots_shown_ci": list(interval(shown.astype(np.float64), samples)),
         "precision": float(found.sum() / max(shown.sum(), 1)),
-        "precision_ci": list(_middle(shares)),
+        "precision_ci": list(middle(shares)),
     }
 
 
@@ -106,10 +106,11 @@ def interval(values: Floats, samples: NDArray[np.int64]) -> tuple[float, float]:
 
     Give it the difference of two systems' values for the paired bootstrap.
     """
-    return _middle(values[samples].mean(axis=1))
+    return middle(values[samples].mean(axis=1))
 
 
-def _middle(values: Floats) -> tuple[float, float]:
+def middle(values: Floats) -> tuple[float, float]:
+    """Return the ends of the interval that holds 95 % of ``values``."""
     low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 

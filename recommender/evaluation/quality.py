@@ -25,6 +25,8 @@ from recommender.archive.weights_journal import now, told
 from recommender.engine.engine import Engine
 from recommender.errors import RankerError
 from recommender.evaluation import metrics
+from recommender.evaluation.graded import Mean, RatedFigures
+from recommender.evaluation.rated_ranking import rated_figures
 from recommender.evaluation.tuning import (
     anchors_of,
     masked,
@@ -49,14 +51,6 @@ WORST = 20
 
 OURS, START, WORDS, NEWEST = "in use", "shipped", "same words", "newest"
 SYSTEMS = (OURS, START, WORDS, NEWEST)
-
-
-class Mean(msgspec.Struct, frozen=True):
-    """A mean, and its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -106,6 +100,8 @@ class Quality(msgspec.Struct, frozen=True):
     worst : tuple of Worst
     exposure : tuple of (str, str)
         How the stored blocks stand, in words.
+    rated : RatedFigures or None
+        What editors think of blocks; None where they have rated too few.
     """
 
     made: str
@@ -122,6 +118,7 @@ class Quality(msgspec.Struct, frozen=True):
     drift: float
     worst: tuple[Worst, ...]
     exposure: tuple[tuple[str, str], ...] = ()
+    rated: RatedFigures | None = None
 
 
 @dataclass
@@ -187,6 +184,7 @@ def measure(engine: Engine, most: int = MOST, check: Check = unhurried) -> Quali
         weights=told(journal, engine.archive.link_graph().to_earlier),
         drift=float(view.hybrid.drift(view.store)),
         worst=_worst(engine, asked, values[OURS], right),
+        rated=rated_figures(engine, {OURS: ranker, START: start}, check),
     )
 
 

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from recommender.evaluation.exhibits import Exhibits
+from recommender.evaluation.graded import RatedFigures
 from recommender.evaluation.metrics import Floats
 from recommender.evaluation.slices import Slices
 
@@ -66,6 +69,8 @@ class Evaluation:
         For the page.
     exhibits : Exhibits
         For the page: blocks beside the writers' own links.
+    rated : RatedFigures or None
+        What editors think of slots; None where too few were rated.
     """
 
     counts: Mapping[str, int]
@@ -82,6 +87,7 @@ class Evaluation:
     ablation: Mapping[str, Figures]
     curves: Curves
     exhibits: Exhibits
+    rated: RatedFigures | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return all figures, ready for JSON."""
@@ -101,6 +107,7 @@ class Evaluation:
             "left_out": {name: part.left_out() for name, part in parts.items()},
             "reliability": dict(self.reliability),
             "ablation": dict(self.ablation),
+            **({"ratings": msgspec.to_builtins(self.rated)} if self.rated else {}),
         }
 
     def table(self) -> Group:

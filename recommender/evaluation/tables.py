@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from recommender.evaluation.graded import Mean, RatedFigures
 from recommender.evaluation.metrics import HEADLINE
 from recommender.evaluation.significance import SURE
 from recommender.evaluation.slices import LEAST_QUERIES, Slices
@@ -77,6 +78,7 @@ def sheets(result: Evaluation) -> Iterator[Sheet]:
     yield shown(result)
     yield candidates(result)
     yield exposure(result)
+    yield from (rated(found) for found in (result.rated,) if found)
     for name, part in parts(result).items():
         yield narrow(per_part(part, name))
     yield from (ablation(name, found) for name, found in result.ablation.items())
@@ -94,6 +96,23 @@ def agreement(result: Evaluation) -> Sheet:
         *((f"{', '.join(drafts)}: anchors kept, as in a draft before its links are set.",) if drafts else ()),
     )
     return _of_systems(result, AGREEMENT, f"{counts['queries']} queries ({others})", notes)
+
+
+def rated(found: RatedFigures) -> Sheet:
+    """Return what editors think of slots, and how far the systems order these as they would."""
+    rows = [("acceptable (1 or 2)", _interval(found.acceptable)), ("chosen (2)", _interval(found.chosen))]
+    rows += [(f"nDCG@5, {name}", _interval(mean)) for name, mean in found.ndcg.items()]
+    if found.agreement is not None:
+        rows.append((f"two agree, {found.twice} slots", _interval(found.agreement)))
+    if found.alpha is not None:
+        rows.append(("Krippendorff's alpha", f"{found.alpha:.2f}"))
+    title = f"{found.slots} slots of {found.blocks} blocks, rated by {found.raters}"
+    notes = ("Gains of 0, 1 and 3; stories that nobody rated are left out of the order.",)
+    return Sheet(title, ("figure", "95 % interval"), tuple(rows), notes)
+
+
+def _interval(mean: Mean) -> str:
+    return f"{mean.mean:.3f} [{mean.low:.3f}, {mean.high:.3f}]"
 
 
 def exposure(result: Evaluation) -> Sheet:

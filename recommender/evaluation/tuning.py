@@ -21,6 +21,7 @@ from recommender.engine.search_scope import Scope
 from recommender.errors import SourceError
 from recommender.evaluation import trial
 from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
+from recommender.evaluation.rated import NOTHING_RATED, Grades, marked, rated_slots, taught
 from recommender.evaluation.tuning_result import Tuning
 from recommender.ranking import calibration, features
 from recommender.ranking.calibration import REACH, WITNESSES, Calibration, standing
@@ -51,14 +52,15 @@ def tuned(
     most: int | None = None,
     check: Check = unhurried,
 ) -> Tuning:
-    """Learn an archive's own weights from its links, and keep them if they win on the newest ones.
+    """Learn an archive's own weights from its links and its editors' ratings, kept if they win on the newest.
 
     Parameters
     ----------
     engine : Engine
         Open on the archive.
     links : Path, optional
-        JSON Lines of links (source, target, anchor) to learn from instead of those that the archive holds.
+        JSON Lines of links (source, target, anchor) to learn from instead of those that the archive holds,
+        and of what its editors rated.
     on_done : callable, optional
         Told how many more stories with links are read.
     most : int, optional
@@ -77,11 +79,15 @@ def tuned(
     learned = LearnedWeights(engine.archive.path, engine.archive.catalog)
     begun, start = learned.journal(), start_of(engine.settings)
     rows = None if links is None else _rows_of(engine, links)
-    graph, right = right_of(engine, most, rows)
+    graph, linked = right_of(engine, most, rows)
+    published = np.asarray(engine.archive.view.store.column("published"), np.int64)
+    rated = NOTHING_RATED if rows is not None else rated_slots(engine.archive)
+    right = taught(linked, rated, graph, published)
     asked = masked(engine, right, anchors_of(engine, right, rows), check)
-    questions = labelled(engine, graph, right, asked, check, on_done)
+    questions = labelled(engine, graph, right, asked, check, on_done, rated.grades)
     tried = trial.tried(questions, start, check)
-    attempt = Attempt(now(), engine.archive.link_graph().to_earlier, tried.won, tried.figures())
+    held = engine.archive.link_graph().to_earlier
+    attempt = Attempt(now(), held, tried.won, tried.figures(), rated.count)
     version = VERSION.format(number=begun.next_number())
     own = trial.learn(questions, start, version, check) if tried.won else believed(questions, start)
     if not tried.won and (own.model == start.model or _in_use(begun, start) == _ranking(own)):
@@ -92,11 +98,10 @@ def tuned(
         return Tuning(tried, None, went_back=back)
     told = {**own.provenance, "made": attempt.made, "trial": attempt.figures}
     own = replace(own, model=replace(own.model, version=version), provenance=told)
-    # How probable a link is, long lists do not tell.
-    chosen = {num: some for num, some in right.items() if weights_of(graph, num, some).min() >= 1}
+    # How probable a link is, long lists do not tell, nor do ratings.
+    chosen = {num: some for num, some in linked.items() if weights_of(graph, num, some).min() >= 1}
     curve = curve_of(engine, graph, own.model, chosen, asked, check)
     own = replace(own, calibration=curve or start.calibration)
-    published = engine.archive.view.store.column("published")
     taken = learned.take(own, attempt, int(published[list(right)].max()), begun)
     return Tuning(tried, engine.archive.path / ARCHIVE_FILE if taken else None, own.model.history)
 
@@ -139,12 +144,14 @@ def labelled(
     asked: Mapping[int, Encoded],
     check: Check = unhurried,
     on_done: Progress | None = None,
+    grades: Grades = NOTHING_RATED.grades,
 ) -> list[LabelledQuestion]:
-    """Return the candidates of the stories that are asked about, and which of them are linked."""
+    """Return the candidates of the stories that are asked about, which are linked, and what is rated."""
     questions = []
     for num, source in asked.items():
         pool, targets = pool_of(engine, graph, num, source), np.array(right[num])
-        questions.append(LabelledQuestion.of(pool, targets, weights_of(graph, num, targets)))
+        question = LabelledQuestion.of(pool, targets, weights_of(graph, num, targets))
+        questions.append(marked(question, pool.nums, grades.get(num, {})))
         check()
         if on_done:
             on_done(1)
@@ -203,10 +210,10 @@ def answers(graph: LinkGraph, published: NDArray[np.int64]) -> dict[int, list[in
 
 
 def weights_of(graph: LinkGraph, num: int, targets: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return what the links of a story to each of some targets count."""
+    """Return what the links of a story to each of some targets count; 1 where editors would have set one."""
     places, _ = graph.by_source.of(np.array([num], np.int64))
     counts = dict(zip(graph.targets[places].tolist(), graph.weights[places].tolist(), strict=True))
-    return np.array([counts[int(target)] for target in targets], np.float32)
+    return np.array([counts.get(int(target), 1.0) for target in targets], np.float32)
 
 
 def anchors_of(

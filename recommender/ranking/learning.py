@@ -1,7 +1,7 @@
 """Weights from links: listwise softmax over each question's candidates. Knows arrays only.
 
 After Cao et al. 2007 (ListNet, top one): the loss of a question is minus the log-probability of each linked
-story against all that are not linked.
+story against all that are not linked, each of which may count as several.
 """
 
 from __future__ import annotations
@@ -41,38 +41,57 @@ class CandidateLists:
     worth : (t,) float32
         What each link counts, up to 1 by itself, times up to some 2.8 where newer questions teach more; 0
         where there is none.
+    against : (t,) float32
+        As how many stories that are not linked each candidate counts: 1 where nobody has said anything of it,
+        0 where it is linked.
     """
 
     features: NDArray[np.float32]
     linked: NDArray[np.bool_]
     offsets: NDArray[np.int64]
     worth: NDArray[np.float32]
+    against: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
     @classmethod
     def of(
-        cls, questions: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_ | np.float32]]], width: int
+        cls,
+        questions: Sequence[tuple[NDArray[np.float32], NDArray[np.bool_ | np.float32]]],
+        width: int,
+        against: Sequence[NDArray[np.float32] | None] = (),
     ) -> Self:
         """Join questions of ``width`` features; left out are those where all or none is linked.
 
-        Beside the features stands which candidates are linked, or what each link counts.
+        Beside the features stands which candidates are linked, or what each link counts; in ``against``, for
+        those questions of which something is known, as how many each other one counts.
         """
-        kept = [(x, linked) for x, linked in questions if linked.any() and not linked.all()]
-        worth = np.concatenate([np.zeros(0, np.float32), *(linked for _, linked in kept)]).astype(np.float32)
+        others = against or [None] * len(questions)
+        kept = [
+            (x, linked, np.ones(len(linked), np.float32) if other is None else other)
+            for (x, linked), other in zip(questions, others, strict=True)
+            if linked.any() and not linked.all()
+        ]
+        nothing = np.zeros(0, np.float32)
+        worth = np.concatenate([nothing, *(linked for _, linked, _ in kept)]).astype(np.float32)
         return cls(
-            np.concatenate([np.zeros((0, width), np.float32), *(x for x, _ in kept)]),
+            np.concatenate([np.zeros((0, width), np.float32), *(x for x, _, _ in kept)]),
             worth > 0,
-            np.cumsum([0, *(len(linked) for _, linked in kept)]),
+            np.cumsum([0, *(len(linked) for _, linked, _ in kept)]),
             worth,
+            np.where(worth > 0, 0, np.concatenate([nothing, *(other for _, _, other in kept)])).astype(
+                np.float32
+            ),
         )
 
     def part(self, first: int, last: int) -> CandidateLists:
         """Return questions ``first`` to ``last`` alone."""
         rows = slice(self.offsets[first], self.offsets[last])
         offsets = self.offsets[first : last + 1] - self.offsets[first]
-        return CandidateLists(self.features[rows], self.linked[rows], offsets, self.worth[rows])
+        return CandidateLists(
+            self.features[rows], self.linked[rows], offsets, self.worth[rows], self.against[rows]
+        )
 
 
 def deviations(publishers: Sequence[CandidateLists]) -> Floats:
@@ -151,6 +170,7 @@ class _Loss:
         self.linked, self.starts, self.lengths = lists.linked, lists.offsets[:-1], np.diff(lists.offsets)
         links = np.add.reduceat(self.linked.astype(np.int64), self.starts)
         self.question = np.repeat(np.arange(len(lists)), links)
+        self.against = lists.against.astype(np.float64)
         # A story with many links has less to say of each.
         worth = lists.worth.astype(np.float64)
         weights = total / len(lists) / np.sqrt(np.add.reduceat(worth, self.starts))
@@ -160,11 +180,11 @@ class _Loss:
         scores = (self.features @ weights.astype(np.float32)).astype(np.float64)
         scores -= np.repeat(np.maximum.reduceat(scores, self.starts), self.lengths)
         power = np.exp(scores)
-        others = np.add.reduceat(np.where(self.linked, 0, power), self.starts)
+        others = np.add.reduceat(power * self.against, self.starts)
         total = others[self.question] + power[self.linked]
         weight = self.weights
         value = float((weight * (np.log(total) - scores[self.linked])).sum())
         pull = np.bincount(self.question, weight / total, minlength=len(self.starts))
-        slope = power * np.repeat(pull, self.lengths)
+        slope = power * self.against * np.repeat(pull, self.lengths)
         slope[self.linked] = weight * (power[self.linked] / total - 1)
         return value, (self.features.T @ slope.astype(np.float32)).astype(np.float64)

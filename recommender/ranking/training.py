@@ -33,6 +33,14 @@ link changes, and the next story is like the newest. From .3 to 1 do equally wel
 LEAST_LINKS = 25
 """From so many links on a publisher's own weights take most of what there is to gain."""
 
+UNRELATED = 7.0
+"""As so many stories that are not linked one counts that editors rated unrelated. Writers link few of what
+they could: of the slots that are shown, six of seven are acceptable to a reader of both stories
+(docs/ranking.md), so that a missing link tells a seventh of what such a rating does."""
+
+ACCEPTABLE = 0.0
+"""The same of a story that editors rated acceptable: it is no link, and its not being one is no fault."""
+
 SCALES = tuple(Scale.DEVIATION if name in RELATIVE else Scale.NONE for name in LEARNED)
 
 _FREE = frozenset({"same_kind", "opinion", "live"})
@@ -71,6 +79,8 @@ class LabelledQuestion:
         How many earlier links may be read.
     worth : (n,) float32, optional
         What each link counts, where that is not 1 of all; 0 where there is none.
+    against : (n,) float32, optional
+        As how many stories each one that is not linked counts, where editors have rated some.
     """
 
     features: NDArray[np.float32]
@@ -78,6 +88,7 @@ class LabelledQuestion:
     right: int
     known: int = 0
     worth: NDArray[np.float32] | None = None
+    against: NDArray[np.float32] | None = None
 
     @classmethod
     def of(
@@ -171,6 +182,7 @@ def tuned(
             for each, worth in zip(questions, worth_by_age(len(questions)), strict=True)
         ],
         2 * width,
+        [each.against for each in questions],
     )
     prior = np.concatenate([model.linked, model.unlinked]).astype(np.float64)
     both = fit([parts], np.tile(deviation, 2), np.tile(SIGNS, 2), prior, l2, check)

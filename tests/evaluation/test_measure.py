@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from rich.console import Console
 
 from recommender.evaluation import Evaluation, evaluate
 from recommender.evaluation.metrics import BLOCK
+from recommender.newsroom.ratings import Grade, Rating
 from recommender.ranking.calibration import WITNESSES
 from recommender.story.story import Link, Story
 from tests.arrays import EMBEDDER, story
@@ -33,11 +36,11 @@ NAMES = {
 }
 
 
-def measure(directory: Path, stories: list[Story]) -> Evaluation:
+def measure(directory: Path, stories: list[Story], ratings: Sequence[Rating] = ()) -> Evaluation:
     (directory / "stories").write_text("\n".join(json.dumps(one.to_json()) for one in stories))
     rows = [{"source": f"s{source}", "target": f"s{target}"} for source, target in LINKS]
     (directory / "links").write_text("\n".join(map(json.dumps, rows)))
-    return evaluate(directory / "stories", directory / "links", embedder=EMBEDDER)
+    return evaluate(directory / "stories", directory / "links", embedder=EMBEDDER, ratings=ratings)
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +172,26 @@ def test_drafts_are_asked_beside_the_masked_questions(tmp_path: Path) -> None:
     assert {name: found.systems[name] for name in NAMES} == plain.systems
     for name in ("ours", "tfidf"):
         assert found.systems[f"{name}_draft"]["ndcg@5"] > found.systems[name]["ndcg@5"]
+
+
+def test_ratings_have_a_table_of_their_own(result: Evaluation, tmp_path: Path) -> None:
+    assert "ratings" not in result.to_dict()
+    at = datetime(2026, 3, 3, tzinfo=UTC)
+    rated = [
+        Rating(source=f"s{n}", target=f"s{n - back}", grade=grade, by=by, at=at)
+        for n in range(20, 40)
+        for back, grade in ((4, Grade.CHOSEN), (1, Grade.UNRELATED))
+        for by in ("sports-desk", "night-desk")
+    ]
+    strange = replace(rated[0], source="nowhere")
+    found = measure(tmp_path, STORIES, [*rated, strange])
+    figures = msgspec.json.decode(msgspec.json.encode(found.to_dict()))["ratings"]
+    assert (figures["slots"], figures["blocks"], figures["raters"]) == (40, 20, 2)
+    assert figures["acceptable"]["mean"] == 0.5
+    assert set(figures["ndcg"]) == NAMES
+    assert figures["ndcg"]["tfidf"]["mean"] == pytest.approx(1)
+    assert figures["ndcg"]["ours"]["mean"] < 1, "what is folded into another slot gains nothing"
+    assert (figures["agreement"]["mean"], figures["alpha"]) == (1, pytest.approx(1))
+    console = Console(width=80, file=StringIO(), record=True)
+    console.print(found.table())
+    assert "40 slots of 20 blocks, rated by 2" in console.export_text()

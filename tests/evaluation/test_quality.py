@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from recommender.archive.archive import Archive
+from recommender.catalog.ratings import RatingRow, RatingsTable
 from recommender.engine.engine import Engine
 from recommender.errors import RankerError
 from recommender.evaluation import quality
@@ -90,3 +91,22 @@ def test_few_links_are_too_few_to_measure_by(tmp_path_factory: pytest.TempPathFa
         archive.add(replace(told(n), links=()) for n in range(6))
         with pytest.raises(RankerError, match="0 stories link"):
             quality.measure(Engine(archive))
+
+
+def test_what_editors_think_is_measured_too(engine: Engine, found: Quality) -> None:
+    assert found.rated is None
+    rows = [
+        RatingRow(f"s{n}", f"s{n - back}", "sports-desk", grade, 5)
+        for n in range(20, 40)
+        for back, grade in ((3, 2), (1, 0))
+    ]
+    table = RatingsTable(engine.archive.catalog)
+    nums = table.add(rows)
+    try:
+        rated = quality.measure(engine).rated
+    finally:
+        table.remove(nums, "sports-desk")
+    assert rated is not None
+    assert (rated.slots, rated.acceptable.mean) == (40, 0.5)
+    assert rated.ndcg[OURS] == rated.ndcg[START], "nothing was learned: both are one ranking"
+    assert rated.ndcg[OURS].mean > 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,7 +39,8 @@ def plain_loss(lists: CandidateLists, weights: np.ndarray, total: float) -> floa
     for first, last in zip(lists.offsets[:-1], lists.offsets[1:], strict=True):
         scores = (lists.features[first:last].astype(float) @ weights).tolist()
         linked = lists.linked[first:last].tolist()
-        others = sum(math.exp(s) for s, yes in zip(scores, linked, strict=True) if not yes)
+        counts = lists.against[first:last].tolist()
+        others = sum(n * math.exp(s) for s, n, yes in zip(scores, counts, linked, strict=True) if not yes)
         share = total / len(lists) / math.sqrt(sum(linked))
         for score, yes in zip(scores, linked, strict=True):
             if yes:
@@ -49,10 +51,25 @@ def plain_loss(lists: CandidateLists, weights: np.ndarray, total: float) -> floa
 @given(st.lists(st.floats(-2, 2), min_size=3, max_size=3))
 def test_the_loss_is_the_plain_one_and_its_slope_is_its_slope(values: list[float]) -> None:
     small, weights = LISTS.part(3, 9), np.array(values)
+    small = replace(small, against=np.where(small.linked, 0, RANDOM.integers(0, 8, len(small.linked))))
     loss = _Loss(small, np.ones(3), 12.0)
     value, slope = loss(weights)
     assert value == pytest.approx(plain_loss(small, weights, 12.0), rel=1e-4)
     np.testing.assert_allclose(slope, approx_fprime(weights, lambda w: plain_loss(small, w, 12.0)), atol=1e-2)
+
+
+def test_what_counts_as_several_is_that_story_several_times() -> None:
+    features, linked = LISTS.features[:30], LISTS.linked[:30]
+    one = int(np.flatnonzero(~linked)[0])
+    several = CandidateLists.of(
+        [(np.concatenate([features, *[features[one : one + 1]] * 6]), np.append(linked, [False] * 6))], 3
+    )
+    against = np.ones(30, np.float32)
+    against[one] = 7
+    counted = CandidateLists.of([(features, linked)], 3, [against])
+    losses = [_Loss(lists, np.ones(3), 1.0)(TRUE) for lists in (several, counted)]
+    assert losses[0][0] == pytest.approx(losses[1][0])
+    np.testing.assert_allclose(losses[0][1], losses[1][1], atol=1e-4)
 
 
 def test_finds_the_weights_that_made_the_links() -> None:
