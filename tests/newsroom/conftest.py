@@ -1,4 +1,4 @@
-"""A fresh newsroom over an archive of its own, and its clock."""
+"""A newsroom over an archive of its own, fresh or filled, and its clock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender.newsroom import Newsroom
-from tests.newsroom.world import Clock, make
+from tests.newsroom.world import Clock, filled, make
 
 
 @pytest.fixture
@@ -20,3 +20,10 @@ def clock() -> Clock:
 def newsroom(tmp_path: Path, clock: Clock) -> Iterator[Newsroom]:
     with make(tmp_path / "archive", clock) as made:
         yield made
+
+
+@pytest.fixture
+def full(tmp_path: Path, clock: Clock) -> Iterator[Newsroom]:
+    """Return a newsroom of the twelve stories of `in_turn`, and their blocks."""
+    with filled(tmp_path / "archive", clock) as opened:
+        yield opened

@@ -12,7 +12,7 @@ from recommender.archive.status import status_of
 from recommender.errors import NotFoundError
 from recommender.newsroom import Newsroom
 from recommender.story.story import Link, Status
-from tests.newsroom.world import WIDE, Clock, a_story, another, drain, fill, ids, make
+from tests.newsroom.world import WIDE, Clock, a_story, another, drain, fill, filled, ids, make
 
 MOVED = replace(WIDE, address_hosts="old.example=a.example")
 TOLD = "the settings have other rules for addresses by now: run `related rebuild`"
@@ -54,8 +54,7 @@ def told(outcome: object) -> object:
 def test_an_address_does_wherever_an_id_does(tmp_path: Path, act: str) -> None:
     found = []
     for name in ("{}", SPELT):
-        with make(tmp_path / str(len(found)), Clock()) as room:
-            fill(room)
+        with filled(tmp_path / str(len(found)), Clock()) as room:
             outcome = told(ACTS[act](room, name.format("flood0"), name.format("flood3")))
             held = {one: room.archive.catalog.get(one) for one in ("flood0", "flood3")}
             decided = room.decisions("flood0"), room.decisions("flood3")
@@ -64,10 +63,9 @@ def test_an_address_does_wherever_an_id_does(tmp_path: Path, act: str) -> None:
 
 
 @pytest.mark.parametrize("act", sorted(ACTS.keys() - {"history"}))
-def test_an_address_that_no_story_has_is_named(newsroom: Newsroom, act: str) -> None:
-    fill(newsroom)
+def test_an_address_that_no_story_has_is_named(full: Newsroom, act: str) -> None:
     with pytest.raises(NotFoundError, match=r"no story at 'https://a\.example/none'; publish it first"):
-        ACTS[act](newsroom, "https://a.example/none", "flood3")
+        ACTS[act](full, "https://a.example/none", "flood3")
 
 
 def test_a_deletion_that_is_sent_again_deletes_no_other_story_at_that_address(newsroom: Newsroom) -> None:

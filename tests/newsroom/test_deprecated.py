@@ -6,7 +6,6 @@ import pytest
 
 import recommender.newsroom
 from recommender.newsroom import Newsroom
-from tests.newsroom.world import fill
 
 RENAMED = {
     "Act": "EditorAct",
@@ -28,8 +27,7 @@ def test_a_name_that_never_was_is_none() -> None:
         recommender.newsroom.nothing_like_it  # noqa: B018
 
 
-def test_hand_is_decisions(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    newsroom.pin("flood0", "vote1", 1, "ann")
+def test_hand_is_decisions(full: Newsroom) -> None:
+    full.pin("flood0", "vote1", 1, "ann")
     with pytest.warns(DeprecationWarning, match="decisions"):
-        assert newsroom.hand("flood0") == newsroom.decisions("flood0")
+        assert full.hand("flood0") == full.decisions("flood0")

@@ -11,40 +11,51 @@ from recommender.newsroom import EditorAct, Newsroom, PlannedAct
 from recommender.newsroom.dry_run import rehearsed
 from recommender.story.link_policy import Reason
 from recommender.story.story import Status
-from tests.newsroom.world import SLOTS, SUBJECTS, a_story, another, at, blocks_of, drain, fill, ids, members
+from tests.newsroom.world import (
+    SLOTS,
+    SUBJECTS,
+    a_story,
+    another,
+    at,
+    blocks_of,
+    drain,
+    fill,
+    ids,
+    in_turn,
+    members,
+)
 
 
-def test_a_hundred_dry_runs_leave_the_store_as_it_was(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    store, blocks = newsroom.archive.view.store, blocks_of(newsroom, stories)
+def test_a_hundred_dry_runs_leave_the_store_as_it_was(full: Newsroom) -> None:
+    stories = in_turn()
+    store, blocks = full.archive.view.store, blocks_of(full, stories)
     size, held = store.size, len(store)
     for n in range(100):
-        assert newsroom.publish(a_story(f"try{n}", SUBJECTS[n % 3]), dry_run=True).dry_run
-    assert newsroom.archive.view.store is store
+        assert full.publish(a_story(f"try{n}", SUBJECTS[n % 3]), dry_run=True).dry_run
+    assert full.archive.view.store is store
     assert (store.size, len(store)) == (size, held)
-    assert blocks_of(newsroom, stories) == blocks
+    assert blocks_of(full, stories) == blocks
     story = a_story("fresh", SUBJECTS[0])
-    tried = newsroom.publish(story, dry_run=True)
-    done = newsroom.publish(story)
+    tried = full.publish(story, dry_run=True)
+    done = full.publish(story)
     assert (tried.block.slots, store.size) == (done.block.slots, size + 1)
-    with another(newsroom) as fresh:
+    with another(full) as fresh:
         fresh.archive.rebuild()
         drain(fresh)
-        drain(newsroom)
+        drain(full)
         every = [*stories, story]
-        assert members(blocks_of(fresh, every)) == members(blocks_of(newsroom, every))
+        assert members(blocks_of(fresh, every)) == members(blocks_of(full, every))
 
 
-def test_a_story_that_comes_while_another_is_tried_is_kept(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    with another(newsroom) as other, rehearsed(newsroom.archive, a_story("tried", SUBJECTS[1])) as known:
-        assert known.num == newsroom.archive.view.store.size - 1
+def test_a_story_that_comes_while_another_is_tried_is_kept(full: Newsroom) -> None:
+    with another(full) as other, rehearsed(full.archive, a_story("tried", SUBJECTS[1])) as known:
+        assert known.num == full.archive.view.store.size - 1
         other.publish(a_story("fresh", SUBJECTS[0]))
-        newsroom.archive.catch_up()
-    view = newsroom.archive.catch_up()
-    (num,) = newsroom.archive.catalog.nums_of(["fresh"]).values()
+        full.archive.catch_up()
+    view = full.archive.catch_up()
+    (num,) = full.archive.catalog.nums_of(["fresh"]).values()
     assert num in view.store
-    assert newsroom.block("fresh").slots
+    assert full.block("fresh").slots
 
 
 TARGETS = ("flood3", "flood6", "flood9", "vote1", "goal2")
@@ -95,35 +106,33 @@ def test_what_is_rehearsed_is_what_comes(newsroom: Newsroom, plan: list[PlannedA
         assert foretold.slots == before.slots
 
 
-def test_several_acts_are_rehearsed_together_and_undoing_too(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    plain = ids(newsroom.block("flood0"))
+def test_several_acts_are_rehearsed_together_and_undoing_too(full: Newsroom) -> None:
+    plain = ids(full.block("flood0"))
     swap = [
         PlannedAct(act=EditorAct.EXCLUDE, target=plain[0]),
         PlannedAct(act=EditorAct.PIN, target="vote1", position=1),
     ]
-    foretold = ids(newsroom.rehearse("flood0", swap).block)
+    foretold = ids(full.rehearse("flood0", swap).block)
     assert foretold[0] == "vote1"
     assert plain[0] not in foretold
     for planned in swap:
-        perform(newsroom, planned)
-    assert ids(newsroom.block("flood0")) == foretold
-    done = [event.num for event in newsroom.history("flood0")]
-    assert ids(newsroom.rehearse("flood0", [], done).block) == plain
+        perform(full, planned)
+    assert ids(full.block("flood0")) == foretold
+    done = [event.num for event in full.history("flood0")]
+    assert ids(full.rehearse("flood0", [], done).block) == plain
 
 
-def test_what_cannot_be_done_cannot_be_rehearsed(newsroom: Newsroom) -> None:
-    fill(newsroom)
+def test_what_cannot_be_done_cannot_be_rehearsed(full: Newsroom) -> None:
     with pytest.raises(EditError, match="position 9 is none"):
-        newsroom.rehearse("flood0", [PlannedAct(act=EditorAct.PIN, target="vote1", position=9)])
+        full.rehearse("flood0", [PlannedAct(act=EditorAct.PIN, target="vote1", position=9)])
     with pytest.raises(EditError, match="own block"):
-        newsroom.rehearse("flood0", [PlannedAct(act=EditorAct.PIN, target="flood0", position=1)])
+        full.rehearse("flood0", [PlannedAct(act=EditorAct.PIN, target="flood0", position=1)])
     with pytest.raises(NotFoundError, match="'nobody'"):
-        newsroom.rehearse("flood0", [PlannedAct(act=EditorAct.EXCLUDE, target="nobody")])
+        full.rehearse("flood0", [PlannedAct(act=EditorAct.EXCLUDE, target="nobody")])
     with pytest.raises(NotFoundError, match="no act 7"):
-        newsroom.rehearse("flood0", [], [7])
-    newsroom.publish(a_story("secret", SUBJECTS[1], status=Status.EMBARGOED, embargo_until=at(2)))
+        full.rehearse("flood0", [], [7])
+    full.publish(a_story("secret", SUBJECTS[1], status=Status.EMBARGOED, embargo_until=at(2)))
     pin = PlannedAct(act=EditorAct.PIN, target="secret", position=1)
-    refusal = newsroom.rehearse("flood0", [pin]).refusal
+    refusal = full.rehearse("flood0", [pin]).refusal
     assert refusal is not None
     assert refusal.reason is Reason.NOT_YET_PUBLIC

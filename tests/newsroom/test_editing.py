@@ -10,14 +10,25 @@ from recommender import Status
 from recommender.errors import EditError, NotFoundError
 from recommender.newsroom import EditorAct, Newsroom
 from recommender.story.link_policy import Reason
-from tests.newsroom.world import SLOTS, START, SUBJECTS, Clock, a_story, another, at, drain, fill, ids
+from tests.newsroom.world import (
+    SLOTS,
+    START,
+    SUBJECTS,
+    Clock,
+    a_story,
+    another,
+    at,
+    drain,
+    fill,
+    ids,
+    in_turn,
+)
 
 
-def test_a_pin_is_shown_where_it_was_put_in_every_process_and_told(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    with another(newsroom) as reader:
+def test_a_pin_is_shown_where_it_was_put_in_every_process_and_told(full: Newsroom) -> None:
+    with another(full) as reader:
         before = ids(reader.block("flood0"))
-        edited = newsroom.pin("flood0", "vote1", 2, "ann")
+        edited = full.pin("flood0", "vote1", 2, "ann")
         after = [before[0], "vote1", *before[1 : SLOTS - 1]]
         assert ids(edited.block) == ids(reader.block("flood0")) == after
         assert [slot.pinned for slot in edited.block.slots] == [False, True, *[False] * (SLOTS - 2)]
@@ -28,68 +39,63 @@ def test_a_pin_is_shown_where_it_was_put_in_every_process_and_told(newsroom: New
         (event,) = reader.history("flood0")
         assert (event.act, event.targets, event.position, event.by) == (EditorAct.PIN, ("vote1",), 2, "ann")
         assert event.at == datetime.fromtimestamp(START, UTC)
-        assert ids(newsroom.undo(edited.event, "bo").block) == before
+        assert ids(full.undo(edited.event, "bo").block) == before
         assert reader.history("flood0")[0].undone_by == "bo"
         with pytest.raises(NotFoundError):
-            newsroom.undo(edited.event, "bo")
+            full.undo(edited.event, "bo")
 
 
-def test_pins_pass_the_gate_too(newsroom: Newsroom, clock: Clock) -> None:
-    fill(newsroom)
-    newsroom.publish(a_story("secret", SUBJECTS[1], status=Status.EMBARGOED, embargo_until=at(2)))
-    edited = newsroom.pin("flood0", "secret", 1, "ann")
+def test_pins_pass_the_gate_too(full: Newsroom, clock: Clock) -> None:
+    full.publish(a_story("secret", SUBJECTS[1], status=Status.EMBARGOED, embargo_until=at(2)))
+    edited = full.pin("flood0", "secret", 1, "ann")
     assert edited.refusal is not None
     assert edited.refusal.reason is Reason.NOT_YET_PUBLIC
     assert "secret" not in ids(edited.block)
-    assert newsroom.next_due() == at(2).timestamp()
+    assert full.next_due() == at(2).timestamp()
     clock.now = at(2).timestamp()
-    assert ids(newsroom.block("flood0"))[0] == "secret"
-    newsroom.withdraw("secret")
-    assert "secret" not in ids(newsroom.block("flood0"))
+    assert ids(full.block("flood0"))[0] == "secret"
+    full.withdraw("secret")
+    assert "secret" not in ids(full.block("flood0"))
 
 
-def test_a_retracted_pin_goes_to_its_successor(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    newsroom.pin("flood0", "vote1", 1, "ann")
-    changed = newsroom.withdraw("vote1", successor="goal2").changed
-    assert ids(newsroom.block("flood0"))[0] == "goal2"
+def test_a_retracted_pin_goes_to_its_successor(full: Newsroom) -> None:
+    full.pin("flood0", "vote1", 1, "ann")
+    changed = full.withdraw("vote1", successor="goal2").changed
+    assert ids(full.block("flood0"))[0] == "goal2"
     assert "flood0" in {change.source for change in changed}
 
 
-def test_an_excluded_story_stays_out_until_it_is_included(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    first = ids(newsroom.block("flood0"))[0]
-    newsroom.exclude("flood0", first, "ann")
-    drain(newsroom)
-    assert first not in ids(newsroom.block("flood0"))
-    assert len(ids(newsroom.block("flood0"))) == SLOTS
-    assert newsroom.exclude("flood0", first, "ann").event == 0
-    newsroom.include("flood0", first, "ann")
-    assert ids(newsroom.block("flood0"))[0] == first
+def test_an_excluded_story_stays_out_until_it_is_included(full: Newsroom) -> None:
+    first = ids(full.block("flood0"))[0]
+    full.exclude("flood0", first, "ann")
+    drain(full)
+    assert first not in ids(full.block("flood0"))
+    assert len(ids(full.block("flood0"))) == SLOTS
+    assert full.exclude("flood0", first, "ann").event == 0
+    full.include("flood0", first, "ann")
+    assert ids(full.block("flood0"))[0] == first
 
 
-def test_a_frozen_block_does_not_follow_the_news_but_the_gate(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    before = ids(newsroom.block("flood0"))
-    newsroom.freeze("flood0", "ann")
-    changed = newsroom.publish(a_story("fresh", SUBJECTS[0])).changed
-    newsroom.pin("flood0", "vote1", 1, "ann")
-    assert "flood0" not in {change.source for change in [*changed, *drain(newsroom)]}
-    assert ids(newsroom.block("flood0")) == before
-    newsroom.withdraw(before[0])
-    assert ids(newsroom.block("flood0")) == before[1:]
-    newsroom.unfreeze("flood0", "ann")
-    assert ids(newsroom.block("flood0"))[0] == "vote1"
+def test_a_frozen_block_does_not_follow_the_news_but_the_gate(full: Newsroom) -> None:
+    before = ids(full.block("flood0"))
+    full.freeze("flood0", "ann")
+    changed = full.publish(a_story("fresh", SUBJECTS[0])).changed
+    full.pin("flood0", "vote1", 1, "ann")
+    assert "flood0" not in {change.source for change in [*changed, *drain(full)]}
+    assert ids(full.block("flood0")) == before
+    full.withdraw(before[0])
+    assert ids(full.block("flood0")) == before[1:]
+    full.unfreeze("flood0", "ann")
+    assert ids(full.block("flood0"))[0] == "vote1"
 
 
-def test_an_imported_block_stays_and_the_engine_fills_it_up(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    edited = newsroom.import_curated("flood0", ["goal2", "vote1"], "the old CMS")
+def test_an_imported_block_stays_and_the_engine_fills_it_up(full: Newsroom) -> None:
+    edited = full.import_curated("flood0", ["goal2", "vote1"], "the old CMS")
     assert ids(edited.block)[:2] == ["goal2", "vote1"]
-    newsroom.publish(a_story("fresh", SUBJECTS[0]))
-    drain(newsroom)
-    assert ids(newsroom.block("flood0"))[:2] == ["goal2", "vote1"]
-    assert len(ids(newsroom.block("flood0"))) == SLOTS
+    full.publish(a_story("fresh", SUBJECTS[0]))
+    drain(full)
+    assert ids(full.block("flood0"))[:2] == ["goal2", "vote1"]
+    assert len(ids(full.block("flood0"))) == SLOTS
 
 
 def test_an_act_that_changes_nothing_is_not_kept(newsroom: Newsroom) -> None:
@@ -126,10 +132,10 @@ def test_acts_that_make_no_sense_are_refused_with_the_way_out(newsroom: Newsroom
             call()
 
 
-def test_who_did_what_outlives_the_story(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    newsroom.pin("flood0", "vote1", 1, "ann")
-    newsroom.delete("flood0")
-    assert [event.by for event in newsroom.history("flood0")] == ["ann"]
-    newsroom.publish(stories[0])
-    assert ids(newsroom.block("flood0"))[0] == "vote1"
+def test_who_did_what_outlives_the_story(full: Newsroom) -> None:
+    stories = in_turn()
+    full.pin("flood0", "vote1", 1, "ann")
+    full.delete("flood0")
+    assert [event.by for event in full.history("flood0")] == ["ann"]
+    full.publish(stories[0])
+    assert ids(full.block("flood0"))[0] == "vote1"

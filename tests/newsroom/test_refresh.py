@@ -27,6 +27,7 @@ from tests.newsroom.world import (
     drain,
     fill,
     ids,
+    in_turn,
     make,
 )
 
@@ -40,33 +41,33 @@ def soon(holds: Callable[[], bool]) -> bool:
     return holds()
 
 
-def test_stories_that_came_another_way_reach_older_pages(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    newsroom.archive.add([a_story("fresh", SUBJECTS[0])])
-    assert all("fresh" not in block for block in blocks_of(newsroom, stories).values())
-    changes = drain(newsroom)
-    seen = {id for id, block in blocks_of(newsroom, stories).items() if "fresh" in block}
+def test_stories_that_came_another_way_reach_older_pages(full: Newsroom) -> None:
+    stories = in_turn()
+    full.archive.add([a_story("fresh", SUBJECTS[0])])
+    assert all("fresh" not in block for block in blocks_of(full, stories).values())
+    changes = drain(full)
+    seen = {id for id, block in blocks_of(full, stories).items() if "fresh" in block}
     assert seen
     assert seen <= {change.source for change in changes}
 
 
-def test_stories_that_were_removed_another_way_are_told(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    gone = ids(newsroom.block("flood0"))[0]
-    newsroom.archive.remove([gone])
+def test_stories_that_were_removed_another_way_are_told(full: Newsroom) -> None:
+    stories = in_turn()
+    gone = ids(full.block("flood0"))[0]
+    full.archive.remove([gone])
     left = [story for story in stories if story.id != gone]
-    assert all(gone not in block for block in blocks_of(newsroom, left).values())
-    changes = drain(newsroom)
+    assert all(gone not in block for block in blocks_of(full, left).values())
+    changes = drain(full)
     assert "flood0" in {change.source for change in changes if gone in change.before}
 
 
-def test_a_publish_that_died_before_its_diff_is_followed_later(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
+def test_a_publish_that_died_before_its_diff_is_followed_later(full: Newsroom) -> None:
+    stories = in_turn()
     story = a_story("fresh", SUBJECTS[0])
-    newsroom.archive.write([story])  # all that a process had acknowledged when it was killed
-    assert newsroom.publish(story).changed == ()
-    assert drain(newsroom)
-    assert any("fresh" in block for block in blocks_of(newsroom, stories).values())
+    full.archive.write([story])  # all that a process had acknowledged when it was killed
+    assert full.publish(story).changed == ()
+    assert drain(full)
+    assert any("fresh" in block for block in blocks_of(full, stories).values())
 
 
 @pytest.mark.parametrize("many", [7, 1000])
@@ -120,18 +121,18 @@ def test_work_is_bounded_in_number_and_resumes(tmp_path: Path, clock: Clock) -> 
         assert newsroom.exposure().stale == 12
 
 
-def test_the_figures_say_how_the_blocks_stand(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    newsroom.pin("flood0", "vote1", 1, "ann")
-    newsroom.freeze("flood3", "ann")
-    newsroom.import_curated("goal2", ["vote1"], "ann")
-    newsroom.publish(a_story("alone", "quantum lattice photon", never_link_from=True))
-    drain(newsroom)
-    slots = {id: newsroom.block(id).slots for id in [*(story.id for story in stories), "alone"]}
+def test_the_figures_say_how_the_blocks_stand(full: Newsroom) -> None:
+    stories = in_turn()
+    full.pin("flood0", "vote1", 1, "ann")
+    full.freeze("flood3", "ann")
+    full.import_curated("goal2", ["vote1"], "ann")
+    full.publish(a_story("alone", "quantum lattice photon", never_link_from=True))
+    drain(full)
+    slots = {id: full.block(id).slots for id in [*(story.id for story in stories), "alone"]}
     blocks = {id: [slot.story.id for slot in some] for id, some in slots.items()}
     linked = {story.id for some in slots.values() for slot in some for story in (slot.story, *slot.timeline)}
     counted = {id: sum(id in block for block in blocks.values()) for id in blocks}
-    found = newsroom.exposure()
+    found = full.exposure()
     assert (found.blocks, found.missing, found.stale) == (len(blocks), 0, 0)
     assert (found.frozen, found.curated, found.pinned) == (1, 1, 1)
     assert found.short == sum(len(block) < SLOTS for block in blocks.values()) == 1
@@ -215,17 +216,17 @@ def test_a_worker_stops_when_it_is_told(newsroom: Newsroom, wake: bool) -> None:
 
 @pytest.mark.parametrize("worker", [True, False])
 def test_embargoes_end_after_a_clock_that_ran_ahead_came_back(
-    newsroom: Newsroom, clock: Clock, worker: bool
+    full: Newsroom, clock: Clock, worker: bool
 ) -> None:
-    stories = fill(newsroom)
-    newsroom.publish(a_story("soon", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=at(2)))
-    drain(newsroom)
+    stories = in_turn()
+    full.publish(a_story("soon", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=at(2)))
+    drain(full)
 
     def look(hours: float) -> tuple[set[str], list[BlockChange]]:
         """Return whose blocks show the story at that hour, and what was told by then."""
         clock.now = at(hours).timestamp()
-        told = drain(newsroom) if worker else []
-        holders = {id for id, block in blocks_of(newsroom, stories).items() if "soon" in block}
+        told = drain(full) if worker else []
+        holders = {id for id, block in blocks_of(full, stories).items() if "soon" in block}
         return holders, told
 
     ahead, told = look(500)
@@ -237,4 +238,4 @@ def test_embargoes_end_after_a_clock_that_ran_ahead_came_back(
     ended, told = look(2)
     assert ended == ahead
     assert ended <= {change.source for change in told if "soon" in change.after} or not worker
-    assert newsroom.block("soon").slots
+    assert full.block("soon").slots

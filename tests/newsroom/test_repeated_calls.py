@@ -14,7 +14,19 @@ from recommender import Status
 from recommender.catalog import Outcome
 from recommender.errors import NotFoundError
 from recommender.newsroom import BlockChange, Newsroom
-from tests.newsroom.world import START, SUBJECTS, Clock, a_story, at, corrected, drain, fill, ids, make
+from tests.newsroom.world import (
+    START,
+    SUBJECTS,
+    Clock,
+    a_story,
+    at,
+    corrected,
+    drain,
+    fill,
+    ids,
+    in_turn,
+    make,
+)
 
 Call = Callable[[Newsroom], Any]
 STORY = a_story("fresh", SUBJECTS[0])
@@ -76,56 +88,54 @@ def test_a_call_that_comes_again_does_nothing_and_tells_the_same_pages(
             assert list(change.after) == ids(filled.block(change.source)), change.source
 
 
-def test_a_deletion_that_comes_again_is_told_as_one_that_was(newsroom: Newsroom, clock: Clock) -> None:
-    stories = fill(newsroom)
-    first = newsroom.delete("flood0")
-    again = newsroom.delete("flood0")
+def test_a_deletion_that_comes_again_is_told_as_one_that_was(full: Newsroom, clock: Clock) -> None:
+    stories = in_turn()
+    first = full.delete("flood0")
+    again = full.delete("flood0")
     assert first.changed
     assert (again.outcome, again.taken, again.changed) == (Outcome.DELETED, False, first.changed)
     assert "deleted already" in again.note
-    assert newsroom.delete("flood0", dry_run=True).changed == ()
+    assert full.delete("flood0", dry_run=True).changed == ()
     with pytest.raises(NotFoundError):
-        newsroom.delete("nobody")
-    newsroom.publish(stories[0])
-    newsroom.exclude("flood3", "flood0", "ann")
+        full.delete("nobody")
+    full.publish(stories[0])
+    full.exclude("flood3", "flood0", "ann")
     clock.now += 60
-    second = newsroom.delete("flood0")
+    second = full.delete("flood0")
     assert second.outcome is Outcome.REMOVED
-    assert pages(newsroom.delete("flood0").changed) >= pages(second.changed)
+    assert pages(full.delete("flood0").changed) >= pages(second.changed)
 
 
-def test_a_lost_answer_is_heard_although_others_changed_the_story_meanwhile(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    first = newsroom.withdraw("flood0")
-    newsroom.publish(corrected(stories[0], headline="Flood report, corrected"))
-    assert pages(newsroom.withdraw("flood0").changed) == pages(first.changed) != set()
-    published = newsroom.publish(STORY)
-    newsroom.amend(STORY.id, expires=at(100))
-    assert pages(newsroom.publish(STORY).changed) == pages(published.changed) != set()
+def test_a_lost_answer_is_heard_although_others_changed_the_story_meanwhile(full: Newsroom) -> None:
+    stories = in_turn()
+    first = full.withdraw("flood0")
+    full.publish(corrected(stories[0], headline="Flood report, corrected"))
+    assert pages(full.withdraw("flood0").changed) == pages(first.changed) != set()
+    published = full.publish(STORY)
+    full.amend(STORY.id, expires=at(100))
+    assert pages(full.publish(STORY).changed) == pages(published.changed) != set()
 
 
-def test_a_merge_that_comes_again_hands_no_act_over_twice(newsroom: Newsroom) -> None:
-    fill(newsroom)
+def test_a_merge_that_comes_again_hands_no_act_over_twice(full: Newsroom) -> None:
     for _ in range(2):
-        newsroom.pin("flood0", "goal2", 1, "ann")
-        newsroom.unpin("flood0", "goal2", "ann")
-    newsroom.pin("flood0", "goal2", 1, "ann")
-    newsroom.merge("flood0", "flood3")
-    acts = newsroom.history("flood3")
-    newsroom.merge("flood0", "flood3")
-    assert newsroom.history("flood3") == acts
-    assert newsroom.decisions("flood3").pins == {1: "goal2"}
-    newsroom.restore("flood0")
-    newsroom.exclude("flood0", "vote1", "bo")
-    newsroom.merge("flood0", "flood3")
-    assert [event.act for event in newsroom.history("flood3")] == [*(e.act for e in acts), "exclude"]
+        full.pin("flood0", "goal2", 1, "ann")
+        full.unpin("flood0", "goal2", "ann")
+    full.pin("flood0", "goal2", 1, "ann")
+    full.merge("flood0", "flood3")
+    acts = full.history("flood3")
+    full.merge("flood0", "flood3")
+    assert full.history("flood3") == acts
+    assert full.decisions("flood3").pins == {1: "goal2"}
+    full.restore("flood0")
+    full.exclude("flood0", "vote1", "bo")
+    full.merge("flood0", "flood3")
+    assert [event.act for event in full.history("flood3")] == [*(e.act for e in acts), "exclude"]
 
 
-def test_an_act_is_told_for_its_own_position(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    first = newsroom.pin("flood0", "goal2", 1, "ann")
-    newsroom.pin("flood0", "goal2", 2, "ann")
-    again = newsroom.pin("flood0", "goal2", 2, "bo")
+def test_an_act_is_told_for_its_own_position(full: Newsroom) -> None:
+    first = full.pin("flood0", "goal2", 1, "ann")
+    full.pin("flood0", "goal2", 2, "ann")
+    again = full.pin("flood0", "goal2", 2, "bo")
     assert (again.event, pages(again.changed)) == (0, pages(first.changed))
-    assert list(again.changed[0].after) == ids(newsroom.block("flood0"))
+    assert list(again.changed[0].after) == ids(full.block("flood0"))
     assert replace(again.changed[0], before=()).source == "flood0"

@@ -28,18 +28,19 @@ from tests.newsroom.world import (
     exchanged,
     fill,
     ids,
+    in_turn,
     members,
 )
 
 
-def test_a_new_story_reaches_older_pages_and_the_diff_names_exactly_those(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    before = blocks_of(newsroom, stories)
-    published = newsroom.publish(a_story("fresh", SUBJECTS[0]))
-    changes = [*published.changed, *drain(newsroom)]
-    after = blocks_of(newsroom, stories)
+def test_a_new_story_reaches_older_pages_and_the_diff_names_exactly_those(full: Newsroom) -> None:
+    stories = in_turn()
+    before = blocks_of(full, stories)
+    published = full.publish(a_story("fresh", SUBJECTS[0]))
+    changes = [*published.changed, *drain(full)]
+    after = blocks_of(full, stories)
     assert published.outcome is Outcome.ADDED
-    assert ids(published.block) == ids(newsroom.block("fresh"))
+    assert ids(published.block) == ids(full.block("fresh"))
     assert {c.source for c in changes} == {id for id in before if before[id] != after[id]}
     assert {c.source: (list(c.before), list(c.after)) for c in changes} == {
         id: (before[id], after[id]) for id in before if before[id] != after[id]
@@ -48,76 +49,73 @@ def test_a_new_story_reaches_older_pages_and_the_diff_names_exactly_those(newsro
     assert all(c.url == f"https://a.example/{c.source}" for c in changes)
 
 
-def test_the_same_story_twice_does_nothing_twice(newsroom: Newsroom) -> None:
-    fill(newsroom)
+def test_the_same_story_twice_does_nothing_twice(full: Newsroom) -> None:
     story = a_story("fresh")
-    first = newsroom.publish(story)
-    drain(newsroom)
-    told = len(newsroom.purges())
-    again = newsroom.publish(story)
+    first = full.publish(story)
+    drain(full)
+    told = len(full.purges())
+    again = full.publish(story)
     assert (again.outcome, again.stale, again.taken) == (Outcome.UNCHANGED, 0, False)
     assert again.changed == first.changed != (), "a caller that lost the answer hears what to purge"
     assert ids(again.block) == ids(first.block)
-    assert drain(newsroom) == []
-    assert len(newsroom.purges()) == told
+    assert drain(full) == []
+    assert len(full.purges()) == told
 
 
-def test_whoever_lost_an_answer_hears_what_to_purge(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    first = newsroom.withdraw(stories[0].id)
-    newsroom.publish(corrected(stories[3], body=stories[1].body))
-    again = newsroom.withdraw(stories[0].id)
+def test_whoever_lost_an_answer_hears_what_to_purge(full: Newsroom) -> None:
+    stories = in_turn()
+    first = full.withdraw(stories[0].id)
+    full.publish(corrected(stories[3], body=stories[1].body))
+    again = full.withdraw(stories[0].id)
     assert first.changed
     assert again.outcome is Outcome.UNCHANGED
     assert [(c.source, c.before) for c in again.changed] == [(c.source, c.before) for c in first.changed]
     update = corrected(a_story("fresh"), headline="Flood fresh")
-    newsroom.publish(a_story("fresh"))
-    newsroom.amend("fresh", expires=at(100))
-    once = newsroom.publish(update)
-    again = newsroom.publish(update)
+    full.publish(a_story("fresh"))
+    full.amend("fresh", expires=at(100))
+    once = full.publish(update)
+    again = full.publish(update)
     assert (once.outcome, again.outcome) == (Outcome.UPDATED, Outcome.OLDER)
     assert again.changed == once.changed
 
 
-def test_what_is_told_once_more_names_what_is_shown_now(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    first = newsroom.withdraw(stories[0].id)
+def test_what_is_told_once_more_names_what_is_shown_now(full: Newsroom) -> None:
+    stories = in_turn()
+    first = full.withdraw(stories[0].id)
     gone = first.changed[0].after[0]
-    newsroom.withdraw(gone)
-    again = {change.source: change.after for change in newsroom.withdraw(stories[0].id).changed}
+    full.withdraw(gone)
+    again = {change.source: change.after for change in full.withdraw(stories[0].id).changed}
     assert again.keys() == {change.source for change in first.changed}
     assert not [source for source, after in again.items() if gone in after]
     public = again.keys() - {gone, stories[0].id}
-    assert all(list(again[source]) == ids(newsroom.block(source)) for source in public)
+    assert all(list(again[source]) == ids(full.block(source)) for source in public)
 
 
-def test_an_older_version_that_arrives_late_does_not_overwrite_a_newer_one(newsroom: Newsroom) -> None:
-    fill(newsroom)
+def test_an_older_version_that_arrives_late_does_not_overwrite_a_newer_one(full: Newsroom) -> None:
     first = a_story("fresh", headline="As it was sent first")
-    newsroom.publish(corrected(first, headline="As it was corrected"))
-    late = newsroom.publish(first)
+    full.publish(corrected(first, headline="As it was corrected"))
+    late = full.publish(first)
     assert (late.outcome, late.changed) == (Outcome.OLDER, ())
-    assert newsroom.block("fresh").headline == "As it was corrected"
+    assert full.block("fresh").headline == "As it was corrected"
 
 
-def test_a_late_webhook_does_not_bring_a_withdrawn_story_back(newsroom: Newsroom) -> None:
-    fill(newsroom)
+def test_a_late_webhook_does_not_bring_a_withdrawn_story_back(full: Newsroom) -> None:
     story = a_story("fresh")
-    newsroom.publish(story)
-    newsroom.withdraw("fresh")
-    assert newsroom.publish(story).outcome is Outcome.OLDER
+    full.publish(story)
+    full.withdraw("fresh")
+    assert full.publish(story).outcome is Outcome.OLDER
     with pytest.raises(HiddenError):
-        newsroom.block("fresh")
+        full.block("fresh")
 
 
-def test_a_withdrawn_story_is_in_no_block_of_any_reader_when_the_call_returns(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    with another(newsroom) as reader:
+def test_a_withdrawn_story_is_in_no_block_of_any_reader_when_the_call_returns(full: Newsroom) -> None:
+    stories = in_turn()
+    with another(full) as reader:
         before = blocks_of(reader, stories)
-        gone = ids(newsroom.block("flood0"))[0]
+        gone = ids(full.block("flood0"))[0]
         holders = {id for id, block in before.items() if gone in block}
-        withdrawn = newsroom.withdraw(gone)
-        for room in (newsroom, reader):
+        withdrawn = full.withdraw(gone)
+        for room in (full, reader):
             left = [story for story in stories if story.id != gone]
             assert all(gone not in block for block in blocks_of(room, left).values())
             assert gone not in ids(room.engine.related("flood0"))
@@ -137,114 +135,108 @@ def test_a_block_stays_full_when_a_story_leaves_it(newsroom: Newsroom) -> None:
     assert len(ids(newsroom.block("flood0"))) == SLOTS
 
 
-def test_a_successor_takes_the_place_of_a_retracted_story(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    newsroom.publish(a_story("follow-up", SUBJECTS[1], hours=-30))
-    first, *rest = ids(newsroom.block("flood0"))
-    newsroom.withdraw(first, successor="follow-up")
-    assert ids(newsroom.block("flood0")) == ["follow-up", *rest]
-    drain(newsroom)
-    assert ids(newsroom.block("flood0")) == ["follow-up", *rest]
+def test_a_successor_takes_the_place_of_a_retracted_story(full: Newsroom) -> None:
+    full.publish(a_story("follow-up", SUBJECTS[1], hours=-30))
+    first, *rest = ids(full.block("flood0"))
+    full.withdraw(first, successor="follow-up")
+    assert ids(full.block("flood0")) == ["follow-up", *rest]
+    drain(full)
+    assert ids(full.block("flood0")) == ["follow-up", *rest]
     with pytest.raises(HiddenError) as error:
-        newsroom.block(first)
+        full.block(first)
     assert error.value.successor == "follow-up"
 
 
-def test_a_successor_passes_the_gate_itself(newsroom: Newsroom, clock: Clock) -> None:
-    fill(newsroom)
-    newsroom.publish(a_story("later", SUBJECTS[1], embargo_until=at(2)))
-    first = ids(newsroom.block("flood0"))[0]
-    newsroom.withdraw(first, successor="later")
-    assert "later" not in ids(newsroom.block("flood0"))
+def test_a_successor_passes_the_gate_itself(full: Newsroom, clock: Clock) -> None:
+    full.publish(a_story("later", SUBJECTS[1], embargo_until=at(2)))
+    first = ids(full.block("flood0"))[0]
+    full.withdraw(first, successor="later")
+    assert "later" not in ids(full.block("flood0"))
     clock.now = at(2).timestamp()
-    assert ids(newsroom.block("flood0"))[0] == "later"
+    assert ids(full.block("flood0"))[0] == "later"
 
 
-def test_chains_of_successors_are_followed_and_circles_lead_nowhere(newsroom: Newsroom) -> None:
-    fill(newsroom)
+def test_chains_of_successors_are_followed_and_circles_lead_nowhere(full: Newsroom) -> None:
     for name in ("second", "third"):
-        newsroom.publish(a_story(name, SUBJECTS[1], hours=-30))
-    first = ids(newsroom.block("flood0"))[0]
-    newsroom.withdraw(first, successor="second")
-    changed = newsroom.withdraw("second", successor="third").changed
-    assert ids(newsroom.block("flood0"))[0] == "third"
+        full.publish(a_story(name, SUBJECTS[1], hours=-30))
+    first = ids(full.block("flood0"))[0]
+    full.withdraw(first, successor="second")
+    changed = full.withdraw("second", successor="third").changed
+    assert ids(full.block("flood0"))[0] == "third"
     assert "flood0" in {change.source for change in changed}
-    newsroom.withdraw("third", successor=first)
-    assert not {first, "second", "third"} & set(ids(newsroom.block("flood0")))
+    full.withdraw("third", successor=first)
+    assert not {first, "second", "third"} & set(ids(full.block("flood0")))
 
 
-def test_a_restored_story_is_shown_again(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    before = blocks_of(newsroom, stories)
+def test_a_restored_story_is_shown_again(full: Newsroom) -> None:
+    stories = in_turn()
+    before = blocks_of(full, stories)
     gone = before["flood0"][0]
-    newsroom.withdraw(gone, successor="vote1")
-    drain(newsroom)
-    restored = newsroom.restore(gone)
-    changes = [*restored.changed, *drain(newsroom)]
-    assert members(blocks_of(newsroom, stories)) == members(before)
+    full.withdraw(gone, successor="vote1")
+    drain(full)
+    restored = full.restore(gone)
+    changes = [*restored.changed, *drain(full)]
+    assert members(blocks_of(full, stories)) == members(before)
     assert "flood0" in {change.source for change in changes}
 
 
-def test_an_expired_story_is_restored_without_its_expiry(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    newsroom.publish(a_story("brief", hours=-5, expires=at(-1)))
+def test_an_expired_story_is_restored_without_its_expiry(full: Newsroom) -> None:
+    full.publish(a_story("brief", hours=-5, expires=at(-1)))
     with pytest.raises(HiddenError):
-        newsroom.block("brief")
-    newsroom.restore("brief")
-    assert newsroom.block("brief").id == "brief"
+        full.block("brief")
+    full.restore("brief")
+    assert full.block("brief").id == "brief"
 
 
-def test_a_merged_story_hands_its_places_and_its_editors_acts_over(newsroom: Newsroom) -> None:
-    fill(newsroom)
-    newsroom.publish(a_story("new-home", SUBJECTS[0], hours=-30))
-    newsroom.pin("flood0", "goal2", 1, "ann")
-    newsroom.pin("vote1", "flood0", 2, "ann")
-    drain(newsroom)
-    before = ids(newsroom.block("new-home"))
-    merged = newsroom.merge("flood0", "new-home").changed
+def test_a_merged_story_hands_its_places_and_its_editors_acts_over(full: Newsroom) -> None:
+    full.publish(a_story("new-home", SUBJECTS[0], hours=-30))
+    full.pin("flood0", "goal2", 1, "ann")
+    full.pin("vote1", "flood0", 2, "ann")
+    drain(full)
+    before = ids(full.block("new-home"))
+    merged = full.merge("flood0", "new-home").changed
     assert len({change.source for change in merged}) == len(merged)  # a page is told of once
     assert {change.reason for change in merged} == {"flood0 was merged into new-home"}
     assert all(change.before != change.after for change in merged)
     told = [change for change in merged if change.source == "new-home"]
-    assert ids(newsroom.block("new-home"))[0] == "goal2"
-    assert (list(told[0].before), list(told[-1].after)) == (before, ids(newsroom.block("new-home")))
-    assert ids(newsroom.block("vote1"))[1] == "new-home"
-    assert newsroom.decisions("new-home").pins == {1: "goal2"}
+    assert ids(full.block("new-home"))[0] == "goal2"
+    assert (list(told[0].before), list(told[-1].after)) == (before, ids(full.block("new-home")))
+    assert ids(full.block("vote1"))[1] == "new-home"
+    assert full.decisions("new-home").pins == {1: "goal2"}
 
 
 @pytest.mark.parametrize("taken_back", ["pinned", "included"])
 def test_what_is_excluded_from_a_block_stays_so_whatever_is_merged_into_its_story(
-    newsroom: Newsroom, taken_back: str
+    full: Newsroom, taken_back: str
 ) -> None:
-    fill(newsroom)
-    newsroom.exclude("flood3", "goal2", "bob")
+    full.exclude("flood3", "goal2", "bob")
     if taken_back == "pinned":
-        newsroom.pin("flood0", "goal2", 1, "ann")
+        full.pin("flood0", "goal2", 1, "ann")
     else:
-        newsroom.exclude("flood0", "goal2", "ann")
-        newsroom.include("flood0", "goal2", "ann")
-    newsroom.pin("flood0", "vote1", 2, "ann")
-    newsroom.merge("flood0", "flood3")
-    assert "goal2" not in ids(newsroom.block("flood3"))
-    assert newsroom.decisions("flood3").excluded == {"goal2"}
-    assert newsroom.decisions("flood3").pins == {2: "vote1"}
+        full.exclude("flood0", "goal2", "ann")
+        full.include("flood0", "goal2", "ann")
+    full.pin("flood0", "vote1", 2, "ann")
+    full.merge("flood0", "flood3")
+    assert "goal2" not in ids(full.block("flood3"))
+    assert full.decisions("flood3").excluded == {"goal2"}
+    assert full.decisions("flood3").pins == {2: "vote1"}
 
 
-def test_a_correction_keeps_the_story_in_its_places(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
+def test_a_correction_keeps_the_story_in_its_places(full: Newsroom) -> None:
+    stories = in_turn()
     held = stories[3]
-    updated = newsroom.publish(corrected(held, status=Status.CORRECTED, body=held.body + " corrected"))
-    drain(newsroom)
+    updated = full.publish(corrected(held, status=Status.CORRECTED, body=held.body + " corrected"))
+    drain(full)
     assert updated.outcome is Outcome.UPDATED
-    assert any(held.id in block for block in blocks_of(newsroom, stories).values())
+    assert any(held.id in block for block in blocks_of(full, stories).values())
 
 
-def test_a_deleted_story_leaves_every_block_and_may_come_back(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    with another(newsroom) as reader:
+def test_a_deleted_story_leaves_every_block_and_may_come_back(full: Newsroom) -> None:
+    stories = in_turn()
+    with another(full) as reader:
         before = blocks_of(reader, stories)
         gone = next(story for story in stories if story.id == before["flood0"][0])
-        deleted = newsroom.delete(gone.id)
+        deleted = full.delete(gone.id)
         left = [story for story in stories if story.id != gone.id]
         assert deleted.outcome is Outcome.REMOVED
         assert all(gone.id not in block for block in blocks_of(reader, left).values())
@@ -253,23 +245,23 @@ def test_a_deleted_story_leaves_every_block_and_may_come_back(newsroom: Newsroom
         }
         with pytest.raises(NotFoundError):
             reader.block(gone.id)
-        newsroom.publish(gone)
-        drain(newsroom)
+        full.publish(gone)
+        drain(full)
         assert members(blocks_of(reader, stories)) == members(before)
 
 
-def test_an_embargo_ends_to_the_second_without_a_call(newsroom: Newsroom, clock: Clock) -> None:
-    stories = fill(newsroom)
+def test_an_embargo_ends_to_the_second_without_a_call(full: Newsroom, clock: Clock) -> None:
+    stories = in_turn()
     ends = at(3)
-    published = newsroom.publish(
+    published = full.publish(
         a_story(
             "secret", SUBJECTS[0], hours=-35.5, status=Status.EMBARGOED, embargo_until=ends, expires=at(6)
         )
     )
     assert published.changed == ()
-    assert published.block.slots, "the newsroom sees what the block will be"
-    drain(newsroom)
-    with another(newsroom) as reader:
+    assert published.block.slots, "the full sees what the block will be"
+    drain(full)
+    with another(full) as reader:
         clock.now = ends.timestamp() - 1
         assert all("secret" not in block for block in blocks_of(reader, stories).values())
         with pytest.raises(HiddenError) as error:
@@ -284,32 +276,28 @@ def test_an_embargo_ends_to_the_second_without_a_call(newsroom: Newsroom, clock:
             reader.block("secret")
 
 
-def test_the_worker_tells_of_embargo_ends_and_expiries_in_their_second(
-    newsroom: Newsroom, clock: Clock
-) -> None:
-    stories = fill(newsroom)
-    newsroom.publish(a_story("secret", SUBJECTS[0], hours=-35.5, embargo_until=at(3), expires=at(6)))
-    drain(newsroom)
+def test_the_worker_tells_of_embargo_ends_and_expiries_in_their_second(full: Newsroom, clock: Clock) -> None:
+    stories = in_turn()
+    full.publish(a_story("secret", SUBJECTS[0], hours=-35.5, embargo_until=at(3), expires=at(6)))
+    drain(full)
     for moment, comes in ((at(3), True), (at(6), False)):
-        assert newsroom.next_due() == moment.timestamp()
+        assert full.next_due() == moment.timestamp()
         clock.now = moment.timestamp() - 1
-        assert newsroom.run_due() == []
+        assert full.run_due() == []
         clock.now = moment.timestamp()
-        changes = newsroom.run_due()
+        changes = full.run_due()
         told = {change.source for change in changes if ("secret" in change.after) is comes}
-        seen = {id for id, block in blocks_of(newsroom, stories).items() if "secret" in block}
+        seen = {id for id, block in blocks_of(full, stories).items() if "secret" in block}
         assert told - {"secret"}
         assert bool(seen) is comes
         assert seen <= told
 
 
-def test_lifting_an_embargo_shows_the_story_at_once(newsroom: Newsroom) -> None:
-    stories = fill(newsroom)
-    newsroom.publish(
-        a_story("secret", SUBJECTS[0], hours=-35.5, status=Status.EMBARGOED, embargo_until=at(3))
-    )
-    changed = newsroom.amend("secret", status=Status.PUBLISHED, embargo_until=None).changed
-    seen = {id for id, block in blocks_of(newsroom, stories).items() if "secret" in block}
+def test_lifting_an_embargo_shows_the_story_at_once(full: Newsroom) -> None:
+    stories = in_turn()
+    full.publish(a_story("secret", SUBJECTS[0], hours=-35.5, status=Status.EMBARGOED, embargo_until=at(3)))
+    changed = full.amend("secret", status=Status.PUBLISHED, embargo_until=None).changed
+    seen = {id for id, block in blocks_of(full, stories).items() if "secret" in block}
     assert seen
     assert seen <= {change.source for change in changed}
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from recommender import Block, Settings, Story
@@ -67,13 +70,30 @@ def another(newsroom: Newsroom, settings: Settings = WIDE) -> Newsroom:
 
 def fill(newsroom: Newsroom, count: int = 12) -> list[Story]:
     """Publish stories on three subjects in turn, an hour apart, and make all blocks."""
-    stories = [
-        a_story(f"{SUBJECTS[n % 3].split()[0]}{n}", SUBJECTS[n % 3], hours=n - 40) for n in range(count)
-    ]
+    stories = in_turn(count)
     for story in stories:
         newsroom.publish(story)
     drain(newsroom)
     return stories
+
+
+def in_turn(count: int = 12) -> list[Story]:
+    """Return the stories that `fill` publishes."""
+    return [a_story(f"{SUBJECTS[n % 3].split()[0]}{n}", SUBJECTS[n % 3], hours=n - 40) for n in range(count)]
+
+
+def filled(path: Path, clock: Clock, count: int = 12) -> Newsroom:
+    """Return a newsroom that was filled, once for all who want one of so many stories."""
+    shutil.copytree(f"{_filled(count).name}/archive", path)
+    return Newsroom.open(path, WIDE, HashEmbedder(32), clock)
+
+
+@cache
+def _filled(count: int) -> TemporaryDirectory[str]:
+    home = TemporaryDirectory()
+    with make(Path(home.name) / "archive", Clock()) as newsroom:
+        fill(newsroom, count)
+    return home
 
 
 def drain(newsroom: Newsroom) -> list[BlockChange]:
