@@ -32,6 +32,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
     "upkeep": ("status", "rebuild", "reembed", "tune", "evaluate"),
     "operating": ("backup", "settings"),
+    "doctor": ("doctor",),
     "serving": ("serve", "keys", "webhooks"),
     "people": ("desk", "people"),
 }

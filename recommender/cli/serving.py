@@ -82,11 +82,15 @@ def serve(
 
 def need_extra() -> None:
     """Raise `ExtraMissingError` where the libraries of the service are not installed."""
-    missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing := missing_extra():
         raise ExtraMissingError(
             f"the service needs {', '.join(missing)}; install: pip install 'related-stories[service]'"
         )
+
+
+def missing_extra() -> list[str]:
+    """Return which libraries of the service are not installed; none is imported."""
+    return [name for name in _EXTRA if importlib.util.find_spec(name) is None]
 
 
 @keys.command(epilog="Example: `related keys add cms --rights read,publish --archive news`")

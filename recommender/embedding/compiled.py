@@ -135,6 +135,8 @@ class CompiledEmbedder:
         The cache.
     is_foreign : bool
         It was made on another machine: what is laid out for that one's processor is left aside.
+    keeps_check : bool
+        Note in the cache how well it agrees here, where that was not known; else nothing is written.
 
     Raises
     ------
@@ -143,7 +145,13 @@ class CompiledEmbedder:
     """
 
     def __init__(
-        self, name: str, directory: Path, prompts: Prompts = NO_PROMPTS, *, is_foreign: bool = False
+        self,
+        name: str,
+        directory: Path,
+        prompts: Prompts = NO_PROMPTS,
+        *,
+        is_foreign: bool = False,
+        keeps_check: bool = True,
     ) -> None:
         from tokenizers import Tokenizer
 
@@ -156,7 +164,7 @@ class CompiledEmbedder:
         compiled, form = _open(directory, marker, is_foreign)
         self._engine = CompiledModel(compiled, tokenizer, self.dimension, marker.pad)
         self.configuration = configuration(compiled, form)
-        self.marker = self._checked(marker)
+        self.marker = self._checked(marker, keeps_check)
 
     @property
     def agreement(self) -> Agreement:
@@ -174,7 +182,7 @@ class CompiledEmbedder:
             "spread": self.agreement.spread,
         }
 
-    def _checked(self, marker: Marker) -> Marker:
+    def _checked(self, marker: Marker, keeps: bool) -> Marker:
         """Return the marker with the check as it runs here: another processor may round otherwise.
 
         Raises
@@ -188,8 +196,9 @@ class CompiledEmbedder:
         if found.faults:
             raise DamagedCacheError(f"{self.directory} on {self.configuration}: {found.faults}")
         marker = replace(marker, checked=marker.checked | {self.configuration: found})
-        with suppress(OSError):  # a cache that cannot be written is checked each time
-            write_marker(self.directory, marker)
+        if keeps:
+            with suppress(OSError):  # a cache that cannot be written is checked each time
+                write_marker(self.directory, marker)
         return marker
 
     def encode(self, texts: Sequence[str], on_done: OnDone | None = None) -> NDArray[np.float32]:

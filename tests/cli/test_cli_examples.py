@@ -33,8 +33,8 @@ BEFORE = {
     "people role": ["people add sports-desk"],
     "people remove": ["people add sports-desk"],
 }
-# Answer over HTTP; asks for a password; prints a word; --json names a file.
-APART = ("serve", "desk", "people password", "webhooks secret", "evaluate")
+# Answer over HTTP; looks at this machine; asks for a password; prints a word; --json names a file.
+APART = ("serve", "desk", "doctor", "people password", "webhooks secret", "evaluate")
 MAKES_THE_ARCHIVE = "init"
 
 

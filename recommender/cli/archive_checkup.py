@@ -1,0 +1,100 @@
+"""What `related doctor` looks at of an archive: its files, its catalog, its snapshot. Changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from index import SnapshotError, SnapshotMissing, Snapshots
+from index.storage.file_checks import exposed
+from recommender.archive.private_files import CATALOG_FILE, DERIVED, secrets
+from recommender.archive.snapshots import ARCHIVE_ID
+from recommender.archive.view import View
+from recommender.catalog import Catalog
+from recommender.catalog.backends import sqlite
+from recommender.cli.checkup import SET_CLOCK, Finding, Place, State, full_disk
+from recommender.errors import ArchiveError, ArchiveVersionError
+
+AHEAD_SECONDS = 300  # by which the last change may lie after now, on two machines that agree
+MOST_BEHIND = 2_000
+"""Changes that a snapshot may lack: each opening derives them anew, some seconds' worth."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Catalog]:
+    """Open a catalog for reading, and leave no file beside it that was not there."""
+    with ExitStack() as stack:
+        if not sqlite.unwritable(path):  # who closes last and may write takes the log and its index away
+            last = stack.enter_context(closing(sqlite.connect(path, busy_seconds=1, read_only=False)))
+            with sqlite.explained(path):
+                last.execute("PRAGMA schema_version").fetchone()
+        yield stack.enter_context(closing(Catalog.open(path, read_only=True)))
+
+
+def held_model(place: Place) -> str:
+    """Return the name of the model that made an archive's vectors, "" where that cannot be told."""
+    path = place.archive / CATALOG_FILE
+    if not path.is_file():
+        return ""
+    try:
+        with opened(path) as catalog:
+            held = catalog.model()
+    except ArchiveError:  # which `of_archive` tells
+        return ""
+    return held.name if held else ""
+
+
+def of_archive(place: Place) -> Iterator[Finding]:
+    """Look at the archive, where there is one."""
+    path = place.archive / CATALOG_FILE
+    if not path.is_file():
+        words = f"none in {place.archive}; name one with --archive, or make it:"
+        yield Finding("archive", State.NOTE, words, f"related init --archive {place.archive}")
+        return
+    if full := full_disk(place.archive):
+        yield Finding("disk", State.FAULT, *full)
+    if why := sqlite.unwritable(path):
+        words = f"the archive can only be read: {why}"
+        yield Finding("rights", State.FAULT, words, f"ls -ld {place.archive} {path}")
+    for problem in exposed(secrets(place.archive)):
+        yield Finding("rights", State.FAULT, problem, f"chmod go= {place.archive}/*")
+    try:
+        with opened(path) as catalog:
+            yield from _catalog(place, catalog)
+            yield _snapshot(place, catalog)
+    except ArchiveVersionError as error:
+        yield Finding("catalog", State.FAULT, str(error), f"related status --archive {place.archive}")
+    except ArchiveError as error:
+        yield Finding("catalog", State.FAULT, str(error), "related restore BACKUP --archive NEW")
+
+
+def _catalog(place: Place, catalog: Catalog) -> Iterator[Finding]:
+    held = catalog.model()
+    by = f", vectors by {held.name}" if held else ""
+    yield Finding("archive", State.OK, f"{place.archive}: {catalog.count():,} stories{by}")
+    last = catalog.changes(catalog.last_seq() - 1)
+    ahead = max((change.at for change in last), default=0) - time.time()
+    if ahead > AHEAD_SECONDS:
+        words = f"the archive was changed {ahead:,.0f} seconds after now: this clock is behind"
+        yield Finding("clock", State.FAULT, words, SET_CLOCK)
+
+
+def _snapshot(place: Place, catalog: Catalog) -> Finding:
+    mend, seq = f"related rebuild --archive {place.archive}", catalog.last_seq()
+    try:
+        latest = Snapshots(place.archive / DERIVED).latest()
+        behind = seq - int(latest.meta.get("seq", 0))
+        if latest.meta.get("archive") != catalog.setting(ARCHIVE_ID) or behind < 0:
+            words = "it is of another archive, or a later state of this one"
+            return Finding("snapshot", State.FAULT, words, mend)
+        View.load(latest.path, seq).close()
+    except SnapshotMissing:
+        state = State.FAULT if seq > MOST_BEHIND else State.NOTE
+        return Finding("snapshot", state, "none yet: every opening derives all anew", mend)
+    except (SnapshotError, ArchiveError, FileNotFoundError) as error:
+        return Finding("snapshot", State.FAULT, f"every opening derives all anew: {error}", mend)
+    if behind > MOST_BEHIND:
+        return Finding("snapshot", State.FAULT, f"it lacks {behind:,} of {seq:,} changes", mend)
+    return Finding("snapshot", State.OK, f"generation {latest.number}, {behind:,} changes behind")

