@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from recommender import Recommender, Story
@@ -76,10 +77,18 @@ def stories_18f() -> tuple[Story, ...]:
 
 @pytest.fixture(scope="session")
 def made_18f(tmp_path_factory: pytest.TempPathFactory, stories_18f: tuple[Story, ...]) -> Path:
-    """Return an archive of 18F's stories by the hash embedder, to be copied and not to be opened."""
-    path = tmp_path_factory.mktemp("archives") / "18f"
-    with Recommender.create(path, embedder=HashEmbedder()) as recommender:
-        recommender.add(stories_18f)
+    """Return an archive of 18F's stories by the hash embedder, to be copied and not to be opened.
+
+    Of several processes that run tests, one makes it, and the others wait for it.
+    """
+    own = tmp_path_factory.getbasetemp()
+    home = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    path, made = home / "18f", home / "18f.made"
+    with FileLock(home / "18f.lock"):
+        if not made.exists():
+            with Recommender.create(path, embedder=HashEmbedder()) as recommender:
+                recommender.add(stories_18f)
+            made.touch()
     return path
 
 

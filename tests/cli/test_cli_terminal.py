@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from recommender.archive.archive import Archive
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
 from recommender.catalog.api_keys import Keys
 from recommender.service.keys import Keyring, Right
+from recommender.story.story import Story
 from tests.cli.conftest import Related
+from tests.fakes import HashEmbedder
 
 ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 STORY = {
@@ -23,13 +26,19 @@ STORY = {
 EVIL = "[red]x\x1b]0;title\x07\x9b31m\u202e\rdesk"
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an archive of two stories, to be copied."""
+    path = tmp_path_factory.mktemp("two") / "news"
+    with Archive.create(path, embedder=HashEmbedder()) as archive:
+        archive.add([Story.from_json({"id": f"s{n}", **STORY}) for n in (1, 2)])
+    return path
+
+
 @pytest.fixture
-def two(related: Related, news: Path, tmp_path: Path) -> Path:
+def two(made: Path, tmp_path: Path) -> Path:
     """Return an archive of two stories."""
-    file = tmp_path / "stories.jsonl"
-    file.write_text("".join(json.dumps({"id": f"s{n}", **STORY}) + "\n" for n in (1, 2)))
-    assert related("add", file, "--archive", news).code == 0
-    return news
+    return Path(shutil.copytree(made, tmp_path / "news"))
 
 
 def test_whoever_acted_cannot_act_on_the_terminal(related: Related, two: Path) -> None:
