@@ -32,6 +32,7 @@ from recommender.catalog.tables import (
     VERSION_16,
     VERSION_17,
     VERSION_18,
+    VERSION_19,
     aired,
     block,
     block_slot,
@@ -201,9 +202,14 @@ def _to_18(connection: Connection) -> None:
         connection.exec_driver_sql("ALTER TABLE purge ADD COLUMN heads TEXT")
 
 
+def _to_19(connection: Connection) -> None:
+    """Add the table of how often slots were shown and clicked."""
+    metadata.create_all(connection, tables=VERSION_19)
+
+
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
-    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18),
+    *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18, _to_19),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

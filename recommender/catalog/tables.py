@@ -436,3 +436,19 @@ bulk_block = Table(
 Index("bulk_block_waits", bulk_block.c.act, sqlite_where=bulk_block.c.event.is_(None))
 
 VERSION_18 = (refused, bulk_act, bulk_block)
+
+# Version 19: how often slots were shown and clicked, by day. No reader is in it.
+
+click_count = Table(
+    "click_count",
+    metadata,
+    Column("day", Text, nullable=False, comment="ISO 8601, in the zone of the archive"),
+    Column("source", ForeignKey("story.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("target", ForeignKey("story.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("position", Integer, nullable=False, comment="from 1"),
+    Column("shown", BigInteger, nullable=False),
+    Column("clicked", BigInteger, nullable=False),
+    PrimaryKeyConstraint("day", "source", "target", "position"),
+)
+
+VERSION_19 = (click_count,)

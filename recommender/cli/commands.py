@@ -29,6 +29,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "steering": ("steer",),
     "ratings": ("ratings",),
+    "clicks": ("clicks",),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
     "upkeep": ("status", "rebuild", "reembed", "tune", "evaluate"),
     "operating": ("backup", "settings"),

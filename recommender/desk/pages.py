@@ -5,6 +5,7 @@ from __future__ import annotations
 from recommender.desk import (
     attention,
     bulk,
+    clicks,
     draft,
     front,
     map_page,
@@ -38,6 +39,7 @@ PAGES = (
     Page(path=quality.PATH, method="POST", show=quality.start, role=Role.EDITOR),
     Page(path=rating.PATH, show=rating.show, role=Role.EDITOR, link="Rate"),
     Page(path=rating.PATH, method="POST", show=rating.act, role=Role.EDITOR),
+    Page(path="/desk/clicks", show=clicks.show, role=Role.READER, link="Clicks"),
     Page(path=SIGN_IN, show=signing_in.ask, role=None),
     Page(path=SIGN_IN, method="POST", show=signing_in.by_password, role=None),
     Page(path="/desk/link/{secret}", show=signing_in.ask_by_link, role=None),

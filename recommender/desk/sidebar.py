@@ -19,7 +19,7 @@ from recommender.service import problems
 from recommender.service.endpoint import while_heard
 from recommender.service.middleware import ROUTE
 from recommender.service.request_parsing import BODY, json_body
-from recommender.service.request_schemas import SidebarDraft
+from recommender.service.sidebar_schemas import SidebarDraft
 
 PATH, SCRIPT = "/sidebar", "/sidebar.js"
 PROPOSALS = f"{PATH}/proposals"

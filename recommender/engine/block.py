@@ -149,13 +149,13 @@ class Block:
             ) from error
         return frame(self.to_columns())
 
-    def to_html(self, *, styled: bool = False, stylesheet_url: str = "") -> str:
+    def to_html(self, *, styled: bool = False, stylesheet_url: str = "", beacon_url: str = "") -> str:
         """Return the block as an HTML fragment for a story's page, empty when it has no slots.
 
         With `styled` its style comes with it, in a ``style`` element; `stylesheet_url` is an address of it,
-        which a ``link`` element then names.
+        which a ``link`` element then names; `beacon_url` that of the script which counts what readers see.
         """
-        return render.to_html(self, styled=styled, stylesheet_url=stylesheet_url)
+        return render.to_html(self, styled=styled, stylesheet_url=stylesheet_url, beacon_url=beacon_url)
 
     def to_dict(self) -> dict[str, object]:
         """Return the block as JSON objects, with scores, reasons and provenance."""

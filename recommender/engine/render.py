@@ -60,13 +60,17 @@ def to_json(block: Block) -> str:
     return msgspec.json.encode(to_dict(block)).decode()
 
 
-def to_html(block: Block, *, styled: bool = False, stylesheet_url: str = "") -> str:
+def to_html(block: Block, *, styled: bool = False, stylesheet_url: str = "", beacon_url: str = "") -> str:
     """Return the block as an HTML fragment, empty when it has no slots.
 
-    `styled` adds its style; `stylesheet_url` is the address of one, which the fragment then names.
+    `styled` adds its style; `stylesheet_url` is the address of one, which the fragment then names, and
+    `beacon_url` that of the script which counts what readers see.
     """
-    style = stylesheet() if styled else ""
-    values = {"slots": on_page(block), "style": style, "stylesheet_url": stylesheet_url}
+    style, slots = stylesheet() if styled else "", on_page(block)
+    values = {"slots": slots, "style": style, "stylesheet_url": stylesheet_url, "beacon_url": ""}
+    if beacon_url and block.id is not None:
+        seen = msgspec.json.encode([(slot.story.id, slot.position) for slot in slots]).decode()
+        values |= {"beacon_url": beacon_url, "source": block.id, "seen": seen}
     return rendered("block.html", block.look, values)
 
 

@@ -18,6 +18,7 @@ from recommender.service.sidebar_tokens import SidebarToken, opened, sealed
 
 ANYBODY = "anybody"  # how the log calls who shows no key
 SIGNED = "signed"  # and who signs instead
+READER_PER_SECOND, READER_BURST = 5.0, 100.0  # requests of one address, behind which may be a whole office
 _SCHEME = "bearer"
 _KEY = "key "  # before its number, in an account
 _CHALLENGE = {"www-authenticate": 'Bearer realm="related"'}
@@ -71,6 +72,7 @@ class Admission:
         self._held: tuple[int, Lookup] | None = None
         burst = settings.burst_seconds
         self._reads = Limiter(settings.reads_per_second, settings.reads_per_second * burst)
+        self._readers = Limiter(READER_PER_SECOND, READER_BURST)
         self._writes = Limiter(settings.writes_per_second, settings.writes_per_second * burst)
 
     def admit(self, request: Request, right: Right, *, costly: bool) -> Caller:
@@ -103,6 +105,10 @@ class Admission:
                 403, "forbidden", f"the key {caller.name} has not the right {right}; use one that has"
             )
         return caller
+
+    def count_reader(self, request: Request) -> None:
+        """Count a request of a reader's browser, which shows nothing; 429 `Problem` past the rate."""
+        self._count(self._readers, f"address {site(request.client.host) if request.client else ''}")
 
     def count_signed(self, request: Request, *, genuine: bool) -> None:
         """Count a request that a signature lets in; raise the 401 `Problem` where that is not genuine."""

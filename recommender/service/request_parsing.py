@@ -91,8 +91,12 @@ def media_type(request: Request, *known: str) -> str:
     return kind
 
 
-def json_body(request: Request, kind: type[T], *, optional: bool = False) -> T:
+def json_body(
+    request: Request, kind: type[T], *, optional: bool = False, known: tuple[str, ...] = (JSON,)
+) -> T:
     """Return a body of JSON as `kind`; with `optional`, an empty body is its defaults.
+
+    `known` are the media types that it may be sent as.
 
     Nothing is built but what `kind` holds, so that a body of a million brackets costs no more than its bytes.
 
@@ -104,7 +108,7 @@ def json_body(request: Request, kind: type[T], *, optional: bool = False) -> T:
     raw = body(request)
     if optional and not raw:
         return kind()
-    media_type(request, JSON)
+    media_type(request, *known)
     try:
         values = msgspec.json.decode(raw, type=kind)
         if name := repeated_name(raw):

@@ -230,17 +230,6 @@ class LinksQuestion(Narrowed, forbid_unknown_fields=True, kw_only=True):
         return given
 
 
-class SidebarDraft(DraftIn, omit_defaults=True, kw_only=True):
-    """A draft that is being written: each field may be empty still."""
-
-    body: Annotated[str, Meta(max_length=MOST_TEXT)] = ""
-
-    def fields(self) -> dict[str, Any]:
-        """Return its fields as a story's JSON has them, without those that are empty."""
-        given: dict[str, Any] = to_builtins(self)
-        return {name: value for name, value in given.items() if value}
-
-
 class Pinning(Struct, forbid_unknown_fields=True):
     """Where a story is pinned, and by whom."""
 
@@ -292,9 +281,3 @@ class EditorName(Struct, forbid_unknown_fields=True):
     """Who did it."""
 
     by: Editor = ""
-
-
-class SidebarEditor(Struct, forbid_unknown_fields=True):
-    """For whom a token of the sidebar is."""
-
-    by: Annotated[Editor, Meta(min_length=1)]

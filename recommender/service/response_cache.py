@@ -34,12 +34,14 @@ class ResponseCache:
     ----------
     stylesheet_url : str
         The address of a stylesheet, which HTML names.
+    beacon_url : str
+        The address of the script that counts what readers see, which HTML names; empty: none.
     most : int
         Bytes that are kept.
     """
 
-    def __init__(self, stylesheet_url: str, most: int = MOST_BYTES) -> None:
-        self._stylesheet_url, self._most = stylesheet_url, most
+    def __init__(self, stylesheet_url: str, most: int = MOST_BYTES, *, beacon_url: str = "") -> None:
+        self._stylesheet_url, self._beacon_url, self._most = stylesheet_url, beacon_url, most
         self._pages: OrderedDict[_Key, RenderedBlock] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -47,8 +49,11 @@ class ResponseCache:
     def page(self, block: Block, k: int, *, html: bool) -> RenderedBlock:
         """Return `block`, an answer to a question for `k` slots, as JSON or HTML."""
         if html:
-            return self.written(block, k, "html", lambda: block.to_html(stylesheet_url=self._stylesheet_url))
+            return self.written(block, k, "html", lambda: self._html(block))
         return self.written(block, k, "json", block.to_json)
+
+    def _html(self, block: Block) -> str:
+        return block.to_html(stylesheet_url=self._stylesheet_url, beacon_url=self._beacon_url)
 
     def written(self, block: Block, k: int, name: str, write: Callable[[], str]) -> RenderedBlock:
         """Return `block` in the format of a name, written out unless it was before."""

@@ -17,6 +17,7 @@ from recommender.service.answer_schemas import (
     SteeringOut,
     SuggestionsOut,
 )
+from recommender.service.beacon import BEACON
 from recommender.service.incoming_webhooks import HOOKS
 from recommender.service.keys import Right
 from recommender.service.operations import (
@@ -363,5 +364,6 @@ OPERATIONS = (
     *THREADS,
     *RATINGS,
     *SIDEBAR,
+    *BEACON,
     *HOOKS,
 )

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from recommender.catalog.clicks import ClicksTable
 from recommender.catalog.refusals import Refusals
 from recommender.concurrency.retries import Endurance
 from recommender.engine.render import stylesheet_version
@@ -14,6 +15,7 @@ from recommender.newsroom import BlockChange, Newsroom, Published, Worker
 from recommender.service.archive_figures import ArchiveFigures
 from recommender.service.auth import Admission, Caller
 from recommender.service.bodies import Bodies
+from recommender.service.click_counts import ClickCounts
 from recommender.service.idempotency import IdempotentAnswers
 from recommender.service.jobs import Jobs
 from recommender.service.keys import Keyring
@@ -25,6 +27,7 @@ from recommender.service.work import Work
 log = logging.getLogger("related.service")
 
 STYLESHEET = "/related-stories.{version}.css"  # its path, new with every version: caches keep it for ever
+BEACON_SCRIPT = "/related-stories.js"
 WARM_BLOCKS, WARM_SECONDS = 2000, 10.0  # what is read before the service is ready: pages of some weeks
 
 
@@ -44,6 +47,7 @@ class Service:
     def __init__(
         self, newsroom: Newsroom, settings: ServiceSettings, clock: Callable[[], float] = time.time
     ) -> None:
+        self._ends: list[Callable[[], None]] = []
         self.newsroom, self.settings, self.clock = newsroom, settings, clock
         catalog = newsroom.archive.catalog
         self.metrics, self.figures = Metrics(), ArchiveFigures(newsroom)
@@ -53,7 +57,12 @@ class Service:
         self.stylesheet_url = settings.public_url.rstrip("/") + STYLESHEET.format(
             version=stylesheet_version()
         )
-        self.response_cache = ResponseCache(self.stylesheet_url)
+        self.beacon_url = settings.public_url.rstrip("/") + BEACON_SCRIPT if settings.beacon else ""
+        self.response_cache = ResponseCache(self.stylesheet_url, beacon_url=self.beacon_url)
+        self.clicks = ClickCounts(
+            ClicksTable(catalog), newsroom.settings.timezone, settings.beacon_days, clock
+        )
+        self.on_close(self.clicks.close)
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
         self._refusals = Refusals(catalog)
         self.worker = Worker(newsroom, self._told)
@@ -61,7 +70,6 @@ class Service:
         self.metrics.storing.set_function(lambda: not (catalog.read_only or catalog.write_problem))
         self.threads: dict[str, Endurance] = {}
         self.is_warm = self.is_stopping = False
-        self._ends: list[Callable[[], None]] = []
         self._beforehand: list[Callable[[], object]] = []
 
     def watch(self, thread: Endurance) -> Endurance:

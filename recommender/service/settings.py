@@ -38,6 +38,7 @@ _ABOVE_ZERO = (
     "writes_per_second",
     "burst_seconds",
     "waiting",
+    "beacon_days",
     "read_wait_seconds",
     "write_wait_seconds",
 )
@@ -97,6 +98,11 @@ class ServiceSettings:
     hook_secret : str
         Proves messages of other systems (``/hooks/...``): it signs them, or stands in their address. Empty:
         they need a key.
+    beacon : bool
+        Blocks as HTML count how often their slots are shown and clicked; see docs/clicks.md. Off, nothing is
+        counted, and no script is in a block.
+    beacon_days : int
+        Days for which counts are kept.
     sidebar_origins : str
         Where a CMS shows the sidebar, such as ``https://cms.news.example``, separated by commas. No other
         page may frame it, nor is one listened to. Empty: no page.
@@ -134,6 +140,8 @@ class ServiceSettings:
     write_wait_seconds: float = 20
     stop_seconds: int = 30
     hook_secret: str = ""
+    beacon: bool = False
+    beacon_days: int = 400
     sidebar_origins: str = ""
     sidebar_minutes: float = 60
     webhook_url: str = ""

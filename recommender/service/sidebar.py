@@ -13,8 +13,8 @@ from recommender.service.auth import Caller
 from recommender.service.keys import Right
 from recommender.service.operations import JSON, Operation, RequestBody, ResponseSpec
 from recommender.service.reading import admit_preview
-from recommender.service.request_schemas import SidebarEditor
 from recommender.service.service import Service
+from recommender.service.sidebar_schemas import SidebarEditor
 from recommender.service.writing import answered
 from recommender.story.timestamps import format_time
 

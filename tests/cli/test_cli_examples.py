@@ -50,6 +50,8 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (place / "links.jsonl").write_text("\n".join(map(json.dumps, links)))
     ratings = [{"source": "story-9", "target": f"story-{n}", "grade": n} for n in range(3)]
     (place / "ratings.jsonl").write_text("\n".join(map(json.dumps, ratings)))
+    counts = "day,source,target,position,shown,clicked\n2026-03-03,story-9,story-1,1,100,3\n"
+    (place / "clicks.csv").write_text(counts)
     (place / "story.json").write_text(json.dumps(stories[35].to_json()))
     (place / "draft.html").write_text(f"<h1>{stories[35].headline}</h1><p>{stories[35].body}</p>")
     return place

@@ -1,0 +1,65 @@
+"""Counts of clicks in their table: they add up, replace, are forgotten, and go with their stories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recommender.catalog import Catalog
+from recommender.catalog import clicks as clicks_module
+from recommender.catalog.clicks import ClickRow, ClicksTable
+from tests.catalog.catalog_cases import NOW, a_story, add
+
+DAY, NEXT = "2026-03-03", "2026-03-04"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
+        add(catalog, *(a_story(id) for id in "abc"))
+        yield catalog
+
+
+def counts(table: ClicksTable, since: str = DAY) -> list[tuple[str, str, int, int, int]]:
+    return [(row.source, row.target, row.position, row.shown, row.clicked) for row in table.since(since)]
+
+
+def test_counts_add_up_by_slot_and_day(catalog: Catalog) -> None:
+    table = ClicksTable(catalog)
+    assert table.add([ClickRow(DAY, "a", "b", 1, 2, 1), ClickRow(DAY, "a", "nowhere", 2, 1, 0)]) == 1
+    assert table.add([ClickRow(DAY, "a", "b", 1, 3, 0), ClickRow(DAY, "a", "b", 2, 1, 0)]) == 2
+    assert table.add([ClickRow(NEXT, "a", "b", 1, 1, 1)]) == 1
+    assert counts(table) == [("a", "b", 1, 6, 2), ("a", "b", 2, 1, 0)]
+    assert counts(table, NEXT) == [("a", "b", 1, 1, 1)]
+
+
+def test_what_comes_from_elsewhere_replaces(catalog: Catalog) -> None:
+    table = ClicksTable(catalog)
+    for _ in range(2):
+        table.add([ClickRow(DAY, "a", "b", 1, 3, 1)], replacing=True)
+    assert counts(table) == [("a", "b", 1, 3, 1)]
+
+
+def test_old_days_are_forgotten(catalog: Catalog) -> None:
+    table = ClicksTable(catalog)
+    table.add([ClickRow(day, "a", "b", 1, 1, 0) for day in (DAY, NEXT)])
+    table.forget(NEXT)
+    assert counts(table) == [("a", "b", 1, 1, 0)]
+
+
+def test_a_day_has_so_many_rows(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clicks_module, "MOST_A_DAY", 1)
+    table = ClicksTable(catalog)
+    table.add([ClickRow(DAY, "a", "b", 1, 1, 0), ClickRow(DAY, "a", "c", 2, 1, 0)])
+    table.add([ClickRow(DAY, "a", "b", 1, 1, 1), ClickRow(NEXT, "a", "c", 2, 1, 0)])
+    assert counts(table) == [("a", "b", 1, 2, 1), ("a", "c", 2, 1, 0)]
+
+
+@pytest.mark.parametrize("gone", ["a", "b"])
+def test_a_deleted_story_takes_its_counts_with_it(catalog: Catalog, gone: str) -> None:
+    table = ClicksTable(catalog)
+    table.add([ClickRow(DAY, "a", "b", 1, 1, 0)])
+    catalog.remove([gone], NOW)
+    assert counts(table) == []

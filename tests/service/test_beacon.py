@@ -1,0 +1,152 @@
+"""The beacon counts what readers see, where it is on: nobody who asks not to be counted, and no crawler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from recommender.catalog.clicks import ClicksTable
+from recommender.newsroom import Newsroom
+from recommender.service.app import app_of
+from recommender.service.click_counts import HOLD_SECONDS, MOST_HELD, ClickCounts
+from recommender.service.service import Service
+from recommender.service.settings import ServiceSettings
+from recommender.story.story import Story
+from tests.fakes import HashEmbedder
+from tests.service.cases import story
+
+NOW = 1_740_000_000.0
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+SEEN = {"source": "ferry-3", "shown": [["ferry-2", 1], ["ferry-1", 2]], "clicked": [["ferry-2", 1]]}
+
+
+class Place:
+    """A service whose clock is set."""
+
+    def __init__(self, newsroom: Newsroom, *, beacon: bool = True) -> None:
+        self.now, self.newsroom = NOW, newsroom
+        settings = ServiceSettings(beacon=beacon, open_reads=True, public_url="https://related.example")
+        self.service = Service(newsroom, settings, lambda: self.now)
+        self.http = TestClient(app_of(self.service), headers={"user-agent": BROWSER})
+
+    def counts(self) -> list[tuple[str, int, int, int]]:
+        self.service.clicks.close()
+        rows = ClicksTable(self.newsroom.archive.catalog).since("2000-01-01")
+        return [(row.target, row.position, row.shown, row.clicked) for row in rows]
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
+    with Newsroom.create(tmp_path / "archive", embedder=HashEmbedder(), clock=lambda: NOW) as newsroom:
+        for _ in newsroom.publish_many(Story.from_json(story(f"ferry-{n}", day=n)) for n in range(1, 5)):
+            pass
+        yield newsroom
+
+
+@pytest.fixture
+def place(newsroom: Newsroom) -> Iterator[Place]:
+    place = Place(newsroom)
+    yield place
+    place.service.close()
+
+
+def test_what_is_shown_and_clicked_is_counted(place: Place) -> None:
+    for _ in range(2):
+        answer = place.http.post("/beacon", json=SEEN)
+        assert (answer.status_code, answer.text) == (204, "")
+        assert "set-cookie" not in answer.headers
+    assert place.counts() == [("ferry-2", 1, 2, 2), ("ferry-1", 2, 2, 0)]
+
+
+def test_a_browser_sends_it_as_text(place: Place) -> None:
+    kind = {"content-type": "text/plain;charset=UTF-8"}
+    body = '{"source": "ferry-3", "shown": [["ferry-2", 1], ["ferry-2", 1]]}'
+    assert place.http.post("/beacon", content=body, headers=kind).status_code == 204
+    assert place.counts() == [("ferry-2", 1, 1, 0)], "a slot is shown once a page"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"dnt": "1"},
+        {"sec-gpc": "1"},
+        {"user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
+        {"user-agent": "curl/8.5.0"},
+        {"user-agent": ""},
+    ],
+)
+def test_who_is_not_to_be_counted_is_not(place: Place, headers: dict[str, str]) -> None:
+    assert place.http.post("/beacon", json=SEEN, headers=headers).status_code == 204
+    assert place.counts() == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"source": ""},
+        {"source": "a", "shown": [["b", 0]]},
+        {"source": "a", "shown": [["b"]]},
+        {"source": "a", "shown": [["b", 1]] * 51},
+        {"source": "a", "reader": "x"},
+    ],
+)
+def test_what_tells_of_no_slots_is_refused(place: Place, body: dict[str, object]) -> None:
+    assert place.http.post("/beacon", json=body).status_code == 422
+
+
+def test_stories_that_are_not_held_are_passed_over(place: Place) -> None:
+    place.http.post("/beacon", json={"source": "nobody", "shown": [["ferry-1", 1]]})
+    place.http.post("/beacon", json={"source": "ferry-1", "shown": [["nobody", 1]]})
+    assert place.counts() == []
+
+
+def test_one_address_tells_so_much(place: Place) -> None:
+    answers = {place.http.post("/beacon", json=SEEN).status_code for _ in range(120)}
+    assert answers == {204, 429}
+
+
+def test_off_nothing_is_counted_and_no_script_is_in_a_block(newsroom: Newsroom) -> None:
+    off = Place(newsroom, beacon=False)
+    html = {"accept": "text/html"}
+    assert "<script" not in off.http.get("/stories/ferry-3/related", headers=html).text
+    assert off.http.post("/beacon", json=SEEN).status_code == 204, "pages in caches go on to tell"
+    assert off.counts() == []
+    off.service.close()
+
+
+def test_on_a_block_names_the_script_and_its_slots(place: Place) -> None:
+    block = place.http.get("/stories/ferry-3/related", headers={"accept": "text/html"}).text
+    assert '<script src="https://related.example/related-stories.js"' in block
+    assert 'data-source="ferry-3"' in block
+    assert "<script" not in place.newsroom.block("ferry-3").to_html()
+    script = place.http.get("/related-stories.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert script.headers["cross-origin-resource-policy"] == "cross-origin"
+
+
+def test_counts_are_written_after_some_seconds(newsroom: Newsroom) -> None:
+    now = [NOW]
+    counts = ClickCounts(ClicksTable(newsroom.archive.catalog), None, 10, lambda: now[0])
+    assert not counts.count("ferry-3", [("ferry-2", 1)], [])
+    now[0] += HOLD_SECONDS
+    assert counts.count("ferry-3", [("ferry-2", 1)], [])
+    assert not counts.count("ferry-3", [("ferry-2", 1)], []), "one at a time writes"
+    counts.write()
+    (row,) = ClicksTable(newsroom.archive.catalog).since("2025-02-19")
+    assert row.shown == 3
+    now[0] += 11 * 86_400
+    counts.count("ferry-3", [("ferry-1", 1)], [])
+    counts.write()
+    (row,) = ClicksTable(newsroom.archive.catalog).since("2025-02-19")
+    assert row.target == "ferry-1", "what is older than the days is forgotten"
+
+
+def test_memory_is_bounded(newsroom: Newsroom) -> None:
+    counts = ClickCounts(ClicksTable(newsroom.archive.catalog), None, 10, lambda: NOW)
+    for n in range(MOST_HELD + 10):
+        counts.count(f"story-{n}", [("ferry-2", 1)], [])
+    assert len(counts._held) == MOST_HELD
