@@ -76,7 +76,8 @@ def _look(desk: Desk, by: str, at: str, after: str) -> Looked:
     place = None
     if sheet is not None:
         asked = _place(sheet, at)
-        place = sheet.next_open(_place(sheet, after) or 0) if asked is None else asked
+        before = _place(sheet, after)
+        place = sheet.next_open(-1 if before is None else before) if asked is None else asked
     if sheet is None or place is None:
         return Looked(sheet)
     id = sheet.entries[place].id

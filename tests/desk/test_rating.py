@@ -32,6 +32,7 @@ def test_a_block_is_rated_by_a_form_and_taken_back(office: Office) -> None:
     editor = office.signed_in("sports-desk")
     assert "Begin today" in text_of(editor.get(PATH))
     source, targets = begun(editor)
+    assert f'name="source" value="{source}"' in editor.get(PATH).text, "the first one comes first"
     sent = {"act": "save", "source": source, "place": "1", "target": targets, "grade-1": "2", "grade-2": "0"}
     answer = editor.post(PATH, on=PATH, **sent)
     said = [(one.source, one.target, int(one.grade), one.by) for one in office.newsroom.ratings()]
