@@ -14,6 +14,8 @@ from starlette.responses import Response
 from recommender.service import problems
 
 DIRECTORY = Path(__file__).parent / "static"
+PALETTE = Path(__file__).parents[1] / "templates" / "palette.css"
+COLOURED = ("desk.css", "frame.css")  # which the palette goes before: a page then loads one file
 DESK = "/desk"  # what stands before the paths of all pages, and of their files
 PATH = "/static/{version}/{name:path}"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -24,7 +26,8 @@ _KINDS = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css
 def files() -> Mapping[str, bytes]:
     """Return all files by name, such as ``vendor/regl.js``; nothing else is ever served."""
     found = sorted(path for path in DIRECTORY.rglob("*") if path.is_file())
-    return {path.relative_to(DIRECTORY).as_posix(): path.read_bytes() for path in found}
+    read = {path.relative_to(DIRECTORY).as_posix(): path.read_bytes() for path in found}
+    return read | {name: PALETTE.read_bytes() + read[name] for name in COLOURED}
 
 
 @functools.cache

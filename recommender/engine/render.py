@@ -126,7 +126,7 @@ def page(title: str, exhibits: Sequence[Exhibit], *, intro: str = "") -> str:
             title=title,
             intro=intro,
             exhibits=exhibits,
-            style=_style("page.css") + stylesheet(),
+            style=_style("palette.css") + _style("page.css") + stylesheet(),
         )
         .lstrip()
     )

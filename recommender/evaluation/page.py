@@ -56,7 +56,7 @@ def page(result: Evaluation, subject: str = "") -> str:
         result=result,
         parts=[part for part in parts if part.plots or part.sheets],
         highlights=_highlights(result),
-        style=Markup(_style("page.css") + _style("evaluation.css")),
+        style=Markup(_style("palette.css") + _style("page.css") + _style("evaluation.css")),
     ).lstrip()
 
 

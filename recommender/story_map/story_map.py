@@ -16,13 +16,12 @@ from index import BackgroundJob, Check
 from recommender.archive.archive import Archive
 from recommender.archive.private_files import DERIVED
 from recommender.archive.view import View
-from recommender.catalog import Catalog, Op
 from recommender.engine.question import Clock
 from recommender.errors import ArchiveError
 from recommender.story_map import holding, making, newcomers
 from recommender.story_map.clusters import ALONE
+from recommender.story_map.held_layout import HeldLayout
 from recommender.story_map.layout import Layout
-from recommender.story_map.newcomers import Place
 from recommender.story_map.visible import Visible
 
 log = logging.getLogger(__name__)
@@ -115,36 +114,6 @@ class Picture:
         }
 
 
-@dataclass(slots=True, eq=False)
-class _Held:
-    """The picture on disk, when it was written, and where stories lie that came or changed since.
-
-    `changed` are those on it that have changed since, as far as the change `seq`.
-    """
-
-    written: float
-    layout: Layout
-    added: dict[int, Place]
-    seq: int
-    changed: Nums
-
-    @classmethod
-    def of(cls, layout: Layout, written: float = 0.0) -> _Held:
-        """Return what is known of a picture that was just read or made."""
-        return cls(written, layout, {}, layout.seq, layout.nums[:0])
-
-    def follow(self, catalog: Catalog, seq: int) -> None:
-        """Forget the places of what has changed until the change `seq`."""
-        if seq <= self.seq:
-            return
-        each = [one.num for one in catalog.changes(self.seq) if one.op is Op.PUT and one.seq <= seq]
-        self.seq = seq
-        for num in each:
-            self.added.pop(num, None)
-        nums = np.union1d(self.changed, np.array(each, np.int64))
-        self.changed = nums[np.isin(nums, self.layout.nums)]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Shown:
     """The last picture that was shown, and what it is of."""
@@ -170,7 +139,7 @@ class StoryMap:
         self._path = archive.path / DERIVED / FILE
         self._job, self._lock = BackgroundJob(), threading.Lock()
         self._visible = Visible()
-        self._kept: _Held | None = None
+        self._kept: HeldLayout | None = None
         self._shown: _Shown | None = None
         self._missing: tuple[Layout, Nums, int] | None = (
             None  # stories that a picture lacks, of which it was asked
@@ -186,7 +155,7 @@ class StoryMap:
             raise ArchiveError(
                 f"cannot write {self._path}: {error}; make room and run: related map"
             ) from error
-        return self.picture() or self._of(self._archive.view, _Held.of(layout), layout.nums)
+        return self.picture() or self._of(self._archive.view, HeldLayout.of(layout), layout.nums)
 
     def make_beside(self) -> None:
         """Make the picture anew in a thread, where that is due and the archive may be written."""
@@ -224,7 +193,7 @@ class StoryMap:
         """Return whether it was counted which of some stories a picture lacks: not at each look."""
         return self._missing is not None and self._missing[0] is layout and self._missing[1] is nums
 
-    def _as_made(self, held: _Held, nums: Nums) -> NDArray[np.bool_]:
+    def _as_made(self, held: HeldLayout, nums: Nums) -> NDArray[np.bool_]:
         """Return which of some stories (n,) are on a picture as they are now."""
         return np.isin(nums, held.layout.nums) & ~np.isin(nums, held.changed)
 
@@ -248,12 +217,12 @@ class StoryMap:
                 shown = self._shown = _Shown(held.layout, model, nums, self._of(view, held, nums))
             return shown.picture
 
-    def _held(self) -> _Held | None:
+    def _held(self) -> HeldLayout | None:
         """Return the picture on disk, read when another was written. Called under the lock."""
         try:
             written = self._path.stat().st_mtime
             if self._kept is None or self._kept.written != written:
-                self._kept = _Held.of(Layout.load(self._path), written)
+                self._kept = HeldLayout.of(Layout.load(self._path), written)
         except FileNotFoundError:
             return None
         except (ArchiveError, OSError) as error:
@@ -261,7 +230,7 @@ class StoryMap:
             return None
         return self._kept
 
-    def _of(self, view: View, held: _Held, nums: Nums) -> Picture:
+    def _of(self, view: View, held: HeldLayout, nums: Nums) -> Picture:
         places, labels = self._placed(view, held, nums)
         sections, names = self._sections(view, nums)
         return Picture(
@@ -270,7 +239,7 @@ class StoryMap:
             clusters=_clusters(view, held.layout, nums, places, labels),
         )  # fmt: skip
 
-    def _placed(self, view: View, held: _Held, nums: Nums) -> tuple[NDArray[np.float32], Nums]:
+    def _placed(self, view: View, held: HeldLayout, nums: Nums) -> tuple[NDArray[np.float32], Nums]:
         """Return places and clusters of stories: as they were made, and of new ones as their nearest have."""
         held.follow(self._archive.catalog, view.seq)
         layout, added = held.layout, held.added
