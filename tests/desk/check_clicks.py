@@ -8,17 +8,22 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from recommender.catalog import Catalog
-from recommender.catalog.clicks import ClicksTable, SlotClicks
+from recommender.catalog.clicks import ClickRow, ClicksTable, SlotClicks
+from recommender.desk.roles import Role
 from recommender.newsroom import Newsroom
+from recommender.newsroom.clicks import take
 from recommender.story.story import Story
-from tests.browser import CHROMIUM, PATIENCE
+from tests.browser import CHROMIUM, PATIENCE, shoot
+from tests.desk.conftest import served, sign_in
 from tests.fakes import HashEmbedder
 from tests.service.cases import story
 from tests.service.running import Running, make_archive
@@ -118,3 +123,43 @@ def test_a_reader_who_asks_not_to_be_is_not(
     assert read_by(context.new_page(), site) == []
     context.close()
     assert counted(running) == []
+
+
+@pytest.fixture
+def counted_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive in which clicks of today were counted, of a story that stood at two places, too."""
+    archive = make_archive(tmp_path_factory.mktemp("counted") / "archive", "least_score = 0\n")
+    with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
+        newsroom.archive.add([Story.from_json(story(f"ferry-{day}", "ferry", day)) for day in range(1, 7)])
+        today = datetime.now(UTC).date().isoformat()
+        slots = newsroom.block("ferry-6").slots
+        rows = [
+            ClickRow(today, "ferry-6", slot.story.id, position, 1000, 90 // position)
+            for slot in slots
+            for position in (slot.position, slot.position + 1)
+        ]
+        take(newsroom, rows)
+    return archive
+
+
+def test_the_page_of_clicks_fits_and_is_read_by_all(chromium: Browser, counted_archive: Path) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    with served(counted_archive, **{"reading-desk": Role.READER}) as service:
+        for width, scheme in ((360, "light"), (1440, "dark")):
+            size = {"width": width, "height": 900}
+            context = chromium.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+            page = context.new_page()
+            page.set_default_timeout(PATIENCE)
+            page.goto(f"{service.url}/desk/clicks")
+            sign_in(page, "reading-desk")
+            for path in ("clicks", "draft"):
+                page.goto(f"{service.url}/desk/{path}")
+                page.locator("h1").wait_for()
+                shoot(page, f"{path}-{width}-{scheme}")
+                wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                assert page.evaluate(wide) <= 0, path
+                found = Axe().run(page).response["violations"]
+                serious = [each for each in found if each["impact"] in ("serious", "critical")]
+                assert [(path, each["id"], each["nodes"][0]["html"]) for each in serious] == []
+            context.close()
