@@ -159,6 +159,13 @@ class Blocks:
             rows = connection.execute(newest).tuples().all()
         return [(id, None if shown is None else shown_of(shown)) for id, shown in rows]
 
+    def first_scores(self) -> dict[int, float]:
+        """Return the score of the first slot of each block, by the num of its story; not of what fills up."""
+        first = (block_slot.c.position == 1, block_slot.c.version == 0, block_slot.c.fallback.is_(False))
+        query = select(block_slot.c.source, block_slot.c.score).where(*first)
+        with self._catalog.snapshot() as connection:
+            return {num: score for num, score in connection.execute(query).tuples()}
+
     def latest_purges(self, limit: int) -> list[PurgeRow]:
         """Return the last entries of the outbox, newest first."""
         query = select(purge).order_by(purge.c.num.desc()).limit(limit)

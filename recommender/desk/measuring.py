@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
@@ -13,6 +14,7 @@ from recommender.errors import RelatedError
 from recommender.evaluation import quality
 from recommender.newsroom import Newsroom
 
+DAY = timedelta(days=1)
 BUSY_SECONDS = 0.2  # between looks whether pages still wait
 FAILED = "The measurement failed; the log of the service names the error. Begin it again in a while."
 
@@ -41,6 +43,11 @@ class Measuring:
     def start(self) -> None:
         """Begin, unless it is under way."""
         self._job.start(self._measure)
+
+    def start_again(self, made: str) -> None:
+        """Begin where the last measurement, of the time `made` (RFC 3339), is a day old."""
+        if datetime.now(UTC) - datetime.fromisoformat(made) > DAY:
+            self.start()
 
     def wait(self) -> None:
         """Return when nothing is measured."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from recommender.story.story import Story
 
 PATH = "/desk/quality"
 WIDTH, HEIGHT = 640, 220  # of a chart, in its own units
+SQUARE = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,16 @@ async def show(desk: Desk, visit: Visit) -> Response:
     found = await desk.read(quality.load, desk.newsroom.archive.path)
     values: dict[str, Any] = {"found": found, "measuring": desk.measuring}
     if found is not None:
+        desk.measuring.start_again(found.made)
         values |= {
             "charts": {name: line(found.periods, name) for name in (OURS, WORDS, NEWEST)},
             "ours": OURS, "systems": (OURS, START, WORDS, NEWEST), "weights": in_words(found.weights),
             "worst": await desk.read(_weak, desk.newsroom, found.worst),
-            "made": datetime.fromisoformat(found.made), "width": WIDTH, "height": HEIGHT,
+            "square": SQUARE, "made": datetime.fromisoformat(found.made), "width": WIDTH, "height": HEIGHT,
             "learned": _day(found.learned_until) if found.learned_until else None,
+            "calibration": calibration(found.reliability),
+            "unknown": share([month.unknown for month in found.months]),
+            "scores": share([month.score for month in found.months]),
             "days": [(_day(each.first), _day(each.last)) for each in found.periods],
         }  # fmt: skip
     return desk.page(visit, "quality.html", **values)
@@ -74,6 +79,23 @@ def line(periods: Sequence[Period], name: str) -> list[Point]:
         y, low, high = (HEIGHT * (1 - value) for value in (mean.mean, mean.low, mean.high))
         points.append(Point(x, y, low, high, period))
     return points
+
+
+def calibration(rows: Sequence[Mapping[str, float]]) -> list[tuple[float, float]]:
+    """Return what was said and what was so on a square of `SQUARE`; its diagonal says that both are one."""
+    most = max((row[name] for row in rows for name in ("said", "so")), default=0.0) or 1.0
+    return [(SQUARE * row["said"] / most, SQUARE * (1 - row["so"] / most)) for row in rows]
+
+
+def share(values: Sequence[float | None]) -> list[tuple[float, float]]:
+    """Return values on a chart whose head is the largest; those that are not known are left out."""
+    most = max((value for value in values if value is not None), default=0.0) or 1.0
+    step = WIDTH / max(len(values), 1)
+    return [
+        (step * (place + 0.5), HEIGHT * (1 - value / most))
+        for place, value in enumerate(values)
+        if value is not None
+    ]
 
 
 def _day(seconds: int) -> str:

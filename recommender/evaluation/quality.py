@@ -27,6 +27,7 @@ from recommender.errors import RankerError
 from recommender.evaluation import metrics
 from recommender.evaluation.graded import Mean, RatedFigures
 from recommender.evaluation.rated_ranking import rated_figures
+from recommender.evaluation.trends import LearnedVersion, Month, Reach, learned_versions, months, reach
 from recommender.evaluation.tuning import (
     anchors_of,
     masked,
@@ -102,6 +103,10 @@ class Quality(msgspec.Struct, frozen=True):
         How the stored blocks stand, in words.
     rated : RatedFigures or None
         What editors think of blocks; None where they have rated too few.
+    months, versions : tuple
+        Words and scores by month, and the weights that the archive has learned.
+    reach : Reach or None
+        How evenly blocks link.
     """
 
     made: str
@@ -119,6 +124,9 @@ class Quality(msgspec.Struct, frozen=True):
     worst: tuple[Worst, ...]
     exposure: tuple[tuple[str, str], ...] = ()
     rated: RatedFigures | None = None
+    months: tuple[Month, ...] = ()
+    versions: tuple[LearnedVersion, ...] = ()
+    reach: Reach | None = None
 
 
 @dataclass
@@ -185,6 +193,9 @@ def measure(engine: Engine, most: int = MOST, check: Check = unhurried) -> Quali
         drift=float(view.hybrid.drift(view.store)),
         worst=_worst(engine, asked, values[OURS], right),
         rated=rated_figures(engine, {OURS: ranker, START: start}, check),
+        months=months(engine.archive, check),
+        versions=learned_versions(journal),
+        reach=reach(engine.archive, int(engine.clock())),
     )
 
 

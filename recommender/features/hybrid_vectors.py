@@ -155,7 +155,7 @@ class HybridModel:
         listed = {name: fitting.story_counts(store, nums, name) for name in LISTED}
         vocabulary, components = fitting.subspace(store, nums, terms["words"], languages)
         model = cls(len(nums), terms, listed, vocabulary, components, languages)
-        model.unknown = model._unknown_share(store, nums)
+        model.unknown = model.unknown_share(store, nums)
         return model
 
     # Vectors
@@ -195,9 +195,10 @@ class HybridModel:
 
     def drift(self, store: Store) -> float:
         """Return by how much the newest stories' share of unknown terms has risen since the fit, 0 to 1."""
-        return max(0.0, self._unknown_share(store, store.nums) - self.unknown)
+        return max(0.0, self.unknown_share(store, store.nums) - self.unknown)
 
-    def _unknown_share(self, store: Store, nums: NDArray[np.int64]) -> float:
+    def unknown_share(self, store: Store, nums: NDArray[np.int64]) -> float:
+        """Return which share of the terms of stories is not in the vocabulary; of `DRIFT_STORIES` at most."""
         newest = nums[np.argsort(-store.column("published")[nums], kind="stable")][:DRIFT_STORIES]
         ids, _ = store.codes("words", newest)
         return float(1 - fitting.places_of(self.vocabulary, ids)[1].mean()) if len(ids) else 0.0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
-from recommender.desk.measuring import FAILED
-from recommender.desk.quality import HEIGHT, line
+from recommender.desk.measuring import FAILED, Measuring
+from recommender.desk.quality import HEIGHT, SQUARE, calibration, line, share
 from recommender.desk.roles import Role
 from recommender.evaluation import quality
 from recommender.evaluation.quality import OURS, Mean, Period
@@ -65,3 +67,23 @@ def test_a_chart_has_one_at_its_head_and_nothing_at_its_foot() -> None:
     assert [point.y for point in points] == [HEIGHT, HEIGHT * 0.75, 0]
     assert [(point.low, point.high) for point in points] == [(HEIGHT, 0)] * 3
     assert [point.x for point in points] == sorted({point.x for point in points})
+
+
+def test_a_measurement_that_is_a_day_old_is_made_again_by_who_looks(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[bool] = []
+    measuring = Measuring(office.newsroom, lambda: False)
+    monkeypatch.setattr(measuring, "start", lambda: begun.append(True))
+    now = datetime.now(UTC)
+    measuring.start_again((now - timedelta(hours=23)).isoformat())
+    assert begun == []
+    measuring.start_again((now - timedelta(hours=25)).isoformat())
+    assert begun == [True]
+
+
+def test_a_calibration_lies_within_its_square() -> None:
+    rows = [{"said": 0.1, "so": 0.2}, {"said": 0.3, "so": 0.4}]
+    assert np.allclose(calibration(rows), [(SQUARE / 4, SQUARE / 2), (SQUARE * 3 / 4, 0)])
+    assert calibration([]) == []
+    assert [y for _, y in share([1.0, None, 2.0])] == [HEIGHT / 2, 0]
