@@ -153,6 +153,6 @@ def _public(connection: Connection, ids: Collection[str], now: int) -> set[str]:
 
 
 def _purge(row: Row[tuple[object, ...]]) -> OutboxRow:
-    values = row._mapping
+    values = {name: row._mapping[name] for name in OutboxRow._fields}
     sides = {name: tuple(msgspec.json.decode(values[name])) for name in ("before", "after")}
     return OutboxRow(**{**values, **sides})
