@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages debian dist wordpress-plugin lint sbom bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages debian dist wordpress-plugin lint sbom site bench clean
 
 setup: $(VENV)/.ready
 
@@ -92,6 +92,11 @@ sbom: setup
 	mkdir -p dist
 	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o dist/sbom.json $(BIN)/python
 	build/tools/bin/pip-licenses --python=$(BIN)/python --from=mixed --format=markdown --with-urls --output-file=dist/licences.md
+
+# The documents as a site, in build/site; ends with an error for any link or anchor that leads nowhere.
+site: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
