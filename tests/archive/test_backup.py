@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -41,9 +42,10 @@ def tree(path: Path) -> dict[str, bytes]:
     return {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()}
 
 
-@pytest.fixture
-def news(tmp_path: Path) -> Iterator[Newsroom]:
-    path = tmp_path / "news"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an archive with blocks and acts, to be copied."""
+    path = tmp_path_factory.mktemp("made") / "news"
     path.mkdir()
     (path / "related.toml").write_text("slots = 4\n")
     Archive.create(path, embedder=HashEmbedder()).close()
@@ -52,6 +54,12 @@ def news(tmp_path: Path) -> Iterator[Newsroom]:
         newsroom.pin(STORIES[5].id, STORIES[1].id, 1, "desk")
         newsroom.withdraw(STORIES[9].id)
         newsroom.restore(STORIES[9].id)
+    return path
+
+
+@pytest.fixture
+def news(made: Path, tmp_path: Path) -> Iterator[Newsroom]:
+    with opened(Path(shutil.copytree(made, tmp_path / "news"))) as newsroom:
         yield newsroom
 
 
