@@ -135,8 +135,15 @@ async def _page(desk: Desk, visit: Visit, id: str, plan: Plan | None, late: Late
         undone=_named(visit.asked("undone"), events),
         may_edit=visit.may("editor"),
         slots=desk.newsroom.settings.slots,
+        replaced=_place(visit.asked("replace"), len(looked.rows)),
         now=desk.service.clock(),
     )
+
+
+def _place(text: str, places: int) -> int:
+    """Return which slot is to be replaced, as an address says it; 0 for none."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < len("10000") else 0
+    return number if number <= places else 0
 
 
 def _effect(looked: Looked) -> list[tuple[str, Story]]:

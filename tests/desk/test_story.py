@@ -264,3 +264,21 @@ def test_whatever_stories_and_people_say_is_inert(office: Office, nasty: str) ->
         assert ' onmouseover="' not in text
         assert ">49" not in text
         assert text.count("<script") == 1
+
+
+def test_who_replaces_a_slot_has_it_chosen_and_finds_what_was_done_from_the_head_of_the_block(
+    office: Office,
+) -> None:
+    browser = office.signed_in()
+    page = browser.get("/desk/stories/ferry-3").text
+    assert 'href="/desk/stories/ferry-3?replace=2#next"' in page
+    assert 'href="#history"' not in page
+    office.newsroom.pin("ferry-3", "ferry-1", 2, "sports-desk")
+    page = browser.get("/desk/stories/ferry-3?replace=2").text
+    assert "Who can stand at 2 instead" in page
+    chosen = re.findall(r'<option value="(\d) [^"]*" selected>', page)
+    assert chosen
+    assert set(chosen) == {"2"}
+    assert 'href="#history"' in page
+    for nonsense in ("9", "two", "-1", "0"):
+        assert "instead</h2>" not in browser.get(f"/desk/stories/ferry-3?replace={nonsense}").text
