@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages debian dist wordpress-plugin lint sbom site bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages test-install debian dist wordpress-plugin lint sbom site bench clean
 
 setup: $(VENV)/.ready
 
@@ -65,6 +65,11 @@ test-languages: setup
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[multilingual]'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/languages
 
+# The wheel in a minimal Debian that has nothing of this project, by the unit in deploy/: served, backed up, killed,
+# restored. As root, with debootstrap; some minutes. DEBIAN_MIRROR= names another mirror.
+test-install: setup
+	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/install
+
 # The wheel and the source archive, in dist/.
 dist: setup
 	rm -rf dist
@@ -72,7 +77,7 @@ dist: setup
 	$(BIN)/python -c "from setuptools.build_meta import build_sdist; print(build_sdist('dist'))" >/dev/null
 
 debian:  # the packages of Debian that the tests need
-	@echo chromium hugo wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \
+	@echo chromium debootstrap hugo wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \
 		mariadb-server php-cli php-mysql php-xml php-mbstring nginx-light caddy prometheus
 
 # The WordPress plug-in as a zip file, to upload under "Plugins, Add New".

@@ -12,6 +12,7 @@ from index import (
     SnapshotError,
     SnapshotForeign,
     SnapshotLinked,
+    SnapshotMissing,
     Snapshots,
 )
 from recommender.archive.link_graph import LiveLinkGraph
@@ -21,6 +22,34 @@ from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionErr
 from recommender.features.hybrid_vectors import HybridModel
 
 ARCHIVE_ID = "archive_id"  # settings of the catalog: a snapshot of another archive is foreign
+
+NONE_YET = "there is none yet"
+
+
+def standing_of(directory: Path) -> int:
+    """Return the number of the last change that the newest snapshot holds, 0 where there is none."""
+    try:
+        return int(Snapshots(directory).latest().meta.get("seq", 0))
+    except SnapshotError:
+        return 0
+
+
+def why_unfit(directory: Path, catalog: Catalog) -> str:
+    """Return why the newest snapshot is of no use to this version, "" where it is; nothing is changed."""
+    held = catalog.model()
+    try:
+        latest = Snapshots(directory).latest()
+        seq = int(latest.meta.get("seq", 0))
+        if latest.meta.get("archive") != catalog.setting(ARCHIVE_ID) or seq > catalog.last_seq():
+            return "it is of another archive, or of a later state of this one"
+        if latest.meta.get("model") != (held.hash if held else ""):
+            return "it is of another embedding model"
+        View.load(latest.path, seq).close()
+    except SnapshotMissing:
+        return NONE_YET if catalog.last_seq() else ""
+    except (SnapshotError, ArchiveError, FileNotFoundError) as error:
+        return str(error)
+    return ""
 
 
 class ArchiveSnapshots:

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from index import SnapshotError, SnapshotMissing, Snapshots
 from index.storage.file_checks import exposed
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, secrets
-from recommender.archive.snapshots import ARCHIVE_ID
-from recommender.archive.view import View
+from recommender.archive.snapshots import NONE_YET, standing_of, why_unfit
 from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
 from recommender.cli.checkup import SET_CLOCK, Finding, Place, State, full_disk
@@ -65,7 +63,7 @@ def of_archive(place: Place) -> Iterator[Finding]:
             yield from _catalog(place, catalog)
             yield _snapshot(place, catalog)
     except ArchiveVersionError as error:
-        yield Finding("catalog", State.FAULT, str(error), f"related status --archive {place.archive}")
+        yield Finding("catalog", State.FAULT, str(error), f"related upgrade --archive {place.archive}")
     except ArchiveError as error:
         yield Finding("catalog", State.FAULT, str(error), "related restore BACKUP --archive NEW")
 
@@ -83,18 +81,10 @@ def _catalog(place: Place, catalog: Catalog) -> Iterator[Finding]:
 
 def _snapshot(place: Place, catalog: Catalog) -> Finding:
     mend, seq = f"related rebuild --archive {place.archive}", catalog.last_seq()
-    try:
-        latest = Snapshots(place.archive / DERIVED).latest()
-        behind = seq - int(latest.meta.get("seq", 0))
-        if latest.meta.get("archive") != catalog.setting(ARCHIVE_ID) or behind < 0:
-            words = "it is of another archive, or a later state of this one"
-            return Finding("snapshot", State.FAULT, words, mend)
-        View.load(latest.path, seq).close()
-    except SnapshotMissing:
-        state = State.FAULT if seq > MOST_BEHIND else State.NOTE
-        return Finding("snapshot", state, "none yet: every opening derives all anew", mend)
-    except (SnapshotError, ArchiveError, FileNotFoundError) as error:
-        return Finding("snapshot", State.FAULT, f"every opening derives all anew: {error}", mend)
+    if why := why_unfit(place.archive / DERIVED, catalog):
+        state = State.NOTE if why == NONE_YET and seq <= MOST_BEHIND else State.FAULT
+        return Finding("snapshot", state, f"every opening derives all anew: {why}", mend)
+    behind = seq - standing_of(place.archive / DERIVED)
     if behind > MOST_BEHIND:
         return Finding("snapshot", State.FAULT, f"it lacks {behind:,} of {seq:,} changes", mend)
-    return Finding("snapshot", State.OK, f"generation {latest.number}, {behind:,} changes behind")
+    return Finding("snapshot", State.OK, f"sound, {behind:,} changes behind")

@@ -32,7 +32,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "clicks": ("clicks",),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
     "upkeep": ("status", "rebuild", "reembed", "tune", "evaluate"),
-    "operating": ("backup", "settings"),
+    "operating": ("backup", "upgrade", "settings"),
     "doctor": ("doctor",),
     "serving": ("serve", "keys", "webhooks"),
     "people": ("desk", "people"),

@@ -9,6 +9,9 @@ from typing import Annotated
 import typer
 
 from recommender.archive.backup import back_up
+from recommender.archive.backup import check as checked
+from recommender.archive.upgrade import rehearse
+from recommender.archive.upgrade import upgrade as bring_up
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
 from recommender.cli.settings_reference import Effective, effective, literal
 from recommender.errors import NotFoundError
@@ -16,20 +19,52 @@ from recommender.errors import NotFoundError
 
 @app.command(epilog="Example: `related backup backups/monday --archive news`")
 def backup(
-    to: Annotated[Path, typer.Argument(metavar="DIR", help="Directory to make; it must not exist.")],
+    to: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Directory to make, which must not exist; or to verify.")
+    ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Make none: check the one in DIR, page by page.")
+    ] = False,
 ) -> None:
     """Copy the archive, which may be in use, to a new directory, and check the copy.
 
     It holds the stories, what editors did, keys and settings; `related restore DIR` takes it back.
     """
-    made = back_up(archive, to)
+    made = checked(to) if verify else back_up(archive, to)
     if json:
         say_json({"backup": str(to), "stories": made.stories, **asdict(made)})
+    elif verify:
+        out.print(f"{to} is whole: {made.stories:,} stories, as of {made.made}")
     else:
         out.print(f"backed up {made.stories:,} stories to {to}, and checked the copy; "
                   f"take it back with: related restore {to} --archive DIR")  # fmt: skip
+
+
+@app.command(epilog="Example: `related upgrade --check --archive news`")
+def upgrade(
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only on a copy, which is thrown away: what is done, how long.")
+    ] = False,
+) -> None:
+    """Bring an archive of an older version up to date, as its next opening would; --check rehearses it."""
+    done = rehearse(archive) if check else bring_up(archive)
+    if json:
+        say_json({"needed": done.is_needed, "check": check, **asdict(done)})
+        return
+    would = "takes" if check else "took"
+    if not done.is_needed:
+        out.print(f"{archive} is up to date: schema {done.after}, {done.stories:,} stories")
+    if done.before != done.after:
+        out.print(
+            f"the catalog goes from schema {done.before} to {done.after}: {would} {done.catalog_seconds} s"
+        )
+    if done.derived_anew:
+        out.print(f"{done.stories:,} stories are derived anew: {would} {done.derived_seconds} s "
+                  f"({done.derived_anew}); none is embedded again")  # fmt: skip
 
 
 @app.command(epilog="Example: `related settings --archive news`")

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 import threading
 from dataclasses import replace
@@ -361,6 +362,7 @@ def test_a_backup_is_restored_with_the_commands_that_are_told(
     made = related("backup", tmp_path / "safe", "-a", news)
     assert made.out.startswith(f"backed up 1 stories to {tmp_path / 'safe'}, and checked the copy")
     assert related("backup", tmp_path / "safe", "-a", news).code == 5
+    assert related("backup", tmp_path / "safe", "--verify", "--json").json["stories"] == 1
     tried = related("restore", tmp_path / "safe", "-a", tmp_path / "again", "--dry-run", "--json")
     assert (tried.json["stories"], (tmp_path / "again").exists()) == (1, False)
     done = related("restore", tmp_path / "safe", "-a", tmp_path / "again")
@@ -368,6 +370,10 @@ def test_a_backup_is_restored_with_the_commands_that_are_told(
     assert related("status", "-a", tmp_path / "again", "--json").json["stories"] == 1
     refused = related("restore", tmp_path / "safe", "-a", news)
     assert (refused.code, "--force" in refused.err) == (5, True)
+    shutil.copytree(tmp_path / "safe", tmp_path / "torn")
+    (tmp_path / "torn" / "related.toml").write_text("# other")
+    torn = related("backup", tmp_path / "torn", "--verify")
+    assert (torn.code, "related.toml is not what was written" in torn.err) == (5, True)
     forced = related("restore", tmp_path / "safe", "-a", news, "--force", "--json")
     assert forced.code == 0, forced.out
     assert (Path(forced.json["replaced"]) / "catalog.sqlite").is_file()

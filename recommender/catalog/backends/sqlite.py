@@ -188,6 +188,12 @@ def counts(path: Path) -> dict[str, int]:
         return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}
 
 
+def schema(path: Path) -> int:
+    """Return the version of the schema in a file, whatever it is, and change nothing."""
+    with explained(path), closing(connect(path, busy_seconds=5, read_only=True)) as connection:
+        return int(connection.execute("SELECT version FROM schema_version").fetchone()[0])
+
+
 def is_in_use(path: Path) -> bool:
     """Return whether another connection, of this process or another, holds a file open."""
     with closing(connect(path, busy_seconds=0, read_only=False)) as connection:

@@ -1,0 +1,100 @@
+"""What a newer version of this package does to an archive: on purpose, or on a copy of it first."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from recommender.archive.archive import Archive
+from recommender.archive.private_files import CATALOG_FILE, DERIVED
+from recommender.archive.snapshots import why_unfit
+from recommender.catalog import Catalog
+from recommender.catalog.backends import sqlite
+from recommender.errors import NotFoundError
+from recommender.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """What was done.
+
+    Attributes
+    ----------
+    stories : int
+        In the archive.
+    before, after : int
+        Version of the catalog's schema.
+    catalog_seconds : float
+        How long that took.
+    derived_anew : str
+        Why what is derived had to be made anew; "" where it had not.
+    derived_seconds : float
+        How long that took.
+    """
+
+    stories: int
+    before: int
+    after: int
+    catalog_seconds: float
+    derived_anew: str
+    derived_seconds: float
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything was to be done."""
+        return self.before != self.after or bool(self.derived_anew)
+
+
+def upgrade(archive: Path) -> Upgrade:
+    """Bring an archive up to date, as its next opening would, and save what is derived.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none.
+    ArchiveVersionError
+        When a newer version of this package made it.
+    """
+    return _upgraded(archive, archive)
+
+
+def rehearse(archive: Path) -> Upgrade:
+    """Do the same to a copy of the catalog, and throw that away: the archive, which may be in use, stays.
+
+    Raises as `upgrade`; ArchiveError when there is no room for the copy.
+    """
+    if not (archive / CATALOG_FILE).is_file():
+        raise _none(archive)
+    with tempfile.TemporaryDirectory(prefix="related-upgrade-") as scratch:
+        sqlite.copy(archive / CATALOG_FILE, Path(scratch) / CATALOG_FILE)
+        return _upgraded(Path(scratch), archive)
+
+
+def _upgraded(path: Path, archive: Path) -> Upgrade:
+    """Bring the catalog in `path` up to date, and derive it anew where the archive's snapshot is unfit."""
+    if not (path / CATALOG_FILE).is_file():
+        raise _none(archive)
+    before, settings = sqlite.schema(path / CATALOG_FILE), load_settings(archive)
+    start = time.monotonic()
+    with closing(Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)) as catalog:
+        migrated = time.monotonic()
+        stories, why = catalog.count(), why_unfit(archive / DERIVED, catalog)
+    began = time.monotonic()
+    if why:
+        with closing(Archive.open(path, settings)) as opened:
+            opened.save()
+    return Upgrade(
+        stories=stories,
+        before=before,
+        after=sqlite.schema(path / CATALOG_FILE),
+        catalog_seconds=round(migrated - start, 1),
+        derived_anew=why,
+        derived_seconds=round(time.monotonic() - began, 1),
+    )
+
+
+def _none(archive: Path) -> NotFoundError:
+    return NotFoundError(f"no archive in {archive}; make one with: related init --archive {archive}")
