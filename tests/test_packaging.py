@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 RUN = ("recommender", "index")
-SHIPPED = (*RUN, "tests", "docs", "scripts", "seeds")
+SHIPPED = (*RUN, "tests", "deploy", "docs", "scripts", "seeds")
 BESIDE = (
     "pyproject.toml",
     "MANIFEST.in",

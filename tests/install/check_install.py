@@ -92,11 +92,10 @@ def debian(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Iterator[D
     root = tmp_path_factory.mktemp("debian")
     root.chmod(0o755)
     packages = "--include=python3,python3-venv"
-    subprocess.run(
-        ["debootstrap", "--variant=minbase", packages, SUITE, str(root), MIRROR],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    command = ["debootstrap", "--variant=minbase", packages, SUITE, str(root), MIRROR]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:  # no network, or a container that may make no devices
+        pytest.skip(f"no Debian can be made here: {done.stdout[-200:]}{done.stderr[-200:]}")
     made = Debian(root)
     mounted = subprocess.run(["mount", "-t", "proc", "proc", str(root / "proc")], capture_output=True)
     try:
