@@ -29,7 +29,7 @@ from recommender.features.hybrid_fitting import (
 from recommender.features.language_groups import LanguageGroups
 from recommender.features.term_rows import TermRows
 
-FORMAT = 2
+FORMAT = 3
 
 DENSE_WEIGHT, LSA_WEIGHT = 0.35, 0.65
 """Best recall of editors' links at 200 candidates on two publishers' archives, half of it held out."""
@@ -43,7 +43,7 @@ LISTED = ("authors", "tags", "facts")
 DRIFT_STORIES = 500  # how many of the newest stories the drift is measured on
 _BLOCK = 2048
 _PARTS = ("ids", "counts", "stories")  # of arrays in the file
-_OF_LANGUAGES = ("codes", "stories", "means", "lengths", "overall")
+_OF_LANGUAGES = ("codes", "stories", "means", "known", "overall")
 
 Listed = tuple[NDArray[np.uint32], NDArray[np.int32]]
 
@@ -229,7 +229,7 @@ class HybridModel:
         ArchiveVersionError
             When a newer version wrote it.
         ArchiveError
-            When it is missing or damaged.
+            When it is missing, damaged or of an older version.
         """
         try:
             with np.load(path, allow_pickle=False) as file:
@@ -238,6 +238,8 @@ class HybridModel:
                     raise ArchiveVersionError(
                         f"{path} has format {form}, this version reads {FORMAT}; upgrade"
                     )
+                if form < FORMAT:
+                    raise ArchiveError(f"{path} has the older format {form}; rebuild the archive")
                 frequencies = {
                     name: Frequencies(*(file[f"{name}_{part}"] for part in _PARTS)) for name in COUNTED
                 }

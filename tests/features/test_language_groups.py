@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from recommender.analysis.words import code, term_id
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import LSA_DIMENSION
 from recommender.features.hybrid_vectors import HybridModel
-from recommender.features.language_groups import FEW, KNOWN, read_as
+from recommender.features.language_groups import FEW, KNOWN, LanguageGroups, read_as
 from tests.arrays import encoded, store_of, story
 
 ENGLISH = [story(number, language="en") for number in range(30)]
@@ -52,22 +53,44 @@ def test_a_vector_is_less_the_mean_of_its_language() -> None:
     assert of_all.shape == (1, len(french.mean))
 
 
-def test_the_encoder_is_trusted_less_where_all_texts_are_alike_to_it() -> None:
-    alike = [replace(one, language="bn", headline="একই", body="একই কথা") for one in FRENCH]
-    model = HybridModel.fit(store_of([*ENGLISH, *alike]))
-    assert model.languages.trust(code("bn")) == 0
-    assert model.languages.trust(code("en")) == model.languages.trust(code("und-Latn")) == 1
+def as_told(likeness: float, many: int, common: float = 0.0, code_of: str = "bn") -> LanguageGroups:
+    """Return the languages of stories whose texts lie, as the encoder has it, so near to their headlines.
+
+    All of them share a direction besides, as stories of one subject do.
+    """
+    random, store = np.random.default_rng(7), Store(96)
+    own, other, shared = (random.standard_normal(shape) for shape in ((many, 96), (many, 96), 96))
+    texts = likeness * own + (1 - likeness) * other
+    for number in range(many):
+        rows = np.stack([own[number], texts[number]]) + common * shared
+        rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float16)
+        one = replace(encoded(story(number)), vectors=rows, language=code(code_of))
+        store.put(number + 1, one)
+    return HybridModel.fit(store).languages
 
 
-def test_of_few_stories_or_none_the_encoder_is_trusted_as_much_as_of_any_other_language_and_not_more() -> (
-    None
-):
-    found = [
-        HybridModel.fit(store_of([*ENGLISH, *FRENCH[:many]])).languages.trust(code("fr"))
-        for many in range(FEW + 3)
-    ]
-    assert set(found[:FEW]) == {KNOWN}
-    assert max(found) == KNOWN
+@pytest.mark.parametrize("common", [0.0, 4.0], ids=["many subjects", "one subject"])
+def test_the_encoder_is_trusted_as_far_as_headlines_find_their_own_texts(common: float) -> None:
+    language = code("bn")
+    assert as_told(1, 60, common).trust(language) == KNOWN
+    assert as_told(0, 60, common).trust(language) < 0.2 * KNOWN
+    part = as_told(0.1, 60, common).trust(language)
+    assert 0.2 * KNOWN < part < 0.8 * KNOWN
+
+
+def test_english_is_believed_whole_and_no_other_language_more_than_by_half() -> None:
+    assert as_told(0, 60, code_of="en").trust(code("en")) == 1
+    assert MODEL.languages.trust(code("und-Latn")) == 1
+    for many in (1, FEW, 30):
+        assert as_told(1, many).trust(code("bn")) <= KNOWN
+
+
+def test_what_few_stories_say_of_the_encoder_is_an_opinion() -> None:
+    trusts = [as_told(0, many).trust(code("bn")) for many in (1, FEW, 60)]
+    assert KNOWN >= trusts[0] > trusts[1] > trusts[2]
+    headlines = store_of([replace(each, deck="", body="") for each in FRENCH])
+    assert HybridModel.fit(headlines).languages.trust(code("fr")) == KNOWN
+    assert HybridModel.fit(headlines).languages.trust(code("pt")) == KNOWN
 
 
 def test_an_empty_archive_has_no_language() -> None:
