@@ -18,7 +18,7 @@ from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
 from recommender.analysis.names import name_terms, names, title_names
 from recommender.analysis.normalization import normalised
 from recommender.analysis.series import label_of, series_of
-from recommender.analysis.stemming import stemmer_of
+from recommender.analysis.stemming import Stem, stemmer_of
 from recommender.analysis.writing_systems import (
     MARK,
     MARKS,
@@ -77,9 +77,22 @@ def tokens(text: str, language: str = ENGLISH) -> list[str]:
     >>> tokens("নির্বাচন কমিশন ২০২৪", "bn")
     ['নির্বাচন', 'কমিশন', '2024']
     """
+    return _parts(text, language, stemmer_of(language))
+
+
+def whole_words(text: str, language: str = ENGLISH) -> list[str]:
+    """Return the words of a text as `tokens` does, but with their endings.
+
+    >>> whole_words("Die Häfen sind überflutet", "de")
+    ['häfen', 'überflutet']
+    """
+    return _parts(text, language)
+
+
+def _parts(text: str, language: str, stem: Stem | None = None) -> list[str]:
     text = normalised(text).casefold()
     found = _whole_words(text, language)
-    if stem := stemmer_of(language):
+    if stem:
         found = stem(found)
     if not text.isascii():
         found = [part for token in found for part in (_cut(token) if not token.isascii() else (token,))]

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.analysis.languages import spoken_of
+from recommender.analysis.words import whole_words
 from recommender.embedding import Embedder
 from recommender.evaluation.case import Case
 from recommender.evaluation.metrics import DEPTH
+from recommender.story.languages import language_of
 from recommender.story.story import Story
 
 if TYPE_CHECKING:
@@ -57,12 +60,20 @@ def text_of(story: Story, headlines: int = HEADLINE_WEIGHT) -> str:
     return "\n".join([story.headline] * headlines + [story.text])
 
 
+def words_of(story: Story) -> list[str]:
+    """Return the words of a story as its language has them: whole, without stop words, headline first.
+
+    Where a script puts no space between words they are neighbouring letters.
+    """
+    return whole_words(text_of(story), spoken_of(language_of(story).key))
+
+
 def tfidf_rows(case: Case) -> csr_matrix:
-    """Return TF-IDF unit rows as scikit-learn has them: sublinear term frequency, English stop words."""
+    """Return TF-IDF unit rows as scikit-learn has them, of `words_of`: sublinear term frequency."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectorizer = TfidfVectorizer(sublinear_tf=True, stop_words="english", dtype=np.float32)
-    rows: csr_matrix = vectorizer.fit_transform(map(text_of, case.stories))
+    vectorizer = TfidfVectorizer(sublinear_tf=True, analyzer=words_of, dtype=np.float32)
+    rows: csr_matrix = vectorizer.fit_transform(case.stories)
     return rows
 
 
@@ -74,11 +85,9 @@ def inner(case: Case, queries: csr_matrix, documents: csr_matrix) -> ByScore:
 def bm25(case: Case) -> ByScore:
     """Return Okapi BM25 (Robertson and Zaragoza 2009, with Lucene's idf) by bm25s, the story as the query."""
     import bm25s
-    from sklearn.feature_extraction.text import CountVectorizer
 
     logging.getLogger("bm25s").setLevel(logging.WARNING)  # which sets itself to tell each step
-    words = CountVectorizer(stop_words="english").build_analyzer()
-    texts = [words(text_of(story)) for story in case.stories]
+    texts = [words_of(story) for story in case.stories]
     ranking = bm25s.BM25(k1=BM25_K1, b=BM25_B, method="atire", idf_method="lucene")
     ranking.index(texts, show_progress=False)
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 from sklearn.metrics.pairwise import cosine_similarity
 
+from recommender.analysis.languages import writing_of
 from recommender.evaluation import baselines
 from recommender.evaluation.baselines import BM25_B, BM25_K1
 from recommender.evaluation.case import make_case
@@ -30,7 +30,7 @@ def test_recency_without_the_filter_takes_the_nearest_in_time() -> None:
 
 def test_bm25_by_its_formula() -> None:
     texts = (baselines.text_of(one).lower().split() for one in CASE.stories)
-    words = [[word for word in text if word not in ENGLISH_STOP_WORDS] for text in texts]
+    words = [[word for word in text if word not in writing_of("en").stop_words] for text in texts]
     counts = [Counter(each) for each in words]
     mean = sum(map(len, words)) / len(words)
     frequency = Counter(word for each in counts for word in each)
@@ -53,6 +53,44 @@ def test_tfidf_is_a_cosine() -> None:
     np.testing.assert_allclose(
         baselines.inner(CASE, rows, rows).scores(5), cosine_similarity(rows)[5], atol=1e-6
     )
+
+
+FLOOD = {
+    "bn": ("নদীতে বন্যা", "পদ্মা নদীতে বন্যার পানি বাড়ছে।", "ভোটের দিন", "নির্বাচন কমিশন তফসিল ঘোষণা করেছে।"),
+    "zh": ("长江洪水", "长江洪水淹没了沿岸的村庄。", "选举日期", "选举委员会公布了投票日期。"),
+    "ja": (
+        "台風で洪水",
+        "台風の影響で河川が氾濫し、洪水が発生した。",
+        "選挙の日程",
+        "選挙管理委員会が投票日を発表した。",
+    ),
+    "th": (
+        "น้ำท่วมภาคใต้",
+        "ฝนตกหนักทำให้น้ำท่วมหลายจังหวัดในภาคใต้",
+        "วันเลือกตั้ง",
+        "คณะกรรมการการเลือกตั้งประกาศวันลงคะแนน",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", FLOOD)
+def test_words_are_those_of_a_story_s_language_whatever_stands_between_them(language: str) -> None:
+    head, body, other, elsewhere = FLOOD[language]
+    told = [(head, body), (other, elsewhere), (body, head)]
+    stories = [
+        replace(story(number), headline=headline, deck="", body=text, language=language)
+        for number, (headline, text) in enumerate(told)
+    ]
+    case = make_case(stories, [])
+    rows = baselines.tfidf_rows(case)
+    assert rows.getnnz(axis=1).min() > 2
+    for scores in (baselines.inner(case, rows, rows).scores(0), baselines.bm25(case).scores(0)):
+        assert scores[2] > 2 * scores[1]
+
+
+def test_words_of_one_language_alone_are_left_out_as_too_common_in_it() -> None:
+    german = replace(story(0), headline="Die Häfen sind überflutet", deck="", body="", language="de")
+    assert set(baselines.words_of(german)) == {"häfen", "überflutet"}
 
 
 def test_a_first_attempt_knows_no_date_unless_it_is_told() -> None:
