@@ -11,6 +11,7 @@ from recommender.embedding.agreement import LEAST_COSINE
 from recommender.embedding.models import PINNED
 from recommender.errors import ModelError, SettingsError
 
+RATES = {"int8": 80.0, "int8-f32": 40.0, "bf16": 30.0, "f32": 20.0}
 TEXTS = ["Talks resume in Geneva", "", "Ferry services return to the Padma after the storm"]
 
 
@@ -61,9 +62,12 @@ def test_a_precision_that_is_wrong_at_one_width_gives_way_to_another(tiny_model,
 
     trials, whole = iter(range(9)), compiling.CompiledModel
     monkeypatch.setattr(compiling, "CompiledModel", in_int8)
+    monkeypatch.setattr(
+        compiling, "_rates", lambda some, _: {one.precision: RATES[one.precision] for one in some}
+    )
     with pytest.warns(UserWarning, match=r"in int8, at 1 of 32 widths .* at 32 tokens; trying another"):
         compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
-    assert compiled.marker.precision != "int8"
+    assert compiled.marker.precision == max(compiled.marker.rates.keys() - {"int8"}, key=RATES.__getitem__)
     rejected = compiled.marker.rejected["int8"].least
     assert {at for at, cosine in rejected.items() if cosine < LEAST_COSINE} == {32}
     assert compiled.agreement.worst >= LEAST_COSINE
@@ -82,9 +86,16 @@ def test_the_precision_is_the_fastest_one_of_this_processor(tiny_model, tmp_path
         assert {trial.precision for trial in trials} >= rates.keys()
         return {trial.precision: rates.get(trial.precision, 0.0) for trial in trials}
 
+    def counted(engine, reference):
+        checked.append(engine)
+        return agreement.agreement(engine, reference)
+
+    checked = []
     monkeypatch.setattr(compiling, "_rates", measured)
+    monkeypatch.setattr(compiling, "agreement", counted)
     compiled = open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled")
     assert compiled.marker.precision == taken
+    assert len(checked) == sum(rate >= 0.9 * max(rates.values()) for rate in rates.values())
     original = open_embedder(str(tiny_model), runtime="torch")
     assert np.sum(compiled.encode(TEXTS) * original.encode(TEXTS), axis=1).min() >= LEAST_COSINE
 
