@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
+from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import pytest
+from babel.messages.pofile import read_po
 
 from recommender.analysis.wording import PLAIN, wording_of
 from recommender.engine.block import Block, Provenance, Slot
@@ -24,9 +29,80 @@ CATALOGS = {
     for name in LANGUAGES
 }
 MESSAGE = re.compile(r'^msgid "(.+)"\nmsgstr "(.+)"$', re.MULTILINE)
+MARK = re.compile(r'"(\w+)" if slot\.\1')
+ALIKE = {"fr": {"opinion"}}
+"""Words that a language has in common with English."""
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
 SOURCE = ReaderText("Wall debated", "On Monday the council and Mayor Ann Lee spoke of the Harbour Act.", DAY)
 TARGET = ReaderText("A portrait of Ann Lee", "Ann Lee opposed the Harbour Act.", DAY - timedelta(days=30))
+
+
+def said_in(tree: ast.Module) -> Iterator[str]:
+    """Yield what a module gives to `say`, as far as it stands in that module."""
+    named = {
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    def texts(node: ast.expr) -> Iterator[str]:
+        match node:
+            case ast.Constant(value=str(text)):
+                yield text
+            case ast.Name(id=name) if name in named:
+                yield from texts(named[name])
+            case ast.Subscript(value=ast.Name(id=name)):
+                yield from (text for value in cast("ast.Dict", named[name]).values for text in texts(value))
+            case ast.IfExp(body=first, orelse=second):
+                yield from (*texts(first), *texts(second))
+            case ast.BinOp(left=left, right=right):
+                yield from (before + after for before in texts(left) for after in texts(right))
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called == "say":
+                yield from texts(node.args[0])
+
+
+def test_the_catalogs_hold_all_that_is_said_to_readers_and_nothing_else() -> None:
+    package = Path(str(resources.files("recommender")))
+    spoken = {
+        text
+        for file in package.rglob("*.py")
+        if "say(" in (code := file.read_text("utf-8"))
+        for text in said_in(ast.parse(code))
+    }
+    marks = {name for file in package.rglob("*.html") for name in MARK.findall(file.read_text("utf-8"))}
+    usual = {PageStyle().heading, ", ", "{several} and {last}"}
+    assert {"From {year}", "The latest in {section}", "Later in the series: part {part}"} <= spoken
+    roles = {role.value for role in Role} - {""}
+    assert spoken | marks | roles | usual == dict(MESSAGE.findall(CATALOGS["bn"])).keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_message_is_left_in_english_or_in_doubt(language: str) -> None:
+    catalog = read_po(BytesIO(CATALOGS[language].encode()), abort_invalid=True)
+    messages = [one for one in catalog if one.id]
+    assert messages
+    assert not [one.id for one in messages if one.fuzzy or not one.string]
+    said = {
+        one.id
+        for one in messages
+        if one.string == one.id and re.search("[a-z]", re.sub(r"{.*?}", "", one.id))
+    }
+    assert said <= ALIKE.get(language, set())
+
+
+@pytest.mark.parametrize(
+    "name", ["block.html", "parts.html", "amp.html", "newsletter.html", "newsletter-text.txt"]
+)
+def test_templates_of_readers_hold_no_words_of_their_own(name: str) -> None:
+    text = (resources.files("recommender") / "templates" / name).read_text("utf-8")
+    plain = re.sub(r"(?s){#.*?#}|{%.*?%}|{{.*?}}|<style.*?</style>|<!--.*?-->|<[^>]*>", " ", text)
+    assert set(re.findall(r"[A-Za-z]{2,}", plain)) <= {"lang", "score"}  # an attribute; what editors see
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -194,4 +194,8 @@ def test_a_translation_is_linked_as_one_and_has_no_slot(tmp_path: Path, language
         labels = [slot.language for slot in block]
         assert labels == sorted(labels)  # its own language first, which has no label
         assert ("বাংলা" in block.to_html()) == ("বাংলা" in block.to_text()) == (languages == "any")
+        placed = [replace(slot.story, url=f"https://news.example/{slot.position}") for slot in block]
+        linked = [replace(slot, story=story) for slot, story in zip(block, placed, strict=True)]
+        page = replace(block, slots=tuple(linked)).to_html()
+        assert page.count(' hreflang="bn">') == page.count("hreflang") == labels.count("bn")
         assert [slot.get("language") for slot in block.to_dict()["slots"]] == [one or None for one in labels]
