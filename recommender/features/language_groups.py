@@ -160,7 +160,7 @@ def headlines_found(store: Store, nums: NDArray[np.int64]) -> float:
     nums : (n,) int64
         Of one language.
     """
-    rows, offsets = store.vectors(
+    held, offsets = store.vectors(
         nums[np.linspace(0, len(nums) - 1, min(len(nums), SAMPLE)).astype(np.int64)]
     )
     chunks = np.diff(offsets) - 1
@@ -168,7 +168,7 @@ def headlines_found(store: Store, nums: NDArray[np.int64]) -> float:
     firsts, chunks = offsets[:-1][told], chunks[told]
     if not len(firsts):
         return 1.0
-    rows = rows.astype(np.float32)
+    rows = held.astype(np.float32)
     texts = np.add.reduceat(rows, offsets[:-1])[told] - rows[firsts]
     headlines, texts = (_unit(each - each.mean(0)) for each in (rows[firsts], texts / chunks[:, None]))
     cosines = headlines @ texts.T
