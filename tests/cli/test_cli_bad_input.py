@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from recommender.archive.private_files import CATALOG_FILE, DERIVED
+from recommender.story.language_detectors import second_look
 from tests.cli.conftest import Answer, Related
 
 GOOD = {
@@ -270,6 +271,7 @@ FullDisk = Callable[[int], AbstractContextManager[None]]
 def test_a_full_disk(related: Related, news: Path, tmp_path: Path, small_files: FullDisk) -> None:
     file = tmp_path / "many.jsonl"
     file.write_bytes(b"\n".join(line(id=f"s{n}", body=f"Bridge {n}. " * 300) for n in range(600)))
+    second_look("Its model is unpacked to a file once, and anew for each story where that has no room.")
     with small_files(1_500_000):
         answer = related("add", file, "-a", news)
     assert answer.code == 5
