@@ -14,9 +14,10 @@ from types import FrameType
 
 import uvicorn
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 from threadpoolctl import threadpool_limits
 
-from recommender.errors import ListenError
+from recommender.errors import ExtraMissingError, ListenError
 from recommender.newsroom import Newsroom
 from recommender.service.app import app_of
 from recommender.service.connections import Connections
@@ -31,6 +32,7 @@ LISTENERS = 16
 """Times that the listening socket is watched. libuv accepts one connection of each in a turn of the loop:
 with one a crowd would be let in one by one, and who comes behind it would wait for all of its requests."""
 ANSWERING = 0.7  # of the seconds for stopping, for answers; the rest is for what runs beside them
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")  # opentelemetry.io
 STARTUP_FAILURE = 3  # how uvicorn ends where it cannot start; of this program, the code of refused stories
 SWITCH_INTERVAL = 0.0005
 """Seconds for which a thread that makes blocks may keep the interpreter from the one that serves them; the
@@ -80,7 +82,7 @@ def serve(
     signal.signal(signal.SIGTERM, _end)
     service = Service(newsroom, settings)
     config = uvicorn.Config(
-        BehindProxies(app_of(service, pages(service)), settings.proxies),
+        BehindProxies(_traced(app_of(service, pages(service))), settings.proxies),
         host=host,
         port=port,
         loop="auto",  # uvloop where there is one
@@ -104,6 +106,21 @@ def serve(
         raise ListenError(
             f"cannot serve on {host}, port {port}: {problem}; name another --host or --port, or free it"
         ) from ended
+
+
+def _traced(app: ASGIApp) -> ASGIApp:
+    """Return the application, within spans where the environment says where those go."""
+    named = [name for name in _ENDPOINTS if os.environ.get(name)]
+    if not named or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return app
+    try:
+        from recommender.service.tracing import Tracing  # an extra, and slow to import
+    except ModuleNotFoundError as error:
+        raise ExtraMissingError(
+            f"{named[0]} asks for traces, which need {error.name}; install: "
+            f"pip install 'related-stories[tracing]', or unset {named[0]}"
+        ) from error
+    return Tracing.from_environment().around(app)
 
 
 def _problem(host: str, port: int) -> str | None:
