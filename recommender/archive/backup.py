@@ -32,6 +32,7 @@ from recommender.story.timestamps import format_time
 MANIFEST = "backup.json"
 FORMAT = 1
 _BESIDE = (FILE_NAME, ARCHIVE_FILE)  # what stands beside the catalog and cannot be made from it
+FILES = (CATALOG_FILE, *_BESIDE)
 _PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600  # keys' hashes, a webhook's secret, unpublished stories
 _STORIES = "story"  # the catalog's table of stories
 
@@ -103,8 +104,15 @@ def back_up(archive: Path, to: Path) -> Backup:
     return backup
 
 
-def check(path: Path) -> Backup:
+def check(path: Path, called: str = "") -> Backup:
     """Return what a backup holds, if it is still what was written.
+
+    Parameters
+    ----------
+    path : Path
+        Its directory.
+    called : str
+        What the errors call it, where nobody knows it by its path.
 
     Raises
     ------
@@ -115,38 +123,45 @@ def check(path: Path) -> Backup:
     ArchiveError
         When a file of it is missing or damaged.
     """
+    called = called or str(path)
     if not is_backup(path):
-        raise SourceError(f"{path} is no backup: it has no {MANIFEST}; make one with: related backup DIR")
+        raise SourceError(f"{called} is no backup: it has no {MANIFEST}; make one with: related backup DIR")
     try:
         raw = msgspec.json.decode((path / MANIFEST).read_bytes())
         if isinstance(raw, dict) and isinstance(raw.get("format"), int) and raw["format"] > FORMAT:
-            raise ArchiveVersionError(f"backup {path} is of a newer version; install that one to restore it")
+            raise ArchiveVersionError(f"backup {called} is of a newer version; restore it with that one")
         backup = msgspec.convert(raw, Backup)
     except msgspec.MsgspecError as error:
-        raise ArchiveError(f"backup {path}: {MANIFEST} is damaged ({error}); use another backup") from error
-    if CATALOG_FILE not in backup.files or not set(backup.files) <= {CATALOG_FILE, *_BESIDE}:
+        raise ArchiveError(f"backup {called}: {MANIFEST} is damaged ({error}); use another backup") from error
+    if CATALOG_FILE not in backup.files or not set(backup.files) <= set(FILES):
         raise ArchiveError(
-            f"backup {path}: {MANIFEST} names other files than a backup has; use another backup"
+            f"backup {called}: {MANIFEST} names other files than a backup has; use another backup"
         )
     for name, digest in backup.files.items():
         if not (path / name).is_file() or _digest(path / name) != digest:
-            raise ArchiveError(f"backup {path}: {name} is not what was written; use another backup")
+            raise ArchiveError(f"backup {called}: {name} is not what was written; use another backup")
     if sqlite.counts(path / CATALOG_FILE) != backup.rows:
-        raise ArchiveError(f"backup {path}: {CATALOG_FILE} has other rows than it had; use another backup")
+        raise ArchiveError(f"backup {called}: {CATALOG_FILE} has other rows than it had; use another backup")
     return backup
 
 
-def restore(path: Path, archive: Path, *, force: bool = False) -> tuple[Backup, Path | None]:
+def restore(
+    path: Path, archive: Path, *, force: bool = False, keep: bool = True, called: str = ""
+) -> tuple[Backup, Path | None]:
     """Put a backup in the place of an archive, after it is checked; return it, and where the old one is now.
 
     Parameters
     ----------
     path : Path
-        The backup, which stays as it is.
+        The backup.
     archive : Path
         A directory that is empty or not there.
     force : bool
         Also where it holds something: that is moved into a directory of its own in it; nothing is deleted.
+    keep : bool
+        Whether the backup stays as it is. Else its files are moved, which takes no room for a second copy.
+    called : str
+        As in `check`.
 
     Raises
     ------
@@ -155,18 +170,13 @@ def restore(path: Path, archive: Path, *, force: bool = False) -> tuple[Backup, 
     SourceError, ArchiveVersionError, ArchiveError
         As `check`; and when the directory holds something, without `force`.
     """
-    backup = check(path)
-    if archive.is_dir() and any(archive.iterdir()) and not force:
-        raise ArchiveError(
-            f"{archive} is not empty; restore into another directory, or --force: what is there is kept aside"
-        )
-    if (archive / CATALOG_FILE).is_file() and sqlite.is_in_use(archive / CATALOG_FILE):
-        raise ArchiveBusyError(f"archive {archive} is in use; stop what serves it, then restore")
+    backup = check(path, called)
+    need_place(archive, force=force)
     # Listed now: who had it open last takes the files beside the catalog away.
     held = sorted(archive.iterdir()) if archive.is_dir() else []
     with _part_of(archive / "restored") as part:
         for name in backup.files:
-            shutil.copyfile(path / name, part / name)
+            (shutil.copyfile if keep else shutil.move)(path / name, part / name)
         _keep(part)
         aside = _set_aside(archive, held) if held else None
         # The catalog comes last: until it is there, nobody takes the directory for an archive.
@@ -174,6 +184,16 @@ def restore(path: Path, archive: Path, *, force: bool = False) -> tuple[Backup, 
             (part / name).rename(archive / name)
         _sync(archive)
     return backup, aside
+
+
+def need_place(archive: Path, *, force: bool = False) -> None:
+    """Raise what `restore` raises of the directory that a backup is to be restored in."""
+    if archive.is_dir() and any(archive.iterdir()) and not force:
+        raise ArchiveError(
+            f"{archive} is not empty; restore into another directory, or --force: what is there is kept aside"
+        )
+    if (archive / CATALOG_FILE).is_file() and sqlite.is_in_use(archive / CATALOG_FILE):
+        raise ArchiveBusyError(f"archive {archive} is in use; stop what serves it, then restore")
 
 
 def _set_aside(archive: Path, held: list[Path]) -> Path:

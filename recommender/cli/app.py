@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import msgspec
 import typer
@@ -37,7 +37,7 @@ from rich.progress import (
 from rich.text import Text
 
 from recommender.cli.commands import register
-from recommender.errors import ArchiveError, RelatedError, SettingsError, SourceError
+from recommender.errors import ArchiveError, ExportError, RelatedError, SettingsError, SourceError
 from recommender.story.text_safety import visible
 
 HELP = ["-h", "--help"]
@@ -115,6 +115,8 @@ SlotsOption = Annotated[
     ),
 ]
 DEFAULT_ARCHIVE = Path("archive")
+STREAM = Path("-")
+STANDARD_INPUT = "standard input"
 
 
 def say_json(value: object) -> None:
@@ -141,6 +143,35 @@ def read_input(file: str) -> bytes:
     except OSError as error:
         raise SourceError(
             f"cannot read {file}: {error.strerror}; name a file, or - for standard input"
+        ) from error
+
+
+def input_stream() -> BinaryIO:
+    """Return standard input as bytes; refuse a terminal, which would be waited for in vain."""
+    if sys.stdin.isatty():
+        raise typer.BadParameter("standard input is a terminal; give it a file: < FILE")
+    return sys.stdin.buffer
+
+
+@contextmanager
+def output_stream() -> Iterator[BinaryIO]:
+    """Yield standard output for bytes that are no text; refuse a terminal.
+
+    Raises
+    ------
+    ExportError
+        When who reads it ended before all was written.
+    """
+    if sys.stdout.isatty():
+        raise typer.BadParameter("standard output is a terminal; send it to a file, or a command: > FILE")
+    sys.stdout.flush()
+    try:
+        # With a buffer of its own: what a closed pipe did not take is gone with it.
+        with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as stream:
+            yield stream
+    except BrokenPipeError as error:
+        raise ExportError(
+            "who reads standard output ended before all was written; what it took is of no use, run it again"
         ) from error
 
 

@@ -9,15 +9,19 @@ from typing import Annotated
 
 import typer
 
-from recommender.archive.backup import check, is_backup
+from recommender.archive.backup import check, is_backup, need_place
 from recommender.archive.backup import restore as restore_backup
+from recommender.archive.backup_stream import received
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
     MOST_NUMBER,
     MOST_SECONDS,
+    STANDARD_INPUT,
+    STREAM,
     ArchiveOption,
     JsonOption,
     app,
+    input_stream,
     out,
     say_json,
 )
@@ -64,7 +68,10 @@ def withdraw(
 def restore(
     what: Annotated[
         str,
-        typer.Argument(metavar="ID|URL|DIR", help="Id or address of a story; or the directory of a backup."),
+        typer.Argument(
+            metavar="ID|URL|DIR|-",
+            help="Id or address of a story; or the directory of a backup; or - for one on standard input.",
+        ),
     ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
@@ -74,6 +81,9 @@ def restore(
     ] = False,
 ) -> None:
     """Bring back a story that was retracted or has expired; or a whole archive from `related backup`."""
+    if Path(what) == STREAM:
+        _restore_received(archive, json, dry_run, force)
+        return
     if is_backup(Path(what)):
         _restore_archive(Path(what), archive, json, dry_run, force)
         return
@@ -85,8 +95,21 @@ def restore(
         raise error from None
 
 
-def _restore_archive(path: Path, archive: Path, json: bool, dry_run: bool, force: bool) -> None:
-    backup, aside = (check(path), None) if dry_run else restore_backup(path, archive, force=force)
+def _restore_received(archive: Path, json: bool, dry_run: bool, force: bool) -> None:
+    stream = input_stream()
+    if not dry_run:
+        need_place(archive, force=force)  # said before all of it has come
+    with received(stream) as path:
+        _restore_archive(path, archive, json, dry_run, force, STANDARD_INPUT)
+
+
+def _restore_archive(
+    path: Path, archive: Path, json: bool, dry_run: bool, force: bool, called: str = ""
+) -> None:
+    if dry_run:
+        backup, aside = check(path, called), None
+    else:
+        backup, aside = restore_backup(path, archive, force=force, keep=not called, called=called)
     if json:
         kept = None if aside is None else str(aside)
         say_json(asdict(backup) | {"stories": backup.stories, "replaced": kept, "dry_run": dry_run})

@@ -10,9 +10,22 @@ import typer
 
 from recommender.archive.backup import back_up
 from recommender.archive.backup import check as checked
+from recommender.archive.backup_stream import back_up_to, received
 from recommender.archive.upgrade import rehearse
 from recommender.archive.upgrade import upgrade as bring_up
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
+from recommender.cli.app import (
+    DEFAULT_ARCHIVE,
+    STANDARD_INPUT,
+    STREAM,
+    ArchiveOption,
+    JsonOption,
+    app,
+    err,
+    input_stream,
+    out,
+    output_stream,
+    say_json,
+)
 from recommender.cli.settings_reference import Effective, effective, literal
 from recommender.errors import NotFoundError
 
@@ -20,7 +33,11 @@ from recommender.errors import NotFoundError
 @app.command(epilog="Example: `related backup backups/monday --archive news`")
 def backup(
     to: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Directory to make, which must not exist; or to verify.")
+        Path,
+        typer.Argument(
+            metavar="DIR|-",
+            help="Directory to make, which must not exist, or - for a tar on standard output; or to verify.",
+        ),
     ],
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
@@ -32,7 +49,19 @@ def backup(
 
     It holds the stories, what editors did, keys and settings; `related restore DIR` takes it back.
     """
-    made = checked(to) if verify else back_up(archive, to)
+    if to == STREAM and not verify:
+        if json:
+            raise typer.BadParameter("standard output is for the tar; leave out --json")
+        with output_stream() as stream:
+            made = back_up_to(archive, stream)
+        err.print(f"backed up {made.stories:,} stories to standard output, from a checked copy; "
+                  "take it back with: related restore - --archive DIR")  # fmt: skip
+        return
+    if to == STREAM:
+        with received(input_stream()) as path:
+            made = checked(path, STANDARD_INPUT)
+    else:
+        made = checked(to) if verify else back_up(archive, to)
     if json:
         say_json({"backup": str(to), "stories": made.stories, **asdict(made)})
     elif verify:

@@ -379,6 +379,19 @@ def test_a_backup_is_restored_with_the_commands_that_are_told(
     assert (Path(forced.json["replaced"]) / "catalog.sqlite").is_file()
 
 
+@pytest.mark.parametrize(
+    ("stream", "words"),
+    [("stdout", ["backup", "-"]), ("stdin", ["restore", "-"]), ("stdin", ["backup", "-", "--verify"])],
+)
+def test_no_tar_goes_to_a_terminal_or_comes_from_one(
+    related: Related, news: Path, monkeypatch: pytest.MonkeyPatch, stream: str, words: list[str]
+) -> None:
+    monkeypatch.setattr(getattr(sys, stream), "isatty", lambda: True)
+    answer = related(*words, "-a", news)
+    assert (answer.code, answer.out) == (2, "")
+    assert "is a terminal" in answer.err
+
+
 def test_a_directory_that_is_no_backup_is_told_as_such(related: Related, news: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     answer = related("restore", tmp_path / "other", "-a", news)

@@ -165,3 +165,38 @@ def test_a_story_and_its_block_load_nothing_heavy(real: Path, model_cache: Path,
     published = found(ask(real, model_cache, "publish", str(tmp_path / "new.json"), "-k", "3"))
     assert len(published) == 3
     assert found(ask(real, model_cache, "show", "s12", "-k", "3")) == published
+
+
+def test_a_backup_goes_through_a_pipe(news: Path, tmp_path: Path) -> None:
+    with Archive.open(news, embedder=HashEmbedder()) as archive:
+        archive.add([story(n) for n in range(5)])
+    command = [sys.executable, "-m", "tests.cli.related"]
+    env = {**os.environ, "TMPDIR": str(tmp_path / "place")}
+    (tmp_path / "place").mkdir()
+    with subprocess.Popen(
+        [*command, "backup", "-", "-a", str(news)],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as sender:
+        again = [*command, "restore", "-", "-a", str(tmp_path / "again"), "--json"]
+        done = subprocess.run(again, cwd=ROOT, env=env, stdin=sender.stdout, capture_output=True, timeout=60)
+        assert sender.stderr is not None
+        told = sender.stderr.read().decode()
+    assert (sender.returncode, done.returncode, json.loads(done.stdout)["stories"]) == (0, 0, 5), done.stderr
+    assert told.startswith("backed up 5 stories to standard output, from a checked copy")
+    assert held(tmp_path / "again") == {f"s{n}" for n in range(5)}
+    assert not list((tmp_path / "place").iterdir())
+
+
+def test_a_backup_whose_reader_ends_says_so_and_leaves_nothing(news: Path, tmp_path: Path) -> None:
+    process = start("backup", "-", "-a", news, env={"TMPDIR": str(tmp_path)})
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    err = process.stderr.read()
+    assert process.wait(60) == 1
+    assert err.startswith("related: who reads standard output ended before all was written"), err
+    assert err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["news"]
