@@ -260,8 +260,10 @@ def version_of(connection: Connection, path: Path, newest: int = VERSION) -> int
 def migrate(engine: Engine, path: Path, steps: Mapping[int, Step] = STEPS, version: int = VERSION) -> None:
     """Lead an older file to `version` in one transaction: a crash half way leaves the old version."""
     with engine.begin() as connection:
-        if version_of(connection, path, version) == version:
-            return
+        held = version_of(connection, path, version)
+    sqlite.prepare_file(engine)  # a tool that restored the file may have left it without the log
+    if held == version:
+        return
     with sqlite.writing(engine).begin() as connection:
         # Read again under the write lock: another process may have been faster.
         for number in range(version_of(connection, path, version) + 1, version + 1):

@@ -130,6 +130,34 @@ def test_what_is_private_stays_private(news: Newsroom, tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
 
 
+def test_a_catalog_alone_is_enough_and_tables_of_another_tool_are_of_no_account(
+    news: Newsroom, tmp_path: Path
+) -> None:
+    expected = answers(news)
+    again = tmp_path / "again"
+    again.mkdir()
+    with (
+        closing(sqlite3.connect(news.archive.path / "catalog.sqlite")) as source,
+        closing(sqlite3.connect(again / "catalog.sqlite")) as target,
+    ):
+        source.backup(target)
+        target.execute("PRAGMA journal_mode=DELETE")  # as a tool may leave it that writes pages
+        for name in ("_litestream_seq", "_litestream_lock"):
+            target.execute(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, seq INTEGER)")
+        target.execute("INSERT INTO _litestream_seq VALUES (1, 1)")
+        target.commit()
+    shutil.copy(news.archive.path / "related.toml", again)
+    with opened(again) as restored:
+        restored.archive.rebuild()
+        assert answers(restored) == expected
+        assert restored.archive.catalog.problems() == []
+        restored.withdraw(STORIES[1].id)
+        back_up(again, tmp_path / "backup")
+    with closing(sqlite3.connect(again / "catalog.sqlite")) as held:
+        assert held.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    restore(tmp_path / "backup", tmp_path / "third")
+
+
 def torn(path: Path) -> None:
     raw = bytearray((path / "catalog.sqlite").read_bytes())
     raw[len(raw) // 2] ^= 1

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from recommender.archive.private_files import CATALOG_FILE
 from recommender.newsroom import Newsroom
 from recommender.service.service import Service
 from recommender.service.settings import PREFIX, TABLE, ServiceSettings
@@ -81,3 +82,13 @@ def test_proxies_take_as_long_a_body_as_the_service() -> None:
     most = ServiceSettings().max_request // 2**20
     assert f"client_max_body_size {most}m;" in (DEPLOY / "nginx/related.conf").read_text("utf-8")
     assert f"max_size {most}MB" in (DEPLOY / "caddy/Caddyfile").read_text("utf-8")
+
+
+def test_litestream_copies_the_catalog_of_the_unit() -> None:
+    unit = (DEPLOY / "systemd/related.service").read_text("utf-8")
+    archive = re.search(r"^Environment=RELATED_ARCHIVE=(.+)$", unit, re.M)
+    assert archive
+    sample = yaml.safe_load((DEPLOY / "litestream/litestream.yml").read_text("utf-8"))
+    assert [each["path"] for each in sample["dbs"]] == [f"{archive[1]}/{CATALOG_FILE}"]
+    assert f" {archive[1]}/{CATALOG_FILE}\n" in (ROOT / "docs/deploy.md").read_text("utf-8")
+    assert set(sample) <= {"snapshot", "dbs"}
