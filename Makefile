@@ -72,7 +72,7 @@ test-install: setup
 
 # The wheel and the source archive, in dist/.
 dist: setup
-	rm -rf dist
+	rm -rf build/lib* build/bdist* dist/*.whl dist/*.tar.gz  # what is left there would get into the wheel
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 	$(BIN)/python -c "from setuptools.build_meta import build_sdist; print(build_sdist('dist'))" >/dev/null
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -120,4 +121,18 @@ def test_nginx_shows_no_withdrawn_story(front: tuple[httpx.Client, Running, str]
     assert client.patch("/stories/s0", json={"status": "retracted"}, headers=own).status_code == 200
     assert "s0" not in shown()
     assert client.get("/metrics").status_code == 404
-    assert client.get("/health").headers["strict-transport-security"]
+    for path in ("/health", "/stories/s2/related"):
+        assert client.get(path).headers["strict-transport-security"]
+
+
+def test_readers_of_one_block_do_not_wait_for_each_other(front: tuple[httpx.Client, Running, str]) -> None:
+    """A lock on what is never kept would let them in one by one, each half a second after the other."""
+    client, _, key = front
+    sent = story("s0", headline=SUBJECT, body=f"{SUBJECT}. " * 5)
+    assert client.post("/stories", json=sent, headers={"authorization": f"Bearer {key}"}).status_code == 201
+    with ThreadPoolExecutor(20) as readers:
+        begun = time.monotonic()
+        answers = list(readers.map(client.get, ["/stories/s0/related"] * 60))
+        spent = time.monotonic() - begun
+    assert {answer.status_code for answer in answers} == {200}
+    assert spent < 60 * 0.5 / 2, "by a lock's steps of half a second"

@@ -81,7 +81,7 @@ def test_the_environment_of_the_containers_is_of_settings(tmp_path: Path) -> Non
 def test_proxies_take_as_long_a_body_as_the_service() -> None:
     most = ServiceSettings().max_request // 2**20
     assert f"client_max_body_size {most}m;" in (DEPLOY / "nginx/related.conf").read_text("utf-8")
-    assert f"max_size {most}MB" in (DEPLOY / "caddy/Caddyfile").read_text("utf-8")
+    assert f"max_size {most}MiB" in (DEPLOY / "caddy/Caddyfile").read_text("utf-8")
 
 
 def test_litestream_copies_the_catalog_of_the_unit() -> None:
