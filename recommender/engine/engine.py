@@ -37,7 +37,7 @@ from recommender.engine.question import (
 )
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.engine.retrieval import Retriever
-from recommender.engine.search_scope import Scope, by_language, passing
+from recommender.engine.search_scope import Scope, admitted, by_language
 from recommender.engine.selection import Search, Selector
 from recommender.engine.steering import NO_STEERING, Steering, Wanted
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
@@ -249,9 +249,9 @@ class Engine:
             without = frozenset({one.num, *gone, *(num for name in names for num in named.get(name, ()))})
             own, others = by_language(where, one.source)
             elsewhere = others if rules.any_language else None
-            whenever = by_language(reduce(and_, conditions, of_past(before)), one.source)[0]
-            entering = tried[passing(whenever, store, tried)] if len(tried) else tried
-            scopes.append(Scope(own, without, least, elsewhere, frozenset(entering.tolist())))
+            whenever = by_language(reduce(and_, conditions, of_past(before)), one.source)
+            entering = [admitted(each, store, tried) for each in whenever]
+            scopes.append(Scope(own, without, least, elsewhere, *entering))
         return scopes
 
     def _chosen(

@@ -40,6 +40,8 @@ class Scope:
         In place of ``where``, for what those leave free: stories of other languages.
     drafts : frozenset of int
         Nums of stories as they would be: searched for as if they passed the filter.
+    drafts_elsewhere : frozenset of int
+        The same for ``elsewhere``.
     """
 
     where: Filter
@@ -47,6 +49,7 @@ class Scope:
     least: float = 0.0
     elsewhere: Filter | None = None
     drafts: frozenset[int] = frozenset()
+    drafts_elsewhere: frozenset[int] = frozenset()
 
     @classmethod
     def at(cls, now: int, before: int | None = None, without: Iterable[int] = (), least: float = 0.0) -> Self:
@@ -77,6 +80,15 @@ class Scope:
     def passing(self, store: Store, nums: Nums) -> NDArray[np.bool_]:
         """Return which of `nums` pass the filter."""
         return passing(self.where, store, nums)
+
+
+def admitted(where: Filter | None, store: Store, drafts: Nums) -> frozenset[int]:
+    """Return which of the drafts pass a filter; none without one."""
+    return (
+        frozenset(drafts[passing(where, store, drafts)].tolist())
+        if where is not None and len(drafts)
+        else frozenset()
+    )
 
 
 def passing(where: Filter, store: Store, nums: Nums) -> NDArray[np.bool_]:

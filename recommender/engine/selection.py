@@ -155,5 +155,11 @@ def _elsewhere(search: Search, chosen: Sequence[ChosenStory]) -> Search | None:
     if search.scope.elsewhere is None or free <= 0:
         return None
     without = search.scope.without | {num for one in chosen for num in one.versions}
-    scope = replace(search.scope, where=search.scope.elsewhere, elsewhere=None, without=without)
+    scope = replace(
+        search.scope,
+        where=search.scope.elsewhere,
+        elsewhere=None,
+        without=without,
+        drafts=search.scope.drafts_elsewhere,
+    )
     return replace(search, scope=scope, enough=free)

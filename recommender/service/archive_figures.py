@@ -5,10 +5,12 @@ Counting reads the catalog, so it is done beside the requests, and not for each 
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,8 +21,8 @@ from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog.deliveries import Deliveries
 from recommender.newsroom import Newsroom
 
-FRESH_SECONDS = 15.0
-"""As long figures are good: a scrape comes every 15 to 60 seconds, from one monitor or two."""
+FRESH_SECONDS = 60.0
+"""As long figures are good. To count 100,000 blocks takes 65 ms of one core: a thousandth of it."""
 
 Samples = Mapping[str, float]
 
@@ -80,13 +82,11 @@ class ArchiveFigures(Collector):
 def sizes(archive: Path) -> dict[str, int]:
     """Return the bytes of an archive's files: of its ``catalog``, and of what is ``derived`` from that."""
     found = {"catalog": 0, "derived": 0}
-    for file in archive.rglob("*"):
-        try:
-            if file.is_file():
-                part = "catalog" if file.name.startswith(CATALOG_FILE) else "derived"
-                found[part] += file.stat().st_size
-        except OSError:  # of an old snapshot that is deleted meanwhile
-            continue
+    for place, _, names in os.walk(archive):  # passes over what an old snapshot leaves while it is deleted
+        for name in names:
+            part = "catalog" if name.startswith(CATALOG_FILE) else "derived"
+            with suppress(FileNotFoundError):
+                found[part] += os.stat(os.path.join(place, name)).st_size
     return found
 
 

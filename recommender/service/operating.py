@@ -62,7 +62,7 @@ def _storing(service: Service) -> str:
 
 async def metrics(service: Service, _: Request, __: Caller) -> Response:
     """Answer in Prometheus' text format; where the archive cannot be read, with its last figures."""
-    with suppress(ArchiveError, Problem):
+    with suppress(ArchiveError, OSError, Problem):
         await service.work.check(service.figures.refresh)
     return Response(generate_latest(service.metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 

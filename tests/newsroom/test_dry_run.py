@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,14 +17,18 @@ from recommender.story.story import Status
 from tests.newsroom.world import (
     SLOTS,
     SUBJECTS,
+    WIDE,
+    Clock,
     a_story,
     another,
     at,
     blocks_of,
     drain,
+    exchanged,
     fill,
     ids,
     in_turn,
+    make,
     members,
 )
 
@@ -136,3 +143,14 @@ def test_what_cannot_be_done_cannot_be_rehearsed(full: Newsroom) -> None:
     refusal = full.rehearse("flood0", [pin]).refusal
     assert refusal is not None
     assert refusal.reason is Reason.NOT_YET_PUBLIC
+
+
+def test_a_story_of_another_language_is_foretold_where_it_may_enter(tmp_path: Path) -> None:
+    with make(tmp_path / "a", Clock(), replace(WIDE, languages="any")) as room:
+        for n in range(2):
+            room.publish(a_story(f"en{n}", SUBJECTS[0], hours=n - 12, language="en"))
+        drain(room)
+        story = a_story("fr", SUBJECTS[0], hours=-0.5, language="fr")
+        tried, done = room.publish(story, dry_run=True), room.publish(story)
+        assert {"en0", "en1"} <= exchanged(done.changed).keys()
+        assert exchanged(tried.changed) == exchanged(done.changed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +86,22 @@ def test_every_file_is_the_catalogs_or_derived(room: Newsroom) -> None:
     room.archive.save()
     found = sizes(room.archive.path)
     assert min(found.values()) > 0
+
+
+def test_files_that_go_while_they_are_counted_are_passed_over(tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    def churn() -> None:
+        while not stop.is_set():
+            for n in range(5):
+                (tmp_path / f"derived/{n}").mkdir(parents=True)
+                (tmp_path / f"derived/{n}/file").write_bytes(b"x")
+            shutil.rmtree(tmp_path / "derived")
+
+    saving = threading.Thread(target=churn)
+    saving.start()
+    try:
+        assert all(sizes(tmp_path)["catalog"] == 0 for _ in range(300))
+    finally:
+        stop.set()
+        saving.join()
