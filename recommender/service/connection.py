@@ -126,6 +126,8 @@ class Connection(HttpToolsProtocol):
         self._body_bytes = self._unframed = self._dropped = 0
         self._wait(_Waits.FOR_BODY, self._limits.body_seconds)
         super().on_headers_complete()
+        if self._all.is_stopping:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body; of one that was answered already, a little."""
@@ -168,6 +170,13 @@ class Connection(HttpToolsProtocol):
         self._all.turns.begin(cycle.scope["path"], start)
 
     # Ends
+
+    def shutdown(self) -> None:
+        """Close it, as the service stops: after its answer; a little later where nothing was asked yet."""
+        if self.cycle is None or (self.cycle.response_complete and self._in_head):
+            self.ends_at = min(self.ends_at, self.loop.time() + LINGER_SECONDS)
+        else:
+            super().shutdown()
 
     def _await_request(self) -> None:
         if self._in_head:

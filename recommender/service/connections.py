@@ -43,6 +43,7 @@ class Connections:
 
     def __init__(self, settings: ServiceSettings, ahead: Collection[str] = ()) -> None:
         self.settings, self.turns = settings, Turns(ahead)
+        self.is_stopping = False  # each is answered once more at most, and closed
         self._most = _within_files(settings.connections)
         self._proxies = settings.proxy_networks
         self._held: OrderedDict[Connection, str] = OrderedDict()  # by address; who waited longest comes first
@@ -95,7 +96,9 @@ class Connections:
             self._held.move_to_end(one)
 
     def too_slow(self, what: str) -> None:
-        """Say in the log that a request did not come in time."""
+        """Say in the log that a request did not come in time, unless it was not given its time."""
+        if self.is_stopping:
+            return
         self._tell(f"closed a connection: {what} did not come in time", len(self._held))
 
     def _make_room(self, address: str | None) -> bool:

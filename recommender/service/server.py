@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from recommender.errors import ExtraMissingError, ListenError
 from recommender.newsroom import Newsroom
+from recommender.service.activation import given_sockets
 from recommender.service.app import app_of
 from recommender.service.connections import Connections
 from recommender.service.proxies import BehindProxies
@@ -63,7 +64,7 @@ def serve(
     settings : ServiceSettings
         The operator's choices.
     host, port
-        Where to listen; port 0 takes a free one, which the log names.
+        Where to listen, unless sockets are handed over; port 0 takes a free one, which the log names.
     level : str
         Of the log.
     pages : callable
@@ -81,12 +82,13 @@ def serve(
     # Uvicorn raises the signal that stopped it once more at its end; the archive has yet to be closed.
     signal.signal(signal.SIGTERM, _end)
     service = Service(newsroom, settings)
+    connections = Connections(settings, ahead=[HEALTH])
     config = uvicorn.Config(
         BehindProxies(_traced(app_of(service, pages(service))), settings.proxies),
         host=host,
         port=port,
         loop="auto",  # uvloop where there is one
-        http=Connections(settings, ahead=[HEALTH]).protocol,  # type: ignore[arg-type]  # a callable does: it is only called
+        http=connections.protocol,  # type: ignore[arg-type]  # a callable does: it is only called
         ws="none",
         lifespan="on",
         log_config=None,
@@ -98,7 +100,7 @@ def serve(
         backlog=BACKLOG,
     )
     try:
-        _Server(config, service).run()
+        _Server(config, service, connections).run(given_sockets() or None)
     except SystemExit as ended:
         if ended.code != STARTUP_FAILURE:
             raise
@@ -135,18 +137,26 @@ def _problem(host: str, port: int) -> str | None:
 class _Server(uvicorn.Server):
     """Stops within the time that it has, whatever runs: what was acknowledged is on the disk."""
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, connections: Connections) -> None:
         super().__init__(config)
-        self._service = service
+        self._service, self._connections = service, connections
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Listen, and let in several at a time."""
         await super().startup(sockets)
+        for given in sockets or ():
+            host, port = given.getsockname()[:2]
+            log.info("running on http://%s:%s, a socket that was handed over", host, port)
         loop = asyncio.get_running_loop()
         for listening in [each for server in self.servers for each in server.sockets]:
             for _ in range(LISTENERS - 1):
                 same = socket(fileno=os.dup(listening.fileno()))
                 self.servers.append(await loop.create_server(self._connection, sock=same, backlog=BACKLOG))
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Let nobody in any more, answer those who are, and close."""
+        self._connections.is_stopping = True
+        await super().shutdown(sockets)
 
     def _connection(self) -> asyncio.Protocol:
         made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]

@@ -12,6 +12,7 @@ import yaml
 
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.newsroom import Newsroom
+from recommender.service.server import BACKLOG
 from recommender.service.service import Service
 from recommender.service.settings import PREFIX, TABLE, ServiceSettings
 from recommender.setting_sources import IN_FILE, given
@@ -92,3 +93,12 @@ def test_litestream_copies_the_catalog_of_the_unit() -> None:
     assert [each["path"] for each in sample["dbs"]] == [f"{archive[1]}/{CATALOG_FILE}"]
     assert f" {archive[1]}/{CATALOG_FILE}\n" in (ROOT / "docs/deploy.md").read_text("utf-8")
     assert set(sample) <= {"snapshot", "dbs"}
+
+
+def test_the_socket_is_where_the_service_would_listen() -> None:
+    unit = (DEPLOY / "systemd/related.service").read_text("utf-8")
+    where = re.search(r"serve --host (\S+) --port (\d+)$", unit, re.M)
+    assert where
+    held = (DEPLOY / "systemd/related.socket").read_text("utf-8")
+    assert f"\nListenStream={where[1]}:{where[2]}\n" in held
+    assert f"\nBacklog={BACKLOG}\n" in held

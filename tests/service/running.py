@@ -71,10 +71,16 @@ class Running:
         More of the environment.
     command : sequence of str, optional
         Starts it; a service with the hash embedder in the model's place by default.
+    pass_fds : sequence of int, optional
+        Open files that it is handed.
     """
 
     def __init__(
-        self, archive: Path, env: dict[str, str] | None = None, command: Sequence[str] | None = None
+        self,
+        archive: Path,
+        env: dict[str, str] | None = None,
+        command: Sequence[str] | None = None,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.archive = archive
         self.lines: list[str] = []
@@ -86,6 +92,7 @@ class Running:
             env={**os.environ, **(env or {})},
             stderr=subprocess.PIPE,
             text=True,
+            pass_fds=pass_fds,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
