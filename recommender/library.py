@@ -19,6 +19,7 @@ from recommender.archive.intake import Report
 from recommender.archive.live_view import Progress
 from recommender.archive.reembedding import move, resolved
 from recommender.archive.status import ArchiveStatus, status_of
+from recommender.archive.view import eligible
 from recommender.embedding import Embedder
 from recommender.engine import listing
 from recommender.engine.block import Block
@@ -214,7 +215,8 @@ class Recommender(Closing):
         found = catalog.get(name) or catalog.by_url(name)
         if found is None:
             raise NotFoundError(f"no story {name!r} in {self.archive.path}; `related list` lists them")
-        nums = translations_of(self.archive, found[0], int(self.engine.clock()))
+        where = eligible(int(self.engine.clock()))
+        nums = translations_of(self.archive.catch_up(), self.archive.encoder, found[0], where)
         held = catalog.by_nums(nums)
         return [held[num] for num in nums if num in held]
 

@@ -44,6 +44,8 @@ class BlockRow:
         In order, some more than are shown.
     stale : str or None
         Why it waits to be made anew.
+    translations : tuple of str
+        Ids of what tells the same in other languages, newest first, whoever may see it.
     """
 
     source: int
@@ -54,6 +56,7 @@ class BlockRow:
     shown: Shown
     slots: tuple[SlotRow, ...]
     stale: str | None = None
+    translations: tuple[str, ...] = ()
 
 
 class ShownRow(NamedTuple):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from recommender.catalog.backends.sqlite import in_lists, upsert
 from recommender.catalog.block_records import BlockRow, PurgeRow, Shown, ShownRow, SlotRow
 from recommender.catalog.ordering import address_seen
-from recommender.catalog.tables import block, block_slot, purge, story
+from recommender.catalog.tables import block, block_slot, block_translation, purge, story
 
 V = TypeVar("V", int, str)
 
@@ -21,7 +21,7 @@ def load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow
     """Return the blocks that are held, by the num of their story; a damaged one is as good as none."""
     found: dict[int, BlockRow] = {}
     for some in in_lists(sources):
-        slots = _load_slots(connection, some)
+        slots, told = _load_slots(connection, some), _load_translations(connection, some)
         for row in connection.execute(select(block).where(block.c.source.in_(some))):
             with suppress(msgspec.MsgspecError):
                 found[row.source] = BlockRow(
@@ -33,6 +33,7 @@ def load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow
                     shown=shown_of(row.shown),
                     slots=tuple(map(_slot, slots.get(row.source, ()))),
                     stale=row.stale,
+                    translations=tuple(told.get(row.source, ())),
                 )
     return found
 
@@ -59,6 +60,16 @@ def _load_slots(connection: Connection, sources: Collection[int]) -> dict[int, t
     return {source: tuple(slots) for source, slots in found.items()}
 
 
+def _load_translations(connection: Connection, sources: Collection[int]) -> dict[int, list[str]]:
+    """Return the ids of translations by the num of the block's story."""
+    found: dict[int, list[str]] = {}
+    told = select(block_translation.c.source, block_translation.c.target)
+    told = told.order_by(block_translation.c.source, block_translation.c.place)
+    for source, target in connection.execute(told.where(block_translation.c.source.in_(sources))).tuples():
+        found.setdefault(source, []).append(target)
+    return found
+
+
 def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
     """Insert or replace blocks; what is held of what they showed stays."""
     # A story that was deleted meanwhile takes its block with it.
@@ -74,15 +85,22 @@ def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
             upsert(block, "source"),
             [_block(row, version) | {"shown": shown.get(row.source, _json(row.shown))} for row in rows],
         )
-        connection.execute(
-            delete(block_slot).where(block_slot.c.source == bindparam("of")),
-            [{"of": row.source} for row in rows],
-        )
+        for table in (block_slot, block_translation):
+            connection.execute(
+                delete(table).where(table.c.source == bindparam("of")), [{"of": row.source} for row in rows]
+            )
     for some in in_lists(row.source for row in rows):
         first = update(story).where(story.c.num.in_(some), story.c.unmade.is_not(None))
         connection.execute(first.values(unmade=None))
     if slots := [one for row in rows for one in _slots(row)]:
         connection.execute(insert(block_slot), slots)
+    told = [
+        {"source": row.source, "place": place, "target": target}
+        for row in rows
+        for place, target in enumerate(row.translations, 1)
+    ]
+    if told:
+        connection.execute(insert(block_translation), told)
 
 
 def _shown(connection: Connection, sources: Collection[int]) -> dict[int, str]:

@@ -16,7 +16,7 @@ from recommender.catalog.backends.sqlite import in_lists, insert_once
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.tables import block, block_slot, deleted, purge, story, told
+from recommender.catalog.tables import block, block_slot, block_translation, deleted, purge, story, told
 from recommender.story.story import ALWAYS_UNTIL
 
 _VERSION = "block_version"  # setting: the number of the last block that was made
@@ -54,13 +54,15 @@ class Blocks:
             return list(connection.execute(select(block.c.source).where(block.c.version > version)).scalars())
 
     def holders(self, targets: Collection[str]) -> list[int]:
-        """Return whose blocks hold one of the stories `targets`, by id, in a slot or in reserve."""
-        query = select(block_slot.c.source).distinct()
+        """Return whose blocks hold one of the stories `targets`, by id, however."""
         with self._catalog.snapshot() as connection:
             found = {
                 source
                 for some in in_lists(targets)
-                for source in connection.execute(query.where(block_slot.c.target.in_(some))).scalars()
+                for table in (block_slot, block_translation)
+                for source in connection.execute(
+                    select(table.c.source).where(table.c.target.in_(some)).distinct()
+                ).scalars()
             }
         return sorted(found)
 

@@ -33,6 +33,7 @@ from recommender.catalog.tables import (
     VERSION_17,
     VERSION_18,
     VERSION_19,
+    VERSION_20,
     aired,
     block,
     block_slot,
@@ -207,9 +208,15 @@ def _to_19(connection: Connection) -> None:
     metadata.create_all(connection, tables=VERSION_19)
 
 
+def _to_20(connection: Connection) -> None:
+    """Add the table of translations beside blocks: none until a block is made anew."""
+    metadata.create_all(connection, tables=VERSION_20)
+
+
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
     *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18, _to_19),
+    _to_20,
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

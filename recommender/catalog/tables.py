@@ -452,3 +452,16 @@ click_count = Table(
 )
 
 VERSION_19 = (click_count,)
+
+# Version 20: what tells in other languages the same as a block's story.
+
+block_translation = Table(
+    "block_translation",
+    metadata,
+    Column("source", ForeignKey("block.source", ondelete="CASCADE"), nullable=False),
+    Column("place", Integer, nullable=False, comment="from 1, the newest first"),
+    Column("target", Text, nullable=False, index=True, comment="id; outlives the story"),
+    PrimaryKeyConstraint("source", "place"),
+)
+
+VERSION_20 = (block_translation,)

@@ -102,13 +102,15 @@ _COLUMNS: Mapping[str, Callable[[Slot], object]] = {
 class Block:
     """The related stories of one story, or of a free text: then `id` is None and `headline` is its start.
 
-    `look` says how it is shown; two blocks are the same whatever that is.
+    `translations` tell in other languages what the story tells, newest first; no slot has them. `look` says
+    how it is shown; two blocks are the same whatever that is.
     """
 
     id: str | None
     headline: str
     slots: tuple[Slot, ...]
     provenance: Provenance
+    translations: tuple[Story, ...] = ()
     look: PageStyle = field(default_factory=PageStyle, compare=False, repr=False)
 
     def __len__(self) -> int:

@@ -51,6 +51,7 @@ def to_dict(block: Block) -> dict[str, object]:
         "id": block.id,
         "headline": block.headline,
         "slots": [_slot(slot) for slot in block.slots],
+        "translations": [_translation(story) for story in block.translations],
         "provenance": _provenance(block.provenance),
     }
 
@@ -164,6 +165,10 @@ def _slot(slot: Slot) -> dict[str, object]:
         **({"age_label": slot.age_label} if slot.age_label else {}),
         **({"passage": _passage(slot.passage)} if slot.passage else {}),
     }
+
+
+def _translation(story: Story) -> dict[str, object]:
+    return {"id": story.id, "url": story.url, "headline": story.headline, "language": tag_of(story)}
 
 
 def _passage(passage: Passage) -> dict[str, object]:

@@ -12,6 +12,7 @@ from recommender.export.json_text import json_array
 from recommender.export.site import Site
 from recommender.export.story_block import StoryBlock, uri
 from recommender.story.language_tags import tag_of
+from recommender.story.story import Story
 from recommender.story.timestamps import format_time
 
 _CONTEXT = "https://schema.org"
@@ -36,6 +37,10 @@ def web_pages(blocks: Iterable[StoryBlock], site: Site) -> Iterator[str]:
     yield "}\n"
 
 
+def _translation(story: Story) -> dict[str, object]:
+    return {"@type": _BY_KIND.get(story.kind, _ARTICLE), "url": story.url, "inLanguage": tag_of(story)}
+
+
 def _page(one: StoryBlock) -> dict[str, object]:
     story = one.story
     article = {
@@ -47,6 +52,7 @@ def _page(one: StoryBlock) -> dict[str, object]:
         "dateModified": story.updated and format_time(story.updated),
         "inLanguage": tag_of(story),
         "articleSection": story.section,
+        "workTranslation": [_translation(other) for other in one.translations],
     }
     return {
         "@type": "WebPage",

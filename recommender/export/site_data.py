@@ -26,8 +26,9 @@ ANYWHERE = Site()
 
 
 def site_data(one: StoryBlock, site: Site = ANYWHERE) -> dict[str, object]:
-    """Return a block for a template: what stands above it, and its stories."""
-    return {
+    """Return a block for a template: what stands above it, its stories, and its translations."""
+    told = [entry(each, one.look, site) for each in one.translations]
+    data: dict[str, object] = {
         "heading": one.look.heading,
         "language": one.look.language,
         "dir": direction(one.look.heading),
@@ -38,6 +39,7 @@ def site_data(one: StoryBlock, site: Site = ANYWHERE) -> dict[str, object]:
             for slot in on_page(one.block)
         ],
     }
+    return data | ({"translations": told} if told else {})
 
 
 def entry(story: Story, look: PageStyle, site: Site = ANYWHERE) -> dict[str, object]:

@@ -10,6 +10,7 @@ from recommender.engine.block import Block, Slot
 from recommender.engine.page_style import PageStyle
 from recommender.engine.render import has_page
 from recommender.ingest.base import Origin
+from recommender.story.language_tags import tag_of
 from recommender.story.story import Story
 
 _UNKNOWN = Origin(kind="")
@@ -43,6 +44,12 @@ class StoryBlock:
     def linked(self) -> tuple[Slot, ...]:
         """The slots whose story has an address: a link of a feed leads somewhere, or is none."""
         return tuple(slot for slot in self.block.slots if has_page(slot.story))
+
+    @property
+    def translations(self) -> tuple[Story, ...]:
+        """What tells the same in other languages and has an address: of each language the newest."""
+        found = {tag_of(story): story for story in reversed(self.block.translations) if has_page(story)}
+        return tuple(story for tag, story in found.items() if tag not in ("", tag_of(self.story)))
 
     @property
     def latest(self) -> Story:

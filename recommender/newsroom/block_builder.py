@@ -14,6 +14,7 @@ from recommender.catalog.block_records import BlockRow, Shown, ShownRow, SlotRow
 from recommender.engine.block import Block, Slot
 from recommender.engine.question import BlockQuestion
 from recommender.engine.steering import Steering
+from recommender.newsroom import linked_translations
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_due import next_due, next_neighbours
 from recommender.newsroom.events import EditorDecisions
@@ -110,7 +111,8 @@ class BlockBuilder:
             for num, rows in picks.items():
                 unwritten[num] = tuple(self._cap.applied(num, rows, unwritten))
             picks = {num: list(unwritten[num]) for num in picks}
-        due = self._due(some, picks, context)
+        told = linked_translations.found_for(self._engine.archive, self._cache, some, context.now)
+        due = self._due(some, picks, told, context)
         made = (
             BlockRow(
                 source=known.num,
@@ -120,6 +122,7 @@ class BlockBuilder:
                 provenance=msgspec.to_builtins(ranked[known.num].provenance),
                 shown=(),
                 slots=tuple(picks[known.num]),
+                translations=told[known.num],
             )
             for known in some
         )
@@ -175,10 +178,17 @@ class BlockBuilder:
         return known.words if known is not None and known.story is story else words_hash(story)
 
     def _due(
-        self, some: Sequence[CachedStory], picks: Mapping[int, Sequence[SlotRow]], context: AnswerContext
+        self,
+        some: Sequence[CachedStory],
+        picks: Mapping[int, Sequence[SlotRow]],
+        translations: Mapping[int, Sequence[str]],
+        context: AnswerContext,
     ) -> dict[int, int | None]:
         """Return when time next changes what each block may hold."""
-        named = {known.num: _named(picks[known.num], context.decisions(known)) for known in some}
+        named = {
+            known.num: _named(picks[known.num], context.decisions(known)) | {*translations[known.num]}
+            for known in some
+        }
         self._cache.expect({id for ids in named.values() for id in ids})
         neighbours = next_neighbours(self._engine.archive.view, some, context)
         return {

@@ -17,6 +17,7 @@ from recommender.engine.age import age_label
 from recommender.engine.block import Block, Provenance, Slot
 from recommender.engine.page_style import PageStyle
 from recommender.errors import ArchiveError, HiddenError
+from recommender.newsroom import linked_translations
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import RESERVE, BlockBuilder, targets_of
 from recommender.newsroom.block_due import is_due
@@ -39,6 +40,7 @@ class _Served:
     row: BlockRow
     source: Standing
     targets: tuple[Standing, ...]
+    translations: tuple[Standing, ...]
     parts: tuple[object, ...]
     block: Block
 
@@ -46,7 +48,10 @@ class _Served:
         """Return whether it is still right: nothing committed, no time come, the link policy allows all."""
         if self.version != context.version or is_due(self.row, context.now):
             return False
-        return all(may_link(self.source, each, context.now, context.rules) is None for each in self.targets)
+        if any(may_link(self.source, each, context.now, context.rules) for each in self.targets):
+            return False
+        may_show = linked_translations.may_show
+        return all(may_show(self.source, each, context) for each in self.translations)
 
 
 class BlockCache:
@@ -152,27 +157,33 @@ class BlockCache:
 
     def compose(self, known: CachedStory, row: BlockRow, k: int, context: AnswerContext) -> Block:
         """Return the answer that a stored block gives now."""
-        self._cache.expect(targets_of(row.slots))
+        self._cache.expect(targets_of(row.slots) | {*row.translations})
         decisions = context.decisions(known)
         places = self._builder.places(known, decisions, row, k, context)
-        parts = (row, decisions, known, *(part for place in places for part in _parts(place)))
+        source = context.source(known, decisions)
+        told = linked_translations.shown(row, source, context)
+        parts = (row, decisions, known, told, *(part for place in places for part in _parts(place)))
         key = (known.num, k, context.rules.preview)
         last = self._served.get(key)
         look = self._engine.look
-        block = last.block if last and _same(last.parts, parts) else _block(known, places, row, look)
+        block = last.block if last and _same(last.parts, parts) else _block(known, places, told, row, look)
         if context.drafts or context.only or context.tried:
             return block
         if len(self._served) >= BLOCKS:
             self._served.clear()
         targets = tuple(shown.standing for place in places for shown in (place.known, *place.timeline))
-        source = context.source(known, decisions)
-        self._served[key] = _Served(context.version, row, source, targets, parts, block)
+        named = tuple(each.standing for each in told)
+        self._served[key] = _Served(context.version, row, source, targets, named, parts, block)
         return block
 
 
 def _alike(one: BlockRow, other: BlockRow) -> bool:
     """Return whether two blocks of a story hold the same, whenever they were made."""
-    return (one.slots, one.recipe, one.due) == (other.slots, other.recipe, other.due)
+    return _holds(one) == _holds(other)
+
+
+def _holds(row: BlockRow) -> tuple[object, ...]:
+    return row.slots, row.translations, row.recipe, row.due
 
 
 def _parts(place: PlacedStory) -> tuple[object, ...]:
@@ -185,12 +196,19 @@ def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     return len(one) == len(other) and all(a is b or a == b for a, b in zip(one, other, strict=True))
 
 
-def _block(known: CachedStory, places: Sequence[PlacedStory], row: BlockRow, look: PageStyle) -> Block:
+def _block(
+    known: CachedStory,
+    places: Sequence[PlacedStory],
+    translations: Sequence[CachedStory],
+    row: BlockRow,
+    look: PageStyle,
+) -> Block:
     return Block(
         id=known.story.id,
         headline=known.story.headline,
         slots=tuple(_slot(position, place, known, look) for position, place in enumerate(places, 1)),
         provenance=msgspec.convert(row.provenance, Provenance),
+        translations=tuple(each.story for each in translations),
         look=look,
     )
 

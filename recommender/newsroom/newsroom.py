@@ -16,6 +16,7 @@ from typing import Self, Unpack
 
 from index.storage.closing import Closing
 from recommender.archive.archive import Archive
+from recommender.archive.view import eligible
 from recommender.catalog.origins import NO_ORIGINS
 from recommender.catalog.steering import SteeringRules
 from recommender.embedding import Embedder
@@ -313,7 +314,8 @@ class Newsroom(Closing):
         context = self._state.context()
         known = context.known(self.id_of(id))
         self._block_cache.admit(known, context)
-        nums = translations_of(self.archive, known.num, context.now)
+        view = self.archive.catch_up()
+        nums = translations_of(view, self.archive.encoder, known.num, eligible(context.now))
         held = self.archive.catalog.by_nums(nums)
         return [held[num] for num in nums if num in held]
 

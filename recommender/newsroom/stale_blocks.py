@@ -11,6 +11,7 @@ from recommender.catalog import Change, Op
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
 from recommender.catalog.block_tables import flat
 from recommender.engine.search_scope import spoken_alike
+from recommender.engine.translated_stories import translations_of
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder, targets_of
 from recommender.newsroom.events import BlockChange
@@ -132,7 +133,9 @@ class Invalidator:
         where = spoken_alike(eligible(now), known.standing, context.rules)
         nums = view.nearest(view.store.item(known.num), REACH + 1, where)
         others = self._cache.stories(int(num) for num in nums)
-        return [num for num, other in others.items() if other.story.id != known.story.id][:REACH]
+        found = [num for num, other in others.items() if other.story.id != known.story.id][:REACH]
+        told = translations_of(view, self._archive.encoder, known.num, eligible(now))
+        return [*found, *self._cache.stories(num for num in told if num not in found)]
 
     def _remake(
         self,
@@ -188,10 +191,10 @@ class Invalidator:
         begins = max(context.now, known.standing.visible_from)
         near = self._near(known, begins, context) if begins < known.standing.visible_until else []
         by_hand = self._holders(known.story.id, known)
-        return {change.num, *near, *by_hand} | {row.source for row in rows if names & targets_of(row.slots)}
+        return {change.num, *near, *by_hand} | {row.source for row in rows if names & _named(row)}
 
     def _all_held(self, row: BlockRow) -> bool:
-        ids = {*targets_of(row.slots), *flat(row.shown)}
+        ids = {*_named(row), *flat(row.shown)}
         return all(self._cache.story(id) is not None for id in ids)
 
     def foretold(self, invalidation: Invalidation, now: int) -> tuple[BlockChange, ...]:
@@ -210,6 +213,10 @@ class Invalidator:
             for num, r in invalidation.shown.items()
             if num in before and before[num] != r.after
         )
+
+
+def _named(row: BlockRow) -> set[str]:
+    return targets_of(row.slots) | {*row.translations}
 
 
 def told(rows: Iterable[PurgeRow]) -> tuple[BlockChange, ...]:

@@ -82,6 +82,15 @@ class ProvenanceOut(Struct):
     time: Timestamp
 
 
+class TranslationOut(Struct):
+    """A story that tells in another language what the block's story tells."""
+
+    id: str
+    url: str | None
+    headline: str
+    language: Annotated[str, Meta(description="Its tag.")]
+
+
 class BlockOut(Struct):
     """The related stories of one story; `id` is null for a text."""
 
@@ -89,6 +98,9 @@ class BlockOut(Struct):
     headline: str
     slots: list[SlotOut]
     provenance: ProvenanceOut
+    translations: Annotated[
+        list[TranslationOut], Meta(description="In other languages the same, the newest first; in no slot.")
+    ] = field(default_factory=list)
 
 
 class DocumentOut(Struct):

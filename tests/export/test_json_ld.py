@@ -28,3 +28,10 @@ def test_a_page_without_an_address_has_a_name_all_the_same() -> None:
     page = web_page(a_block(TARGET, source=replace(SOURCE, url=None, id="a b")))
     assert page["@id"] == "urn:story:a%20b"
     assert "url" not in page
+
+
+def test_translations_are_of_the_article() -> None:
+    article = web_page(a_block(TARGET, translations=[ARABIC, UNLINKED]))["mainEntity"]
+    assert isinstance(article, dict)
+    named = {"@type": "NewsArticle", "url": ARABIC.url, "inLanguage": "ar"}
+    assert article["workTranslation"] == [named]

@@ -25,6 +25,13 @@ def test_a_template_gets_what_it_shows() -> None:
     assert not {"score", "reasons", "sensitive"} & set(story)
 
 
+def test_a_page_has_one_alternate_for_each_other_language() -> None:
+    older, own = replace(ARABIC, id="older"), replace(TARGET, id="own")
+    (told,) = site_data(a_block(TARGET, translations=[ARABIC, older, own, UNLINKED]))["translations"]
+    assert (told["id"], told["language"], told["url"]) == (ARABIC.id, "ar", ARABIC.url)
+    assert "translations" not in site_data(a_block(TARGET))
+
+
 def test_amp_list_finds_its_items() -> None:
     assert [item["url"] for item in amp_list(a_block(UNLINKED, TARGET))["items"]] == [TARGET.url]
     assert amp_list(a_block()) == {"items": []}

@@ -63,6 +63,24 @@ def test_the_client_reads_translations(shared: Shared, told: tuple[str, str]) ->
         assert [each.id for each in client.translations(told[0])] == [told[1]]
 
 
+def test_a_block_names_them_as_long_as_readers_may_see_them(
+    http: httpx.Client, shared: Shared, told: tuple[str, str]
+) -> None:
+    source, other = told
+    named = {"id": other, "url": story(other)["url"], "headline": BANGLA["headline"], "language": "bn"}
+    with Client(shared.running.url, shared.all) as client:
+        assert client.publish(story(source) | EVENT | {"deck": "On Friday"}).block.translations
+        (found,) = client.related(source).translations
+        assert {name: getattr(found, name) for name in named} == named
+    assert http.get(f"/stories/{source}/related").json()["translations"] == [named]
+    assert http.get("/stories/other-1/related").json()["translations"] == []
+    http.patch(f"/stories/{other}", json={"status": "draft"}).raise_for_status()
+    try:
+        assert http.get(f"/stories/{source}/related").json()["translations"] == []
+    finally:
+        http.patch(f"/stories/{other}", json={"status": "published"}).raise_for_status()
+
+
 def test_a_key_is_needed(shared: Shared) -> None:
     with shared.http() as nobody:
         assert nobody.get("/stories/kyiv/translations").status_code == 401

@@ -1,0 +1,50 @@
+"""Which translations stand beside a block: found when it is made, past the link policy when it is shown.
+
+Knows no SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from index.filters import Field, Filter
+from recommender.archive.archive import Archive
+from recommender.catalog.block_records import BlockRow
+from recommender.engine.translated_stories import translations_of
+from recommender.newsroom.answer_context import AnswerContext
+from recommender.newsroom.catalog_cache import CatalogCache
+from recommender.newsroom.layout import CachedStory
+from recommender.story.link_policy import Standing, may_link
+from recommender.story.story import ALWAYS_UNTIL
+
+
+def linkable(now: int) -> Filter:
+    """Return the filter of what readers may see at `now` or later: an embargo may end meanwhile."""
+    awaited = (Field("visible_until") > now) & (Field("visible_from") < ALWAYS_UNTIL)
+    return awaited & (Field("linkable") == 1)
+
+
+def found_for(
+    archive: Archive, cache: CatalogCache, some: Iterable[CachedStory], now: int
+) -> dict[int, tuple[str, ...]]:
+    """Return the ids of the translations of some stories, by their nums, whoever may see them."""
+    view, where = archive.view, linkable(now)
+    nums = {known.num: translations_of(view, archive.encoder, known.num, where) for known in some}
+    held = cache.stories({each for found in nums.values() for each in found})
+    return {num: tuple(held[each].story.id for each in found if each in held) for num, found in nums.items()}
+
+
+def may_show(source: Standing, translation: Standing, context: AnswerContext) -> bool:
+    """Return whether a block may name a translation now.
+
+    What a newsroom lets stand in slots is no matter: it is of another language, and the text may link to it.
+    """
+    rules = replace(context.rules, any_language=True, link_twice=True)
+    return may_link(source, translation, context.now, rules) is None
+
+
+def shown(row: BlockRow, source: Standing, context: AnswerContext) -> tuple[CachedStory, ...]:
+    """Return the translations that a block names now; none stands in for one that is gone."""
+    held = (context.find(id) for id in row.translations)
+    return tuple(known for known in held if known and may_show(source, known.standing, context))
