@@ -104,10 +104,7 @@ def serve(
     except SystemExit as ended:
         if ended.code != STARTUP_FAILURE:
             raise
-        problem = _problem(host, port) or "the log has the reason"
-        raise ListenError(
-            f"cannot serve on {host}, port {port}: {problem}; name another --host or --port, or free it"
-        ) from ended
+        raise _cannot_serve(host, port) from ended
 
 
 def _traced(app: ASGIApp) -> ASGIApp:
@@ -123,6 +120,13 @@ def _traced(app: ASGIApp) -> ASGIApp:
             f"pip install 'related-stories[tracing]', or unset {named[0]}"
         ) from error
     return Tracing.from_environment().around(app)
+
+
+def _cannot_serve(host: str, port: int) -> ListenError:
+    problem = _problem(host, port) or "the log has the reason"
+    return ListenError(
+        f"cannot serve on {host}, port {port}: {problem}; name another --host or --port, or free it"
+    )
 
 
 def _problem(host: str, port: int) -> str | None:
