@@ -5,18 +5,28 @@ Nothing but numbers is kept: a day, two stories, a position, two counts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, delete, func, select, tuple_
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from recommender.catalog import writing
+from recommender.catalog.backends.sqlite import in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.tables import block_slot, click_count, story
 
 MOST_A_DAY = 200_000
 """Rows of one day: what anybody may send cannot fill a disk."""
+MOST_AT_ONCE = 500
+"""Rows of one transaction."""
+MOST_POSITION = 50
+"""No page shows more slots, so what tells of one below is not measured."""
+
+_KEY = ("day", "source", "target", "position")
+
+Row = dict[str, Any]  # of the table
 
 
 class ClickRow(NamedTuple):
@@ -43,7 +53,7 @@ class SlotClicks(NamedTuple):
 
 
 class ClicksTable:
-    """The counts of one catalog. A method that writes is one transaction."""
+    """The counts of one catalog. A method that writes is one transaction, but for `add`."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -51,33 +61,25 @@ class ClicksTable:
     def add(self, rows: Sequence[ClickRow], *, replacing: bool = False) -> int:
         """Add counts to those that are held, or put them in their place; return how many rows were taken.
 
-        Those of stories that are not held are passed over, and new ones of a day that has `MOST_A_DAY`.
+        Those of stories that are not held are passed over, and new ones of a day that has `MOST_A_DAY`. Each
+        `MOST_AT_ONCE` are a transaction, so that no other writer waits for long.
         """
+        return sum(
+            self._put(rows[start : start + MOST_AT_ONCE], _upsert(replacing=replacing))
+            for start in range(0, len(rows), MOST_AT_ONCE)
+        )
+
+    def _put(self, rows: Sequence[ClickRow], upsert: Insert) -> int:
         with self._catalog.transaction() as connection:
             nums = writing.nums_of(connection, {id for row in rows for id in (row.source, row.target)})
-            count = select(func.count()).select_from(click_count)
-            room = {
-                day: MOST_A_DAY - connection.execute(count.where(click_count.c.day == day)).scalar_one()
-                for day in {row.day for row in rows}
-            }
-            taken = 0
-            for row in rows:
-                if row.source not in nums or row.target not in nums:
-                    continue
-                key = {"day": row.day, "source": nums[row.source], "target": nums[row.target]}
-                key |= {"position": row.position}
-                is_new = not connection.execute(count.filter_by(**key)).scalar_one()
-                if is_new and room[row.day] <= 0:
-                    continue
-                put = insert(click_count).values(**key, shown=row.shown, clicked=row.clicked)
-                sums = {
-                    name: put.excluded[name] + (0 if replacing else click_count.c[name])
-                    for name in ("shown", "clicked")
-                }
-                connection.execute(put.on_conflict_do_update(index_elements=list(key), set_=sums))
-                room[row.day] -= is_new
-                taken += 1
-            return taken
+            known = [
+                row._asdict() | {"source": nums[row.source], "target": nums[row.target]}
+                for row in rows
+                if row.source in nums and row.target in nums
+            ]
+            if taken := _with_room(connection, known):
+                connection.execute(upsert, taken)
+            return len(taken)
 
     def forget(self, before: str) -> None:
         """Delete the counts of the days before one."""
@@ -107,3 +109,38 @@ class ClicksTable:
         )
         with self._catalog.snapshot() as connection:
             return [SlotClicks(*row) for row in connection.execute(rows)]
+
+
+def _upsert(*, replacing: bool) -> Insert:
+    put = insert(click_count)
+    sums = {
+        name: put.excluded[name] + (0 if replacing else click_count.c[name]) for name in ("shown", "clicked")
+    }
+    return put.on_conflict_do_update(index_elements=list(_KEY), set_=sums)
+
+
+def _with_room(connection: Connection, rows: list[Row]) -> list[Row]:
+    """Return the rows without those that would be new on a day that is full."""
+    count = select(click_count.c.day, func.count()).group_by(click_count.c.day)
+    room = Counter({row["day"]: MOST_A_DAY for row in rows})
+    for days in in_lists(room):
+        for day, times in connection.execute(count.where(click_count.c.day.in_(days))):
+            room[day] -= times
+    if not Counter(row["day"] for row in rows) - room:
+        return rows
+    columns = [click_count.c[name] for name in _KEY]
+    keys = [tuple(row[name] for name in _KEY) for row in rows]
+    held = {
+        tuple(found)
+        for some in in_lists(keys, len(_KEY))
+        for found in connection.execute(select(*columns).where(tuple_(*columns).in_(some)))
+    }
+    taken = []
+    for key, row in zip(keys, rows, strict=True):
+        if key not in held:
+            if room[row["day"]] <= 0:
+                continue
+            room[row["day"]] -= 1
+            held.add(key)
+        taken.append(row)
+    return taken

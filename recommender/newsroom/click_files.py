@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from recommender.catalog.clicks import ClickRow
+from recommender.catalog.clicks import MOST_POSITION, ClickRow
 from recommender.errors import SourceError
 
 FIELDS = ("day", "source", "target", "position", "shown", "clicked")
@@ -25,7 +25,7 @@ class ClickRecord(msgspec.Struct, kw_only=True):
     day: date
     source: Name
     target: Name
-    position: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    position: Annotated[int, msgspec.Meta(ge=1, le=MOST_POSITION)]
     shown: Count
     clicked: Count
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, Engine, event
 
 from recommender.catalog import Catalog
 from recommender.catalog import clicks as clicks_module
-from recommender.catalog.clicks import ClickRow, ClicksTable
+from recommender.catalog.clicks import MOST_AT_ONCE, ClickRow, ClicksTable
 from tests.catalog.catalog_cases import NOW, a_story, add
 
 DAY, NEXT = "2026-03-03", "2026-03-04"
@@ -55,6 +58,38 @@ def test_a_day_has_so_many_rows(catalog: Catalog, monkeypatch: pytest.MonkeyPatc
     table.add([ClickRow(DAY, "a", "b", 1, 1, 0), ClickRow(DAY, "a", "c", 2, 1, 0)])
     table.add([ClickRow(DAY, "a", "b", 1, 1, 1), ClickRow(NEXT, "a", "c", 2, 1, 0)])
     assert counts(table) == [("a", "b", 1, 2, 1), ("a", "c", 2, 1, 0)]
+
+
+def test_many_rows_are_a_few_statements_in_short_transactions(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that no other writer waits for what anybody may send."""
+    statements, writes = Counter[bool](), list[None]()
+    transaction = catalog.transaction
+
+    def counted() -> AbstractContextManager[Connection]:
+        writes.append(None)
+        return transaction()
+
+    def executed(*args: object) -> None:
+        statements[bool(args[-1])] += 1
+
+    monkeypatch.setattr(catalog, "transaction", counted)
+    table = ClicksTable(catalog)
+    rows = [
+        ClickRow(DAY, source, target, n, 1, 0) for source, target in ("ab", "ba", "ca") for n in range(1, 401)
+    ]
+    event.listen(Engine, "before_cursor_execute", executed)
+    try:
+        assert table.add(rows) == len(rows)
+        monkeypatch.setattr(clicks_module, "MOST_A_DAY", len(rows))
+        assert table.add([*rows, ClickRow(DAY, "c", "b", 1, 1, 0)]) == len(rows), "the day is full"
+    finally:
+        event.remove(Engine, "before_cursor_execute", executed)
+    assert len(writes) == 2 * -(-len(rows) // MOST_AT_ONCE)
+    assert statements[True] <= 3 * len(writes), "one writes them all"
+    assert statements.total() < len(rows) / 10
+    assert {shown for *_, shown, _ in counts(table)} == {2}
 
 
 @pytest.mark.parametrize("gone", ["a", "b"])

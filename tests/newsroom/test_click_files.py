@@ -24,6 +24,7 @@ def test_a_file_is_read_whatever_else_it_has() -> None:
         ("3 March,a,b,1,10,3", "day"),
         ("2026-03-03,,b,1,10,3", "source"),
         ("2026-03-03,a,b,0,10,3", "position"),
+        ("2026-03-03,a,b,51,10,3", "position"),
         ("2026-03-03,a,b,1,-1,0", "shown"),
         ("2026-03-03,a,b,1,10,11", "clicked is 11"),
         ("2026-03-03,a,b,1,10", "clicked"),

@@ -142,10 +142,10 @@ def insert_once(table: Table) -> Insert:
     return insert(table).on_conflict_do_nothing()
 
 
-def in_lists(values: Iterable[T]) -> Iterator[list[T]]:
-    """Cut `values` into lists that each fit one IN (...)."""
-    every = list(values)
-    return (every[start : start + IN_LIST] for start in range(0, len(every), IN_LIST))
+def in_lists(values: Iterable[T], width: int = 1) -> Iterator[list[T]]:
+    """Cut `values`, of so many parameters each, into lists that each fit one IN (...)."""
+    every, length = list(values), IN_LIST // width
+    return (every[start : start + length] for start in range(0, len(every), length))
 
 
 def problems(connection: Connection) -> list[str]:
