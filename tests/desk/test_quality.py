@@ -10,9 +10,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from recommender.archive.weights_journal import Journal, told
 from recommender.desk.measuring import FAILED, Measuring
 from recommender.desk.quality import HEIGHT, SQUARE, calibration, line, share
 from recommender.desk.roles import Role
+from recommender.errors import ArchiveError
 from recommender.evaluation import quality
 from recommender.evaluation.quality import OURS, Mean, Period
 from recommender.story.story import Link
@@ -43,8 +45,8 @@ def test_an_editor_has_it_measured_and_a_reader_sees_it(office: Office) -> None:
         if earlier.published < later.published
     ]
     archive.add(linked)
-    told = measured(editor)
-    assert "on the newest 10 stories with 10 links" in told
+    page = measured(editor)
+    assert "on the newest 10 stories with 10 links" in page
     assert "Worst to look at" in text_of(reader.get("/desk/quality"))
     assert quality.load(archive.path) is not None
 
@@ -57,8 +59,11 @@ def test_a_measurement_that_failed_says_so_until_one_ends_well(
 
     monkeypatch.setattr(quality, "measure", broken)
     editor = office.signed_in()
-    assert FAILED in measured(editor)
-    assert FAILED in measured(editor), "one that is not begun, so soon after, hides nothing"
+    page = measured(editor)
+    assert f"failed: {FAILED}: ZeroDivisionError" in page
+    assert "Try again" in page
+    monkeypatch.undo()
+    assert FAILED not in measured(editor), "the button waits for nothing"
 
 
 def test_a_chart_has_one_at_its_head_and_nothing_at_its_foot() -> None:
@@ -69,17 +74,72 @@ def test_a_chart_has_one_at_its_head_and_nothing_at_its_foot() -> None:
     assert [point.x for point in points] == sorted({point.x for point in points})
 
 
-def test_a_measurement_that_is_a_day_old_is_made_again_by_who_looks(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+LONG_AGO = "2020-01-01T00:00:00+00:00"
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Let every measurement fail for want of space; return what grows by one with each."""
     begun: list[bool] = []
+
+    def failing(*_: object, **__: object) -> None:
+        begun.append(True)
+        raise ArchiveError("no space")
+
+    monkeypatch.setattr(quality, "measure", failing)
+    return begun
+
+
+@pytest.mark.parametrize(("hours", "times"), [(23, 0), (25, 1)])
+def test_a_measurement_that_is_a_day_old_is_made_again(
+    office: Office, begun: list[bool], hours: int, times: int
+) -> None:
     measuring = Measuring(office.newsroom, lambda: False)
-    monkeypatch.setattr(measuring, "start", lambda: begun.append(True))
-    now = datetime.now(UTC)
-    measuring.start_again((now - timedelta(hours=23)).isoformat())
+    measuring.start_again((datetime.now(UTC) - timedelta(hours=hours)).isoformat())
+    measuring.wait()
+    assert len(begun) == times
+
+
+def test_one_that_failed_is_tried_again_by_itself_a_day_later_and_by_an_editor_at_once(
+    office: Office, begun: list[bool]
+) -> None:
+    measuring = Measuring(office.newsroom, lambda: False)
+    for _ in range(5):
+        measuring.start_again(LONG_AGO)
+        measuring.wait()
+    assert (len(begun), measuring.problem) == (1, "no space")
+    measuring.start()
+    measuring.wait()
+    assert len(begun) == 2
+    measuring.ended = datetime.now(UTC) - timedelta(hours=25)
+    measuring.start_again(LONG_AGO)
+    measuring.wait()
+    assert len(begun) == 3
+
+
+def test_a_reader_who_looks_begins_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(Measuring, "start", lambda _: asked.append(True))
+    found = quality.Quality(
+        made=LONG_AGO, ranker="1", start="1", stories=0, links=0, learned_until=0, gains={}, periods=(),
+        means=dict.fromkeys(quality.SYSTEMS, Mean(0, 0, 0)), reliability=(), weights=told(Journal(), 0),
+        drift=0, worst=(),
+    )  # fmt: skip
+    quality.save(office.newsroom.archive.path, found)
+    for role, times in ((Role.READER, 0), (Role.EDITOR, 1)):
+        assert office.signed_in(role.value, role).get("/desk/quality").status_code == 200
+        assert len(asked) == times
+
+
+def test_where_nothing_can_be_kept_nothing_is_begun(office: Office, begun: list[bool]) -> None:
+    editor = office.signed_in()
+    office.newsroom.archive.catalog.why_read_only = "the disk is"
+    assert "Nothing is measured here" in text_of(editor.get("/desk/quality"))
+    measuring = Measuring(office.newsroom, lambda: False)
+    measuring.start()
+    measuring.start_again(LONG_AGO)
+    measuring.wait()
     assert begun == []
-    measuring.start_again((now - timedelta(hours=25)).isoformat())
-    assert begun == [True]
 
 
 def test_a_calibration_lies_within_its_square() -> None:
