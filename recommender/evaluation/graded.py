@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import combinations
 
 import msgspec
@@ -15,6 +15,9 @@ from recommender.newsroom.ratings import Grade, Rating
 
 Floats = NDArray[np.float64]
 LEAST = 5  # blocks, or slots that two have rated, below which a mean says nothing
+Order = Callable[[str, Sequence[str]], Sequence[str]]
+"""Returns rated stories of a source in a system's order."""
+
 _DISCOUNT = 1 / np.log2(np.arange(metrics.BLOCK) + 2)
 
 
@@ -45,6 +48,8 @@ class RatedFigures(msgspec.Struct, frozen=True):
         How often two editors gave a slot the same grade.
     alpha : float or None
         Krippendorff's alpha of grades as numbers: 1 where all agree, 0 where they do by chance alone.
+    ordered : int
+        Blocks that `ndcg` is the mean of.
     """
 
     blocks: int
@@ -57,10 +62,11 @@ class RatedFigures(msgspec.Struct, frozen=True):
     twice: int
     agreement: Mean | None = None
     alpha: float | None = None
+    ordered: int = 0
 
 
 def figures(
-    ratings: Sequence[Rating], orders: Mapping[str, Callable[[str, Sequence[str]], Sequence[str]]]
+    ratings: Sequence[Rating], orders: Mapping[str, Order], ordered: Collection[str] | None = None
 ) -> RatedFigures | None:
     """Return what editors think of blocks; None where fewer than `LEAST` were rated.
 
@@ -69,17 +75,21 @@ def figures(
     ratings : sequence of Rating
         One of each editor on each slot.
     orders : mapping of str to callable
-        For each system, what returns rated stories of a source in the system's order.
+        Of each system.
+    ordered : collection of str, optional
+        Whose blocks the systems put in order; all by default. Fewer than `LEAST` say nothing.
     """
     blocks = by_slot(ratings)
     if len(blocks) < LEAST:
         return None
     some = list(blocks.values())
-    ndcg = {
-        name: _mean(np.array(list(_ndcgs(blocks, order))))
-        for name, order in orders.items()
-        if any(max(grades) for block in some for grades in block.values())
+    told = {
+        source: gains
+        for source in (blocks if ordered is None else ordered)
+        if any((gains := {target: _gain(grades) for target, grades in blocks[source].items()}).values())
     }
+    enough = len(told) >= LEAST
+    ndcg = {name: _mean(_ndcgs(told, order)) for name, order in orders.items() if enough}
     twice = [grades for block in some for grades in block.values() if len(grades) > 1]
     return RatedFigures(
         blocks=len(blocks),
@@ -92,6 +102,7 @@ def figures(
         twice=len(twice),
         agreement=_mean(np.array([agreement(each) for each in twice])) if len(twice) >= LEAST else None,
         alpha=alpha(twice) if len(twice) >= LEAST else None,
+        ordered=len(told),
     )
 
 
@@ -124,14 +135,14 @@ def _disagreement(grades: Floats) -> float:
     return 2 * float(np.var(grades, ddof=1))
 
 
-def _ndcgs(
-    blocks: Mapping[str, Mapping[str, Sequence[int]]], order: Callable[[str, Sequence[str]], Sequence[str]]
-) -> Iterable[float]:
-    for source, block in blocks.items():
-        gains = {target: _gain(grades) for target, grades in block.items()}
-        if any(gains.values()):
-            ordered = order(source, list(block))
-            yield graded_ndcg([gains[target] for target in ordered], list(gains.values()))
+def _ndcgs(blocks: Mapping[str, Mapping[str, float]], order: Order) -> Floats:
+    """Return nDCG@5 of each block, told by the gains of its rated stories."""
+    return np.array(
+        [
+            graded_ndcg([gains[target] for target in order(source, list(gains))], list(gains.values()))
+            for source, gains in blocks.items()
+        ]
+    )
 
 
 def _gain(grades: Sequence[int]) -> float:

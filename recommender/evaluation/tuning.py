@@ -21,7 +21,7 @@ from recommender.engine.search_scope import Scope
 from recommender.errors import SourceError
 from recommender.evaluation import trial
 from recommender.evaluation.case import MOST_LINKS, LinkRow, masked_story, read_links
-from recommender.evaluation.rated import NOTHING_RATED, Grades, marked, rated_slots, taught
+from recommender.evaluation.rated import NOTHING_RATED, RatedSlots, marked, rated_slots, taught
 from recommender.evaluation.tuning_result import Tuning
 from recommender.ranking import calibration, features
 from recommender.ranking.calibration import REACH, WITNESSES, Calibration, standing
@@ -81,13 +81,14 @@ def tuned(
     rows = None if links is None else _rows_of(engine, links)
     graph, linked = right_of(engine, most, rows)
     published = np.asarray(engine.archive.view.store.column("published"), np.int64)
-    rated = NOTHING_RATED if rows is not None else rated_slots(engine.archive)
+    held_ratings = rated_slots(engine.archive)
+    rated = held_ratings if rows is None else NOTHING_RATED
     right = taught(linked, rated, graph, published)
     asked = masked(engine, right, anchors_of(engine, right, rows), check)
-    questions = labelled(engine, graph, right, asked, check, on_done, rated.grades)
+    questions = labelled(engine, graph, right, asked, check, on_done, rated)
     tried = trial.tried(questions, start, check)
     held = engine.archive.link_graph().to_earlier
-    attempt = Attempt(now(), held, tried.won, tried.figures(), rated.count)
+    attempt = Attempt(now(), held, tried.won, tried.figures(), held_ratings.count)
     version = VERSION.format(number=begun.next_number())
     own = trial.learn(questions, start, version, check) if tried.won else believed(questions, start)
     if not tried.won and (own.model == start.model or _in_use(begun, start) == _ranking(own)):
@@ -144,14 +145,16 @@ def labelled(
     asked: Mapping[int, Encoded],
     check: Check = unhurried,
     on_done: Progress | None = None,
-    grades: Grades = NOTHING_RATED.grades,
+    rated: RatedSlots = NOTHING_RATED,
 ) -> list[LabelledQuestion]:
     """Return the candidates of the stories that are asked about, which are linked, and what is rated."""
     questions = []
     for num, source in asked.items():
         pool, targets = pool_of(engine, graph, num, source), np.array(right[num])
-        question = LabelledQuestion.of(pool, targets, weights_of(graph, num, targets))
-        questions.append(marked(question, pool.nums, grades.get(num, {})))
+        is_chosen = np.isin(targets, rated.chosen(num))
+        weights = np.maximum(weights_of(graph, num, targets), is_chosen)  # in a long list, too
+        question = LabelledQuestion.of(pool, targets, weights)
+        questions.append(marked(question, pool.nums, rated.grades.get(num, {})))
         check()
         if on_done:
             on_done(1)
@@ -210,7 +213,7 @@ def answers(graph: LinkGraph, published: NDArray[np.int64]) -> dict[int, list[in
 
 
 def weights_of(graph: LinkGraph, num: int, targets: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return what the links of a story to each of some targets count; 1 where editors would have set one."""
+    """Return what the links of a story to each of some targets count; 1 where there is none."""
     places, _ = graph.by_source.of(np.array([num], np.int64))
     counts = dict(zip(graph.targets[places].tolist(), graph.weights[places].tolist(), strict=True))
     return np.array([counts.get(int(target), 1.0) for target in targets], np.float32)
