@@ -2,7 +2,8 @@
 
 Knows no doors.
 
-What stands in the archive is asked as it would have been on its day, the words of its links masked, and
+What needs no link is measured of every archive: what editors think, months, reach. For the rest, what stands
+in the archive is asked as it would have been on its day, the words of its links masked, and
 ranked by the weights in use, by those that they started from, and by two baselines.
 """
 
@@ -10,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from index.storage.background import Check
@@ -23,7 +26,6 @@ from recommender.archive.learned_weights import LearnedWeights
 from recommender.archive.private_files import DERIVED
 from recommender.archive.weights_journal import now, told
 from recommender.engine.engine import Engine
-from recommender.errors import RankerError
 from recommender.evaluation import metrics
 from recommender.evaluation.graded import Mean, RatedFigures
 from recommender.evaluation.rated_ranking import rated_figures
@@ -87,7 +89,7 @@ class Quality(msgspec.Struct, frozen=True):
         When the newest story was published that the weights in use were learned from, epoch seconds; 0 where
         they learned nothing here. What is older they have seen.
     means : dict
-        nDCG@5 by system.
+        nDCG@5 by system; empty where nothing was asked.
     gains : dict
         By how much the weights in use are above each other system, paired.
     periods : tuple of Period
@@ -107,26 +109,29 @@ class Quality(msgspec.Struct, frozen=True):
         Words and scores by month, and the weights that the archive has learned.
     reach : Reach or None
         How evenly blocks link.
+    missing : str
+        What is missing for the figures by links; empty where they were measured.
     """
 
     made: str
     ranker: str
     start: str
-    stories: int
-    links: int
     learned_until: int
-    means: dict[str, Mean]
-    gains: dict[str, Mean]
-    periods: tuple[Period, ...]
-    reliability: tuple[dict[str, float], ...]
     weights: dict[str, object]
     drift: float
-    worst: tuple[Worst, ...]
+    stories: int = 0
+    links: int = 0
+    means: dict[str, Mean] = {}
+    gains: dict[str, Mean] = {}
+    periods: tuple[Period, ...] = ()
+    reliability: tuple[dict[str, float], ...] = ()
+    worst: tuple[Worst, ...] = ()
     exposure: tuple[tuple[str, str], ...] = ()
     rated: RatedFigures | None = None
     months: tuple[Month, ...] = ()
     versions: tuple[LearnedVersion, ...] = ()
     reach: Reach | None = None
+    missing: str = ""
 
 
 @dataclass
@@ -141,7 +146,7 @@ class _Asked:
 
 
 def measure(engine: Engine, most: int = MOST, check: Check = unhurried) -> Quality:
-    """Measure an archive by the links that it holds.
+    """Measure an archive by what its editors think, and by the links that it holds.
 
     Parameters
     ----------
@@ -151,20 +156,37 @@ def measure(engine: Engine, most: int = MOST, check: Check = unhurried) -> Quali
         Stories with links, the newest.
     check : callable
         Called between pieces of the work; may wait, or raise to end it.
-
-    Raises
-    ------
-    RankerError
-        When fewer than `LEAST` stories link to earlier ones.
     """
     view = engine.archive.catch_up()
-    graph, right = right_of(engine, most)
-    if len(right) < LEAST or view.hybrid is None:
-        raise RankerError(
-            f"{len(right)} stories link to earlier ones; a measurement needs {LEAST}: import links, or "
-            "stories with links in their texts"
+    start, ranker = start_of(engine.settings), engine.ranker
+    journal = LearnedWeights(engine.archive.path, engine.archive.catalog).journal()
+    held = journal.in_use
+    since = int(datetime.fromisoformat(held.made).timestamp()) if held else None
+    found = Quality(
+        made=now(),
+        ranker=ranker.model.version,
+        start=start.model.version,
+        learned_until=held.newest if held else 0,
+        weights=told(journal, engine.archive.link_graph().to_earlier),
+        drift=float(view.hybrid.drift(view.store)) if view.hybrid is not None else 0.0,
+        rated=rated_figures(engine, {OURS: ranker, START: start}, check, since),
+        months=months(engine.archive, check),
+        versions=learned_versions(journal),
+        reach=reach(engine.archive, int(engine.clock())),
+    )
+    return _by_links(found, engine, start, most, check)
+
+
+def _by_links(found: Quality, engine: Engine, start: Ranker, most: int, check: Check) -> Quality:
+    """Return it with the figures by links, or with what is missing for them."""
+    view, ranker, asked = engine.archive.view, engine.ranker, _Asked()
+    graph, right = right_of(engine, most) if view.hybrid is not None else (None, {})
+    if graph is None or len(right) < LEAST:
+        missing = (
+            f"{len(right)} stories link to earlier ones; a measurement by links needs {LEAST}: import links, "
+            "or stories with links in their texts"
         )
-    start, ranker, asked = start_of(engine.settings), engine.ranker, _Asked()
+        return structs.replace(found, missing=missing)
     for num, source in masked(engine, right, anchors_of(engine, right, None), check).items():
         check()
         pool, targets = pool_of(engine, graph, num, source), np.array(right[num], np.int64)
@@ -172,30 +194,21 @@ def measure(engine: Engine, most: int = MOST, check: Check = unhurried) -> Quali
             question = LabelledQuestion.of(pool, targets, weights_of(graph, num, targets))
             _ask(asked, num, pool, question, ranker, start)
     if not asked.nums:
-        raise RankerError(
+        missing = (
             "none of the stories with links has earlier ones to choose among; see whether times are right"
         )
+        return structs.replace(found, missing=missing)
     published = np.asarray(view.store.column("published")[asked.nums], np.int64)
     values = {name: np.array(some) for name, some in asked.values.items()}
-    journal = LearnedWeights(engine.archive.path, engine.archive.catalog).journal()
-    return Quality(
-        made=now(),
-        ranker=ranker.model.version,
-        start=start.model.version,
+    return structs.replace(
+        found,
         stories=len(asked.nums),
         links=sum(len(right[num]) for num in asked.nums),
-        learned_until=journal.in_use.newest if journal.in_use else 0,
         means=_means(values),
         gains={name: _mean(values[OURS] - values[name]) for name in SYSTEMS if name != OURS},
         periods=_periods(published, values),
         reliability=_reliability(asked) if ranker.calibration else (),
-        weights=told(journal, engine.archive.link_graph().to_earlier),
-        drift=float(view.hybrid.drift(view.store)),
         worst=_worst(engine, asked, values[OURS], right),
-        rated=rated_figures(engine, {OURS: ranker, START: start}, check),
-        months=months(engine.archive, check),
-        versions=learned_versions(journal),
-        reach=reach(engine.archive, int(engine.clock())),
     )
 
 

@@ -81,14 +81,13 @@ def tuned(
     rows = None if links is None else _rows_of(engine, links)
     graph, linked = right_of(engine, most, rows)
     published = np.asarray(engine.archive.view.store.column("published"), np.int64)
-    held_ratings = rated_slots(engine.archive)
-    rated = held_ratings if rows is None else NOTHING_RATED
+    said = rated_slots(engine.archive)
+    rated = said if rows is None else NOTHING_RATED
     right = taught(linked, rated, graph, published)
     asked = masked(engine, right, anchors_of(engine, right, rows), check)
     questions = labelled(engine, graph, right, asked, check, on_done, rated)
     tried = trial.tried(questions, start, check)
-    held = engine.archive.link_graph().to_earlier
-    attempt = Attempt(now(), held, tried.won, tried.figures(), held_ratings.count)
+    attempt = Attempt(now(), engine.archive.link_graph().to_earlier, tried.won, tried.figures(), said.count)
     version = VERSION.format(number=begun.next_number())
     own = trial.learn(questions, start, version, check) if tried.won else believed(questions, start)
     if not tried.won and (own.model == start.model or _in_use(begun, start) == _ranking(own)):

@@ -108,7 +108,7 @@ def _with_bytes(arrow: Any, batch: Any) -> Any:  # noqa: ANN401 (pyarrow has no 
 
 def _first_line(head: bytes) -> str:
     text = head.decode(letters_of(head).encoding, "replace").lstrip("\ufeff\r\n")
-    return text.partition("\n")[0]
+    return text.replace("\r", "\n").partition("\n")[0]
 
 
 def _delimiter(line: str) -> str | None:

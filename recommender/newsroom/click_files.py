@@ -39,19 +39,17 @@ def read(data: bytes, name: str) -> list[ClickRow]:
         When a line cannot be read: nothing of the file is used.
     """
     try:
-        table = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(f"{name}: is not UTF-8; save it as UTF-8") from error
-    if missing := set(FIELDS) - set(table.fieldnames or ()):
-        raise SourceError(f"{name}: has no column {', '.join(sorted(missing))}; give {','.join(FIELDS)}")
-    found = []
+    table = csv.DictReader(io.StringIO(text, newline=""))  # whatever ends its lines
     try:
-        for record in table:
-            line = f"{name}, line {table.line_num}"
-            found.append(_row(record, line))
+        if missing := set(FIELDS) - set(table.fieldnames or ()):
+            raise SourceError(f"{name}: has no column {', '.join(sorted(missing))}; give {','.join(FIELDS)}")
+        return [_row(record, f"{name}, line {table.line_num}") for record in table]
     except csv.Error as error:
-        raise SourceError(f"{name}, line {table.line_num}: is no CSV ({error}); save it anew") from error
-    return found
+        problem = f"is no CSV ({error}); save it anew"
+        raise SourceError(f"{name}, line {table.line_num + 1}: {problem}") from error
 
 
 def _row(record: dict[str | None, str], line: str) -> ClickRow:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from recommender.archive.weights_journal import Journal, told
+from recommender.catalog.ratings import RatingRow, RatingsTable
 from recommender.desk.measuring import FAILED, Measuring
 from recommender.desk.quality import HEIGHT, SQUARE, calibration, line, share
 from recommender.desk.roles import Role
@@ -34,9 +35,14 @@ def test_an_editor_has_it_measured_and_a_reader_sees_it(office: Office) -> None:
     editor, reader = office.signed_in(), office.signed_in("Reader", Role.READER)
     assert "Nothing was measured yet" in text_of(reader.get("/desk/quality"))
     assert reader.post("/desk/quality", on="/desk").status_code == 403
-    assert "0 stories link to earlier ones" in measured(editor), "without links it says what to do"
-
     archive = office.newsroom.archive
+    rows = [RatingRow(f"ferry-{day}", f"ferry-{day - 1}", "Editor", 2, 5) for day in range(2, 7)]
+    RatingsTable(archive.catalog).add(rows)
+    told = measured(editor)
+    assert "0 stories link to earlier ones" in told, "without links it says what to do"
+    assert "What editors think" in told, "which needs no link"
+    assert "The order is that of 5 blocks, those rated last" in told
+
     held = [archive.catalog.get(f"{topic}-{day}") for topic in ("ferry", "cricket") for day in range(1, 7)]
     stories = [found[1] for found in held if found]
     linked = [

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 
 import pytest
 
 from recommender.archive.archive import Archive
+from recommender.archive.learned_weights import LearnedWeights
+from recommender.archive.weights_journal import Journal, Version
 from recommender.catalog.ratings import RatingRow, RatingsTable
 from recommender.engine.engine import Engine
-from recommender.errors import RankerError
 from recommender.evaluation import quality
 from recommender.evaluation.quality import NEWEST, OURS, PERIOD, START, SYSTEMS, Quality
+from recommender.ranking.weights import DEFAULT_FILE
 from recommender.story.story import Link, Story
 from tests.fakes import HashEmbedder
 
@@ -86,11 +89,23 @@ def test_what_was_measured_is_kept_and_what_cannot_be_read_is_none(engine: Engin
     assert quality.load(path) is None
 
 
-def test_few_links_are_too_few_to_measure_by(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_without_links_it_says_so_and_has_what_needs_none(tmp_path_factory: pytest.TempPathFactory) -> None:
     with Archive.create(tmp_path_factory.mktemp("few") / "archive", embedder=HashEmbedder()) as archive:
-        archive.add(replace(told(n), links=()) for n in range(6))
-        with pytest.raises(RankerError, match="0 stories link"):
-            quality.measure(Engine(archive))
+        empty = quality.measure(Engine(archive))
+        assert "0 stories link" in empty.missing
+        archive.add(replace(told(n), links=()) for n in range(48))
+        RatingsTable(archive.catalog).add(
+            [RatingRow(f"s{n}", f"s{n - 3}", "sports-desk", 2, 5) for n in range(9, 20)]
+        )
+        found = quality.measure(Engine(archive))
+        assert "0 stories link" in found.missing
+        assert (found.stories, found.means, found.worst) == (0, {}, ())
+        assert found.rated is not None
+        assert (found.rated.blocks, found.rated.ordered) == (11, 11)
+        assert found.months
+        assert found.reach is not None
+        quality.save(archive.path, found)
+        assert quality.load(archive.path) == found
 
 
 def test_what_editors_think_is_measured_too(engine: Engine, found: Quality) -> None:
@@ -110,3 +125,26 @@ def test_what_editors_think_is_measured_too(engine: Engine, found: Quality) -> N
     assert (rated.slots, rated.acceptable.mean) == (40, 0.5)
     assert rated.ndcg[OURS] == rated.ndcg[START], "nothing was learned: both are one ranking"
     assert rated.ndcg[OURS].mean > 0.9
+
+
+def test_ratings_that_may_have_taught_the_weights_in_use_do_not_put_them_to_the_test(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = Version(
+        1,
+        0,
+        "1970-01-01T00:00:07Z",
+        40,
+        0,
+        (resources.files("recommender") / "data" / DEFAULT_FILE).read_text(),
+    )
+    monkeypatch.setattr(LearnedWeights, "journal", lambda _: Journal(versions=(version,), current=1))
+    rows = [RatingRow(f"s{n}", f"s{n - 3}", "sports-desk", 2, 5 if n < 30 else 9) for n in range(20, 36)]
+    table = RatingsTable(engine.archive.catalog)
+    nums = table.add(rows)
+    try:
+        rated = quality.measure(engine).rated
+    finally:
+        table.remove(nums, "sports-desk")
+    assert rated is not None
+    assert (rated.blocks, rated.ordered) == (16, 6)

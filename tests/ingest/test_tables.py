@@ -31,8 +31,9 @@ def written(mark, rows=ROWS):
 
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_columns_are_told_by_name_whatever_parts_them(mark, encoding):
-    raw = written(mark).encode(encoding)
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_columns_are_told_by_name_whatever_parts_them(mark, encoding, end):
+    raw = written(mark).replace("\r\n", end).encode(encoding)
     assert Csv().recognises(raw, "x")
     (item,) = read(raw)
     assert (item.story.id, item.story.headline) == ("7", " ".join(f'A "big"{mark} flood'.split()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from recommender.catalog.clicks import ClickRow
@@ -40,3 +42,21 @@ def test_what_is_no_such_file_is_said() -> None:
         read(b"a,b\n1,2\n", "clicks.csv")
     with pytest.raises(SourceError, match="UTF-8"):
         read(b"\xff\xfe\x00", "clicks.csv")
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_lines_end_as_they_like(end: str) -> None:
+    text = end.join([HEAD, "2026-03-03,a,b,2,10,3", "2026-03-04,a,b,2,9,3", ""])
+    assert [row.shown for row in read(text.encode(), "clicks.csv")] == [10, 9]
+
+
+@pytest.mark.parametrize(
+    "text", [f"{HEAD},{'x' * 200_000}\n", f"{HEAD}\n2026-03-03,{'x' * 200_000},b,2,10,3\n"]
+)
+def test_a_field_that_is_too_long_is_said(text: str) -> None:
+    most = csv.field_size_limit(131_072)  # of the process: what reads tables raises it
+    try:
+        with pytest.raises(SourceError, match=r"no CSV|source"):
+            read(text.encode(), "clicks.csv")
+    finally:
+        csv.field_size_limit(most)
