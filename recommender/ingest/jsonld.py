@@ -18,8 +18,10 @@ _STORY = re.compile(
 )
 # Said of pages beside their story: a page of search results, a list of them.
 _NO_STORY = frozenset({"Review", "JobPosting", "AdvertiserContentArticle"})
+# Runs of white space are bounded: one of any length would be tried from each of its places.
 _COMMENT = re.compile(
-    r"^\s*(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?|(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?\s*;?$"
+    r"^(?://|/\*)?\s{0,99}(?:<!\[CDATA\[|<!--)\s{0,99}(?:\*/)?"
+    r"|(?://|/\*)?\s{0,99}(?:\]\]>|-->)\s{0,99}(?:\*/)?\s{0,99};?$"
 )
 _REMARK = re.compile(r"^\s*/\*[^*]{0,500}\*/|(?:/\*[^*]{0,500}\*/|\s//[^\n\"{}]{0,200})\s*$")
 # In a script that cannot be read at all: what can be meant in one way only.
@@ -89,7 +91,7 @@ def _is_story(entry: Json) -> bool:
 
 def _read(script: str) -> object:
     """Return what a script says, mended where it is broken in one of the usual ways; None for no JSON."""
-    plain = _COMMENT.sub("", _COMMENT.sub("", script[:_LARGEST].strip())).strip()
+    plain = _COMMENT.sub("", _COMMENT.sub("", script[:_LARGEST].strip()).strip()).strip()
     plain = _REMARK.sub("", plain).strip().rstrip(";")
     commas = _COMMA.sub(r"\1", _BAD_ESCAPE.sub(r"\\\\", plain))
     forms = (plain, html.unescape(plain), commas, f"[{_BETWEEN.sub('},{', commas)}]")
