@@ -5,7 +5,7 @@ An editor's newest row on a slot counts; one that is taken back leaves the row b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select
@@ -40,15 +40,36 @@ class RatingsTable:
 
         A row that says what the editor's row of the same second says is held already.
         """
+        return self._add(rows, _said, lambda _, __: True)
+
+    def say(self, rows: Sequence[RatingRow], since: Mapping[str, int]) -> list[int]:
+        """Keep what an editor says now; return the numbers as `add` does.
+
+        A row that says what they said of the slot last is held already, unless that was before the time that
+        `since` has for its source.
+        """
+        return self._add(
+            rows, _slot, lambda last, row: last.grade == row.grade and last.at >= since.get(row.source, 0)
+        )
+
+    def _add(
+        self,
+        rows: Sequence[RatingRow],
+        key: Callable[[RatingRow], tuple[object, ...]],
+        is_same: Callable[[RatingRow, RatingRow], bool],
+    ) -> list[int]:
+        """Keep those rows that are not the same as the last one that has their key."""
         with self._catalog.transaction() as connection:
             nums = writing.nums_of(connection, {id for row in rows for id in (row.source, row.target)})
             sources = {nums[row.source] for row in rows if row.source in nums}
-            held = {_said(row) for row in _held(connection, sources)}
+            held = {key(row): row for row in _held(connection, sources)}
             added = []
             for row in rows:
-                known = row.source in nums and row.target in nums and _said(row) not in held
-                added.append(_put(connection, row, nums[row.source], nums[row.target]) if known else 0)
-                held.add(_said(row))
+                last = held.get(key(row))
+                is_known = row.source in nums and row.target in nums
+                is_new = is_known and not (last and is_same(last, row))
+                added.append(_put(connection, row, nums[row.source], nums[row.target]) if is_new else 0)
+                held[key(row)] = row
             return added
 
     def remove(self, nums: Collection[int], by: str) -> list[RatingRow]:
@@ -107,6 +128,11 @@ def _put(connection: Connection, row: RatingRow, source: int, target: int) -> in
 
 def _said(row: RatingRow) -> tuple[object, ...]:
     return row.source, row.target, row.by, row.grade, row.at
+
+
+def _slot(row: RatingRow) -> tuple[object, ...]:
+    """Return whose word it is on which slot; to pass over a slot leaves what was said of it."""
+    return row.source, row.target, row.by, row.grade is None
 
 
 def _read(row: Row[tuple[object, ...]]) -> RatingRow:

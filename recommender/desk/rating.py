@@ -106,6 +106,9 @@ def _said(desk: Desk, visit: Visit) -> str:
     source, by = visit.sent("source"), visit.who.name
     targets = visit.form.get("target", [])
     if visit.sent("act") == "skip":
+        if not targets:
+            desk.newsroom.pass_over(source, by)
+            return f"{PATH}?{urlencode({'after': visit.sent('place')})}"
         grades: dict[str, int | None] = dict.fromkeys(targets)
     else:
         chosen = {target: visit.sent(f"grade-{place}") for place, target in enumerate(targets, 1)}

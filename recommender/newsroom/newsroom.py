@@ -577,6 +577,8 @@ class Newsroom(Closing):
     def rate(self, source: str, grades: Mapping[str, int | None], by: str) -> list[int]:
         """Keep what an editor thinks of slots of a block; what they said before of these counts no more.
 
+        To say the same again does nothing, but for the first time that a sheet of theirs asks for the block.
+
         Parameters
         ----------
         source : str
@@ -590,7 +592,7 @@ class Newsroom(Closing):
         Returns
         -------
         list of int
-            Numbers by which `unrate` takes them back, in the order of `grades`.
+            Numbers by which `unrate` takes them back, in the order of `grades`; 0 where nothing was done.
 
         Raises
         ------
@@ -606,7 +608,11 @@ class Newsroom(Closing):
         by_id: dict[str, dict[str, int | None]] = {}
         for source, some in grades.items():
             by_id.setdefault(self.id_of(source), {}).update({self.id_of(t): some[t] for t in some})
-        return self._ratings.rate(by_id, by)
+        return self._ratings.rate(by_id, by, self._sheets.asked(by))
+
+    def pass_over(self, source: str, by: str) -> None:
+        """Note that an editor is done with a block of today's sheet in which nothing is to be rated."""
+        self._sheets.pass_over(self.id_of(source), by)
 
     def unrate(self, nums: Collection[int], by: str) -> list[str]:
         """Take back those of an editor's own ratings that have these numbers; what they said before counts.

@@ -11,8 +11,7 @@ from typing import Annotated
 import msgspec
 
 from recommender.errors import SourceError
-from recommender.newsroom.ratings import Grade, Rating
-from recommender.story.text_safety import forbidden_character, line_break
+from recommender.newsroom.ratings import Grade, Rating, name_problem
 
 FIELDS = ("source", "target", "grade", "by", "at", "ranker", "recipe")
 JSONL, CSV = "jsonl", "csv"
@@ -30,7 +29,7 @@ class RatingRecord(msgspec.Struct, kw_only=True):
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
     target: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
     grade: Annotated[int, msgspec.Meta(ge=0, le=2)]
-    by: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    by: str = ""
     at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     ranker: Annotated[str, msgspec.Meta(max_length=200)] = ""
     recipe: Annotated[str, msgspec.Meta(max_length=200)] = ""
@@ -73,10 +72,8 @@ def read(data: bytes, name: str, by: str = "", now: datetime | None = None) -> l
         raise SourceError(f"{name}: is not UTF-8; save it as UTF-8") from error
     for line, record in _records(text, name):
         who = record.by or by
-        if not who.strip():
-            raise SourceError(f"{name}, line {line}: by is missing; say who rated, there or with --by")
-        if forbidden_character(who) or line_break(who):
-            raise SourceError(f"{name}, line {line}: by is no name on one line; give plain text")
+        if problem := name_problem(who):
+            raise SourceError(f"{name}, line {line}: by {problem}, there or with --by")
         if record.source == record.target:
             raise SourceError(f"{name}, line {line}: source and target are one story; give two")
         found.append(

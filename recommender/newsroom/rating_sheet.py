@@ -26,6 +26,7 @@ NEWEST = 100  # stories among which the new ones are drawn
 LOOKED_AT = 30  # blocks among which the weak ones are found where no measurement tells of any
 TRIES = 120  # stories that are looked at for one sheet at most: in some archives few have blocks
 _KEY = "rating_sheets"  # setting: by editor
+_PASSED = "passed"  # of a sheet: the ids of blocks without slots that were passed over; missing: none
 
 
 class Stratum(StrEnum):
@@ -85,8 +86,8 @@ class RatingSheets:
 
     def of(self, by: str) -> RatingSheet | None:
         """Return an editor's sheet of today; None where it was not drawn."""
-        kept = (self._state.catalog.setting(_KEY) or {}).get(by)
-        return self._sheet(by, kept) if kept and kept["day"] == self._day() else None
+        kept = self._kept(by)
+        return self._sheet(by, kept) if kept else None
 
     def begin(self, by: str, worst: Sequence[str]) -> RatingSheet:
         """Return an editor's sheet of today, drawn now where it was not."""
@@ -102,6 +103,27 @@ class RatingSheets:
         sheets: Any = self._state.catalog.change_setting(_KEY, kept)
         return self._sheet(by, sheets[by])
 
+    def asked(self, by: str) -> dict[str, int]:
+        """Return since when an editor's sheet of today asks for blocks (epoch seconds), by their stories."""
+        kept = self._kept(by)
+        return dict.fromkeys((id for id, _ in kept["blocks"]), kept["at"]) if kept else {}
+
+    def pass_over(self, id: str, by: str) -> None:
+        """Note that an editor passed over a block of today's sheet that has no slot to say it of."""
+
+        def passed(held: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
+            sheets: dict[str, Any] = held or {}
+            mine = sheets.get(by)
+            if not mine or mine["day"] != self._day() or id in mine.get(_PASSED, ()):
+                return sheets
+            return sheets | {by: mine | {_PASSED: [*mine.get(_PASSED, ()), id]}}
+
+        self._state.catalog.change_setting(_KEY, passed)
+
+    def _kept(self, by: str) -> Mapping[str, Any] | None:
+        kept = (self._state.catalog.setting(_KEY) or {}).get(by)
+        return kept if kept and kept["day"] == self._day() else None
+
     def _day(self) -> str:
         engine = self._state.engine
         return datetime.fromtimestamp(engine.clock(), engine.look.timezone).date().isoformat()
@@ -110,7 +132,8 @@ class RatingSheets:
         held = self._state.catalog.nums_of([id for id, _ in kept["blocks"]])
         blocks = [(id, Stratum(stratum)) for id, stratum in kept["blocks"] if id in held]
         grades: dict[tuple[str, str], int] = {}
-        states = dict.fromkeys((id for id, _ in blocks), EntryState.OPEN)
+        passed = set(kept.get(_PASSED, ()))
+        states = {id: EntryState.SKIPPED if id in passed else EntryState.OPEN for id, _ in blocks}
         for row in self._ratings.rows([id for id, _ in blocks], by):
             if row.grade is not None:
                 grades[row.source, row.target] = row.grade

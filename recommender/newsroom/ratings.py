@@ -13,7 +13,10 @@ from enum import IntEnum
 from recommender.catalog.ratings import RatingRow, RatingsTable
 from recommender.errors import EditError, NotFoundError, shown
 from recommender.newsroom.state import NewsroomState
+from recommender.story.text_safety import forbidden_character, line_break
 from recommender.story.timestamps import format_time
+
+LONGEST_NAME = 1000  # characters of who rates: an editor's name and a key's
 
 
 class Grade(IntEnum):
@@ -75,8 +78,13 @@ class Ratings:
         self._state, self._recipe = state, recipe
         self._table = RatingsTable(state.catalog)
 
-    def rate(self, grades: Mapping[str, Mapping[str, int | None]], by: str) -> list[int]:
-        """Keep what an editor thinks of slots, by source and target; None where they pass over one."""
+    def rate(
+        self, grades: Mapping[str, Mapping[str, int | None]], by: str, since: Mapping[str, int]
+    ) -> list[int]:
+        """Keep what an editor thinks of slots, by source and target; None where they pass over one.
+
+        To say the same again does nothing, unless the last time was before what `since` has for the source.
+        """
         _check_name(by)
         ranker, recipe = self._state.engine.ranker.model.version, self._recipe()
         now = int(self._state.engine.clock())
@@ -91,7 +99,7 @@ class Ratings:
             for id in (row.source, row.target):
                 if id not in held:
                     raise NotFoundError(f"there is no story {shown(id)}; name one that the archive holds")
-        return self._table.add(rows)
+        return self._table.say(rows, since)
 
     def take_over(self, ratings: Iterable[Rating]) -> list[bool]:
         """Keep ratings that were made elsewhere, or before; return which are new here.
@@ -141,9 +149,20 @@ def counting(rows: Sequence[RatingRow]) -> list[Rating]:
     ]
 
 
-def _check_name(by: str) -> None:
+def name_problem(by: str) -> str | None:
+    """Return what keeps a name from being that of who rates, and the way out; None where nothing does."""
     if not by.strip():
-        raise EditError("nobody is named as the editor; say who rates")
+        return "is missing; say who rates"
+    if forbidden_character(by) or line_break(by):
+        return "is no name on one line; give plain text"
+    if len(by) > LONGEST_NAME:
+        return f"has {len(by):,} characters; give at most {LONGEST_NAME:,}"
+    return None
+
+
+def _check_name(by: str) -> None:
+    if problem := name_problem(by):
+        raise EditError(f"the editor's name {problem}")
 
 
 def _check(source: str, target: str, grade: int | None) -> None:

@@ -86,5 +86,10 @@ def test_a_story_that_is_gone_meanwhile_leaves_nothing_to_rate(office: Office) -
     source, _ = begun(editor)
     office.newsroom.withdraw(source)
     assert "nothing to rate" in text_of(editor.get(f"{PATH}?at=1"))
+    answer = editor.post(PATH, on=f"{PATH}?at=1", act="skip", source=source, place="1")
+    page = editor.get(answer.headers["location"])
+    assert "1 of 18 blocks done today" in text_of(page)
+    assert at(editor, 2)[0] in page.text, "the next block follows"
+    assert at(editor, 2)[0] in editor.get(PATH).text, "and the one that is passed over does not come again"
     office.newsroom.delete(source)
     assert "0 of 17 blocks" in text_of(editor.get(PATH))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recommender.errors import SourceError
 from recommender.newsroom.rating_files import CSV, JSONL, read, written
-from recommender.newsroom.ratings import Grade, Rating
+from recommender.newsroom.ratings import LONGEST_NAME, Grade, Rating
 
 TEXT = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=9).filter(str.strip)
 RATINGS = st.builds(
@@ -18,7 +18,7 @@ RATINGS = st.builds(
     source=TEXT.map("s".__add__),
     target=TEXT.map("t".__add__),
     grade=st.sampled_from(Grade),
-    by=TEXT,
+    by=TEXT | st.integers(1, LONGEST_NAME).map("n".__mul__),
     at=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(lambda time: time.replace(tzinfo=UTC)),
     ranker=TEXT | st.just(""),
     recipe=TEXT | st.just(""),
@@ -48,6 +48,7 @@ def test_what_a_line_does_not_say_is_added() -> None:
         (b'{"source": "a", "target": "a", "grade": 1}', "one story"),
         (b'{"source": "a", "target": "b", "grade": 1, "at": "2026-03-03T00:00:00"}', "line 1"),
         (b'{"source": "a", "target": "b", "grade": 1, "by": "a\\nb"}', "no name on one line"),
+        (b'{"source": "a", "target": "b", "grade": 1, "by": "%s"}' % (b"n" * (LONGEST_NAME + 1)), "at most"),
         (b"source,target\na,b\n", "names no grade"),
         (b"source,target,grade\na,b,two\n", "line 2"),
         (b"\xff\xfe", "not UTF-8"),

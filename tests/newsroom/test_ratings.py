@@ -8,16 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from recommender.catalog.ratings import RatingsTable
 from recommender.errors import EditError, NotFoundError
 from recommender.newsroom import Newsroom
 from recommender.newsroom.rating_sheet import NEW, SHEET, WEAK, EntryState, Stratum
-from recommender.newsroom.ratings import Rating
+from recommender.newsroom.ratings import LONGEST_NAME, Rating
 from recommender.story.story import Story
 from tests.fakes import HashEmbedder
 from tests.service.cases import story
 
 DAY = 86_400
 NOON = 1_740_000_000.0
+IDS = [f"{topic}-{day}" for topic in ("ferry", "budget", "cricket") for day in range(1, 13)]
 
 
 class Clock:
@@ -101,6 +103,62 @@ def test_ratings_of_elsewhere_are_taken_over_once_and_the_newest_counts(newsroom
     assert newsroom.import_ratings([old, new]) == [False, False]
     assert {(target, grade) for _, target, grade, _ in said(newsroom)} == {("ferry-1", 2), ("ferry-2", 1)}
     assert newsroom.import_ratings(newsroom.ratings()) == [False, False]
+
+
+def test_to_say_the_same_again_does_nothing(newsroom: Newsroom, clock: Clock) -> None:
+    table = RatingsTable(newsroom.archive.catalog)
+    for grade in (2, None):
+        before = len(table.all())
+        for _ in range(3):
+            newsroom.rate("ferry-3", {"ferry-1": grade}, "sports-desk")
+            clock.now += 1
+        assert len(table.all()) == before + 1
+    assert newsroom.rate("ferry-3", {"ferry-1": 2}, "sports-desk") == [0], "what is passed over stands"
+    assert newsroom.rate("ferry-3", {"ferry-1": 2}, "night-desk") != [0]
+    assert newsroom.rate("ferry-3", {"ferry-1": 0}, "sports-desk") != [0]
+    assert newsroom.rate("ferry-3", {"ferry-1": 2}, "sports-desk") != [0], "who thinks better of it is heard"
+    assert ("ferry-3", "ferry-1", 2, "sports-desk") in said(newsroom)
+
+
+@pytest.mark.parametrize("grade", [2, None])
+def test_what_was_said_before_a_sheet_is_said_once_more_on_it(
+    newsroom: Newsroom, clock: Clock, grade: int | None
+) -> None:
+    grades = {each: {other: grade} for each in IDS for other in IDS[:2] if each != other}
+    newsroom.rate_all(grades, "sports-desk")
+    clock.now += 60
+    first = newsroom.begin_rating("sports-desk").entries[0].id
+    clock.now += 60
+    assert all(newsroom.rate(first, grades[first], "sports-desk"))
+    sheet = newsroom.rating_sheet("sports-desk")
+    assert sheet is not None
+    assert sheet.entries[0].state is not EntryState.OPEN
+    assert not any(newsroom.rate(first, grades[first], "sports-desk"))
+
+
+def test_a_block_without_slots_can_be_passed_over(newsroom: Newsroom, clock: Clock) -> None:
+    newsroom.pass_over("ferry-1", "sports-desk")
+    assert newsroom.rating_sheet("sports-desk") is None
+    ids = [entry.id for entry in newsroom.begin_rating("sports-desk").entries]
+    newsroom.withdraw(ids[0])
+    for id in ids:
+        newsroom.pass_over(id, "sports-desk")
+    done = newsroom.rating_sheet("sports-desk")
+    assert done is not None
+    assert done.next_open() is None
+    clock.now += 60
+    newsroom.rate(ids[1], {ids[2]: 1}, "sports-desk")
+    rated = newsroom.rating_sheet("sports-desk")
+    assert rated is not None
+    assert [entry.state for entry in rated.entries[:2]] == [EntryState.SKIPPED, EntryState.RATED]
+    clock.now += DAY
+    assert newsroom.begin_rating("sports-desk").next_open() == 0
+
+
+@pytest.mark.parametrize("by", ["a\nb", "a\x00", "n" * (LONGEST_NAME + 1)])
+def test_a_name_that_a_file_could_not_hold_is_refused(newsroom: Newsroom, by: str) -> None:
+    with pytest.raises(EditError, match="the editor's name"):
+        newsroom.rate("ferry-3", {"ferry-1": 1}, by)
 
 
 def test_a_sheet_is_drawn_once_a_day_and_kept(newsroom: Newsroom, clock: Clock) -> None:
