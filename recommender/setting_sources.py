@@ -61,7 +61,7 @@ def given(
     """Return what is set, by name: the value as it stands there, and the file or variable it stands in."""
     known = {field.name for field in fields(kind)}
     values: dict[str, tuple[object, str]] = {}
-    if archive is not None and ((path := archive / FILE_NAME).exists() or path.is_symlink()):
+    if archive is not None and _stands(path := archive / FILE_NAME):
         values |= {name: (value, str(path)) for name, value in _read_file(path, known, table).items()}
     for key, text in env.items():
         name = key.removeprefix(prefix).lower()
@@ -72,6 +72,17 @@ def given(
         elif key.startswith(prefix) and not name.startswith(tuple(f"{table}_" for table in TABLES)):
             _check_variable(key, name, known, prefix)
     return values
+
+
+def _stands(path: Path) -> bool:
+    """Return whether there may be a file; reading tells why one that cannot be seen is none."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _in_file(key: str, prefix: str, known: set[str], env: Mapping[str, str]) -> str | None:

@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from stat import S_ISREG
 
 from index.storage.file_checks import exposed
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, secrets
 from recommender.archive.snapshots import NONE_YET, standing_of, why_unfit
 from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
-from recommender.cli.checkup import SET_CLOCK, Finding, Place, State, full_disk
+from recommender.cli.checkup import SET_CLOCK, Finding, Place, State, full_disk, seen
 from recommender.errors import ArchiveError, ArchiveVersionError
 
 AHEAD_SECONDS = 300  # by which the last change may lie after now, on two machines that agree
@@ -34,20 +35,28 @@ def opened(path: Path) -> Iterator[Catalog]:
 def held_model(place: Place) -> str:
     """Return the name of the model that made an archive's vectors, "" where that cannot be told."""
     path = place.archive / CATALOG_FILE
-    if not path.is_file():
-        return ""
     try:
+        if not path.is_file():
+            return ""
         with opened(path) as catalog:
             held = catalog.model()
-    except ArchiveError:  # which `of_archive` tells
+    except (ArchiveError, OSError):  # which `of_archive` tells
         return ""
     return held.name if held else ""
 
 
 def of_archive(place: Place) -> Iterator[Finding]:
     """Look at the archive, where there is one."""
-    path = place.archive / CATALOG_FILE
-    if not path.is_file():
+    try:
+        yield from _of_files(place, place.archive / CATALOG_FILE)
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        words = f"{error.filename or place.archive}: {problem}; run as the user whose it is, whom this shows:"
+        yield Finding("rights", State.FAULT, words, f"ls -ld {seen(place.archive)}")
+
+
+def _of_files(place: Place, path: Path) -> Iterator[Finding]:
+    if not S_ISREG(_mode(path)):
         words = f"none in {place.archive}; name one with --archive, or make it:"
         yield Finding("archive", State.NOTE, words, f"related init --archive {place.archive}")
         return
@@ -66,6 +75,14 @@ def of_archive(place: Place) -> Iterator[Finding]:
         yield Finding("catalog", State.FAULT, str(error), f"related upgrade --archive {place.archive}")
     except ArchiveError as error:
         yield Finding("catalog", State.FAULT, str(error), "related restore BACKUP --archive NEW")
+
+
+def _mode(path: Path) -> int:
+    """Return what stands at a path, 0 where nothing does; raise `OSError` where that cannot be told."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def _catalog(place: Place, catalog: Catalog) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -9,6 +10,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server
@@ -26,6 +29,9 @@ FREE = 500 << 20
 WRONG_CPU = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # make numpy compute for another processor
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "GOTO_NUM_THREADS")
 CLOCK_SECONDS = 120.0  # by which clocks of one machine never differ
+ANSWER_SECONDS = 2.0  # that a service may take to say that it is there
+MOST_ANSWER = 1000  # bytes of it
+HEALTH, HEALTHY = "/health", {"status": "ok"}
 SET_CLOCK = "sudo timedatectl set-ntp true"
 
 
@@ -141,11 +147,16 @@ def clock_off() -> float:
 
 def full_disk(path: Path) -> tuple[str, str] | None:
     """Return what is wrong with the room on a path's disk, and what shows it; None where there is enough."""
-    there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    there = seen(path)
     free = shutil.disk_usage(there).free
     if free >= FREE:
         return None
     return f"{there} has {free / 1e6:,.0f} MB free, less than {FREE / 1e6:,.0f}; make room:", f"df -h {there}"
+
+
+def seen(path: Path) -> Path:
+    """Return a path, or the nearest of those above it that there is and that may be seen."""
+    return next(each for each in (path.absolute(), *path.absolute().parents) if os.path.exists(each))
 
 
 def _port(place: Place) -> Finding:
@@ -153,8 +164,24 @@ def _port(place: Place) -> Finding:
     try:
         create_server((place.host, place.port), family=family).close()
     except OSError as error:
+        if _answers(place):
+            words = f"{place.port} of {place.host}: a service runs there"
+            return Finding("port", State.NOTE, words)
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
-        words = f"{place.port} of {place.host}: {reason}; a service runs there already, or take another:"
+        words = f"{place.port} of {place.host}: {reason}; take another:"
         mend = f"related serve --archive {place.archive} --port {place.port + 1}"
         return Finding("port", State.FAULT, words, mend)
     return Finding("port", State.OK, f"{place.port} of {place.host} is free")
+
+
+def _answers(place: Place) -> bool:
+    """Return whether a service of ours answers on the port."""
+    connection = HTTPConnection(place.host, place.port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", HEALTH)
+        answer = connection.getresponse()
+        return answer.status == HTTPStatus.OK and json.loads(answer.read(MOST_ANSWER)) == HEALTHY
+    except (OSError, HTTPException, ValueError):
+        return False
+    finally:
+        connection.close()

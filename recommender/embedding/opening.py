@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recommender.embedding.base import Embedder
-from recommender.embedding.models import COMPILING, DEFAULT_MODEL, ModelFiles, find_model, known_model
+from recommender.embedding.models import DEFAULT_MODEL, ModelFiles, find_model, install, known_model
 from recommender.errors import ModelError, SettingsError
 
 RUNTIMES = ("auto", "compiled", "torch")
@@ -115,7 +115,7 @@ def _foreign(files: ModelFiles, cache_dir: Path) -> Embedder:
             faults.append(f"; {error}")
     raise ModelError(
         f"model {files.name!r} is not compiled for this machine in {cache_dir}, and what compiles it is not "
-        f"installed{''.join(faults)}; run: pip install 'related-stories[{COMPILING}]', or copy the compiled "
+        f"installed{''.join(faults)}; run: {install(files.name)}, or copy the compiled "
         "model of another machine into that directory"
     )
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.concurrency.fork_guard import ForkGuard
 from recommender.embedding.base import OnDone
 from recommender.embedding.chunks import TokenChunker
-from recommender.embedding.models import COMPILING, ModelFiles
+from recommender.embedding.models import ModelFiles, install
 from recommender.errors import ModelError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def load(files: ModelFiles, device: str | None = None) -> SentenceTransformer:
     if importlib.util.find_spec("sentence_transformers") is None:
         raise ModelError(
             f"model {files.name!r}: what runs it uncompiled is not installed; run: "
-            f"pip install 'related-stories[{COMPILING}]', or name the setting runtime 'compiled'"
+            f"{install(files.name)}, or name the setting runtime 'compiled'"
         )
     # Set before the import, which reads it: a progress bar on the way to JSON output would spoil it.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

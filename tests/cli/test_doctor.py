@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import sqlite3
 import time
 from collections import namedtuple
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socket import create_server
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from recommender import Recommender
+from recommender import Recommender, setting_sources
 from recommender.cli import archive_checkup, checkup, doctor, model_checkup
 from recommender.embedding import models, opening
 from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.compiled_files import DamagedCacheError
 from recommender.features import feature_store
+from recommender.service.routes import OPERATIONS
 from tests.arrays import story
 from tests.cli.conftest import Related
 from tests.fakes import HashEmbedder
@@ -97,6 +102,22 @@ def test_a_model_that_is_not_there(
     assert "not installed" in one_fault(related, patient, port)["words"]
 
 
+@pytest.mark.parametrize(
+    ("name", "extra"), [(models.DEFAULT_MODEL, "model"), (models.MULTILINGUAL_MODEL, "multilingual")]
+)
+@pytest.mark.parametrize("is_there", [False, True])
+def test_the_way_out_brings_the_weights_of_the_model_that_is_meant(
+    related: Related, patient: Path, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    name: str, extra: str, is_there: bool,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(doctor, "CHECKS", [doctor.of_model])
+    monkeypatch.setenv("RELATED_MODEL_CACHE", str(tmp_path / "none"))
+    monkeypatch.setenv("RELATED_MODEL", name)
+    monkeypatch.setattr(opening, "COMPILERS", ("no_such_package",))
+    monkeypatch.setattr(models, "_packaged", lambda _: tmp_path if is_there else None)
+    assert one_fault(related, patient, port)["mend"] == f"pip install 'related-stories[{extra}]'"
+
+
 def test_a_cache_of_another_processor(
     related: Related,
     patient: Path,
@@ -156,6 +177,31 @@ def test_an_archive_that_may_not_be_written(
     assert (found["what"], found["mend"].partition(" ")[0]) == ("rights", "ls")
 
 
+def test_an_archive_that_may_not_be_entered(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def barred(look: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+        def looked(path: Any, **how: Any) -> os.stat_result:
+            if isinstance(path, str | Path) and patient in Path(path).parents:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return look(path, **how)
+
+        return looked
+
+    monkeypatch.setattr(doctor, "CHECKS", [*doctor.CHECKS, doctor.of_model])
+    monkeypatch.setattr(model_checkup, "known_model", refused)
+    for name in ("stat", "lstat"):
+        monkeypatch.setattr(os, name, barred(getattr(os, name)))
+    monkeypatch.setattr(setting_sources, "read", refused)
+    found = {each["what"]: each for each in faults(related, patient, port)}
+    assert set(found) == {"rights", "settings", "model"}
+    assert found["rights"]["mend"] == f"ls -ld {patient}"
+
+
+def refused(*_: object) -> None:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 @pytest.mark.parametrize("seconds", [-86_400, 86_400])
 def test_a_clock_that_is_off(
     related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch, seconds: int
@@ -196,6 +242,40 @@ def test_a_port_that_is_taken(related: Related, patient: Path) -> None:
         found = one_fault(related, patient, taken)
     assert found["what"] == "port"
     assert found["mend"] == f"related serve --archive {patient} --port {taken + 1}"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_ours"),
+    [(200, b'{"status":"ok"}', True), (200, b"<html>", False), (200, b"\xff", False), (404, b"{}", False)],
+)
+def test_a_service_that_runs_is_no_fault(
+    related: Related, patient: Path, status: int, body: bytes, is_ours: bool
+) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            answer = related("doctor", "--archive", patient, "--port", server.server_port, "--json")
+        finally:
+            server.shutdown()
+            thread.join()
+    (port,) = [each for each in answer.json["findings"] if each["what"] == "port"]
+    assert (answer.code, port["state"]) == ((0, "note") if is_ours else (1, "fault"))
+
+
+def test_what_it_asks_a_port_is_what_the_service_answers() -> None:
+    (health,) = [each for each in OPERATIONS if each.path == checkup.HEALTH]
+    assert health.answers[200].example == checkup.HEALTHY
 
 
 @pytest.mark.parametrize("text", ["slotz = 3", "[service]\nwaiting = 'many'", "slots ="])
