@@ -25,13 +25,19 @@ class BulkActRow(NamedTuple):
 
 
 class BulkBlockRow(NamedTuple):
-    """A block of an act. `event` is None while it waits; `note` says why nothing was done."""
+    """A block of an act.
+
+    `event` is None while it waits; `note` says why nothing was done. What was made anew has what it showed
+    `after` that, and the number of the `last` act of an editor on it by then.
+    """
 
     place: int
     source: str
     before: tuple[str, ...]
     event: int | None
     note: str
+    after: tuple[str, ...] = ()
+    last: int = 0
 
 
 class BulkActs:
@@ -97,7 +103,7 @@ class BulkActs:
     def done(self, num: int, row: BulkBlockRow) -> None:
         """Keep what was done to a block."""
         of_it = (bulk_block.c.act == num) & (bulk_block.c.place == row.place)
-        values = {"event": row.event, "note": row.note, "before": _json(row.before)}
+        values = row._asdict() | {"before": _json(row.before), "after": _json(row.after)}
         with self._catalog.transaction() as connection:
             connection.execute(update(bulk_block).where(of_it).values(values))
 
@@ -122,7 +128,8 @@ def _blocks(num: int) -> Any:  # noqa: ANN401 (a query)
 
 def _block(row: Any) -> BulkBlockRow:  # noqa: ANN401 (a row of SQLAlchemy's)
     values = dict(row._mapping)
-    return BulkBlockRow(**{**values, "before": tuple(msgspec.json.decode(values["before"]))})
+    ids = {name: tuple(msgspec.json.decode(values[name])) for name in ("before", "after")}
+    return BulkBlockRow(**(values | ids))
 
 
 def _json(ids: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 Alembic is left out on purpose: a catalog is a file that is upgraded where it is opened, so there are no
 branches, no environments and no generated scripts to keep; short functions and one number are enough.
+They are read in one order, hence the length.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from recommender.catalog.tables import (
     change,
     link,
     metadata,
+    refused,
     schema_version,
     story,
 )
@@ -198,9 +200,7 @@ def _to_17(connection: Connection) -> None:
 def _to_18(connection: Connection) -> None:
     """Add the tables of refused stories and of acts on many blocks, and what blocks showed in slots."""
     metadata.create_all(connection, tables=VERSION_18)
-    held = {column["name"] for column in inspect(connection).get_columns("purge")}
-    if "heads" not in held:
-        connection.exec_driver_sql("ALTER TABLE purge ADD COLUMN heads TEXT")
+    _add_column(connection, "purge", "heads TEXT")
 
 
 def _to_19(connection: Connection) -> None:
@@ -213,10 +213,28 @@ def _to_20(connection: Connection) -> None:
     metadata.create_all(connection, tables=VERSION_20)
 
 
+def _to_21(connection: Connection) -> None:
+    """Keep the order of refusals among the changes, and what blocks showed that were made anew."""
+    _add_column(connection, "bulk_block", "after TEXT NOT NULL DEFAULT '[]'")
+    _add_column(connection, "bulk_block", "last BIGINT NOT NULL DEFAULT 0")
+    if _add_column(connection, "refused", "seq BIGINT NOT NULL DEFAULT 0"):
+        before = select(func.coalesce(func.max(change.c.seq), 0)).where(change.c.at < refused.c.at)
+        connection.execute(update(refused).values(seq=before.scalar_subquery()))
+
+
+def _add_column(connection: Connection, table: str, column: str) -> bool:
+    """Add a column unless the table, just made by an earlier step, has it; return whether it was added."""
+    held = {each["name"] for each in inspect(connection).get_columns(table)}
+    if column.split()[0] in held:
+        return False
+    connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
+    return True
+
+
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
     *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18, _to_19),
-    _to_20,
+    *(_to_20, _to_21),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

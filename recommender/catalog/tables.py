@@ -407,6 +407,8 @@ refused = Table(
     Column("value", Text, nullable=False, comment="its beginning"),
     Column("problem", Text, nullable=False),
     Column("way_out", Text, nullable=False),
+    # Since version 21:
+    Column("seq", BigInteger, nullable=False, server_default="0", comment="of the last change before it"),
     UniqueConstraint("way", "story", name="refused_once"),
     sqlite_autoincrement=True,
 )
@@ -431,6 +433,9 @@ bulk_block = Table(
     Column("before", Text, nullable=False, comment="JSON: ids; the slots to put back, or as they were"),
     Column("event", BigInteger, comment="what was done, a num of hand; 0: nothing; null: it waits"),
     Column("note", Text, nullable=False, comment="why nothing was done"),
+    # Since version 21:
+    Column("after", Text, nullable=False, server_default="[]", comment="JSON: ids; as it was made anew"),
+    Column("last", BigInteger, nullable=False, server_default="0", comment="a num of hand: the last by then"),
     PrimaryKeyConstraint("act", "place"),
 )
 Index("bulk_block_waits", bulk_block.c.act, sqlite_where=bulk_block.c.event.is_(None))

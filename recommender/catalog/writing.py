@@ -30,7 +30,7 @@ from recommender.catalog.records import (
     vector_problem,
 )
 from recommender.catalog.story_row import references, row_of
-from recommender.catalog.tables import change, story, vector
+from recommender.catalog.tables import change, refused, story, vector
 from recommender.catalog.tables import set_aside as aside
 from recommender.errors import ArchiveError, NotFoundError, shown
 from recommender.story.hashes import content_hash, text_hash
@@ -219,7 +219,12 @@ def forget_vectors(connection: Connection, text_hashes: Iterable[str]) -> None:
 
 
 def remove(connection: Connection, ids: Sequence[str], at: int) -> list[str]:
-    """Delete stories with their links and vectors; return the ids that were held, in the order given."""
+    """Delete stories with their links and vectors; return the ids that were held, in the order given.
+
+    What was refused of them goes, too: it quotes them.
+    """
+    for named in in_lists(set(ids)):
+        connection.execute(delete(refused).where(refused.c.story.in_(named)))
     held = held_of(connection, set(ids))
     nums = [state.num for state in held.values() if state.num is not None]
     for some in in_lists(nums):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from recommender.catalog.refusals import Refusals, RefusedRow
+from recommender.catalog.refusals import DAYS, Refusals, RefusedRow
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
 from recommender.newsroom import Purge
@@ -50,7 +50,7 @@ class Attention:
 async def show(desk: Desk, visit: Visit) -> Response:
     """Show the lists, and the last changes."""
     found = await desk.read(_look, desk)
-    return desk.page(visit, "attention.html", found=found, now=desk.service.clock())
+    return desk.page(visit, "attention.html", found=found, days=DAYS, now=desk.service.clock())
 
 
 def _look(desk: Desk) -> Attention:
@@ -63,7 +63,7 @@ def _look(desk: Desk) -> Attention:
         change = purge.change
         ids |= {change.source, *(set(change.before) ^ set(change.after))}
     stories = catalog.by_nums(list(catalog.nums_of(ids).values()))
-    total, refused = Refusals(catalog).latest(REFUSED)
+    total, refused = Refusals(catalog).latest(REFUSED, desk.service.clock())
     named = {story.id: story for story in stories.values()}
     return Attention(told, _by_reason(changes), refused, total, named, made)
 

@@ -11,9 +11,20 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from recommender.catalog.bulk_acts import BulkActRow, BulkActs, BulkBlockRow
-from recommender.errors import ArchiveError, EditError, NotFoundError, RelatedError
+from recommender.concurrency.retries import attempt, told
+from recommender.errors import (
+    ArchiveBusyError,
+    ArchiveDiskError,
+    ArchiveMovedError,
+    EditError,
+    ModelChangedError,
+    ModelError,
+    NotFoundError,
+    RelatedError,
+)
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.editing import Editing
 from recommender.newsroom.events import EditorEvent
@@ -23,6 +34,8 @@ MOST_BLOCKS = 2_000  # of one act
 MOST_CHANGES = 5_000  # of blocks, that one reason is looked for in
 BACK = 86_400  # seconds before the last change for a reason in which those belong to it that came for it, too
 NOTHING = 0
+NOT_A_BLOCKS = (ArchiveBusyError, ArchiveDiskError, ArchiveMovedError, ModelChangedError, ModelError)
+"""Errors for which leaving one block out is no help: the act goes on once they are gone."""
 
 
 class BulkKind(StrEnum):
@@ -82,14 +95,22 @@ class Bulk:
         ------
         NotFoundError
             When there is no such change, or no more.
+        EditError
+            When more blocks changed for it than can be put back at once.
         """
         row = self._state.blocks.purge(purge)
         if row is None:
             raise NotFoundError(
                 f"no change {purge} of a block is known any more; look at the last ones again"
             )
+        purges = self._state.blocks.purges_of(row.reason, row.at - BACK, MOST_CHANGES + 1)
+        if len(purges) > MOST_CHANGES:
+            raise EditError(
+                f"more than {MOST_CHANGES:,} changes came for this reason, too many to put back at once; "
+                "put single blocks back on the pages of their stories"
+            )
         blocks: dict[str, tuple[str, ...]] = {}
-        for each in self._state.blocks.purges_of(row.reason, row.at - BACK, MOST_CHANGES):
+        for each in purges:
             blocks.setdefault(each.source, each.heads or each.before[: self._state.settings.slots])
         return self._plan(BulkKind.PUT_BACK, row.reason, blocks)
 
@@ -110,8 +131,7 @@ class Bulk:
             raise EditError(f"act {num} was taken back by act {other}")
         if act.done < act.blocks:
             raise EditError(f"act {num} is not done yet; take it back when it is")
-        rows = self._acts.blocks(num)
-        changed = {row.source: row.before for row in rows if row.event or act.kind == BulkKind.REDO}
+        changed = {row.source: row.before for row in self._acts.blocks(num) if not row.note}
         return self._plan(BulkKind.UNDO, str(num), changed)
 
     def _plan(self, kind: BulkKind, about: str, blocks: Mapping[str, tuple[str, ...]]) -> BulkPlan:
@@ -169,32 +189,31 @@ class Bulk:
 
     def _done(self, act: BulkActRow, row: BulkBlockRow) -> BulkBlockRow:
         """Do what an act does to one block; what cannot be done to it is noted and stops no other."""
+        done, error = attempt(partial(self._did, act, row), passing=NOT_A_BLOCKS)
+        if error is not None:
+            return _left(row, error.plain if isinstance(error, RelatedError) else f"it failed: {told(error)}")
+        return done or row
+
+    def _did(self, act: BulkActRow, row: BulkBlockRow) -> BulkBlockRow:
         by = f"{act.by}, act {act.num} on many"
-        try:
-            history = self._editing.history(row.source)
-            if (event := _of(history, by)) is not None:  # a process ended before it was noted
-                return row._replace(event=event)
-            match BulkKind(act.kind):
-                case BulkKind.APPROVE:
-                    return self._approved(row, by)
-                case BulkKind.REDO:
-                    return self._made_anew(row, by)
-                case BulkKind.PUT_BACK:
-                    if self._editing.decisions(row.source).frozen is not None:
-                        return row._replace(event=NOTHING, note="it was frozen already")
-                    return row._replace(event=self._editing.put_back(row.source, row.before, by).event)
-                case BulkKind.UNDO:
-                    return self._taken_back(int(act.about), row, by)
-        except ArchiveError:
-            raise  # it is no fault of this block
-        except RelatedError as error:
-            return row._replace(event=NOTHING, note=error.plain)
+        history = self._editing.history(row.source)
+        if (event := _of(history, by)) is not None:  # a process ended before it was noted
+            return row._replace(event=event, last=_last(history))
+        match BulkKind(act.kind):
+            case BulkKind.APPROVE:
+                return self._approved(row, by)
+            case BulkKind.REDO:
+                return self._made_anew(row, by)
+            case BulkKind.PUT_BACK:
+                return self._put_back(row, by)
+            case BulkKind.UNDO:
+                return self._taken_back(int(act.about), row, by)
 
     def _approved(self, row: BulkBlockRow, by: str) -> BulkBlockRow:
         if self._editing.decisions(row.source).frozen is not None:
-            return row._replace(event=NOTHING, note="it was frozen already")
+            return _left(row, "it was frozen already")
         if not self._heads(row.source):
-            return row._replace(event=NOTHING, note="it is empty")
+            return _left(row, "it is empty")
         return row._replace(event=self._editing.freeze(row.source, by).event)
 
     def _made_anew(self, row: BulkBlockRow, by: str) -> BulkBlockRow:
@@ -202,16 +221,34 @@ class Bulk:
         event = self._editing.unfreeze(row.source, by).event
         if not event:
             self._editing.remake(row.source, f"{by}: redo")
-        return row._replace(event=event, before=before)
+        last, after = _last(self._editing.history(row.source)), self._heads(row.source)
+        return row._replace(event=event, before=before, after=after, last=last)
+
+    def _put_back(self, row: BulkBlockRow, by: str) -> BulkBlockRow:
+        if self._editing.decisions(row.source).frozen is not None:
+            return _left(row, "it was frozen already")
+        if not row.before:  # frozen so it would stay empty for good
+            return _left(row, "it was empty")
+        return row._replace(event=self._editing.put_back(row.source, row.before, by).event)
 
     def _taken_back(self, num: int, row: BulkBlockRow, by: str) -> BulkBlockRow:
-        """Undo what an act did to a block; one that it made anew, and shows something else, is put back."""
+        """Undo what an act did to a block.
+
+        One that was made anew is as it was before, unless an editor, or a publish, has changed it since.
+        """
         done = self._acts.block(num, row.source)
-        if done is not None and done.event:
+        if done is None:
+            return _left(row, f"what act {num} did to it is not kept any more")
+        if self.act(num).kind == BulkKind.REDO and _last(self._editing.history(row.source)) > done.last:
+            return _left(row, "an editor has changed it since")
+        if done.event:
             return row._replace(event=self._editing.undo(done.event, by).event)
-        if self._heads(row.source) == row.before:
-            return row._replace(event=NOTHING, note="it shows the same")
-        return row._replace(event=self._editing.put_back(row.source, row.before, by).event)
+        shown = self._heads(row.source)
+        if shown == done.before:
+            return _left(row, "it shows the same")
+        if shown != done.after:
+            return _left(row, "it has changed since")
+        return self._put_back(row._replace(before=done.before), by)
 
     def _heads(self, source: str) -> tuple[str, ...]:
         """Return what a block shows in slots of their own."""
@@ -223,3 +260,13 @@ class Bulk:
 def _of(history: Collection[EditorEvent], by: str) -> int | None:
     """Return the act in a history that was done, or taken back, under a name."""
     return next((event.num for event in history if by in (event.by, event.undone_by)), None)
+
+
+def _last(history: Sequence[EditorEvent]) -> int:
+    """Return the number of the last act in a history, 0 where there is none."""
+    return max((event.num for event in history), default=0)
+
+
+def _left(row: BulkBlockRow, note: str) -> BulkBlockRow:
+    """Return what is noted of a block to which nothing is done."""
+    return row._replace(event=NOTHING, note=note)

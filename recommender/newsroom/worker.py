@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from filelock import FileLock, Timeout
 
@@ -45,7 +47,8 @@ class Worker:
         self._lock = FileLock(newsroom.archive.path / LOCK_FILE)
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="blocks", daemon=True)
-        self.endurance = Endurance("worker")
+        self.endurance, self.bulk = Endurance("worker"), Endurance("bulk")
+        self._bulk_from = 0.0  # of a clock that never goes back: when acts on many blocks are tried again
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -101,11 +104,18 @@ class Worker:
         except Timeout:
             return None
         changes = [*self._newsroom.run_due(), *self._newsroom.refresh(backlog=BACKLOG_SECONDS)]
-        if self._newsroom.bulk.work(BULK_SECONDS):
-            self.wake()  # there is more
         if changes:
             self._tell(changes)
+        self._work_on_bulk()
         return self._newsroom.next_due()
+
+    def _work_on_bulk(self) -> None:
+        """Go on with what editors do to many blocks; where that fails, the other work goes on."""
+        if time.monotonic() < self._bulk_from:
+            return
+        if self.bulk.run(partial(self._newsroom.bulk.work, BULK_SECONDS)):
+            self.wake()  # there is more
+        self._bulk_from = time.monotonic() + self.bulk.pause
 
     def _pause(self, due: int | None) -> float:
         """Return how long to sleep: to the next poll, or to the moment at which the next block changes."""

@@ -29,6 +29,7 @@ class ServiceThreads:
         self._follower = _follower(service)
         self._learning = _learning(service)
         service.watch(service.worker.endurance)
+        service.metrics.watch(service.worker.bulk)  # where it fails, pages are served all the same
         self._warmth = service.watch(Endurance("model", service.clock))
         if self._courier is not None:
             service.watch(self._courier.endurance)

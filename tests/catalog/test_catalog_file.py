@@ -20,7 +20,14 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from recommender.catalog import Catalog, StoryEntry, migrations
 from recommender.catalog.backends import sqlite
-from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError, NotFoundError
+from recommender.catalog.refusals import Refusals
+from recommender.errors import (
+    ArchiveBusyError,
+    ArchiveError,
+    ArchiveVersionError,
+    NotFoundError,
+    StoryError,
+)
 from recommender.story.languages import find_language
 from recommender.story.story import Link, Status
 from tests.catalog.catalog_cases import FULL, MODEL, NOW, a_story, add, some_vectors
@@ -177,6 +184,23 @@ def test_the_first_catalog_ever_shipped_becomes_a_present_one(tmp_path: Path) ->
         assert catalog.links().targets.tolist() == [2, 3]
         assert catalog.problems() == []
     assert schema(old) == schema(fresh)
+
+
+def test_refusals_of_an_older_catalog_are_told_until_a_later_change(path: Path) -> None:
+    refused = [
+        StoryError(id, "published", "soon", "is no time", "send RFC 3339") for id in ("before", "after")
+    ]
+    with Catalog.create(path) as catalog:
+        Refusals(catalog).add("POST /stories", refused, NOW)
+        add(catalog, a_story("before"), now=NOW - 1)
+        add(catalog, a_story("after"), now=NOW)
+    with closing(sqlite3.connect(path)) as connection:  # as version 20 had it
+        for table, column in (("refused", "seq"), ("bulk_block", "after"), ("bulk_block", "last")):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.execute("UPDATE schema_version SET version = 20")
+        connection.commit()
+    with Catalog.open(path) as catalog:
+        assert [row.story for row in Refusals(catalog).latest(9, NOW)[1]] == ["before"]
 
 
 def test_an_older_catalog_learns_the_present_keys_of_addresses(tmp_path: Path) -> None:

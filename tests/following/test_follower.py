@@ -230,7 +230,7 @@ def test_why_something_was_refused_is_told(desk: Desk, site: Site) -> None:
     site.pages["/feed.jsonl"] = '{"id": "a", "headline": "h"}\n' * 5
     look = desk.look("/feed.jsonl", "json")
     assert (look.taken, look.refused, len(look.refusals)) == (0, 5, 3)
-    total, (last, *_) = Refusals(desk.newsroom.archive.catalog).latest(3)
+    total, (last, *_) = Refusals(desk.newsroom.archive.catalog).latest(3, desk.clock.now)
     assert total == len({"a"})  # the last of each story
     assert (last.way, last.story, last.field) == (f"follow {site.url}/feed.jsonl", "a", "published")
     assert "published is missing" in look.refusals[0]
