@@ -58,16 +58,19 @@ class ServiceThreads:
         if self._learning is not None:
             self._learning.stop(ends - time.monotonic())
         self._service.worker.stop(ends - time.monotonic())
+        self._warming.join(max(ends - time.monotonic(), 0.0))
         self._service.close()
         if self._courier is not None:
             self._courier.stop(max(ends - time.monotonic(), 0.0))
         log.info("stopped")
 
     def _warm(self) -> None:
+        is_ending = self._stopping.is_set
         while not self._service.is_warm:
-            self._warmth.run(self._service.warm)
+            self._warmth.run(lambda: self._service.warm(is_ending))
             if not self._warmth.wait(self._stopping):
                 return
+        self._service.read_beforehand(is_ending)
 
 
 def _follower(service: Service) -> Runner | None:

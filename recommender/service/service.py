@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from recommender.catalog.clicks import ClicksTable
 from recommender.catalog.refusals import Refusals
-from recommender.concurrency.retries import Endurance
+from recommender.concurrency.retries import Endurance, attempt, told
 from recommender.engine.render import stylesheet_version
 from recommender.errors import ArchiveError, StoryError
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
@@ -78,22 +78,35 @@ class Service:
         self.metrics.watch(thread)
         return thread
 
-    def warm(self) -> None:
-        """Do beforehand what the first who ask would have to wait for.
+    def warm(self, is_ending: Callable[[], bool]) -> None:
+        """Do beforehand what the first who ask would have to wait for, unless it comes to an end meanwhile.
 
         The model is loaded, the latest stories' stored blocks are read, and one is made.
         """
         archive = self.newsroom.archive
-        archive.embedder.encode(["warm"])
-        self.newsroom.recall(WARM_BLOCKS, WARM_SECONDS)
-        self.newsroom.made(archive.catalog.nums()[-1:])
+        steps: tuple[Callable[[], object], ...] = (
+            lambda: archive.embedder.encode(["warm"]),
+            lambda: self.newsroom.recall(WARM_BLOCKS, WARM_SECONDS),
+            lambda: self.newsroom.made(archive.catalog.nums()[-1:]),
+        )
+        for step in steps:
+            if is_ending():
+                return
+            step()
         self.is_warm = True
-        for read in self._beforehand:  # pages do not wait for these
-            read()
 
     def beforehand(self, read: Callable[[], object]) -> None:
         """Have something read when all that blocks need is, so that nobody waits for it later."""
         self._beforehand.append(read)
+
+    def read_beforehand(self, is_ending: Callable[[], bool]) -> None:
+        """Read what pages do not wait for. What fails is read by who asks for it, who is told why."""
+        for read in self._beforehand:
+            if is_ending():
+                return
+            _, error = attempt(read)
+            if error is not None:
+                log.warning("something could not be read beforehand: %s", told(error))
 
     def _told(self, changes: Sequence[BlockChange]) -> None:
         self.metrics.changed.inc(len(changes))
