@@ -75,8 +75,9 @@ class Settings:
     busy_seconds : float
         How long to wait for another writer, seconds.
     keep_days : int
-        Days after which the worker deletes reported changes of blocks, webhook posts that were sent, and
-        editors' actions that were undone. Nothing else is deleted. 0 keeps all.
+        Days after which the worker deletes reported changes of blocks, webhook posts that were sent,
+        editors' actions that were undone, and acts on many blocks that are done. Nothing else is deleted.
+        0 keeps all.
     max_body : int
         Longest body accepted, characters.
     address_hosts : str

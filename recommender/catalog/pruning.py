@@ -1,16 +1,17 @@
 """Lets go of what was told and undone long ago, a piece at a time. Knows no clock, and not how long to keep.
 
 A purge stays while a post that holds it waits, and a post waits as long as it was tried of late; the newest
-post stays, since what comes is posted from there; an act of an editor that stands always stays.
+post stays, since what comes is posted from there; an act of an editor that stands always stays. An act on
+many blocks stays while some of them wait, or while one waits that takes it back.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Select, Table, delete, func, select
+from sqlalchemy import Connection, Select, Table, Text, cast, delete, exists, func, select
 
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING
-from recommender.catalog.tables import action, delivery, purge
+from recommender.catalog.tables import action, bulk_act, bulk_block, delivery, purge
 
 NEVER_GIVEN = 2**63 - 1  # a num above all
 PIECE = 500  # rows of a table that one transaction drops: some milliseconds for which a publish may wait
@@ -39,7 +40,18 @@ def _olds(connection: Connection, before: int, most: int) -> list[tuple[Table, S
     told = select(purge.c.num).where(purge.c.at < before, unheld).order_by(purge.c.at)
     undone = select(action.c.num).where(action.c.undone_at < before).order_by(action.c.undone_at)
     every = [*((delivery, post) for post in posts), (purge, told), (action, undone)]
-    return [(table, query.limit(most)) for table, query in every]
+    return [*((table, query.limit(most)) for table, query in every), (bulk_act, _done_on_many(before))]
+
+
+def _done_on_many(before: int) -> Select[int]:
+    """Return the query for the oldest act on many blocks that is done, one alone: its blocks go with it."""
+    waits = exists().where(bulk_block.c.act == bulk_act.c.num, bulk_block.c.event.is_(None))
+    undo = bulk_act.alias()
+    undoing = select(undo.c.num).join(bulk_block, bulk_block.c.act == undo.c.num)
+    undoing = undoing.where(bulk_block.c.event.is_(None), undo.c.kind == "undo")
+    waits_to_be_undone = undoing.where(undo.c.about == cast(bulk_act.c.num, Text)).exists()
+    old = select(bulk_act.c.num).where(bulk_act.c.at < before, ~waits, ~waits_to_be_undone)
+    return old.order_by(bulk_act.c.at).limit(1)
 
 
 def _nums(connection: Connection, query: Select[int]) -> list[int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from starlette.responses import Response
 
@@ -40,19 +41,19 @@ async def show(desk: Desk, visit: Visit) -> Response:
     kind = visit.asked("kind")
     if kind:
         plan = await desk.read(_planned, desk, visit.asked)
-        names = await desk.read(_names, desk, list(plan.blocks)[:LISTED])
-        fields = {name: visit.asked(name) for name in ("kind", "day", "change", "act") if visit.asked(name)}
-        return desk.page(visit, "bulk_plan.html", plan=plan, names=names, fields=fields)
+        return await _show_plan(desk, visit, plan, visit.asked)
     acts = await desk.read(desk.newsroom.bulk.latest, ACTS)
     now = desk.service.clock()
-    today = f"{datetime.fromtimestamp(now, desk.look.timezone):%Y-%m-%d}"
+    today = f"{datetime.fromtimestamp(now, desk.newsroom.settings.timezone or UTC):%Y-%m-%d}"
     return desk.page(visit, "bulk.html", acts=acts, now=now, today=today, most=MOST_BLOCKS)
 
 
 async def begin(desk: Desk, visit: Visit) -> Response:
-    """Begin what was shown; the worker does it, block after block."""
-    num = await desk.write(_begun, desk, visit)
-    return desk.to(f"{PATH}/{num}")
+    """Begin what was shown; the worker does it, block after block. What it would be by now is shown first."""
+    begun = await desk.write(_begun, desk, visit)
+    if isinstance(begun, BulkPlan):
+        return await _show_plan(desk, visit, begun, visit.sent, is_late=True)
+    return desk.to(f"{PATH}/{begun}")
 
 
 async def show_one(desk: Desk, visit: Visit) -> Response:
@@ -64,8 +65,28 @@ async def show_one(desk: Desk, visit: Visit) -> Response:
     return desk.page(visit, "bulk_act.html", doing=doing, act=doing.act, now=desk.service.clock())
 
 
-def _begun(desk: Desk, visit: Visit) -> int:
-    return desk.newsroom.bulk.begin(_planned(desk, visit.sent), visit.who.name)
+async def _show_plan(
+    desk: Desk, visit: Visit, plan: BulkPlan, read: Callable[[str], str], *, is_late: bool = False
+) -> Response:
+    names = await desk.read(_names, desk, list(plan.blocks)[:LISTED])
+    fields = {name: read(name) for name in ("kind", "day", "change", "act") if read(name)}
+    fields["version"] = version_of(plan)
+    status = 409 if is_late else 200
+    return desk.page(visit, "bulk_plan.html", status, plan=plan, names=names, fields=fields, late=is_late)
+
+
+def _begun(desk: Desk, visit: Visit) -> int | BulkPlan:
+    """Begin what is planned and return its number; where that is not what was shown, return it instead."""
+    plan = _planned(desk, visit.sent)
+    if plan.blocks and visit.sent("version") != version_of(plan):
+        return plan
+    return desk.newsroom.bulk.begin(plan, visit.who.name)
+
+
+def version_of(plan: BulkPlan) -> str:
+    """Return what changes with the blocks of a plan and what they are to show, and with nothing else."""
+    told = repr([plan.kind.value, plan.about, sorted(plan.blocks.items())])
+    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 def _planned(desk: Desk, read: Callable[[str], str]) -> BulkPlan:

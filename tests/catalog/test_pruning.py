@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from recommender.catalog import Catalog
+from recommender.catalog.bulk_acts import BulkActs
 from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries
 from recommender.catalog.editor_actions import EditorActions
 from recommender.catalog.pruning import prune
@@ -123,3 +124,24 @@ def test_acts_that_stand_are_never_dropped(
         assert [row.num for row in hands.of("s")] == kept
         with catalog.snapshot() as connection:
             assert sorted(connection.execute(select(action_target.c.hand)).scalars()) == kept
+
+
+def test_an_act_on_many_blocks_goes_once_it_is_done_and_nothing_waits_that_takes_it_back(
+    catalog: Catalog,
+) -> None:
+    acts = BulkActs(catalog)
+    done, waits, new = (acts.add("approve", "a day", "sports-desk", at, {"s": ()}) for at in (1, 2, BOUND))
+    undo = acts.add("undo", str(done), "sports-desk", BOUND, {"s": ()})
+
+    def finish(num: int) -> None:
+        for row in acts.waiting(num, MOST):
+            acts.done(num, row._replace(event=0))
+
+    finish(done)
+    finish(new)
+    assert prune(catalog, BOUND) == 0
+    finish(undo)
+    assert prune(catalog, BOUND) == 1
+    assert [row.num for row in acts.latest(MOST)] == [undo, new, waits]
+    assert acts.blocks(done) == []
+    assert len(acts.blocks(new)) == 1

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from pathlib import Path
 
 import httpx
+import pytest
 
 from recommender.desk.roles import Role
 from recommender.newsroom import EditorAct
 from recommender.newsroom.bulk import BulkKind
 from recommender.story.story import Story
-from tests.desk.conftest import STORIES, Browser, Office, text_of
+from tests.desk.conftest import STORIES, Browser, Office, make_office, text_of
 from tests.service.cases import story
 
 DAY = "2025-01-03"
 OF_DAY = ["ferry-3", "budget-3", "cricket-3"]
 
 
+def version_on(browser: Browser, address: str) -> str:
+    """Return what the page of a plan says of what it shows."""
+    found = re.search(r'name="version" value="(\w+)"', browser.get(address).text)
+    return found[1] if found else ""
+
+
 def begun(office: Office, browser: Browser, **fields: str) -> int:
     """Begin an act by the form of its page, and return its number."""
     address = "/desk/bulk?" + "&".join(f"{name}={value}" for name, value in fields.items())
-    answer = browser.post("/desk/bulk", on=address, **fields)
+    answer = browser.post("/desk/bulk", on=address, version=version_on(browser, address), **fields)
     assert answer.status_code == 303, text_of(answer)
     return int(answer.headers["location"].rpartition("/")[2])
 
@@ -120,6 +129,31 @@ def test_what_editors_froze_stays_whatever_is_done_to_many(office: Office) -> No
     finish(office)
     assert newsroom.decisions("ferry-3").frozen is not None
     assert [event.act for event in newsroom.history("ferry-3")] == [EditorAct.FREEZE]
+
+
+def test_what_was_not_shown_is_shown_before_it_is_done(office: Office) -> None:
+    browser, address = office.signed_in("night-desk", Role.EDITOR), f"/desk/bulk?kind=approve&day={DAY}"
+    fields = {"kind": "approve", "day": DAY, "version": version_on(browser, address)}
+    office.newsroom.publish(Story.from_json(story("ferry-new", "ferry", 3)))
+    answer = browser.post("/desk/bulk", on=address, **fields)
+    assert answer.status_code == 409
+    assert "Nothing was done" in text_of(answer)
+    assert "4 blocks" in text_of(answer)
+    assert office.newsroom.bulk.latest(5) == []
+    begun(office, browser, kind="approve", day=DAY)
+    assert office.newsroom.bulk.latest(5)[0].blocks == 4
+
+
+def test_the_day_of_the_form_is_the_day_of_which_stories_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELATED_PAGE_ZONE", "Pacific/Pago_Pago")
+    for office in make_office(tmp_path / "archive"):
+        office.clock.now = datetime.fromisoformat(f"{DAY}T05:00:00Z").timestamp()
+        page = office.signed_in().get("/desk/bulk").text
+        day = re.search(r'name="day" type="date" value="([^"]+)"', page)
+        assert day
+        assert day[1] == DAY  # where the page's dates are, it is the day before
 
 
 def test_readers_look_and_begin_nothing(office: Office) -> None:
