@@ -17,6 +17,7 @@ from recommender.desk.identity import Identity, identity
 from recommender.desk.page import Page, Visit, parse_form
 from recommender.errors import RelatedError
 from recommender.service import problems
+from recommender.service.bodies import Room
 from recommender.service.middleware import CALLER, ROUTE
 
 SIGN_IN = "/desk/sign-in"
@@ -60,7 +61,8 @@ class DeskEndpoint:
             if page.method == "GET":
                 return await page.show(self._desk, visit)
             request, limit = visit.request, self._desk.service.settings.max_question
-            async with self._desk.service.bodies.read(request, limit, "max_question") as body:
+            room = Room.STRANGERS if visit.person is None else Room.SHORT
+            async with self._desk.service.bodies.read(request, limit, "max_question", room) as body:
                 return await page.show(self._desk, self._with_form(visit, body))
         except problems.Problem as problem:
             return problem_page(self._desk, visit, problem)

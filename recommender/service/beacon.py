@@ -48,12 +48,20 @@ async def script(_: Service, __: Request, ___: Caller) -> Response:
 
 
 async def count(service: Service, request: Request, _: Caller) -> Response:
-    """Count what a browser tells, unless its reader asks not to be counted, or it is none."""
-    service.admission.count_reader(request)
+    """Count what a browser tells. The reader does not wait until that is written."""
     asked = request_parsing.json_body(request, BeaconIn, known=(TEXT, JSON))
-    counts = service.settings.beacon and _counts(request.headers)
-    if counts and service.clicks.count(asked.source, asked.shown, asked.clicked):
-        await service.work.write_behind(service.clicks.write)
+    if service.clicks.count(asked.source, asked.shown, asked.clicked):
+        service.work.write_by_itself(service.clicks.write)
+    return _nothing()
+
+
+def pass_over(service: Service, request: Request) -> Response | None:
+    """Count the request; answer it unread where none are wanted, its reader asks for that, or it is none."""
+    service.admission.count_reader(request)
+    return None if service.settings.beacon and _counts(request.headers) else _nothing()
+
+
+def _nothing() -> Response:
     return Response(status_code=204, headers={"cache-control": "no-store"})
 
 
@@ -85,7 +93,9 @@ BEACON = (
         "browsers do without asking first.",
         handler=count,
         right=None,
+        unread=pass_over,
         body=RequestBody(
+            limit="max_beacon",
             content={JSON: (BeaconIn,), TEXT: ()},
             example={"source": "story-17", "shown": [["story-9", 1]], "clicked": []},
         ),

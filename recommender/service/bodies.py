@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import Enum, auto
 
 from starlette.requests import Request
 
@@ -13,8 +14,17 @@ from recommender.service.settings import ServiceSettings
 LONG, SHORT = 2, 64  # bodies of full length for which there is room at once
 
 
+class Room(Enum):
+    """Whose bodies share a room, so that they crowd out no others'."""
+
+    LONG = auto()  # bulk loads
+    SHORT = auto()  # all else of who has shown a key, or is signed in
+    STRANGERS = auto()  # who has shown nothing yet: what proves who it is stands in the body
+    READERS = auto()  # whoever reads a page
+
+
 class Bodies:
-    """The bodies that are held. Those of bulk loads have their own room, so that they crowd out no other.
+    """The bodies that are held, each in its room.
 
     Parameters
     ----------
@@ -24,11 +34,18 @@ class Bodies:
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._short = settings.max_question  # a body that says it is no longer counts as short
-        self._room = {True: LONG * settings.max_request, False: SHORT * settings.max_question}
+        self._room = {
+            Room.LONG: LONG * settings.max_request,
+            Room.SHORT: SHORT * settings.max_question,
+            Room.STRANGERS: SHORT * settings.max_question,
+            Room.READERS: SHORT * settings.max_beacon,
+        }
 
     @asynccontextmanager
-    async def read(self, request: Request, limit: int, setting: str) -> AsyncIterator[bytes]:
-        """Hold the body of a request.
+    async def read(
+        self, request: Request, limit: int, setting: str, room: Room = Room.SHORT
+    ) -> AsyncIterator[bytes]:
+        """Hold the body of a request. One that may be long, and of a caller who is known, goes with those.
 
         Raises
         ------
@@ -39,18 +56,19 @@ class Bodies:
         length = int(declared) if declared.isascii() and declared.isdigit() else None
         if length is not None and length > limit:
             raise problems.too_large(limit, setting)
-        is_long = limit > self._short and (length is None or length > self._short)
+        if room is Room.SHORT and limit > self._short and (length is None or length > self._short):
+            room = Room.LONG
         parts: list[bytes] = []
         size = 0
         try:
             async for part in request.stream():
                 size += len(part)
-                self._room[is_long] -= len(part)
+                self._room[room] -= len(part)
                 if size > limit:
                     raise problems.too_large(limit, setting)
-                if self._room[is_long] < 0:
+                if self._room[room] < 0:
                     raise problems.busy("too many long requests at once; try again in a moment")
                 parts.append(part)
             yield b"".join(parts)
         finally:
-            self._room[is_long] += size
+            self._room[room] += size

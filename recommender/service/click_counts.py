@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
 
-from recommender.catalog.clicks import ClickRow, ClicksTable
+from recommender.catalog.clicks import MOST_AT_ONCE, ClickRow, ClicksTable
 from recommender.errors import ArchiveError
 
 MOST_HELD = 20_000  # slots of a day; more are not counted until these are written
@@ -16,6 +17,7 @@ HOLD_SECONDS = 10.0
 log = logging.getLogger("related.service")
 
 Slot = tuple[str, int]  # the id of a target, and its position
+Key = tuple[str, str, str, int]  # day, source, target, position
 
 
 class ClickCounts:
@@ -37,40 +39,61 @@ class ClickCounts:
         self, table: ClicksTable, zone: tzinfo | None, days: int, clock: Callable[[], float]
     ) -> None:
         self._table, self._zone, self._days, self._clock = table, zone or UTC, days, clock
-        self._held: dict[tuple[str, str, str, int], list[int]] = {}
+        self._held: dict[Key, tuple[int, int]] = {}
         self._lock = threading.Lock()
         self._written_at = clock()
+        self._is_failing = False
 
     def count(self, source: str, shown: Iterable[Slot], clicked: Iterable[Slot]) -> bool:
         """Count slots of a block; return whether it is time to `write`."""
         now = self._clock()
         day = self._day(now).isoformat()
         with self._lock:
-            for place, slots in enumerate((shown, clicked)):
+            for slots, times in ((shown, (1, 0)), (clicked, (0, 1))):
                 for target, position in set(slots):
-                    key = (day, source, target, position)
-                    if key in self._held or len(self._held) < MOST_HELD:
-                        self._held.setdefault(key, [0, 0])[place] += 1
+                    self._hold((day, source, target, position), *times)
             is_due = bool(self._held) and not 0 <= now - self._written_at < HOLD_SECONDS
             if is_due:
                 self._written_at = now
         return is_due
 
-    def write(self) -> None:
-        """Add what is held to the catalog, and forget the days that are over."""
+    def write(self) -> bool:
+        """Add some of what is held to the catalog, or all; return whether to go on.
+
+        What cannot be written stays held. The days that are over are forgotten.
+        """
         with self._lock:
-            held, self._held = self._held, {}
-        self._table.add([ClickRow(*key, *counts) for key, counts in held.items()])
-        self._table.forget((self._day(self._clock()) - timedelta(self._days)).isoformat())
+            some = [ClickRow(*key, *self._held.pop(key)) for key in list(islice(self._held, MOST_AT_ONCE))]
+        try:
+            self._table.forget((self._day(self._clock()) - timedelta(self._days)).isoformat())
+            self._table.add(some)
+        except ArchiveError as error:
+            self._put_back(some)
+            if not self._is_failing:
+                log.warning("clicks wait until they can be written: %s", error)
+            self._is_failing = True
+            return False
+        self._is_failing = False
+        return len(some) == MOST_AT_ONCE
 
     def close(self) -> None:
         """Write what is held; where nothing can be written, it is lost."""
-        if not self._held:
-            return
-        try:
-            self.write()
-        except ArchiveError as error:
-            log.warning("clicks of the last seconds are lost: %s", error)
+        while self._held and self.write():
+            pass
+        if self._held:
+            log.warning("clicks of %d slots are lost: they could not be written", len(self._held))
+
+    def _put_back(self, rows: Sequence[ClickRow]) -> None:
+        with self._lock:
+            for day, source, target, position, shown, clicked in rows:
+                self._hold((day, source, target, position), shown, clicked)
+
+    def _hold(self, key: Key, shown: int, clicked: int) -> None:
+        before = self._held.get(key)
+        if before is not None:
+            self._held[key] = (before[0] + shown, before[1] + clicked)
+        elif len(self._held) < MOST_HELD:
+            self._held[key] = (shown, clicked)
 
     def _day(self, now: float) -> date:
         return datetime.fromtimestamp(now, self._zone).date()

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from recommender.service.auth import NOBODY, Caller
+from recommender.service.bodies import Room
 from recommender.service.middleware import ROUTE
 from recommender.service.operations import Operation
 from recommender.service.request_parsing import BODY, IDEMPOTENCY_KEY
@@ -44,10 +45,15 @@ class Endpoint:
         if operation.right is not None and not has_proof:
             costly = operation.costly or operation.method != "GET"
             caller = self._service.admission.admit(request, operation.right, costly=costly)
+        if operation.unread is not None and (told := operation.unread(self._service, request)) is not None:
+            await told(scope, receive, send)
+            return
         async with AsyncExitStack() as held:
             if (body := operation.body) is not None:
                 kind = request.headers.get("content-type", "")
-                reading = self._service.bodies.read(request, *body.limit_of(kind, self._service.settings))
+                room = Room.READERS if operation.unread else Room.STRANGERS if has_proof else Room.SHORT
+                limit, setting = body.limit_of(kind, self._service.settings)
+                reading = self._service.bodies.read(request, limit, setting, room)
                 scope[BODY] = await held.enter_async_context(reading)
             answer = await self._answer(operation, request, caller)
             await answer(scope, receive, send)

@@ -21,6 +21,7 @@ JSON, HTML, TEXT, CSS = "application/json", "text/html", "text/plain", "text/css
 JSON_LINES = ("application/x-ndjson", "application/jsonl")
 
 Kinds = tuple[type[Struct], ...]  # a body is one of them; of none, it is a text
+Unread = Callable[["Service", Request], Response | None]
 Handler = Callable[["Service", Request, "Caller"], Coroutine[Any, Any, Response]]
 
 
@@ -104,6 +105,9 @@ class Operation:
         Counts against the rate of writes though it writes nothing, and needs a key whoever may read blocks.
     proof : callable, optional
         Tells of a request that it brings something else than a key, which the handler checks.
+    unread : callable, optional
+        Looks at a request of anybody's before its body is read, and may answer it as it is. The body has its
+        own room.
     query : type, optional
         The query's parameters.
     body : RequestBody, optional
@@ -124,6 +128,7 @@ class Operation:
     details: str = ""
     costly: bool = False
     proof: Callable[[Service, Request], bool] | None = None
+    unread: Unread | None = None
     query: type[Struct] | None = None
     body: RequestBody | None = None
     errors: tuple[int, ...] = ()

@@ -28,6 +28,7 @@ _ABOVE_ZERO = (
     "max_request",
     "max_story",
     "max_question",
+    "max_beacon",
     "max_head",
     "head_seconds",
     "body_seconds",
@@ -68,6 +69,8 @@ class ServiceSettings:
         some hundredths of a second. The longest body in plain ASCII takes half of it.
     max_question : int
         Longest body of all other calls: text queries, changes of status, editors' actions; bytes.
+    max_beacon : int
+        Longest body of what a reader's browser tells of slots, bytes.
     max_head : int
         Longest head of a request (its first line and headers), bytes. An address of 4,096 characters may take
         48 kB, percent-encoded.
@@ -125,6 +128,7 @@ class ServiceSettings:
     max_request: int = 16 * 2**20
     max_story: int = 4 * 2**20
     max_question: int = 2**20
+    max_beacon: int = 64 * 2**10
     max_head: int = 64 * 2**10
     head_seconds: float = 10
     body_seconds: float = 20

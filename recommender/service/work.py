@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +11,10 @@ from typing import ParamSpec, TypeVar
 
 from prometheus_client import Gauge
 
-from recommender.service.problems import busy
+from recommender.service.problems import Problem, busy
 from recommender.service.settings import ServiceSettings
+
+log = logging.getLogger("related.service")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -44,6 +47,7 @@ class Work:
         self._writer = _Lane("write", 1, waiting, write, hurries=False)  # a newsroom waits rather than fail
         self._reader = _Lane("read", READERS, waiting, read, hurries=True)
         self._checker = _Lane("check", 1, waiting, read, hurries=True)
+        self._by_themselves: set[asyncio.Future[None]] = set()  # the loop alone would let them go
 
     @property
     def is_busy(self) -> bool:
@@ -57,6 +61,22 @@ class Work:
     async def write_behind(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a piece of a bulk load, which waits for as long as it takes."""
         return await self._run(self._writer, lambda: function(*args, **kwargs), behind=True)
+
+    def write_by_itself(self, function: Callable[[], bool]) -> None:
+        """Write behind all others, with nobody waiting.
+
+        `function` writes a piece and returns whether there is more, so that others have their turn between.
+        """
+        task = asyncio.ensure_future(self._written(function))
+        self._by_themselves.add(task)
+        task.add_done_callback(self._by_themselves.discard)
+
+    async def _written(self, function: Callable[[], bool]) -> None:
+        try:
+            while await self.write_behind(function):
+                pass
+        except Problem as problem:
+            log.warning("what goes by itself is not written now: %s", problem.detail)
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that takes long and writes nothing; raise a 503 `Problem` as `write` does."""

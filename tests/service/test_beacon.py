@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from recommender.catalog.clicks import ClicksTable
+from recommender.catalog.clicks import ClickRow, ClicksTable
+from recommender.errors import ArchiveBusyError
 from recommender.newsroom import Newsroom
 from recommender.service.app import app_of
+from recommender.service.bodies import SHORT
 from recommender.service.click_counts import HOLD_SECONDS, MOST_HELD, ClickCounts
+from recommender.service.keys import Keyring, Right
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
 from recommender.story.story import Story
@@ -30,7 +37,8 @@ class Place:
         self.now, self.newsroom = NOW, newsroom
         settings = ServiceSettings(beacon=beacon, open_reads=True, public_url="https://related.example")
         self.service = Service(newsroom, settings, lambda: self.now)
-        self.http = TestClient(app_of(self.service), headers={"user-agent": BROWSER})
+        self.app = app_of(self.service)
+        self.http = TestClient(self.app, headers={"user-agent": BROWSER})
 
     def counts(self) -> list[tuple[str, int, int, int]]:
         self.service.clicks.close()
@@ -150,3 +158,120 @@ def test_memory_is_bounded(newsroom: Newsroom) -> None:
     for n in range(MOST_HELD + 10):
         counts.count(f"story-{n}", [("ferry-2", 1)], [])
     assert len(counts._held) == MOST_HELD
+
+
+class Browser:
+    """A browser, or a sender of anything, that lets the service wait for its body."""
+
+    def __init__(self, place: Place, address: str = "10.0.0.1") -> None:
+        self.place, self.address, self.status = place, address, 0
+        self.asked = 0
+
+    async def send(self, path: str, body: bytes, *, whole: bool = True, **headers: str) -> int:
+        given = {"user-agent": BROWSER, "content-type": "text/plain"} | headers
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+            "client": (self.address, 1),
+        }
+
+        async def receive() -> dict[str, object]:
+            self.asked += 1
+            if self.asked == 1:
+                return {"type": "http.request", "body": body, "more_body": not whole}
+            await asyncio.Event().wait()
+            return {}
+
+        async def hear(message: dict[str, object]) -> None:
+            self.status = int(str(message.get("status", self.status)))
+
+        await self.place.app(scope, receive, hear)  # type: ignore[arg-type]
+        return self.status
+
+
+def test_half_sent_ones_leave_room_for_who_has_a_key(place: Place) -> None:
+    key = Keyring(place.newsroom.archive.catalog, lambda: NOW).add("cms", [Right.READ, Right.PUBLISH])
+    bearer = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+    half = b" " * (place.service.settings.max_beacon - 1)
+    told = json.dumps(story("ferry-9", day=9)).encode()
+
+    async def all_at_once() -> None:
+        senders = [Browser(place, f"10.0.{n}.1") for n in range(SHORT + 10)]
+        tasks = [asyncio.create_task(each.send("/beacon", half, whole=False)) for each in senders]
+        await asyncio.sleep(0)
+        while any(each.asked < 2 and not each.status for each in senders):
+            await asyncio.sleep(0)
+        assert 503 in {each.status for each in senders}, "their own room is full"
+        assert await Browser(place).send("/stories", told, **bearer) == 201
+        for task in tasks:
+            task.cancel()
+
+    asyncio.run(all_at_once())
+
+
+def test_one_is_counted_before_it_is_read(place: Place) -> None:
+    async def too_many() -> Sequence[tuple[int, int]]:
+        senders = [Browser(place) for _ in range(110)]
+        tasks = [asyncio.create_task(each.send("/beacon", b" ", whole=False)) for each in senders]
+        await asyncio.wait(tasks, timeout=60, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        return [(each.status, each.asked) for each in senders]
+
+    assert (429, 0) in asyncio.run(too_many())
+
+
+def test_one_is_short(place: Place) -> None:
+    long = " " * (place.service.settings.max_beacon + 1)
+    answer = place.http.post("/beacon", content=long, headers={"content-type": "text/plain"})
+    assert answer.status_code == 413
+    assert "max_beacon" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"dnt": "1"}])
+def test_one_that_counts_for_nothing_is_not_read(newsroom: Newsroom, headers: dict[str, str]) -> None:
+    place = Place(newsroom, beacon=bool(headers))
+    browser = Browser(place)
+    assert asyncio.run(browser.send("/beacon", b"", whole=False, **headers)) == 204
+    assert browser.asked == 0
+    place.service.close()
+
+
+def test_what_cannot_be_written_waits(
+    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def busy(_: object, rows: Sequence[ClickRow]) -> int:
+        raise ArchiveBusyError("another writer holds it")
+
+    with monkeypatch.context() as broken, caplog.at_level(logging.WARNING, "related.service"):
+        broken.setattr(ClicksTable, "add", busy)
+        for _ in range(3):
+            assert place.http.post("/beacon", json=SEEN).status_code == 204
+            place.now += HOLD_SECONDS
+            place.service.clicks.write()
+    assert len([1 for record in caplog.records if "clicks wait" in record.message]) == 1
+    assert place.counts() == [("ferry-2", 1, 3, 3), ("ferry-1", 2, 3, 0)]
+
+
+def test_no_reader_waits_until_it_is_written(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on, add = threading.Event(), ClicksTable.add
+
+    def slow(table: ClicksTable, rows: Sequence[ClickRow]) -> int:
+        assert goes_on.wait(60)
+        return add(table, rows)
+
+    async def tell() -> None:
+        place.now += HOLD_SECONDS
+        assert await Browser(place).send("/beacon", json.dumps(SEEN).encode()) == 204
+        goes_on.set()
+        while place.service.clicks._held:
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(ClicksTable, "add", slow)
+    asyncio.run(asyncio.wait_for(tell(), 60))
+    place.service.work.close()
+    assert place.counts() == [("ferry-2", 1, 1, 1), ("ferry-1", 2, 1, 0)]
