@@ -166,6 +166,40 @@ def test_a_token_that_is_over_is_got_anew(chromium: Browser, stage: Stage) -> No
         assert len(asked) == 2
 
 
+def test_a_token_that_could_not_be_got_is_asked_for_again(chromium: Browser, stage: Stage) -> None:
+    """Not at once: at the next change of the draft."""
+    with opened(chromium, ("401", "503")) as page:
+        asked = list[str]()
+        over = {"token": "rels.WzEsIm5pZ2h0LWRlc2siLDFd.0f"}
+
+        def answer(route: object) -> None:
+            asked.append("")
+            if len(asked) == 1:
+                route.fulfill(json=over)  # type: ignore[attr-defined]
+            elif len(asked) == 2:
+                route.fulfill(status=503)  # type: ignore[attr-defined]
+            else:
+                route.continue_()  # type: ignore[attr-defined]
+
+        page.route("**/related-token", answer)
+        page.goto(stage.cms)
+        area, beside = page.get_by_label("Text, HTML"), page.frame_locator("iframe.related-sidebar")
+        area.fill(f"<p>{TEXT}</p>")
+        beside.get_by_text("The CMS has no token now").wait_for()
+        assert len(asked) == 2
+        area.press_sequentially(" ")
+        beside.locator("mark").first.wait_for()
+
+
+def test_what_is_no_draft_is_passed_over(chromium: Browser, stage: Stage) -> None:
+    with opened(chromium) as page:
+        beside = write(page, stage.cms)
+        for other in ("null", "[]", "'text'"):
+            page.evaluate(f"window.frames[0].postMessage({{ related: 'draft', draft: {other} }}, '*')")
+        page.wait_for_timeout(200)
+        assert beside.locator("mark").count()
+
+
 def test_a_pasted_text_is_proposed_for(chromium: Browser, stage: Stage) -> None:
     with opened(chromium) as page:
         page.goto(stage.cms)

@@ -17,7 +17,8 @@
   let fields = told.draft ? JSON.parse(told.draft) : {};
   let sent = "";
   let waiting = 0;
-  let isOpen = false;
+  let isLoaded = false;
+  let isOpen = false; // a token was told
 
   const send = (message) => frame.contentWindow?.postMessage(message, home.origin);
   const field = (name) => (told[name] ? document.querySelector(told[name]) : null);
@@ -30,7 +31,8 @@
       if (element) draft[name] = name === "body" ? textOf(element) : (element.value ?? element.textContent);
     }
     const text = JSON.stringify(draft);
-    if (!isOpen || text === sent) return;
+    if (!isLoaded || text === sent) return;
+    if (!isOpen) return void tellToken("");
     sent = text;
     send({ related: "draft", draft });
   }
@@ -47,7 +49,10 @@
         token = ""; // signed out, or no network
       }
     }
-    if (!token) return document.dispatchEvent(new CustomEvent("related:token"));
+    if (!token) {
+      send({ related: "token", token: "" }); // none now: the frame asks again at the next change of the draft
+      return document.dispatchEvent(new CustomEvent("related:token"));
+    }
     send({ related: "token", token });
     isOpen = true;
     tellDraft();
@@ -93,7 +98,10 @@
     const isOurs = document.dispatchEvent(new CustomEvent("related:insert", { detail, cancelable: true }));
     send({ related: "inserted", done: !isOurs || insert(detail) });
   });
-  frame.addEventListener("load", () => tellToken(told.token));
+  frame.addEventListener("load", () => {
+    isLoaded = true;
+    tellToken(told.token);
+  });
   for (const kind of ["input", "change"]) document.addEventListener(kind, changed);
 
   window.relatedSidebar = {

@@ -14,6 +14,7 @@ let again = 0; // a timer
 let renewing = false;
 let refused = 0; // tokens, one after the other
 
+const isDraft = (said) => typeof said === "object" && said !== null && !Array.isArray(said);
 const say = (words) => {
   state.textContent = words;
 };
@@ -26,11 +27,15 @@ addEventListener("message", (event) => {
     host = event.origin;
     token = said.token;
     renewing = false;
+    if (!token) {
+      refused = 0;
+      return say("The CMS has no token now; the next change of the draft asks again.");
+    }
     document.querySelector("#alone").hidden = true;
     paste.hidden = false;
     if (draft) ask();
     else say("Waiting for the draft.");
-  } else if (said?.related === "draft" && event.origin === host && typeof said.draft === "object") {
+  } else if (said?.related === "draft" && event.origin === host && isDraft(said.draft)) {
     draft = said.draft;
     ask();
   } else if (said?.related === "inserted" && event.origin === host) {
@@ -61,6 +66,7 @@ async function ask(tries = 0) {
     return say("Waiting for the draft.");
   }
   if (renewing) return;
+  if (!token) return renew();
   document.querySelector("#proposals").ariaBusy = "true";
   try {
     const answer = await fetch(PROPOSALS, {
@@ -87,9 +93,7 @@ async function ask(tries = 0) {
 function failed(answer, text, tries) {
   if (answer.status === 401) {
     if (++refused > MOST_REFUSED) return say("The service refuses the CMS's tokens. Load the page again.");
-    renewing = true;
-    say("Asking the CMS for a new token.");
-    return tell({ related: "token" });
+    return renew();
   }
   if ((answer.status === 429 || answer.status === 503) && tries < MOST_TRIES) {
     const seconds = Number(answer.headers.get("retry-after")) || 1;
@@ -97,6 +101,12 @@ function failed(answer, text, tries) {
     return say("The service has much to do; it is asked again in a moment.");
   }
   say(problem(text));
+}
+
+function renew() {
+  renewing = true;
+  say("Asking the CMS for a new token.");
+  tell({ related: "token" });
 }
 
 function problem(text) {
