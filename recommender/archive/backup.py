@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from recommender.archive.private_files import CATALOG_FILE
+from recommender.catalog.api_keys import SEAL
 from recommender.catalog.backends import sqlite
 from recommender.errors import (
     ArchiveBusyError,
@@ -86,7 +87,7 @@ def back_up(archive: Path, to: Path) -> Backup:
     if to.exists() or to.is_symlink():
         raise ArchiveError(f"{to} exists; name a directory that does not, or move it away")
     with _part_of(to) as part:
-        sqlite.copy(archive / CATALOG_FILE, part / CATALOG_FILE)
+        sqlite.copy(archive / CATALOG_FILE, part / CATALOG_FILE, without=SEAL)
         for name in _BESIDE:
             if (archive / name).is_file():
                 shutil.copyfile(archive / name, part / name)

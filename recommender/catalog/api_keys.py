@@ -12,6 +12,8 @@ from recommender.catalog.tables import api_key
 
 OLD = "~"  # stands between the name and the number of a key that was rotated; no name may hold it
 
+SEAL = "sidebar_seal"  # the setting that holds the secret of all seals; no backup has it
+
 Maker = Callable[[int], tuple[str, str]]
 
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from recommender.service import problems
 from recommender.service.client_addresses import site
-from recommender.service.keys import Keyring, Lookup, Right
+from recommender.service.keys import Keyring, Lookup, Right, may_see_drafts
 from recommender.service.limits import Limiter
 from recommender.service.middleware import CALLER
 from recommender.service.settings import ServiceSettings
@@ -20,6 +20,7 @@ ANYBODY = "anybody"  # how the log calls who shows no key
 SIGNED = "signed"  # and who signs instead
 READER_PER_SECOND, READER_BURST = 5.0, 100.0  # requests of one address, behind which may be a whole office
 _SCHEME = "bearer"
+_MINUTE = 60  # seconds
 _KEY = "key "  # before its number, in an account
 _CHALLENGE = {"www-authenticate": 'Bearer realm="related"'}
 
@@ -68,7 +69,7 @@ class Admission:
         clock: Callable[[], float],
     ) -> None:
         self._keyring, self._version, self._clock = keyring, version, clock
-        self._open_reads = settings.open_reads
+        self._open_reads, self._sidebar_seconds = settings.open_reads, settings.sidebar_minutes * _MINUTE
         self._held: tuple[int, Lookup] | None = None
         burst = settings.burst_seconds
         self._reads = Limiter(settings.reads_per_second, settings.reads_per_second * burst)
@@ -118,7 +119,16 @@ class Admission:
         request.scope[CALLER] = SIGNED
         self._count(self._writes, SIGNED)
 
-    def sidebar_token(self, caller: Caller, by: str, seconds: float) -> tuple[str, float]:
+    @property
+    def can_seal(self) -> bool:
+        """Whether tokens of the sidebar can be made; else `make_secret` first, which writes."""
+        return self._keys().can_seal
+
+    def make_secret(self) -> None:
+        """Make what tokens of the sidebar are sealed with, where there is none yet."""
+        self._keyring.make_secret()
+
+    def sidebar_token(self, caller: Caller, by: str) -> tuple[str, float]:
         """Return a token of the sidebar for an editor, made with the caller's key, and when it ends.
 
         Raises
@@ -127,7 +137,7 @@ class Admission:
             401 where the key has gone meanwhile.
         """
         now = self._clock()
-        token = SidebarToken(int(caller.account.removeprefix(_KEY)), by, now + seconds)
+        token = SidebarToken(int(caller.account.removeprefix(_KEY)), by, now + self._sidebar_seconds)
         text = sealed(token, self._keys(), now)
         if text is None:
             raise _unauthorized(
@@ -138,14 +148,21 @@ class Admission:
     def admit_sidebar(self, request: Request) -> None:
         """Let a request in that shows a token of the sidebar; it counts as a write of the token's key.
 
+        What a token is made for is looked at anew: its key's rights, and how long it may be good.
+
         Raises
         ------
         Problem
             401 without a token that is good now, 429 past the rate.
         """
+        now = self._clock()
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
-        found = opened(text.strip(), self._keys(), self._clock()) if scheme.lower() == _SCHEME else None
-        if found is None:
+        found = opened(text.strip(), self._keys(), now) if scheme.lower() == _SCHEME else None
+        if (
+            found is None
+            or not may_see_drafts(found[1].rights)
+            or found[0].expires > now + self._sidebar_seconds
+        ):
             self._count_guess(request)
             raise _unauthorized("the sidebar's token is not known or is over; the CMS asks for a new one")
         _, key = found

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recommender.catalog import Catalog
-from recommender.catalog.api_keys import KeyRow, Keys
+from recommender.catalog.api_keys import SEAL, KeyRow, Keys
 from recommender.errors import KeyNameError, NotFoundError, shown
 
 PREFIX = "rel"  # so that a scanner for leaked secrets can know one
@@ -59,6 +59,11 @@ class Key:
     expires: int | None = None
 
 
+def may_see_drafts(rights: frozenset[Right]) -> bool:
+    """Return whether these are enough for what is not public yet."""
+    return Right.READ in rights and not rights.isdisjoint({Right.PUBLISH, Right.EDIT})
+
+
 def parse_rights(text: str) -> frozenset[Right]:
     """Read rights as the command line has them: ``read,publish``.
 
@@ -86,7 +91,7 @@ class Keyring:
     """
 
     def __init__(self, catalog: Catalog, clock: Callable[[], float] = time.time) -> None:
-        self._rows, self._clock = Keys(catalog), clock
+        self._catalog, self._rows, self._clock = catalog, Keys(catalog), clock
 
     def add(self, name: str, rights: Iterable[Right]) -> str:
         """Make a key and return its text, which is never to be had again.
@@ -140,15 +145,20 @@ class Keyring:
         """Return all keys, without their secrets."""
         return [_key(row) for row in self._rows.all()]
 
+    def make_secret(self) -> None:
+        """Make the secret of all seals, where there is none yet."""
+        self._catalog.change_setting(SEAL, lambda held: held or secrets.token_hex(SECRET_BYTES))
+
     def lookup(self) -> Lookup:
         """Return what finds keys as they are now."""
-        return Lookup(self._rows.all())
+        return Lookup(self._rows.all(), self._catalog.setting(SEAL, ""))
 
 
 class Lookup:
     """All keys of an archive as of one moment, in memory: a key is found without a query."""
 
-    def __init__(self, rows: Iterable[KeyRow]) -> None:
+    def __init__(self, rows: Iterable[KeyRow], secret: str = "") -> None:
+        self._secret = secret
         self._held = {row.num: (_key(row), row.digest) for row in rows}
 
     def __len__(self) -> int:
@@ -167,14 +177,19 @@ class Lookup:
         key, _ = self._held.get(num, (None, ""))
         return key if key is not None and (key.expires is None or now < key.expires) else None
 
-    def seal(self, num: int, message: bytes, now: float) -> str | None:
-        """Return the HMAC-SHA-256 of a message by what is kept of a key, in hex; None where it is refused.
+    @property
+    def can_seal(self) -> bool:
+        """Whether there is a secret to seal with."""
+        return bool(self._secret)
 
-        Who holds the key could make it, too, and nobody else.
+    def seal(self, num: int, message: bytes, now: float) -> str | None:
+        """Return the HMAC-SHA-256 of a message, in hex; None where the key is refused.
+
+        It is by the archive's secret and what is kept of the key: who holds the key cannot make it.
         """
-        if self.get(num, now) is None:
+        if self.get(num, now) is None or not self._secret:
             return None
-        return hmac.new(self._held[num][1].encode(), message, hashlib.sha256).hexdigest()
+        return hmac.new(f"{self._secret}{self._held[num][1]}".encode(), message, hashlib.sha256).hexdigest()
 
 
 def digest(text: str) -> str:

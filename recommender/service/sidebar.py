@@ -18,15 +18,14 @@ from recommender.service.sidebar_schemas import SidebarEditor
 from recommender.service.writing import answered
 from recommender.story.timestamps import format_time
 
-_MINUTE = 60  # seconds
-
 
 async def make_token(service: Service, request: Request, caller: Caller) -> Response:
     """Make a token for an editor, as the caller's key may see drafts."""
     admit_preview(caller)
     by = request_parsing.editor(request_parsing.json_body(request, SidebarEditor).by)
-    seconds = service.settings.sidebar_minutes * _MINUTE
-    text, expires = service.admission.sidebar_token(caller, by, seconds)
+    if not service.admission.can_seal:
+        await service.work.write(service.admission.make_secret)
+    text, expires = service.admission.sidebar_token(caller, by)
     return answered({"token": text, "expires": format_time(datetime.fromtimestamp(int(expires), UTC))})
 
 

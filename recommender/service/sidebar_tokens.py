@@ -1,7 +1,8 @@
 """Tokens of the sidebar: short-lived, good for the proposals of drafts alone. Knows no HTTP and no archive.
 
-A token is what it says, base64url, and an HMAC-SHA-256 of that by the kept digest of the key that it was made
-with: nothing is stored, and it ends with its time, or with its key.
+A token is what it says, base64url, and an HMAC-SHA-256 of that by a secret of the archive and the kept digest
+of the key that it was made with: no token is stored, and it ends with its time, or with its key. Only the
+service makes one: neither who holds the key nor who reads a backup can.
 """
 
 from __future__ import annotations

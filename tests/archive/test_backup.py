@@ -14,6 +14,7 @@ import pytest
 
 from recommender.archive.archive import Archive
 from recommender.archive.backup import MANIFEST, back_up, check, restore
+from recommender.catalog.api_keys import SEAL
 from recommender.errors import (
     ArchiveBusyError,
     ArchiveError,
@@ -22,6 +23,7 @@ from recommender.errors import (
     SourceError,
 )
 from recommender.newsroom import Newsroom
+from recommender.service.keys import Keyring
 from tests.arrays import story
 from tests.fakes import HashEmbedder
 
@@ -75,6 +77,20 @@ def test_a_restored_archive_answers_as_the_archive_did(news: Newsroom, tmp_path:
         assert again.decisions(STORIES[5].id).pins == {1: STORIES[1].id}
         assert answers(again) == expected
         assert again.archive.catalog.problems() == []
+
+
+def test_a_backup_does_not_tell_what_seals(news: Newsroom, tmp_path: Path) -> None:
+    keyring = Keyring(news.archive.catalog)
+    keyring.make_secret()
+    secret = news.archive.catalog.setting(SEAL)
+    keyring.make_secret()
+    assert news.archive.catalog.setting(SEAL) == secret, "it is made once"
+    back_up(news.archive.path, tmp_path / "backup")
+    assert not [name for name, data in tree(tmp_path / "backup").items() if secret.encode() in data]
+    restore(tmp_path / "backup", tmp_path / "again")
+    with opened(tmp_path / "again") as again:
+        Keyring(again.archive.catalog).make_secret()
+        assert again.archive.catalog.setting(SEAL) not in (None, secret)
 
 
 def test_a_backup_is_of_one_moment_while_others_write(news: Newsroom, tmp_path: Path) -> None:

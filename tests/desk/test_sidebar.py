@@ -12,6 +12,7 @@ import pytest
 from recommender.desk.roles import Role
 from recommender.service.keys import Keyring, Right
 from recommender.service.settings import ServiceSettings
+from recommender.service.sidebar_tokens import SidebarToken, sealed
 from tests.desk.conftest import Browser, Office, make_office, text_of
 from tests.service.cases import story
 
@@ -115,6 +116,21 @@ def test_a_token_ends_with_its_time(bureau: Office, keyring: Keyring) -> None:
         assert ask(bureau, bearer).status_code == 401
     finally:
         bureau.clock.now = began
+
+
+def test_a_token_of_too_little_right_or_too_long_a_life_lets_nobody_in(
+    bureau: Office, keyring: Keyring
+) -> None:
+    """However it was come by."""
+    token(bureau, keyring)  # the first makes the secret
+    known = {"cms": 600, "pages": 600, "long": 601}
+    keyring.add("pages", [Right.READ])
+    keyring.add("long", [Right.READ, Right.PUBLISH])
+    now, nums = bureau.clock.now, {key.name: key.num for key in keyring.list()}
+    for name, seconds in known.items():
+        text = sealed(SidebarToken(nums[name], "night-desk", now + seconds), keyring.lookup(), now)
+        assert text is not None
+        assert ask(bureau, text).status_code == (200 if name == "cms" else 401)
 
 
 @pytest.mark.parametrize("grace", [0, 60])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,8 @@ from recommender.service.sidebar_tokens import SidebarToken, opened, sealed
 
 NOW = 1_740_000_000.0
 ROWS = [KeyRow(num, f"cms-{num}", digest(f"secret {num}"), "read,edit", 0, None) for num in (1, 2)]
-KEYS = Lookup(ROWS)
+SECRET = "5a" * 32
+KEYS = Lookup(ROWS, SECRET)
 TOKEN = SidebarToken(1, "night-desk", NOW + 60)
 
 
@@ -59,13 +62,22 @@ def test_another_keys_seal_is_none() -> None:
 
 def test_it_ends_with_its_key() -> None:
     text = text_of()
-    assert opened(text, Lookup(ROWS[1:]), NOW) is None, "the key is removed"
+    assert opened(text, Lookup(ROWS[1:], SECRET), NOW) is None, "the key is removed"
     again = ROWS[0]._replace(digest=digest("another secret"))
-    assert opened(text, Lookup([again]), NOW) is None, "another key has its number"
-    rotated = Lookup([ROWS[0]._replace(expires=int(NOW) + 10)])
+    assert opened(text, Lookup([again], SECRET), NOW) is None, "another key has its number"
+    rotated = Lookup([ROWS[0]._replace(expires=int(NOW) + 10)], SECRET)
     assert opened(text, rotated, NOW + 9) is not None
     assert opened(text, rotated, NOW + 10) is None
     assert sealed(TOKEN, rotated, NOW + 10) is None
+
+
+def test_neither_a_keys_holder_nor_who_has_its_digest_makes_one() -> None:
+    said = text_of().split(".")[1]
+    for known in (digest("secret 1"), "secret 1"):
+        seal = hmac.new(known.encode(), f"rels.{said}".encode(), hashlib.sha256).hexdigest()
+        assert opened(f"rels.{said}.{seal}", KEYS, NOW) is None
+    assert sealed(TOKEN, Lookup(ROWS), NOW) is None, "there is no secret"
+    assert opened(text_of(keys=Lookup(ROWS, "5b" * 32)), KEYS, NOW) is None
 
 
 @dataclass(frozen=True)

@@ -159,14 +159,21 @@ def _foreign_keys(connection: Connection) -> list[Any]:
     return list(connection.exec_driver_sql("PRAGMA foreign_key_check"))
 
 
-def copy(path: Path, to: Path) -> None:
-    """Copy a file that may be in use, as of one moment, to a path where there is none. No writer waits."""
+def copy(path: Path, to: Path, *, without: str = "") -> None:
+    """Copy a file that may be in use, as of one moment, to a path where there is none. No writer waits.
+
+    What is kept under the setting `without` is left out, with its bytes.
+    """
     with (
         explained(path),
         closing(connect(path, busy_seconds=5, read_only=True)) as source,
         closing(sqlite3.connect(to)) as target,
     ):
         source.backup(target)
+        if without:
+            target.execute("PRAGMA secure_delete=ON")
+            target.execute("DELETE FROM setting WHERE key = ?", (without,))
+            target.commit()
 
 
 def counts(path: Path) -> dict[str, int]:
