@@ -75,7 +75,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
         newsroom.archive.add(list(stories()))
         newsroom.refresh()
-    with served(archive, Anna=Role.EDITOR, Bela=Role.EDITOR, Rita=Role.READER) as service:
+    with served(archive, Sports=Role.EDITOR, Night=Role.EDITOR, Readers=Role.READER) as service:
         yield service
 
 
@@ -91,7 +91,7 @@ class Visitor:
         self.page.goto(self.url + path)
         self.page.wait_for_load_state("networkidle")
 
-    def sign_in(self, name: str = "Anna") -> None:
+    def sign_in(self, name: str = "Sports") -> None:
         self.go("/desk")
         sign_in(self.page, name)
         self.page.wait_for_url(re.compile(r"/desk$"))
@@ -220,7 +220,7 @@ def test_a_slot_is_moved_by_keys_and_by_drag(chromium: Browser, running: Running
 
 def test_a_search_answers_while_one_types(chromium: Browser, running: Running) -> None:
     with visitor(chromium, running) as reader:
-        reader.sign_in("Rita")
+        reader.sign_in("Readers")
         reader.page.get_by_label("Search headlines and meaning").press_sequentially("Cricket rep", delay=10)
         reader.page.wait_for_url(re.compile("q=Cricket\\+rep"))
         assert reader.page.locator("#found .title").first.inner_text().startswith("Cricket")
@@ -229,27 +229,27 @@ def test_a_search_answers_while_one_types(chromium: Browser, running: Running) -
 @BOTH
 def test_two_editors_are_told_of_each_other(chromium: Browser, running: Running, scripts: bool) -> None:
     with (
-        visitor(chromium, running, java_script_enabled=scripts) as anna,
-        visitor(chromium, running, java_script_enabled=scripts) as bela,
+        visitor(chromium, running, java_script_enabled=scripts) as sports,
+        visitor(chromium, running, java_script_enabled=scripts) as night,
     ):
-        anna.sign_in("Anna")
-        bela.sign_in("Bela")
-        for one in (anna, bela):
+        sports.sign_in("Sports")
+        night.sign_in("Night")
+        for one in (sports, night):
             one.go("/desk/stories/budget-5")
             one.page.get_by_role("link", name=re.compile("^Exclude")).nth(0).click()
-        bela.save()
-        anna.page.get_by_role("button", name="Save").click()
-        anna.page.wait_for_selector("text=Bela changed this block at")
-        anna.wrong.clear()  # the browser notes that the answer was a 409
-        bela.page.get_by_role("link", name="Undo this").click()
-        bela.save()
+        night.save()
+        sports.page.get_by_role("button", name="Save").click()
+        sports.page.wait_for_selector("text=Night changed this block at")
+        sports.wrong.clear()  # the browser notes that the answer was a 409
+        night.page.get_by_role("link", name="Undo this").click()
+        night.save()
 
 
 def test_a_reader_sees_everything_and_is_offered_nothing_to_change(
     chromium: Browser, running: Running
 ) -> None:
     with visitor(chromium, running) as reader:
-        reader.sign_in("Rita")
+        reader.sign_in("Readers")
         reader.go("/desk/stories/ferry-3")
         assert "a writer would set" in reader.page.inner_text("main")
         for name in ("Exclude", "Pin here", "Save", "Freeze"):

@@ -45,7 +45,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     stories.append(replace(stories[0], id="nasty", url=None, headline=NASTY, section="<b>Ferry</b>"))
     with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
         newsroom.archive.add(stories)
-    with served(archive, Rita=Role.READER) as service:
+    with served(archive, Readers=Role.READER) as service:
         yield service
 
 
@@ -60,7 +60,7 @@ def reader(chromium: Browser, running: Running, **how: object) -> Iterator[Page]
     page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
     try:
         page.goto(f"{running.url}/desk")
-        sign_in(page, "Rita")
+        sign_in(page, "Readers")
         page.get_by_role("link", name="Map").click()
         page.locator("h2#clusters").wait_for(state="attached", timeout=300_000)  # it looks again by itself
         yield page

@@ -82,7 +82,7 @@ class Office:
             TestClient(self.app, base_url="http://desk.example", follow_redirects=False, client=(address, 1))
         )
 
-    def signed_in(self, name: str = "Anna", role: Role = Role.EDITOR) -> Browser:
+    def signed_in(self, name: str = "Sports", role: Role = Role.EDITOR) -> Browser:
         """Return a browser in which a person is signed in, who is added where they are not there."""
         if self.people.find(name) is None:
             self.people.add(name, role)

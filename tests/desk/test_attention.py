@@ -12,7 +12,7 @@ from tests.service.cases import story
 
 def test_the_lists_tell_which_stories_need_a_person(office: Office) -> None:
     newsroom = office.newsroom
-    newsroom.pin("ferry-3", "cricket-1", 1, "Anna")
+    newsroom.pin("ferry-3", "cricket-1", 1, "Sports")
     newsroom.withdraw("cricket-1")
     newsroom.refresh()
     found = newsroom.worklists()
@@ -29,11 +29,11 @@ def test_the_lists_tell_which_stories_need_a_person(office: Office) -> None:
 
 
 def test_the_page_has_the_lists_and_the_last_changes(office: Office) -> None:
-    office.newsroom.exclude("ferry-3", office.newsroom.block("ferry-3").slots[0].story.id, "Anna")
-    page = text_of(office.signed_in("Rita", Role.READER).get("/desk/attention"))
+    office.newsroom.exclude("ferry-3", office.newsroom.block("ferry-3").slots[0].story.id, "Sports")
+    page = text_of(office.signed_in("Readers", Role.READER).get("/desk/attention"))
     for title in ("Short blocks", "Linked to by no block", "In most blocks", "Set aside"):
         assert title in page
-    assert "Anna: exclude" in page
+    assert "Sports: exclude" in page
     assert "went Ferry report" in page
 
 

@@ -19,7 +19,7 @@ def ids(page: httpx.Response) -> list[str]:
 
 
 def test_the_latest_stories_come_first(shared_office: Office) -> None:
-    found = ids(shared_office.signed_in("Rita", Role.READER).get("/desk"))
+    found = ids(shared_office.signed_in("Readers", Role.READER).get("/desk"))
     assert len(found) == 18
     assert {id[-1] for id in found[:3]} == {"6"}
 

@@ -38,7 +38,7 @@ def save(browser: Browser, address: str, **more: str) -> str:
 
 
 def test_the_page_tells_all_that_is_behind_the_block(shared_office: Office) -> None:
-    page = text_of(shared_office.signed_in("Rita", Role.READER).get(AT))
+    page = text_of(shared_office.signed_in("Readers", Role.READER).get(AT))
     block = shared_office.newsroom.block(ID)
     assert len(block) > 2
     for slot in block.slots:
@@ -53,7 +53,7 @@ def test_the_page_tells_all_that_is_behind_the_block(shared_office: Office) -> N
 
 
 def test_readers_see_the_very_block_of_the_public_page(shared_office: Office) -> None:
-    frame = shared_office.signed_in("Rita", Role.READER).get(f"{AT}/block")
+    frame = shared_office.signed_in("Readers", Role.READER).get(f"{AT}/block")
     public = shared_office.browser().get(f"/stories/{ID}/related", accept="text/html").text
     assert public.strip() in frame.text
     assert "script-src 'none'" in frame.headers["content-security-policy"]
@@ -80,7 +80,7 @@ def test_an_act_is_shown_first_then_saved_and_undone_by_one_more(office: Office,
     done = save(browser, f"{AT}?{asked}")
     assert done.startswith(f"{AT}?done=")
     assert ids(office)[:3] == wanted
-    assert {event.by for event in office.newsroom.history(ID)} == {"Anna"}
+    assert {event.by for event in office.newsroom.history(ID)} == {"Sports"}
     page = browser.get(done)
     (undo,) = re.findall(r'<a class="button" href="([^"]*act=undo[^"]*)">Undo this', page.text)
     assert save(browser, unescape(undo)).startswith(f"{AT}?undone=")
@@ -103,19 +103,19 @@ def test_what_is_excluded_or_pinned_is_let_in_and_taken_out_again(office: Office
 
 
 def test_two_editors_at_once_are_told_of_each_other(office: Office) -> None:
-    anna, bela, before = office.signed_in("Anna"), office.signed_in("Bela"), ids(office)
+    sports, night, before = office.signed_in("Sports"), office.signed_in("Night"), ids(office)
     tried = f"{AT}?act=pin&target={before[1]}&position=1"
-    page = anna.get(tried)
-    save(bela, f"{AT}?act=exclude&target={before[0]}")
+    page = sports.get(tried)
+    save(night, f"{AT}?act=exclude&target={before[0]}")
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
-    late = anna.http.post(AT, data=fields)
+    late = sports.http.post(AT, data=fields)
     assert late.status_code == 409
-    assert "Bela changed this block at" in text_of(late)
+    assert "Night changed this block at" in text_of(late)
     assert "Nothing of yours is saved yet" in text_of(late)
-    assert [event.by for event in office.newsroom.history(ID)] == ["Bela"]
+    assert [event.by for event in office.newsroom.history(ID)] == ["Night"]
     again = dict(re.findall(r'name="(\w+)" value="([^"]*)"', late.text))
-    assert anna.http.post(AT, data=again).status_code == 303
-    assert [event.by for event in office.newsroom.history(ID)] == ["Bela", "Anna"]
+    assert sports.http.post(AT, data=again).status_code == 303
+    assert [event.by for event in office.newsroom.history(ID)] == ["Night", "Sports"]
 
 
 def send(browser: Browser, **fields: str) -> tuple[int, str]:
@@ -134,7 +134,7 @@ def test_two_acts_in_one_are_done_both_or_neither(office: Office) -> None:
 
 
 def test_a_story_that_was_excluded_may_be_pinned(office: Office) -> None:
-    office.newsroom.exclude(ID, "ferry-1", "Anna")
+    office.newsroom.exclude(ID, "ferry-1", "Sports")
     trial = office.newsroom.rehearse(ID, [PlannedAct(act=EditorAct.PIN, target="ferry-1", position=1)])
     assert trial.refusal is None
     assert trial.block.slots[0].story.id == "ferry-1"
@@ -142,7 +142,7 @@ def test_a_story_that_was_excluded_may_be_pinned(office: Office) -> None:
 
 def test_an_act_is_undone_on_its_own_block_alone(office: Office) -> None:
     browser = office.signed_in()
-    num = office.newsroom.exclude("budget-3", "budget-1", "Bela").event
+    num = office.newsroom.exclude("budget-3", "budget-1", "Night").event
     version = version_of(office.newsroom.history(ID))
     status, told = send(browser, act="undo", events=str(num), version=version)
     assert (status, f"no act {num} that stands" in told) == (404, True)
@@ -150,19 +150,19 @@ def test_an_act_is_undone_on_its_own_block_alone(office: Office) -> None:
 
 
 def test_who_undoes_what_another_has_undone_meanwhile_is_told_so(office: Office) -> None:
-    anna, bela = office.signed_in("Anna"), office.signed_in("Bela")
-    num = office.newsroom.exclude(ID, "ferry-1", "Anna").event
+    sports, night = office.signed_in("Sports"), office.signed_in("Night")
+    num = office.newsroom.exclude(ID, "ferry-1", "Sports").event
     undo = f"{AT}?act=undo&events={num}"
-    page = anna.get(undo)
-    save(bela, undo)
-    late = anna.http.post(AT, data=dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text)))
+    page = sports.get(undo)
+    save(night, undo)
+    late = sports.http.post(AT, data=dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text)))
     assert late.status_code == 409
-    assert "Bela changed this block at" in text_of(late)
+    assert "Night changed this block at" in text_of(late)
     assert "Not saved yet" not in text_of(late)
 
 
 def test_a_reader_changes_nothing(office: Office) -> None:
-    reader, before = office.signed_in("Rita", Role.READER), ids(office)
+    reader, before = office.signed_in("Readers", Role.READER), ids(office)
     page = reader.get(f"{AT}?act=pin&target=budget-1&position=1")
     assert "Not saved yet" not in page.text
     assert "act=" not in page.text
@@ -171,7 +171,7 @@ def test_a_reader_changes_nothing(office: Office) -> None:
 
 
 def test_a_forged_form_changes_nothing(office: Office) -> None:
-    browser, other = office.signed_in("Anna"), office.signed_in("Bela")
+    browser, other = office.signed_in("Sports"), office.signed_in("Night")
     sent = {"act": "exclude", "target": "ferry-1", "version": ""}
     assert browser.http.post(AT, data=sent).status_code == 403
     assert browser.http.post(AT, data=sent | {"token": "0" * 64}).status_code == 403
