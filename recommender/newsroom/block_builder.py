@@ -14,12 +14,12 @@ from recommender.catalog.block_records import BlockRow, Shown, ShownRow, SlotRow
 from recommender.engine.block import Block, Slot
 from recommender.engine.question import BlockQuestion
 from recommender.engine.steering import Steering
-from recommender.newsroom import linked_translations
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_due import next_due, next_neighbours
 from recommender.newsroom.events import EditorDecisions
 from recommender.newsroom.inbound_cap import InboundCap
 from recommender.newsroom.layout import CachedStory, PlacedStory, arrange, said_of
+from recommender.newsroom.linked_translations import translations_for
 from recommender.newsroom.recipe import recipe
 from recommender.newsroom.state import NewsroomState
 from recommender.story.hashes import words_hash
@@ -111,7 +111,7 @@ class BlockBuilder:
             for num, rows in picks.items():
                 unwritten[num] = tuple(self._cap.applied(num, rows, unwritten))
             picks = {num: list(unwritten[num]) for num in picks}
-        told = linked_translations.found_for(self._engine.archive, self._cache, some, context.now)
+        told = translations_for(self._engine.archive, self._cache, some, context.now)
         due = self._due(some, picks, told, context)
         made = (
             BlockRow(

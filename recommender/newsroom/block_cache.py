@@ -17,12 +17,12 @@ from recommender.engine.age import age_label
 from recommender.engine.block import Block, Provenance, Slot
 from recommender.engine.page_style import PageStyle
 from recommender.errors import ArchiveError, HiddenError
-from recommender.newsroom import linked_translations
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import RESERVE, BlockBuilder, targets_of
 from recommender.newsroom.block_due import is_due
 from recommender.newsroom.catalog_cache import BLOCKS
 from recommender.newsroom.layout import CachedStory, PlacedStory
+from recommender.newsroom.linked_translations import may_show, shown_translations
 from recommender.newsroom.state import NewsroomState
 from recommender.story.language_tags import foreign_tag
 from recommender.story.link_policy import Standing, hidden_because, may_link
@@ -50,7 +50,6 @@ class _Served:
             return False
         if any(may_link(self.source, each, context.now, context.rules) for each in self.targets):
             return False
-        may_show = linked_translations.may_show
         return all(may_show(self.source, each, context) for each in self.translations)
 
 
@@ -161,7 +160,7 @@ class BlockCache:
         decisions = context.decisions(known)
         places = self._builder.places(known, decisions, row, k, context)
         source = context.source(known, decisions)
-        told = linked_translations.shown(row, source, context)
+        told = shown_translations(row, source, context)
         parts = (row, decisions, known, told, *(part for place in places for part in _parts(place)))
         key = (known.num, k, context.rules.preview)
         last = self._served.get(key)

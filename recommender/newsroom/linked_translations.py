@@ -25,7 +25,7 @@ def linkable(now: int) -> Filter:
     return awaited & (Field("linkable") == 1)
 
 
-def found_for(
+def translations_for(
     archive: Archive, cache: CatalogCache, some: Iterable[CachedStory], now: int
 ) -> dict[int, tuple[str, ...]]:
     """Return the ids of the translations of some stories, by their nums, whoever may see them."""
@@ -44,7 +44,7 @@ def may_show(source: Standing, translation: Standing, context: AnswerContext) ->
     return may_link(source, translation, context.now, rules) is None
 
 
-def shown(row: BlockRow, source: Standing, context: AnswerContext) -> tuple[CachedStory, ...]:
+def shown_translations(row: BlockRow, source: Standing, context: AnswerContext) -> tuple[CachedStory, ...]:
     """Return the translations that a block names now; none stands in for one that is gone."""
     held = (context.find(id) for id in row.translations)
     return tuple(known for known in held if known and may_show(source, known.standing, context))
