@@ -6,6 +6,7 @@ Run by `make test-desk`; SCREENSHOTS names a directory for pictures.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -103,6 +104,13 @@ def write(page: Page, cms: str) -> FrameLocator:
     return beside
 
 
+def expect_draft(page: Page, begins: str) -> None:
+    """Wait until the draft's text matches a pattern; the page evaluates no string."""
+    from playwright.sync_api import expect
+
+    expect(page.locator("#body")).to_have_value(re.compile(begins), timeout=PATIENCE)
+
+
 def test_what_is_typed_is_proposed_for_and_a_link_comes_back(chromium: Browser, stage: Stage) -> None:
     with opened(chromium, viewport={"width": 1440, "height": 900}) as page:
         beside = write(page, stage.cms)
@@ -112,7 +120,7 @@ def test_what_is_typed_is_proposed_for_and_a_link_comes_back(chromium: Browser, 
         assert phrase.lower() in TEXT.lower()
         shoot(page, "sidebar-1440")
         row.get_by_role("button", name="Insert link").click()
-        page.wait_for_function("document.querySelector('#body').value.includes('<a href=')")
+        expect_draft(page, "<a href=")
         value = page.get_by_label("Text, HTML").input_value()
         assert f'">{phrase}</a>' in value
         assert value.replace('<a href="https://news.example/ferry-rules">', "").replace("</a>", "") == (
@@ -129,7 +137,7 @@ def test_a_story_of_the_block_is_linked_where_the_cursor_stands(chromium: Browse
         area = page.get_by_label("Text, HTML")
         area.evaluate("area => area.setSelectionRange(0, 0)")
         beside.locator("section").nth(1).get_by_role("button", name="Insert link").first.click()
-        page.wait_for_function("document.querySelector('#body').value.startsWith('<a href=')")
+        expect_draft(page, "^<a href=")
         assert area.input_value().endswith(f"</a><p>{TEXT}</p>")
 
 
