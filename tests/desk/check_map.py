@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,10 @@ PAGES = (
 MANY = 100_000
 MOVES = 60
 
+NAMES = ("Readers", "Night")
+WHO = cycle(NAMES)
+"""Who signs in next: one name that comes in more than ten times within a minute has to wait."""
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -45,7 +50,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     stories.append(replace(stories[0], id="nasty", url=None, headline=NASTY, section="<b>Ferry</b>"))
     with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
         newsroom.archive.add(stories)
-    with served(archive, Readers=Role.READER) as service:
+    with served(archive, **dict.fromkeys(NAMES, Role.READER)) as service:
         yield service
 
 
@@ -60,7 +65,7 @@ def reader(chromium: Browser, running: Running, **how: object) -> Iterator[Page]
     page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
     try:
         page.goto(f"{running.url}/desk")
-        sign_in(page, "Readers")
+        sign_in(page, next(WHO))
         page.get_by_role("link", name="Map").click()
         page.locator("h2#clusters").wait_for(state="attached", timeout=300_000)  # it looks again by itself
         yield page
