@@ -204,12 +204,16 @@ def test_a_slot_is_moved_by_keys_and_by_drag(chromium: Browser, running: Running
         editor.page.keyboard.press("Escape")
         editor.page.wait_for_url(re.compile("ferry-5#block"))
         editor.page.set_viewport_size({"width": 1200, "height": 1600})  # both ends of the way are in view
-        editor.page.locator("[data-handle]").nth(2).hover()
-        editor.page.mouse.down()
-        for _ in range(10):  # a drag begins with a move, and is over something with a later one
-            editor.page.locator("[data-handle]").nth(0).hover()
-            editor.page.wait_for_timeout(100)
-        editor.page.mouse.up()
+        for _ in range(6):  # the browser takes a drag in over several moves, and now and then not at all
+            editor.page.locator("[data-handle]").nth(2).hover()
+            editor.page.mouse.down()
+            for _ in range(10):
+                editor.page.locator("[data-handle]").nth(0).hover()
+                editor.page.wait_for_timeout(50)
+            editor.page.mouse.up()
+            editor.page.wait_for_timeout(1500)
+            if "act=pin" in editor.page.url:
+                break
         editor.page.wait_for_url(re.compile("act=pin"))
         expect(editor.page.locator("[data-save]")).to_be_focused(timeout=PATIENCE)
         editor.page.keyboard.press("Enter")
