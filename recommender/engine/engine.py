@@ -249,9 +249,12 @@ class Engine:
             without = frozenset({one.num, *gone, *(num for name in names for num in named.get(name, ()))})
             own, others = by_language(where, one.source)
             elsewhere = others if rules.any_language else None
-            whenever = by_language(reduce(and_, conditions, of_past(before)), one.source)
-            entering = [admitted(each, store, tried) for each in whenever]
-            scopes.append(Scope(own, without, least, elsewhere, *entering))
+            scope = Scope(own, without, least, elsewhere)
+            if len(tried):
+                whenever = by_language(reduce(and_, conditions, of_past(before)), one.source)
+                here, there = (admitted(each, store, tried) for each in whenever)
+                scope = replace(scope, drafts=here, drafts_elsewhere=there)
+            scopes.append(scope)
         return scopes
 
     def _chosen(

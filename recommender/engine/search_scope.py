@@ -84,11 +84,7 @@ class Scope:
 
 def admitted(where: Filter | None, store: Store, drafts: Nums) -> frozenset[int]:
     """Return which of the drafts pass a filter; none without one."""
-    return (
-        frozenset(drafts[passing(where, store, drafts)].tolist())
-        if where is not None and len(drafts)
-        else frozenset()
-    )
+    return frozenset() if where is None else frozenset(drafts[passing(where, store, drafts)].tolist())
 
 
 def passing(where: Filter, store: Store, nums: Nums) -> NDArray[np.bool_]:

@@ -38,6 +38,7 @@ class ArchiveFigures(Collector):
 
     def __init__(self, newsroom: Newsroom) -> None:
         self._newsroom, self._deliveries = newsroom, Deliveries(newsroom.archive.catalog)
+        self._version = version("related-stories")  # read of files: not for each scrape
         self._counted: list[Metric] = []
         self._counted_at = -FRESH_SECONDS
         self._lock = threading.Lock()
@@ -52,7 +53,7 @@ class ArchiveFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield all of them."""
         archive, model = self._newsroom.archive, self._newsroom.archive.model
-        about = {"version": version("related-stories"), "model": model.name if model else ""}
+        about = {"version": self._version, "model": model.name if model else ""}
         yield _gauge("related_info", "What runs here; always 1.", about, 1)
         yield _gauge("related_stories_held", "Stories that may be searched.", {}, len(archive.view.store))
         refused = CounterMetricFamily(
