@@ -9,9 +9,10 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import IO
 
 from index.storage.closing import Closing
@@ -19,6 +20,7 @@ from index.storage.errors import HelperError
 
 _HEAD = 8  # bytes of a frame's length
 _AHEAD = 2  # requests a helper that are under way or answered and not yet taken: what bounds the memory
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _PATIENCE = 5.0  # seconds that a helper may take to end once its requests have
 
 
@@ -38,6 +40,8 @@ class Helpers(Closing):
         For its command line.
     count : int
         How many processes.
+    environment : mapping of str to str
+        Variables for them beside ours; what others may not read in a list of processes belongs here.
 
     Raises
     ------
@@ -45,19 +49,20 @@ class Helpers(Closing):
         When no process can be started.
     """
 
-    def __init__(self, module: str, arguments: Sequence[str], count: int) -> None:
+    def __init__(
+        self, module: str, arguments: Sequence[str], count: int, environment: Mapping[str, str] = _NOTHING
+    ) -> None:
         self._name = module
         # One thread of BLAS and OpenMP each: the processes themselves fill the machine.
         paths = os.pathsep.join(path for path in sys.path if path)
-        environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        own = {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        whole = {**os.environ, **own, **environment}
         # Not -m: the module may be imported already by its package, and would then be there twice.
         command = [sys.executable, "-c", f"from {module} import main; main()", *arguments]
         self._processes: list[subprocess.Popen[bytes]] = []
         self._free: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         for _ in range(count):
-            process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
-            )
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=whole)
             self._processes.append(process)
             self._free.put(process)
         self._threads = ThreadPoolExecutor(count)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from recommender.catalog.backends.sqlite import in_lists, upsert
+from recommender.catalog.backends.statements import in_lists, upsert
 from recommender.catalog.block_records import BlockRow, PurgeRow, Shown, ShownRow, SlotRow
 from recommender.catalog.ordering import address_seen
 from recommender.catalog.tables import block, block_slot, block_translation, purge, story
@@ -82,7 +82,7 @@ def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
     shown = _shown(connection, held)
     if rows:
         connection.execute(
-            upsert(block, "source"),
+            upsert(connection, block, "source"),
             [_block(row, version) | {"shown": shown.get(row.source, _json(row.shown))} for row in rows],
         )
         for table in (block_slot, block_translation):

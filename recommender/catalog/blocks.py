@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, func, or_, select, update
 
 from recommender.catalog import reading, values
-from recommender.catalog.backends.sqlite import in_lists, insert_once
+from recommender.catalog.backends.statements import in_lists, insert_once
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
 from recommender.catalog.catalog import Catalog
@@ -282,7 +282,7 @@ def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
     changed = show(connection, batch.shown, version, now)
     if batch.cause and changed:
         rows = [{"cause": batch.cause, "purge": row.num} for row in changed]
-        connection.execute(insert_once(told), rows)
+        connection.execute(insert_once(connection, told), rows)
     return changed
 
 

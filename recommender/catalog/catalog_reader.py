@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from recommender.catalog import linking, migrations, ordering, origins, reading, values, writing
-from recommender.catalog.backends import sqlite
+from recommender.catalog.backends.statements import in_lists, is_json, json_member
 from recommender.catalog.database import Database
 from recommender.catalog.records import (
     Change,
@@ -83,7 +83,7 @@ class CatalogReader(Database):
         with self.snapshot() as connection:
             return {
                 num: id
-                for some in sqlite.in_lists(nums)
+                for some in in_lists(nums)
                 for num, id in connection.execute(columns.where(story.c.num.in_(some)))
             }
 
@@ -104,8 +104,8 @@ class CatalogReader(Database):
 
     def cards(self) -> list[tuple[int, str, str, str]]:
         """Return of all stories the num, headline, section and kind, by num; nothing of those damaged."""
-        parts = (func.json_extract(story.c.document, f"$.{name}") for name in ("headline", "section", "kind"))
-        query = select(story.c.num, *parts).where(func.json_valid(story.c.document) == 1)
+        parts = (json_member(story.c.document, name) for name in ("headline", "section", "kind"))
+        query = select(story.c.num, *parts).where(is_json(story.c.document))
         with self.snapshot() as connection:
             rows = connection.execute(query.order_by(story.c.num)).all()
         return [(num, *(str(part or "") for part in told)) for num, *told in rows]
@@ -127,7 +127,7 @@ class CatalogReader(Database):
 
     def rows_of(self, nums: Collection[int], model: str | None = None) -> Iterator[Row]:
         """Yield the stories of `nums` that are held, with their vectors."""
-        for batch in sqlite.in_lists(sorted(nums)):
+        for batch in in_lists(sorted(nums)):
             with self.snapshot() as connection:
                 model = model or values.current_model(connection)
                 some = reading.rows(connection, story.c.num.in_(batch), model, None)
@@ -209,11 +209,11 @@ class CatalogReader(Database):
     def statistics(self) -> Statistics:
         """Return the counts of what is held, all as of one moment."""
         with self.snapshot() as connection:
-            version = migrations.version_of(connection, self.path)
+            version = migrations.version_of(connection, self._backend)
             current = values.current_model(connection)
-            return reading.statistics(connection, current, version, sqlite.size(self.path))
+            return reading.statistics(connection, current, version, self._backend.size(connection))
 
     def problems(self) -> list[str]:
-        """Read the whole file and return what is wrong with it; empty when it is sound."""
+        """Read all of it and return what is wrong with it; empty when it is sound."""
         with self.snapshot() as connection:
-            return sqlite.problems(connection)
+            return self._backend.problems(connection)

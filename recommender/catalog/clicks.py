@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, tuple_
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy import BigInteger, Connection, cast, delete, func, select, tuple_
 
 from recommender.catalog import writing
-from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.backends.statements import in_lists, insert_into
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.tables import block_slot, click_count, story
 
@@ -65,11 +64,11 @@ class ClicksTable:
         `MOST_AT_ONCE` are a transaction, so that no other writer waits for long.
         """
         return sum(
-            self._put(rows[start : start + MOST_AT_ONCE], _upsert(replacing=replacing))
+            self._put(rows[start : start + MOST_AT_ONCE], replacing=replacing)
             for start in range(0, len(rows), MOST_AT_ONCE)
         )
 
-    def _put(self, rows: Sequence[ClickRow], upsert: Insert) -> int:
+    def _put(self, rows: Sequence[ClickRow], *, replacing: bool) -> int:
         with self._catalog.transaction() as connection:
             nums = writing.nums_of(connection, {id for row in rows for id in (row.source, row.target)})
             known = [
@@ -78,7 +77,7 @@ class ClicksTable:
                 if row.source in nums and row.target in nums
             ]
             if taken := _with_room(connection, known):
-                connection.execute(upsert, taken)
+                _put(connection, taken, replacing=replacing)
             return len(taken)
 
     def forget(self, before: str) -> None:
@@ -95,8 +94,8 @@ class ClicksTable:
                 source.c.id,
                 target.c.id,
                 click_count.c.position,
-                func.sum(click_count.c.shown),
-                func.sum(click_count.c.clicked),
+                cast(func.sum(click_count.c.shown), BigInteger),
+                cast(func.sum(click_count.c.clicked), BigInteger),
                 func.coalesce(func.max(block_slot.c.role), ""),
                 func.coalesce(func.max(block_slot.c.reasons), ""),
             )
@@ -104,19 +103,19 @@ class ClicksTable:
             .join(target, target.c.num == click_count.c.target)
             .outerjoin(block_slot, said & (block_slot.c.version == 0))
             .where(click_count.c.day >= day)
-            .group_by(click_count.c.source, click_count.c.target, click_count.c.position)
-            .order_by(click_count.c.source, click_count.c.position, click_count.c.target)
+            .group_by(source.c.num, target.c.num, click_count.c.position)
+            .order_by(source.c.num, click_count.c.position, target.c.num)
         )
         with self._catalog.snapshot() as connection:
             return [SlotClicks(*row) for row in connection.execute(rows)]
 
 
-def _upsert(*, replacing: bool) -> Insert:
-    put = insert(click_count)
+def _put(connection: Connection, rows: list[Row], *, replacing: bool) -> None:
+    put = insert_into(connection, click_count)
     sums = {
         name: put.excluded[name] + (0 if replacing else click_count.c[name]) for name in ("shown", "clicked")
     }
-    return put.on_conflict_do_update(index_elements=list(_KEY), set_=sums)
+    connection.execute(put.on_conflict_do_update(index_elements=list(_KEY), set_=sums), rows)
 
 
 def _with_room(connection: Connection, rows: list[Row]) -> list[Row]:

@@ -1,6 +1,6 @@
-"""The file of a catalog: opened, locked for one writer, watched for others, regained once it can be written.
+"""The database of a catalog: opened, locked for one writer, watched for others, regained when it can be.
 
-Knows the tables' versions and nothing of what is in them.
+Knows the tables' versions and nothing of what is in them; `backends` knows what is peculiar to a database.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from index.storage.closing import Closing
-from index.storage.file_checks import make_private
 from recommender.catalog import migrations, values
-from recommender.catalog.backends import sqlite
-from recommender.catalog.catalog_files import CatalogFiles
-from recommender.catalog.watch import Watch
+from recommender.catalog.backends import backend_at
+from recommender.catalog.backends.base import Backend, Watch
 from recommender.concurrency.fork_guard import ForkGuard
-from recommender.errors import ArchiveDiskError, ArchiveError, NotFoundError
+from recommender.errors import ArchiveDiskError, ArchiveError
 
 log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 10.0  # a batch is written in well under a second; ten others may queue before we give up
 ASKED = "that is what was asked for; open it without read_only to write"
 _TRIED = "write_tried"  # setting: of no meaning
+Prepare = Callable[[Engine, Backend], None]
 
 
 class Database(Closing):
     """One SQL database that any number of threads and processes may read and write at once."""
 
-    def __init__(self, path: Path, engine: Engine, *, busy_seconds: float, read_only: str = "") -> None:
-        self.path, self.why_read_only = path, read_only
+    def __init__(self, backend: Backend, engine: Engine, *, busy_seconds: float, read_only: str = "") -> None:
+        self._backend, self.why_read_only = backend, read_only
+        self.place, self.address = backend.place, backend.address
         self.write_problem = ""  # what the last write met that the disk refused; "" when it was kept
-        self._engine, self._writer = engine, sqlite.writing(engine)
+        self._engine, self._writer = engine, backend.writing(engine)
         self._busy_seconds = busy_seconds
-        self._place, self._fork_guard = CatalogFiles(path), ForkGuard(self, f"catalog {path}")
+        self._presence, self._fork_guard = backend.presence(), ForkGuard(self, f"catalog {self.place}")
         self._watch: Watch | None = None
         self._watch_lock = threading.Lock()
         self._last_seq: tuple[int | None, int] = (None, 0)  # the last change as of a version
@@ -46,25 +46,22 @@ class Database(Closing):
         self._lock = threading.Lock()
 
     @classmethod
-    def create(cls, path: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Self:
-        """Make an empty catalog.
+    def create(cls, address: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Self:
+        """Make an empty catalog, in a file or at the address of a database.
 
         Raises
         ------
         ArchiveError
-            When there is one already, or the directory cannot be written.
+            When there is one already, or the place cannot be written.
         """
-        path = Path(path)
-        try:
-            make_private(path)
-        except OSError as error:
-            raise ArchiveError(
-                f"catalog {path}: {error.strerror}; choose a directory that can be written"
-            ) from error
-        return cls._opened(path, migrations.create, busy_seconds=busy_seconds)
+        backend = backend_at(address)
+        backend.make()
+        return cls._opened(backend, migrations.create, busy_seconds=busy_seconds)
 
     @classmethod
-    def open(cls, path: Path | str, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS) -> Self:
+    def open(
+        cls, address: Path | str, *, read_only: bool = False, busy_seconds: float = BUSY_SECONDS
+    ) -> Self:
         """Open a catalog; one that an older version of this package made is brought up to date.
 
         Where it cannot be written (a read-only medium, another user's directory, a full disk) it is opened
@@ -72,8 +69,8 @@ class Database(Closing):
 
         Parameters
         ----------
-        path : path
-            The file.
+        address : path or str
+            The file, or the address of a database.
         read_only : bool
             Refuse to write, whether it can be written or not.
         busy_seconds : float
@@ -82,33 +79,30 @@ class Database(Closing):
         Raises
         ------
         NotFoundError
-            When there is no such file.
+            When there is none.
         ArchiveVersionError
             When a newer version of this package made it, or an older one that `read_only` may not upgrade.
         ArchiveError
             When it is not a catalog, or damaged.
         """
-        path = Path(path)
-        if not path.is_file():
-            raise NotFoundError(f"no catalog at {path}; make an archive with: related init")
-        why = ASKED if read_only else sqlite.unwritable(path)
+        backend = backend_at(address)
+        backend.need()
+        why = ASKED if read_only else backend.unwritable()
         if not why:
             try:
-                return cls._opened(path, migrations.migrate, busy_seconds=busy_seconds)
+                return cls._opened(backend, migrations.migrate, busy_seconds=busy_seconds)
             except ArchiveDiskError as error:  # a full disk: what is there can be read all the same
                 why = str(error)
                 with suppress(ArchiveError):
-                    return cls._opened(path, migrations.check, busy_seconds=busy_seconds, read_only=why)
+                    return cls._opened(backend, migrations.check, busy_seconds=busy_seconds, read_only=why)
                 raise
-        return cls._opened(path, migrations.check, busy_seconds=busy_seconds, read_only=why)
+        return cls._opened(backend, migrations.check, busy_seconds=busy_seconds, read_only=why)
 
     @classmethod
-    def _opened(
-        cls, path: Path, prepare: Callable[[Engine, Path], None], *, busy_seconds: float, read_only: str = ""
-    ) -> Self:
-        engine = sqlite.open_engine(path, busy_seconds=busy_seconds, read_only=bool(read_only))
-        _prepared(engine, path, prepare)
-        return cls(path, engine, busy_seconds=busy_seconds, read_only=read_only)
+    def _opened(cls, backend: Backend, prepare: Prepare, *, busy_seconds: float, read_only: str = "") -> Self:
+        engine = backend.open_engine(busy_seconds=busy_seconds, read_only=bool(read_only))
+        _prepared(engine, backend, prepare)
+        return cls(backend, engine, busy_seconds=busy_seconds, read_only=read_only)
 
     @property
     def read_only(self) -> bool:
@@ -118,7 +112,7 @@ class Database(Closing):
     @property
     def is_unwritable(self) -> bool:
         """Whether it is not meant to be written by this process, by its medium or its rights."""
-        return self.why_read_only == ASKED or bool(sqlite.unwritable(self.path))
+        return self.why_read_only == ASKED or bool(self._backend.unwritable())
 
     def regain(self) -> bool:
         """Return whether it can be written; one that could not be when it was opened is tried anew.
@@ -141,15 +135,15 @@ class Database(Closing):
             except ArchiveError:  # somebody else writes: asked again in a moment
                 return False
             self.why_read_only = ""
-        log.info("catalog %s can be written again", self.path)
+        log.info("catalog %s can be written again", self.place)
         return True
 
     def _lead(self) -> None:
         """Go on as one that can be written, once a little has been."""
-        engine = sqlite.open_engine(self.path, busy_seconds=self._busy_seconds, read_only=False)
-        _prepared(engine, self.path, _tried)
+        engine = self._backend.open_engine(busy_seconds=self._busy_seconds, read_only=False)
+        _prepared(engine, self._backend, _tried)
         before = self._engine, self._writer
-        self._engine, self._writer = engine, sqlite.writing(engine)
+        self._engine, self._writer = engine, self._backend.writing(engine)
         if self._watch is not None:
             try:
                 self._watch.lead()
@@ -157,11 +151,11 @@ class Database(Closing):
                 self._engine, self._writer = before
                 engine.dispose()
                 raise
-            self._place.know_log()
+            self._presence.know_log()
         before[0].dispose()  # what readers have in hand ends with them
 
     def close(self) -> None:
-        """Close the file. In a process that was forked since, nothing is done."""
+        """Close it. In a process that was forked since, nothing is done."""
         if not self._fork_guard.is_here:
             return
         if self._watch is not None:
@@ -174,7 +168,7 @@ class Database(Closing):
         self._fork_guard.check()
         if self.read_only:
             self.version()  # what was taken as immutable may have got a writer
-        with sqlite.explained(self.path), self._engine.begin() as connection:
+        with self._backend.explained(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
@@ -191,12 +185,12 @@ class Database(Closing):
         self._fork_guard.check()
         self.need_writable()
         if not self._lock.acquire(timeout=self._busy_seconds):
-            raise sqlite.busy(self.path)
+            raise self._backend.busy()
         try:
-            self._place.check()
-            with sqlite.explained(self.path, writing=True), self._writer.begin() as connection:
+            self._presence.check()
+            with self._backend.explained(writing=True), self._writer.begin() as connection:
                 yield connection
-            self._place.check()  # or it went into a file that nobody opens again
+            self._presence.check()  # or it went into a file that nobody opens again
             self.write_problem = ""
         except ArchiveDiskError as error:
             self.write_problem = str(error)
@@ -214,7 +208,7 @@ class Database(Closing):
         """
         if not self.regain():
             raise ArchiveDiskError(
-                f"catalog {self.path} was opened for reading: {self.why_read_only}; nothing was written"
+                f"catalog {self.place} was opened for reading: {self.why_read_only}; nothing was written"
             )
 
     def try_writing(self) -> None:
@@ -229,12 +223,12 @@ class Database(Closing):
         self._fork_guard.check()
         if (watch := self._watch) is None:
             with self._watch_lock:
-                watch = self._watch = self._watch or Watch(
-                    self.path, read_only=self.read_only, on_writer=self._engine.dispose
+                watch = self._watch = self._watch or self._backend.watch(
+                    read_only=self.read_only, on_writer=self._engine.dispose
                 )
                 version = watch.version()
                 if not self.read_only:
-                    self._place.know_log()  # which stays as long as this connection does
+                    self._presence.know_log()  # which stays as long as this connection does
                 return version
         return watch.version()
 
@@ -245,20 +239,20 @@ class Database(Closing):
     def check_place(self) -> None:
         """Return when the files are where they were opened; raise `ArchiveMovedError` when they are not."""
         self._fork_guard.check()
-        self._place.check()
+        self._presence.check()
 
 
-def _tried(engine: Engine, path: Path) -> None:
-    migrations.migrate(engine, path)
-    with sqlite.writing(engine).begin() as connection:
+def _tried(engine: Engine, backend: Backend) -> None:
+    migrations.migrate(engine, backend)
+    with backend.writing(engine).begin() as connection:
         values.put(connection, _TRIED, 1)
 
 
-def _prepared(engine: Engine, path: Path, prepare: Callable[[Engine, Path], None]) -> None:
-    """Prepare a file through an engine, which is closed where that fails."""
+def _prepared(engine: Engine, backend: Backend, prepare: Prepare) -> None:
+    """Prepare a catalog through an engine, which is closed where that fails."""
     try:
-        with sqlite.explained(path):
-            prepare(engine, path)
+        with backend.explained():
+            prepare(engine, backend)
     except ArchiveError:
         engine.dispose()
         raise

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.tables import delivery, purge, story
 

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from recommender.catalog import writing
-from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op
 from recommender.catalog.tables import action, action_target

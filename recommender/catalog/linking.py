@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.records import (
     LINK_KINDS,
     MICROSECONDS,

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, inspect, select, update
 
 from recommender.catalog import keying, values
-from recommender.catalog.backends import sqlite
+from recommender.catalog.backends.base import Backend
 from recommender.catalog.keying import stories
 from recommender.catalog.ordering import put_overrides
 from recommender.catalog.overrides import Override, StandingFields
@@ -243,7 +242,7 @@ FIRST = 1
 VERSION = max(STEPS, default=FIRST)
 
 
-def create(engine: Engine, path: Path) -> None:
+def create(engine: Engine, backend: Backend) -> None:
     """Make the tables in an empty file, all or none, so that a crash half way leaves an empty file.
 
     Raises
@@ -251,16 +250,18 @@ def create(engine: Engine, path: Path) -> None:
     ArchiveError
         When the file holds tables already.
     """
-    sqlite.prepare_file(engine)
-    with sqlite.writing(engine).begin() as connection:
-        if inspect(connection).get_table_names():
-            raise ArchiveError(f"catalog {path} exists already; open it, or choose another directory")
+    backend.prepare(engine)
+    with backend.writing(engine).begin() as connection:
+        if backend.tables(connection):
+            raise ArchiveError(
+                f"catalog {backend.place} exists already; open it, or choose another directory"
+            )
         metadata.create_all(connection)
-        sqlite.mark(connection)
+        backend.mark(connection)
         _set_version(connection, VERSION)
 
 
-def version_of(connection: Connection, path: Path, newest: int = VERSION) -> int:
+def version_of(connection: Connection, backend: Backend, newest: int = VERSION) -> int:
     """Return the version of the schema that a file holds.
 
     Raises
@@ -270,39 +271,41 @@ def version_of(connection: Connection, path: Path, newest: int = VERSION) -> int
     ArchiveVersionError
         When a newer version of this package made it.
     """
-    if not sqlite.is_marked(connection):
-        state = "is the database of another program" if inspect(connection).get_table_names() else "is empty"
-        raise ArchiveError(f"catalog {path} {state}; make an archive with: related init")
+    if not backend.is_marked(connection):
+        state = "is the database of another program" if backend.tables(connection) else "is empty"
+        raise ArchiveError(f"catalog {backend.place} {state}; make an archive with: related init")
     version = int(connection.execute(select(schema_version.c.version)).scalar_one())
     if version > newest:
         raise ArchiveVersionError(
-            f"catalog {path} has schema version {version} and this package knows up to {newest}; "
+            f"catalog {backend.place} has schema version {version} and this package knows up to {newest}; "
             "install a newer version of related-stories"
         )
     return version
 
 
-def migrate(engine: Engine, path: Path, steps: Mapping[int, Step] = STEPS, version: int = VERSION) -> None:
+def migrate(
+    engine: Engine, backend: Backend, steps: Mapping[int, Step] = STEPS, version: int = VERSION
+) -> None:
     """Lead an older file to `version` in one transaction: a crash half way leaves the old version."""
     with engine.begin() as connection:
-        held = version_of(connection, path, version)
-    sqlite.prepare_file(engine)  # a tool that restored the file may have left it without the log
+        held = version_of(connection, backend, version)
+    backend.prepare(engine)  # a tool that restored the file may have left it without the log
     if held == version:
         return
-    with sqlite.writing(engine).begin() as connection:
+    with backend.writing(engine).begin() as connection:
         # Read again under the write lock: another process may have been faster.
-        for number in range(version_of(connection, path, version) + 1, version + 1):
+        for number in range(version_of(connection, backend, version) + 1, version + 1):
             steps[number](connection)
         _set_version(connection, version)
 
 
-def check(engine: Engine, path: Path) -> None:
+def check(engine: Engine, backend: Backend) -> None:
     """Refuse a file that would have to be upgraded first, for a reader who may not write."""
     with engine.begin() as connection:
-        version = version_of(connection, path)
+        version = version_of(connection, backend)
     if version < VERSION:
         raise ArchiveVersionError(
-            f"catalog {path} has the older schema version {version}; "
+            f"catalog {backend.place} has the older schema version {version}; "
             f"open it once for writing to upgrade it to {VERSION}"
         )
 

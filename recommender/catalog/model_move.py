@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select
 
 from recommender.catalog import values, writing
-from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Model, Op, Vectors
 from recommender.catalog.tables import set_aside, story, vector

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import msgspec
 from sqlalchemy import Connection, delete, exists, select
 
-from recommender.catalog.backends.sqlite import in_lists, upsert
+from recommender.catalog.backends.statements import in_lists, upsert
 from recommender.catalog.overrides import Override, decoded, encoded
 from recommender.catalog.reading import by_nums
 from recommender.catalog.records import Outcome, revised
@@ -108,7 +108,7 @@ def put_overrides(connection: Connection, overrides: Mapping[int, Override]) -> 
         for num, own in overrides.items()
     ]
     if rows:
-        connection.execute(upsert(override, "story"), rows)
+        connection.execute(upsert(connection, override, "story"), rows)
 
 
 def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
@@ -118,7 +118,7 @@ def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
         those = connection.execute(seen.where(story.c.num.in_(some))).scalars().all()
         values = [{"story": num, "url": one.url} for num, one in by_nums(connection, those).items()]
         if values:
-            connection.execute(upsert(aired, "story"), values)
+            connection.execute(upsert(connection, aired, "story"), values)
 
 
 def address_seen(connection: Connection, num: int, at: int) -> str | None:
@@ -142,7 +142,7 @@ def note_deleted(connection: Connection, ids: Iterable[str], at: int) -> None:
     connection.execute(delete(deleted).where(deleted.c.at < at - DELETED_DAYS * _DAY))
     values = [{"id": id, "at": at} for id in ids]
     if values:
-        connection.execute(upsert(deleted, "id"), values)
+        connection.execute(upsert(connection, deleted, "id"), values)
 
 
 def note_undeleted(connection: Connection, ids: Iterable[str]) -> None:

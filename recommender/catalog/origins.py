@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, select
 
-from recommender.catalog.backends.sqlite import in_lists, upsert
+from recommender.catalog.backends.statements import in_lists, upsert
 from recommender.catalog.tables import origin, story
 from recommender.ingest.base import Origin
 
@@ -25,7 +25,7 @@ def put(connection: Connection, origins: Mapping[int, Origin]) -> None:
         for num, one in origins.items()
     ]
     if rows:
-        connection.execute(upsert(origin, "story"), rows)
+        connection.execute(upsert(connection, origin, "story"), rows)
 
 
 def named(connection: Connection, kind: str, id_: str, type_: str) -> list[str]:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, exists, select
 
 from recommender.catalog import values, writing
-from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op, Row, from_blob, from_document, vector_problem
 from recommender.catalog.tables import change, set_aside, story, vector

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row, Select, delete, insert, select
 
 from recommender.catalog import writing
-from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.tables import rating, story
 

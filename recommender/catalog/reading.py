@@ -9,7 +9,7 @@ from contextlib import suppress
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from recommender.catalog import values
-from recommender.catalog.backends.sqlite import in_lists
+from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.records import (
     Change,
     Op,

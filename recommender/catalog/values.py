@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, select, update
 
-from recommender.catalog.backends.sqlite import upsert
+from recommender.catalog.backends.statements import upsert
 from recommender.catalog.records import MADE_BY as _MADE_BY
 from recommender.catalog.records import Model
 from recommender.catalog.tables import model as model_table
@@ -31,7 +31,9 @@ def get(connection: Connection, key: str, default: object = None) -> Any:  # noq
 
 def put(connection: Connection, key: str, value: object) -> None:
     """Keep a value under `key`, in place of the one there."""
-    connection.execute(upsert(setting, "key"), {"key": key, "value": msgspec.json.encode(value).decode()})
+    connection.execute(
+        upsert(connection, setting, "key"), {"key": key, "value": msgspec.json.encode(value).decode()}
+    )
 
 
 def every(connection: Connection) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def _put_model(connection: Connection, model: Model, at: int) -> None:
         "provenance": msgspec.json.encode(model.provenance).decode(),
         "created": at,
     }
-    connection.execute(upsert(model_table, "hash"), row)
+    connection.execute(upsert(connection, model_table, "hash"), row)
 
 
 def put_current_model(connection: Connection, weights_hash: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import delete, func, select, update
 
-from recommender.catalog.backends.sqlite import upsert
+from recommender.catalog.backends.statements import upsert
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.tables import web_source, web_story
 
@@ -66,7 +66,7 @@ class WebSources:
         """Keep an address as it stands."""
         values = {**row._asdict(), "state": msgspec.json.encode(row.state).decode()}
         with self._catalog.transaction() as connection:
-            connection.execute(upsert(web_source, "url"), values)
+            connection.execute(upsert(connection, web_source, "url"), values)
 
     def reached(self, url: str, kind: str, state: Mapping[str, Any]) -> None:
         """Keep how far an address was read; nothing else of one that is known."""
@@ -119,7 +119,7 @@ class WebSources:
     def put_story(self, row: WebStoryRow) -> None:
         """Keep a story as it stands."""
         with self._catalog.transaction() as connection:
-            connection.execute(upsert(web_story, "source", "story"), row._asdict())
+            connection.execute(upsert(connection, web_story, "source", "story"), row._asdict())
 
     def drop_story(self, source: str, story: str) -> None:
         """Look no more at a story: readers do not see it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from recommender.catalog import linking, values
-from recommender.catalog.backends.sqlite import in_lists, upsert
+from recommender.catalog.backends.statements import in_lists, upsert
 from recommender.catalog.ordering import (
     HeldVersion,
     deleted_of,
@@ -207,7 +207,7 @@ def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: s
             select(vector.c.text_hash).where(vector.c.model == model, vector.c.text_hash.in_(some))
         )
     }
-    connection.execute(upsert(vector, "text_hash", "model"), rows)
+    connection.execute(upsert(connection, vector, "text_hash", "model"), rows)
     return set(vectors) - had
 
 
@@ -239,7 +239,7 @@ def set_aside(connection: Connection, reasons: Mapping[int, str], at: int) -> No
     """Set stories aside, by num; see `quarantine.py`."""
     if reasons:
         rows = [{"num": num, "reason": reason, "at": at} for num, reason in reasons.items()]
-        connection.execute(upsert(aside, "num"), rows)
+        connection.execute(upsert(connection, aside, "num"), rows)
 
 
 def take_back(connection: Connection, nums: Iterable[int]) -> None:

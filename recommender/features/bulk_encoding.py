@@ -6,10 +6,10 @@ Each of these processes runs `main`.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,6 +24,9 @@ from recommender.catalog import Catalog
 from recommender.catalog.quarantine import Quarantine
 from recommender.errors import TEXT_FAILURES, ArchiveError, failure
 from recommender.features.feature_store import COLUMNS, LIST_CHANNELS, TERM_CHANNELS
+
+HELPER = "recommender.features.bulk_encoding"
+ADDRESS = "ENCODED_CATALOG"  # variable of a helper: where its catalog is, maybe with a password
 
 Item = tuple[int, Encoded]
 
@@ -79,8 +82,8 @@ def encoded(
     if workers < 1:
         yield from (_stories(catalog, some, model) for some in batches)
         return
-    of = [str(catalog.path), *([model] if model else [])]
-    with Helpers("recommender.features.bulk_encoding", of, workers) as helpers:
+    of = [model] if model else []
+    with Helpers(HELPER, of, workers, {ADDRESS: catalog.address}) as helpers:
         try:
             yield from map(unpacked, helpers.map(some.tobytes() for some in batches))
         except HelperError as error:
@@ -158,6 +161,6 @@ def _joined(rows: Sequence[NDArray[np.generic]], dtype: type[np.generic]) -> NDA
 
 def main() -> None:
     """Be one of the processes. Nums as int64 come in, their stories go out."""
-    with Catalog.open(Path(sys.argv[1]), read_only=True) as catalog:
-        model = sys.argv[2] if len(sys.argv) > 2 else None
+    with Catalog.open(os.environ[ADDRESS], read_only=True) as catalog:
+        model = sys.argv[1] if len(sys.argv) > 1 else None
         serve(lambda request: packed(_stories(catalog, np.frombuffer(request, np.int64), model)))

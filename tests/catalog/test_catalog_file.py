@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from recommender.catalog import Catalog, StoryEntry, migrations
 from recommender.catalog.backends import sqlite
+from recommender.catalog.backends.sqlite_file import SqliteFile
 from recommender.catalog.refusals import Refusals
 from recommender.errors import (
     ArchiveBusyError,
@@ -249,10 +250,10 @@ def test_an_older_catalog_is_led_up_step_by_step_once(path: Path) -> None:
     engine = sqlite.open_engine(path, busy_seconds=1, read_only=False)
     newer = migrations.VERSION + 1
     for _ in range(2):  # the second time there is nothing left to do
-        migrations.migrate(engine, path, {newer: a_later_step}, newer)
+        migrations.migrate(engine, SqliteFile(path), {newer: a_later_step}, newer)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM later")).scalar() == 40
-        assert migrations.version_of(connection, path, newer) == newer
+        assert migrations.version_of(connection, SqliteFile(path), newer) == newer
     engine.dispose()
     with pytest.raises(ArchiveVersionError):
         Catalog.open(path)
@@ -264,7 +265,7 @@ def test_a_step_that_fails_leaves_the_old_version_whole(path: Path) -> None:
     engine = sqlite.open_engine(path, busy_seconds=1, read_only=False)
     newer = migrations.VERSION + 1
     with pytest.raises(ArchiveError), sqlite.explained(path):
-        migrations.migrate(engine, path, {newer: a_step_that_fails}, newer)
+        migrations.migrate(engine, SqliteFile(path), {newer: a_step_that_fails}, newer)
     engine.dispose()
     assert schema(path) == before
     with Catalog.open(path) as catalog:

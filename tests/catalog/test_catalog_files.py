@@ -48,7 +48,7 @@ def held(tmp_path: Path) -> Iterator[Catalog]:
 @pytest.mark.parametrize("what", LOST)
 def test_no_write_is_acknowledged_that_the_next_start_would_miss(held: Catalog, what: str) -> None:
     held.check_place()
-    LOST[what](held.path)
+    LOST[what](Path(held.address))
     with pytest.raises(ArchiveMovedError, match="moved, deleted or replaced"):
         held.check_place()
     for write in (
@@ -64,7 +64,7 @@ def test_no_write_is_acknowledged_that_the_next_start_would_miss(held: Catalog, 
 def test_what_is_lost_while_it_is_written_is_not_acknowledged(held: Catalog) -> None:
     def moves_away() -> None:
         with held.transaction():
-            held.path.rename(held.path.with_name("elsewhere"))
+            Path(held.address).rename(Path(held.address).with_name("elsewhere"))
 
     with pytest.raises(ArchiveMovedError):
         moves_away()
@@ -72,16 +72,16 @@ def test_what_is_lost_while_it_is_written_is_not_acknowledged(held: Catalog) -> 
 
 def test_the_same_files_put_back_are_written_again(held: Catalog, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    away = held.path.parent.with_name("away")
+    away = Path(held.address).parent.with_name("away")
     for _ in range(2):
-        held.path.parent.rename(away)
+        Path(held.address).parent.rename(away)
         for _ in range(3):
             with pytest.raises(ArchiveMovedError):
                 add(held, a_story("later"))
-        away.rename(held.path.parent)
+        away.rename(Path(held.address).parent)
         held.check_place()
     assert add(held, a_story("later")) == ["added"]
-    with Catalog.open(held.path) as again:
+    with Catalog.open(Path(held.address)) as again:
         assert again.count() == 2
     words = [record.getMessage() for record in caplog.records if record.name.endswith("catalog_files")]
     assert [word.endswith("is back") for word in words] == [False, True] * 2, "each turn is logged once"
@@ -89,7 +89,7 @@ def test_the_same_files_put_back_are_written_again(held: Catalog, caplog: pytest
 
 def test_other_processes_come_and_go_without_a_word(held: Catalog) -> None:
     for n in range(3):
-        with Catalog.open(held.path) as other:
+        with Catalog.open(Path(held.address)) as other:
             add(other, a_story(f"other{n}"))
         add(held, a_story(f"mine{n}"))
     assert held.count() == 7

@@ -12,7 +12,7 @@ from index.storage.processes import Helpers
 from recommender.archive.archive import Archive
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
-from recommender.features.bulk_encoding import BATCH, Stories, encoded, packed, unpacked
+from recommender.features.bulk_encoding import ADDRESS, BATCH, HELPER, Stories, encoded, packed, unpacked
 from tests.arrays import encoded as as_arrays
 from tests.arrays import same, story
 from tests.fakes import HashEmbedder
@@ -49,7 +49,7 @@ def test_what_is_packed_comes_back() -> None:
 
 def test_answers_come_in_the_order_of_the_requests(catalog: Path) -> None:
     requests = [np.array([num], np.int64).tobytes() for num in (9, 2, 5, 2)]
-    with Helpers("recommender.features.bulk_encoding", [str(catalog)], 2) as helpers:
+    with Helpers(HELPER, [], 2, {ADDRESS: str(catalog)}) as helpers:
         answers = [num for answer in helpers.map(requests) for num, _ in unpacked(answer).items]
     assert answers == [9, 2, 5, 2]
 
@@ -58,7 +58,7 @@ def test_a_process_that_dies_is_an_error_and_not_a_wait(
     catalog: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with (
-        Helpers("recommender.features.bulk_encoding", [str(catalog.with_name("none"))], 2) as helpers,
+        Helpers(HELPER, [], 2, {ADDRESS: str(catalog.with_name("none"))}) as helpers,
         pytest.raises(HelperError, match="ended before its work was done"),
     ):
         list(helpers.map([b"\0" * 8]))

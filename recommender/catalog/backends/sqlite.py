@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
@@ -23,8 +22,6 @@ from recommender.errors import ArchiveBusyError, ArchiveDiskError, ArchiveError,
 
 APPLICATION_ID = 0x52454C53  # "RELS" in the file's header (sqlite.org/fileformat.html, offset 68)
 SYNCHRONOUS = "FULL"  # see `open_engine`
-IN_LIST = 500  # values in one IN (...): SQLite before 3.32 takes at most 999 parameters a statement
-T = TypeVar("T")
 _WAL_LIMIT = 64 * 2**20  # bytes that the log keeps on disk after a large batch was folded into the main file
 _PRIMARY = 0xFF  # the low byte of an extended result code (sqlite.org/rescode.html)
 _BEGIN = "begin"  # the execution option that names how a transaction starts
@@ -128,24 +125,6 @@ def mark(connection: Connection) -> None:
 def is_marked(connection: Connection) -> bool:
     """Return whether the file's header holds our application id."""
     return connection.exec_driver_sql("PRAGMA application_id").scalar() == APPLICATION_ID
-
-
-def upsert(table: Table, *keys: str) -> Insert:
-    """Return an INSERT that replaces the other columns where `keys` are held already."""
-    statement = insert(table)
-    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
-
-
-def insert_once(table: Table) -> Insert:
-    """Return an INSERT that leaves what is held already as it is."""
-    return insert(table).on_conflict_do_nothing()
-
-
-def in_lists(values: Iterable[T], width: int = 1) -> Iterator[list[T]]:
-    """Cut `values`, of so many parameters each, into lists that each fit one IN (...)."""
-    every, length = list(values), IN_LIST // width
-    return (every[start : start + length] for start in range(0, len(every), length))
 
 
 def problems(connection: Connection) -> list[str]:
