@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
 from index.errors import (
     IndexInputError,
+    IndexUnavailable,
+    IndexUnsuitable,
     SnapshotBusy,
     SnapshotCorrupt,
     SnapshotError,
@@ -29,6 +34,7 @@ from index.storage.background import BackgroundJob, Check
 from index.storage.generations import Generation, Snapshots
 
 __all__ = [
+    "ENGINES",
     "BackgroundJob",
     "Check",
     "Columns",
@@ -41,6 +47,8 @@ __all__ = [
     "Hits",
     "Ids",
     "IndexInputError",
+    "IndexUnavailable",
+    "IndexUnsuitable",
     "Profile",
     "SnapshotBusy",
     "SnapshotCorrupt",
@@ -56,18 +64,26 @@ __all__ = [
     "open_index",
 ]
 
-_ENGINES = (EXACT, FAISS)
+_SERVERS = MappingProxyType({"pgvector": ("index.servers.pgvector", "PgVectorIndex", "postgres")})
+"""Engines that are servers: module and class, imported when they are used, and the extra they need."""
+ENGINES = (EXACT, FAISS, *_SERVERS)
 
 
 def open_index(
-    engine: str, dimension: int, fields: tuple[str, ...] = (), *, background: bool = False
+    engine: str,
+    dimension: int,
+    fields: tuple[str, ...] = (),
+    *,
+    background: bool = False,
+    url: str = "",
+    publisher: str = "",
 ) -> VectorIndex:
-    """Make an empty index.
+    """Make an empty index; on a server, open what is held there of the publisher.
 
     Parameters
     ----------
     engine : str
-        ``"faiss"`` for use, ``"exact"`` for tests.
+        ``"faiss"`` for use, ``"exact"`` for tests, ``"pgvector"`` for a PostgreSQL that machines share.
     dimension : int
         Components of a vector.
     fields : tuple of str
@@ -75,21 +91,27 @@ def open_index(
     background : bool
         For a process that stays: what makes searches faster is built in a thread when it is due. Others call
         `VectorIndex.improve` after they have written much.
+    url, publisher : str
+        Of a server: where it is, and whose vectors are meant.
 
     Raises
     ------
     IndexInputError
-        When there is no such engine, or dimension or fields cannot be.
+        When there is no such engine, something that it needs is not installed, or dimension or fields cannot
+        be. A server is not asked before the first call of what is returned.
     """
     if engine == EXACT:
         return ExactIndex(dimension, fields)
     if engine == FAISS:
         return FaissIndex(dimension, fields, background=background)
-    raise IndexInputError(f"engine {engine!r} is unknown; known: {', '.join(_ENGINES)}")
+    made: VectorIndex = _of_server(engine)(
+        dimension, fields, url=url, publisher=publisher, background=background
+    )
+    return made
 
 
-def load_index(directory: Path, *, background: bool = False) -> VectorIndex:
-    """Open the index that was saved in ``directory``, whichever engine wrote it; ``background`` as above.
+def load_index(directory: Path, *, background: bool = False, url: str = "") -> VectorIndex:
+    """Open the index that was saved in ``directory``, whichever engine wrote it; the others as above.
 
     Raises
     ------
@@ -101,4 +123,19 @@ def load_index(directory: Path, *, background: bool = False) -> VectorIndex:
         return ExactIndex.load(directory)
     if kind == FAISS:
         return FaissIndex.load(directory, background=background)
-    raise SnapshotForeign(f"{directory} is of engine {kind!r}; known: {', '.join(_ENGINES)}")
+    if kind not in _SERVERS:
+        raise SnapshotForeign(f"{directory} is of engine {kind!r}; known: {', '.join(ENGINES)}")
+    loaded: VectorIndex = _of_server(kind).load(directory, url=url, background=background)
+    return loaded
+
+
+def _of_server(engine: str) -> Any:  # noqa: ANN401  # a class that is imported by its name
+    if engine not in _SERVERS:
+        raise IndexInputError(f"engine {engine!r} is unknown; known: {', '.join(ENGINES)}")
+    module, name, extra = _SERVERS[engine]
+    try:
+        return getattr(import_module(module), name)
+    except ImportError as error:
+        raise IndexInputError(
+            f"engine {engine!r} needs {error.name}: pip install 'related-stories[{extra}]'"
+        ) from error

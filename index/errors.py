@@ -14,6 +14,8 @@ from index.storage.errors import (
 
 __all__ = [
     "IndexInputError",
+    "IndexUnavailable",
+    "IndexUnsuitable",
     "SnapshotBusy",
     "SnapshotCorrupt",
     "SnapshotError",
@@ -26,3 +28,11 @@ __all__ = [
 
 class IndexInputError(ValueError):
     """Ids, vectors, columns or a filter do not fit the index; the text says which and how."""
+
+
+class IndexUnavailable(RuntimeError):
+    """The server that holds the vectors cannot be asked now; the text says which, why, and the way out."""
+
+
+class IndexUnsuitable(IndexUnavailable):
+    """It answers, and is not one that can hold them: too old, or without an extension."""

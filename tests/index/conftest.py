@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index import Columns, ExactIndex, FaissIndex, Ids, Profile, VectorIndex, Vectors
+from index import Columns, ExactIndex, FaissIndex, Ids, Profile, VectorIndex, Vectors, load_index
 
 DIMENSION = 16
 FIELDS = ("published", "section")
 
 MakeIndex = Callable[[int, tuple[str, ...]], VectorIndex]
+LoadIndex = Callable[[Path], VectorIndex]
 EVERYTHING = Profile("everything", candidates=10**6, least_probes=10**6, small=0, tail=8)
 """Visits all lists and scores all that they hold: goes the way of the lists, and must be exact."""
 
@@ -40,6 +42,12 @@ ENGINES: dict[str, MakeIndex] = {"exact": ExactIndex, "faiss": FaissIndex, "list
 @pytest.fixture(params=sorted(ENGINES))
 def make(request: pytest.FixtureRequest) -> MakeIndex:
     return ENGINES[request.param]
+
+
+@pytest.fixture
+def load() -> LoadIndex:
+    """Return what opens a saved index."""
+    return load_index
 
 
 @dataclass(frozen=True)

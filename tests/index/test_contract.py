@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import ExactIndex, Field, IndexInputError, load_index, open_index
-from tests.index.conftest import DIMENSION, FIELDS, MakeIndex, answers, batch, fill, whole_vectors
+from index import ExactIndex, Field, IndexInputError, open_index
+from tests.index.conftest import DIMENSION, FIELDS, LoadIndex, MakeIndex, answers, batch, fill, whole_vectors
 
 ONE = {"published": np.array([1]), "section": np.array([1])}
 
@@ -151,7 +151,9 @@ def test_bad_shapes_are_refused(make: MakeIndex) -> None:
         make(3, ("a", "a"))
 
 
-def test_a_saved_index_answers_as_before_and_goes_on(make: MakeIndex, tmp_path: Path) -> None:
+def test_a_saved_index_answers_as_before_and_goes_on(
+    make: MakeIndex, load: LoadIndex, tmp_path: Path
+) -> None:
     rng = np.random.default_rng(4)
     index = make(DIMENSION, FIELDS)
     fill(index, batch(rng, 2500))
@@ -160,7 +162,7 @@ def test_a_saved_index_answers_as_before_and_goes_on(make: MakeIndex, tmp_path: 
     for generation in range(3):
         directory = tmp_path / str(generation)
         index.save(directory)
-        loaded = load_index(directory)
+        loaded = load(directory)
         assert len(loaded) == len(index)
         assert answers(loaded, queries, 300) == answers(index, queries, 300)
         assert answers(loaded, queries, 9, FILTERS["both"]) == answers(index, queries, 9, FILTERS["both"])
@@ -169,9 +171,9 @@ def test_a_saved_index_answers_as_before_and_goes_on(make: MakeIndex, tmp_path: 
         index.remove(np.arange(500 + generation, 520))
 
 
-def test_an_empty_index_can_be_saved(make: MakeIndex, tmp_path: Path) -> None:
+def test_an_empty_index_can_be_saved(make: MakeIndex, load: LoadIndex, tmp_path: Path) -> None:
     make(3, ("a",)).save(tmp_path / "empty")
-    loaded = load_index(tmp_path / "empty")
+    loaded = load(tmp_path / "empty")
     assert (len(loaded), loaded.dimension, loaded.fields) == (0, 3, ("a",))
 
 
@@ -206,4 +208,4 @@ def test_engines_open_by_name() -> None:
     assert open_index("faiss", 3).dimension == 3
     with pytest.raises(IndexInputError) as caught:
         open_index("annoy", 3)
-    assert str(caught.value) == "engine 'annoy' is unknown; known: exact, faiss"
+    assert str(caught.value) == "engine 'annoy' is unknown; known: exact, faiss, pgvector"

@@ -13,7 +13,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from index import ExactIndex, Field, Filter, Hits, Vectors, load_index
-from tests.index.conftest import ENGINES, MakeIndex, answers
+from tests.index.conftest import ENGINES, LoadIndex, MakeIndex, answers
 
 WIDTH = 3
 IDS = st.lists(st.integers(0, 60), min_size=0, max_size=25, unique=True)
@@ -28,6 +28,7 @@ FILTERS = st.one_of(
 
 class Machine(RuleBasedStateMachine):
     make: MakeIndex
+    load: LoadIndex = staticmethod(load_index)
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,11 +63,23 @@ class Machine(RuleBasedStateMachine):
         self.saves += 1
         self.index.save(self.directory / str(self.saves))
         if reopen:
-            self.index = load_index(self.directory / str(self.saves))
+            self.index = self.load(self.directory / str(self.saves))
 
     @invariant()
     def same_length(self) -> None:
         assert len(self.index) == len(self.oracle)
+
+
+def check_histories(make: MakeIndex, load: LoadIndex, *, examples: int, steps: int) -> None:
+    """Play random histories against the oracle."""
+
+    class Engine(Machine):
+        pass
+
+    Engine.make, Engine.load = staticmethod(make), staticmethod(load)
+    case = Engine.TestCase
+    case.settings = settings(max_examples=examples, stateful_step_count=steps, deadline=None)
+    case("runTest").debug()
 
 
 @pytest.mark.parametrize("engine", sorted(set(ENGINES) - {"exact"}))
@@ -75,12 +88,7 @@ def test_any_history_leaves_the_oracles_answers(engine: str, monkeypatch: pytest
         "index.faiss.maintenance._DEAD_LEAST", 6
     )  # so that so few rows already need compaction
 
-    class Engine(Machine):
-        make = staticmethod(ENGINES[engine])
-
-    case = Engine.TestCase
-    case.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
-    case("runTest").debug()
+    check_histories(ENGINES[engine], load_index, examples=40, steps=25)
 
 
 def test_the_machine_finds_a_broken_engine() -> None:

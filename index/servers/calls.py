@@ -1,0 +1,79 @@
+"""Calls to a server that may be away: tried again, given up in time, not begun while it is known to be away.
+
+Knows neither vectors nor what is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
+
+from index.errors import IndexUnavailable
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between tries
+REST = 2.0  # seconds for which a server that did not answer is not asked again: nobody waits for it in turn
+
+T = TypeVar("T")
+
+
+class Calls:
+    """Makes calls to one server. Threads share one.
+
+    Parameters
+    ----------
+    server : str
+        What to call it in errors: kind, host and port, and no password.
+    is_passing : callable
+        Whether an error is one after which the same call may succeed: the server is away, or overtaxed.
+    errors : tuple of exception types
+        What a call may raise; all of them become `IndexUnavailable`, those that do not pass at once.
+    seconds : float
+        How long one call may take with all its tries.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        is_passing: Callable[[BaseException], bool],
+        errors: tuple[type[Exception], ...],
+        seconds: float,
+    ) -> None:
+        self.server, self.seconds = server, seconds
+        self._is_passing, self._errors = is_passing, errors
+        self._lock = threading.Lock()
+        self._away_until, self._why = 0.0, ""
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """Return what ``work`` returns; it may run more than once, and has to be of the same effect then.
+
+        Raises
+        ------
+        IndexUnavailable
+            When the server does not answer in time, or not at all.
+        """
+        with self._lock:
+            if time.monotonic() < self._away_until:
+                raise IndexUnavailable(self._why)
+        tries = Retrying(
+            retry=retry_if_exception(self._is_passing),
+            stop=stop_after_delay(self.seconds),
+            wait=wait_exponential_jitter(FIRST_PAUSE, LONGEST_PAUSE),
+            reraise=True,
+        )
+        try:
+            return tries(work)
+        except self._errors as error:
+            why = f"{self.server} does not answer: {_line(error)}; start it, or see its log"
+            if self._is_passing(error):
+                with self._lock:
+                    self._away_until, self._why = time.monotonic() + REST, why
+            raise IndexUnavailable(why) from error
+
+
+def _line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else type(error).__name__

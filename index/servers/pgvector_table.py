@@ -1,0 +1,168 @@
+"""The table of vectors in PostgreSQL: made when it is first needed, a partition of it a publisher."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import Connection, Cursor, sql
+
+from index.servers import postgres
+
+NEIGHBOURS, BUILD_WIDTH = 16, 128  # `m` and `ef_construction` of HNSW: .99 of the nearest 200 at 40,000 rows
+LISTED_SECONDS = 30.0  # after which it is looked again whether another process has built HNSW
+_LOCK = 0x72656C61  # of advisory locks: a table is made, and HNSW is built, by one at a time
+_LISTED = (
+    "SELECT coalesce((SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)), 0), "
+    "coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)), false)"
+)
+
+
+class VectorTable:
+    """The rows of one publisher with vectors of one length and certain fields.
+
+    Parameters
+    ----------
+    server : Server
+        Where it is.
+    dimension : int
+        Components of a vector.
+    fields : sequence of str
+        One column of bigint each.
+    publisher : str
+        Whose rows.
+    joined : Connection, optional
+        In whose transaction everything is done; each call is one of its own by default.
+
+    Attributes
+    ----------
+    name : Identifier
+        Of the partition.
+    columns : dict of str to str
+        What the column of a field is called: by its place, since fields may have any name.
+    """
+
+    def __init__(
+        self,
+        server: postgres.Server,
+        dimension: int,
+        fields: Sequence[str],
+        publisher: str,
+        joined: Connection[Any] | None = None,
+    ) -> None:
+        self.server, self._dimension, self._publisher, self.joined = server, dimension, publisher, joined
+        shape = hashlib.sha256(repr((dimension, tuple(fields))).encode()).hexdigest()[:8]
+        owner = hashlib.sha256(publisher.encode()).hexdigest()[:16]
+        self._parent = sql.Identifier(f"related_vectors_{shape}")
+        self._plain, self._plain_hnsw = (
+            f"related_vectors_{shape}_{owner}",
+            f"related_vectors_{shape}_{owner}_hnsw",
+        )
+        self.name = sql.Identifier(self._plain)
+        self.columns = {field: f"column{place}" for place, field in enumerate(fields)}
+        self._is_there = False
+        self._listed_rows, self._listed_until = 0, 0.0
+
+    def execute(
+        self, statement: sql.SQL | sql.Composed, values: Sequence[object] | None = None
+    ) -> Cursor[Any]:
+        """Run one statement in a transaction."""
+        with self.transaction() as connection:
+            return connection.execute(statement, values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection[Any]]:
+        """Yield a connection in a transaction that finds the table there."""
+        if self.joined is not None:
+            self._make(self.joined)
+            yield self.joined
+            return
+        with self.server.connection() as connection:
+            self._make(connection)
+            yield connection
+
+    def _make(self, connection: Connection[Any]) -> None:
+        if self._is_there:
+            return
+        (known,) = connection.execute("SELECT to_regclass(%s)", [self._plain]).fetchone() or (None,)
+        if known is None:
+            connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
+            fields = [sql.SQL(f"{column} bigint NOT NULL") for column in self.columns.values()]
+            kept = [sql.SQL("vector halfvec({}) NOT NULL").format(sql.Literal(self._dimension)), *fields]
+            table = "CREATE TABLE IF NOT EXISTS {} (publisher text NOT NULL, id bigint NOT NULL, {}, " + (
+                "PRIMARY KEY (publisher, id)) PARTITION BY LIST (publisher)"
+            )
+            part = "CREATE TABLE IF NOT EXISTS {} PARTITION OF {} FOR VALUES IN ({})"
+            connection.execute(sql.SQL(table).format(self._parent, sql.SQL(", ").join(kept)))
+            connection.execute(sql.SQL(part).format(self.name, self._parent, sql.Literal(self._publisher)))
+        self._is_there = self.joined is None  # a transaction of the caller's may yet be given up
+
+    def upsert(self) -> sql.Composed:
+        """Return the statement that adds or replaces rows out of arrays: ids, vectors, and each field's."""
+        kept = [sql.SQL("vector"), *map(sql.SQL, self.columns.values())]
+        arrays = ["%b::bigint[]", "%b::halfvec[]", *("%b::bigint[]" for _ in self.columns)]
+        return sql.SQL(
+            "INSERT INTO {table} (publisher, id, {kept}) SELECT {publisher}, new.* FROM unnest({arrays}) new "
+            "ON CONFLICT (publisher, id) DO UPDATE SET {changes}"
+        ).format(
+            table=self.name,
+            kept=sql.SQL(", ").join(kept),
+            publisher=sql.Literal(self._publisher),
+            arrays=sql.SQL(", ").join(map(sql.SQL, arrays)),
+            changes=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(each) for each in kept),
+        )
+
+    def drop(self) -> None:
+        """Drop the partition, with all rows of the publisher."""
+        self.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.name))
+        self._is_there, self._listed_until = False, 0.0
+
+    # HNSW
+
+    def listed(self, *, anew: bool = False) -> int:
+        """Return how many rows HNSW holds, about; 0 while there is none."""
+        if anew or time.monotonic() >= self._listed_until:
+            ((rows, is_built),) = self.execute(sql.SQL(_LISTED), [self._plain, self._plain_hnsw]).fetchall()
+            self._listed_rows = max(int(rows), 1) if is_built else 0
+            self._listed_until = time.monotonic() + LISTED_SECONDS
+        return self._listed_rows
+
+    def build(self) -> bool:
+        """Build HNSW beside reads and writes; return False where another process is at it."""
+        key = [_LOCK, self._plain]
+        with self.server.connection() as connection:
+            connection.autocommit = True
+            try:
+                lock = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
+                (is_ours,) = connection.execute(lock, key).fetchone() or (False,)
+                if not is_ours:
+                    return False
+                try:
+                    self._build(connection)
+                finally:
+                    connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", key)
+            finally:
+                connection.autocommit = False
+        self._listed_until = 0.0
+        return True
+
+    def _build(self, connection: Connection[Any]) -> None:
+        index = sql.Identifier(self._plain_hnsw)
+        create = (
+            "CREATE INDEX CONCURRENTLY {} ON {} USING hnsw (vector halfvec_ip_ops) "
+            "WITH (m = {}, ef_construction = {})"
+        )
+        values = index, self.name, sql.Literal(NEIGHBOURS), sql.Literal(BUILD_WIDTH)
+        connection.execute("SET statement_timeout = 0")
+        connection.execute("SET maintenance_work_mem = '1GB'")
+        try:
+            # One that was not finished may be there, and is of no use.
+            connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(index))
+            connection.execute(sql.SQL(create).format(*values))
+            connection.execute(sql.SQL("ANALYZE {}").format(self.name))
+        finally:
+            connection.execute("RESET maintenance_work_mem")
+            postgres.limit(connection)

@@ -1,0 +1,11 @@
+"""The contract of `VectorIndex`, held by vectors on real servers: the same tests, and random histories."""
+
+from __future__ import annotations
+
+from tests.index.conftest import LoadIndex, MakeIndex
+from tests.index.test_contract import *  # noqa: F403
+from tests.index.test_stateful import check_histories
+
+
+def test_any_history_leaves_the_oracles_answers(make: MakeIndex, load: LoadIndex) -> None:
+    check_histories(make, load, examples=15, steps=15)

@@ -1,0 +1,54 @@
+"""What the tests of vectors on servers share: real servers, and indexes of publishers of their own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index import VectorIndex
+from index.servers.pgvector import PgVectorIndex
+from tests.index.conftest import LoadIndex, MakeIndex
+from tests.scale.postgres_server import PostgresServer
+
+SERVERS = ("pgvector",)
+
+
+@pytest.fixture(scope="session")
+def vectors_url(postgres_server: PostgresServer) -> str:
+    """Return the address of a database for vectors alone."""
+    return postgres_server.fresh()
+
+
+@pytest.fixture(params=SERVERS)
+def server(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def made(server: str, request: pytest.FixtureRequest) -> Iterator[tuple[MakeIndex, LoadIndex]]:
+    kind, url = PgVectorIndex, request.getfixturevalue("vectors_url")
+    indexes: list[PgVectorIndex] = []
+
+    def make(dimension: int, fields: tuple[str, ...]) -> VectorIndex:
+        indexes.append(kind(dimension, fields, url=url, publisher=uuid.uuid4().hex))
+        return indexes[-1]
+
+    def load(directory: Path) -> VectorIndex:
+        return kind.load(directory, url=url)
+
+    yield make, load
+    for index in indexes:
+        index.forget()
+
+
+@pytest.fixture
+def make(made: tuple[MakeIndex, LoadIndex]) -> MakeIndex:
+    return made[0]
+
+
+@pytest.fixture
+def load(made: tuple[MakeIndex, LoadIndex]) -> LoadIndex:
+    return made[1]
