@@ -118,8 +118,8 @@ def _near(desk: Desk, query: Query, only: AnswerFilter, but: set[str]) -> list[S
     wanted = query.status in ("", Visibility.PUBLIC)
     if not wanted or not any(character.isalnum() for character in query.q):
         return []
-    block = desk.newsroom.similar(query.q, FOUND, only=only, passages=False)
-    return [slot.story for slot in block.slots if slot.story.id not in but]
+    near = desk.newsroom.nearest(query.q, FOUND, only=only)
+    return [story for story in near if story.id not in but]
 
 
 def _told(stories: list[Story] | tuple[Story, ...], now: int) -> list[tuple[Story, str]]:

@@ -198,5 +198,5 @@ def _names(desk: Desk, seen: InspectedBlock, shown: Sequence[Slot], plan: Plan |
 def _found(desk: Desk, find: str, but: str) -> tuple[Story, ...]:
     if not any(character.isalnum() for character in find):
         return ()
-    near = desk.newsroom.similar(find, FOUND + 1, passages=False)
-    return tuple(slot.story for slot in near.slots if slot.story.id != but)[:FOUND]
+    near = desk.newsroom.nearest(find, FOUND + 1)
+    return tuple(story for story in near if story.id != but)[:FOUND]

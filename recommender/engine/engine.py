@@ -15,12 +15,13 @@ from operator import and_
 import numpy as np
 
 from index.filters import Field
+from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
-from recommender.archive.view import eligible, of_past
+from recommender.archive.view import View, eligible, of_past
 from recommender.embedding import text_vectors
 from recommender.engine.assembly import slots
-from recommender.engine.block import Block, Provenance
+from recommender.engine.block import Block, Provenance, Slot
 from recommender.engine.highlighting import highlighted
 from recommender.engine.page_style import load_page_style
 from recommender.engine.question import (
@@ -48,7 +49,7 @@ from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 from recommender.story.addresses import EVERYWHERE
-from recommender.story.link_policy import Rules, Standing, hidden_because
+from recommender.story.link_policy import Rules, Standing, hidden_because, may_link
 from recommender.story.story import Story
 
 SPARE = 5  # picks beyond the slots, for those that the link policy refuses
@@ -195,24 +196,38 @@ class Engine:
         self,
         asked: BlockQuestion,
         *,
+        shown: Collection[str],
         rules: Rules,
         past_only: bool,
         read: Read,
         steering: Steering = NO_STEERING,
-    ) -> tuple[Block, Mapping[str, ChosenStory]]:
-        """Return a block of all that might stand in it, however improbable, and what speaks for each by id.
+    ) -> tuple[tuple[Slot, ...], Mapping[str, ChosenStory]]:
+        """Return who would come next below a block, however improbable, and what speaks for each by id.
 
-        See `blocks_of` for the parameters.
+        Those below the least score come by their score alone: nobody of them comes by themselves.
+
+        Parameters
+        ----------
+        asked : BlockQuestion
+            Its `k` is how many come next at most.
+        shown : collection of str
+            Ids of those who stand in the block: what speaks for them is told, too.
+
+        See `blocks_of` for the others.
         """
-        wanted = self._wanted(AnswerFilter(least_score=0.0), steering)
+        wanted, least = self._wanted(AnswerFilter(least_score=0.0), steering), self.settings.least_score
         (scope,) = self._scopes([asked], rules, past_only, wanted)
-        (found,) = self._chosen([asked], [scope], wanted, spare=SPARE)
+        (found,) = self._chosen([replace(asked, k=asked.k + len(shown))], [scope], wanted, spare=SPARE)
         held = wanted.among(read(_nums_of(found) | {asked.num}))
-        own = held.get(asked.num)
+        own, by_id = (
+            held.get(asked.num),
+            {held[pick.num].story.id: pick for pick in found if pick.num in held},
+        )
         told = ReaderText.of(own.story) if own else ReaderText.of_text(asked.headline, "")
-        block = self._block(asked.source, steering.untold(told), found, asked.k, rules, held)
-        by_num = {pick.num: pick for pick in found}
-        return block, {held[num].story.id: pick for num, pick in by_num.items() if num in held}
+        rest = [pick for id, pick in by_id.items() if id not in shown]
+        rest.sort(key=lambda pick: (pick.score < least, -pick.score if pick.score < least else 0))
+        block = self._block(asked.source, steering.untold(told), rest, asked.k, rules, held)
+        return block.slots, by_id
 
     def neighbours(self, num: int, most: int) -> list[int]:
         """Return the nums of the stories nearest to a story of the view, whether they may be shown or not."""
@@ -302,17 +317,8 @@ class Engine:
             When the text holds no word or cannot be read, or `k` is less than 1.
         """
         headline, rest = headline_and_rest(text)
-        view = self.archive.catch_up()
-        embedder = self.archive.embedder
-        known = view.hybrid.languages.keys if view.hybrid else ()
-        try:
-            source = encode_text(text, text_vectors(headline, rest, embedder), known)
-        except TEXT_FAILURES as error:
-            raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
-        wanted = self._wanted(only)
-        without = frozenset(self.archive.catalog.nums_of(only.without).values())
-        where = reduce(and_, wanted.conditions(view.store), eligible(wanted.now))
-        scope = Scope(where, without, only.least(0.0))
+        view, wanted = self.archive.catch_up(), self._wanted(only)
+        source, scope = self._by_text(view, headline, rest, wanted)
         search = Search(source=source, scope=scope, most=slots_of(k) + SPARE)
         (chosen_stories,) = self.selector.choose(view, [search])
         held = wanted.among(self._read(_nums_of(chosen_stories)))
@@ -321,6 +327,32 @@ class Engine:
         if not passages:
             return block
         return highlighted(block, asked, source, self.archive, self._rarities.of(view.hybrid, asked.language))
+
+    def nearest(self, text: str, k: int, only: AnswerFilter = EVERYTHING) -> list[Story]:
+        """Return the public stories nearest to a text by meaning, neither ranked nor explained.
+
+        It costs a fraction of `similar`, whose errors it raises.
+        """
+        headline, rest = headline_and_rest(text)
+        view, wanted = self.archive.catch_up(), self._wanted(only)
+        source, scope = self._by_text(view, headline, rest, wanted)
+        found = view.nearest(source, slots_of(k) + SPARE + len(scope.without), scope.where).tolist()
+        nums = [num for num in found if num not in scope.without][: k + SPARE]
+        held, rules, now = wanted.among(self._read(nums)), self.settings.rules(), int(self.clock())
+        near = (held[num] for num in nums if num in held)
+        return [one.story for one in near if may_link(None, one.standing, now, rules) is None][:k]
+
+    def _by_text(self, view: View, headline: str, rest: str, wanted: Wanted) -> tuple[Encoded, Scope]:
+        """Return a text as it is searched for, and what may come up."""
+        known = view.hybrid.languages.keys if view.hybrid else ()
+        try:
+            vectors = text_vectors(headline, rest, self.archive.embedder)
+            source = encode_text(f"{headline}\n{rest}", vectors, known)
+        except TEXT_FAILURES as error:
+            raise QuestionError(f"{failure('the text cannot be read', error)}; give another") from error
+        without = frozenset(self.archive.catalog.nums_of(wanted.only.without).values())
+        where = reduce(and_, wanted.conditions(view.store), eligible(wanted.now))
+        return source, Scope(where, without, wanted.only.least(0.0))
 
     def _block(
         self,

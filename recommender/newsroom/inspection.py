@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,10 @@ from recommender.story.story import Story
 RUNNERS_UP = 8  # stories below the block
 NEAR = 40  # nearest stories that are asked whether the link policy refuses them
 REFUSED = 12  # that are told of
+HELD = 64  # stories whose candidates are at hand while their page is looked at again: some 80 kB each
+HELD_SECONDS = 60  # for which they are, at most: what is said of them depends on the time
+
+_Considered = tuple[tuple[Slot, ...], Mapping[str, ChosenStory]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class Inspection:
     def __init__(self, state: NewsroomState, block_cache: BlockCache, editing: Editing) -> None:
         self._state, self._engine, self._cache = state, state.engine, state.cache
         self._block_cache, self._editing = block_cache, editing
+        self._held: dict[int, tuple[tuple[object, ...], _Considered]] = {}
+        self._lock = threading.Lock()
 
     def look(self, source: str) -> InspectedBlock:
         """Return the block of a story with all that is behind it."""
@@ -82,13 +89,15 @@ class Inspection:
         known, history = context.known(source), tuple(self._editing.history(source))
         decisions = decisions_from(history)
         block = self._block_cache.preview(source)
-        considered, carried = self._considered(known, decisions, context)
-        shown = {id for slot in block.slots for id in (slot.story.id, *(s.id for s in slot.timeline))}
-        least = self._state.settings.least_score
-        rest = [slot for slot in considered if slot.story.id not in shown]
-        # Below the least score nobody comes by themselves: there the most probable are told first.
-        rest.sort(key=lambda slot: (slot.score < least, -slot.score if slot.score < least else 0))
-        rest = rest[:RUNNERS_UP]
+        shown = frozenset(
+            id for slot in block.slots for id in (slot.story.id, *(s.id for s in slot.timeline))
+        )
+        next_best, carried = self._considered(known, decisions, context, shown)
+        rest = [
+            slot
+            for slot in next_best
+            if slot.story.id not in shown and self._may_stand(slot, known, decisions, context)
+        ]
         named = {id for event in history for id in event.targets}
         self._cache.expect(named)
         return InspectedBlock(
@@ -104,21 +113,40 @@ class Inspection:
         )
 
     def _considered(
-        self, known: CachedStory, decisions: EditorDecisions, context: AnswerContext
-    ) -> tuple[tuple[Slot, ...], Mapping[str, ChosenStory]]:
+        self,
+        known: CachedStory,
+        decisions: EditorDecisions,
+        context: AnswerContext,
+        shown: frozenset[str],
+    ) -> _Considered:
         is_ranked = known.num in self._engine.archive.view.store and not known.standing.set_aside
         if not is_ranked or known.standing.gone(context.now):
             return (), {}
-        most = self._state.settings.slots + 2 * RUNNERS_UP
-        asked = BlockQuestion(known.num, context.source(known, decisions), known.story.headline, most)
-        block, carried = self._engine.examined(
-            asked,
+        steering, made = context.steering.at(context.now), self._engine.provenance()
+        as_of = (self._state.catalog.last_seq(), made.generation, made.ranker, steering.digest, shown)
+        at, found = context.now // HELD_SECONDS, self._held.get(known.num)
+        if found is not None and found[0] == (*as_of, at):
+            return found[1]
+        considered = self._engine.examined(
+            BlockQuestion(known.num, context.source(known, decisions), known.story.headline, RUNNERS_UP),
+            shown=shown,
             rules=context.rules,
             past_only=not self._state.settings.follow_ups,
             read=self._cache.stories,
-            steering=context.steering.at(context.now),
+            steering=steering,
         )
-        return block.slots, carried
+        with self._lock:
+            if len(self._held) >= HELD:
+                self._held.clear()
+            self._held[known.num] = ((*as_of, at), considered)
+        return considered
+
+    def _may_stand(
+        self, slot: Slot, known: CachedStory, decisions: EditorDecisions, context: AnswerContext
+    ) -> bool:
+        """Return whether the link policy, which is asked last, lets a runner-up in as of now."""
+        source, found = context.source(known, decisions), context.find(slot.story.id)
+        return found is not None and may_link(source, found.standing, context.now, context.rules) is None
 
     def _refused(
         self, known: CachedStory, decisions: EditorDecisions, context: AnswerContext

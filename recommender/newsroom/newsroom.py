@@ -397,6 +397,10 @@ class Newsroom(Closing):
         """Return the stories nearest to any text; see `Engine.similar`."""
         return self.engine.similar(text, k, self.by_ids(only), passages=passages)
 
+    def nearest(self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING) -> list[Story]:
+        """Return the public stories nearest to any text, unranked; see `Engine.nearest`."""
+        return self.engine.nearest(text, k, self.by_ids(only))
+
     # All blocks
 
     def archive_pass(self, ids: Iterable[str] | None = None) -> AbstractContextManager[Rebuild]:

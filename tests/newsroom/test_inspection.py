@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
+from recommender.engine.requested_filters import AnswerFilter
 from recommender.newsroom import Newsroom
 from recommender.story.story import Status
 from tests.newsroom.world import SLOTS, SUBJECTS, Clock, a_story, at, filled, ids
@@ -57,3 +59,33 @@ def test_a_story_that_is_gone_is_inspected_too(full: Newsroom) -> None:
     found = full.inspect("flood0")
     assert (found.state, found.block.slots, found.runners_up) == ("retracted", (), ())
     assert found.history
+
+
+def test_a_second_look_asks_the_engine_nothing_and_knows_what_was_done_meanwhile(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = newsroom.inspect("flood0")
+    with monkeypatch.context() as patch:
+        patch.setattr(newsroom.engine, "examined", None)
+        assert newsroom.inspect("flood0") == first
+    next_one, shown = first.runners_up[0].story.id, first.block.slots[0].story.id
+    newsroom.exclude("flood0", next_one, "ann")
+    assert next_one not in [slot.story.id for slot in newsroom.inspect("flood0").runners_up]
+    newsroom.withdraw(first.runners_up[1].story.id)
+    newsroom.exclude("flood0", shown, "ann")
+    later = newsroom.inspect("flood0")
+    told = [slot.story.id for slot in later.runners_up]
+    assert not {next_one, first.runners_up[1].story.id, shown, *ids(later.block)} & {*told}
+    assert later.carried.keys() >= {slot.story.id for slot in later.block.slots}
+
+
+def test_the_nearest_are_public_and_begin_with_the_story_that_says_the_same(newsroom: Newsroom) -> None:
+    newsroom.publish(a_story("secret", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=at(2)))
+    told = newsroom.archive.catalog.get("flood3")
+    assert told is not None
+    near = newsroom.nearest(f"{told[1].headline}\n{told[1].body}", 12)
+    assert near[0].id == "flood3"
+    assert len(near) == 12
+    assert "secret" not in [story.id for story in near]
+    only = newsroom.nearest(told[1].headline, 12, only=AnswerFilter.of({"until": "1990-01-01"}, UTC))
+    assert only == []

@@ -2,57 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import Engine, event
 
-from recommender.catalog import Catalog
 from recommender.newsroom import Newsroom
 from tests.arrays import story
-
-GROWS = {
-    "story", "vector", "change", "link", "block", "block_slot", "hand", "hand_target", "purge", "delivery",
-    "told", "aired", "override", "deleted", "set_aside",
-}  # fmt: skip
-Statements = dict[str, object]
-
-
-@contextmanager
-def statements() -> Iterator[Statements]:
-    """Collect what is asked of catalogs, each statement once, with its parameters."""
-    found: Statements = {}
-
-    def collect(_: object, __: object, statement: str, parameters: object, ___: object, many: bool) -> None:
-        found.setdefault(statement, parameters[0] if many and isinstance(parameters, list) else parameters)
-
-    event.listen(Engine, "before_cursor_execute", collect)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "before_cursor_execute", collect)
-
-
-def scans(catalog: Catalog, found: Statements) -> list[str]:
-    """Return the steps of the statements' plans that read a table that grows, from end to end."""
-    steps = []
-    with catalog.snapshot() as connection:
-        for statement, parameters in found.items():
-            if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)", statement):
-                continue
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
-                scan = re.match(r"SCAN (\w+)", row.detail)
-                if scan and scan[1] in GROWS and not _is_first_of(statement, row.detail):
-                    steps.append(f"{row.detail}: {statement}")
-    return steps
-
-
-def _is_first_of(statement: str, step: str) -> bool:
-    """Return whether a scan ends at the first rows: the newest or the next by an index, or a least value."""
-    ordered = "LIMIT" in statement and "ORDER BY" in statement
-    return "SELECT max(" in statement or "SELECT min(" in statement or (ordered and "USING" in step)
+from tests.plans import scans, statements
 
 
 @pytest.fixture

@@ -1,0 +1,39 @@
+"""No page of the desk reads a table that grows from end to end, but that of clicks, which sums up a month."""
+
+from __future__ import annotations
+
+from tests.desk.conftest import Office
+from tests.plans import scans, statements
+
+PATHS = (
+    "/desk",
+    "/desk?page=2&section=Sport&status=public",
+    "/desk?q=ferry+budg",
+    "/desk?q=ferry&language=en&kind=news&since=2025-01-01",
+    "/desk/stories/ferry-3",
+    "/desk/stories/ferry-3?act=exclude&target=ferry-2",
+    "/desk/stories/ferry-3?find=cricket",
+    "/desk/stories/ferry-3/block",
+    "/desk/attention",
+    "/desk/bulk",
+    "/desk/bulk?kind=approve&day=2025-01-03",
+    "/desk/threads",
+    "/desk/map",
+    "/desk/quality",
+    "/desk/rating",
+)
+
+
+def test_no_page_reads_a_whole_table_once_the_service_is_up(office: Office) -> None:
+    browser = office.signed_in()
+    office.newsroom.pin("ferry-3", "budget-1", 1, "sports-desk")
+    for path in ("/desk", "/desk/attention", "/desk/threads"):  # headlines, lists and events are held
+        browser.get(path)
+    found, told = {}, 0
+    for path in PATHS:
+        with statements() as asked:
+            assert browser.get(path).status_code == 200
+        found[path] = scans(office.newsroom.archive.catalog, asked)
+        told += len(asked)
+    assert told > len(PATHS)
+    assert found == {path: [] for path in PATHS}
