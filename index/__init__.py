@@ -64,7 +64,12 @@ __all__ = [
     "open_index",
 ]
 
-_SERVERS = MappingProxyType({"pgvector": ("index.servers.pgvector", "PgVectorIndex", "postgres")})
+_SERVERS = MappingProxyType(
+    {
+        "pgvector": ("index.servers.pgvector", "PgVectorIndex", "postgres"),
+        "milvus": ("index.servers.milvus", "MilvusIndex", "milvus"),
+    }
+)
 """Engines that are servers: module and class, imported when they are used, and the extra they need."""
 ENGINES = (EXACT, FAISS, *_SERVERS)
 
@@ -83,7 +88,7 @@ def open_index(
     Parameters
     ----------
     engine : str
-        ``"faiss"`` for use, ``"exact"`` for tests, ``"pgvector"`` for a PostgreSQL that machines share.
+        ``"faiss"`` for use, ``"exact"`` for tests, ``"pgvector"`` or ``"milvus"`` for a server.
     dimension : int
         Components of a vector.
     fields : tuple of str

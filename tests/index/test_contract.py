@@ -208,4 +208,4 @@ def test_engines_open_by_name() -> None:
     assert open_index("faiss", 3).dimension == 3
     with pytest.raises(IndexInputError) as caught:
         open_index("annoy", 3)
-    assert str(caught.value) == "engine 'annoy' is unknown; known: exact, faiss, pgvector"
+    assert str(caught.value) == "engine 'annoy' is unknown; known: exact, faiss, pgvector, milvus"

@@ -9,17 +9,38 @@ from pathlib import Path
 import pytest
 
 from index import VectorIndex
+from index.servers.milvus import MilvusIndex
 from index.servers.pgvector import PgVectorIndex
 from tests.index.conftest import LoadIndex, MakeIndex
+from tests.scale.milvus_server import MilvusServer, is_installed
 from tests.scale.postgres_server import PostgresServer
 
-SERVERS = ("pgvector",)
+SERVERS = {"pgvector": (PgVectorIndex, "vectors_url"), "milvus": (MilvusIndex, "milvus_url")}
 
 
 @pytest.fixture(scope="session")
 def vectors_url(postgres_server: PostgresServer) -> str:
     """Return the address of a database for vectors alone."""
     return postgres_server.fresh()
+
+
+@pytest.fixture(scope="session")
+def milvus_server() -> Iterator[MilvusServer]:
+    """Return a Milvus of these tests, which ends with them."""
+    if not is_installed():
+        pytest.skip("Milvus cannot be had here: the package milvus is not installed")
+    server = MilvusServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def milvus_url(milvus_server: MilvusServer) -> str:
+    """Return its address."""
+    return milvus_server.url
 
 
 @pytest.fixture(params=SERVERS)
@@ -29,8 +50,9 @@ def server(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def made(server: str, request: pytest.FixtureRequest) -> Iterator[tuple[MakeIndex, LoadIndex]]:
-    kind, url = PgVectorIndex, request.getfixturevalue("vectors_url")
-    indexes: list[PgVectorIndex] = []
+    kind, address = SERVERS[server]
+    url = request.getfixturevalue(address)
+    indexes: list[PgVectorIndex | MilvusIndex] = []
 
     def make(dimension: int, fields: tuple[str, ...]) -> VectorIndex:
         indexes.append(kind(dimension, fields, url=url, publisher=uuid.uuid4().hex))

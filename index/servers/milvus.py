@@ -1,0 +1,250 @@
+"""Milvus behind the contract: exact while that is fast enough, then HNSW; filters as its expressions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from index.base import Columns, Figures, Hits, Ids, Vectors
+from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
+from index.errors import IndexInputError
+from index.filters import Filter
+from index.manifest import Header, read_header, write_header
+from index.servers import milvus_server
+from index.servers.expressions import MILVUS, condition
+from index.servers.milvus_collection import BLOCK, Collection
+from index.servers.milvus_server import EXACT, HNSW, SECONDS
+from index.servers.recall import measured
+from index.storage.background import BackgroundJob, Check
+
+KIND = "milvus"
+EXACT_ROWS = 50_000  # of all publishers, up to which a scan is fast enough
+MOST = 16_384  # neighbours of one search, and keys of one condition: limits of Milvus
+LEAST_WIDTH, FETCHED, WIDEST = 100, 2, 32_768  # `ef` of HNSW: so many times k
+
+
+class MilvusIndex:
+    """Nearest neighbours in Milvus (see `index.base.VectorIndex`), 16,384 of them at most.
+
+    Nothing is asked before the first call, so it can be made while the server is away. Every call may raise
+    `IndexUnavailable`. Vectors are rounded to float16, and kept as float32.
+
+    Parameters
+    ----------
+    dimension : int
+        Components of a vector.
+    fields : tuple of str
+        The int64 fields that filters may read.
+    url : str
+        ``http://user:password@host:19530/database``.
+    publisher : str
+        Whose vectors: what two publishers hold under one id are two rows, and no search sees the other's.
+    exact_rows : int
+        From how many rows on `improve` rebuilds the collection for HNSW.
+    background : bool
+        For a process that stays: writes start `improve` when it may be due.
+    """
+
+    def __init__(
+        self,
+        dimension: int,
+        fields: tuple[str, ...] = (),
+        *,
+        url: str,
+        publisher: str,
+        exact_rows: int = EXACT_ROWS,
+        background: bool = False,
+    ) -> None:
+        check_shape(dimension, fields)
+        self.dimension, self.fields = dimension, tuple(fields)
+        self.publisher, self._exact_rows = publisher, exact_rows
+        server = milvus_server.server(url)
+        self._calls = server.calls
+        self._held = Collection(server, dimension, self.fields, publisher)
+        self._in_background, self._unseen = background, 0
+        self._write_lock = threading.RLock()
+        self._improver = BackgroundJob()
+
+    # Writing
+
+    def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
+        """Add or replace (see `VectorIndex.upsert`); a block of some thousand rows at once."""
+        check_rows(ids, vectors, columns, self.dimension, self.fields)
+        halved = vectors.astype(np.float16).astype(np.float32)
+        with self._write_lock:
+            for start in range(0, len(ids), BLOCK):
+                rows = [
+                    self._row(place, ids, halved, columns)
+                    for place in range(start, min(start + BLOCK, len(ids)))
+                ]
+                self._calls(partial(self._upsert, rows))
+        self._unseen += len(ids)
+        if self._in_background and self._unseen >= self._exact_rows // 4:
+            self._unseen = 0
+            self._improver.start(self.improve)
+
+    def _row(self, place: int, ids: Ids, vectors: Vectors, columns: Columns) -> dict[str, object]:
+        id_ = int(ids[place])
+        fields = {self._held.columns[name]: int(columns[name][place]) for name in self.fields}
+        key = {"key": self._key(id_), "owner": self._held.owner, "id": id_}
+        return {**key, **fields, "vector": vectors[place]}
+
+    def _upsert(self, rows: Sequence[dict[str, object]]) -> None:
+        client = self._held.client()
+        try:
+            client.upsert(self._held.alias, list(rows), partition_name=self._held.partition, timeout=SECONDS)
+        finally:
+            self._held.note_written()
+
+    def remove(self, ids: Ids) -> int:
+        """Forget these ids; return how many were held."""
+        check_ids(ids)
+        with self._write_lock:
+            blocks = [ids[start : start + BLOCK].tolist() for start in range(0, len(ids), BLOCK)]
+            return sum(self._calls(partial(self._remove, block)) for block in blocks)
+
+    def _remove(self, ids: Sequence[int]) -> int:
+        client, held = self._held.client(), self._held
+        rows = client.query(
+            held.alias,
+            filter=f'owner == "{held.owner}" and id in [{", ".join(map(str, ids))}]',
+            output_fields=["key"],
+            partition_names=[held.partition],
+            consistency_level=held.consistency,
+            timeout=SECONDS,
+        )
+        keys = [row["key"] for row in rows]
+        if keys:
+            try:
+                client.delete(held.alias, ids=keys, partition_name=held.partition, timeout=SECONDS)
+            finally:
+                held.note_written()
+        return len(keys)
+
+    def forget(self) -> None:
+        """Delete all that is held of this publisher."""
+
+        def delete() -> None:
+            held = self._held
+            owned = f'owner == "{held.owner}"'
+            held.client().delete(held.alias, filter=owned, partition_name=held.partition, timeout=SECONDS)
+            held.note_written()
+
+        self._calls(delete)
+
+    # Searching
+
+    def search(self, queries: Vectors, k: int, where: Filter | None = None) -> list[Hits]:
+        """Return the ``k`` best for each query (see `VectorIndex.search`)."""
+        check_vectors("queries", queries, self.dimension)
+        check_k(k)
+        if where is not None:
+            where.check(self.fields)
+        if k > MOST:
+            raise IndexInputError(f"k must be at most {MOST:,} in Milvus, not {k:,}")
+        return self._search(queries, k, where, FETCHED)
+
+    def _search(self, queries: Vectors, k: int, where: Filter | None, wide: int) -> list[Hits]:
+        passing = f'owner == "{self._held.owner}"'
+        if where is not None:
+            passing += f" and {condition(where, self._held.columns, MILVUS)}"
+        found: dict[int, Hits] = {}
+        asked, limit = list(range(len(queries))), min(k + 1, MOST)
+        while asked:
+            answers = self._calls(partial(self._found, queries[asked], limit, passing, wide))
+            again = []
+            for place, (ids, scores) in zip(asked, answers, strict=True):
+                # Of equal scores at the end any may have come: only when all did are the least ids known.
+                if len(ids) == limit < MOST and scores[k - 1] == scores[-1]:
+                    again.append(place)
+                    continue
+                best = np.lexsort((ids, -scores))[:k]
+                found[place] = Hits(ids[best], scores[best])
+            asked, limit = again, min(limit * 8, MOST)
+        return [found[place] for place in range(len(queries))]
+
+    def _found(self, queries: Vectors, limit: int, passing: str, wide: int) -> list[tuple[Ids, Vectors]]:
+        held = self._held
+        width = min(max(wide * limit, LEAST_WIDTH), WIDEST)
+        results = held.client().search(
+            held.alias,
+            data=list(queries),
+            limit=limit,
+            filter=passing,
+            output_fields=["id"],
+            partition_names=[held.partition],
+            search_params={"metric_type": "IP", "params": {"ef": width}},
+            consistency_level=held.consistency,
+            timeout=SECONDS,
+        )
+        return [
+            (
+                np.array([int(key.rsplit(":", 1)[1]) for key in hits.ids], np.int64),
+                np.array(hits.distances, np.float32),
+            )
+            for hits in results
+        ]
+
+    def __len__(self) -> int:
+        return self._calls(lambda: self._held.count(f'owner == "{self._held.owner}"'))
+
+    # Speed
+
+    def improve(self, check: Check = lambda: None) -> bool:
+        """Rebuild the collection for HNSW where a scan is slow; reads go on, and our writes wait."""
+        if self._calls(self._held.index_type) == HNSW or self._calls(self._held.count) < self._exact_rows:
+            return False
+        check()
+        with self._write_lock:
+            self._calls(lambda: self._held.rebuild(HNSW))
+        return True
+
+    def measured_recall(self, sample: int = 50, k: int = 200, where: Filter | None = None) -> float:
+        """Return how much of the widest search is found (see `VectorIndex.measured_recall`): 1 for a scan."""
+        owned, held = f'owner == "{self._held.owner}"', self._held
+
+        def some() -> list[Any]:
+            return list(
+                held.client().query(
+                    held.alias,
+                    filter=owned,
+                    limit=sample,
+                    output_fields=["vector"],
+                    partition_names=[held.partition],
+                    timeout=SECONDS,
+                )
+            )
+
+        rows = [row["vector"] for row in self._calls(some)]
+        queries = np.array(rows, np.float32).reshape(-1, self.dimension)
+        return measured(self.search(queries, k, where), self._search(queries, k, where, WIDEST))
+
+    def figures(self) -> Figures:
+        """Return what the index is made of."""
+        count, index_type = len(self), self._calls(self._held.index_type)
+        return Figures("exact", count, unlisted=count) if index_type == EXACT else Figures("hnsw", count)
+
+    def close(self) -> None:
+        """End what is waited for in the background. The index stays usable."""
+        self._improver.stop()
+
+    # On disk: where to look, and nothing of what is there
+
+    def save(self, directory: Path) -> None:
+        """Write whose vectors these are; the vectors stay on the server."""
+        write_header(directory, Header(KIND, self.dimension, self.fields, {"publisher": self.publisher}))
+
+    @classmethod
+    def load(cls, directory: Path, *, url: str, background: bool = False) -> Self:
+        """Open what `save` wrote, on the server at ``url``."""
+        header = read_header(directory, KIND)
+        publisher = str(header.extra.get("publisher", ""))
+        return cls(header.dimension, header.fields, url=url, publisher=publisher, background=background)
+
+    def _key(self, id_: int) -> str:
+        return f"{self._held.owner}:{id_}"

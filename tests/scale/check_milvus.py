@@ -1,0 +1,111 @@
+"""Vectors in Milvus beyond the contract: rebuilt behind the alias, publishers, versions, a killed server."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import numpy as np
+import pytest
+
+from index import ExactIndex, Field, IndexInputError, IndexUnavailable, IndexUnsuitable, Vectors
+from index.servers import milvus_server as connections
+from index.servers.milvus import MilvusIndex
+from index.servers.recall import measured
+from tests.index.conftest import DIMENSION, FIELDS, answers, batch, fill
+from tests.scale.milvus_server import MilvusServer
+
+K = 100
+
+
+def made(url: str, publisher: str = "", dimension: int = DIMENSION, exact_rows: int = 10_000) -> MilvusIndex:
+    fields = FIELDS if dimension == DIMENSION else ("published",)
+    return MilvusIndex(
+        dimension, fields, url=url, publisher=publisher or uuid.uuid4().hex, exact_rows=exact_rows
+    )
+
+
+def unit_vectors(rng: np.random.Generator, rows: int) -> Vectors:
+    vectors = rng.standard_normal((rows, 64)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def test_a_collection_that_was_rebuilt_for_hnsw_finds_nearly_all(milvus_url: str) -> None:
+    rng = np.random.default_rng(1)
+    index, exact = made(milvus_url, dimension=64, exact_rows=1000), ExactIndex(64, ("published",))
+    other = made(milvus_url, "another", dimension=64)
+    other.upsert(np.arange(5), unit_vectors(rng, 5), {"published": np.zeros(5, np.int64)})
+    vectors = unit_vectors(rng, 4000)
+    for each in (index, exact):
+        each.upsert(np.arange(4000), vectors, {"published": np.arange(4000) % 100})
+        each.remove(np.arange(500))
+    assert index.figures().profile == "exact"
+    assert index.improve()
+    assert not index.improve()
+    assert (index.figures().profile, index.figures().rows, len(other)) == ("hnsw", 3500, 5)
+    later = unit_vectors(rng, 300)
+    for each in (index, exact):
+        each.upsert(np.arange(3900, 4200), later, {"published": np.full(300, 7)})
+        each.remove(np.arange(1500, 1600))
+    for where in (None, Field("published") < 50, Field("published") == 7, Field("published") > 1000):
+        found, wanted = (each.search(vectors[1000:1010], K, where) for each in (index, exact))
+        assert measured(found, wanted) >= 0.97
+        gone = [*range(500), *range(1500, 1600)]
+        assert not any(np.isin(hits.ids, gone).any() for hits in found)
+    assert index.measured_recall(10, K) >= 0.97
+
+
+def test_one_publisher_does_not_see_another_whatever_their_names(milvus_url: str) -> None:
+    rng = np.random.default_rng(2)
+    ours, theirs = made(milvus_url, 'a" or id >= 0 or owner == "'), made(milvus_url, "o'neill \\ \n পত্রিকা")
+    fill(ours, batch(rng, 20))
+    assert answers(theirs, np.ones((1, DIMENSION), np.float32), 5) == [[]]
+    fill(theirs, batch(rng, 10))
+    assert theirs.remove(np.arange(5)) == 5
+    assert (len(ours), len(theirs)) == (20, 5)
+    theirs.forget()
+    assert (len(ours), len(theirs)) == (20, 0)
+    ours.forget()
+
+
+def test_more_neighbours_than_milvus_returns_are_refused(milvus_url: str) -> None:
+    with pytest.raises(IndexInputError, match="k must be at most 16,384 in Milvus, not 20,000"):
+        made(milvus_url).search(np.ones((1, DIMENSION), np.float32), 20_000)
+
+
+@pytest.mark.parametrize("version", ["v2.3.5-lite", "2.6.0"])
+def test_versions_that_are_known_are_used(version: str) -> None:
+    connections.check_version(version)
+
+
+@pytest.mark.parametrize("version", ["v2.2.16", "v3.0.0", "nightly"])
+def test_versions_that_are_not_known_are_refused_with_those_that_are(version: str) -> None:
+    with pytest.raises(
+        IndexUnsuitable, match=rf"Milvus {version} is not .* use one of 2\.3, 2\.4, 2\.5, 2\.6$"
+    ):
+        connections.check_version(version)
+
+
+@pytest.mark.parametrize("url", ["milvus", "ftp://host", "http://"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(IndexInputError, match="give http://host:19530"):
+        made(url)
+
+
+def test_what_was_acknowledged_is_there_after_the_server_was_killed(milvus_server: MilvusServer) -> None:
+    index, oracle = made(milvus_server.url), ExactIndex(DIMENSION, FIELDS)
+    rows = batch(np.random.default_rng(4), 50)
+    fill(index, rows)
+    fill(oracle, rows)
+    assert index.remove(np.arange(7)) == oracle.remove(np.arange(7))
+    milvus_server.kill()
+    with pytest.raises(IndexUnavailable, match=r"Milvus at 127\.0\.0\.1:\d+ does not answer: .*start it"):
+        index.search(rows.vectors[:1], 3)
+    milvus_server.start()
+    for _ in range(60):  # it reads its log first
+        try:
+            assert len(index) == 43
+            break
+        except IndexUnavailable:
+            time.sleep(1)
+    assert answers(index, rows.vectors[:3], 60) == answers(oracle, rows.vectors[:3], 60)
