@@ -216,7 +216,8 @@ class Recommender(Closing):
         if found is None:
             raise NotFoundError(f"no story {name!r} in {self.archive.path}; `related list` lists them")
         where = eligible(int(self.engine.clock()))
-        nums = translations_of(self.archive.catch_up(), self.archive.encoder, found[0], where)
+        self.archive.catch_up()
+        nums = translations_of(self.archive, found[0], where)
         held = catalog.by_nums(nums)
         return [held[num] for num in nums if num in held]
 

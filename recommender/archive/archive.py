@@ -20,6 +20,7 @@ from index import Check
 from index.storage.closing import Closing
 from recommender.analysis.encoded import Encoded
 from recommender.archive.intake import Report, StoryIntake
+from recommender.archive.live_translations import LiveTranslations
 from recommender.archive.live_view import LiveView, Progress
 from recommender.archive.model_choice import AUTO, ModelChoice, chosen, of_stories, of_view
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, tell_exposed
@@ -66,6 +67,7 @@ class Archive(Closing):
         self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
         self._live = LiveView(path / DERIVED, catalog, self.intake, background=background)
         self.lock = self._live.lock  # held while what is derived changes
+        self.translations = LiveTranslations(catalog)
         if background and self.model and not all(map(is_checked, self.model.made_by)):
             log.warning("archive %s: %s", path, UNCHECKED)
 

@@ -40,6 +40,8 @@ class BlockRow:
         JSON.
     shown : tuple of tuple of str
         What it was last known to show. Of a block that is held already, the held ones stay.
+    named : tuple of str
+        The translations that it was last known to name; the same holds for them.
     slots : tuple of SlotRow
         In order, some more than are shown.
     stale : str or None
@@ -57,10 +59,13 @@ class BlockRow:
     slots: tuple[SlotRow, ...]
     stale: str | None = None
     translations: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 class ShownRow(NamedTuple):
     """What a block shows now, and why it may have changed. `source` is a num, `id` its story's.
+
+    `named` are the translations that stand beside it: pages have them in their heads.
 
     Without a `url` the page is told by the address at which readers saw it last: the one that it has now may
     be of a version that they may not see.
@@ -71,12 +76,13 @@ class ShownRow(NamedTuple):
     url: str | None
     after: Shown
     reason: str
+    named: tuple[str, ...] = ()
 
 
 class PurgeRow(NamedTuple):
     """A change of a block, as it stands in the outbox. `before` and `after` are ids.
 
-    `heads` are those of `before` that had slots of their own, as far as that is known.
+    `heads` are those of `before` that had slots of their own; None where that is not known.
     """
 
     num: int
@@ -86,7 +92,7 @@ class PurgeRow(NamedTuple):
     before: tuple[str, ...]
     after: tuple[str, ...]
     reason: str
-    heads: tuple[str, ...] = ()
+    heads: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

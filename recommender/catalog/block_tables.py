@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ def load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow
                     slots=tuple(map(_slot, slots.get(row.source, ()))),
                     stale=row.stale,
                     translations=tuple(told.get(row.source, ())),
+                    named=_ids(row.named),
                 )
     return found
 
@@ -83,7 +84,7 @@ def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
     if rows:
         connection.execute(
             upsert(connection, block, "source"),
-            [_block(row, version) | {"shown": shown.get(row.source, _json(row.shown))} for row in rows],
+            [_block(row, version) | shown.get(row.source, _told(row.shown, row.named)) for row in rows],
         )
         for table in (block_slot, block_translation):
             connection.execute(
@@ -103,14 +104,18 @@ def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
         connection.execute(insert(block_translation), told)
 
 
-def _shown(connection: Connection, sources: Collection[int]) -> dict[int, str]:
-    """Return what blocks were last known to show, as JSON, by the num of their story."""
-    query = select(block.c.source, block.c.shown)
+def _shown(connection: Connection, sources: Collection[int]) -> dict[int, dict[str, str]]:
+    """Return what blocks were last known to show, as columns, by the num of their story."""
+    query = select(block.c.source, block.c.shown, block.c.named)
     return {
-        source: shown
+        source: {"shown": shown, "named": named}
         for some in in_lists(sources)
-        for source, shown in connection.execute(query.where(block.c.source.in_(some)))
+        for source, shown, named in connection.execute(query.where(block.c.source.in_(some)))
     }
+
+
+def _told(shown: Shown, named: tuple[str, ...]) -> dict[str, str]:
+    return {"shown": _json(shown), "named": _json(named)}
 
 
 def _block(row: BlockRow, version: int) -> dict[str, Any]:
@@ -142,14 +147,16 @@ def show(connection: Connection, rows: Sequence[ShownRow], version: int, now: in
     told, before = [], _shown(connection, [row.source for row in rows])
     for row in rows:
         held = before.get(row.source)
-        if held is None or shown_of(held) == row.after:
+        if held is None:
             continue
-        shown = {"shown": _json(row.after), "version": version}
+        before_now, named = shown_of(held["shown"]), _ids(held["named"])
+        if (before_now, named) == (row.after, row.named):
+            continue
+        shown = _told(row.after, row.named) | {"version": version}
         connection.execute(update(block).where(block.c.source == row.source).values(shown))
         url = row.url or address_seen(connection, row.source, now)
         entry = {"at": now, "source": row.id, "url": url, "reason": row.reason}
-        before_now = shown_of(held)
-        entry |= {"before": _json(flat(before_now)), "after": _json(flat(row.after))}
+        entry |= {"before": _json(flat(before_now, named)), "after": _json(flat(row.after, row.named))}
         entry["heads"] = _json([slot[0] for slot in before_now if slot])
         added = connection.execute(insert(purge).values(entry).returning(purge)).one()
         told.append(purge_of(added._mapping))
@@ -158,8 +165,8 @@ def show(connection: Connection, rows: Sequence[ShownRow], version: int, now: in
 
 def purge_of(row: Mapping[Any, Any]) -> PurgeRow:
     """Return an entry of the outbox."""
-    ids = {name: tuple(msgspec.json.decode(row[name] or "[]")) for name in ("before", "after", "heads")}
-    return PurgeRow(**{**row, **ids})
+    ids = {name: msgspec.json.decode(row[name] or "null") for name in ("before", "after", "heads")}
+    return PurgeRow(**{**row, **{name: None if some is None else tuple(some) for name, some in ids.items()}})
 
 
 def shown_of(text: str) -> Shown:
@@ -170,9 +177,17 @@ def shown_of(text: str) -> Shown:
         return ()
 
 
-def flat(shown: Shown) -> tuple[str, ...]:
-    """Return all ids that a block links to, in order."""
-    return tuple(id for slot in shown for id in slot)
+def _ids(text: str) -> tuple[str, ...]:
+    """Return ids from JSON; none where that is damaged."""
+    try:
+        return msgspec.json.decode(text, type=tuple[str, ...])
+    except msgspec.MsgspecError:
+        return ()
+
+
+def flat(shown: Shown, named: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return all ids that a block links to, in order, and then the translations that it names."""
+    return (*(id for slot in shown for id in slot), *named)
 
 
 def _json(value: object) -> str:

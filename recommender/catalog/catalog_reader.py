@@ -8,9 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 
-from recommender.catalog import linking, migrations, ordering, origins, reading, values, writing
+from recommender.catalog import (
+    linking,
+    migrations,
+    ordering,
+    origins,
+    reading,
+    translations,
+    values,
+    writing,
+)
 from recommender.catalog.backends.statements import in_lists, is_json, json_member
 from recommender.catalog.database import Database
 from recommender.catalog.records import (
@@ -175,6 +186,11 @@ class CatalogReader(Database):
         """Return the links between held stories: all, or those that start or end at `nums`."""
         with self.snapshot() as connection:
             return linking.links(connection, nums)
+
+    def translations(self, nums: Collection[int] | None = None) -> NDArray[np.int64]:
+        """Return which stories say that another is their translation; see `translations.pairs`."""
+        with self.snapshot() as connection:
+            return translations.pairs(connection, nums)
 
     def anchors(self) -> list[tuple[int, int, int, str, str]]:
         """Return the words of the links in texts; see `linking.anchors`."""

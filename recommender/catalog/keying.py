@@ -40,6 +40,9 @@ def key_anew(connection: Connection, rules: AddressRules, before: AddressRules) 
             reference(each.target, one.url, before): reference(each.target, one.url, rules)
             for each in one.links
         }
+        known |= {
+            reference(each, one.url, before): reference(each, one.url, rules) for each in one.translations
+        }
         is_new = dict(connection.execute(held.where(story.c.num == num)).mappings().one()) != keys
         if is_new:
             connection.execute(update(story).where(story.c.num == num).values(keys))

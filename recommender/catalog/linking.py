@@ -1,4 +1,4 @@
-"""The link graph: links in texts and by editors, those that wait for their target among them.
+"""The link graph: links in texts, by editors and to translations, those that wait for their target, too.
 
 Works inside a transaction that the caller holds; knows nothing of embedding or ranking.
 """
@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from recommender.catalog import translations
 from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.records import (
     LINK_KINDS,
@@ -43,6 +44,9 @@ _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
 
 _SHOWN_SOME_TIME = story.c.visible_from < story.c.visible_until
 
+_AS_SENT = frozenset({LinkKind.TEXT.value, LinkKind.TRANSLATION.value})
+"""Kinds of links that go when a version comes in which they are not."""
+
 _Key = tuple[int, str, str]  # source num, kind, reference: what makes a link one
 
 
@@ -54,9 +58,9 @@ def set_text_links(
 ) -> None:
     """Make the text links of stories those that stand in them now; `replaced` are the nums held before.
 
-    What an editor had set beside them stays though it is set no more: that it was chosen is not undone. A
-    link that stays keeps its time. One in a story's first version was set when the story was published, one
-    that an update brings at the time of the update.
+    So those to what they say their translations are. What an editor had set beside them stays though it is
+    set no more: that it was chosen is not undone. A link that stays keeps its time. One in a story's first
+    version was set when the story was published, one that an update brings at the time of the update.
     """
     wanted: dict[_Key, dict[str, Any]] = {}
     for num, one in stories:
@@ -67,9 +71,11 @@ def set_text_links(
             name, weight = reference(each.target, one.url, rules), in_list if each.listed else 1.0
             row = _row(num, name, kind, each.anchor, set_at, weight)
             wanted.setdefault(_key(row), row)
-    text = LinkKind.TEXT.value
+        for name in translations.references_of(one, rules):
+            row = _row(num, name, LinkKind.TRANSLATION, None, set_at, 1.0)
+            wanted.setdefault(_key(row), row)
     present = _present(connection, replaced)
-    gone = [num for key, (num, _) in present.items() if key not in wanted and key[1] == text]
+    gone = [num for key, (num, _) in present.items() if key not in wanted and key[1] in _AS_SENT]
     for some in in_lists(gone):
         connection.execute(delete(link).where(link.c.num.in_(some)))
     _insert(connection, [row for key, row in wanted.items() if key not in present])
@@ -176,6 +182,7 @@ def links(connection: Connection, nums: Collection[int] | None) -> Links:
     """
     columns = (link.c.source, link.c.target, link.c.kind, link.c.set_at, link.c.weight)
     query = select(*columns).where(link.c.target.is_not(None), link.c.source != link.c.target)
+    query = query.where(link.c.kind != LinkKind.TRANSLATION.value)
     ends = (link.c.source, link.c.target)
     wheres = [true()] if nums is None else [end.in_(some) for end in ends for some in in_lists(nums)]
     found = (connection.execute(query.where(where)).tuples().all() for where in wheres)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import Connection, Engine, delete, exists, func, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, Table, delete, exists, func, insert, inspect, select, update
 
 from recommender.catalog import keying, values
 from recommender.catalog.backends.base import Backend
@@ -176,14 +176,8 @@ def _to_14(connection: Connection) -> None:
 def _to_15(connection: Connection) -> None:
     """Let a link of a long list count less than others."""
     held = [column["name"] for column in inspect(connection).get_columns("link")]
-    if "weight" in held:
-        return
-    columns = ", ".join(held)
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE links AS SELECT {columns} FROM link")
-    link.drop(connection)
-    link.create(connection)
-    connection.exec_driver_sql(f"INSERT INTO link ({columns}) SELECT {columns} FROM links")
-    connection.exec_driver_sql("DROP TABLE links")
+    if "weight" not in held:
+        _make_anew(connection, link)
 
 
 def _to_16(connection: Connection) -> None:
@@ -221,6 +215,26 @@ def _to_21(connection: Connection) -> None:
         connection.execute(update(refused).values(seq=before.scalar_subquery()))
 
 
+def _to_22(connection: Connection) -> None:
+    """Let links lead to translations, and keep which of these caches were told of."""
+    _make_anew(connection, link)
+    if _add_column(connection, "block", "named TEXT NOT NULL DEFAULT '[]'"):
+        connection.exec_driver_sql(
+            "UPDATE block SET named = (SELECT json_group_array(target) FROM (SELECT target "
+            "FROM block_translation WHERE source = block.source ORDER BY place))"
+        )
+
+
+def _make_anew(connection: Connection, table: Table) -> None:
+    """Make a table as it is now, with the rows that it holds."""
+    columns = ", ".join(column["name"] for column in inspect(connection).get_columns(table.name))
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE held AS SELECT {columns} FROM {table.name}")
+    table.drop(connection)
+    table.create(connection)
+    connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM held")
+    connection.exec_driver_sql("DROP TABLE held")
+
+
 def _add_column(connection: Connection, table: str, column: str) -> bool:
     """Add a column unless the table, just made by an earlier step, has it; return whether it was added."""
     held = {each["name"] for each in inspect(connection).get_columns(table)}
@@ -233,7 +247,7 @@ def _add_column(connection: Connection, table: str, column: str) -> bool:
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
     *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18, _to_19),
-    *(_to_20, _to_21),
+    *(_to_20, _to_21, _to_22),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

@@ -12,6 +12,7 @@ from recommender.catalog import values
 from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.records import (
     Change,
+    LinkKind,
     Op,
     Row,
     Statistics,
@@ -144,7 +145,9 @@ def statistics(connection: Connection, model: str | None, version: int, size: in
     """Return the counts of what is held; `embedded` counts stories with vectors by `model`."""
     by_status = select(story.c.status, func.count()).group_by(story.c.status)
     embedded = select(func.count()).select_from(story).join(vector, vector.c.text_hash == story.c.text_hash)
-    of_links = select(func.count(link.c.target), func.count()).select_from(link)
+    of_links = select(func.count(link.c.target), func.count()).where(
+        link.c.kind != LinkKind.TRANSLATION.value
+    )
     resolved, all_links = connection.execute(of_links).one()
     counts = {status: number for status, number in connection.execute(by_status)}
     return Statistics(

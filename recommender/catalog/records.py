@@ -57,10 +57,11 @@ class Op(StrEnum):
 
 
 class LinkKind(StrEnum):
-    """Who set a link: the writer in the text, or an editor in a block."""
+    """Who set a link: the writer in the text, or an editor in a block; or that it leads to a translation."""
 
     TEXT = "text"
     CURATED = "curated"
+    TRANSLATION = "translation"
 
 
 LINK_KINDS = tuple(LinkKind)

@@ -110,10 +110,15 @@ link = Table(
     Column("set_at", BigInteger, nullable=False, comment="epoch seconds"),
     Column("weight", Float, nullable=False, server_default="1", comment="what it counts, up to 1"),
     UniqueConstraint("source", "kind", "reference", name="link_once"),
-    CheckConstraint("kind IN ('text', 'curated', 'pin')", name="link_kind"),
+    CheckConstraint("kind IN ('text', 'curated', 'pin', 'translation')", name="link_kind"),
 )
 # A dialect that an index names is loaded with this module: 90 ms for PostgreSQL's, by every command.
 Index("link_waiting", link.c.reference, sqlite_where=link.c.target.is_(None))
+
+# Few stories say what their translations are, and it is asked of each that changes.
+_is_translation = link.c.kind == "translation"
+Index("link_translation", link.c.source, sqlite_where=_is_translation)
+Index("link_translated", link.c.target, sqlite_where=_is_translation)
 
 # Version 2: blocks as they are served, what editors did to them, and what caches and clients have to be told.
 
@@ -128,6 +133,8 @@ block = Table(
     Column("provenance", Text, nullable=False, comment="JSON"),
     Column("shown", Text, nullable=False, comment="JSON: ids by slot, as last told to caches"),
     Column("version", BigInteger, nullable=False, index=True, comment="ascending over all blocks"),
+    # Since version 22:
+    Column("named", Text, nullable=False, server_default="[]", comment="JSON: translations, as last told"),
 )
 
 block_slot = Table(

@@ -42,6 +42,7 @@ from recommender.engine.search_scope import Scope, admitted, by_language
 from recommender.engine.selection import Search, Selector
 from recommender.engine.steering import NO_STEERING, Steering, Wanted
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
+from recommender.features.language_groups import languages_in
 from recommender.ranking.live_ranker import weights_in_use
 from recommender.ranking.model import LinearModel
 from recommender.ranking.rarity import Rarities
@@ -257,11 +258,13 @@ class Engine:
         named = self.archive.catalog.named({name for names in apart for name in names})
         gone = [num for num, draft in drafts.items() if draft is None]
         tried = np.array([num for num, draft in drafts.items() if draft is not None], np.int64)
+        declared, spoken = self.archive.translations.of(self.archive.view), languages_in(store)
         scopes = []
         for one, names in zip(asked, apart, strict=True):
             before = int(published[one.num]) if past_only else None
             where = reduce(and_, conditions, eligible(wanted.now, before))
             without = frozenset({one.num, *gone, *(num for name in names for num in named.get(name, ()))})
+            without |= frozenset(declared.of(one.num, spoken))
             own, others = by_language(where, one.source)
             elsewhere = others if rules.any_language else None
             scope = Scope(own, without, least, elsewhere)

@@ -119,7 +119,8 @@ class Selector:
             return []
         links, now = links or self._archive.link_graph(), int(self._clock())
         encoder = self._archive.encoder
-        pool = Pool(search.source, nums, view.store, view.hybrid, links, now, view.lengths, encoder)
+        declared = self._archive.translations.of(view)
+        pool = Pool(search.source, nums, view.store, view.hybrid, links, now, view.lengths, encoder, declared)
         model = ranker.model.with_weights(*ASKED) if search.source.published is None else ranker.model
         parts = model.contributions(features.matrix(pool, model.features), pool.known_links)
         scores, expected = parts.sum(axis=1), usual(parts)

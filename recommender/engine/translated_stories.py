@@ -3,43 +3,69 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.filters import Filter
+from recommender.archive.archive import Archive
 from recommender.archive.view import View
 from recommender.engine.search_scope import passing
-from recommender.features.language_groups import read_as
+from recommender.features.language_groups import languages_in, read_as
 from recommender.ranking.pool import Pool
 from recommender.ranking.translations import WINDOW, translated
 
 MOST = 2_000
 """Stories of other languages in the days around that are looked at: an agency's."""
 
+Nums = NDArray[np.int64]
 
-def translations_of(view: View, encoder: str, num: int, where: Filter) -> list[int]:
+
+def translations_of(archive: Archive, num: int, where: Filter) -> list[int]:
     """Return the nums of a story's translations, newest first.
 
-    Where the days around have one language, no story is looked at.
+    What the stories themselves say counts; in languages of which they say nothing, what is found. Where the
+    days around have one language, no story is looked at for that.
 
     Parameters
     ----------
-    view : View
-    encoder : str
-        Which model made the vectors.
+    archive : Archive
+        Its view as it is.
     num : int
         The story's.
     where : Filter
         Which may be among them.
     """
-    store = view.store
-    if view.hybrid is None or num not in store:
+    view = archive.view
+    if num not in view.store:
         return []
+    told, found = _told(archive, view, num, where), _found(view, archive.encoder, num, where)
+    if len(told):
+        spoken = languages_in(view.store)
+        found = np.concatenate([told, found[~np.isin(spoken(found), spoken(told))]])
+        found = found[np.lexsort((-found, -view.store.column("published")[found]))]
+    nums: list[int] = found.tolist()
+    return nums
+
+
+def _told(archive: Archive, view: View, num: int, where: Filter) -> Nums:
+    """Return what stories say its translations are."""
+    store = view.store
+    nums = archive.translations.of(view).of(num, languages_in(store))
+    held = np.array([each for each in nums if each in store], np.int64)
+    return held[passing(where, store, held)] if len(held) else held
+
+
+def _found(view: View, encoder: str, num: int, where: Filter) -> Nums:
+    """Return what tells the same by all that any language says alike, newest first."""
+    store = view.store
+    none = np.zeros(0, np.int64)
+    if view.hybrid is None:
+        return none
     day, languages = int(store.column("published")[num]), store.column("language")
     first, end = store.count_before(np.array([day - WINDOW, day + WINDOW + 1])).tolist()
     near = store.recent(day + WINDOW, end - first)
     near = near[read_as(languages[near]) != read_as(languages[[num]])]
     near = near[passing(where, store, near)][:MOST] if len(near) else near
     if not len(near):
-        return []
+        return none
     pool = Pool(store.item(num), near, store, view.hybrid, encoder=encoder)
-    found: list[int] = pool.nums[np.flatnonzero(translated(pool))].tolist()
-    return found
+    return np.asarray(pool.nums[np.flatnonzero(translated(pool))], np.int64)

@@ -6,6 +6,7 @@ English ones, and twenty Bangla ones among thousands are compared with each othe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Self
@@ -43,6 +44,11 @@ def read_as(codes: NDArray[np.generic]) -> Codes:
     """Return the codes of the languages as which stories are read (n,), whose own (n,) may not be known."""
     found, which = np.unique(np.asarray(codes, np.uint32), return_inverse=True)
     return np.array([_READ_AS.get(each, each) for each in found.tolist()], np.uint32)[which]
+
+
+def languages_in(store: Store) -> Callable[[NDArray[np.int64]], Codes]:
+    """Return a function that returns the codes of the languages as which stories (n,) of a store are read."""
+    return lambda nums: read_as(store.column("language")[nums])
 
 
 @cache

@@ -19,7 +19,7 @@ from recommender.newsroom.block_due import next_due, next_neighbours
 from recommender.newsroom.events import EditorDecisions
 from recommender.newsroom.inbound_cap import InboundCap
 from recommender.newsroom.layout import CachedStory, PlacedStory, arrange, said_of
-from recommender.newsroom.linked_translations import translations_for
+from recommender.newsroom.linked_translations import shown_translations, translations_for
 from recommender.newsroom.recipe import recipe
 from recommender.newsroom.state import NewsroomState
 from recommender.story.hashes import words_hash
@@ -201,7 +201,7 @@ class BlockBuilder:
         return row if slots == row.slots else self._with_links(known, replace(row, slots=slots), context)
 
     def _with_links(self, known: CachedStory, row: BlockRow, context: AnswerContext) -> BlockRow:
-        return replace(row, shown=self.links(known, row, context))
+        return replace(row, shown=self.links(known, row, context), named=self.named(known, row, context))
 
     def empty(self, known: CachedStory) -> Block:
         """Return a block of no stories."""
@@ -212,8 +212,15 @@ class BlockBuilder:
 
     def shown(self, known: CachedStory, row: BlockRow, context: AnswerContext, reason: str) -> ShownRow:
         """Return what readers see in a block: nothing where they may not see the story itself."""
-        url = public_url(known, context.now)
-        return ShownRow(known.num, known.story.id, url, self.links(known, row, context), reason)
+        url, named = public_url(known, context.now), self.named(known, row, context)
+        return ShownRow(known.num, known.story.id, url, self.links(known, row, context), reason, named)
+
+    def named(self, known: CachedStory, row: BlockRow, context: AnswerContext) -> tuple[str, ...]:
+        """Return the ids of the translations that stand beside a block for readers."""
+        if not row.translations:
+            return ()
+        source = context.source(known, context.decisions(known))
+        return tuple(each.story.id for each in shown_translations(row, source, context.for_readers))
 
     def links(self, known: CachedStory, row: BlockRow, context: AnswerContext) -> Shown:
         """Return the ids that readers see in a block, by slot."""

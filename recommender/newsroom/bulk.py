@@ -111,7 +111,8 @@ class Bulk:
             )
         blocks: dict[str, tuple[str, ...]] = {}
         for each in purges:
-            blocks.setdefault(each.source, each.heads or each.before[: self._state.settings.slots])
+            heads = each.before[: self._state.settings.slots] if each.heads is None else each.heads
+            blocks.setdefault(each.source, heads)
         return self._plan(BulkKind.PUT_BACK, row.reason, blocks)
 
     def undoing(self, num: int) -> BulkPlan:

@@ -24,7 +24,8 @@ class BlockChange:
     url : str or None
         The story's address: what to purge.
     before, after : tuple of str
-        The ids of all stories that the block links to, in order; those folded into a slot follow it.
+        The ids of all stories that the block links to, in order; those folded into a slot follow it, and
+        the translations that it names follow all.
     reason : str
         Why, such as ``story-17 was published``.
     """

@@ -29,8 +29,8 @@ def translations_for(
     archive: Archive, cache: CatalogCache, some: Iterable[CachedStory], now: int
 ) -> dict[int, tuple[str, ...]]:
     """Return the ids of the translations of some stories, by their nums, whoever may see them."""
-    view, where = archive.view, linkable(now)
-    nums = {known.num: translations_of(view, archive.encoder, known.num, where) for known in some}
+    where = linkable(now)
+    nums = {known.num: translations_of(archive, known.num, where) for known in some}
     held = cache.stories({each for found in nums.values() for each in found})
     return {num: tuple(held[each].story.id for each in found if each in held) for num, found in nums.items()}
 

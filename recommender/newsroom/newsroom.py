@@ -314,8 +314,8 @@ class Newsroom(Closing):
         context = self._state.context()
         known = context.known(self.id_of(id))
         self._block_cache.admit(known, context)
-        view = self.archive.catch_up()
-        nums = translations_of(view, self.archive.encoder, known.num, eligible(context.now))
+        self.archive.catch_up()
+        nums = translations_of(self.archive, known.num, eligible(context.now))
         held = self.archive.catalog.by_nums(nums)
         return [held[num] for num in nums if num in held]
 

@@ -192,7 +192,7 @@ class Rebuild:
             kept = [(self._builder.capped(row, stories[row.source], context), page) for row, page in kept]
         reasons = self._blocks.reasons(nums, context.now, recipe)
         shown = [
-            ShownRow(row.source, page.id, page.url, row.shown, reasons.get(row.source) or MADE)
+            ShownRow(row.source, page.id, page.url, row.shown, reasons.get(row.source) or MADE, row.named)
             for row, page in kept
         ]
         return self._blocks.commit_as_of(Batch(made=[row for row, _ in kept], shown=shown), context.now, seq)

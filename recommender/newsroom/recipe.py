@@ -40,6 +40,7 @@ DECIDING_CODE = {
     "recommender": (
         "analysis",
         "archive/link_graph.py",
+        "archive/live_translations.py",
         "archive/view.py",
         "data",
         "embedding/nearness.py",

@@ -51,5 +51,7 @@ class RepeatedCalls:
     def _as_shown(self, change: BlockChange, context: AnswerContext) -> BlockChange:
         known = context.find(change.source)
         row = self._cache.block(known.num) if known else None
-        links = self._builder.links(known, row, context) if known and row else ()
-        return replace(change, after=flat(links))
+        if known is None or row is None:
+            return replace(change, after=())
+        links, named = (show(known, row, context) for show in (self._builder.links, self._builder.named))
+        return replace(change, after=flat(links, named))

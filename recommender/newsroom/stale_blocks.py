@@ -134,8 +134,9 @@ class Invalidator:
         nums = view.nearest(view.store.item(known.num), REACH + 1, where)
         others = self._cache.stories(int(num) for num in nums)
         found = [num for num, other in others.items() if other.story.id != known.story.id][:REACH]
-        told = translations_of(view, self._archive.encoder, known.num, eligible(now))
-        return [*found, *self._cache.stories(num for num in told if num not in found)]
+        told = translations_of(self._archive, known.num, eligible(now))
+        told += self._archive.translations.of(view).around(known.num)  # whom it keeps from counting, too
+        return [*found, *self._cache.stories(num for num in dict.fromkeys(told) if num not in found)]
 
     def _remake(
         self,
@@ -161,7 +162,8 @@ class Invalidator:
     ) -> BlockRow:
         """Return a block with what it showed before, where none was kept: the same without the story."""
         without = replace(context, drafts={**context.drafts, known.story.id: None})
-        return replace(row, shown=self._builder.links(other, row, without))
+        links, named = (show(other, row, without) for show in (self._builder.links, self._builder.named))
+        return replace(row, shown=links, named=named)
 
     def cursor_past(self, num: int) -> tuple[int, int] | None:
         """Return how the cursor moves when the change of the story `num` alone has been followed."""
@@ -200,18 +202,20 @@ class Invalidator:
     def foretold(self, invalidation: Invalidation, now: int) -> tuple[BlockChange, ...]:
         """Return the changes that would be told, were it written."""
         seen = self._archive.catalog.address_seen
-        before = {row.source: row.shown for row in invalidation.made}
-        before |= {num: row.shown for num, row in self._cache.blocks(invalidation.shown).items()}
+        before = {row.source: flat(row.shown, row.named) for row in invalidation.made}
+        held = self._cache.blocks(invalidation.shown)
+        before |= {num: flat(row.shown, row.named) for num, row in held.items()}
+        after = {num: flat(r.after, r.named) for num, r in invalidation.shown.items()}
         return tuple(
             BlockChange(
                 source=r.id,
                 url=r.url or seen(num, now),
-                before=flat(before[num]),
-                after=flat(r.after),
+                before=before[num],
+                after=after[num],
                 reason=r.reason,
             )
             for num, r in invalidation.shown.items()
-            if num in before and before[num] != r.after
+            if num in before and before[num] != after[num]
         )
 
 

@@ -92,20 +92,22 @@ class _Window:
                 changed: Collection[int] = ()
             else:
                 changed = [change.num for change in self._archive.catalog.changes(self._seq)]
-            pairs, self._seq = self._pairs.follow(nums, changed), seq
+            declared = self._archive.translations.of(view)
+            pairs, self._seq = self._pairs.follow(nums, changed, declared), seq
             published = view.store.column("published")[nums]
             languages = read_as(view.store.column("language")[nums])
             running = running_stories(nums, published, languages, pairs)
-            events = [_reports(view, hybrid, each, self._archive.encoder) for each in running]
+            events = [_reports(view, hybrid, each, self._archive) for each in running]
             self._found = _Found(hybrid, seq, nums, events)
             return self._found
 
 
-def _reports(view: View, hybrid: HybridModel, event: Nums, encoder: str) -> list[Nums]:
+def _reports(view: View, hybrid: HybridModel, event: Nums, archive: Archive) -> list[Nums]:
     """Return an event as its reports, each with its versions, in order of publication."""
     if len(event) == 1:
         return [event]
-    pool = Pool(view.store.item(int(event[0])), event, view.store, hybrid, encoder=encoder)
+    source, declared = view.store.item(int(event[0])), archive.translations.of(view)
+    pool = Pool(source, event, view.store, hybrid, encoder=archive.encoder, declared=declared)
     free = np.ones(len(event), np.bool_)
     reports = []
     for place in range(len(event)):

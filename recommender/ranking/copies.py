@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import row_sums, shared_sums
 from recommender.analysis.encoded import Encoded
+from recommender.features.language_groups import languages_in
 from recommender.ranking.pool import Pool
 from recommender.ranking.terms import TermVector
 from recommender.ranking.translations import translations
@@ -86,6 +87,9 @@ def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
         own = facts[offsets[i] : offsets[i + 1]]
         language = int(pool.column("language")[i])
         copies |= others & translations(pool, own, language, published, pool.centred_means[i])
+        if pool.declared:
+            told = pool.declared.of(int(pool.nums[i]), languages_in(pool.store))
+            copies |= others & np.isin(pool.nums, told)
     copies[i] = True
     return copies
 

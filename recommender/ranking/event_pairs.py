@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.features.hybrid_vectors import HybridModel
-from recommender.features.language_groups import read_as
+from recommender.features.language_groups import languages_in, read_as
+from recommender.ranking.declared_translations import NOTHING_DECLARED, DeclaredTranslations
 from recommender.ranking.pool import Pool
 from recommender.ranking.translations import WINDOW, translated
 
@@ -99,8 +100,16 @@ class EventPairs:
         self._vectors = np.zeros((0, hybrid.dimension), np.float32)
         self.pairs = Pairs.none()
 
-    def follow(self, nums: Nums, changed: Collection[int] = ()) -> Pairs:
-        """Go over to the stories `nums`, of which some have changed since the last call."""
+    def follow(
+        self,
+        nums: Nums,
+        changed: Collection[int] = (),
+        declared: DeclaredTranslations = NOTHING_DECLARED,
+    ) -> Pairs:
+        """Go over to the stories `nums`, of which some have changed since the last call.
+
+        What stories say their translations are, `declared`, is taken as it is now.
+        """
         nums = np.sort(nums)
         stays = np.isin(self._nums, nums) & ~np.isin(self._nums, np.fromiter(changed, np.int64))
         gone = self._nums[~stays]
@@ -111,7 +120,8 @@ class EventPairs:
             self._nums = np.concatenate([self._nums, new])
             self._vectors = np.concatenate([self._vectors, self.hybrid.vectors(self.store, new)])
             self.pairs += self._alike(new) + self._translations(new)
-        return self.pairs
+        said = declared.pairs(nums, languages_in(self.store))
+        return self.pairs + Pairs(*said, np.full(said.shape[1], TRANSLATED, np.float32))
 
     def _alike(self, new: Nums) -> Pairs:
         """Return the pairs of one language that a new story is part of."""

@@ -18,6 +18,7 @@ from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, Hybrid
 from recommender.features.language_groups import read_as
 from recommender.features.norms import Lengths
 from recommender.features.term_rows import TermRows, Texts
+from recommender.ranking.declared_translations import NOTHING_DECLARED, DeclaredTranslations
 from recommender.ranking.link_history import LinkGraph, LinkHistory
 from recommender.ranking.standing_text import StandingText
 from recommender.ranking.terms import TermVector, TermVectors
@@ -75,6 +76,8 @@ class Pool:
         Of all stories' terms under ``hybrid``; without them the candidates' are found when they are needed.
     encoder : str
         SHA-256 of the weights of the embedding model; empty where it is not known.
+    declared : DeclaredTranslations
+        What stories say their translations are.
     """
 
     source: Encoded
@@ -85,6 +88,7 @@ class Pool:
     now: int | None = None
     lengths: Lengths | None = None
     encoder: str = ""
+    declared: DeclaredTranslations = NOTHING_DECLARED
 
     def __len__(self) -> int:
         return len(self.nums)

@@ -6,7 +6,7 @@ import hashlib
 
 import msgspec
 
-from recommender.story.story import STANDING, Story
+from recommender.story.story import STANDING, TRANSLATED_BY, Story
 
 
 def content_hash(story: Story) -> str:
@@ -16,7 +16,8 @@ def content_hash(story: Story) -> str:
 
 def words_hash(story: Story) -> bytes:
     """Return the SHA-256 of everything that `story` says, wherever it stands in its life."""
-    said = {name: value for name, value in story.to_json().items() if name not in STANDING}
+    beside = (*STANDING, *TRANSLATED_BY)
+    said = {name: value for name, value in story.to_json().items() if name not in beside}
     return hashlib.sha256(msgspec.json.encode(said, order="sorted")).digest()
 
 

@@ -47,6 +47,8 @@ def _type(each: StoryField, limits: Limits) -> Any:  # noqa: ANN401 (types have 
         kind = list[type_of(each.of, limits)]  # type: ignore[misc]
     elif each.type is FieldType.LINES:
         kind = list[Annotated[str, Meta(max_length=limits.name)] | None]
+    elif each.type is FieldType.REFERENCES:
+        kind = list[Annotated[str, Meta(max_length=limits.url)] | None]
     most, words = getattr(limits, each.limit), f"{each.meaning} {each.type}."
     return Annotated[kind, Meta(max_length=most, description=words)]
 

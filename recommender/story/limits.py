@@ -21,6 +21,7 @@ class Limits:
     name: int = 1_000  # one tag, author, section, anchor
     entries: int = 200  # tags, and authors
     links: int = 2_000
+    translations: int = 100  # the largest sites have some 60 editions
     depth: int = 32
     earliest_year: int = 1600  # the first newspaper came out in 1605
     days_ahead: int = 366

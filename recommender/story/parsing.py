@@ -117,6 +117,12 @@ class _Reader:
                 read.append(text)
         return tuple(read)
 
+    def references(self, each: StoryField, value: object) -> tuple[str, ...]:
+        """Read a list of ids and addresses of other stories, each once; blank ones are left out."""
+        named = {f"{each.name}[{at}]": entry for at, entry in enumerate(self._list(each, value))}
+        texts = {name: self._text_of(name, entry, self._limits.url) for name, entry in named.items()}
+        return tuple(dict.fromkeys(self._checked(name, text) for name, text in texts.items() if text))
+
     def language(self, each: StoryField, value: object) -> str | None:
         """Read a BCP 47 language tag, in its usual letter case, with hyphens."""
         text = self._text(each, value)

@@ -38,6 +38,7 @@ class FieldType(StrEnum):
     LINE = "Text without markup; `&amp;` and the like are decoded, once, and tags dropped"
     PROSE = "Text"
     LINES = "Texts without markup"
+    REFERENCES = "Ids or addresses"
     LANGUAGE = "A BCP 47 tag"
     SLUG = "Lower-case letters and figures, and hyphens between them"
     CHOICE = "One of the words"
@@ -222,6 +223,25 @@ STORY = ObjectType(
             of=LINK,
         ),
         StoryField(
+            name="translations",
+            type=T.REFERENCES,
+            limit="translations",
+            meaning="The stories that tell the same in other languages, as far as that is known; one that is "
+            "not held yet is found when it comes.",
+        ),
+        StoryField(
+            name="translation_of",
+            type=T.REFERENCE,
+            limit="url",
+            meaning="The story of which it is a translation: one more of `translations`.",
+        ),
+        StoryField(
+            name="translation_key",
+            type=T.LINE,
+            meaning="Any text that the translations of one story have in common, and no other story.",
+            examples=("ferry-2024-05-01",),
+        ),
+        StoryField(
             name="sensitive", type=T.FLAG, meaning="It is legally sensitive: no link from it or to it."
         ),
         StoryField(name="never_link_from", type=T.FLAG, meaning="It has no block."),
@@ -255,5 +275,5 @@ def _most(each: StoryField, limits: Limits) -> str:
         return ""
     if each.type is T.MOMENT:
         return f"from {limits.earliest_year} to {limits.days_ahead} days ahead"
-    unit = "entries" if each.type in (T.LINES, T.RECORDS) else "characters"
+    unit = "entries" if each.type in (T.LINES, T.REFERENCES, T.RECORDS) else "characters"
     return f"{getattr(limits, each.limit):,} {unit}"

@@ -45,6 +45,10 @@ STANDING = ("status", "embargo_until", "expires", "successor")
 """The fields of a story that say where it stands in its life."""
 
 
+TRANSLATED_BY = ("translations", "translation_key")
+"""The fields of a story that say what tells the same in other languages: none of its own words is in them."""
+
+
 _NEVER_VISIBLE = frozenset({Status.DRAFT, Status.RETRACTED, Status.EXPIRED})
 
 
@@ -78,6 +82,8 @@ class Story:
     successor: str | None = None
     canonical_url: str | None = None
     links: tuple[Link, ...] = ()
+    translations: tuple[str, ...] = ()
+    translation_key: str | None = None
     sensitive: bool = False
     never_link_from: bool = False
     never_link_to: bool = False
@@ -144,7 +150,7 @@ class Story:
         id_ = read_identity(values, _IDENTITY, context(story=where))
         fields = read(values, STORY, context(story=id_))
         obey(fields, zone, noted)
-        _put_together(fields)
+        _put_together(fields, limits.translations)
         _read_body(fields, content_type, site, limits, noted)
         return Story(**fields)
 
@@ -178,6 +184,8 @@ class Story:
                 successor=self.successor,
                 canonical_url=self.canonical_url,
                 links=[link.to_json() for link in self.links] or None,
+                translations=list(self.translations) or None,
+                translation_key=self.translation_key and text(self.translation_key),
                 sensitive=self.sensitive or None,
                 never_link_from=self.never_link_from or None,
                 never_link_to=self.never_link_to or None,
@@ -211,7 +219,7 @@ def visible_window(story: Story) -> tuple[int, int]:
     return math.ceil(begins.timestamp()), until
 
 
-def _put_together(fields: dict[str, Any]) -> None:
+def _put_together(fields: dict[str, Any], translations: int) -> None:
     """Make picture and links of fields; raise `StoryError` where some that are right do not go together."""
     id_ = fields["id"]
     if fields.get("status") is Status.EMBARGOED and "embargo_until" not in fields:
@@ -221,6 +229,10 @@ def _put_together(fields: dict[str, Any]) -> None:
         raise StoryError(id_, "successor", id_, "is the story itself", "name the story that takes its place")
     fields["image"] = _image(id_, fields.pop("image_caption", None), fields.pop("image", None))
     fields["links"] = tuple(Link(**link) for link in fields.get("links", ()))
+    original = [fields.pop("translation_of")] if "translation_of" in fields else []
+    named = dict.fromkeys([*original, *fields.get("translations", ())])
+    others = (name for name in named if name not in (id_, fields.get("url")))
+    fields["translations"] = tuple(islice(others, translations))
 
 
 def _image(id_: str, caption: str | None, image: dict[str, Any] | None) -> Image | None:

@@ -1,0 +1,53 @@
+"""What stories say their translations are, as of the view, brought up to date by the log of changes.
+
+Knows not how far any of it is believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.archive.view import View
+from recommender.catalog import Catalog
+from recommender.features.feature_store import Store
+from recommender.ranking.declared_translations import DeclaredTranslations, Nums
+
+MANY = 5000  # stories that changed, from which all is read instead of what is about them
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """What is said, as of a change or later, of the stories of a store."""
+
+    said: DeclaredTranslations
+    store: Store
+    seq: int
+
+
+class LiveTranslations:
+    """What the stories of a catalog say. Threads share one; two that find it old both bring it up to date."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._held: _Held | None = None
+
+    def of(self, view: View) -> DeclaredTranslations:
+        """Return what the stories of a view say."""
+        held = self._held
+        if held is None or held.store is not view.store or held.seq < view.seq:
+            held = self._held = self._read(held, view.store, view.seq)
+        return held.said
+
+    def _read(self, held: _Held | None, store: Store, seq: int) -> _Held:
+        if held is None or held.store is not store or self._catalog.pending(held.seq) > MANY:
+            return _Held(DeclaredTranslations(_of(self._catalog.translations(), store)), store, seq)
+        changed = [change.num for change in self._catalog.changes(held.seq)]
+        said = _of(self._catalog.translations(changed), store)
+        return _Held(held.said.with_changed(np.array(changed, np.int64), said), store, seq)
+
+
+def _of(said: Nums, store: Store) -> Nums:
+    """Return what is said of stories that the store may hold; another one is a change when it comes."""
+    return said[:, (said < store.size).all(axis=0)]

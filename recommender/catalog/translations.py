@@ -1,0 +1,67 @@
+"""What stories say their translations are, as links of a kind of their own: by name, or by a key in common.
+
+Works inside a transaction that the caller holds. Knows no languages, and not how far any of it is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select, true
+
+from recommender.catalog.backends.statements import in_lists
+from recommender.catalog.records import LinkKind
+from recommender.catalog.tables import link
+from recommender.story.addresses import AddressRules, reference
+from recommender.story.story import Story
+
+_IN_COMMON = "translation-key:"
+"""Before what translations have in common, as a reference: no story is called so, and it waits for none."""
+
+_TRANSLATES = link.c.kind == LinkKind.TRANSLATION.value
+_HAS_KEY = link.c.target.is_(None) & link.c.reference.startswith(_IN_COMMON)
+
+MOST_IN_COMMON = 100
+"""A key that more stories have is a template's, and says nothing."""
+
+
+def references_of(one: Story, rules: AddressRules) -> Iterator[str]:
+    """Yield the references of what a story says its translations are, and of what they have in common."""
+    yield from (reference(name, one.url, rules) for name in one.translations)
+    if one.translation_key:
+        yield f"{_IN_COMMON}{one.translation_key}"
+
+
+def pairs(connection: Connection, nums: Collection[int] | None) -> NDArray[np.int64]:
+    """Return which held stories say that another one is their translation, all or those about `nums`.
+
+    Of two that have a key in common the one that came first says it of the other.
+
+    Returns
+    -------
+    (2, m) int64
+        The nums of who says it, and of what they say it, each pair once.
+    """
+    named = select(link.c.source, link.c.target).where(_TRANSLATES, link.c.target.is_not(None))
+    ends = (link.c.source, link.c.target)
+    wheres = [true()] if nums is None else [end.in_(some) for end in ends for some in in_lists(nums)]
+    found = {pair for where in wheres for pair in connection.execute(named.where(where)).tuples()}
+    found |= _with_key_in_common(connection, nums)
+    return np.array(sorted((a, b) for a, b in found if a != b), np.int64).reshape(-1, 2).T
+
+
+def _with_key_in_common(connection: Connection, nums: Collection[int] | None) -> set[tuple[int, int]]:
+    """Return the pairs of stories, the earlier one first, that have a key in common."""
+    keys = select(link.c.reference).where(_TRANSLATES, _HAS_KEY).distinct()
+    wheres = [true()] if nums is None else [link.c.source.in_(some) for some in in_lists(nums)]
+    names = {name for where in wheres for name in connection.execute(keys.where(where)).scalars()}
+    members = select(link.c.reference, link.c.source).where(_TRANSLATES, _HAS_KEY)
+    by_key: dict[str, list[int]] = {}
+    for some in in_lists(names):
+        for name, source in connection.execute(members.where(link.c.reference.in_(some))).tuples():
+            by_key.setdefault(name, []).append(source)
+    groups = (sorted(group) for group in by_key.values() if len(group) <= MOST_IN_COMMON)
+    return {pair for group in groups for pair in combinations(group, 2)}

@@ -1,0 +1,170 @@
+"""Translations that stories name themselves: beside their blocks, never in their slots, told to caches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from recommender import Status, Story
+from recommender.catalog import Outcome
+from recommender.newsroom import Newsroom
+from tests.newsroom.test_linked_translations import BANGLA, ENGLISH, told
+from tests.newsroom.world import WIDE, a_story, another, corrected, drain, ids
+
+SPANISH = a_story("barco", headline="Un barco se hunde", body="Rescatan a los pasajeros.", language="es")
+FRENCH = a_story("bateau", headline="Un bateau coule", body="Les passagers sont sauvés.", language="fr")
+FERRY = a_story("ferry", headline="A ferry sinks", body="All passengers are saved from it.", language="en")
+AT = "https://a.example/ferry"  # where FERRY is
+
+
+def version(story: Story, minutes: int = 1, **fields: object) -> Story:
+    """Return a version of a story that differs in what it says of translations."""
+    return replace(story, updated=story.published.replace(minute=minutes), **fields)  # type: ignore[arg-type]
+
+
+def test_what_is_named_by_its_address_stands_beside_both_blocks_whoever_comes_first(full: Newsroom) -> None:
+    full.publish(version(SPANISH, translations=(f"{AT}/?utm_source=x",)))
+    assert told(full, SPANISH.id) == []  # nothing is there yet
+    changed = full.publish(FERRY).changed
+    assert SPANISH.id in {change.source for change in [*changed, *drain(full)]}
+    assert told(full, SPANISH.id) == [FERRY.id]
+    assert told(full, FERRY.id) == [SPANISH.id]
+    with another(full) as opened:
+        assert [each.id for each in opened.translations(FERRY.id)] == [SPANISH.id]
+
+
+def test_what_names_the_same_original_or_the_same_key_are_translations_of_each_other(full: Newsroom) -> None:
+    full.publish(FERRY)
+    full.publish(version(SPANISH, translations=(FERRY.id,)))
+    full.publish(version(FRENCH, translations=(FERRY.id,)))
+    drain(full)
+    assert set(told(full, FRENCH.id)) == {FERRY.id, SPANISH.id}
+    for story in (SPANISH, FRENCH, FERRY):
+        full.publish(version(story, 2, translations=(), translation_key="ferry 2024"))
+    drain(full)
+    assert set(told(full, FRENCH.id)) == {FERRY.id, SPANISH.id}
+    full.publish(version(FRENCH, 3))
+    drain(full)
+    assert told(full, FRENCH.id) == []
+    assert told(full, FERRY.id) == [SPANISH.id]
+
+
+def test_what_is_named_counts_before_what_is_found(full: Newsroom) -> None:
+    full.publish(ENGLISH)
+    full.publish(BANGLA)
+    other = replace(BANGLA, id="other-bn", url=None, headline="অন্য খবর", body="অন্য কথা।")
+    full.publish(replace(other, translations=(ENGLISH.id,)))
+    drain(full)
+    assert told(full) == [other.id]
+
+
+def test_what_is_named_no_more_goes_and_the_same_once_more_changes_nothing(full: Newsroom) -> None:
+    full.publish(FERRY)
+    named = version(SPANISH, translations=(FERRY.id,))
+    full.publish(named)
+    drain(full)
+    assert full.publish(named).outcome is Outcome.UNCHANGED
+    assert told(full, FERRY.id) == [SPANISH.id]
+    full.publish(version(SPANISH, 2))
+    drain(full)
+    assert told(full, FERRY.id) == []
+    full.publish(version(SPANISH, 3, translations=(FERRY.id,)))
+    full.delete(FERRY.id)
+    drain(full)
+    assert told(full, SPANISH.id) == []
+    full.publish(replace(FERRY, updated=FERRY.published.replace(minute=9)))  # it comes back
+    drain(full)
+    assert told(full, SPANISH.id) == [FERRY.id]
+
+
+def test_a_template_that_names_one_story_on_every_page_counts_for_none(full: Newsroom) -> None:
+    full.publish(FERRY)
+    for n in range(6):
+        body = f"Los pasajeros del barco {n} se salvan del mar y llegan al puerto {n}."
+        full.publish(replace(SPANISH, id=f"es{n}", url=None, body=body, translations=(AT,)))
+    drain(full)
+    assert told(full, FERRY.id) == []
+    assert not any(told(full, f"es{n}") for n in range(6))
+    full.publish(version(FERRY, translations=("es3",)))
+    drain(full)
+    assert told(full, FERRY.id) == ["es3"]  # both say it
+    assert told(full, "es3") == [FERRY.id]
+    assert told(full, "es4") == []
+
+
+def test_a_page_that_names_every_story_is_a_translation_of_none(full: Newsroom) -> None:
+    everything = tuple(full.archive.catalog.ids_of(full.archive.catalog.nums()).values())
+    assert len(everything) > 10
+    full.publish(replace(SPANISH, translations=(*everything, SPANISH.id, "https://x.example/")))
+    drain(full)
+    assert told(full, SPANISH.id) == []
+
+
+def test_of_one_language_nothing_is_a_translation(full: Newsroom) -> None:
+    full.publish(FERRY)
+    british = a_story("ferry-gb", headline="Ferry goes down", body="All are rescued.", language="en-GB")
+    full.publish(replace(british, translations=(FERRY.id,)))
+    drain(full)
+    assert told(full, british.id) == told(full, FERRY.id) == []
+
+
+def test_it_has_no_slot_where_other_languages_may_have_some_and_two_have_one_slot(full: Newsroom) -> None:
+    words = "flood rain river dike"
+    source = a_story("flut", f"flut {words}", language="de")
+    named = [a_story(f"n{tag}", f"{tag}x {words}", language=tag) for tag in ("es", "fr")]
+    with another(full, replace(WIDE, languages="any", slots=20)) as newsroom:
+        for story in (source, *named):
+            newsroom.publish(story)
+        drain(newsroom)
+        assert {each.id for each in named} <= set(ids(newsroom.block(source.id)))
+        newsroom.publish(version(named[0], translations=(named[1].id,)))
+        drain(newsroom)
+        held = [slot for slot in newsroom.block(source.id).slots if slot.story in named or slot.timeline]
+        assert len([slot for slot in held if slot.story.id in ("nes", "nfr")]) == 1
+        newsroom.publish(version(source, translations=("nes",)))
+        drain(newsroom)
+        block = newsroom.block(source.id)
+        shown = {story.id for slot in block.slots for story in (slot.story, *slot.timeline)}
+        assert not shown & {"nes", "nfr"}
+        assert {each.id for each in block.translations} == {"nes", "nfr"}
+
+
+def test_translations_are_reports_of_one_event(full: Newsroom) -> None:
+    full.publish(FERRY)
+    full.publish(version(SPANISH, translations=(FERRY.id,)))
+    thread = full.thread(FERRY.id)
+    assert {story.id for story in thread.stories} == {FERRY.id, SPANISH.id}
+    assert len(thread.reports) == 1
+
+
+@pytest.mark.parametrize("way", ["withdraw", "delete", "hide", "unlink"])
+def test_caches_that_name_a_translation_are_told_when_it_goes(full: Newsroom, way: str) -> None:
+    full.publish(FERRY)
+    named = version(SPANISH, translations=(FERRY.id,))
+    full.publish(named)
+    drain(full)
+    last = full.latest_purges(1)[0].num if full.latest_purges(1) else 0
+    if way == "withdraw":
+        changed = full.withdraw(SPANISH.id).changed
+    elif way == "delete":
+        changed = full.delete(SPANISH.id).changed
+    elif way == "hide":
+        changed = full.publish(corrected(named, status=Status.DRAFT)).changed
+    else:
+        changed = full.publish(corrected(named, never_link_to=True)).changed
+    (change,) = [each for each in changed if each.source == FERRY.id]
+    assert (change.url, SPANISH.id in change.before, SPANISH.id in change.after) == (AT, True, False)
+    assert [row.change.source for row in full.purges(last, 10)].count(FERRY.id) == 1
+    assert told(full, FERRY.id) == []
+
+
+def test_caches_are_told_when_an_embargo_of_a_translation_ends(full: Newsroom) -> None:
+    full.publish(FERRY)
+    ends = SPANISH.published.replace(hour=18)
+    full.publish(version(SPANISH, translations=(FERRY.id,), embargo_until=ends))
+    drain(full)
+    assert told(full, FERRY.id) == []
+    full.engine.clock.now = ends.timestamp()
+    (change,) = [each for each in drain(full) if each.source == FERRY.id]
+    assert SPANISH.id in change.after
