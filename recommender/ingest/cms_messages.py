@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from recommender.errors import SourceError
+from recommender.ingest.addresses import story_id
 from recommender.ingest.base import Found, Options, Refused, Source
 from recommender.ingest.documents import Json, at, first, text
 from recommender.ingest.ghost import Ghost
-from recommender.ingest.item import story_id
 from recommender.ingest.ninjs import Ninjs
 from recommender.ingest.superdesk import Superdesk
 from recommender.ingest.wordpress_common import paragraphs

@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any, BinaryIO
 
 from recommender.errors import TEXT_FAILURES
+from recommender.ingest.alternates import alternates
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.item import Item, story_of
@@ -117,7 +118,7 @@ def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], number: int, note: 
         cms_id=_text(entry, "id"),
         type="entry",
         revision=_text(entry, "updated"),
-        url=_text(entry, "feedburner_origlink") or _text(entry, "link"),
+        url=_text(entry, "feedburner_origlink") or _link(entry),
         base=base if base.startswith("http") else "",
         headline=_text(entry, "title"),
         deck=summary if text and summary != text and len(summary) <= _LONGEST_DECK else "",
@@ -127,6 +128,7 @@ def _item(entry: Mapping[str, Any], feed: Mapping[str, Any], number: int, note: 
         expires=_text(entry, "expired"),
         tags=[tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", ())],
         authors=_authors(entry),
+        translations=alternates(entry.get("links", ())),
         image=_image(entry),
         caption=_text(entry, "media_caption"),
         site_language=_text(entry.get("title_detail", {}), "language") or _text(feed, "language"),
@@ -150,6 +152,14 @@ def _first(values: Mapping[str, Any], *names: str) -> str:
 
 def _is_text(part: Mapping[str, Any]) -> bool:
     return (part.get("type") or "text/").startswith(_TEXT_TYPES) and not part.get("src")
+
+
+def _link(entry: Mapping[str, Any]) -> str:
+    """Return an entry's address: of those in several languages (feedparser's is the last) the one of none."""
+    links = entry.get("links", ())
+    plain = (link for link in links if link.get("rel") == "alternate" and not link.get("hreflang"))
+    own = [link.get("href") or "" for link in plain]
+    return own[0] if own and alternates(links) else _text(entry, "link")
 
 
 def _authors(entry: Mapping[str, Any]) -> list[str]:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from lxml import etree, html
 
+from recommender.ingest.addresses import absolute, same_site
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Refused
 from recommender.ingest.charset import text_of
-from recommender.ingest.documents import Json, text
-from recommender.ingest.item import Item, absolute, same_site, story_of
-from recommender.ingest.jsonld import address_in, article, keywords_in, name_in, names_in
+from recommender.ingest.documents import text
+from recommender.ingest.item import Item, story_of
+from recommender.ingest.jsonld import address_in, keywords_in, name_in, names_in
+from recommender.ingest.page_head import PageHead
 from recommender.ingest.refusals import checked, refused
 from recommender.ingest.times import read_time
 from recommender.ingest.xmlstream import root_of
@@ -31,7 +33,6 @@ KIND = "page"
 LARGEST = 8 << 20  # bytes of one page
 _MOST_OF_IT = 0.5  # of the text that the page itself declares, what was found must have this share
 _HTML_ROOTS = frozenset({"html", "head", "body"})
-_OWN_TIME = re.compile(r"\b(?:published|entry-date|post-date|article-date|pubdate)\b")
 _HEADING = re.compile(r"<h1[\s>]", re.IGNORECASE)
 _BEGINNING = 2_000  # characters of a text that may begin with its headline
 _EXTRACTOR = "trafilatura"
@@ -66,7 +67,14 @@ class HtmlPage:
 
 
 def read_page(
-    raw: bytes, options: Options, *, url: str = "", number: int = 1, declared: str = "", revision: str = ""
+    raw: bytes,
+    options: Options,
+    *,
+    url: str = "",
+    number: int = 1,
+    declared: str = "",
+    revision: str = "",
+    translations: Sequence[str] = (),
 ) -> Found | Refused:
     """Return the story of a page, or why it is none.
 
@@ -83,6 +91,8 @@ def read_page(
         The encoding that its server named.
     revision : str
         When it was fetched.
+    translations : sequence of str
+        Where it is told in other languages, as far as that was said beside it.
     """
     if len(raw) > LARGEST:
         return refused(
@@ -95,9 +105,10 @@ def read_page(
         )
     except (etree.ParserError, ValueError):
         return refused(number, "page", raw[:60], "holds no HTML", "check that it is the right file")
-    said = _Said(root)
+    said = PageHead(root)
     item = _item(said, url, options)
     item.revision = revision
+    item.translations += translations
     if not item.url and (foreign := said.elsewhere(options.url)):
         way_out = "read it at its own address, or save it with that as its canonical one"
         return refused(number, "address", foreign, "is of another site: the page is a copy", way_out)
@@ -111,75 +122,7 @@ def read_page(
     return story_of(item, options)
 
 
-class _Said:
-    """What a page says of itself in its head."""
-
-    def __init__(self, root: html.HtmlElement) -> None:
-        self.root = root
-        self._metas: dict[str, list[str]] = {}
-        for meta in root.iter("meta"):
-            name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
-            if content := (meta.get("content") or "").strip():
-                self._metas.setdefault(name.strip().lower(), []).append(content)
-        scripts = root.iterfind(".//script[@type]")
-        self.story: Json = article(
-            [
-                script.text or ""
-                for script in scripts
-                if script.get("type", "").lower().startswith("application/ld+json")
-            ]
-        )
-
-    def meta(self, *names: str) -> str:
-        """Return the first of some tags that says anything."""
-        return next((self._metas[name][0] for name in names if name in self._metas), "")
-
-    def metas(self, *names: str) -> list[str]:
-        """Return all that the first tag of some says."""
-        return next((self._metas[name] for name in names if name in self._metas), [])
-
-    def link(self, rel: str) -> str:
-        """Return the address of a link of the head."""
-        links = (
-            link.get("href")
-            for link in self.root.iter("link")
-            if rel in (link.get("rel") or "").lower().split()
-        )
-        return next(filter(None, links), "")
-
-    def time(self, name: str) -> str:
-        """Return a time that is marked up in the text by its property."""
-        for element in self.root.iterfind(f".//*[@itemprop='{name}']"):
-            if found := element.get("datetime") or element.get("content"):
-                return str(found)
-        return ""
-
-    def only_time(self) -> str:
-        """Return the time of a page that marks up one as its own, or has one alone."""
-        times = [one for one in self.root.iter("time") if one.get("datetime")]
-        own = [
-            one for one in times if one.get("pubdate") is not None or _OWN_TIME.search(one.get("class") or "")
-        ]
-        said = dict.fromkeys(one.get("datetime", "") for one in own or times)
-        return next(iter(said)) if own or len(said) == 1 else ""
-
-    def state(self) -> str:
-        """Return the status that the page names, where it names one: a preview may."""
-        return name_in(self.story.get("creativeWorkStatus")).rpartition("/")[2].lower()
-
-    def elsewhere(self, site: str) -> str:
-        """Return the address of another site than that of which the page says that it is a copy."""
-        told = (self.meta("og:url"), self.link("canonical"))
-        return next((one for one in told if site and absolute(one, "") and not same_site(one, site)), "")
-
-    def heading(self) -> str:
-        """Return the only first-level heading, else the title of the page."""
-        headings = [" ".join(one.text_content().split()) for one in self.root.iter("h1")]
-        title = self.root.findtext(".//title") or ""
-        return headings[0] if len(headings) == 1 else title
-
-
-def _item(said: _Said, url: str, options: Options) -> Item:
+def _item(said: PageHead, url: str, options: Options) -> Item:
     story, canonical = said.story, said.link("canonical")
     known = url or (options.url if urlsplit(options.url).path.strip("/") else "")
     site = known or options.url
@@ -222,6 +165,7 @@ def _item(said: _Said, url: str, options: Options) -> Item:
         caption=said.meta("og:image:alt"),
         site_language=name_in(story.get("inLanguage")) or said.root.get("lang", "") or said.meta("og:locale"),
         canonical=canonical,
+        translations=said.translations(),
     )
 
 

@@ -8,23 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from recommender.errors import StoryError
+from recommender.ingest.addresses import absolute, same_site, story_id
+from recommender.ingest.alternates import told_elsewhere
 from recommender.ingest.base import ContentType, CuratedLink, Found, Options, Origin, Refused, found
 from recommender.ingest.bounds import strictest
 from recommender.ingest.declared_language import believed
 from recommender.ingest.times import read_time
-from recommender.story.addresses import is_url, normal_url
+from recommender.story.addresses import is_url
 from recommender.story.hiding import Effect, Sign, signs
 from recommender.story.story import Status
 from recommender.story.text_safety import (
     decoded,
     encoded,
     forbidden_character,
-    is_web_url,
     markup_in,
-    usual_path,
 )
 from recommender.story.timestamps import TimeFormatError, format_time
 
@@ -36,10 +36,9 @@ _UNSEEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.
 _TAG = re.compile(r"</?[A-Za-z!?][^<>]*>|</?[A-Za-z!?][^<>]*$")
 # Without white space, which ends up as single spaces: C0, DEL and C1.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_UNSAFE = re.compile(r"[^!-~]|[\"<>\\^`{|}]")
-_SAME_SITE = re.compile(r"^(?:(?:www\d?|m|mobile|amp)\.)+(?=[^.]+\.)")
 _LONGEST_LINE = 100_000  # characters that are looked at: far more than a story may have in one
 _NESTED = 4  # tags in tags, as what goes leaves them behind
+_LONGEST_KEY = 400  # characters: an id, or the name of a group
 _MOST_NAMES = 200  # tags, and authors: what a story may hold
 
 
@@ -79,6 +78,10 @@ class Item:
         Fields that hold from when on readers may see it, or until when.
     unlisted : bool
         Readers may see it, and are not to be led to it.
+    translations : list of str
+        Addresses at which it is told in other languages, its own perhaps among them.
+    translation_key : str
+        What it has in common with those.
     """
 
     kind: str
@@ -110,6 +113,8 @@ class Item:
     notes: list[str] = field(default_factory=list)
     bounds: list[Sign] = field(default_factory=list)
     unlisted: bool = False
+    translations: list[str] = field(default_factory=list)
+    translation_key: str = ""
 
     def obey(self, fields: Mapping[str, object], *, doubtful: bool = True) -> None:
         """Keep it from readers where a field says so, under whatever name.
@@ -161,6 +166,8 @@ def story_of(item: Item, options: Options) -> Found | Refused:
         "language": believed(item.language, item.site_language, item.headline, item.body, item.notes),
         "image": _image(item, base),
         "canonical_url": _canonical(item, url, base),
+        "translations": told_elsewhere(item.translations, (url, item.canonical), url or base, item.notes),
+        "translation_key": _line(item, "key of translations", item.translation_key[:_LONGEST_KEY]),
         **times,
         "status": str(item.status),
         "never_link_to": item.unlisted or None,
@@ -176,39 +183,6 @@ def _content_type(item: Item, options: Options) -> str | None:
     """Return what the body is by its format, unless the import says what all are."""
     known = item.content_type if options.content_type is ContentType.AUTO else ContentType.AUTO
     return None if known is ContentType.AUTO else str(known)
-
-
-def story_id(guid: str, url: str) -> str | None:
-    """Return the id of a story: its guid, else its address; of all spellings of an address one.
-
-    So it is the same over http and https, in a feed, an export and an API.
-    """
-    guid = " ".join(guid.split())
-    return (normal_url(guid) if is_url(guid) else guid) or (normal_url(url) if url else None)
-
-
-def absolute(url: str, base: str) -> str | None:
-    """Return an address as browsers would follow it, or None where it is no web address."""
-    url = "".join(url.split("\n")).strip()
-    if not url:
-        return None
-    if usual_path(url) is not None:
-        return url
-    try:
-        whole = urljoin(base, url) if base else url
-    except ValueError:
-        return None
-    whole = _UNSAFE.sub(lambda found: quote(found.group()), whole)
-    return whole if is_web_url(whole) else None
-
-
-def same_site(url: str, other: str) -> bool:
-    """Return whether two addresses are of one site, as far as their hosts tell."""
-    try:
-        hosts = [_SAME_SITE.sub("", (urlsplit(one).hostname or "").lower()) for one in (url, other)]
-    except ValueError:
-        return False
-    return hosts[0] == hosts[1]
 
 
 def plain_line(text: str) -> str:

@@ -78,6 +78,13 @@ def address_in(value: object) -> str:
     return ""
 
 
+def addresses_in(value: object) -> list[str]:
+    """Return the addresses of things, such as translations: as text, of objects, in a list."""
+    values = value if isinstance(value, list) else [value]
+    named = (one if isinstance(one, str) else text(one, "url") or text(one, "@id") for one in values)
+    return [address for address in named if address]
+
+
 def keywords_in(value: object) -> list[str]:
     """Return keywords, of a list or between commas."""
     return [part.strip() for name in names_in(value) for part in name.split(",")]

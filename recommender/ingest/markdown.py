@@ -141,6 +141,7 @@ def _item(fields: Mapping[str, object], text: str, path: PurePosixPath, note: st
         image=_first(fields, "image", "featured_image", "cover", "hero", "thumbnail"),
         language=_first(fields, "lang", "language", "locale"),
         canonical=_first(fields, "canonical", "canonical_url", "canonicalurl"),
+        translation_key=_first(fields, "translationkey", "translation_key"),
         notes=[note] if note else [],
     )
     _publish(item, fields, path)

@@ -11,9 +11,11 @@ from typing import BinaryIO, NamedTuple
 
 from lxml import etree
 
+from recommender.ingest.addresses import absolute
+from recommender.ingest.alternates import alternates
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
-from recommender.ingest.item import Item, absolute, story_of
+from recommender.ingest.item import Item, story_of
 from recommender.ingest.refusals import broken, checked
 from recommender.ingest.xmlstream import XmlPieces, name_of, root_of, text_in
 
@@ -38,12 +40,15 @@ class SitemapEntry(NamedTuple):
         It leads to another list.
     news : mapping of str to str
         What a news sitemap says of the page: ``title``, ``publication_date``, ``language``, ``keywords``.
+    translations : tuple of str
+        Where the page is found in other languages (``xhtml:link``), absolute.
     """
 
     url: str
     modified: str
     is_sitemap: bool
     news: dict[str, str]
+    translations: tuple[str, ...] = ()
 
 
 class Sitemap:
@@ -104,7 +109,9 @@ def _address(element: etree._Element, base: str) -> SitemapEntry | None:
         return None
     news = {name: texts[name] for name in ("title", "publication_date", "keywords") if texts.get(name)}
     news["language"] = texts.get("of_language", "")
-    return SitemapEntry(url, texts.get("lastmod", ""), name_of(element) == "sitemap", news)
+    links = alternates(dict(link.attrib) for link in element if name_of(link) == "link")
+    others = tuple(filter(None, (absolute(link, url) for link in links)))
+    return SitemapEntry(url, texts.get("lastmod", ""), name_of(element) == "sitemap", news, others)
 
 
 def _item(number: int, address: SitemapEntry) -> Item:
@@ -118,4 +125,5 @@ def _item(number: int, address: SitemapEntry) -> Item:
         updated=address.modified,
         tags=[name.strip() for name in address.news.get("keywords", "").split(",")],
         site_language=address.news["language"],
+        translations=[*address.translations],
     )

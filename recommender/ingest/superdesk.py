@@ -70,6 +70,7 @@ def _item(news: Json, type_: str) -> Item:
         image=_rendition(picture),
         caption=first(picture, "description_text", "caption"),
         language=text(news, "language"),
+        translation_key=text(news, "translation_id"),
     )
     _show(item, news)
     return item

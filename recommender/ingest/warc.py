@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from w3lib.encoding import http_content_type_encoding
 
 from recommender.errors import ExtraMissingError
+from recommender.ingest.alternates import alternates, links_in_header
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.htmlpage import LARGEST, read_page
 from recommender.ingest.refusals import checked, refused
@@ -73,6 +74,7 @@ def _pages(file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
                 number=number,
                 declared=http_content_type_encoding(_content_type(record)) or "",
                 revision=record.rec_headers.get_header("WARC-Date") or "",
+                translations=alternates(links_in_header(_links(record))),
             )
     except (ArchiveLoadFailed, *_TORN) as error:
         problem = f"is torn after record {number} ({type(error).__name__})"
@@ -88,6 +90,11 @@ def _no_page(record: Any) -> str:  # noqa: ANN401
         return f"answer {status}"
     type_ = _content_type(record)
     return "" if type_.startswith(_HTML) else type_ or "answer without a type"
+
+
+def _links(record: Any) -> list[str]:  # noqa: ANN401
+    headers = record.http_headers.headers if record.http_headers else ()
+    return [value for name, value in headers if name.lower() == "link"]
 
 
 def _content_type(record: Any) -> str:  # noqa: ANN401

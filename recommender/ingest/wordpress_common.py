@@ -26,6 +26,8 @@ _NO_STORY = frozenset(
 )  # fmt: skip
 NO_SECTION = frozenset({"uncategorized", "uncategorised", "allgemein", "non classé", "sin categoría"})
 """What WordPress files a post under that nobody has filed, in lower case."""
+WPML_LANGUAGE, WPML_GROUP = "_wpml_import_language_code", "_wpml_import_translation_group"
+"""Custom fields by which WPML's exports say in which language a post is, and with which others it belongs."""
 _MARK = re.compile(r"xmlns:wp\s*=|<wp:wxr_version>")
 _GONE = frozenset({"trash", "deleted"})
 _BLOCK = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|blockquote|figure|section|pre)\b", re.IGNORECASE)

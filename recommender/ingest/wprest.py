@@ -5,8 +5,10 @@ Knows the format, not how it is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, names_all, objects, stories_in, text
@@ -14,6 +16,8 @@ from recommender.ingest.item import Item
 from recommender.ingest.wordpress_common import NO_SECTION, is_story, show_as
 from recommender.story.hiding import tells_robots_off
 
+_NUMBER = re.compile("[0-9]{1,18}")
+_LEAST, _MOST = 2, 100  # posts in a group of translations, one a language
 KIND = "wordpress-json"
 ORIGIN = "wordpress"
 
@@ -66,14 +70,27 @@ def _item(post: Json, type_: str) -> Item:
         authors=terms.get("author") or writers,
         image=text(picture, "source_url") or text(post, "jetpack_featured_media_url"),
         caption=_rendered(picture, "caption"),
-        language=text(post, "lang"),
+        language=text(post, "lang") or text(post, "wpml_current_locale"),
         canonical=text(post, "yoast_head_json", "canonical"),
+        translations=[text(one, "href") for one in objects(post, "wpml_translations")],
+        translation_key=_key(post),
     )
     locked = at(post, "content", "protected") is True or bool(text(post, "password"))
     show_as(item, text(post, "status"), locked=locked)
     if tells_robots_off(text(post, "yoast_head_json", "robots", "index")):
         item.unlist("robots are told not to list it (noindex)")
     return item
+
+
+def _key(post: Json) -> str:
+    """Return what Polylang's translations of a post have in common: the least of their ids, at their site."""
+    named = at(post, "translations")
+    values = named.values() if isinstance(named, Mapping) else ()
+    ids = [int(number) for value in values if _NUMBER.fullmatch(number := str(value))]
+    if len(ids) < _LEAST or len(ids) > _MOST or text(post, "id") not in map(str, ids):
+        return ""
+    site = urlsplit(_rendered(post, "guid") or text(post, "link")).hostname
+    return f"{site} {min(ids)}"
 
 
 def _terms(post: Json) -> dict[str, list[str]]:

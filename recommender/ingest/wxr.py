@@ -19,8 +19,17 @@ from lxml import etree
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.item import Item, story_of
 from recommender.ingest.refusals import broken, checked
-from recommender.ingest.wordpress_common import NO_SECTION, is_export, is_story, paragraphs, show_as
+from recommender.ingest.wordpress_common import (
+    NO_SECTION,
+    WPML_GROUP,
+    WPML_LANGUAGE,
+    is_export,
+    is_story,
+    paragraphs,
+    show_as,
+)
 from recommender.ingest.xmlstream import XmlPieces, mended, name_of, root_of, text_in, tree
+from recommender.story.addresses import normal_url
 from recommender.story.timestamps import TimeFormatError, parse_time
 
 KIND = "wordpress"
@@ -142,7 +151,9 @@ class _Reader:
             authors=post.terms("author")
             or [self._names.get(login, login) for login in [post.get("creator")]],
             image=self._pictures.get(post.meta.get("_thumbnail_id", ""), ""),
+            language=post.slug("language") or post.meta.get(WPML_LANGUAGE, ""),
             site_language=self._language,
+            translation_key=self._key(post.slug("post_translations") or post.meta.get(WPML_GROUP, "")),
             canonical=post.meta.get("_yoast_wpseo_canonical", ""),
             notes=[note],
         )
@@ -151,6 +162,10 @@ class _Reader:
         if post.meta.get("_yoast_wpseo_meta-robots-noindex") == "1":
             item.unlist("robots are told not to list it (noindex)")
         return item
+
+    def _key(self, group: str) -> str:
+        """Return the key of a group of translations, which another site may have, too."""
+        return group and f"{normal_url(self._site)} {group}"
 
 
 @lru_cache(256)
@@ -164,6 +179,7 @@ class _Fields:
     def __init__(self, element: etree._Element) -> None:
         self._texts: dict[str, str] = {}
         self._terms: list[tuple[str, str]] = []
+        self._slugs: dict[str, str] = {}
         self.meta: dict[str, str] = {}
         for child in element:
             tag = child.tag
@@ -171,7 +187,9 @@ class _Fields:
                 continue
             name = _local_name(tag)
             if name == "category":
-                self._terms.append((child.get("domain", "category"), child.text or ""))
+                domain = child.get("domain", "category")
+                self._terms.append((domain, child.text or ""))
+                self._slugs.setdefault(domain, child.get("nicename", "").strip())
             elif name == "postmeta":
                 pair = {name_of(one): text_in(one) for one in child}
                 self.meta[pair.get("meta_key", "")] = pair.get("meta_value", "")
@@ -192,6 +210,10 @@ class _Fields:
     def terms(self, domain: str) -> list[str]:
         """Return the names of the terms of one taxonomy."""
         return [name for domain_, name in self._terms if domain_ == domain]
+
+    def slug(self, domain: str) -> str:
+        """Return what the first term of a taxonomy is called in addresses."""
+        return self._slugs.get(domain, "")
 
 
 def _time(post: _Fields, name: str) -> str:

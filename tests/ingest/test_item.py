@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.ingest.addresses import absolute, same_site, story_id
 from recommender.ingest.base import Found, Options
-from recommender.ingest.item import Item, absolute, same_site, story_id, story_of
+from recommender.ingest.item import Item, story_of
 from recommender.story.story import NEVER, visible_window
 
 

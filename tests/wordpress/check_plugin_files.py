@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.ingest.item import story_id
+from recommender.ingest.addresses import story_id
 from tests.wordpress.stack import HERE, PLUGIN, WORDPRESS
 
 pytestmark = pytest.mark.skipif(shutil.which("php") is None, reason="not installed: php")

@@ -77,6 +77,7 @@ def _joined(item: Found, page: Found | Refused) -> Found:
         deck=story.deck or page.story.deck or story.body,
         body=page.story.body,
         links=page.story.links,
+        translations=page.story.translations or story.translations,
         image=story.image or page.story.image,
     )
     return replace(item, story=joined, curated=page.curated, notes=(*item.notes, "text taken from its page"))

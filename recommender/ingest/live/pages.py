@@ -5,10 +5,11 @@ Knows sitemaps and pages, no kind of CMS.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from recommender.ingest import htmlpage, sitemap
+from recommender.ingest.alternates import alternates, links_in_header
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.content import unpacked
 from recommender.ingest.documents import text
@@ -44,7 +45,8 @@ class SitemapSite:
                 yield address
             elif number > done and not (reader.is_known and reader.is_known(address.url, address.modified)):
                 try:
-                    yield page_at(reader.web, address.url, reader.options, number)
+                    told = address.translations
+                    yield page_at(reader.web, address.url, reader.options, number, told)
                 except WebError as error:
                     walk.failed |= {source} if error.again else set()
                     yield not_read(error, number)
@@ -100,8 +102,12 @@ class _Walk:
             yield url, not_read(error)
 
 
-def page_at(web: WebClient, url: str, options: Options, number: int = 1) -> Found | Refused:
+def page_at(
+    web: WebClient, url: str, options: Options, number: int = 1, translations: Sequence[str] = ()
+) -> Found | Refused:
     """Return the story of the page at an address, or why it is none.
+
+    Where else it is told, who led to it (`translations`) and its server (``Link``) may say, too.
 
     Raises
     ------
@@ -112,7 +118,13 @@ def page_at(web: WebClient, url: str, options: Options, number: int = 1) -> Foun
     _, _, declared = answer.headers.get("content-type", "").partition("charset=")
     with answer.body as body:
         raw = body.read()
+    links = alternates(links_in_header(answer.headers.get_list("link")))
     found = htmlpage.read_page(
-        raw, replace(options, name=url), url=answer.url, number=number, declared=declared.strip("\"' ;")
+        raw,
+        replace(options, name=url),
+        url=answer.url,
+        number=number,
+        declared=declared.strip("\"' ;"),
+        translations=[*translations, *links],
     )
     return replace(found, place=f"{url} {found.where}") if isinstance(found, Refused) else found

@@ -6,6 +6,7 @@ import gzip
 
 import pytest
 
+from recommender.ingest.base import Found
 from recommender.web.errors import WebError
 from tests.web.site import Asked, Reply, Site
 
@@ -98,3 +99,17 @@ def test_a_page_without_a_story_is_refused_by_its_address(site: Site) -> None:
 def test_an_address_that_gives_nothing_is_an_error(site: Site) -> None:
     with pytest.raises(WebError, match="it answers 404; check the address"):
         read(f"{site.url}/nowhere")
+
+
+def test_a_server_and_a_sitemap_say_where_a_page_is_told_in_other_languages(paper: Site) -> None:
+    body, header = paper.pages["/story-1"], {"link": '</bn/story-1>; rel="alternate"; hreflang="bn"'}
+    paper.pages["/story-1"] = Reply(str(body), headers=header)
+    xhtml = '<xhtml:link rel="alternate" hreflang="es" href="/es/story-1"/></url>'
+    listed = (
+        sitemap(paper, 1)
+        .replace("</url>", xhtml)
+        .replace("<urlset", '<urlset xmlns:xhtml="http://www.w3.org/1999/xhtml"')
+    )
+    paper.pages["/sitemap.xml"] = listed
+    (found,) = [item for item in read(f"{paper.url}/sitemap.xml") if isinstance(item, Found)]
+    assert found.story.translations == (f"{paper.url}/es/story-1", f"{paper.url}/bn/story-1")
