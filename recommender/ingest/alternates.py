@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from lxml import etree
+
 from recommender.ingest.addresses import absolute
 from recommender.story.addresses import normal_url
 from recommender.story.limits import DEFAULT_LIMITS
@@ -36,6 +38,11 @@ def alternates(links: Iterable[Mapping[str, str]]) -> list[str]:
         and tag != _DEFAULT
         and (href := (link.get("href") or "").strip())
     ]
+
+
+def attributes(link: etree._Element) -> dict[str, str]:
+    """Return what an element says of where it leads."""
+    return {str(name): str(value) for name, value in link.attrib.items()}
 
 
 def links_in_header(values: Iterable[str]) -> Iterator[dict[str, str]]:

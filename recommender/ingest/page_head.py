@@ -7,7 +7,7 @@ import re
 from lxml import html
 
 from recommender.ingest.addresses import absolute, same_site
-from recommender.ingest.alternates import alternates
+from recommender.ingest.alternates import alternates, attributes
 from recommender.ingest.documents import Json
 from recommender.ingest.jsonld import addresses_in, article, name_in
 
@@ -54,7 +54,7 @@ class PageHead:
     def translations(self) -> list[str]:
         """Return where the story is told in other languages, as it is written."""
         works = [address for name in _TRANSLATIONS for address in addresses_in(self.story.get(name))]
-        return works + alternates(dict(link.attrib) for link in self.root.iter("link"))
+        return works + alternates(map(attributes, self.root.iter("link")))
 
     def time(self, name: str) -> str:
         """Return a time that is marked up in the text by its property."""

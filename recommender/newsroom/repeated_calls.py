@@ -53,5 +53,5 @@ class RepeatedCalls:
         row = self._cache.block(known.num) if known else None
         if known is None or row is None:
             return replace(change, after=())
-        links, named = (show(known, row, context) for show in (self._builder.links, self._builder.named))
-        return replace(change, after=flat(links, named))
+        links = self._builder.links(known, row, context)
+        return replace(change, after=flat(links, self._builder.named(known, row, context)))

@@ -162,8 +162,8 @@ class Invalidator:
     ) -> BlockRow:
         """Return a block with what it showed before, where none was kept: the same without the story."""
         without = replace(context, drafts={**context.drafts, known.story.id: None})
-        links, named = (show(other, row, without) for show in (self._builder.links, self._builder.named))
-        return replace(row, shown=links, named=named)
+        build = self._builder
+        return replace(row, shown=build.links(other, row, without), named=build.named(other, row, without))
 
     def cursor_past(self, num: int) -> tuple[int, int] | None:
         """Return how the cursor moves when the change of the story `num` alone has been followed."""

@@ -121,7 +121,8 @@ class EventPairs:
             self._vectors = np.concatenate([self._vectors, self.hybrid.vectors(self.store, new)])
             self.pairs += self._alike(new) + self._translations(new)
         said = declared.pairs(nums, languages_in(self.store))
-        return self.pairs + Pairs(*said, np.full(said.shape[1], TRANSLATED, np.float32))
+        one, other = said
+        return self.pairs + Pairs(one, other, np.full(len(one), TRANSLATED, np.float32))
 
     def _alike(self, new: Nums) -> Pairs:
         """Return the pairs of one language that a new story is part of."""

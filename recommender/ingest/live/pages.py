@@ -118,7 +118,7 @@ def page_at(
     _, _, declared = answer.headers.get("content-type", "").partition("charset=")
     with answer.body as body:
         raw = body.read()
-    links = alternates(links_in_header(answer.headers.get_list("link")))
+    links = alternates(links_in_header([answer.headers.get("link", "")]))
     found = htmlpage.read_page(
         raw,
         replace(options, name=url),
