@@ -9,13 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from gettext import NullTranslations
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recommender.analysis.languages import ENGLISH
 from recommender.errors import SettingsError
 from recommender.story.languages import language_key
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 _ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, and the end of it (UAX 9)
 _AND = "{several} and {last}"
@@ -74,10 +79,11 @@ def wording_of(tag: str, own: str = "") -> Wording:
             messages |= _checked(_read(Path(own).read_bytes(), own), own)
         except OSError as error:
             raise SettingsError(f"{own}: {error.strerror}; check the setting page.words") from error
-    return Wording(messages, right_to_left=_is_right_to_left(tag))
+    return Wording(messages, right_to_left=is_right_to_left(tag))
 
 
-def _is_right_to_left(tag: str) -> bool:
+def is_right_to_left(tag: str) -> bool:
+    """Return whether a language is written from right to left."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -92,13 +98,28 @@ def _shipped(key: str) -> Mapping[str, str]:
     return {} if key == ENGLISH or not file.is_file() else _read(file.read_bytes(), file.name)
 
 
-def _read(data: bytes, where: str) -> dict[str, str]:
+def read_translations(data: bytes, where: str) -> NullTranslations:
+    """Return the messages of a catalog, those with plurals among them, as the standard library says them."""
+    from babel.messages.mofile import write_mo
+    from babel.support import Translations
+
+    compiled = BytesIO()
+    write_mo(compiled, _catalog(data, where))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def _catalog(data: bytes, where: str) -> Catalog:
     from babel.messages.pofile import PoFileError, read_po  # only where there is such a file
 
     try:
-        catalog = read_po(BytesIO(data), abort_invalid=True)
+        return read_po(BytesIO(data), abort_invalid=True)
     except (PoFileError, ValueError) as error:
         raise SettingsError(f"{where}: no gettext catalog: {error}; check it with: msgfmt -c") from error
+
+
+def _read(data: bytes, where: str) -> dict[str, str]:
+    catalog = _catalog(data, where)
     return {str(one.id): str(one.string) for one in catalog if one.id and one.string and not one.fuzzy}
 
 

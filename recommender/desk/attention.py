@@ -10,6 +10,7 @@ from starlette.responses import Response
 from recommender.catalog.refusals import DAYS, Refusals, RefusedRow
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
+from recommender.desk.wording import N_
 from recommender.newsroom import Purge
 from recommender.newsroom.worklists import Worklist
 from recommender.story.story import Story
@@ -18,12 +19,12 @@ CHANGES = 60  # of blocks, that are told
 REFUSED = 25  # stories that were refused, that are told
 
 TITLES: Mapping[str, tuple[str, str]] = {
-    "unshown": ("Pins that are not shown", "The link policy refuses what an editor pinned."),
-    "short": ("Short blocks", "Too little is related enough: pin a story, or leave it so."),
-    "orphaned": ("Linked to by no block", "Nobody finds these from another story."),
-    "over_exposed": ("In most blocks", "Readers meet these again and again."),
-    "waiting": ("Waiting to be made anew", "The service works on them, the newest first."),
-    "set_aside": ("Set aside", "Something fails on these; no reader is shown them."),
+    "unshown": (N_("Pins that are not shown"), N_("The link policy refuses what an editor pinned.")),
+    "short": (N_("Short blocks"), N_("Too little is related enough: pin a story, or leave it so.")),
+    "orphaned": (N_("Linked to by no block"), N_("Nobody finds these from another story.")),
+    "over_exposed": (N_("In most blocks"), N_("Readers meet these again and again.")),
+    "waiting": (N_("Waiting to be made anew"), N_("The service works on them, the newest first.")),
+    "set_aside": (N_("Set aside"), N_("Something fails on these; no reader is shown them.")),
 }
 
 

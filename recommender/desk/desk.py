@@ -17,6 +17,7 @@ from recommender.desk.people import People
 from recommender.desk.rendering import environment
 from recommender.desk.settings import DeskSettings
 from recommender.desk.throttle import Throttle
+from recommender.desk.wording import Words, words_for
 from recommender.service.service import Service
 from recommender.story_map.story_map import StoryMap
 
@@ -79,7 +80,12 @@ class Desk:
         here = visit.request.url.path
         shared = {"visit": visit, "look": self.look, "links": self.links, "here": here}
         shared["by_proxy"] = bool(self.settings.header)
-        return HTMLResponse(environment().get_template(template).render(shared | values), status)
+        found = environment(self.words(visit).tag).get_template(template)
+        return HTMLResponse(found.render(shared | values), status)
+
+    def words(self, visit: Visit) -> Words:
+        """Return the words for who visits: as they chose, as they read, or as the archive's pages."""
+        return words_for(visit.request, self.look.language)
 
     def to(self, address: str) -> Response:
         """Return the answer to a form that was taken: the browser goes on to a page."""

@@ -23,7 +23,7 @@ async def show(desk: Desk, visit: Visit) -> Response:
     """Show what is proposed for what was pasted, with the form above."""
     draft = {name: visit.sent(name).replace("\r\n", "\n").strip() for name in FIELDS}
     try:
-        found = await propose(desk, {name: text for name, text in draft.items() if text})
+        found = await propose(desk, {name: text for name, text in draft.items() if text}, desk.words(visit))
     except QuestionError as error:
         return _page(desk, visit, draft, problem=error.plain)
     except StoryError as error:

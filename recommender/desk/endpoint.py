@@ -82,7 +82,7 @@ class DeskEndpoint:
                 raise problems.Problem(
                     403, "forbidden", "you are not signed in any more; sign in and do it again"
                 )
-            came = visit.request.url.path + (f"?{visit.request.url.query}" if visit.request.url.query else "")
+            came = visit.here
             return self._desk.to(f"{SIGN_IN}?to={quote(came, safe='')}" if came != "/desk" else SIGN_IN)
         if page.role is not None and not visit.person.role.allows(page.role):
             role = visit.person.role

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from recommender.analysis.languages import ENGLISH
+from recommender.desk.wording import N_, PLAIN, Words
 from recommender.engine.block import Slot
 from recommender.engine.question import ChosenStory
 from recommender.story.story import Story
@@ -47,12 +49,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """Which features of the ranking are one thing to an editor."""
 
 LABELS: Mapping[str, str] = {
-    "words": "rare words",
-    "names": "names",
-    "meaning": "meaning",
-    "time": "time",
-    "kind": "form and author",
-    "links": "earlier links",
+    "words": N_("rare words"),
+    "names": N_("names"),
+    "meaning": N_("meaning"),
+    "time": N_("time"),
+    "kind": N_("form and author"),
+    "links": N_("earlier links"),
 }
 _GROUP_OF = {feature: group for group, features in GROUPS.items() for feature in features}
 _HOUR, _DAY, _YEAR = 3600, 86_400, 365.25 * 86_400  # seconds
@@ -83,15 +85,17 @@ class Carried:
 
 def likelihood(score: float) -> str:
     """Return in a word how probable it is that a writer would set the link."""
-    words = ((STRONG, "strong"), (GOOD, "good"), (FAIR, "fair"))
-    return next((word for least, word in words if score >= least), "weak")
+    words = ((STRONG, N_("strong")), (GOOD, N_("good")), (FAIR, N_("fair")))
+    return next((word for least, word in words if score >= least), N_("weak"))
 
 
-def odds(score: float) -> str:
+def odds(score: float, words: Words = PLAIN) -> str:
     """Return the same as people count: one in so many."""
     if score >= MOST:
-        return "most"
-    return "almost none" if score < 1 / 200 else f"about 1 in {max(1, round(1 / score))}"
+        return words("most")
+    if score < 1 / 200:
+        return words("almost none")
+    return words("about 1 in %(number)s", number=max(1, round(1 / score)))
 
 
 def carried(chosen: ChosenStory, most: float) -> Carried:
@@ -130,32 +134,38 @@ def _against(sums: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(LABELS[group] for group, value in sums.items() if value < -least)
 
 
-def age(story: Story, beside: Story) -> str:
+def age(story: Story, beside: Story, words: Words = PLAIN) -> str:
     """Return how long before or after another story one was published, in words."""
     apart = (story.published - beside.published).total_seconds()
     if abs(apart) < _HOUR:
-        return "at the same time"
-    words = span(abs(apart))
-    return f"{words} later" if apart > 0 else f"{words} earlier"
+        return words("at the same time")
+    time = span(abs(apart), words.tag)
+    return words("%(time)s later", time=time) if apart > 0 else words("%(time)s earlier", time=time)
 
 
-def span(seconds: float) -> str:
+def span(seconds: float, language: str = ENGLISH) -> str:
     """Return a length of time in words, in one unit."""
     for unit, length, least in (("year", _YEAR, 2 * _YEAR), ("month", _YEAR / 12, _YEAR / 6)):
         if seconds >= least:
-            return _counted(seconds / length, unit)
-    return _counted(seconds / _DAY, "day") if seconds >= _DAY else _counted(seconds / _HOUR, "hour")
+            return _counted(seconds / length, unit, language)
+    unit, length = ("day", _DAY) if seconds >= _DAY else ("hour", _HOUR)
+    return _counted(seconds / length, unit, language)
 
 
-def _counted(number: float, unit: str) -> str:
-    whole = round(number)
-    return f"{whole} {unit}" if whole == 1 else f"{whole} {unit}s"
+def _counted(number: float, unit: str, language: str) -> str:
+    from babel.units import format_unit  # read in 30 ms, and only for a page
+
+    return format_unit(round(number), f"duration-{unit}", locale=language)
 
 
-def minute(at: datetime, now: float) -> str:
+def minute(at: datetime, now: float, language: str = ENGLISH) -> str:
     """Return a moment of today as its hour, any other one with its day."""
     fresh = timedelta(seconds=now - at.timestamp()) < timedelta(hours=20)
-    return f"{at:%H:%M}" if fresh else f"{at.day} {at:%b %Y, %H:%M}"
+    if fresh:
+        return f"{at:%H:%M}"
+    from babel.dates import format_datetime
+
+    return format_datetime(at, "d MMM y, HH:mm", locale=language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +181,19 @@ class Explained:
 
 
 def explained(
-    slots: tuple[Slot, ...], chosen: Mapping[str, ChosenStory], story: Story, most: float, least: float = 0.0
+    slots: tuple[Slot, ...],
+    chosen: Mapping[str, ChosenStory],
+    story: Story,
+    most: float,
+    least: float = 0.0,
+    words: Words = PLAIN,
 ) -> list[Explained]:
     """Return slots with what is to be said of each; a score below `least` is too low for a slot."""
     rows = []
     for slot in slots:
         found = chosen.get(slot.story.id)
         score = found.score if found is not None and not slot.fallback else slot.score
-        said = (likelihood(score), odds(score)) if found is not None or score else ("", "")
+        said = (likelihood(score), odds(score, words)) if found is not None or score else ("", "")
         bar = carried(found, most) if found is not None and not slot.fallback else Carried()
-        rows.append(Explained(slot, *said, age(slot.story, story), bar, score < least))
+        rows.append(Explained(slot, *said, age(slot.story, story, words), bar, score < least))
     return rows

@@ -84,6 +84,12 @@ class Visit:
         """Return whether the person may do what needs a role."""
         return self.person is not None and self.person.role.allows(Role(role))
 
+    @property
+    def here(self) -> str:
+        """The address that was asked for, within the service."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
     def sent(self, name: str, otherwise: str = "") -> str:
         """Return a field of the form; of several values the last."""
         values = self.form.get(name)

@@ -8,6 +8,7 @@ from typing import Any
 
 from recommender.desk.desk import Desk
 from recommender.desk.explaining import Explained, age, explained, likelihood, odds
+from recommender.desk.wording import PLAIN, Words
 from recommender.suggestions.answer import Suggestion
 
 
@@ -29,17 +30,20 @@ class Proposals:
     rows: tuple[Explained, ...]
 
 
-async def propose(desk: Desk, fields: Mapping[str, Any]) -> Proposals:
+async def propose(desk: Desk, fields: Mapping[str, Any], words: Words = PLAIN) -> Proposals:
     """Return what is proposed for a draft, by the fields of a story; see `Newsroom.propose`."""
-    return await desk.service.work.read_behind(_propose, desk, fields)
+    return await desk.service.work.read_behind(_propose, desk, fields, words)
 
 
-def _propose(desk: Desk, fields: Mapping[str, Any]) -> Proposals:
+def _propose(desk: Desk, fields: Mapping[str, Any], words: Words) -> Proposals:
     found = desk.newsroom.propose(fields)
     links = (
         ExplainedLink(
-            link, likelihood(link.probability), odds(link.probability), age(link.story, found.story)
+            link,
+            likelihood(link.probability),
+            odds(link.probability, words),
+            age(link.story, found.story, words),
         )
         for link in found.links
     )
-    return Proposals(tuple(links), tuple(explained(found.block.slots, {}, found.story, 0.0)))
+    return Proposals(tuple(links), tuple(explained(found.block.slots, {}, found.story, 0.0, words=words)))

@@ -7,9 +7,12 @@ from datetime import datetime
 from urllib.parse import quote
 
 import jinja2
+from markupsafe import Markup
 
+from recommender.analysis.languages import ENGLISH
 from recommender.desk import static_files
 from recommender.desk.explaining import minute
+from recommender.desk.wording import languages, words_of
 from recommender.engine.page_style import PageStyle
 from recommender.engine.templates import configured
 from recommender.story.timestamps import format_time
@@ -17,22 +20,43 @@ from recommender.suggestions.answer import AROUND
 
 
 @functools.cache
-def environment() -> jinja2.Environment:
-    """Return where the desk's templates are found; `parts.html` of blocks is there, too."""
+def environment(language: str = ENGLISH) -> jinja2.Environment:
+    """Return the desk's templates in a language, one of `languages`; `parts.html` of blocks is there, too."""
+    words = words_of(language)
     loaders = [jinja2.PackageLoader("recommender.desk"), jinja2.PackageLoader("recommender")]
     found = configured(jinja2.ChoiceLoader(loaders))
+    found.add_extension("jinja2.ext.i18n")
+    found.install_gettext_translations(words.catalog, newstyle=True)  # type: ignore[attr-defined]
+    found.globals |= {"words": words, "languages": languages(), "apart": apart, "code": code, "keys": keys}
     found.globals["static"] = static_files.address
     found.globals["around"] = AROUND
     found.filters["path"] = path_part
-    found.filters["minute_of"] = minute
-    found.filters["clock_of"] = clock
+    found.filters["minute_of"] = functools.partial(minute, language=language)
+    found.filters["clock_of"] = functools.partial(clock, language=language)
+    found.filters["said"] = words
     found.filters["iso"] = format_time
     return found
 
 
-def clock(at: float, look: PageStyle, now: float) -> str:
+def clock(at: float, look: PageStyle, now: float, language: str = ENGLISH) -> str:
     """Return a moment in epoch seconds, in the zone of the page."""
-    return minute(datetime.fromtimestamp(at, look.timezone), now)
+    return minute(datetime.fromtimestamp(at, look.timezone), now, language)
+
+
+def apart(text: str) -> Markup:
+    """Return what others wrote, kept apart by direction, to stand in a message."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def code(text: str) -> Markup:
+    """Return what is typed, to stand in a message."""
+    return Markup('<code dir="ltr">{}</code>').format(text)
+
+
+def keys(*chords: str) -> Markup:
+    """Return keys that are pressed together, to stand in a message."""
+    each = [Markup(" + ").join(Markup("<kbd>{}</kbd>").format(key) for key in one.split()) for one in chords]
+    return Markup('<bdi dir="ltr">{}</bdi>').format(Markup(" / ").join(each))
 
 
 def path_part(text: str) -> str:

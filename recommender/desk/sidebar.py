@@ -15,6 +15,7 @@ from recommender.desk import safety, static_files
 from recommender.desk.desk import Desk
 from recommender.desk.proposals import propose
 from recommender.desk.rendering import environment
+from recommender.desk.wording import words_for
 from recommender.service import problems
 from recommender.service.endpoint import while_heard
 from recommender.service.middleware import ROUTE
@@ -44,7 +45,10 @@ class Sidebar:
         """Show the page, which listens to whoever frames it and is one of the setting's origins."""
         request.scope[ROUTE] = PATH
         origins = " ".join(self._service.settings.sidebar_hosts)
-        html = environment().get_template("sidebar.html").render(origins=origins, look=self._desk.look)
+        words = words_for(request, self._desk.look.language)
+        html = (
+            environment(words.tag).get_template("sidebar.html").render(origins=origins, look=self._desk.look)
+        )
         policy = safety.policy(frame_ancestors=origins or "'none'", form_action="'none'")
         return safety.secured(HTMLResponse(html, headers={"content-security-policy": policy}))
 
@@ -67,9 +71,10 @@ class Sidebar:
         limit = self._service.settings.max_question
         async with self._service.bodies.read(request, limit, "max_question") as request.scope[BODY]:
             draft = json_body(request, SidebarDraft)
-            return safety.secured(await while_heard(request, self._proposed(draft)))
+            return safety.secured(await while_heard(request, self._proposed(request, draft)))
 
-    async def _proposed(self, draft: SidebarDraft) -> Response:
-        found = await propose(self._desk, draft.fields())
-        template = environment().get_template("proposals.html")
+    async def _proposed(self, request: Request, draft: SidebarDraft) -> Response:
+        words = words_for(request, self._desk.look.language)
+        found = await propose(self._desk, draft.fields(), words)
+        template = environment(words.tag).get_template("proposals.html")
         return HTMLResponse(template.render(found=found, look=self._desk.look, inserts=True))

@@ -78,7 +78,7 @@ async def _tried(desk: Desk, visit: Visit, read: Callable[[str], Person | None])
 
 def _form(desk: Desk, visit: Visit, to: str, *, name: str = "", wrong: bool = False) -> Response:
     is_first = not desk.settings.header and not desk.people.list()
-    values = {"to": _within(to), "name": name, "wrong": wrong, "is_first": is_first}
+    values = {"to": within(to), "name": name, "wrong": wrong, "is_first": is_first}
     return desk.page(visit, "sign_in.html", 401 if wrong else 200, **values)
 
 
@@ -88,13 +88,13 @@ async def _signed_in(desk: Desk, visit: Visit, person: Person, to: str) -> Respo
     token = await desk.aside(desk.people.begin_session, person, desk.settings.session_days)
     if token is None:
         raise problems.Problem(403, "forbidden", "you were taken from the list of people just now")
-    answer = desk.to(_within(to))
+    answer = desk.to(within(to))
     seconds = int(desk.settings.session_days * _DAY)
     safety.set_cookie(answer, safety.SESSION, token, seconds, secure=visit.secure)
     return answer
 
 
-def _within(address: str) -> str:
+def within(address: str) -> str:
     """Return an address of the desk to go on to, its front for any other one."""
     plain = address.isascii() and address.isprintable() and "\\" not in address
     inside = address == "/desk" or address.startswith(("/desk/", "/desk?"))

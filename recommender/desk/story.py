@@ -13,6 +13,7 @@ from recommender.desk.desk import Desk
 from recommender.desk.explaining import Explained, explained, weight
 from recommender.desk.page import Visit
 from recommender.desk.rendering import environment, path_part
+from recommender.desk.wording import N_, PLAIN, Words
 from recommender.engine.block import Slot
 from recommender.engine.render import stylesheet_version
 from recommender.errors import HiddenError, RelatedError
@@ -22,7 +23,7 @@ from recommender.service.service import STYLESHEET
 from recommender.story.story import Story
 
 FOUND = 8  # stories that a search for one to add shows
-COMES = "comes"
+COMES = N_("comes")
 LONGEST_SEARCH = 300  # characters
 
 
@@ -84,7 +85,9 @@ async def block(desk: Desk, visit: Visit) -> Response:
     id = path_id(visit.request, "id")
     plan = plan_of(visit.asked) if visit.asked("act") and visit.may("editor") else None
     html = await desk.read(_block, desk, id, plan)
-    page = environment().get_template("block_frame.html").render(html=html, look=desk.look)
+    page = (
+        environment(desk.words(visit).tag).get_template("block_frame.html").render(html=html, look=desk.look)
+    )
     inside = safety.policy(script_src="'none'", style_src="'self' 'unsafe-inline'", frame_ancestors="'self'")
     return HTMLResponse(page, headers={"content-security-policy": inside})
 
@@ -110,14 +113,14 @@ def _done(desk: Desk, id: str, plan: Plan, version: str, by: str) -> list[int] |
 
 
 async def _page(desk: Desk, visit: Visit, id: str, plan: Plan | None, late: Latest | None = None) -> Response:
-    find = visit.asked("find")[:LONGEST_SEARCH].strip()
+    find, words = visit.asked("find")[:LONGEST_SEARCH].strip(), desk.words(visit)
     try:
-        looked = await desk.read(_look, desk, id, plan, find)
+        looked = await desk.read(_look, desk, id, plan, find, words)
     except RelatedError:
         if late is None:
             raise
         plan = None  # what the other editor did leaves nothing of it to do
-        looked = await desk.read(_look, desk, id, plan, find)
+        looked = await desk.read(_look, desk, id, plan, find, words)
     events = {event.num: event for event in looked.seen.history}
     effect = _effect(looked)
     return desk.page(
@@ -153,7 +156,7 @@ def _effect(looked: Looked) -> list[tuple[str, Story]]:
     before = {slot.story.id: slot for slot in looked.seen.block.slots}
     after = {slot.story.id: slot for slot in looked.trial.block.slots}
     effect = [(COMES, slot.story) for id, slot in after.items() if id not in before]
-    effect += [("goes", slot.story) for id, slot in before.items() if id not in after]
+    effect += [(N_("goes"), slot.story) for id, slot in before.items() if id not in after]
     both = ((before[id].position, slot) for id, slot in after.items() if id in before)
     moved = [(f"{old} to {slot.position}", slot.story) for old, slot in both if old != slot.position]
     return effect + moved
@@ -163,7 +166,7 @@ def _named(text: str, events: Mapping[int, EditorEvent]) -> list[EditorEvent]:
     return [events[num] for num in numbers_of(text) if num in events]
 
 
-def _look(desk: Desk, id: str, plan: Plan | None, find: str) -> Looked:
+def _look(desk: Desk, id: str, plan: Plan | None, find: str, words: Words = PLAIN) -> Looked:
     newsroom = desk.newsroom
     seen = newsroom.inspect(id)
     trial = newsroom.rehearse(seen.story.id, plan.acts, plan.undone) if plan is not None else None
@@ -176,8 +179,8 @@ def _look(desk: Desk, id: str, plan: Plan | None, find: str) -> Looked:
         least = 1.0
     return Looked(
         seen=seen,
-        rows=explained(shown, seen.carried, seen.story, most),
-        runners_up=explained(later, seen.carried, seen.story, most, least),
+        rows=explained(shown, seen.carried, seen.story, most, words=words),
+        runners_up=explained(later, seen.carried, seen.story, most, least, words),
         version=version_of(seen.history),
         trial=trial,
         names=_names(desk, seen, shown, plan),
