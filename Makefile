@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages test-scale test-install debian dist wordpress-plugin lint sbom site bench clean
+.PHONY: setup demo test test-attack test-histories fuzz test-wordpress test-desk test-deploy test-hugo test-languages test-scale test-install test-docs debian dist wordpress-plugin lint sbom site bench clean
 
 setup: $(VENV)/.ready
 
@@ -75,6 +75,10 @@ test-scale: setup
 # restored. As root, with debootstrap; some minutes. DEBIAN_MIRROR= names another mirror.
 test-install: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/install
+
+# Every shell and Python block of README and docs, page by page, in order, each page on a fresh archive; a minute.
+test-docs: setup
+	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/docs
 
 # The wheel and the source archive, in dist/.
 dist: setup

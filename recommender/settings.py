@@ -78,6 +78,9 @@ class Settings:
         Days after which the worker deletes reported changes of blocks, webhook posts that were sent,
         editors' actions that were undone, and acts on many blocks that are done. Nothing else is deleted.
         0 keeps all.
+    audit_days : int
+        Days after which the worker deletes entries of the audit log about keys, people and sessions. 0
+        keeps all.
     max_body : int
         Longest body accepted, characters.
     address_hosts : str
@@ -112,6 +115,7 @@ class Settings:
     diff_seconds: float = 0.05
     busy_seconds: float = 10.0
     keep_days: int = 90
+    audit_days: int = 400
     max_body: int = 2_000_000
     address_hosts: str = ""
     address_drop: str = ""
@@ -134,7 +138,8 @@ class Settings:
         for name in ("slots", "candidates", "max_body"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"setting {name} is {getattr(self, name)}; give a whole number from 1 up")
-        for name in ("recent", "busy_seconds", "keep_days", "inbound_cap", "diff_blocks", "diff_seconds"):
+        durations = ("recent", "busy_seconds", "keep_days", "audit_days", "diff_seconds")
+        for name in (*durations, "inbound_cap", "diff_blocks"):
             value = getattr(self, name)
             if value < 0 or not math.isfinite(value):
                 raise SettingsError(f"setting {name} is {value}; give a number from 0 up")

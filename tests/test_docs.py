@@ -94,10 +94,3 @@ def test_every_field_of_a_story_is_told(name: str) -> None:
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 5, 6, 130])
 def test_every_exit_code_is_told(code: int) -> None:
     assert re.search(rf"^\| {code} \| \w", DOCUMENTS["commands.md"], re.MULTILINE)
-
-
-def test_links_between_documents_lead_somewhere() -> None:
-    for name, text in DOCUMENTS.items():
-        folder = ROOT if name == "README.md" else ROOT / "docs"
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", text):
-            assert (folder / target).exists(), f"{name} links to {target}"

@@ -47,4 +47,6 @@ class Cms(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     Cms.service = sys.argv[1].rstrip("/")
-    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Cms).serve_forever()
+    with ThreadingHTTPServer(("127.0.0.1", int(sys.argv[2])), Cms) as server:
+        print(f"open http://127.0.0.1:{server.server_port}", flush=True)
+        server.serve_forever()

@@ -15,6 +15,7 @@ from recommender.catalog.origins import NO_ORIGINS
 from recommender.catalog.quarantine import Quarantine
 from recommender.catalog.records import vector_problem
 from recommender.embedding import Embedder, story_units
+from recommender.embedding.metering import METER, Kind
 from recommender.embedding.provenance import made_by
 from recommender.errors import TEXT_FAILURES, ArchiveError, failure
 from recommender.ingest.base import Origin as StoryOrigin
@@ -188,7 +189,9 @@ def embedded(texts: Mapping[str, Story], embedder: Embedder) -> tuple[Found, Pro
 
 def _encoded(texts: Mapping[str, Story], embedder: Embedder) -> Found:
     units = [story_units(story.headline, story.text, embedder) for story in texts.values()]
-    rows = embedder.encode([text for some in units for text in some]).astype(np.float16)
+    passages = [text for some in units for text in some]
+    with METER.measuring(Kind.STORY, len(units), len(passages)):
+        rows = embedder.encode(passages).astype(np.float16)
     ends = np.cumsum([len(some) for some in units])
     return dict(zip(texts, np.split(rows, ends[:-1]), strict=True))
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from recommender.catalog import audit, values
+from recommender.catalog.audit import Entry
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.tables import api_key
 
@@ -34,14 +36,15 @@ class Keys:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def add(self, name: str, rights: str, at: int, make: Maker) -> str | None:
+    def add(self, name: str, rights: str, at: int, make: Maker, said: Entry) -> str | None:
         """Keep a new key; return its text, or None when the name is taken. `make` gives text and digest."""
         with self._catalog.transaction() as connection:
             if connection.execute(select(api_key.c.num).where(api_key.c.name == name)).first():
                 return None
+            audit.write(connection, said)
             return _add(connection, name, rights, at, make)
 
-    def rotate(self, name: str, at: int, grace: int, make: Maker) -> str | None:
+    def rotate(self, name: str, at: int, grace: int, make: Maker, said: Entry) -> str | None:
         """Put a new key in place of the old, which expires `grace` seconds later; None when there is none."""
         with self._catalog.transaction() as connection:
             old = connection.execute(select(api_key).where(api_key.c.name == name)).one_or_none()
@@ -50,13 +53,23 @@ class Keys:
             aside = {"name": f"{name}{OLD}{old.num}", "expires": at + grace}
             connection.execute(update(api_key).where(api_key.c.num == old.num).values(aside))
             connection.execute(delete(api_key).where(api_key.c.expires <= at))
+            audit.write(connection, said)
             return _add(connection, name, old.rights, at, make)
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str, said: Entry) -> bool:
         """Delete a key and those that it was rotated from; return whether there was one."""
         like = api_key.c.name.startswith(f"{name}{OLD}", autoescape=True)
         with self._catalog.transaction() as connection:
-            return bool(connection.execute(delete(api_key).where((api_key.c.name == name) | like)).rowcount)
+            gone = connection.execute(delete(api_key).where((api_key.c.name == name) | like)).rowcount
+            if gone:
+                audit.write(connection, said)
+            return bool(gone)
+
+    def put_seal(self, secret: str, said: Entry) -> None:
+        """Keep another secret of all seals."""
+        with self._catalog.transaction() as connection:
+            values.put(connection, SEAL, secret)
+            audit.write(connection, said)
 
     def all(self) -> list[KeyRow]:
         """Return all keys, by number."""

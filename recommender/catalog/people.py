@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
+from recommender.catalog import audit
+from recommender.catalog.audit import Entry
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.tables import person, session, sign_in_link
 
@@ -26,12 +28,13 @@ class PeopleTable:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def add(self, name: str, role: str, at: int) -> bool:
+    def add(self, name: str, role: str, at: int, said: Entry) -> bool:
         """Keep a person; return whether the name was free."""
         with self._catalog.transaction() as connection:
             if _row(connection, _named(name)) is not None:
                 return False
             connection.execute(insert(person).values(name=name, role=role, created=at))
+            audit.write(connection, said)
             return True
 
     def all(self) -> list[PersonRow]:
@@ -44,23 +47,26 @@ class PeopleTable:
         with self._catalog.snapshot() as connection:
             return _row(connection, _named(name))
 
-    def change(self, name: str, **values: str) -> bool:
+    def change(self, name: str, said: Entry, **values: str) -> bool:
         """Change a role or a password, and end that person's sessions; return whether there is one."""
         with self._catalog.transaction() as connection:
             held = _row(connection, _named(name))
             if held is None:
                 return False
             connection.execute(update(person).where(person.c.num == held.num).values(values))
-            for table in (session, sign_in_link):
-                connection.execute(delete(table).where(table.c.person == held.num))
+            _end_all(connection, held.num)
+            audit.write(connection, said)
             return True
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str, said: Entry) -> bool:
         """Delete a person with their sessions and links; return whether there was one."""
         with self._catalog.transaction() as connection:
-            return bool(connection.execute(delete(person).where(person.c.name == name)).rowcount)
+            gone = connection.execute(delete(person).where(person.c.name == name)).rowcount
+            if gone:
+                audit.write(connection, said)
+            return bool(gone)
 
-    def add_link(self, name: str, digest: str, now: int, expires: int) -> bool:
+    def add_link(self, name: str, digest: str, now: int, expires: int, said: Entry) -> bool:
         """Keep a link by which a person may sign in once; return whether there is such a person."""
         with self._catalog.transaction() as connection:
             held = _row(connection, _named(name))
@@ -69,6 +75,7 @@ class PeopleTable:
             connection.execute(delete(sign_in_link).where(sign_in_link.c.expires <= now))
             row = {"digest": digest, "person": held.num, "expires": expires}
             connection.execute(insert(sign_in_link).values(row))
+            audit.write(connection, said)
             return True
 
     def of_link(self, digest: str, now: int) -> PersonRow | None:
@@ -83,7 +90,7 @@ class PeopleTable:
             connection.execute(delete(sign_in_link).where(sign_in_link.c.digest == digest))
             return held
 
-    def add_session(self, num: int, digest: str, now: int, expires: int) -> bool:
+    def add_session(self, num: int, digest: str, now: int, expires: int, said: Entry) -> bool:
         """Keep a session of a person; return whether they are still there."""
         with self._catalog.transaction() as connection:
             if _row(connection, select(person).where(person.c.num == num)) is None:
@@ -91,6 +98,7 @@ class PeopleTable:
             connection.execute(delete(session).where(session.c.expires <= now))
             row = {"digest": digest, "person": num, "created": now, "expires": expires}
             connection.execute(insert(session).values(row))
+            audit.write(connection, said)
             return True
 
     def of_session(self, digest: str) -> tuple[PersonRow, int] | None:
@@ -100,10 +108,33 @@ class PeopleTable:
             row = connection.execute(query.where(session.c.digest == digest)).one_or_none()
         return None if row is None else (PersonRow(*row[:-1]), row[-1])
 
-    def end_session(self, digest: str) -> None:
-        """End a session; does nothing where there is none."""
+    def end_session(self, digest: str, said: Entry) -> None:
+        """End a session, and say whose it was; does nothing where there is none."""
         with self._catalog.transaction() as connection:
-            connection.execute(delete(session).where(session.c.digest == digest))
+            ended = delete(session).where(session.c.digest == digest).returning(session.c.person)
+            num = connection.execute(ended).scalar()
+            if num is not None:
+                whose = connection.execute(select(person.c.name).where(person.c.num == num)).scalar_one()
+                audit.write(connection, said._replace(about=whose, by=said.by or whose))
+
+    def end_all(self, name: str | None, said: Entry) -> int | None:
+        """End the sessions and links of a person, or of all; return how many sessions, None for nobody."""
+        with self._catalog.transaction() as connection:
+            held = None if name is None else _row(connection, _named(name))
+            if name is not None and held is None:
+                return None
+            count = _end_all(connection, None if held is None else held.num)
+            audit.write(connection, said)
+            return count
+
+
+def _end_all(connection: Connection, num: int | None) -> int:
+    """End the sessions and links of a person, or of all; return how many sessions."""
+    links, sessions = delete(sign_in_link), delete(session)
+    if num is not None:
+        links, sessions = links.where(sign_in_link.c.person == num), sessions.where(session.c.person == num)
+    connection.execute(links)
+    return connection.execute(sessions).rowcount
 
 
 def _named(name: str) -> Select[Any]:

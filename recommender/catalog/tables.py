@@ -477,3 +477,20 @@ block_translation = Table(
 )
 
 VERSION_20 = (block_translation,)
+
+# Version 23: who made, changed or used what lets somebody in.
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("num", _Serial, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True, comment="epoch seconds"),
+    Column("act", Text, nullable=False, comment="such as key.add"),
+    Column("about", Text, nullable=False, comment="name of a key or person"),
+    Column("by", Text, nullable=False),
+    Column("origin", Text, nullable=False, comment="an address, or the command line"),
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+VERSION_23 = (audit,)

@@ -36,6 +36,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "doctor": ("doctor",),
     "serving": ("serve", "keys", "webhooks"),
     "people": ("desk", "people"),
+    "audit": ("audit",),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,7 @@ from recommender.cli.app import (
     out,
     say_json,
 )
+from recommender.cli.catalogs import editor
 from recommender.cli.changes import change_rows
 from recommender.newsroom import Edited, Newsroom
 from recommender.story.timestamps import format_time
@@ -34,14 +34,6 @@ ByOption = Annotated[
     str, typer.Option("--by", envvar="RELATED_EDITOR", help="Who does it.", show_default="your login")
 ]
 EDITING = "For editors"
-
-
-def editor(by: str) -> str:
-    """Return who does it: as they are named, else their login."""
-    try:
-        return by or getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return ""
 
 
 def _done(archive: Path, json: bool, act: Callable[[Newsroom], Edited]) -> None:

@@ -19,8 +19,9 @@ from recommender.cli.app import (
     out,
     say_json,
 )
-from recommender.cli.editing import editor
-from recommender.cli.serving import LOOPBACK, PORT, catalog_of, need_extra, say_table, shown_time
+from recommender.cli.catalogs import catalog_of, editor, operator
+from recommender.cli.serving import LOOPBACK, PORT, need_extra
+from recommender.cli.tables import say_table, shown_time
 from recommender.desk.settings import load_desk_settings
 from recommender.errors import PersonError, SettingsError
 from recommender.newsroom import Newsroom
@@ -34,7 +35,7 @@ PersonArgument = Annotated[
 ]
 RoleOption = Annotated[
     str,
-    typer.Option(help="reader (sees), editor (changes blocks), admin (as editor, so far)."),
+    typer.Option(help="reader (sees), editor (changes blocks), admin (also sees the audit log)."),
 ]
 UrlOption = Annotated[
     str,
@@ -61,7 +62,7 @@ def desk(
 
     settings, name = load_service_settings(archive), editor(by) or "desk"
     with catalog_of(archive) as catalog:
-        held = People(catalog)
+        held = People(catalog, actor=operator())
         if held.find(name) is None:
             held.add(name, Role.ADMIN)
         link = held.make_link(name, load_desk_settings(archive).link_hours)
@@ -87,7 +88,7 @@ def add(
 
     settings = load_desk_settings(archive)
     with catalog_of(archive) as catalog:
-        held = People(catalog)
+        held = People(catalog, actor=operator())
         person = held.add(name, parse_role(role))
         text = "" if settings.header else held.make_link(person.name, settings.link_hours)
     if text:
@@ -125,7 +126,7 @@ def link(
             "take the setting out, or open the desk on this machine with: related desk"
         )
     with catalog_of(archive) as catalog:
-        held = People(catalog)
+        held = People(catalog, actor=operator())
         person = held.named(name)
         text = held.make_link(person.name, hours or settings.link_hours)
     _say_link(archive, person.name, text, url, json)
@@ -143,7 +144,7 @@ def role(
     from recommender.desk.people import People, parse_role
 
     with catalog_of(archive) as catalog:
-        People(catalog).set_role(name, parse_role(role))
+        People(catalog, actor=operator()).set_role(name, parse_role(role))
     if json:
         say_json({"name": name, "role": role})
     else:
@@ -159,7 +160,7 @@ def password(
     from recommender.desk.people import People
 
     with catalog_of(archive) as catalog:
-        held = People(catalog)
+        held = People(catalog, actor=operator())
         person = held.named(name)
         held.set_password(person.name, _asked(person.name))
     if json:
@@ -175,11 +176,32 @@ def remove(name: PersonArgument, archive: ArchiveOption = DEFAULT_ARCHIVE, json:
     from recommender.desk.people import People
 
     with catalog_of(archive) as catalog:
-        People(catalog).remove(name)
+        People(catalog, actor=operator()).remove(name)
     if json:
         say_json({"removed": name})
     else:
         out.print(f"{name} is not let in any more")
+
+
+@people.command("sign-out", epilog="Example: `related people sign-out sports-desk --archive news`")
+def sign_out(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Whose sessions end.")] = "",
+    everybody: Annotated[bool, typer.Option("--all", help="Those of all people.")] = False,
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    json: JsonOption = False,
+) -> None:
+    """End sessions and unused links at once, in every running service; who is let in signs in again."""
+    need_extra()
+    from recommender.desk.people import People
+
+    if bool(name) == everybody:
+        raise PersonError("say whose sessions end: a name, or --all")
+    with catalog_of(archive) as catalog:
+        count = People(catalog, actor=operator()).sign_out(name or None)
+    if json:
+        say_json({"ended": count})
+    else:
+        out.print(f"ended {count} sessions")
 
 
 @people.command("list", epilog="Example: `related people list --archive news`")

@@ -19,7 +19,8 @@ from recommender.cli.app import (
     read_input,
     say_json,
 )
-from recommender.cli.editing import EDITING, ByOption, editor
+from recommender.cli.catalogs import editor
+from recommender.cli.editing import EDITING, ByOption
 from recommender.errors import SourceError
 from recommender.newsroom import Newsroom
 from recommender.newsroom.rating_files import CSV, JSONL, read, written

@@ -5,17 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from recommender.archive.private_files import CATALOG_FILE
-from recommender.catalog import Catalog
 from recommender.catalog.deliveries import Deliveries
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
@@ -27,16 +21,16 @@ from recommender.cli.app import (
     out,
     say_json,
 )
-from recommender.errors import ExtraMissingError, NotFoundError
+from recommender.cli.catalogs import catalog_of, grace_until, operator
+from recommender.cli.tables import say_table, shown_time
+from recommender.errors import ExtraMissingError, NotFoundError, QuestionError
 from recommender.newsroom import Newsroom
 from recommender.service.keys import Key, Keyring, Right, parse_rights
 from recommender.service.settings import load_service_settings
 from recommender.service.signing import new_secret
-from recommender.story.timestamps import format_time
 
 LOOPBACK = "127.0.0.1"
 PORT = 8350
-_LAST_TIME = 253_402_300_799  # the last second of 9999: an earlier version kept what it was told
 _EXTRA = (
     "starlette",
     "uvicorn",
@@ -103,7 +97,7 @@ def add(
 ) -> None:
     """Make a key and print it, once: only its hash is kept."""
     with catalog_of(archive) as catalog:
-        text = Keyring(catalog).add(name, parse_rights(rights))
+        text = Keyring(catalog, actor=operator()).add(name, parse_rights(rights))
     _say_key(name, text, json)
 
 
@@ -113,12 +107,16 @@ def rotate(
     grace: Annotated[
         int, typer.Option(min=0, max=MOST_SECONDS, help="Seconds for which the old key still works.")
     ] = 0,
+    until: Annotated[str, typer.Option(help="The last day, or moment, on which it does, instead.")] = "",
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
 ) -> None:
     """Make a new key of the same name and rights, and print it."""
+    if until and grace:
+        raise QuestionError("--grace and --until both say when the old key ends; give one of them")
+    grace = grace_until(until, archive) if until else grace
     with catalog_of(archive) as catalog:
-        text = Keyring(catalog).rotate(name, grace)
+        text = Keyring(catalog, actor=operator()).rotate(name, grace)
     _say_key(name, text, json)
 
 
@@ -126,11 +124,22 @@ def rotate(
 def remove(name: NameArgument, archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
     """Refuse a key from now on, in every running service."""
     with catalog_of(archive) as catalog:
-        Keyring(catalog).remove(name)
+        Keyring(catalog, actor=operator()).remove(name)
     if json:
         say_json({"removed": name})
     else:
         out.print(f"removed the key {name}", markup=False)
+
+
+@keys.command("end-tokens", epilog="Example: `related keys end-tokens --archive news`")
+def end_tokens(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
+    """Refuse all tokens of the sidebar from now on: what seals them is made anew. Keys stay."""
+    with catalog_of(archive) as catalog:
+        Keyring(catalog, actor=operator()).end_tokens()
+    if json:
+        say_json({"ended": "tokens"})
+    else:
+        out.print("all tokens of the sidebar have ended; who writes gets another one by itself")
 
 
 @keys.command("list", epilog="Example: `related keys list --archive news`")
@@ -178,14 +187,6 @@ def retry(
         out.print(f"{count} will be posted again")
 
 
-def catalog_of(archive: Path) -> Catalog:
-    """Return the catalog of an archive, opened; raise `NotFoundError` where there is none."""
-    path = archive / CATALOG_FILE
-    if not path.is_file():
-        raise NotFoundError(f"no archive in {archive}; make one with: related init --archive {archive}")
-    return Catalog.open(path)
-
-
 def _say_key(name: str, text: str, json: bool) -> None:
     if json:
         say_json({"name": name, "key": text})
@@ -201,27 +202,3 @@ def _key_row(key: Key) -> dict[str, object]:
         "created": shown_time(key.created),
         "expires": None if key.expires is None else shown_time(key.expires),
     }
-
-
-def shown_time(at: int) -> str:
-    """Return a time in epoch seconds as RFC 3339."""
-    return format_time(datetime.fromtimestamp(min(at, _LAST_TIME), UTC))
-
-
-def say_table(rows: Sequence[Mapping[str, object]], empty: str) -> None:
-    """Print rows as a table, or what to say where there are none."""
-    if not rows:
-        out.print(empty)
-        return
-    table = Table(box=None)
-    for name in rows[0]:
-        table.add_column(name)
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
-    out.print(table)
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)

@@ -9,7 +9,8 @@ import typer
 from rich.table import Table
 
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
-from recommender.cli.editing import EDITING, ByOption, editor
+from recommender.cli.catalogs import editor
+from recommender.cli.editing import EDITING, ByOption
 from recommender.engine.steering import SteeringAct
 from recommender.newsroom import Newsroom
 from recommender.newsroom.steering import MOST_DAYS, MOST_STRENGTH, STRENGTH, SteeringEntry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from recommender.desk import (
     attention,
+    audit,
     bulk,
     clicks,
     draft,
@@ -42,6 +43,7 @@ PAGES = (
     Page(path=rating.PATH, show=rating.show, role=Role.EDITOR, link=N_("Rate")),
     Page(path=rating.PATH, method="POST", show=rating.act, role=Role.EDITOR),
     Page(path="/desk/clicks", show=clicks.show, role=Role.READER, link=N_("Clicks")),
+    Page(path="/desk/audit", show=audit.show, role=Role.ADMIN, link=N_("Audit log")),
     Page(path=SIGN_IN, show=signing_in.ask, role=None),
     Page(path=SIGN_IN, method="POST", show=signing_in.by_password, role=None),
     Page(path="/desk/link/{secret}", show=signing_in.ask_by_link, role=None),

@@ -12,15 +12,18 @@ import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from recommender.catalog import Catalog
+from recommender.catalog.audit import Actor, Entry
 from recommender.catalog.people import PeopleTable, PersonRow
 from recommender.desk.roles import Person, Role
 from recommender.errors import NotFoundError, PersonError, shown
 from recommender.story.text_safety import forbidden_character, line_break, markup_in, unbalanced_bidi
+from recommender.story.timestamps import format_time
 
 SECRET_BYTES = 32
 LONGEST_NAME = 60  # characters; what stands beside each act
@@ -49,9 +52,17 @@ class People:
         Where they are kept.
     clock : callable
         Returns now, epoch seconds.
+    actor : Actor
+        Who adds and removes people, for the audit log; who signs in is told by each call.
     """
 
-    def __init__(self, catalog: Catalog, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        clock: Callable[[], float] = time.time,
+        actor: Actor = Actor(),  # noqa: B008
+    ) -> None:
+        self._actor = actor
         self._table, self._version, self._clock = PeopleTable(catalog), catalog.version, clock
         self._held: tuple[int, dict[str, tuple[Person, int] | None]] = (-1, {})
 
@@ -64,7 +75,7 @@ class People:
             When the name is taken, or none that can stand beside an act.
         """
         name = checked_name(name)
-        if not self._table.add(name, role, int(self._clock())):
+        if not self._table.add(name, role, int(self._clock()), self._said("person.add", name, role.value)):
             raise PersonError(f"there is {shown(name)} already; remove them first, or choose another name")
         return self.named(name)
 
@@ -86,7 +97,7 @@ class People:
 
     def set_role(self, name: str, role: Role) -> None:
         """Give a person another role; their sessions and links end."""
-        if not self._table.change(normal(name), role=role.value):
+        if not self._table.change(normal(name), self._said("person.role", name, role.value), role=role.value):
             raise unknown(name)
 
     def set_password(self, name: str, password: str) -> None:
@@ -102,12 +113,13 @@ class People:
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             count, wanted = f"{len(password):,} characters", f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD:,}"
             raise PersonError(f"the password has {count}; give {wanted}")
-        if not self._table.change(normal(name), password=HASHER.hash(_spelt(password))):
+        said = self._said("person.password", name)
+        if not self._table.change(normal(name), said, password=HASHER.hash(_spelt(password))):
             raise unknown(name)
 
     def remove(self, name: str) -> None:
         """Let somebody sign in no more; their sessions end at once, in every running service."""
-        if not self._table.remove(normal(name)):
+        if not self._table.remove(normal(name), self._said("person.remove", name)):
             raise unknown(name)
 
     # Signing in
@@ -115,7 +127,9 @@ class People:
     def make_link(self, name: str, hours: float) -> str:
         """Return the secret part of a link by which a person may sign in once, within so many hours."""
         text, now = secrets.token_urlsafe(SECRET_BYTES), int(self._clock())
-        if not self._table.add_link(normal(name), digest(text), now, now + int(hours * 3600)):
+        ends = now + int(hours * 3600)
+        said = self._said("person.link", name, f"good until {_time(ends)}")
+        if not self._table.add_link(normal(name), digest(text), now, ends, said):
             raise unknown(name)
         return text
 
@@ -138,10 +152,14 @@ class People:
 
     # Sessions
 
-    def begin_session(self, person: Person, days: float) -> str | None:
-        """Return the token of a new session; None where the person was removed meanwhile."""
+    def begin_session(self, person: Person, days: float, origin: str = "", by: str = "") -> str | None:
+        """Return the token of a new session; None where the person was removed meanwhile.
+
+        `origin` and `by` tell the audit log from where and by what, a link or a password, they signed in.
+        """
         text, now = secrets.token_urlsafe(SECRET_BYTES), int(self._clock())
-        begun = self._table.add_session(person.num, digest(text), now, now + int(days * _DAY))
+        said = Entry(now, "session.begin", person.name, person.name, origin, by)
+        begun = self._table.add_session(person.num, digest(text), now, now + int(days * _DAY), said)
         return text if begun else None
 
     def of_session(self, text: str) -> Person | None:
@@ -156,9 +174,30 @@ class People:
         held = sessions[key]
         return held[0] if held is not None and self._clock() < held[1] else None
 
-    def end_session(self, text: str) -> None:
+    def end_session(self, text: str, origin: str = "") -> None:
         """End the session of a token."""
-        self._table.end_session(digest(text))
+        self._table.end_session(digest(text), Entry(int(self._clock()), "session.end", "", "", origin))
+
+    def sign_out(self, name: str | None = None) -> int:
+        """End the sessions and links of a person, or of all, in every running service; return how many.
+
+        Raises
+        ------
+        NotFoundError
+            When there is nobody of that name.
+        """
+        whose = "" if name is None else normal(name)
+        count = self._table.end_all(None if name is None else whose, self._said("session.end-all", whose))
+        if count is None:
+            raise unknown(whose)
+        return count
+
+    def _said(self, act: str, name: str, note: str = "") -> Entry:
+        return Entry(int(self._clock()), act, normal(name), *self._actor, note)
+
+
+def _time(at: int) -> str:
+    return format_time(datetime.fromtimestamp(at, UTC))
 
 
 def digest(text: str) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 class Role(StrEnum):
     """What a person may do at the desk, each with all that the one before it may.
 
-    A reader sees everything, an editor changes blocks. No page asks for an admin so far.
+    A reader sees everything, an editor changes blocks. An admin also sees the audit log.
     """
 
     READER = "reader"

@@ -35,7 +35,7 @@ async def by_password(desk: Desk, visit: Visit) -> Response:
         person = await desk.aside(desk.people.by_password, name, visit.sent("password"))
     if person is None:
         return _form(desk, visit, to, name=name, wrong=True)
-    return await _signed_in(desk, visit, person, to)
+    return await _signed_in(desk, visit, person, to, "password")
 
 
 async def ask_by_link(desk: Desk, visit: Visit) -> Response:
@@ -51,13 +51,13 @@ async def by_link(desk: Desk, visit: Visit) -> Response:
     person = await _tried(desk, visit, desk.people.by_link)
     if person is None:
         return desk.page(visit, "link.html", 410, person=None)
-    return await _signed_in(desk, visit, person, "/desk")
+    return await _signed_in(desk, visit, person, "/desk", "link")
 
 
 async def sign_out(desk: Desk, visit: Visit) -> Response:
     """End the session."""
     if token := visit.request.cookies.get(safety.SESSION):
-        await desk.aside(desk.people.end_session, token)
+        await desk.aside(desk.people.end_session, token, visit.address)
     answer = desk.to(SIGN_IN)
     safety.drop_cookie(answer, safety.SESSION, secure=visit.secure)
     return answer
@@ -82,14 +82,15 @@ def _form(desk: Desk, visit: Visit, to: str, *, name: str = "", wrong: bool = Fa
     return desk.page(visit, "sign_in.html", 401 if wrong else 200, **values)
 
 
-async def _signed_in(desk: Desk, visit: Visit, person: Person, to: str) -> Response:
+async def _signed_in(desk: Desk, visit: Visit, person: Person, to: str, by: str) -> Response:
     if old := visit.request.cookies.get(safety.SESSION):
-        await desk.aside(desk.people.end_session, old)
-    token = await desk.aside(desk.people.begin_session, person, desk.settings.session_days)
+        await desk.aside(desk.people.end_session, old, visit.address)
+    days = desk.settings.session_days
+    token = await desk.aside(desk.people.begin_session, person, days, visit.address, by)
     if token is None:
         raise problems.Problem(403, "forbidden", "you were taken from the list of people just now")
     answer = desk.to(within(to))
-    seconds = int(desk.settings.session_days * _DAY)
+    seconds = int(days * _DAY)
     safety.set_cookie(answer, safety.SESSION, token, seconds, secure=visit.secure)
     return answer
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.embedding.base import Chunker, Embedder, encode_questions
+from recommender.embedding.metering import METER, Kind
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -36,7 +37,8 @@ def story_units(headline: str, text: str, chunker: Chunker) -> list[str]:
 def text_vectors(headline: str, text: str, embedder: Embedder) -> NDArray[np.float32]:
     """Return the vectors of a text that is asked about, as those of a story; a line alone is a question."""
     units = story_units(headline, text, embedder)
-    return embedder.encode(units) if text else encode_questions(embedder, units)
+    with METER.measuring(Kind.QUESTION, 1, len(units)):
+        return embedder.encode(units) if text else encode_questions(embedder, units)
 
 
 class TokenChunker:

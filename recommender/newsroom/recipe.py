@@ -28,7 +28,7 @@ CANNOT_MATTER = frozenset(
         "past_only",  # of the bare engine; `follow_ups` is what stored blocks go by
         "ranker", "learn",  # a path, and whether what lies there may change; what lies there counts
         "diff_blocks", "diff_seconds", "busy_seconds",  # when a block is made, not what it holds
-        "keep_days",  # of what was told and undone
+        "keep_days", "audit_days",  # of what was told and undone, and of who was let in
         "max_body",  # of what is let in
         # what they change of the keys that are held is in the change log
         "address_hosts", "address_drop", "address_keep", "address_endings",

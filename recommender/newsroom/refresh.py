@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from recommender.catalog import Change, Op
+from recommender.catalog.audit import AuditLog
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow
 from recommender.catalog.block_tables import flat
 from recommender.catalog.pruning import prune
@@ -50,9 +51,10 @@ class Refresher:
         self.prune()
 
     def prune(self) -> int:
-        """Drop a piece of what is older than the setting `keep_days`; return how many rows."""
-        days = self._settings.keep_days
-        return prune(self._catalog, self._context().now - days * DAY) if days else 0
+        """Drop a piece of what is older than `keep_days` and `audit_days`; return how many rows."""
+        now, days, audit_days = self._context().now, self._settings.keep_days, self._settings.audit_days
+        told = prune(self._catalog, now - days * DAY) if days else 0
+        return told + (AuditLog(self._catalog).prune(now - audit_days * DAY) if audit_days else 0)
 
     def run_due(self, limit: int) -> Iterator[PurgeRow]:
         """Make those blocks anew whose time has come, up to `limit`; yield the diff."""

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog.deliveries import Deliveries
+from recommender.embedding.metering import METER
 from recommender.newsroom import Newsroom
 
 FRESH_SECONDS = 60.0
@@ -64,6 +65,7 @@ class ArchiveFigures(Collector):
         for reason, times in self._newsroom.refused_links().items():
             refused.add_metric([reason], times)
         yield refused
+        yield from _embedded()
         yield from self._counted
 
     def _count(self) -> Iterator[Metric]:
@@ -89,6 +91,21 @@ def sizes(archive: Path) -> dict[str, int]:
             with suppress(FileNotFoundError):
                 found[part] += os.stat(os.path.join(place, name)).st_size
     return found
+
+
+def _embedded() -> Iterator[Metric]:
+    """Yield how much was embedded, by kind, and how long that took."""
+    about = {
+        "texts": ("related_embedded_texts", "Stories, and texts that were asked about."),
+        "passages": ("related_embedded_passages", "Passages that those were cut into."),
+        "seconds": ("related_embedding_seconds", "Seconds that embedding them took."),
+    }
+    counts = METER.counts()
+    for part, (name, words) in about.items():
+        family = CounterMetricFamily(name, words, labels=["kind"])
+        for kind, embedded in counts.items():
+            family.add_metric([kind.value], getattr(embedded, part))
+        yield family
 
 
 def _gauge(name: str, about: str, labels: Mapping[str, str], value: float) -> Metric:

@@ -13,11 +13,14 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from recommender.catalog import Catalog
 from recommender.catalog.api_keys import SEAL, KeyRow, Keys
+from recommender.catalog.audit import Actor, Entry
 from recommender.errors import KeyNameError, NotFoundError, shown
+from recommender.story.timestamps import format_time
 
 PREFIX = "rel"  # so that a scanner for leaked secrets can know one
 SECRET_BYTES = 32
@@ -88,10 +91,17 @@ class Keyring:
         Where they are kept, hashed.
     clock : callable
         Returns now, epoch seconds.
+    actor : Actor
+        Who acts, for the audit log.
     """
 
-    def __init__(self, catalog: Catalog, clock: Callable[[], float] = time.time) -> None:
-        self._catalog, self._rows, self._clock = catalog, Keys(catalog), clock
+    def __init__(
+        self,
+        catalog: Catalog,
+        clock: Callable[[], float] = time.time,
+        actor: Actor = Actor(),  # noqa: B008
+    ) -> None:
+        self._catalog, self._rows, self._clock, self._actor = catalog, Keys(catalog), clock, actor
 
     def add(self, name: str, rights: Iterable[Right]) -> str:
         """Make a key and return its text, which is never to be had again.
@@ -108,7 +118,7 @@ class Keyring:
         held = ",".join(right for right in Right if right in set(rights))
         if not held:
             raise KeyNameError(f"key {name} has no right; give one or more of {', '.join(Right)}")
-        text = self._rows.add(name, held, int(self._clock()), _make)
+        text = self._rows.add(name, held, int(self._clock()), _make, self._said("add", name, held))
         if text is None:
             raise KeyNameError(f"there is a key {name} already; rotate it, remove it, or choose another name")
         return text
@@ -125,7 +135,9 @@ class Keyring:
         """
         if not 0 <= grace <= MOST_GRACE:
             raise KeyNameError(f"grace is {shown(grace)}; give seconds from 0 to {MOST_GRACE}, ten years")
-        text = self._rows.rotate(name, int(self._clock()), grace, _make)
+        now = int(self._clock())
+        note = f"the old one ends {format_time(datetime.fromtimestamp(now + grace, UTC))}" if grace else ""
+        text = self._rows.rotate(name, now, grace, _make, self._said("rotate", name, note))
         if text is None:
             raise _unknown(name)
         return text
@@ -138,16 +150,23 @@ class Keyring:
         NotFoundError
             When there is no key of that name.
         """
-        if not self._rows.remove(name):
+        if not self._rows.remove(name, self._said("remove", name)):
             raise _unknown(name)
 
     def list(self) -> list[Key]:
         """Return all keys, without their secrets."""
         return [_key(row) for row in self._rows.all()]
 
+    def _said(self, act: str, name: str, note: str = "") -> Entry:
+        return Entry(int(self._clock()), f"key.{act}", name, *self._actor, note)
+
     def make_secret(self) -> None:
         """Make the secret of all seals, where there is none yet."""
         self._catalog.change_setting(SEAL, lambda held: held or secrets.token_hex(SECRET_BYTES))
+
+    def end_tokens(self) -> None:
+        """Make the secret of all seals anew: what was sealed before is refused, in every running service."""
+        self._rows.put_seal(secrets.token_hex(SECRET_BYTES), self._said("end-tokens", ""))
 
     def lookup(self) -> Lookup:
         """Return what finds keys as they are now."""

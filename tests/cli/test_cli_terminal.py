@@ -12,6 +12,7 @@ from recommender.archive.archive import Archive
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
 from recommender.catalog.api_keys import Keys
+from recommender.catalog.audit import Entry
 from recommender.service.keys import Keyring, Right
 from recommender.story.story import Story
 from tests.cli.conftest import Related
@@ -90,7 +91,9 @@ def test_a_number_out_of_bounds_is_refused_in_words(
 def test_a_key_with_a_far_end_can_be_listed(related: Related, two: Path) -> None:
     with Catalog.open(two / CATALOG_FILE) as catalog:
         Keyring(catalog).add("cms", [Right.READ])
-        Keys(catalog).rotate("cms", 10**12, 10**12, lambda num: (str(num), "x"))  # as an earlier version did
+        Keys(catalog).rotate(
+            "cms", 10**12, 10**12, lambda num: (str(num), "x"), Entry(0, "", "")
+        )  # as an earlier version did
     answer = related("keys", "list", "--archive", two)
     assert answer.code == 0
     assert "9999-12-31" in answer.out

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
+from tests.deploy.test_samples import EXPRESSIONS
 from tests.service.cases import story
 from tests.service.running import Running, add_key, free_port, make_archive
 
@@ -36,6 +38,20 @@ def run(tool: str, *words: str | Path) -> None:
 
 def test_prometheus_takes_the_alerts() -> None:
     run("promtool", "check", "config", DEPLOY / "prometheus/prometheus.yaml")
+
+
+def test_prometheus_takes_each_question_of_the_board(tmp_path: Path) -> None:
+    """Each as a rule of its own, with what Grafana puts in the place of its variables."""
+    rules = [
+        {
+            "record": f"board:{number}",
+            "expr": each.replace("$__rate_interval", "5m").replace("$instance", ".+"),
+        }
+        for number, each in enumerate(EXPRESSIONS)
+    ]
+    written = tmp_path / "board.yaml"
+    written.write_text(yaml.safe_dump({"groups": [{"name": "board", "rules": rules}]}))
+    run("promtool", "check", "rules", written)
 
 
 def test_hadolint_finds_nothing() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema_rs import validator_for
 
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.newsroom import Newsroom
@@ -60,6 +61,17 @@ def test_each_alert_has_its_page() -> None:
     for rule in ALERTS:
         assert rule["annotations"]["runbook"] == f"docs/runbook.md#{rule['alert'].lower()}"
         assert rule["annotations"]["summary"].endswith(".")
+
+
+def test_the_board_has_the_form_that_grafana_reads() -> None:
+    """By the fields that its documents name ("JSON model"); one that is misspelt would be passed over."""
+    board = json.loads((Path(__file__).with_name("grafana_board.schema.json")).read_text("utf-8"))
+    errors = [f"{each.instance_path}: {each.message}" for each in validator_for(board).iter_errors(BOARD)]
+    assert not errors
+    for panel in BOARD["panels"]:
+        refs = [target["refId"] for target in panel["targets"]]
+        assert len({*refs}) == len(refs), panel["title"]
+        assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24, panel["title"]
 
 
 def test_the_panels_of_the_board_lie_beside_each_other() -> None:

@@ -23,6 +23,7 @@ TEMPLATES = PACKAGE / "desk" / "templates"
 ENGLISH_ONLY = {
     f"{name}.html"
     for name in (
+        "audit",
         "bulk",
         "bulk_act",
         "bulk_parts",

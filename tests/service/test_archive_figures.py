@@ -54,6 +54,25 @@ def test_it_is_told_what_is_held_and_what_waits(room: Newsroom, monkeypatch: pyt
     assert followed["related_disk_free_bytes",] > 0
 
 
+def test_what_is_embedded_is_counted_with_the_time_that_it_took(room: Newsroom) -> None:
+    def count(part: str) -> list[float]:
+        kinds = ("story", "question")
+        return [told(ArchiveFigures(room))[f"related_{part}_total", kind] for kind in kinds]
+
+    parts = ("embedded_texts", "embedded_passages", "embedding_seconds")
+    before = [count(part) for part in parts]
+    room.archive.add([a_story(f"s{n}", SUBJECTS[0], hours=-n - 1) for n in range(4)])
+    room.archive.add([a_story("s0", SUBJECTS[0], hours=-1)])  # the same again: nothing is embedded
+    room.engine.similar("a line that is asked about")
+    texts, passages, seconds = [
+        [now - then for now, then in zip(count(part), held, strict=True)]
+        for part, held in zip(parts, before, strict=True)
+    ]
+    assert texts == [4, 1]
+    assert passages == [8, 1]  # a headline and one chunk of each
+    assert min(seconds) > 0
+
+
 def test_what_the_link_policy_refuses_is_counted_by_its_reason(room: Newsroom) -> None:
     for n in range(3):
         room.publish(a_story(f"s{n}", SUBJECTS[0], hours=-n - 1))

@@ -1,0 +1,23 @@
+"""The page of the audit log: who made, changed or used what lets somebody in. For admins alone."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from recommender.catalog.audit import AuditLog
+from recommender.desk.desk import Desk
+from recommender.desk.page import Visit
+from recommender.desk.people import normal
+
+SHOWN = 200  # entries; `related audit` has all
+KINDS = ("key", "person", "session", "block")
+
+
+async def show(desk: Desk, visit: Visit) -> Response:
+    """Show the newest entries, of one kind or about one name where the form asks for that."""
+    kind, about = visit.asked("kind"), normal(visit.asked("about"))
+    log = AuditLog(desk.newsroom.archive.catalog)
+    act = kind if kind in KINDS else ""
+    entries = await desk.read(log.latest, SHOWN, act=act, about=about)
+    values = {"entries": entries, "kinds": KINDS, "kind": act, "about": about, "most": SHOWN}
+    return desk.page(visit, "audit.html", now=int(desk.service.clock()), **values)

@@ -1,0 +1,35 @@
+"""What stands in blocks of the documents and is not run beside them: each command with the reason."""
+
+from __future__ import annotations
+
+INSTALL = "needs a package index, or root and a machine of its own: make test-install"
+MEASURED = "measures with the real model, for minutes to hours"
+
+# What a command begins with, and why it is not run here.
+ELSEWHERE = {
+    "pip install": INSTALL,
+    "uv tool install": INSTALL,
+    "useradd ": INSTALL,
+    "python3 -m venv ": INSTALL,
+    "/opt/related/bin/": INSTALL,
+    "runuser ": INSTALL,
+    "systemctl ": INSTALL,
+    "cp -r models ": INSTALL,
+    "cp related.service ": INSTALL,
+    "cp deploy/systemd/related.socket ": INSTALL,
+    "scp ": "needs a second machine; make test-install copies the models",
+    "related doctor": "judges the real model of a machine: make test-install, tests/cli/test_doctor.py",
+    "make ": "a target of its own, which CI calls or a person does",
+    "related evaluate --stories seeds/": MEASURED,
+    "python scripts/": MEASURED,
+    "python make_content.py": "make test-hugo",
+    "hugo server": "make test-hugo",
+}
+
+# Languages of blocks that no shell and no Python runs.
+SHOWN = {
+    "html": "a part of a page",
+    "js": "a part of a page: make test-desk runs the sidebar's",
+    "php": "a part of a site: make test-wordpress runs the plug-in",
+    "mermaid": "a drawing, made by the site's pages",
+}
