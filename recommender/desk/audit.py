@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from recommender.catalog.audit import AuditLog
@@ -19,5 +21,10 @@ async def show(desk: Desk, visit: Visit) -> Response:
     log = AuditLog(desk.newsroom.archive.catalog)
     act = kind if kind in KINDS else ""
     entries = await desk.read(log.latest, SHOWN, act=act, about=about)
-    values = {"entries": entries, "kinds": KINDS, "kind": act, "about": about, "most": SHOWN}
-    return desk.page(visit, "audit.html", now=int(desk.service.clock()), **values)
+    shown: dict[str, Any] = {
+        "entries": entries,
+        "kind": act,
+        "about": about,
+        "now": int(desk.service.clock()),
+    }
+    return desk.page(visit, "audit.html", kinds=KINDS, most=SHOWN, **shown)
