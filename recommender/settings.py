@@ -22,7 +22,20 @@ from recommender.story.addresses import AddressRules
 from recommender.story.limits import Limits
 from recommender.story.link_policy import Rules
 
-_MOST = {"slots": 1_000, "busy_seconds": 86_400}  # more is a slip, and no clock waits for ever
+_MOST = {"slots": 1_000, "busy_seconds": 86_400, "event_days": 36_500}
+"""More is a slip, and no clock waits for ever."""
+
+_FROM_ZERO = (
+    *("recent", "event_days", "busy_seconds", "keep_days", "audit_days", "diff_seconds", "inbound_cap"),
+    "diff_blocks",
+)
+
+_RANGES = {
+    "least_score": (0, 1, "a probability"),
+    "recency": (-3, 3, "a number"),
+    "diversity": (0, 1, "a share"),
+    "event_likeness": (0, 1, "a likeness"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +65,16 @@ class Settings:
     least_score : float
         Probability of a link, 0 to 1, below which a story gets no slot. With the default, six of seven slots
         are acceptable to a reader of both stories; a block may be short, or empty.
+    recency : float
+        How far stories of nearly the same day come before others, -3 to 3: 1 moves a candidate whose age is a
+        standard deviation from the usual by as much of the scores. Below 0 it is the other way round.
+    diversity : float
+        How much a slot's likeness to those above it counts against it, 0 to 1; at 0 the score alone counts.
+    event_likeness : float
+        How alike two stories are, 0 to 1, from which on they tell of one event, which has one slot in a
+        block. At 1 only copies of one text share a slot.
+    event_days : int
+        How many days apart two such stories may be.
     fallback : bool
         Fill empty slots with the section's latest stories, labelled as such.
     ranker : str
@@ -104,6 +127,10 @@ class Settings:
     candidates: int = 700
     recent: int = 100
     least_score: float = 0.0355
+    recency: float = 0.0
+    diversity: float = 0.1
+    event_likeness: float = 1.0
+    event_days: int = 14
     fallback: bool = False
     ranker: str = ""
     learn: bool = True
@@ -124,8 +151,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         self._check_sizes()
-        if not 0 <= self.least_score <= 1:
-            raise SettingsError(f"setting least_score is {self.least_score}; give a probability, 0 to 1")
+        for name, (least, most, what) in _RANGES.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise SettingsError(f"setting {name} is {value}; give {what}, {least} to {most}")
         if self.runtime not in ("auto", "compiled", "torch"):
             raise SettingsError(f"setting runtime is {self.runtime!r}; give auto, compiled or torch")
         if self.languages not in ("same", "any"):
@@ -138,8 +167,7 @@ class Settings:
         for name in ("slots", "candidates", "max_body"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"setting {name} is {getattr(self, name)}; give a whole number from 1 up")
-        durations = ("recent", "busy_seconds", "keep_days", "audit_days", "diff_seconds")
-        for name in (*durations, "inbound_cap", "diff_blocks"):
+        for name in _FROM_ZERO:
             value = getattr(self, name)
             if value < 0 or not math.isfinite(value):
                 raise SettingsError(f"setting {name} is {value}; give a number from 0 up")

@@ -20,6 +20,7 @@ from index import Check
 from index.storage.closing import Closing
 from recommender.analysis.encoded import Encoded
 from recommender.archive.intake import Report, StoryIntake
+from recommender.archive.live_settings import LiveSettings
 from recommender.archive.live_translations import LiveTranslations
 from recommender.archive.live_view import LiveView, Progress
 from recommender.archive.model_choice import AUTO, ModelChoice, chosen, of_stories, of_view
@@ -62,7 +63,8 @@ class Archive(Closing):
         *,
         background: bool = False,
     ) -> None:
-        self.path, self.catalog, self.settings = path, catalog, settings
+        self.path, self.catalog = path, catalog
+        self.live_settings = LiveSettings(catalog, settings)
         self._given, self._embedder = embedder, embedder
         self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
         self._live = LiveView(path / DERIVED, catalog, self.intake, background=background)
@@ -113,7 +115,7 @@ class Archive(Closing):
         path : Path or str
             The archive's directory.
         settings : Settings, optional
-            Instead of those of the archive and the environment.
+            Instead of those of the archive's file and the environment. What editors chose counts over them.
         embedder : Embedder, optional
             Instead of the one that the settings name.
         background : bool
@@ -142,6 +144,11 @@ class Archive(Closing):
         """Close the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
         self._live.close()
         self.catalog.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as of the last look, with what editors chose over those of the file."""
+        return self.live_settings.current
 
     @property
     def embedder(self) -> Embedder:
@@ -301,6 +308,7 @@ class Archive(Closing):
 
     def catch_up(self) -> View:
         """Bring the view to the catalog's last change, and return it. Cheap when nothing changed."""
+        self.live_settings.look()
         return self._live.catch_up()
 
     def trying(self, story: Encoded) -> AbstractContextManager[int | None]:

@@ -21,6 +21,7 @@ from recommender.archive.model_choice import AUTO
 from recommender.archive.private_files import DERIVED, secrets
 from recommender.archive.view import View
 from recommender.archive.weights_journal import in_words, told
+from recommender.catalog.chosen_settings import ChosenSettings
 from recommender.catalog.model_move import ModelMove
 from recommender.catalog.web_sources import WebSources
 from recommender.embedding.provenance import UNCHECKED, described, is_checked
@@ -71,6 +72,8 @@ class ArchiveStatus:
     learned : mapping of str to object
         The archive's own weights: version, from how many links, how many came since, how they do on newer
         stories, and what the last attempt to learn found.
+    chosen_settings : str
+        What editors chose over the settings of the file, with who and when; "" where nothing.
     followed : mapping of str to str
         Of each site that is followed, by its address: its stories, when it was read last, what went wrong.
     problems : tuple of str
@@ -103,6 +106,7 @@ class ArchiveStatus:
     catalog_bytes: int
     derived_bytes: int
     set_aside: Mapping[str, str]
+    chosen_settings: str
     followed: Mapping[str, str]
     problems: tuple[str, ...]
 
@@ -174,9 +178,23 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         catalog_bytes=counts.size,
         derived_bytes=_size(archive.path / DERIVED),
         set_aside=aside,
+        chosen_settings=_chosen_settings(archive),
         followed=followed,
         problems=tuple(problems),
     )
+
+
+def _chosen_settings(archive: Archive) -> str:
+    rows = ChosenSettings(archive.catalog).all()
+    if not rows or not rows[-1]["values"]:
+        return ""
+    last, fixed = rows[-1], archive.live_settings.by_environment
+    words = ", ".join(
+        f"{name} {value:g}" + (f" ({fixed[name]} counts before it)" if name in fixed else "")
+        for name, value in last["values"].items()
+    )
+    at = format_time(datetime.fromtimestamp(last["at"], UTC))
+    return f"{words}; choice {last['num']} by {last['by']}, {at}"
 
 
 def _set_aside(archive: Archive, problems: list[str]) -> dict[str, str]:

@@ -28,6 +28,7 @@ MODULES: dict[str, tuple[str, ...]] = {
         "history",
     ),
     "steering": ("steer",),
+    "choosing": ("choose",),
     "ratings": ("ratings",),
     "clicks": ("clicks",),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),

@@ -11,8 +11,11 @@ import typer
 from recommender.archive.backup import back_up
 from recommender.archive.backup import check as checked
 from recommender.archive.backup_stream import back_up_to, received
+from recommender.archive.private_files import CATALOG_FILE
 from recommender.archive.upgrade import rehearse
 from recommender.archive.upgrade import upgrade as bring_up
+from recommender.catalog import Catalog
+from recommender.catalog.chosen_settings import ChosenSettings
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
     STANDARD_INPUT,
@@ -27,7 +30,7 @@ from recommender.cli.app import (
     say_json,
 )
 from recommender.cli.settings_reference import Effective, effective, literal
-from recommender.errors import NotFoundError
+from recommender.errors import ArchiveError, NotFoundError
 
 
 @app.command(epilog="Example: `related backup backups/monday --archive news`")
@@ -98,10 +101,10 @@ def upgrade(
 
 @app.command(epilog="Example: `related settings --archive news`")
 def settings(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
-    """Show every setting as it holds, and where that was set: default, related.toml or environment."""
+    """Show every setting as it holds, and what set it: default, related.toml, a choice, the environment."""
     if not archive.is_dir():
         raise NotFoundError(f"no archive in {archive}; make one with: related init --archive {archive}")
-    found = effective(archive)
+    found = effective(archive, chosen=_chosen(archive))
     if json:
         say_json([asdict(one) for one in found])
         return
@@ -109,6 +112,20 @@ def settings(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False)
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for name, value, source in rows:
         out.print(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}")
+
+
+def _chosen(archive: Path) -> dict[str, tuple[float, str]]:
+    """Return what editors chose over the file, and who; nothing where there is no catalog to read it from."""
+    if not (archive / CATALOG_FILE).is_file():
+        return {}
+    try:
+        with Catalog.open(archive / CATALOG_FILE) as catalog:
+            rows = ChosenSettings(catalog).all()
+    except ArchiveError as error:
+        err.print(f"what editors chose is not known: {error}")
+        return {}
+    last = rows[-1] if rows else {"values": {}}
+    return {name: (value, f"choice {last['num']} by {last['by']}") for name, value in last["values"].items()}
 
 
 def _name(one: Effective) -> str:

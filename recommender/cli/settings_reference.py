@@ -9,7 +9,7 @@ import inspect
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,8 +83,19 @@ def meanings(kind: type[DataclassInstance]) -> dict[str, str]:
     return {field.name: found[field.name] for field in fields(kind)}
 
 
-def effective(archive: Path, env: Mapping[str, str] | None = None) -> list[Effective]:
+def effective(
+    archive: Path, env: Mapping[str, str] | None = None, chosen: Mapping[str, tuple[float, str]] | None = None
+) -> list[Effective]:
     """Return every setting of an archive as it holds, secrets masked.
+
+    Parameters
+    ----------
+    archive : Path
+        The archive's directory.
+    env : mapping, optional
+        Stands for `os.environ`.
+    chosen : mapping of str to (float, str), optional
+        What editors chose over the file, by setting: its value and who chose it. The environment wins.
 
     Raises
     ------
@@ -102,9 +113,17 @@ def effective(archive: Path, env: Mapping[str, str] | None = None) -> list[Effec
         load_desk_settings(archive, env),
         load_thread_settings(archive, env),
     )
-    return [
+    found = [
         one for group, values in zip(GROUPS, held, strict=True) for one in _of(group, values, archive, env)
     ]
+    return [_as_chosen(one, chosen or {}) for one in found]
+
+
+def _as_chosen(one: Effective, chosen: Mapping[str, tuple[float, str]]) -> Effective:
+    if one.table is not None or one.name not in chosen or one.source.startswith(PREFIX):
+        return one
+    value, source = chosen[one.name]
+    return replace(one, value=value, source=source)
 
 
 def _of(group: SettingsGroup, held: object, archive: Path, env: Mapping[str, str]) -> Iterator[Effective]:

@@ -35,13 +35,14 @@ from recommender.service.answer_schemas import (
 )
 from recommender.service.rating_schemas import RatedOut, RatingOut, RatingsOut
 from recommender.service.request_schemas import Narrowed, SteeringIn
+from recommender.service.settings_choice import ChoiceOut, SettingsOut
 from recommender.story.markup import ContentType
 from recommender.story.story import Status, Story
 from recommender.story.timestamps import format_time
 
 MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
-RATINGS, STEERING, THREADS = "/ratings", "/steering", "/threads"
+RATINGS, SETTINGS, STEERING, THREADS = "/ratings", "/settings", "/steering", "/threads"
 _JSON_LINES = {"content-type": "application/x-ndjson"}
 
 
@@ -272,6 +273,19 @@ class Client(Closing):
     def steering(self) -> list[SteeringOut]:
         """Return the rules that hold, oldest first."""
         return self._service.read(RulesOut, "GET", STEERING).rules
+
+    def choose_settings(self, values: Mapping[str, float], note: str = "", by: str = "") -> ChoiceOut:
+        """Choose settings of blocks over those of the file; those that are not named stay as they are."""
+        body = {"values": dict(values), "note": note, "by": by}
+        return self._service.read(ChoiceOut, "POST", SETTINGS, json=body)
+
+    def put_back_settings(self, num: int) -> ChoiceOut:
+        """Put back the settings that held before a choice."""
+        return self._service.read(ChoiceOut, "DELETE", f"{SETTINGS}/{num}")
+
+    def settings(self) -> SettingsOut:
+        """Return the settings of blocks that hold, and all choices, oldest first."""
+        return self._service.read(SettingsOut, "GET", SETTINGS)
 
     def rate(self, source: str, grades: Mapping[str, int], by: str = "") -> int:
         """Say what an editor thinks of slots of a block, by story: 0, 1 or 2; return how many were kept."""

@@ -17,6 +17,7 @@ from recommender.desk.people import People
 from recommender.desk.rendering import environment
 from recommender.desk.settings import DeskSettings
 from recommender.desk.throttle import Throttle
+from recommender.desk.trying import Trying
 from recommender.desk.wording import Words, words_for
 from recommender.service.service import Service
 from recommender.story_map.story_map import StoryMap
@@ -55,6 +56,7 @@ class Desk:
         self.sign_ins, self.cards = Throttle(ticks), CardIndex(service.newsroom.archive.catalog)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
         self.measuring = Measuring(service.newsroom, lambda: service.work.is_busy)
+        self.trying = Trying(service.newsroom, service.work.read_behind)
         service.beforehand(self.cards.names)
         service.beforehand(self.newsroom.read_anchors)
         service.beforehand(self.story_map.picture)

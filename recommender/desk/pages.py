@@ -16,6 +16,7 @@ from recommender.desk import (
     signing_in,
     story,
     threads,
+    what_if,
 )
 from recommender.desk.endpoint import SIGN_IN
 from recommender.desk.page import Page
@@ -40,6 +41,8 @@ PAGES = (
     Page(path="/desk/map/story", show=map_page.story, role=Role.READER),
     Page(path=quality.PATH, show=quality.show, role=Role.READER, link=N_("Quality")),
     Page(path=quality.PATH, method="POST", show=quality.start, role=Role.EDITOR),
+    Page(path=what_if.PATH, show=what_if.show, role=Role.READER, link=N_("What if")),
+    Page(path=what_if.PATH, method="POST", show=what_if.act, role=Role.ADMIN),
     Page(path=rating.PATH, show=rating.show, role=Role.EDITOR, link=N_("Rate")),
     Page(path=rating.PATH, method="POST", show=rating.act, role=Role.EDITOR),
     Page(path="/desk/clicks", show=clicks.show, role=Role.READER, link=N_("Clicks")),

@@ -6,7 +6,8 @@ Knows no editor and keeps no block.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
@@ -74,14 +75,24 @@ class Engine:
         self.archive, self.clock = archive, clock
         self.look = load_page_style(archive.path, archive.settings.zone)
         self._ranker = weights_in_use(archive.path, archive.settings.ranker, ranker)
-        self.retriever = Retriever(archive.settings, clock)
-        self.selector = Selector(archive, self._ranker, self.retriever, clock)
         self._rarities = Rarities()
+        self._choose_by(lambda: archive.settings)
+
+    def _choose_by(self, settings: Callable[[], Settings]) -> None:
+        self._settings = settings
+        self.retriever = Retriever(settings, self.clock)
+        self.selector = Selector(self.archive, self._ranker, self.retriever, settings, self.clock)
+
+    def under(self, settings: Settings) -> Engine:
+        """Return an engine of the same archive under other settings, for what is only tried."""
+        other = copy(self)
+        other._choose_by(lambda: settings)
+        return other
 
     @property
     def settings(self) -> Settings:
-        """The archive's settings."""
-        return self.archive.settings
+        """The archive's settings as of now, or those that are tried."""
+        return self._settings()
 
     @property
     def ranker(self) -> Ranker:

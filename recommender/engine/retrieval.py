@@ -5,7 +5,7 @@ Knows no score and no link policy.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -24,13 +24,13 @@ class Retriever:
 
     Parameters
     ----------
-    settings : Settings
-        How many the ways of looking return.
+    settings : callable
+        Returns the settings as of now: how many the ways of looking return.
     clock : callable
         Returns now, epoch seconds.
     """
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Callable[[], Settings], clock: Clock) -> None:
         self._settings, self._clock = settings, clock
 
     def propose(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
@@ -52,7 +52,7 @@ class Retriever:
         return scope.first(sharing[scope.passing(view.store, sharing)], candidates.SHARING)
 
     def _nearest(self, view: View, sources: Sequence[Encoded], scopes: Sequence[Scope]) -> list[Nums]:
-        count = self._settings.candidates
+        count = self._settings().candidates
         most = count + max((len(scope.without) for scope in scopes), default=0)
         found = view.nearest_of_each(sources, most, [scope.where for scope in scopes])
         return [
@@ -61,7 +61,7 @@ class Retriever:
         ]
 
     def _recent(self, view: View, source: Encoded, scope: Scope) -> Nums:
-        count, day, published = self._settings.recent, self._day(source), view.store.column("published")
+        count, day, published = self._settings().recent, self._day(source), view.store.column("published")
         found = scope.with_drafts(newest(view, day, count, scope), published.__getitem__)
         return found[published[found] <= day][:count]
 

@@ -5,7 +5,7 @@ Knows no link policy and no editor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -20,12 +20,15 @@ from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope
 from recommender.engine.steering import steered
 from recommender.features.feature_store import Store
-from recommender.ranking import diversity, features
+from recommender.ranking import diversity, features, time_features
+from recommender.ranking.diversity import Event, OneEvent
 from recommender.ranking.link_history import LinkGraph
-from recommender.ranking.model import Scale, Weight, usual
+from recommender.ranking.model import Scale, Weight, standardised, usual
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.probability import ProbabilityModel
+from recommender.ranking.time_features import DAY
 from recommender.ranking.weights import Ranker
+from recommender.settings import Settings
 
 ASKED = (Weight("said", 8.0, Scale.NONE), Weight("passage_to_text", 1.0, Scale.DEVIATION))
 """What counts besides where a text is asked about (docs/ranking.md)."""
@@ -67,14 +70,21 @@ class Selector:
         Returns the weights as of now, and what a score is worth by them.
     retriever : Retriever
         Proposes the candidates.
+    settings : callable
+        Returns the settings as of now.
     clock : callable
         Returns now, epoch seconds.
     """
 
     def __init__(
-        self, archive: Archive, ranker: Callable[[], Ranker], retriever: Retriever, clock: Clock
+        self,
+        archive: Archive,
+        ranker: Callable[[], Ranker],
+        retriever: Retriever,
+        settings: Callable[[], Settings],
+        clock: Clock,
     ) -> None:
-        self._archive, self._ranker = archive, ranker
+        self._archive, self._ranker, self._settings = archive, ranker, settings
         self._retriever, self._clock = retriever, clock
 
     def choose(
@@ -128,7 +138,7 @@ class Selector:
         floor = search.scope.least if worth.known else -np.inf
         lifts = None if search.lifts is None else search.lifts(view.store, nums)
         order = scores if lifts is None else _moved(scores, lifts, worth, floor)
-        events = ((event, worth(event.best)) for event in diversity.each_event(pool, order, search.most))
+        events = ((event, worth(event.best)) for event in self._events(pool, order, search.most))
         chosen = (
             ChosenStory(
                 num=int(nums[event.shown]),
@@ -140,13 +150,36 @@ class Selector:
             for event, value in events
             if value.score >= floor
         )
-        return list(islice(chosen, search.enough))
+        return list(islice(chosen, search.most if search.enough is None else search.enough))
+
+    def _events(self, pool: Pool, order: Floats, most: int) -> Iterator[Event]:
+        """Yield the events of a pool, the best first, as the settings want them."""
+        settings = self._settings()
+        if pool.source.published is None:  # a text: who searches by it wants all reports, of whatever day
+            return diversity.each_event(pool, order, most, settings.diversity)
+        one = OneEvent(settings.event_likeness, settings.event_days * DAY)
+        if settings.recency:
+            order = _by_age(pool, order, settings.recency)
+        if settings.recency or settings.diversity > diversity.STRENGTH:
+            most = max(most, diversity.REACH)  # what is too improbable comes forward, and must use up no slot
+        return diversity.each_event(pool, order, most, settings.diversity, one)
 
 
 def _moved(scores: Floats, lifts: Floats, worth: ProbabilityModel, floor: float) -> Floats:
     """Return the scores as the newsroom moves them: what is not related enough is not put forward."""
     up = np.flatnonzero(lifts > 0)
     lifts[[place for place in up.tolist() if worth(place).score < floor]] = 0
+    return steered(scores, lifts)
+
+
+def _by_age(pool: Pool, scores: Floats, recency: float) -> Floats:
+    """Return the scores with the best of them moved by how near in time each is to the source.
+
+    What is further down is not worth its date.
+    """
+    best = np.argsort(-scores, kind="stable")[: diversity.REACH]
+    lifts = np.zeros(len(scores), np.float32)
+    lifts[best] = recency * standardised(time_features.recency(pool)[:, None])[best, 0]
     return steered(scores, lifts)
 
 

@@ -32,11 +32,11 @@ class BlockBuilder:
     """Makes blocks of one archive. Threads share one."""
 
     def __init__(self, state: NewsroomState) -> None:
-        self._engine, self._cache, self._settings = state.engine, state.cache, state.settings
+        self._state, self._engine, self._cache = state, state.engine, state.cache
         self._cap = InboundCap(state)
-        ranker = self._engine.ranker
-        # Of which weights and models, and what.
-        self._recipe = (ranker, ("", ""), recipe(self._settings, ranker, "", ""))
+        ranker, settings = self._engine.ranker, state.settings
+        # Of which weights, settings and models, and what.
+        self._recipe = (ranker, settings, ("", ""), recipe(settings, ranker, "", ""))
 
     @property
     def recipe(self) -> str:
@@ -45,12 +45,12 @@ class BlockBuilder:
 
     def _recipe_under(self, steering: Steering) -> str:
         archive, hybrid = self._engine.archive, self._engine.archive.view.hybrid
-        ranker, held = self._engine.ranker, self._recipe
+        ranker, settings, held = self._engine.ranker, self._state.settings, self._recipe
         words = self._engine.look.say.version
         parts = (archive.model.hash if archive.model else "", (hybrid.version if hybrid else "") + words)
-        if ranker is not held[0] or parts != held[1]:
-            held = self._recipe = ranker, parts, recipe(self._settings, ranker, *parts)
-        return f"{held[2]}-{steering.digest}" if steering else held[2]
+        if ranker is not held[0] or settings is not held[1] or parts != held[2]:
+            held = self._recipe = ranker, settings, parts, recipe(settings, ranker, *parts)
+        return f"{held[3]}-{steering.digest}" if steering else held[3]
 
     # Making
 
@@ -102,9 +102,9 @@ class BlockBuilder:
         """
         self._engine.archive.catch_up()
         self._cache.decisions_by_num(map(context.held_num, some))  # read at once: each is asked for below
-        # Before they are ranked: should the weights change meanwhile, the blocks are made once more.
+        # Before they are ranked: should weights or settings change meanwhile, the blocks are made once more.
         made_by = self._recipe_under(context.steering)
-        ranked = self._ranked(some, context, (slots or self._settings.slots) + RESERVE)
+        ranked = self._ranked(some, context, (slots or self._state.settings.slots) + RESERVE)
         picks = self._picks(some, ranked, context)
         if capped:
             unwritten = {row.source: row.slots for row in beside}
@@ -141,7 +141,7 @@ class BlockBuilder:
         blocks = self._engine.blocks_of(
             asked,
             rules=replace(context.rules, preview=True),
-            past_only=not self._settings.follow_ups,
+            past_only=not self._state.settings.follow_ups,
             drafts=context.drafted,
             only=context.only,
             steering=context.steering.at(context.now),
@@ -224,7 +224,7 @@ class BlockBuilder:
 
     def links(self, known: CachedStory, row: BlockRow, context: AnswerContext) -> Shown:
         """Return the ids that readers see in a block, by slot."""
-        decisions, slots = context.decisions(known), self._settings.slots
+        decisions, slots = context.decisions(known), self._state.settings.slots
         places = self.places(known, decisions, row, slots, context.for_readers)
         return tuple(tuple(part.story.id for part in (p.known, *p.timeline)) for p in places)
 

@@ -57,7 +57,7 @@ class BlockCache:
     """Answers of one archive. Threads share one."""
 
     def __init__(self, state: NewsroomState, builder: BlockBuilder) -> None:
-        self._engine, self._catalog, self._settings = state.engine, state.catalog, state.settings
+        self._engine, self._catalog = state.engine, state.catalog
         self._state, self._cache, self._blocks, self._builder = state, state.cache, state.blocks, builder
         self._making = threading.Lock()
         self._served: dict[tuple[int, int, bool], _Served] = {}
@@ -86,7 +86,7 @@ class BlockCache:
         # The moment first: what is looked up after it may be newer, and never older than it says.
         wanted, context = self._state.slots(k), self._state.context_at_hand()
         found = self._cache.at_hand(id)
-        if found is None or is_due(found[1], context.now) or wanted > self._settings.slots + RESERVE:
+        if found is None or is_due(found[1], context.now) or wanted > self._state.settings.slots + RESERVE:
             return None
         return self.serve(found[0], wanted, context)
 
@@ -119,7 +119,7 @@ class BlockCache:
                 reason = None if row is None else self._waits(known, row, context)
                 if row is None or reason is not None:
                     row = self._renewed(known, row, context, reason or "")
-        kept = self._settings.slots + RESERVE
+        kept = self._state.settings.slots + RESERVE
         return self._builder.make(known, context, k) if k > kept and len(row.slots) >= kept else row
 
     def _waits(self, known: CachedStory, row: BlockRow, context: AnswerContext) -> str | None:

@@ -42,7 +42,7 @@ class Editing:
         block_cache: BlockCache,
         repeated: RepeatedCalls,
     ) -> None:
-        self._settings, self._context, self._cache = state.settings, state.context, state.cache
+        self._state, self._context, self._cache = state, state.context, state.cache
         self._editor_actions, self._blocks = state.editor_actions, state.blocks
         self._builder, self._block_cache, self._repeated_calls = builder, block_cache, repeated
 
@@ -61,7 +61,7 @@ class Editing:
             if planned.act is EditorAct.PIN:
                 self._check_pin(source, planned.target, planned.position or 0)
             elif planned.act is EditorAct.FREEZE:
-                block = self._block_cache.serve(known, self._settings.slots, context)
+                block = self._block_cache.serve(known, self._state.settings.slots, context)
                 targets = tuple(slot.story.id for slot in block.slots)
             elif planned.act is not EditorAct.UNFREEZE:
                 context.known(planned.target)
@@ -70,14 +70,15 @@ class Editing:
                 refusal = refusal or self._refusal(known, planned.target, context, decisions)
         tried = replace(context, tried={context.held_num(known): decisions})
         row = self._builder.make(known, tried)
-        block = self._block_cache.compose(known, row, self._settings.slots, tried)
+        block = self._block_cache.compose(known, row, self._state.settings.slots, tried)
         return Edited(event=0, block=block, refusal=refusal)
 
     def _check_pin(self, source: str, target: str, position: int) -> None:
         if source == target:
             raise EditError(f"story {shown(source)} cannot be pinned to its own block; name another story")
-        if not 1 <= position <= self._settings.slots:
-            raise EditError(f"position {position} is none; give a number from 1 to {self._settings.slots}")
+        slots = self._state.settings.slots
+        if not 1 <= position <= slots:
+            raise EditError(f"position {position} is none; give a number from 1 to {slots}")
         self._context().known(target)
 
     def pin(self, source: str, target: str, position: int, by: str) -> Edited:
@@ -112,7 +113,7 @@ class Editing:
     def freeze(self, source: str, by: str) -> Edited:
         """Keep a block as it is now: only the link policy may still take a story out."""
         context = self._context(preview=True)
-        block = self._block_cache.serve(context.known(source), self._settings.slots, context)
+        block = self._block_cache.serve(context.known(source), self._state.settings.slots, context)
         ids = tuple(slot.story.id for slot in block.slots)
         if self.decisions(source).frozen == ids:
             return self._unchanged(source, EditorAct.FREEZE, ids)

@@ -13,7 +13,7 @@ class InboundCap:
     """What the setting `inbound_cap` does to a block; nothing where it is 0."""
 
     def __init__(self, state: NewsroomState) -> None:
-        self._blocks, self._cache, self._settings = state.blocks, state.cache, state.settings
+        self._state, self._blocks, self._cache = state, state.blocks, state.cache
 
     def applied(
         self, num: int, rows: list[SlotRow], unwritten: Mapping[int, Sequence[SlotRow]]
@@ -29,7 +29,7 @@ class InboundCap:
         unwritten : mapping of int to sequence of SlotRow
             Blocks that are made anew and not written yet, by num: they count as made, all others as stored.
         """
-        cap, slots = self._settings.inbound_cap, self._settings.slots
+        cap, slots = self._state.settings.inbound_cap, self._state.settings.slots
         if not cap:
             return rows
         inbound = Counter(self._blocks.inbound([row.target for row in rows], slots, besides=num))

@@ -55,6 +55,7 @@ from recommender.newsroom.rebuild import Rebuild
 from recommender.newsroom.rebuild_batches import MadeBlocks
 from recommender.newsroom.refresh import Refresher
 from recommender.newsroom.repeated_calls import RepeatedCalls
+from recommender.newsroom.settings_choice import SettingsDesk
 from recommender.newsroom.stale_blocks import Invalidator, told
 from recommender.newsroom.standing_changes import Keep, NewStanding, StandingChanges
 from recommender.newsroom.state import NewsroomState
@@ -62,6 +63,7 @@ from recommender.newsroom.steering import SteeringDesk, SteeringEntry, SteeringF
 from recommender.newsroom.thread_records import Thread
 from recommender.newsroom.thread_settings import load_thread_settings
 from recommender.newsroom.threads import Day, Threads
+from recommender.newsroom.what_if import WhatIf
 from recommender.newsroom.worklists import Worklists, worklists
 from recommender.settings import Settings
 from recommender.story.addresses import is_url, reference
@@ -90,7 +92,7 @@ class Newsroom(Closing):
     """
 
     def __init__(self, engine: Engine, suggestion_weights: SuggestionWeights | None = None) -> None:
-        self.engine, self.archive, self.settings = engine, engine.archive, engine.settings
+        self.engine, self.archive = engine, engine.archive
         self._state = state = NewsroomState(engine)
         self._builder = builder = BlockBuilder(state)
         self._block_cache = BlockCache(state, builder)
@@ -100,6 +102,7 @@ class Newsroom(Closing):
         self._publisher = Publisher(state, builder, self._block_cache, invalidator, repeated, self._dry_run)
         self._editing = Editing(state, builder, self._block_cache, repeated)
         self.bulk = Bulk(state, self._editing, self._block_cache)
+        self.settings_desk, self.what_if = SettingsDesk(state), WhatIf(state)
         self._inspection = Inspection(state, self._block_cache, self._editing)
         self._standing = StandingChanges(state, self._publisher, self._editing, self._dry_run)
         self._deletion = Deletion(state, builder, invalidator, repeated)
@@ -136,6 +139,11 @@ class Newsroom(Closing):
     ) -> Self:
         """Make an empty archive and open it; see `Archive.create` for what is raised."""
         return cls(Engine(Archive.create(path, settings, embedder), clock=clock))
+
+    @property
+    def settings(self) -> Settings:
+        """The archive's settings as of the last look, with what editors chose over those of the file."""
+        return self.archive.settings
 
     def close(self) -> None:
         """Close the archive."""

@@ -34,7 +34,7 @@ class Refresher:
     """The background work of one archive, in bounded pieces. Any process may do it; twice does no harm."""
 
     def __init__(self, state: NewsroomState, builder: BlockBuilder, invalidator: Invalidator) -> None:
-        self._catalog, self._settings, self._cache = state.catalog, state.settings, state.cache
+        self._state, self._catalog, self._cache = state, state.catalog, state.cache
         self._blocks, self._editor_actions = state.blocks, state.editor_actions
         self._context, self._precedence = state.context, state.precedence
         self._builder, self._invalidator = builder, invalidator
@@ -52,7 +52,8 @@ class Refresher:
 
     def prune(self) -> int:
         """Drop a piece of what is older than `keep_days` and `audit_days`; return how many rows."""
-        now, days, audit_days = self._context().now, self._settings.keep_days, self._settings.audit_days
+        now, settings = self._context().now, self._state.settings
+        days, audit_days = settings.keep_days, settings.audit_days
         told = prune(self._catalog, now - days * DAY) if days else 0
         return told + (AuditLog(self._catalog).prune(now - audit_days * DAY) if audit_days else 0)
 
@@ -169,7 +170,8 @@ class Refresher:
 
     def exposure(self) -> Exposure:
         """Count how the blocks stand."""
-        context, slots, cap = self._context(), self._settings.slots, self._settings.inbound_cap
+        context, settings = self._context(), self._state.settings
+        slots, cap = settings.slots, settings.inbound_cap
         inbound: Counter[str] = Counter()
         linked: set[str] = set()
         short = blocks = 0

@@ -6,6 +6,8 @@ Makes no block and writes nothing.
 from __future__ import annotations
 
 from collections import Counter
+from copy import copy
+from typing import Self
 
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.editor_actions import EditorActions
@@ -14,6 +16,7 @@ from recommender.engine.question import slots_of
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.publish_priority import Precedence
+from recommender.settings import Settings
 from recommender.story.link_policy import Reason, Rules
 
 
@@ -24,7 +27,7 @@ class NewsroomState:
     ----------
     engine : Engine
         Chooses by the stories alone.
-    archive, catalog, settings
+    archive, catalog
         The engine's.
     blocks, editor_actions
         What is stored of blocks, and of what editors did to them.
@@ -37,7 +40,7 @@ class NewsroomState:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self.engine, self.archive, self.settings = engine, engine.archive, engine.settings
+        self.engine, self.archive = engine, engine.archive
         self.catalog = self.archive.catalog
         self.blocks, self.editor_actions = Blocks(self.catalog), EditorActions(self.catalog)
         self.cache = CatalogCache(self.catalog, self.editor_actions, self.blocks)
@@ -45,8 +48,20 @@ class NewsroomState:
         self.refused: Counter[Reason] = Counter()
         self._rules, self._preview = self.settings.rules(), self.settings.rules(preview=True)
 
+    @property
+    def settings(self) -> Settings:
+        """The engine's settings, as of the last look."""
+        return self.engine.settings
+
+    def under(self, settings: Settings) -> Self:
+        """Return the same state with an engine under other settings, for what is only tried."""
+        other = copy(self)
+        other.engine = self.engine.under(settings)
+        return other
+
     def context(self, *, preview: bool = False) -> AnswerContext:
         """Return the present moment, with all that was committed before it."""
+        self.archive.live_settings.look()
         self.cache.look()
         return self._context(self._preview if preview else self._rules)
 

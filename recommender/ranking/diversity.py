@@ -37,12 +37,42 @@ class Event:
     best: int
 
 
+@dataclass(frozen=True, slots=True)
+class OneEvent:
+    """From when on two stories that are no copies of each other tell of one event.
+
+    Attributes
+    ----------
+    likeness : float
+        Least cosine of their dense means, on the default encoder's scale; none are at 1.
+    seconds : int
+        How far apart they may be at most.
+    """
+
+    likeness: float
+    seconds: int
+
+    def of(self, pool: Pool, place: int, among: Nums) -> Nums:
+        """Return which of some positions of a pool tell of the event that the candidate at `place` tells."""
+        if self.likeness >= 1:
+            return among[:0]
+        published = pool.column("published")
+        alike = pool.on_one_scale(pool.means[among] @ pool.means[place]) >= self.likeness
+        return among[alike & (np.abs(published[among] - published[place]) <= self.seconds)]
+
+
+COPIES_ALONE = OneEvent(1, 0)
+"""Stories that are no copies of each other tell of two events."""
+
+
 def events(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -> list[Event]:
     """Return at most ``slots`` events, the best first; see `each_event`."""
     return list(each_event(pool, scores, slots, strength))
 
 
-def each_event(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -> Iterator[Event]:
+def each_event(
+    pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH, one: OneEvent = COPIES_ALONE
+) -> Iterator[Event]:
     """Yield at most ``slots`` events, the best first, none of them the source's own.
 
     Each is found when it is asked for: who needs fewer than ``slots`` in the end does not pay for them.
@@ -55,6 +85,8 @@ def each_event(pool: Pool, scores: Floats, slots: int, strength: float = STRENGT
     slots : int
     strength : float
         0: by score alone; 1: by variety alone.
+    one : OneEvent
+        What besides copies has one slot: its best story's.
     """
     free = ~_copies_of_source(pool)
     reach = np.argsort(-scores, kind="stable")
@@ -69,6 +101,7 @@ def each_event(pool: Pool, scores: Floats, slots: int, strength: float = STRENGT
         yield (event := _event(pool, int(reach[i]), free))
         found += 1
         free[[event.shown, *event.others]] = False
+        free[one.of(pool, event.shown, reach)] = False
         open_ = free[reach]
         nearest = np.maximum(nearest, vectors @ vectors[i])
 

@@ -44,6 +44,7 @@ from recommender.service.request_schemas import (
     WriteQuery,
 )
 from recommender.service.service import STYLESHEET
+from recommender.service.settings_choice import SETTINGS
 from recommender.service.sidebar import SIDEBAR
 from recommender.service.threads import THREADS
 from recommender.service.translations import TRANSLATIONS
@@ -363,6 +364,7 @@ OPERATIONS = (
     *TRANSLATIONS,
     *THREADS,
     *RATINGS,
+    *SETTINGS,
     *SIDEBAR,
     *BEACON,
     *HOOKS,

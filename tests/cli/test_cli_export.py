@@ -129,3 +129,28 @@ def test_all_blocks_are_steered(related: Related, held: Path) -> None:
     assert related("show", "s0", "--picture", "--json", "-a", held).json["slots"] == []
     wrong = related("steer", "bury", "-a", held)
     assert (wrong.code, "is about no story" in wrong.err) == (2, True)
+
+
+def test_settings_are_chosen_told_and_put_back(related: Related, held: Path) -> None:
+    made = related("choose", "set", "slots=2", "recency=0.5", "--note", "fresher", "--by", "ann", "-a", held)
+    assert made.out.startswith("choice 1: slots 2, recency 0.5\n")
+    assert len(related("show", "s0", "--json", "-a", held).json["slots"]) <= 2
+    told = {one["name"]: one for one in related("settings", "--json", "-a", held).json if not one["table"]}
+    assert (told["slots"]["value"], told["slots"]["source"]) == (2, "choice 1 by ann")
+    assert told["candidates"]["source"] == "default"
+    assert "choice 1 by ann" in related("status", "--json", "-a", held).json["chosen_settings"]
+    assert related("choose", "undo", 1, "-a", held).code == 0
+    assert related("status", "--json", "-a", held).json["chosen_settings"] == ""
+    assert [each["num"] for each in related("choose", "list", "--json", "-a", held).json] == [1, 2]
+    wrong = related("choose", "set", "slots=0", "-a", held)
+    assert (wrong.code, "setting slots is 0" in wrong.err) == (2, True)
+
+
+def test_what_the_environment_sets_is_told_where_it_counts_before_a_choice(
+    related: Related, held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELATED_SLOTS", "3")
+    assert "RELATED_SLOTS is set" in related("choose", "set", "slots=2", "-a", held).err
+    told = {one["name"]: one for one in related("settings", "--json", "-a", held).json if not one["table"]}
+    assert (told["slots"]["value"], told["slots"]["source"]) == (3, "RELATED_SLOTS")
+    assert "RELATED_SLOTS counts before it" in related("status", "-a", held, "--json").json["chosen_settings"]

@@ -24,6 +24,10 @@ DECIDE = {
     "candidates": 50,
     "recent": 7,
     "least_score": 0.2,
+    "recency": 0.5,
+    "diversity": 0.3,
+    "event_likeness": 0.8,
+    "event_days": 3,
     "fallback": True,
     "follow_ups": False,
     "languages": "any",
@@ -61,6 +65,7 @@ DECIDE_NOTHING = frozenset(
         "recommender/ingest/base.py",
         # they hold what others decide, and bring it up to date
         "recommender/archive/archive.py", "recommender/archive/intake.py",
+        "recommender/archive/live_settings.py",
         "recommender/archive/live_view.py", "recommender/archive/snapshots.py",
         "recommender/archive/text_trial.py", "recommender/newsroom/state.py",
         "recommender/newsroom/answer_context.py", "recommender/newsroom/catalog_cache.py",

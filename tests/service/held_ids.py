@@ -25,7 +25,7 @@ def map_path_parameters(context: schemathesis.HookContext, path_parameters: dict
         "DELETE",
         "/stories/{id}",
     )
-    held = {"job": JOBS, "rule": RULES, "id": SPARE if deletes else KEPT}
+    held = {"job": JOBS, "rule": RULES, "choice": RULES, "id": SPARE if deletes else KEPT}
     return {name: _held(value, held.get(name, KEPT)) for name, value in (path_parameters or {}).items()}
 
 
