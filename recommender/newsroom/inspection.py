@@ -123,7 +123,8 @@ class Inspection:
         if not is_ranked or known.standing.gone(context.now):
             return (), {}
         steering, made = context.steering.at(context.now), self._engine.provenance()
-        as_of = (self._state.catalog.last_seq(), made.generation, made.ranker, steering.digest, shown)
+        by = (made.generation, made.ranker, made.settings, steering.digest)
+        as_of = (self._state.catalog.last_seq(), *by, shown)
         at, found = context.now // HELD_SECONDS, self._held.get(known.num)
         if found is not None and found[0] == (*as_of, at):
             return found[1]
