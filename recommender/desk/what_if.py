@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -64,7 +65,7 @@ async def show(desk: Desk, visit: Visit) -> Response:
     """Show what other settings would do; a part of the page alone where a script asks for it."""
     settings, problem = _tried(desk, visit)
     part, is_tried = visit.asked("part"), settings != desk.newsroom.settings
-    values: dict[str, object] = {"found": None, "busy": False, "sample": None, "is_tried": is_tried}
+    values: dict[str, Any] = {"found": None, "busy": False, "sample": None, "is_tried": is_tried}
     if is_tried and part != "block":
         values |= await _figures(desk, settings)
     if part == "figure":
@@ -96,7 +97,12 @@ async def act(desk: Desk, visit: Visit) -> Response:
 
 
 async def _page(
-    desk: Desk, visit: Visit, looked: Looked, settings: Settings, problem: str, **values: object
+    desk: Desk,
+    visit: Visit,
+    looked: Looked,
+    settings: Settings,
+    problem: str,
+    **values: Any,  # noqa: ANN401
 ) -> Response:
     choices = await desk.read(desk.newsroom.settings_desk.choices)
     saved = visit.asked("saved")
@@ -120,7 +126,7 @@ async def _page(
     )
 
 
-async def _figures(desk: Desk, settings: Settings) -> dict[str, object]:
+async def _figures(desk: Desk, settings: Settings) -> dict[str, Any]:
     sample: SettingsSample | None = None
     found: SampleFigures | None = None
     try:

@@ -58,7 +58,8 @@ class OneEvent:
             return among[:0]
         published = pool.column("published")
         alike = pool.on_one_scale(pool.means[among] @ pool.means[place]) >= self.likeness
-        return among[alike & (np.abs(published[among] - published[place]) <= self.seconds)]
+        near = np.abs(published[among] - published[place]) <= self.seconds
+        return np.asarray(among[alike & near], np.int64)
 
 
 COPIES_ALONE = OneEvent(1, 0)
