@@ -9,7 +9,8 @@ from rich.table import Table
 
 from recommender.archive.live_settings import CHOOSABLE
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, say_json
-from recommender.cli.editing import EDITING, ByOption, editor
+from recommender.cli.catalogs import editor
+from recommender.cli.editing import EDITING, ByOption
 from recommender.newsroom import Newsroom
 from recommender.newsroom.settings_choice import SettingsChoice
 from recommender.story.timestamps import format_time
