@@ -13,7 +13,7 @@ from msgspec import Struct
 from recommender.service.answer_schemas import ProblemOut
 from recommender.service.operations import Kinds, Operation, RequestBody, ResponseSpec
 from recommender.service.problems import MEDIA_TYPE, TYPE
-from recommender.service.request_schemas import RULE, Id, RuleNumber
+from recommender.service.request_schemas import CHOICE, RULE, ChoiceNumber, Id, RuleNumber
 from recommender.story.json_types import StoryIn, type_of
 from recommender.story.limits import Limits
 from recommender.story.schema import STORY
@@ -98,14 +98,15 @@ def _operation(operation: Operation, components: dict[str, Any]) -> dict[str, An
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
-    (id, number), _ = msgspec.json.schema_components([Id, RuleNumber], ref_template=_REF)
+    (id, *numbers), _ = msgspec.json.schema_components([Id, RuleNumber, ChoiceNumber], ref_template=_REF)
+    numbered = dict(zip((RULE, CHOICE), numbers, strict=True))
     return [
         {
             "name": name,
             "in": "path",
             "required": True,
-            "schema": number if name == RULE else id,
-            "example": 1 if name == RULE else _EXAMPLE_ID,
+            "schema": numbered.get(name, id),
+            "example": 1 if name in numbered else _EXAMPLE_ID,
         }
         for name in _NAMES.findall(path)
     ]

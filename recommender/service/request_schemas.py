@@ -39,6 +39,10 @@ RULE = "rule"  # in paths
 RuleNumber = Annotated[
     int, Meta(ge=1, le=2**31 - 1, description="A rule's number, as `GET /steering` has it.")
 ]
+CHOICE = "choice"  # in paths
+ChoiceNumber = Annotated[
+    int, Meta(ge=1, le=2**31 - 1, description="A choice's number, as `GET /settings` has it.")
+]
 Time = Annotated[
     str, Meta(description="RFC 3339 with an offset.", examples=["2022-10-13T17:47:00+06:00"], max_length=1000)
 ]

@@ -16,12 +16,11 @@ from recommender.service.auth import Caller
 from recommender.service.editing import who
 from recommender.service.keys import Right
 from recommender.service.operations import JSON, Operation, RequestBody, ResponseSpec
-from recommender.service.request_schemas import NO_CONTROLS, Editor
+from recommender.service.request_schemas import CHOICE, NO_CONTROLS, ChoiceNumber, Editor
 from recommender.service.service import Service
 from recommender.service.writing import answered
 
-PATH, NUM = "/settings", "choice"
-Number = Annotated[int, Meta(ge=1, le=2**31 - 1, description="A choice's number, as `GET /settings` has it.")]
+PATH = "/settings"
 
 
 class BlockSettings(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -89,11 +88,11 @@ async def choose(service: Service, request: Request, caller: Caller) -> Response
 
 async def put_back(service: Service, request: Request, caller: Caller) -> Response:
     """Put back what held before a choice."""
-    name = request_parsing.path_id(request, NUM)
+    name = request_parsing.path_id(request, CHOICE)
     try:
-        num = msgspec.convert(name, Number, strict=False)
+        num = msgspec.convert(name, ChoiceNumber, strict=False)
     except msgspec.ValidationError as error:
-        raise problems.invalid(NUM, name, "is no number", "GET /settings has the numbers") from error
+        raise problems.invalid(CHOICE, name, "is no number", "GET /settings has the numbers") from error
     made = await service.work.write(service.newsroom.settings_desk.put_back, num, who(caller))
     service.worker.wake()
     return answered(made.to_dict())
@@ -126,7 +125,7 @@ SETTINGS = (
     ),
     Operation(
         method="DELETE",
-        path=f"{PATH}/{{{NUM}}}",
+        path=f"{PATH}/{{{CHOICE}}}",
         name="putBackSettings",
         summary="Put back the settings that held before a choice",
         details="It is a choice of its own, to be taken back like any. Does nothing where they hold already.",
