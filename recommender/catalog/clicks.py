@@ -52,7 +52,7 @@ class SlotClicks(NamedTuple):
 
 
 class ClicksTable:
-    """The counts of one catalog. A method that writes is one transaction, but for `add`."""
+    """The counts of one catalog. A method that writes is one transaction, but for `add` and `forget`."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -81,9 +81,13 @@ class ClicksTable:
             return len(taken)
 
     def forget(self, before: str) -> None:
-        """Delete the counts of the days before one."""
-        with self._catalog.transaction() as connection:
-            connection.execute(delete(click_count).where(click_count.c.day < before))
+        """Delete the counts of the days before one, `MOST_AT_ONCE` rows a transaction: see `add`."""
+        key = [click_count.c[name] for name in _KEY]
+        some = select(*key).where(click_count.c.day < before).limit(MOST_AT_ONCE)
+        gone = MOST_AT_ONCE
+        while gone == MOST_AT_ONCE:
+            with self._catalog.transaction() as connection:
+                gone = connection.execute(delete(click_count).where(tuple_(*key).in_(some))).rowcount
 
     def since(self, day: str) -> list[SlotClicks]:
         """Return what was counted from a day on, summed over days."""

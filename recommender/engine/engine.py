@@ -42,6 +42,7 @@ from recommender.engine.retrieval import Retriever
 from recommender.engine.search_scope import Scope, admitted, by_language
 from recommender.engine.selection import Search, Selector
 from recommender.engine.steering import NO_STEERING, Steering, Wanted
+from recommender.engine.translated_stories import translations_of
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
 from recommender.features.language_groups import languages_in
 from recommender.ranking.live_ranker import weights_in_use
@@ -141,7 +142,15 @@ class Engine:
         if not standing.has_block(now, rules):
             raise HiddenError(id, hidden_because(story, now), gone=standing.gone(now))
         asked = BlockQuestion(num, standing, story.headline, self.settings.slots if k is None else k)
-        return self.blocks_of([asked], rules=rules, past_only=self.settings.past_only, only=only)[0]
+        (block,) = self.blocks_of([asked], rules=rules, past_only=self.settings.past_only, only=only)
+        return replace(block, translations=self._translations(num, standing, rules, now))
+
+    def _translations(self, num: int, source: Standing, rules: Rules, now: int) -> tuple[Story, ...]:
+        """Return the translations that the block of a story may name, newest first."""
+        nums, told = translations_of(self.archive, num, eligible(now)), rules.of_translations
+        held = self._read(nums)
+        found = (held[each] for each in nums if each in held)
+        return tuple(one.story for one in found if may_link(source, one.standing, now, told) is None)
 
     def _not_found(self, id: str, held: tuple[int, Story] | None) -> NotFoundError:
         """Return the error for a story that is not held, or is held and not in use."""

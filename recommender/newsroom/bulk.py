@@ -27,6 +27,7 @@ from recommender.errors import (
 )
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.editing import Editing
+from recommender.newsroom.editor_names import check_name
 from recommender.newsroom.events import EditorEvent
 from recommender.newsroom.state import NewsroomState
 
@@ -168,8 +169,7 @@ class Bulk:
 
     def begin(self, plan: BulkPlan, by: str) -> int:
         """Keep what is to be done in the name of a person, and return its number; `work` does it."""
-        if not by.strip():
-            raise EditError("nobody is named as the editor; say who does it")
+        check_name(by)
         if not plan.blocks:
             raise EditError("no block would be changed; choose another day, or another change")
         now = self._state.context().now

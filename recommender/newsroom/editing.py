@@ -17,6 +17,7 @@ from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.editor_decisions import after, decisions_from, event_of
+from recommender.newsroom.editor_names import check_name
 from recommender.newsroom.events import (
     BlockChange,
     Edited,
@@ -153,6 +154,7 @@ class Editing:
 
     def undo(self, event: int, by: str) -> Edited:
         """Take back one act, whatever came after it; the others stand."""
+        check_name(by)
         row = self._editor_actions.undo(event, by, self._context().now)
         if row is None:
             raise _none_stands(event)
@@ -191,8 +193,7 @@ class Editing:
     ) -> Edited:
         context = self._context(preview=True)
         context.known(source)
-        if not by.strip():
-            raise EditError("nobody is named as the editor; say who does it")
+        check_name(by)
         event = self._editor_actions.add(source, act.value, targets, position, by, context.now)
         return self._followed_by(source, event, f"{by}: {act}", targets[0] if act is EditorAct.PIN else None)
 

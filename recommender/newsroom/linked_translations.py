@@ -6,7 +6,6 @@ Knows no SQL.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from index.filters import Field, Filter
 from recommender.archive.archive import Archive
@@ -36,12 +35,8 @@ def translations_for(
 
 
 def may_show(source: Standing, translation: Standing, context: AnswerContext) -> bool:
-    """Return whether a block may name a translation now.
-
-    What a newsroom lets stand in slots is no matter: it is of another language, and the text may link to it.
-    """
-    rules = replace(context.rules, any_language=True, link_twice=True)
-    return may_link(source, translation, context.now, rules) is None
+    """Return whether a block may name a translation now."""
+    return may_link(source, translation, context.now, context.rules.of_translations) is None
 
 
 def shown_translations(row: BlockRow, source: Standing, context: AnswerContext) -> tuple[CachedStory, ...]:

@@ -11,7 +11,8 @@ from typing import Annotated
 import msgspec
 
 from recommender.errors import SourceError
-from recommender.newsroom.ratings import Grade, Rating, name_problem
+from recommender.newsroom.editor_names import name_problem
+from recommender.newsroom.ratings import Grade, Rating
 
 FIELDS = ("source", "target", "grade", "by", "at", "ranker", "recipe")
 JSONL, CSV = "jsonl", "csv"

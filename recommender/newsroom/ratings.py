@@ -12,11 +12,9 @@ from enum import IntEnum
 
 from recommender.catalog.ratings import RatingRow, RatingsTable
 from recommender.errors import EditError, NotFoundError, shown
+from recommender.newsroom.editor_names import check_name
 from recommender.newsroom.state import NewsroomState
-from recommender.story.text_safety import forbidden_character, line_break
 from recommender.story.timestamps import format_time
-
-LONGEST_NAME = 1000  # characters of who rates: an editor's name and a key's
 
 
 class Grade(IntEnum):
@@ -85,7 +83,7 @@ class Ratings:
 
         To say the same again does nothing, unless the last time was before what `since` has for the source.
         """
-        _check_name(by)
+        check_name(by)
         ranker, recipe = self._state.engine.ranker.model.version, self._recipe()
         now = int(self._state.engine.clock())
         rows = [
@@ -108,7 +106,7 @@ class Ratings:
         """
         rows = []
         for one in ratings:
-            _check_name(one.by)
+            check_name(one.by)
             _check(one.source, one.target, one.grade)
             at = int(one.at.timestamp())
             rows.append(RatingRow(one.source, one.target, one.by, int(one.grade), at, one.ranker, one.recipe))
@@ -147,22 +145,6 @@ def counting(rows: Sequence[RatingRow]) -> list[Rating]:
         )
         for row in newest.values()
     ]
-
-
-def name_problem(by: str) -> str | None:
-    """Return what keeps a name from being that of who rates, and the way out; None where nothing does."""
-    if not by.strip():
-        return "is missing; say who rates"
-    if forbidden_character(by) or line_break(by):
-        return "is no name on one line; give plain text"
-    if len(by) > LONGEST_NAME:
-        return f"has {len(by):,} characters; give at most {LONGEST_NAME:,}"
-    return None
-
-
-def _check_name(by: str) -> None:
-    if problem := name_problem(by):
-        raise EditError(f"the editor's name {problem}")
 
 
 def _check(source: str, target: str, grade: int | None) -> None:

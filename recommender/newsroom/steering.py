@@ -15,6 +15,7 @@ from recommender.engine.question import whole
 from recommender.engine.requested_filters import AnswerFilter, Names, When, moment, names
 from recommender.engine.steering import NO_STEERING, Steering, SteeringAct, SteeringRule
 from recommender.errors import EditError, NotFoundError, shown
+from recommender.newsroom.editor_names import check_name
 from recommender.story.timestamps import format_time
 
 STRENGTH, MOST_STRENGTH = 3.0, 10.0  # standard deviations: three put a story before nearly all others
@@ -122,8 +123,7 @@ class SteeringDesk:
 
     def add(self, act: str, fields: SteeringFields, by: str) -> SteeringEntry:
         """Make a rule, unless one that holds says the same."""
-        if not by.strip():
-            raise EditError("nobody is named as the editor; say who does it")
+        check_name(by)
         if act not in set(SteeringAct):
             raise EditError(f"there is no steering {shown(act)}; name one of {', '.join(SteeringAct)}")
         row, now = self._read(SteeringAct(act), fields), self._now()
@@ -135,6 +135,7 @@ class SteeringDesk:
 
     def end(self, num: int, by: str) -> SteeringEntry:
         """End a rule, unless it was ended before."""
+        check_name(by)
         self._rules.end(num, by, self._now())
         for entry in self.entries():
             if entry.num == num:

@@ -160,6 +160,14 @@ class Rules:
     link_twice: bool = False
     preview: bool = False
 
+    @property
+    def of_translations(self) -> Rules:
+        """What holds for naming a translation beside a block.
+
+        What may stand in slots is no matter: it is of another language, and the text may link to it.
+        """
+        return replace(self, any_language=True, link_twice=True)
+
 
 def _with_text(told: Standing, story: Story, rules: AddressRules) -> Standing:
     """Return a standing with what is read off the story's texts."""

@@ -14,6 +14,7 @@ from recommender.catalog import Catalog
 from recommender.catalog import clicks as clicks_module
 from recommender.catalog.clicks import MOST_AT_ONCE, ClickRow, ClicksTable
 from tests.catalog.catalog_cases import NOW, a_story, add
+from tests.plans import scans, statements
 
 DAY, NEXT = "2026-03-03", "2026-03-04"
 
@@ -50,6 +51,18 @@ def test_old_days_are_forgotten(catalog: Catalog) -> None:
     table.add([ClickRow(day, "a", "b", 1, 1, 0) for day in (DAY, NEXT)])
     table.forget(NEXT)
     assert counts(table) == [("a", "b", 1, 1, 0)]
+
+
+def test_old_days_are_forgotten_in_short_transactions(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clicks_module, "MOST_AT_ONCE", 3)
+    table = ClicksTable(catalog)
+    table.add([ClickRow(day, "a", "b", place, 1, 0) for place in range(1, 8) for day in (DAY, NEXT)])
+    with statements() as asked:
+        table.forget(NEXT)
+    assert counts(table) == [("a", "b", place, 1, 0) for place in range(1, 8)]
+    assert scans(catalog, asked) == []
 
 
 def test_a_day_has_so_many_rows(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,3 +121,17 @@ def test_a_story_that_is_not_on_the_map_is_named_as_asked_beside_the_map(drawn: 
 def test_nobody_sees_it_without_signing_in(drawn: Office) -> None:
     for path in ("/desk/map", "/desk/map/points", "/desk/map/story?num=1"):
         assert drawn.browser().get(path).status_code == 303
+
+
+def test_an_archive_that_is_only_read_shows_the_map_that_was_made_and_makes_none(
+    drawn: Office, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[bool] = []
+    monkeypatch.setattr(making, "make", lambda *_: begun.append(True))
+    browsers = [each.signed_in("Reader", Role.READER) for each in (office, drawn)]
+    for each in (office, drawn):
+        monkeypatch.setattr(each.newsroom.archive.catalog, "why_read_only", "the disk is")
+    page, shown = (browser.get("/desk/map") for browser in browsers)
+    assert "There is no map yet, and none is made here" in text_of(page)
+    assert "18 stories by meaning" in text_of(shown)
+    assert begun == []

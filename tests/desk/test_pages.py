@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
+from sqlalchemy import text
 
+from recommender.catalog.tables import metadata
 from recommender.desk import static_files
 from recommender.desk.page import Page
 from recommender.desk.pages import PAGES
 from recommender.desk.roles import Role
-from tests.desk.conftest import Office
+from recommender.story.story import Story
+from tests.desk.conftest import TOKEN, Office
+from tests.service.cases import story
 
 ASKED = [page for page in PAGES if page.role is not None]
 NAMES = [f"{page.method} {page.path}" for page in ASKED]
@@ -72,3 +78,81 @@ def test_a_page_that_is_none_is_told_as_one(shared_office: Office) -> None:
     assert answer.status_code == 404
     assert "there is no such page at the desk" in answer.text
     assert shared_office.browser().get("/desk/").headers["location"] == "/desk"
+
+
+HOSTILE = (
+    '<script>alert(1)</script><img src=x onerror=alert(1)> x" onmouseover="alert(1)" \u2067a\u2069 '
+    + "w" * 500
+)
+NO_SESSION = ("session", "sign_in_link")
+"""Tables of who is signed in, which anybody's visit may change."""
+
+
+def test_a_reader_changes_nothing_by_any_form(office: Office) -> None:
+    reader = office.signed_in("Readers", Role.READER)
+    token = TOKEN.search(reader.get("/desk").text)
+    assert token is not None
+    fields = {
+        "token": token[1],
+        "act": "exclude",
+        "target": "ferry-2",
+        "kind": "approve",
+        "day": "2025-01-03",
+    }
+    before = _held(office)
+    for page in PAGES:
+        if page.method == "POST" and page.path != "/desk/sign-out":
+            reader.http.post(path_of(page), data=fields | {"headline": "A ferry", "source": "ferry-3"})
+    assert _held(office) == before
+
+
+def _held(office: Office) -> dict[str, list[tuple[object, ...]]]:
+    with office.newsroom.archive.catalog.snapshot() as connection:
+        return {
+            name: sorted(
+                (tuple(row) for row in connection.execute(text(f'SELECT * FROM "{name}"'))), key=repr
+            )
+            for name in metadata.tables
+            if name not in NO_SESSION
+        }
+
+
+def test_what_stories_and_people_say_is_inert_on_every_page(office: Office) -> None:
+    said = {
+        "headline": HOSTILE,
+        "deck": HOSTILE,
+        "body": f"{HOSTILE} ferry river rescue",
+        "content_type": "text",
+    }
+    more = {
+        "section": HOSTILE[:200],
+        "authors": (HOSTILE[:200],),
+        "tags": (HOSTILE[:90],),
+        "kind": HOSTILE[:60],
+    }
+    office.newsroom.archive.add([replace(Story.from_json(story("ferry-9", "ferry", 9)), **said, **more)])
+    office.newsroom.pin("ferry-9", "ferry-2", 1, HOSTILE)
+    office.newsroom.pin("ferry-3", "ferry-9", 1, HOSTILE)
+    office.newsroom.rate("ferry-3", {"ferry-9": 1}, HOSTILE)
+    office.newsroom.refresh()
+    admin = office.signed_in("Admins", Role.ADMIN)
+    asked = "&".join(f"{name}={quote(HOSTILE)}" for name in ("q", "find", "section", "story", "at", "to"))
+    paths = [
+        re.sub(r"{[^}]*}", id, page.path)
+        for page in PAGES
+        if page.method == "GET"
+        for id in ("ferry-9", "ferry-3")
+    ]
+    seen = [admin.get(path).text for path in (*paths, *(f"{path}?{asked}" for path in paths))]
+    for page in seen:
+        assert not re.search(r'<script>alert|<img src=x|\sonmouseover="', page)
+    assert sum("&lt;script&gt;alert(1)" in page for page in seen) > 5
+
+
+def test_a_session_ends_on_every_page_when_its_person_is_removed(office: Office) -> None:
+    gone = office.signed_in("Gone", Role.ADMIN)
+    assert gone.get("/desk").status_code == 200
+    office.people.remove("Gone")
+    for page in ASKED:
+        answer = gone.http.request(page.method, path_of(page))
+        assert answer.status_code == (303 if page.method == "GET" else 403), page.path

@@ -84,6 +84,8 @@ def test_no_words_of_a_template_escape_extraction(name: str) -> None:
     attributes = re.findall(r'\s(?:aria-label|title|placeholder|alt)="([^"]*)"', silent)
     words = re.findall(r"[A-Za-z]{2,}", " ".join([plain, *attributes]))
     assert not words or name in ENGLISH_ONLY
+    if words and '{% extends "base.html" %}' in text:
+        assert '{% block spoken %} lang="en" dir="ltr"{% endblock %}' in text
 
 
 def test_the_browser_says_the_language_and_what_was_chosen_counts_before_it(shared_office: Office) -> None:

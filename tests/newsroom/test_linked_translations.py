@@ -117,3 +117,11 @@ def test_one_that_readers_may_not_see_is_never_named_and_nothing_stands_in(
         assert set(seen) <= {BANGLA.id} if public else not seen
         drain(long_run)
         assert told(long_run) == ([BANGLA.id] if public else [])
+
+
+def test_the_engine_alone_names_the_same_translations(full: Newsroom) -> None:
+    full.publish(ENGLISH)
+    full.publish(BANGLA)
+    assert full.engine.related(ENGLISH.id).translations == (BANGLA,)
+    full.withdraw(BANGLA.id)
+    assert full.engine.related(ENGLISH.id).translations == ()

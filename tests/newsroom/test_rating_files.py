@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import SourceError
+from recommender.newsroom.editor_names import LONGEST_NAME
 from recommender.newsroom.rating_files import CSV, JSONL, read, written
-from recommender.newsroom.ratings import LONGEST_NAME, Grade, Rating
+from recommender.newsroom.ratings import Grade, Rating
 
 TEXT = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=9).filter(str.strip)
 RATINGS = st.builds(

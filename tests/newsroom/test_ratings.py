@@ -11,8 +11,9 @@ import pytest
 from recommender.catalog.ratings import RatingsTable
 from recommender.errors import EditError, NotFoundError
 from recommender.newsroom import Newsroom
+from recommender.newsroom.editor_names import LONGEST_NAME
 from recommender.newsroom.rating_sheet import NEW, SHEET, WEAK, EntryState, Stratum
-from recommender.newsroom.ratings import LONGEST_NAME, Rating
+from recommender.newsroom.ratings import Rating
 from recommender.story.story import Story
 from tests.fakes import HashEmbedder
 from tests.service.cases import story

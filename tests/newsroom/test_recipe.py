@@ -69,7 +69,8 @@ DECIDE_NOTHING = frozenset(
         "recommender/archive/live_view.py", "recommender/archive/snapshots.py",
         "recommender/archive/text_trial.py", "recommender/newsroom/state.py",
         "recommender/newsroom/answer_context.py", "recommender/newsroom/catalog_cache.py",
-        "recommender/newsroom/editor_decisions.py", "recommender/newsroom/events.py",
+        "recommender/newsroom/editor_decisions.py", "recommender/newsroom/editor_names.py",
+        "recommender/newsroom/events.py",
         "recommender/newsroom/steering.py", "recommender/newsroom/recipe.py",
         # which model an archive gets, whose block is made first, how a block looks
         "recommender/archive/model_choice.py", "recommender/newsroom/publish_priority.py",
