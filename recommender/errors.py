@@ -156,6 +156,13 @@ class ArchiveBusyError(ArchiveError):
     """Another process holds the archive for writing, and did not finish in time."""
 
 
+class VectorsAwayError(ArchiveError):
+    """The server that holds the vectors does not answer: stored blocks are shown, and new ones wait."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}; until then stories are kept, stored blocks are shown, and new ones wait")
+
+
 class SettingsError(RelatedError):
     """A setting has a value that it cannot have."""
 

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
 FILE_NAME = "related.toml"
 PREFIX = "RELATED_"
-TABLES = ("page", "service", "web", "follow", "desk", "threads")  # have no part in what a block holds
+TABLES = (
+    "page",
+    "service",
+    "web",
+    "follow",
+    "desk",
+    "threads",
+    "index",
+)  # have no part in what a block holds
 
 IN_FILE = "_FILE"  # ends a variable that names a file with the value of the setting
 _OTHER_VARIABLES = {"archive", "log", "editor", "loops", "browser"}  # that are read elsewhere

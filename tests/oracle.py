@@ -6,7 +6,8 @@ import numpy as np
 
 from index import ExactIndex, Hits
 from recommender.archive.archive import Archive
-from recommender.archive.view import FIELDS, View, eligible
+from recommender.archive.index_columns import FIELDS
+from recommender.archive.view import View, eligible
 from recommender.features.hybrid_vectors import HybridModel
 
 ROUNDING = 4e-3  # two ways of rounding 264 to 584 products of halves

@@ -10,7 +10,13 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_exponential_jitter,
+)
 
 from index.errors import IndexUnavailable
 
@@ -50,28 +56,35 @@ class Calls:
     def __call__(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns; it may run more than once, and has to be of the same effect then.
 
+        A server that was away gets one try, until it answers again.
+
         Raises
         ------
         IndexUnavailable
             When the server does not answer in time, or not at all.
         """
         with self._lock:
+            was_away = self._away_until > 0
             if time.monotonic() < self._away_until:
                 raise IndexUnavailable(self._why)
         tries = Retrying(
             retry=retry_if_exception(self._is_passing),
-            stop=stop_after_delay(self.seconds),
+            stop=stop_after_attempt(1) if was_away else stop_after_delay(self.seconds),
             wait=wait_exponential_jitter(FIRST_PAUSE, LONGEST_PAUSE),
             reraise=True,
         )
         try:
-            return tries(work)
+            done = tries(work)
         except self._errors as error:
             why = f"{self.server} does not answer: {_line(error)}; start it, or see its log"
             if self._is_passing(error):
                 with self._lock:
                     self._away_until, self._why = time.monotonic() + REST, why
             raise IndexUnavailable(why) from error
+        if was_away:
+            with self._lock:
+                self._away_until = 0.0
+        return done
 
 
 def _line(error: Exception) -> str:

@@ -25,7 +25,7 @@ from recommender.archive.live_translations import LiveTranslations
 from recommender.archive.live_view import LiveView, Progress
 from recommender.archive.model_choice import AUTO, ModelChoice, chosen, of_stories, of_view
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, tell_exposed
-from recommender.archive.snapshots import ARCHIVE_ID
+from recommender.archive.snapshots import ARCHIVE_ID, engine_of
 from recommender.archive.view import View
 from recommender.catalog import Catalog, Model, Outcome
 from recommender.catalog.origins import NO_ORIGINS
@@ -67,7 +67,8 @@ class Archive(Closing):
         self.live_settings = LiveSettings(catalog, settings)
         self._given, self._embedder = embedder, embedder
         self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
-        self._live = LiveView(path / DERIVED, catalog, self.intake, background=background)
+        engine = engine_of(path, catalog, background=background)
+        self._live = LiveView(path / DERIVED, catalog, self.intake, engine)
         self.lock = self._live.lock  # held while what is derived changes
         self.translations = LiveTranslations(catalog)
         if background and self.model and not all(map(is_checked, self.model.made_by)):

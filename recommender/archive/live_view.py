@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from index import BackgroundJob, Check, SnapshotCorrupt, SnapshotError
@@ -17,6 +18,7 @@ from recommender.analysis.encoded import Encoded
 from recommender.archive.intake import StoryIntake
 from recommender.archive.link_graph import LiveLinkGraph
 from recommender.archive.snapshots import ArchiveSnapshots
+from recommender.archive.vector_engine import VectorEngine
 from recommender.archive.view import View
 from recommender.catalog import Catalog, Model, Op
 from recommender.errors import ArchiveBusyError, ArchiveError
@@ -45,8 +47,8 @@ class LiveView:
         What it is derived from.
     intake : StoryIntake
         Sets aside what cannot be read.
-    background : bool
-        See `Archive.open`.
+    engine : VectorEngine
+        Where the vectors are; whether this is a process that stays, see `Archive.open`.
 
     Attributes
     ----------
@@ -60,17 +62,17 @@ class LiveView:
         Fits the lexical model anew beside what goes on.
     """
 
-    def __init__(self, directory: Path, catalog: Catalog, intake: StoryIntake, *, background: bool) -> None:
-        self._catalog, self._intake, self._background = catalog, intake, background
+    def __init__(self, directory: Path, catalog: Catalog, intake: StoryIntake, engine: VectorEngine) -> None:
+        self._catalog, self._intake, self.engine = catalog, intake, engine
         self._model: Model | None = None
         self._link_graph = LiveLinkGraph(catalog)
         self.lock = threading.RLock()
         self._is_tried = False  # by the thread that holds the lock
         self.refitter, self._auditor = BackgroundJob(), BackgroundJob()
-        self.snapshots = ArchiveSnapshots(directory, catalog, background=background)
+        self.snapshots = ArchiveSnapshots(directory, catalog, engine)
         self.view = self._load()
         self.save_when_due()
-        if background:
+        if engine.background:
             self._auditor.start(self.audit)
 
     def close(self) -> None:
@@ -145,7 +147,7 @@ class LiveView:
 
     def _refit(self) -> None:
         """Fit the lexical model anew, or begin to."""
-        if self._background and self.view.hybrid is not None and len(self.view.store) > REFIT_AT_ONCE:
+        if self.engine.background and self.view.hybrid is not None and len(self.view.store) > REFIT_AT_ONCE:
             self.refitter.start(self._refit_beside)
         else:
             self.view = self.view.refitted()
@@ -188,7 +190,7 @@ class LiveView:
         if model is None:
             return view
         if view.dimension != model.dimension:
-            view = View.empty(model.dimension, background=self._background)
+            view = View.empty(model.dimension, engine=self.engine)
         for stories in bulk_encoding.encoded(self._catalog, nums, model=model.hash):
             view.put_encoded(stories.items)
             view.drop([*stories.aside, *stories.problems])
@@ -202,7 +204,7 @@ class LiveView:
 
     def _derived(self, model: Model | None, on_done: Progress | None = None) -> View:
         """Return a view of all stories by the vectors of a model."""
-        view = View.empty(model.dimension if model else 0, background=self._background)
+        view = View.empty(model.dimension if model else 0, engine=self.engine)
         view.seq = self._catalog.last_seq()  # first: what comes while we read is caught up with afterwards
         nums, hash = self._catalog.nums(), model.hash if model else None
         for stories in bulk_encoding.encoded(self._catalog, nums, model=hash):
@@ -246,9 +248,9 @@ class LiveView:
         """
         view = self._derived(model, on_done)
         try:
-            ArchiveSnapshots(self.snapshots.directory, self._catalog, background=False).write(
-                view, LiveLinkGraph(self._catalog), patience, model.hash
-            )
+            ArchiveSnapshots(
+                self.snapshots.directory, self._catalog, replace(self.engine, background=False)
+            ).write(view, LiveLinkGraph(self._catalog), patience, model.hash)
         finally:
             view.close()
 

@@ -15,7 +15,9 @@ from index import (
     SnapshotMissing,
     Snapshots,
 )
+from recommender.archive.index_settings import load_index_settings
 from recommender.archive.link_graph import LiveLinkGraph
+from recommender.archive.vector_engine import VectorEngine
 from recommender.archive.view import View
 from recommender.catalog import Catalog
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError
@@ -44,12 +46,17 @@ def why_unfit(directory: Path, catalog: Catalog) -> str:
             return "it is of another archive, or of a later state of this one"
         if latest.meta.get("model") != (held.hash if held else ""):
             return "it is of another embedding model"
-        View.load(latest.path, seq).close()
+        View.load(latest.path, seq, engine=engine_of(directory.parent, catalog)).close()
     except SnapshotMissing:
         return NONE_YET if catalog.last_seq() else ""
     except (SnapshotError, ArchiveError, FileNotFoundError) as error:
         return str(error)
     return ""
+
+
+def engine_of(archive: Path, catalog: Catalog, *, background: bool = False) -> VectorEngine:
+    """Return where the vectors of an archive are, by its settings."""
+    return VectorEngine(load_index_settings(archive), str(catalog.setting(ARCHIVE_ID)), background)
 
 
 class ArchiveSnapshots:
@@ -61,12 +68,12 @@ class ArchiveSnapshots:
         Where they are.
     catalog : Catalog
         What they are derived from.
-    background : bool
-        See `View`.
+    engine : VectorEngine
+        Where the vectors are.
     """
 
-    def __init__(self, directory: Path, catalog: Catalog, *, background: bool) -> None:
-        self.directory, self._catalog, self._background = directory, catalog, background
+    def __init__(self, directory: Path, catalog: Catalog, engine: VectorEngine) -> None:
+        self.directory, self._catalog, self._engine = directory, catalog, engine
         self.generation = 0
         self._seq = -1
         self._model: HybridModel | None = None
@@ -153,7 +160,7 @@ class ArchiveSnapshots:
         if seq > self._catalog.last_seq():
             raise SnapshotCorrupt(f"{snapshot.path} is of a later state of this archive")
         try:
-            view = View.load(snapshot.path, seq, background=self._background)
+            view = View.load(snapshot.path, seq, engine=self._engine)
             link_graph.load(snapshot.path, seq)
         except (ArchiveError, FileNotFoundError) as error:
             raise SnapshotCorrupt(str(error)) from error

@@ -132,9 +132,9 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
     counts = archive.catalog.statistics()
     embedding = archive.catalog.model()
     drift = view.hybrid.drift(view.store) if view.hybrid else 0.0
-    index = view.index.figures() if view.index is not None else None
-    recall = measured_recall(view)
-    problems = []
+    problems = [problem] if (problem := view.engine_problem()) else []
+    index = view.index.figures() if view.index is not None and not problems else None
+    recall = None if problems else measured_recall(view)
     if recall is not None and recall < RECALL_LIMIT:
         problems.append(f"the index finds {recall:.1%} of the nearest stories: run `related rebuild`")
     if drift > DRIFT_LIMIT:

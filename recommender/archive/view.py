@@ -9,10 +9,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index import Check, VectorIndex, load_index, open_index
+from index import Check, VectorIndex
 from index.filters import Field, Filter
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
+from recommender.archive.index_columns import columns_of
+from recommender.archive.shared_index import problem_of
+from recommender.archive.vector_engine import LOCAL_ENGINE, VectorEngine
 from recommender.catalog import Row
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
@@ -20,17 +23,6 @@ from recommender.features.language_groups import NEW
 from recommender.features.norms import Lengths
 from recommender.features.story_terms import StoryTerms
 
-FIELDS = (
-    "published",
-    "visible_from",
-    "visible_until",
-    "language",
-    "section",
-    "kind",
-    "linkable",
-    "pictured",
-    "num",
-)
 _LOOK_AGAIN = 7  # bits: which languages have grown is looked at when 1/128 of the stories are new
 STORE_DIR, MODEL_FILE, INDEX_DIR = "store", "hybrid.npz", "index"
 
@@ -50,8 +42,8 @@ class View:
         The last change of the catalog that this holds.
     terms : StoryTerms, optional
         Of all stories of the store under the model; None while there is no model.
-    background : bool
-        For a process that stays: what makes searches faster is built beside its work.
+    engine : VectorEngine
+        Where the vectors are.
     """
 
     def __init__(
@@ -62,16 +54,16 @@ class View:
         seq: int,
         terms: StoryTerms | None = None,
         *,
-        background: bool = False,
+        engine: VectorEngine = LOCAL_ENGINE,
     ) -> None:
         self.store, self.hybrid, self.index, self.seq = store, hybrid, index, seq
-        self.terms, self.background = terms, background
+        self.terms, self.engine = terms, engine
         self._looked_at = hybrid.stories if hybrid else 0
 
     @classmethod
-    def empty(cls, dimension: int, *, background: bool = False) -> Self:
+    def empty(cls, dimension: int, *, engine: VectorEngine = LOCAL_ENGINE) -> Self:
         """Return a view of no stories, for dense vectors of that length."""
-        return cls(Store(dimension), None, None, 0, background=background)
+        return cls(Store(dimension), None, None, 0, engine=engine)
 
     def put(self, rows: Iterable[Row]) -> None:
         """Insert or replace stories; one that is not embedded yet is passed over."""
@@ -136,9 +128,9 @@ class View:
         seq, nums = self.seq, self.store.nums
         hybrid = HybridModel.fit(self.store, nums)
         check()
-        index = open_index("faiss", hybrid.dimension, FIELDS, background=self.background)
+        index = self.engine.open(self.store, hybrid)
         terms = StoryTerms.of(hybrid, self.store, nums, check)
-        fresh = type(self)(self.store, hybrid, index, seq, terms, background=self.background)
+        fresh = type(self)(self.store, hybrid, index, seq, terms, engine=self.engine)
         for part in self.store.blocks(nums):
             fresh._index(part)
             check()
@@ -182,8 +174,7 @@ class View:
     def _index(self, nums: NDArray[np.int64]) -> None:
         if self.hybrid is None or self.index is None:
             raise RuntimeError("fit the model before indexing")
-        columns = {name: self.store.field(name, nums).astype(np.int64) for name in FIELDS}
-        self.index.upsert(nums, self.hybrid.vectors(self.store, nums), columns)
+        self.index.upsert(nums, self.hybrid.vectors(self.store, nums), columns_of(self.store, nums))
 
     def save(self, directory: Path) -> None:
         """Write all to an empty directory."""
@@ -193,9 +184,13 @@ class View:
             self.hybrid.save(directory / MODEL_FILE)
             self.terms.save(directory, self.store.size)
             (directory / INDEX_DIR).mkdir()
-            if not self.background:
+            if not self.engine.background:
                 self.index.improve()  # lists what was added since: seconds, and due once in 10,000 stories
             self.index.save(directory / INDEX_DIR)
+
+    def engine_problem(self) -> str:
+        """Return why the nearest stories cannot be asked for now, "" where they can."""
+        return problem_of(self.index)
 
     def close(self) -> None:
         """End what the index builds in the background, and let go of what is large whoever holds the view."""
@@ -205,15 +200,15 @@ class View:
             self.hybrid.release()
 
     @classmethod
-    def load(cls, directory: Path, seq: int, *, background: bool = False) -> Self:
+    def load(cls, directory: Path, seq: int, *, engine: VectorEngine = LOCAL_ENGINE) -> Self:
         """Map what `save` wrote."""
         store = Store.load(directory / STORE_DIR)
         if not (directory / MODEL_FILE).exists():
-            return cls(store, None, None, seq, background=background)
+            return cls(store, None, None, seq, engine=engine)
         hybrid = HybridModel.load(directory / MODEL_FILE)
         terms = StoryTerms.load(directory, hybrid)
-        index = load_index(directory / INDEX_DIR, background=background)
-        return cls(store, hybrid, index, seq, terms, background=background)
+        index = engine.load(directory / INDEX_DIR, store, hybrid)
+        return cls(store, hybrid, index, seq, terms, engine=engine)
 
 
 def eligible(now: int, before: int | None = None) -> Filter:

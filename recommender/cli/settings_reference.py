@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from recommender.archive import index_settings
+from recommender.archive.index_settings import IndexSettings, load_index_settings
 from recommender.desk import settings as desk
 from recommender.desk.settings import DeskSettings, load_desk_settings
 from recommender.engine import page_style
@@ -33,7 +35,9 @@ from recommender.web.settings import WebSettings, load_web_settings
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_SECRETS = frozenset({"webhook_secret", "hook_secret", "credentials"})
+_SECRETS = frozenset(
+    {"webhook_secret", "hook_secret", "credentials", "url"}
+)  # an address may hold a password
 _MASK = "(set)"
 _INTRODUCTION = f"""\
 # {FILE_NAME}: every setting, with its default. Take the sign # away to choose another value.
@@ -58,6 +62,7 @@ GROUPS = (
     SettingsGroup(FollowSettings, follow.TABLE, follow.PREFIX),
     SettingsGroup(DeskSettings, desk.TABLE, desk.PREFIX),
     SettingsGroup(ThreadSettings, thread_settings.TABLE, thread_settings.PREFIX),
+    SettingsGroup(IndexSettings, index_settings.TABLE, index_settings.PREFIX),
 )
 
 
@@ -112,6 +117,7 @@ def effective(
         load_follow_settings(archive, env),
         load_desk_settings(archive, env),
         load_thread_settings(archive, env),
+        load_index_settings(archive, env),
     )
     found = [
         one for group, values in zip(GROUPS, held, strict=True) for one in _of(group, values, archive, env)

@@ -16,7 +16,7 @@ from recommender.catalog.block_records import Batch, BlockRow
 from recommender.engine.age import age_label
 from recommender.engine.block import Block, Provenance, Slot
 from recommender.engine.page_style import PageStyle
-from recommender.errors import ArchiveError, HiddenError
+from recommender.errors import ArchiveError, HiddenError, VectorsAwayError
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import RESERVE, BlockBuilder, targets_of
 from recommender.newsroom.block_due import is_due
@@ -118,7 +118,7 @@ class BlockCache:
                 row = self._cache.block(known.num)
                 reason = None if row is None else self._waits(known, row, context)
                 if row is None or reason is not None:
-                    row = self._renewed(known, row, context, reason or "")
+                    row = self._renewed_if_possible(known, row, context, reason or "")
         kept = self._state.settings.slots + RESERVE
         return self._builder.make(known, context, k) if k > kept and len(row.slots) >= kept else row
 
@@ -136,6 +136,18 @@ class BlockCache:
         if not reason and self._blocks.cursor() < as_of[0]:
             reason = UNFOLLOWED
         return reason or None
+
+    def _renewed_if_possible(
+        self, known: CachedStory, old: BlockRow | None, context: AnswerContext, reason: str
+    ) -> BlockRow:
+        """Return a block made now; while none can be, the stored one: the link policy looks at it again."""
+        try:
+            return self._renewed(known, old, context, reason)
+        except VectorsAwayError as error:
+            if old is None:
+                raise
+            log.info("a stored block was served that is to be made anew: %s", error)
+            return old
 
     def _renewed(
         self, known: CachedStory, old: BlockRow | None, context: AnswerContext, reason: str

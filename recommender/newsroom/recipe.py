@@ -39,8 +39,10 @@ CANNOT_MATTER = frozenset(
 DECIDING_CODE = {
     "recommender": (
         "analysis",
+        "archive/index_columns.py",
         "archive/link_graph.py",
         "archive/live_translations.py",
+        "archive/shared_index.py",
         "archive/view.py",
         "data",
         "embedding/nearness.py",
@@ -63,7 +65,7 @@ DECIDING_CODE = {
         "story/languages.py",
         "story/link_policy.py",
     ),
-    "index": ("faiss", "filters.py", "storage/kernels"),
+    "index": ("faiss", "filters.py", "servers", "storage/kernels"),
 }
 """Modules, packages and data whose every change may change a block."""
 

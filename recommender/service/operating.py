@@ -21,6 +21,7 @@ from recommender.service.writing import answered
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_A_WHILE = "public, max-age=300"
 OK = "ok"
+VECTORS = "vectors"
 READ_ONLY = "read-only"  # a medium or a directory that is not to be written is no fault
 
 
@@ -32,7 +33,8 @@ async def health(_: Service, __: Request, ___: Caller) -> Response:
 async def ready(service: Service, _: Request, __: Caller) -> Response:
     """Say whether it can do its work; 503 while it cannot."""
     checks = await service.work.check(_checks, service)
-    is_ready = all(found in (OK, READ_ONLY) for found in checks.values())
+    # While the vectors' server is away, stored blocks are served: another copy could do no better.
+    is_ready = all(found in (OK, READ_ONLY) for name, found in checks.items() if name != VECTORS)
     return answered({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
 
 
@@ -48,7 +50,8 @@ def _checks(service: Service) -> dict[str, str]:
     threads = {name: str(thread.trouble or OK) for name, thread in service.threads.items()}
     if not service.is_warm and threads.get("model", OK) == OK:
         threads["model"] = "loading"
-    return {"archive": archive, "storing": _storing(service), **threads}
+    vectors = service.newsroom.archive.view.engine_problem() or OK
+    return {"archive": archive, "storing": _storing(service), VECTORS: vectors, **threads}
 
 
 def _storing(service: Service) -> str:

@@ -47,6 +47,7 @@ def test_a_new_file_changes_nothing(tmp_path: Path) -> None:
         "follow": {},
         "desk": {},
         "threads": {},
+        "index": {},
     }
     assert load_settings(tmp_path, {}) == Settings()
     assert load_page_style(tmp_path, "", {}) == PageStyle()

@@ -67,6 +67,7 @@ DECIDE_NOTHING = frozenset(
         "recommender/archive/archive.py", "recommender/archive/intake.py",
         "recommender/archive/live_settings.py",
         "recommender/archive/live_view.py", "recommender/archive/snapshots.py",
+        "recommender/archive/index_settings.py", "recommender/archive/vector_engine.py",
         "recommender/archive/text_trial.py", "recommender/newsroom/state.py",
         "recommender/newsroom/answer_context.py", "recommender/newsroom/catalog_cache.py",
         "recommender/newsroom/editor_decisions.py", "recommender/newsroom/editor_names.py",

@@ -1,0 +1,166 @@
+"""An index on a server, beside a feature store on this machine: the server proposes, the store has the say.
+
+What the server could not be told is told later, before the next search. Knows no SQL.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from index import Columns, Figures, Filter, Hits, Ids, IndexUnavailable, VectorIndex, Vectors
+from index.storage.background import Check
+from recommender.archive.index_columns import columns_of
+from recommender.errors import VectorsAwayError
+from recommender.features.feature_store import Store
+from recommender.features.hybrid_vectors import HybridModel
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 4096  # stories whose vectors are made and sent at once
+
+
+class SharedIndex:
+    """The vectors of a store's stories on a server (see `index.base.VectorIndex`).
+
+    Several processes write the same rows there, each as it follows the log; that changes nothing. One that
+    is behind may write what another has removed already, so what is found is looked up in the store: a story
+    that is not held, or does not pass by what is known here, is left out.
+
+    Parameters
+    ----------
+    index : VectorIndex
+        On the server.
+    store : Store
+        The stories, as of this process.
+    hybrid : HybridModel
+        Makes their vectors.
+    """
+
+    def __init__(self, index: VectorIndex, store: Store, hybrid: HybridModel) -> None:
+        self.dimension, self.fields = index.dimension, index.fields
+        self._index, self._store, self._hybrid = index, store, hybrid
+        self._untold: set[int] = set()
+        self._is_met = False
+        self._lock = threading.Lock()  # of writes: what is told late must be as the store has it then
+
+    def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
+        """Add or replace; where the server is away, later."""
+        with self._lock:
+            if not self._untold:
+                try:
+                    self._index.upsert(ids, vectors, columns)
+                    return
+                except IndexUnavailable as error:
+                    log.warning("vectors are sent later: %s", error)
+            self._untold.update(ids.tolist())
+
+    def remove(self, ids: Ids) -> int:
+        """Forget these ids; where the server is away, later. Searches leave them out from now on."""
+        with self._lock:
+            if not self._untold:
+                try:
+                    return self._index.remove(ids)
+                except IndexUnavailable as error:
+                    log.warning("removals are sent later: %s", error)
+            self._untold.update(ids.tolist())
+            return 0
+
+    def search(self, queries: Vectors, k: int, where: Filter | None = None) -> list[Hits]:
+        """Return the ``k`` best for each query.
+
+        Raises
+        ------
+        VectorsAwayError
+            When the server does not answer.
+        """
+        try:
+            self._tell()
+            found = self._index.search(queries, k, where)
+        except IndexUnavailable as error:
+            raise VectorsAwayError(str(error)) from error
+        return [self._known(hits, where) for hits in found]
+
+    def _known(self, hits: Hits, where: Filter | None) -> Hits:
+        held = np.fromiter((num in self._store for num in hits.ids.tolist()), np.bool_, len(hits))
+        if where is not None:
+            held[held] = where.mask(columns_of(self._store, hits.ids[held]))
+        return hits if held.all() else Hits(hits.ids[held], hits.scores[held])
+
+    def _tell(self) -> None:
+        """Send what the server lacks: all of it at the first meeting, where it was emptied meanwhile."""
+        if self._is_met and not self._untold:
+            return
+        with self._lock:
+            if not self._is_met:
+                if len(self._index) < len(self._store):
+                    self._untold.update(self._store.nums.tolist())
+                self._is_met = True
+            while self._untold:
+                some = sorted(self._untold)[:TOGETHER]
+                held = np.array([num for num in some if num in self._store], np.int64)
+                vectors = self._hybrid.vectors(self._store, held)
+                self._index.upsert(held, vectors, columns_of(self._store, held))
+                self._index.remove(np.setdiff1d(np.array(some, np.int64), held))
+                self._untold.difference_update(some)
+
+    def problem(self) -> str:
+        """Return why the server cannot be asked now; "" where it can, and holds all by then."""
+        try:
+            self._tell()
+            self._index.search(np.zeros((1, self.dimension), np.float32), 1)
+        except IndexUnavailable as error:
+            return str(error)
+        return ""
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def save(self, directory: Path) -> None:
+        """Write where the vectors are, once the server has all of them.
+
+        Raises
+        ------
+        VectorsAwayError
+            When the server does not answer: a snapshot says that nothing before it has to be told again.
+        """
+        try:
+            self._tell()
+        except IndexUnavailable as error:
+            raise VectorsAwayError(str(error)) from error
+        self._index.save(directory)
+
+    def improve(self, check: Check = lambda: None) -> bool:
+        """Let the server do what makes later searches faster; where it is away, another time."""
+        try:
+            self._tell()
+            return self._index.improve(check)
+        except IndexUnavailable as error:
+            log.warning("the vectors' server is not told to build: %s", error)
+            return False
+
+    def measured_recall(self, sample: int = 50, k: int = 200, where: Filter | None = None) -> float:
+        """Return the part of the exact ``k`` nearest that is found; raises as `search`."""
+        try:
+            return self._index.measured_recall(sample, k, where)
+        except IndexUnavailable as error:
+            raise VectorsAwayError(str(error)) from error
+
+    def figures(self) -> Figures:
+        """Return what the index is made of; raises as `search`."""
+        try:
+            return self._index.figures()
+        except IndexUnavailable as error:
+            raise VectorsAwayError(str(error)) from error
+
+    def close(self) -> None:
+        """End what is waited for in the background. The index stays usable."""
+        self._index.close()
+
+
+def problem_of(index: VectorIndex | None) -> str:
+    """Return why the server that holds an index cannot be asked now, "" where it can, or where none does."""
+    return index.problem() if isinstance(index, SharedIndex) else ""
