@@ -144,6 +144,10 @@ class ArchiveMovedError(ArchiveError):
     """The archive's files are not where they were opened: what is written to them would be lost."""
 
 
+class ArchiveUnreachableError(ArchiveError):
+    """The server that holds the archive does not answer; later it may."""
+
+
 class ModelChangedError(ArchiveError):
     """The archive has moved to another embedding model: what was made by the earlier one is of no use."""
 

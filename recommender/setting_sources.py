@@ -31,6 +31,7 @@ TABLES = (
     "desk",
     "threads",
     "index",
+    "catalog",
 )  # have no part in what a block holds
 
 IN_FILE = "_FILE"  # ends a variable that names a file with the value of the setting

@@ -19,12 +19,13 @@ from typing import Self
 from index import Check
 from index.storage.closing import Closing
 from recommender.analysis.encoded import Encoded
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.intake import Report, StoryIntake
 from recommender.archive.live_settings import LiveSettings
 from recommender.archive.live_translations import LiveTranslations
 from recommender.archive.live_view import LiveView, Progress
 from recommender.archive.model_choice import AUTO, ModelChoice, chosen, of_stories, of_view
-from recommender.archive.private_files import CATALOG_FILE, DERIVED, tell_exposed
+from recommender.archive.private_files import DERIVED, tell_exposed
 from recommender.archive.snapshots import ARCHIVE_ID, engine_of
 from recommender.archive.view import View
 from recommender.catalog import Catalog, Model, Outcome
@@ -33,7 +34,7 @@ from recommender.catalog.quarantine import Quarantine
 from recommender.embedding import DEFAULT_MODEL, Embedder, open_embedder
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.embedding.provenance import UNCHECKED, is_checked
-from recommender.errors import ArchiveError, ModelChangedError, NotFoundError
+from recommender.errors import ArchiveError, ModelChangedError
 from recommender.ingest.base import Origin as StoryOrigin
 from recommender.ranking.link_history import LinkGraph
 from recommender.settings import Settings, load_settings
@@ -80,22 +81,23 @@ class Archive(Closing):
     def create(
         cls, path: Path | str, settings: Settings | None = None, embedder: Embedder | None = None
     ) -> Self:
-        """Make an empty archive in a directory that holds none.
+        """Make an empty archive in a directory that holds none, or at the address of a PostgreSQL database.
 
         Raises
         ------
         ArchiveError
-            When the directory already holds an archive or cannot be written.
+            When the directory or the database already holds an archive or cannot be written.
         """
-        path = Path(path)
+        place = ArchivePlace.of(path)
+        path = place.directory
         settings = settings or load_settings(path)
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            place.make()
         except OSError as error:
             raise ArchiveError(
                 f"archive {path}: {error.strerror}; choose a directory that can be written"
             ) from error
-        catalog = Catalog.create(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)
+        catalog = Catalog.create(place.catalog, busy_seconds=settings.busy_seconds)
         catalog.set_setting(ARCHIVE_ID, uuid.uuid4().hex)
         catalog.use_addresses(settings.addresses, now=time.time())
         return cls(path, catalog, settings, embedder)
@@ -114,7 +116,7 @@ class Archive(Closing):
         Parameters
         ----------
         path : Path or str
-            The archive's directory.
+            The archive's directory, or the address of its catalog: `ArchivePlace`.
         settings : Settings, optional
             Instead of those of the archive's file and the environment. What editors chose counts over them.
         embedder : Embedder, optional
@@ -131,11 +133,11 @@ class Archive(Closing):
         ArchiveVersionError
             When a newer version of this package made it.
         """
-        path = Path(path)
-        if not (path / CATALOG_FILE).is_file():
-            raise NotFoundError(f"no archive in {path}; make one with: related init --archive {path}")
+        place = ArchivePlace.of(path)
+        path = place.directory
+        place.need()
         settings = settings or load_settings(path)
-        catalog = Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)
+        catalog = place.open_catalog(busy_seconds=settings.busy_seconds)
         tell_exposed(path)
         if catalog.addresses() != settings.addresses and not catalog.read_only and not catalog.count():
             catalog.use_addresses(settings.addresses, now=time.time())

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog.api_keys import SEAL
 from recommender.catalog.backends import sqlite
@@ -82,6 +83,11 @@ def back_up(archive: Path, to: Path) -> Backup:
     ArchiveError
         When there is something under that name, the disk is full, or the archive is damaged.
     """
+    if server := ArchivePlace.of(archive).server:
+        raise ArchiveError(
+            f"the catalog of {archive} is on a server; back it up there: pg_dump --format=custom "
+            f"--schema={server.schema}, see docs/scaling.md"
+        )
     if not (archive / CATALOG_FILE).is_file():
         raise NotFoundError(f"no archive in {archive}; name the directory of one with --archive")
     if to.exists() or to.is_symlink():

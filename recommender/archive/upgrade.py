@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.private_files import CATALOG_FILE, DERIVED
 from recommender.archive.snapshots import why_unfit
 from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
-from recommender.errors import NotFoundError
+from recommender.errors import ArchiveError
 from recommender.settings import load_settings
 
 
@@ -58,6 +59,7 @@ def upgrade(archive: Path) -> Upgrade:
     ArchiveVersionError
         When a newer version of this package made it.
     """
+    _need_file(archive)
     return _upgraded(archive, archive)
 
 
@@ -66,8 +68,7 @@ def rehearse(archive: Path) -> Upgrade:
 
     Raises as `upgrade`; ArchiveError when there is no room for the copy.
     """
-    if not (archive / CATALOG_FILE).is_file():
-        raise _none(archive)
+    _need_file(archive)
     with tempfile.TemporaryDirectory(prefix="related-upgrade-") as scratch:
         sqlite.copy(archive / CATALOG_FILE, Path(scratch) / CATALOG_FILE)
         return _upgraded(Path(scratch), archive)
@@ -75,8 +76,6 @@ def rehearse(archive: Path) -> Upgrade:
 
 def _upgraded(path: Path, archive: Path) -> Upgrade:
     """Bring the catalog in `path` up to date, and derive it anew where the archive's snapshot is unfit."""
-    if not (path / CATALOG_FILE).is_file():
-        raise _none(archive)
     before, settings = sqlite.schema(path / CATALOG_FILE), load_settings(archive)
     start = time.monotonic()
     with closing(Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)) as catalog:
@@ -96,5 +95,11 @@ def _upgraded(path: Path, archive: Path) -> Upgrade:
     )
 
 
-def _none(archive: Path) -> NotFoundError:
-    return NotFoundError(f"no archive in {archive}; make one with: related init --archive {archive}")
+def _need_file(archive: Path) -> None:
+    place = ArchivePlace.of(archive)
+    place.need()
+    if place.server:
+        raise ArchiveError(
+            f"the catalog of {archive} is on a server: the first command of this version brings it up to "
+            "date; to rehearse that, restore a dump into another database and name it"
+        )

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 from index.storage.closing import Closing
 from recommender.catalog import migrations, values
 from recommender.catalog.backends import backend_at
-from recommender.catalog.backends.base import Backend, Watch
+from recommender.catalog.backends.base import Backend, Claim, Watch
 from recommender.concurrency.fork_guard import ForkGuard
 from recommender.errors import ArchiveDiskError, ArchiveError
 
@@ -231,6 +231,10 @@ class Database(Closing):
                     self._presence.know_log()  # which stays as long as this connection does
                 return version
         return watch.version()
+
+    def claim(self, work: str) -> Claim:
+        """Return a claim on work that one process at a time does for this catalog, not taken yet."""
+        return self._backend.claim(work)
 
     def check_origin(self) -> None:
         """Return in the process that opened this; raise `ForkedError` in one forked from it since."""

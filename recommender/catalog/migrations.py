@@ -2,7 +2,8 @@
 
 Alembic is left out on purpose: a catalog is a file that is upgraded where it is opened, so there are no
 branches, no environments and no generated scripts to keep; short functions and one number are enough.
-They are read in one order, hence the length.
+They are read in one order, hence the length. Those to 23 are for files alone: a catalog on a server
+is made at that version or a later one, so a later step has to be one that both speak.
 """
 
 from __future__ import annotations

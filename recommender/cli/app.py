@@ -36,6 +36,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from recommender.cli.archive_option import DEFAULT_ARCHIVE as DEFAULT_ARCHIVE
+from recommender.cli.archive_option import ArchiveOption as ArchiveOption
 from recommender.cli.commands import register
 from recommender.errors import ArchiveError, ExportError, RelatedError, SettingsError, SourceError
 from recommender.story.text_safety import visible
@@ -101,12 +103,6 @@ MOST_STORIES = 10_000
 MOST_SECONDS = 10 * 366 * 86_400
 MOST_NUMBER = 2**63 - 1
 
-ArchiveOption = Annotated[
-    Path,
-    typer.Option(
-        "--archive", "-a", envvar="RELATED_ARCHIVE", help="Directory of the archive.", show_default=True
-    ),
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
 SlotsOption = Annotated[
     int | None,
@@ -114,7 +110,6 @@ SlotsOption = Annotated[
         "-k", min=1, max=MOST_STORIES, help="Stories in the block.", show_default="the setting slots"
     ),
 ]
-DEFAULT_ARCHIVE = Path("archive")
 STREAM = Path("-")
 STANDARD_INPUT = "standard input"
 

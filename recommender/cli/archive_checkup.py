@@ -9,12 +9,14 @@ from pathlib import Path
 from stat import S_ISREG
 
 from index.storage.file_checks import exposed
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, secrets
 from recommender.archive.snapshots import NONE_YET, standing_of, why_unfit
 from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
+from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.cli.checkup import SET_CLOCK, Finding, Place, State, full_disk, seen
-from recommender.errors import ArchiveError, ArchiveVersionError
+from recommender.errors import ArchiveError, ArchiveVersionError, RelatedError
 
 AHEAD_SECONDS = 300  # by which the last change may lie after now, on two machines that agree
 MOST_BEHIND = 2_000
@@ -36,11 +38,12 @@ def held_model(place: Place) -> str:
     """Return the name of the model that made an archive's vectors, "" where that cannot be told."""
     path = place.archive / CATALOG_FILE
     try:
-        if not path.is_file():
+        server = ArchivePlace.of(place.archive).server
+        if server is None and not path.is_file():
             return ""
-        with opened(path) as catalog:
+        with Catalog.open(server.text, read_only=True) if server else opened(path) as catalog:
             held = catalog.model()
-    except (ArchiveError, OSError):  # which `of_archive` tells
+    except (RelatedError, OSError):  # which `of_archive` tells
         return ""
     return held.name if held else ""
 
@@ -48,7 +51,10 @@ def held_model(place: Place) -> str:
 def of_archive(place: Place) -> Iterator[Finding]:
     """Look at the archive, where there is one."""
     try:
-        yield from _of_files(place, place.archive / CATALOG_FILE)
+        if server := ArchivePlace.of(place.archive).server:
+            yield from _on_server(place, server)
+        else:
+            yield from _of_files(place, place.archive / CATALOG_FILE)
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         words = f"{error.filename or place.archive}: {problem}; run as the user whose it is, whom this shows:"
@@ -75,6 +81,15 @@ def _of_files(place: Place, path: Path) -> Iterator[Finding]:
         yield Finding("catalog", State.FAULT, str(error), f"related upgrade --archive {place.archive}")
     except ArchiveError as error:
         yield Finding("catalog", State.FAULT, str(error), "related restore BACKUP --archive NEW")
+
+
+def _on_server(place: Place, server: PostgresAddress) -> Iterator[Finding]:
+    try:
+        with Catalog.open(server.text, read_only=True) as catalog:
+            yield from _catalog(place, catalog)
+            yield _snapshot(place, catalog)
+    except RelatedError as error:
+        yield Finding("catalog", State.FAULT, str(error), f"related settings --archive {place.archive}")
 
 
 def _mode(path: Path) -> int:

@@ -7,11 +7,11 @@ import os
 import time
 from pathlib import Path
 
-from recommender.archive.private_files import CATALOG_FILE
+from recommender.archive.archive_place import ArchivePlace
 from recommender.catalog import Catalog
 from recommender.catalog.audit import Actor
 from recommender.engine.requested_filters import moment
-from recommender.errors import NotFoundError, QuestionError
+from recommender.errors import QuestionError
 from recommender.settings import load_settings
 
 HERE = "command line"  # where an act came from
@@ -42,7 +42,4 @@ def grace_until(until: str, archive: Path) -> int:
 
 def catalog_of(archive: Path) -> Catalog:
     """Return the catalog of an archive, opened; raise `NotFoundError` where there is none."""
-    path = archive / CATALOG_FILE
-    if not path.is_file():
-        raise NotFoundError(f"no archive in {archive}; make one with: related init --archive {archive}")
-    return Catalog.open(path)
+    return ArchivePlace.of(archive).open_catalog()

@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.backup import back_up
 from recommender.archive.backup import check as checked
 from recommender.archive.backup_stream import back_up_to, received
-from recommender.archive.private_files import CATALOG_FILE
 from recommender.archive.upgrade import rehearse
 from recommender.archive.upgrade import upgrade as bring_up
-from recommender.catalog import Catalog
 from recommender.catalog.chosen_settings import ChosenSettings
 from recommender.cli.app import (
     DEFAULT_ARCHIVE,
@@ -116,11 +115,11 @@ def settings(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False)
 
 def _chosen(archive: Path) -> dict[str, tuple[float, str]]:
     """Return what editors chose over the file, and who; nothing where there is no catalog to read it from."""
-    if not (archive / CATALOG_FILE).is_file():
-        return {}
     try:
-        with Catalog.open(archive / CATALOG_FILE) as catalog:
+        with ArchivePlace.of(archive).open_catalog() as catalog:
             rows = ChosenSettings(catalog).all()
+    except NotFoundError:
+        return {}
     except ArchiveError as error:
         err.print(f"what editors chose is not known: {error}")
         return {}

@@ -17,6 +17,8 @@ import msgspec
 
 from recommender.archive import index_settings
 from recommender.archive.index_settings import IndexSettings, load_index_settings
+from recommender.catalog import settings as catalog
+from recommender.catalog.settings import CatalogSettings, load_catalog_settings
 from recommender.desk import settings as desk
 from recommender.desk.settings import DeskSettings, load_desk_settings
 from recommender.engine import page_style
@@ -35,9 +37,8 @@ from recommender.web.settings import WebSettings, load_web_settings
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_SECRETS = frozenset(
-    {"webhook_secret", "hook_secret", "credentials", "url"}
-)  # an address may hold a password
+# An address may hold a password.
+_SECRETS = frozenset({"webhook_secret", "hook_secret", "credentials", "url", "password"})
 _MASK = "(set)"
 _INTRODUCTION = f"""\
 # {FILE_NAME}: every setting, with its default. Take the sign # away to choose another value.
@@ -63,6 +64,7 @@ GROUPS = (
     SettingsGroup(DeskSettings, desk.TABLE, desk.PREFIX),
     SettingsGroup(ThreadSettings, thread_settings.TABLE, thread_settings.PREFIX),
     SettingsGroup(IndexSettings, index_settings.TABLE, index_settings.PREFIX),
+    SettingsGroup(CatalogSettings, catalog.TABLE, catalog.PREFIX),
 )
 
 
@@ -118,6 +120,7 @@ def effective(
         load_desk_settings(archive, env),
         load_thread_settings(archive, env),
         load_index_settings(archive, env),
+        load_catalog_settings(archive, env),
     )
     found = [
         one for group, values in zip(GROUPS, held, strict=True) for one in _of(group, values, archive, env)

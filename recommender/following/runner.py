@@ -7,8 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from filelock import FileLock, Timeout
-
 from recommender.concurrency.retries import Endurance, attempt, told
 from recommender.errors import ArchiveBusyError
 from recommender.following.follower import Follower, Look
@@ -61,7 +59,7 @@ class Runner:
         self._web = WebClient(web, sleep=self._stopping.wait)
         self._clock = newsroom.engine.clock
         self._follower = Follower(newsroom, self._web, settings, clock=self._clock, stopping=self._stopping)
-        self._lock = FileLock(newsroom.archive.path / LOCK_FILE)
+        self._claim = newsroom.archive.catalog.claim(LOCK_FILE)
         self._thread = threading.Thread(target=self.run, name="follow", daemon=True)
         self._running: dict[str, Future[None]] = {}
         self.endurance = Endurance("follow")
@@ -74,14 +72,16 @@ class Runner:
         ArchiveBusyError
             When another process follows for this archive.
         """
-        try:
-            with self._lock.acquire(blocking=False), ThreadPoolExecutor(THREADS) as pool:
-                urls = self._follower.follow(self._addresses)
-                return [look for look in pool.map(self._look, filter(self._may, urls)) if look is not None]
-        except Timeout as error:
+        if not self._claim.take():
             raise ArchiveBusyError(
                 "another process follows sites for this archive; stop it first, or let it go on"
-            ) from error
+            )
+        try:
+            with ThreadPoolExecutor(THREADS) as pool:
+                urls = self._follower.follow(self._addresses)
+                return [look for look in pool.map(self._look, filter(self._may, urls)) if look is not None]
+        finally:
+            self._claim.give_back()
 
     def start(self) -> None:
         """Begin in a thread of its own; returns at once."""
@@ -103,12 +103,10 @@ class Runner:
                     self._stopping.wait(max(IDLE_SECONDS, self.endurance.pause))
                 wait(self._running.values())
         finally:
-            self._lock.release(force=True)
+            self._claim.give_back()
 
     def _begin_due(self, pool: ThreadPoolExecutor) -> None:
-        try:
-            self._lock.acquire(blocking=False)  # once held it stays so
-        except Timeout:
+        if not self._claim.take():
             return
         for url in self._follower.follow(self._addresses):
             row = self._follower.sources.get(url)

@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass
 
 import msgspec
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from index.storage.errors import HelperError
 from index.storage.processes import Helpers, cores
 from recommender.archive.archive import Archive
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
+from recommender.catalog.settings import environment_of
 from recommender.errors import ArchiveBusyError, ArchiveError
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.rebuild_batches import BatchBuilder, BlockPage, BlocksRequest, MadeBlocks
@@ -139,7 +139,8 @@ class Rebuild:
             yield from map(self._maker.make, batches)
             return
         self._archive.save_when_due()  # what the helpers map, so that they share its pages
-        with Helpers(HELPER, self._arguments(), workers) as helpers:
+        where = environment_of(self._archive.catalog.address)
+        with Helpers(HELPER, self._arguments(), workers, where) as helpers:
             try:
                 for answer in helpers.map(map(self._request, batches)):
                     yield msgspec.msgpack.decode(answer, type=MadeBlocks)
@@ -210,14 +211,12 @@ def alone(archive: Archive) -> Iterator[None]:
         When the archive was opened for reading.
     """
     archive.catalog.need_writable()
-    lock = FileLock(archive.path / LOCK_FILE)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout as error:
+    claim = archive.catalog.claim(LOCK_FILE)
+    if not claim.take():
         raise ArchiveBusyError(
             f"archive {archive.path}: another process makes all its blocks already; let it finish"
-        ) from error
+        )
     try:
         yield
     finally:
-        lock.release()
+        claim.give_back()

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from filelock import FileLock, Timeout
-
 from recommender.concurrency.retries import Endurance, Trouble
 from recommender.newsroom.events import BlockChange
 from recommender.newsroom.newsroom import Newsroom
@@ -44,7 +42,7 @@ class Worker:
 
     def __init__(self, newsroom: Newsroom, tell: Tell = _nobody) -> None:
         self._newsroom, self._tell = newsroom, tell
-        self._lock = FileLock(newsroom.archive.path / LOCK_FILE)
+        self._claim = newsroom.archive.catalog.claim(LOCK_FILE)
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="blocks", daemon=True)
         self.endurance, self.bulk = Endurance("worker"), Endurance("bulk")
@@ -90,7 +88,7 @@ class Worker:
                 else:
                     self._wake.wait(self._pause(due))
         finally:
-            self._lock.release(force=True)
+            self._claim.give_back()
 
     def _work(self) -> int | None:
         """Do a piece of work; return when the next block changes by time."""
@@ -99,9 +97,7 @@ class Worker:
         ):  # blocks are made when they are asked for, and not kept
             return None
         self._newsroom.archive.catalog.check_place()  # or the lock would be made where the archive was
-        try:
-            self._lock.acquire(blocking=False)  # once held it stays so: the next acquire is only counted
-        except Timeout:
+        if not self._claim.take():
             return None
         changes = [*self._newsroom.run_due(), *self._newsroom.refresh(backlog=BACKLOG_SECONDS)]
         if changes:

@@ -6,8 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 
-from filelock import FileLock, Timeout
-
 from index.storage.background import Stopped
 from recommender.concurrency.retries import Endurance
 from recommender.engine.engine import Engine
@@ -43,7 +41,7 @@ class LearningThread:
     ) -> None:
         self._catalog, self._learner, self._is_busy = engine.archive.catalog, Learner(engine), is_busy
         self._look_seconds, self._rest = look_seconds, 1 / share - 1
-        self._lock = FileLock(engine.archive.path / LOCK_FILE)
+        self._claim = engine.archive.catalog.claim(LOCK_FILE)
         self._stopping, self._begun = threading.Event(), 0.0
         self._thread = threading.Thread(target=self._run, name="learning", daemon=True)
         self.endurance = Endurance("learning", engine.clock)
@@ -63,15 +61,13 @@ class LearningThread:
             while not self._stopping.wait(max(self._look_seconds, self.endurance.pause)):
                 self.endurance.run(self._look)
         finally:
-            self._lock.release(force=True)
+            self._claim.give_back()
 
     def _look(self) -> None:
         if not self._catalog.regain():
             return
         self._catalog.check_place()  # or the lock would be made where the archive was
-        try:
-            self._lock.acquire(blocking=False)  # once held it stays so
-        except Timeout:
+        if not self._claim.take():
             return
         self._begun = time.monotonic()
         try:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import resource
 import sys
-from pathlib import Path
 
 from recommender.catalog import Catalog, StoryEntry
 from recommender.errors import ArchiveError
@@ -16,11 +15,11 @@ from tests.catalog.catalog_cases import NOW, a_story, some_vectors
 SHARED = "shared"
 
 
-def main(path: str, prefix: str, batches: int, size: int, file_limit: int) -> None:
+def main(address: str, prefix: str, batches: int, size: int, file_limit: int) -> None:
     """Write each batch in one call; every batch also holds a version of one story that all writers share."""
     if file_limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
-    with Catalog.open(Path(path)) as catalog:
+    with Catalog.open(address) as catalog:
         for batch in range(batches):
             ids = [f"{prefix}/{batch}/{n}" for n in range(size)]
             entries = [

@@ -38,9 +38,9 @@ PAGE = 4096
 BODY = "A sentence of some length that fills the pages. " * 20
 
 
-def filled(path: Path, stories: int = 40) -> None:
+def filled(address: str | Path, stories: int = 40) -> None:
     """Make a catalog with enough in it to damage."""
-    with Catalog.create(path) as catalog:
+    with Catalog.create(address) as catalog:
         catalog.use_model(MODEL, NOW)
         entries = [
             StoryEntry(a_story(str(n), body=BODY, links=(Link(target=str(n + 1)),)), some_vectors(n))
@@ -81,11 +81,11 @@ def test_what_a_call_set_before_calls_and_content_were_told_apart_stays(tmp_path
             assert held[1] == replace(version, status=Status.RETRACTED)
 
 
-def test_a_second_create_refuses(path: Path) -> None:
-    filled(path)
+def test_a_second_create_refuses(address: str) -> None:
+    filled(address)
     with pytest.raises(ArchiveError, match="exists already; open it"):
-        Catalog.create(path)
-    with Catalog.open(path) as catalog:
+        Catalog.create(address)
+    with Catalog.open(address) as catalog:
         assert catalog.count() == 40
 
 
@@ -94,9 +94,9 @@ def test_create_where_nothing_can_be_written(tmp_path: Path) -> None:
         Catalog.create(tmp_path / "missing" / "catalog.sqlite")
 
 
-def test_open_of_nothing(path: Path) -> None:
+def test_open_of_nothing(address: str) -> None:
     with pytest.raises(NotFoundError, match="related init"):
-        Catalog.open(path)
+        Catalog.open(address)
 
 
 def test_a_create_that_was_cut_off_is_told_and_can_be_repeated(path: Path) -> None:
@@ -272,8 +272,8 @@ def test_a_step_that_fails_leaves_the_old_version_whole(path: Path) -> None:
         assert catalog.count() == 40
 
 
-def test_a_reader_may_not_write_and_sees_what_others_write(catalog: Catalog, path: Path) -> None:
-    with Catalog.open(path, read_only=True) as reader:
+def test_a_reader_may_not_write_and_sees_what_others_write(catalog: Catalog, address: str) -> None:
+    with Catalog.open(address, read_only=True) as reader:
         assert reader.count() == 0
         with pytest.raises(ArchiveError, match="opened for reading"):
             add(reader, a_story("a"))

@@ -55,10 +55,14 @@ def stories(draw: st.DrawFn) -> Story:
 class Histories(RuleBasedStateMachine):
     """One catalog, a dictionary beside it, and a follower that only reads the change log now and then."""
 
+    def somewhere(self) -> str:
+        """Return where there is no catalog yet."""
+        return str(Path(tempfile.mkdtemp()) / "catalog.sqlite")
+
     @initialize()
     def begin(self) -> None:
-        self.directory = Path(tempfile.mkdtemp())
-        self.catalog = Catalog.create(self.directory / "catalog.sqlite")
+        self.address = self.somewhere()
+        self.catalog = Catalog.create(self.address)
         self.catalog.use_model(MODEL, NOW)
         self.held: dict[str, Story] = {}
         self.sent: dict[str, Story] = {}  # as it came
@@ -126,7 +130,7 @@ class Histories(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.catalog.close()
-        self.catalog = Catalog.open(self.directory / "catalog.sqlite")
+        self.catalog = Catalog.open(self.address)
 
     @rule()
     def follow(self) -> None:
@@ -175,7 +179,7 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         assert self.catalog.problems() == []
         self.catalog.close()
-        shutil.rmtree(self.directory)
+        shutil.rmtree(Path(self.address).parent, ignore_errors=True)
 
 
 Histories.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
@@ -183,9 +187,9 @@ TestHistories = Histories.TestCase
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+def shared(shared_address: str) -> Iterator[Catalog]:
     """A catalog that the examples of one law share: making one costs more than the law."""
-    with Catalog.create(tmp_path_factory.mktemp("laws") / "catalog.sqlite") as made:
+    with Catalog.create(shared_address) as made:
         yield made
 
 

@@ -133,8 +133,8 @@ def test_a_new_model_is_filled_in_beside_the_old_one(catalog: Catalog) -> None:
     np.testing.assert_array_equal(next(catalog.rows_of([2])).vectors, some_vectors(9))
 
 
-def test_vectors_of_a_model_that_nobody_recorded_are_refused(path: Path) -> None:
-    with Catalog.create(path) as catalog:
+def test_vectors_of_a_model_that_nobody_recorded_are_refused(address: str) -> None:
+    with Catalog.create(address) as catalog:
         with pytest.raises(ValueError, match="use_model"):
             catalog.write([StoryEntry(a_story("a"), some_vectors(1))], NOW)
         with pytest.raises(ValueError, match="unknown model 'x'"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, event
@@ -20,8 +19,8 @@ DAY, NEXT = "2026-03-03", "2026-03-04"
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
+def catalog(address: str) -> Iterator[Catalog]:
+    with Catalog.create(address) as catalog:
         add(catalog, *(a_story(id) for id in "abc"))
         yield catalog
 

@@ -44,8 +44,8 @@ ACTS = st.lists(st.tuples(st.just("send"), sent()) | st.tuples(CALLS, standings(
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    with Catalog.create(tmp_path_factory.mktemp("overrides") / "catalog.sqlite") as made:
+def shared(shared_address: str) -> Iterator[Catalog]:
+    with Catalog.create(shared_address) as made:
         yield made
 
 

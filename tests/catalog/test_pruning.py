@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -22,8 +21,8 @@ MOST = 100
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
+def catalog(address: str) -> Iterator[Catalog]:
+    with Catalog.create(address) as catalog:
         yield catalog
 
 

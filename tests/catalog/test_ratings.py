@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,8 @@ from tests.catalog.catalog_cases import NOW, a_story, add
 
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
+def catalog(address: str) -> Iterator[Catalog]:
+    with Catalog.create(address) as catalog:
         add(catalog, *(a_story(id) for id in "abc"))
         yield catalog
 

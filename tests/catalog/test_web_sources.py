@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,8 @@ FEED = "https://news.example/feed"
 
 
 @pytest.fixture
-def sources(tmp_path: Path) -> Iterator[WebSources]:
-    with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
+def sources(address: str) -> Iterator[WebSources]:
+    with Catalog.create(address) as catalog:
         yield WebSources(catalog)
 
 

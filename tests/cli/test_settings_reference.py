@@ -48,6 +48,7 @@ def test_a_new_file_changes_nothing(tmp_path: Path) -> None:
         "desk": {},
         "threads": {},
         "index": {},
+        "catalog": {},
     }
     assert load_settings(tmp_path, {}) == Settings()
     assert load_page_style(tmp_path, "", {}) == PageStyle()

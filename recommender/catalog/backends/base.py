@@ -34,6 +34,16 @@ class Presence(Protocol):
         """Return when it is; raise `ArchiveMovedError` when it is not."""
 
 
+class Claim(Protocol):
+    """Work that one process at a time may do for an archive."""
+
+    def take(self) -> bool:
+        """Return whether it is this process's; once taken it stays so, until it or its connection ends."""
+
+    def give_back(self) -> None:
+        """Let another process have it."""
+
+
 class Backend(Protocol):
     """The place of one catalog.
 
@@ -86,6 +96,9 @@ class Backend(Protocol):
 
     def presence(self) -> Presence:
         """Return what looks whether it is still there, remembering what is now."""
+
+    def claim(self, work: str) -> Claim:
+        """Return a claim on some work for this archive, not taken yet."""
 
     def size(self, connection: Connection) -> int:
         """Return the bytes that it takes."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, inspect
 from index.storage.file_checks import make_private
 from recommender.catalog.backends import sqlite
 from recommender.catalog.backends.catalog_files import CatalogFiles
+from recommender.catalog.backends.claims import FileClaim
 from recommender.catalog.backends.sqlite_watch import Watch
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 
@@ -85,6 +86,10 @@ class SqliteFile:
     def presence(self) -> CatalogFiles:
         """Return what looks whether the files are where they are now."""
         return CatalogFiles(self.path)
+
+    def claim(self, work: str) -> FileClaim:
+        """Return a claim by a file beside the catalog."""
+        return FileClaim(self.path.with_name(work))
 
     def size(self, connection: Connection) -> int:
         """Return the bytes of the file and its log."""

@@ -1,0 +1,202 @@
+"""A catalog on a PostgreSQL server, version 16 or newer: its part of what `base.py` asks for.
+
+One schema is one archive, and its writers take turns by an advisory lock that is held until the commit. So
+the numbers of changes appear in their order: who has read up to one misses none below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.pool import QueuePool
+
+from recommender.catalog.backends import postgres_errors
+from recommender.catalog.backends.postgres_address import PostgresAddress
+from recommender.catalog.backends.postgres_claims import PostgresClaim
+from recommender.catalog.backends.postgres_watch import PostgresWatch
+from recommender.catalog.tables import metadata
+from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
+
+COMMITS = "commits"  # table of one row: how many transactions have written
+LEAST = 16  # the first version with IS JSON
+_MARK = "catalog of related-stories"
+_BEGIN = "begins_by"  # execution option: what a transaction that writes begins with
+_CONNECT_SECONDS = 10
+_IDLE_SECONDS = (
+    60  # that a transaction may do nothing: a process that hangs does not keep others from writing
+)
+_STATEMENT_SECONDS = 600  # more than any statement takes here; a stuck one ends
+
+for (
+    _table
+) in metadata.tables.values():  # those that `tables.py` names for SQLite: to name both loads both dialects
+    for _index in _table.indexes:
+        _index.dialect_options["postgresql"]["where"] = _index.dialect_options["sqlite"]["where"]
+
+
+class PostgresDatabase:
+    """The schema of a catalog.
+
+    Parameters
+    ----------
+    address : PostgresAddress
+        Where it is.
+    """
+
+    def __init__(self, address: PostgresAddress) -> None:
+        self._at = address
+        self.place, self.address = address.place, address.text
+        self._busy_seconds = float(_CONNECT_SECONDS)
+
+    def make(self) -> None:
+        """Return; the schema is made by `prepare`."""
+
+    def need(self) -> None:
+        """Raise `NotFoundError` where the schema holds no catalog, however unfinished."""
+        with self.explained(), closing(self.connect()) as connection:
+            if connection.execute("SELECT to_regclass(%s)", [COMMITS]).fetchone() == (None,):
+                raise NotFoundError(f"no catalog at {self.place}; make an archive with: related init")
+
+    def unwritable(self) -> str:
+        """Return why nothing can be written there: the server is a standby."""
+        with self.explained(), closing(self.connect()) as connection:
+            if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
+                return "the server is a standby; connect to the primary to write"
+        return ""
+
+    def connect(self, *, autocommit: bool = True) -> psycopg.Connection:
+        """Return a connection that sees the schema alone."""
+        limits = {
+            "search_path": self._at.schema,
+            "lock_timeout": f"{max(1, int(self._busy_seconds * 1000))}",
+            "idle_in_transaction_session_timeout": f"{_IDLE_SECONDS * 1000}",
+            "statement_timeout": f"{_STATEMENT_SECONDS * 1000}",
+            "timezone": "UTC",
+        }
+        told = {"connect_timeout": str(_CONNECT_SECONDS), "application_name": "related-stories"}
+        told |= {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+        told |= self._at.connecting
+        told["options"] = " ".join(
+            [*told.get("options", "").split(), *(f"-c {n}={v}" for n, v in limits.items())]
+        )
+        return psycopg.connect(**told, autocommit=autocommit)  # type: ignore[arg-type]
+
+    def open_engine(self, *, busy_seconds: float, read_only: bool) -> Engine:
+        """Return an engine that connects anew where the server was started again meanwhile."""
+        self._busy_seconds = busy_seconds
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: self._reading(read_only=read_only),
+            poolclass=QueuePool,
+            max_overflow=-1,  # as many as threads ask for
+            pool_pre_ping=True,
+            use_native_hstore=False,
+        )
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def _reading(self, *, read_only: bool) -> psycopg.Connection:
+        """Return a connection whose transactions each see one moment, unless they are for writing."""
+        connection = self.connect(autocommit=False)
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = read_only or None
+        return connection
+
+    def writing(self, engine: Engine) -> Engine:
+        """Return the engine for transactions that take their turn first, and tell listeners when they commit.
+
+        The turn comes before the first look, so each sees all that was committed before it.
+        """
+        begins = (
+            f"SELECT pg_advisory_xact_lock({self._at.key('write')}); "
+            f"UPDATE {COMMITS} SET number = number + 1; NOTIFY {self.channel}"
+        )
+        return engine.execution_options(isolation_level="READ COMMITTED", **{_BEGIN: begins})
+
+    @property
+    def channel(self) -> str:
+        """The channel of NOTIFY on which each commit is told."""
+        return f"related_{self._at.schema}"[:63]
+
+    def prepare(self, engine: Engine) -> None:
+        """Make the schema and the count of commits where they are missing."""
+        with closing(self.connect()) as connection:
+            if (version := connection.info.server_version // 10_000) < LEAST:
+                raise ArchiveError(f"catalog {self.place}: PostgreSQL {version}; use {LEAST} or newer")
+            if connection.execute("SELECT to_regclass(%s)", [COMMITS]).fetchone() != (None,):
+                return
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", [self._at.key("write")])
+                connection.execute(
+                    f"CREATE SCHEMA IF NOT EXISTS {self._at.schema}; "
+                    f"CREATE TABLE IF NOT EXISTS {COMMITS} (number bigint NOT NULL); "
+                    f"INSERT INTO {COMMITS} SELECT 0 WHERE NOT EXISTS (SELECT FROM {COMMITS})"
+                )
+
+    def tables(self, connection: Connection) -> list[str]:
+        """Return the tables in the schema, but for the count of commits."""
+        return [name for name in inspect(connection).get_table_names() if name != COMMITS]
+
+    def mark(self, connection: Connection) -> None:
+        """Note on the table of commits that it is a catalog."""
+        connection.exec_driver_sql(f"COMMENT ON TABLE {COMMITS} IS '{_MARK}'")
+
+    def is_marked(self, connection: Connection) -> bool:
+        """Return whether that is noted."""
+        comment = text("SELECT obj_description(to_regclass(:name), 'pg_class')")
+        return connection.execute(comment, {"name": COMMITS}).scalar() == _MARK
+
+    def explained(self, *, writing: bool = False) -> AbstractContextManager[None]:
+        """Turn PostgreSQL's errors into ours."""
+        return postgres_errors.explained(self.place, writing=writing)
+
+    def busy(self) -> ArchiveBusyError:
+        """Return the error for other writers that did not finish in time."""
+        return ArchiveBusyError(
+            f"catalog {self.place}: other writers of this process did not finish in time; nothing was "
+            "written: try again, or raise busy_seconds"
+        )
+
+    def watch(self, *, read_only: bool, on_writer: Callable[[], None]) -> PostgresWatch:
+        """Return what asks for the count of commits."""
+        return PostgresWatch(self.place, self.connect, f"SELECT number FROM {COMMITS}")
+
+    def presence(self) -> Present:
+        """Return what is always there: a server that is not answers nothing."""
+        return Present()
+
+    def claim(self, work: str) -> PostgresClaim:
+        """Return a claim by an advisory lock, that a connection of its own holds."""
+        return PostgresClaim(self.place, self.connect, self._at.key(work))
+
+    def size(self, connection: Connection) -> int:
+        """Return the bytes of the tables and their indexes."""
+        query = text(
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class "
+            "WHERE relkind = 'r' AND relnamespace = to_regnamespace(:schema)"
+        )
+        return int(connection.execute(query, {"schema": self._at.schema}).scalar_one())
+
+    def problems(self, connection: Connection) -> list[str]:
+        """Read every row; PostgreSQL itself checks references, and pages where checksums are on."""
+        for table in metadata.sorted_tables:
+            connection.exec_driver_sql(f"SELECT count(t.*::text) FROM {table.name} AS t")
+        return []
+
+
+class Present:
+    """A place that nobody moves."""
+
+    def know_log(self) -> None:
+        """Return."""
+
+    def check(self) -> None:
+        """Return."""
+
+
+def _begin(connection: Connection) -> None:
+    if begins := connection.get_execution_options().get(_BEGIN):
+        connection.exec_driver_sql(begins)

@@ -1,0 +1,145 @@
+"""An archive whose catalog is on PostgreSQL, used by copies that share nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recommender import Recommender, Story
+from recommender.archive.archive import Archive
+from recommender.archive.backup import back_up
+from recommender.catalog.settings import load_catalog_settings
+from recommender.engine.block import Block
+from recommender.errors import ArchiveError, NotFoundError
+from tests.fakes import HashEmbedder
+from tests.scale.postgres_server import PostgresServer
+
+SOME = 80
+
+
+@pytest.fixture(autouse=True)
+def _own_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def filled(postgres_url: str, stories_18f: tuple[Story, ...]) -> Iterator[Recommender]:
+    with Recommender.create(postgres_url, embedder=HashEmbedder()) as recommender:
+        recommender.add(stories_18f[:SOME])
+        yield recommender
+
+
+def shown(block: Block) -> list[str]:
+    return [slot.story.id for slot in block]
+
+
+def copy_of(recommender: Recommender, directory: Path, monkeypatch: pytest.MonkeyPatch) -> Recommender:
+    """Return another machine's view of the archive: it has a directory of its own, and the address."""
+    with monkeypatch.context() as patch:
+        patch.setenv("RELATED_CATALOG_URL", recommender.archive.catalog.address)
+        return Recommender.open(directory, embedder=HashEmbedder())
+
+
+def test_an_archive_on_a_server_answers_as_one_in_a_file(
+    filled: Recommender, tmp_path: Path, stories_18f: tuple[Story, ...]
+) -> None:
+    with Recommender.create(tmp_path / "file", embedder=HashEmbedder()) as other:
+        other.add(stories_18f[:SOME])
+        for story in stories_18f[:SOME:5]:
+            assert shown(filled.related(story.id)) == shown(other.related(story.id))
+        assert filled.status().stories == other.status().stories == SOME
+
+
+def test_what_one_copy_withdraws_no_copy_shows_from_then_on(
+    filled: Recommender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stories_18f: tuple[Story, ...]
+) -> None:
+    withdrawn: list[str] = []
+    with copy_of(filled, tmp_path / "two", monkeypatch) as other:
+        for source in stories_18f[:12]:
+            if source.id in withdrawn or not (ids := shown(other.newsroom.block(source.id))):
+                continue
+            withdrawn.append(ids[0])
+            filled.newsroom.withdraw(ids[0])
+            assert not set(withdrawn) & set(shown(other.newsroom.block(source.id)))
+            assert not set(withdrawn) & set(shown(filled.newsroom.block(source.id)))
+    assert withdrawn
+
+
+def test_work_is_done_by_one_copy_and_taken_over_when_that_ends(
+    filled: Recommender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with copy_of(filled, tmp_path / "two", monkeypatch) as other:
+        first, second = (each.archive.catalog.claim("worker.lock") for each in (filled, other))
+        elsewhere = other.archive.catalog.claim("follow.lock")
+        assert first.take()
+        assert first.take()
+        assert not second.take()
+        assert elsewhere.take()
+        first.give_back()
+        assert second.take()
+        assert not first.take()
+        second.give_back()
+
+
+def test_a_machine_that_lost_its_directory_derives_all_anew(
+    filled: Recommender, stories_18f: tuple[Story, ...]
+) -> None:
+    before = shown(filled.related(stories_18f[0].id))
+    address, directory = filled.archive.catalog.address, filled.archive.path
+    filled.close()
+    subprocess.run(["rm", "-r", str(directory)], check=True)
+    with Recommender.open(address, embedder=HashEmbedder()) as again:
+        assert again.archive.path == directory
+        assert shown(again.related(stories_18f[0].id)) == before
+
+
+def test_the_password_comes_from_a_mounted_file_and_goes_nowhere(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(postgres_server.password + "\n")
+    bare = postgres_server.fresh().replace(f":{postgres_server.password}@", "@")
+    environment = os.environ | {"RELATED_CATALOG_PASSWORD_FILE": str(secret)}
+
+    def related(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "recommender", *arguments, "--archive", bare],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout + done.stderr
+
+    said = [
+        related("init"),
+        related("status", "--json"),
+        related("settings"),
+        related("list"),
+        related("doctor"),
+    ]
+    assert not [words for words in said if postgres_server.password in words]
+    for file in (tmp_path / "cache").rglob("*"):
+        assert not file.is_file() or postgres_server.password.encode() not in file.read_bytes()
+    held = load_catalog_settings(None, environment | {"RELATED_CATALOG_URL": bare})
+    assert held.address is not None
+    assert held.address.url.password == postgres_server.password
+    assert postgres_server.password not in repr(held)
+
+
+def test_what_is_for_files_says_so(
+    filled: Recommender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELATED_CATALOG_URL", filled.archive.catalog.address)
+    with pytest.raises(ArchiveError, match="pg_dump --format=custom --schema=related"):
+        back_up(filled.archive.path, tmp_path / "backup")
+
+
+def test_there_is_no_archive_before_it_is_made(postgres_url: str) -> None:
+    with pytest.raises(NotFoundError, match="related init"):
+        Archive.open(postgres_url)
