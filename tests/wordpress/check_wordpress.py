@@ -308,6 +308,33 @@ def test_the_block_editor_shows_the_block(site, news, published, page):
     assert page.locator(BLOCK).count() == 1
 
 
+def test_the_panel_beside_a_draft_proposes_links_and_sets_them(site, engine, news, published, page):
+    site.run("options", {"related_stories": {"url": engine.url, "number": 5, "panel": engine.url}})
+    page.goto(f"{site.url}/wp-admin/post-new.php")
+    editor = "wp.data.select('core/editor')"
+    page.wait_for_function(f"window.wp && wp.data && {editor}.getCurrentPostType() === 'post'")
+    page.evaluate("wp.data.dispatch('core/edit-post').toggleFeature('welcomeGuide')")
+    page.evaluate(
+        """([title, body]) => {
+            wp.data.dispatch('core/editor').editPost({ title });
+            const made = body.map((content) => wp.blocks.createBlock('core/paragraph', { content }));
+            wp.data.dispatch('core/block-editor').insertBlocks(made);
+        }""",
+        [news["headline"], news["body"].splitlines()],
+    )
+    page.get_by_role("button", name="Related stories").click()
+    frame = page.frame_locator(".related-stories-panel iframe")
+    button = frame.get_by_role("button", name="Insert link").last  # of the block: its own paragraph
+    button.click()
+    page.wait_for_function(f'/<a href="http/.test({editor}.getEditedPostContent())')
+    assert engine.key not in page.content()
+    shoot(page, "panel", ".related-stories-panel")
+    page.once("dialog", lambda dialog: dialog.accept())  # what was written is left unsaved
+    page.goto(site.url)
+    answer = httpx.post(f"{site.url}/?rest_route=/related-stories/v1/token", timeout=60)
+    assert answer.status_code == 401
+
+
 def test_without_the_service_pages_stay_fine_and_nothing_is_lost(
     site, engine, sent, published, partner, page
 ):

@@ -49,8 +49,9 @@ class Engine:
         subprocess.run(
             related("init", "--archive", str(archive)), check=True, capture_output=True, timeout=120
         )
+        origin = webhook.partition("/?")[0]
         secret = f'webhook_private = true\nwebhook_secret = "{self.secret}"'
-        settings = f'[service]\nwebhook_url = "{webhook}"\n{secret}\n'
+        settings = f'[service]\nwebhook_url = "{webhook}"\n{secret}\nsidebar_origins = "{origin}"\n'
         (archive / "related.toml").write_text(settings, "utf-8")
         (archive / "related.toml").chmod(0o600)
         with Catalog.open(archive / "catalog.sqlite") as catalog:

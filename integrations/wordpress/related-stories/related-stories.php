@@ -21,7 +21,7 @@ defined( 'ABSPATH' ) || exit;
 const VERSION = '0.1.0';
 const FILE    = __FILE__;
 
-foreach ( array( 'settings', 'story-id', 'story', 'client', 'blocks', 'posts', 'sender', 'bulk', 'display', 'webhook', 'settings-page', 'cli' ) as $related_stories_part ) {
+foreach ( array( 'settings', 'story-id', 'story', 'client', 'blocks', 'posts', 'sender', 'bulk', 'display', 'webhook', 'panel', 'settings-page', 'cli' ) as $related_stories_part ) {
 	require_once __DIR__ . '/includes/class-' . $related_stories_part . '.php';
 }
 unset( $related_stories_part );
@@ -30,6 +30,7 @@ Sender::register();
 Bulk::register();
 Display::register();
 Webhook::register();
+Panel::register();
 if ( is_admin() ) {
 	Settings_Page::register();
 }

@@ -202,7 +202,16 @@ final class Settings_Page {
 	}
 
 	/**
-	 * Address, key and secret.
+	 * The origin of the pages of the administration.
+	 *
+	 * @return string
+	 */
+	private static function origin(): string {
+		return (string) preg_replace( '#^(https?://[^/]+).*$#D', '$1', admin_url() );
+	}
+
+	/**
+	 * Addresses, key and secret.
 	 */
 	private static function show_connection(): void {
 		$fixed = Settings::fixed( 'RELATED_STORIES_URL' );
@@ -216,6 +225,19 @@ final class Settings_Page {
 				null === $fixed ? '' : ' readonly'
 			),
 			null === $fixed ? '' : __( 'Set by RELATED_STORIES_URL.', 'related-stories' )
+		);
+		$fixed = Settings::fixed( 'RELATED_STORIES_PANEL_URL' );
+		self::row(
+			__( 'Address for the panel beside drafts', 'related-stories' ),
+			'related-stories-panel',
+			sprintf(
+				'<input type="url" class="regular-text code" id="related-stories-panel" name="%s[panel]" value="%s" placeholder="https://related.example"%s>',
+				esc_attr( Settings::OPTION ),
+				esc_attr( $fixed ?? (string) Settings::all()['panel'] ),
+				null === $fixed ? '' : ' readonly'
+			),
+			/* translators: %s: an address */
+			null === $fixed ? sprintf( __( 'Optional: where the browsers of editors reach the service. Its sidebar_origins must name %s', 'related-stories' ), self::origin() ) : __( 'Set by RELATED_STORIES_PANEL_URL.', 'related-stories' )
 		);
 		$hidden = array(
 			array( Settings::KEY, 'RELATED_STORIES_KEY', __( 'Key', 'related-stories' ), __( 'A key with the rights read and publish.', 'related-stories' ) ),

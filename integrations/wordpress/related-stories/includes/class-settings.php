@@ -30,6 +30,7 @@ final class Settings {
 		return array_merge(
 			array(
 				'url'       => '',
+				'panel'     => '',
 				'automatic' => true,
 				'number'    => 5,
 				'heading'   => '',
@@ -47,6 +48,15 @@ final class Settings {
 	 */
 	public static function url(): string {
 		return untrailingslashit( self::fixed( 'RELATED_STORIES_URL' ) ?? (string) self::all()['url'] );
+	}
+
+	/**
+	 * The address under which editors' browsers reach the service; empty: no panel stands beside drafts.
+	 *
+	 * @return string
+	 */
+	public static function panel_url(): string {
+		return untrailingslashit( self::fixed( 'RELATED_STORIES_PANEL_URL' ) ?? (string) self::all()['panel'] );
 	}
 
 	/**
@@ -138,17 +148,28 @@ final class Settings {
 	 */
 	public static function sanitize( $given ): array {
 		$given = is_array( $given ) ? $given : array();
-		$url   = isset( $given['url'] ) && is_string( $given['url'] ) ? untrailingslashit( esc_url_raw( trim( $given['url'] ), array( 'http', 'https' ) ) ) : '';
+		$url   = self::address( $given['url'] ?? '' );
 		$types = isset( $given['types'] ) && is_array( $given['types'] ) ? array_map( 'sanitize_key', array_filter( $given['types'], 'is_string' ) ) : array();
 		$text  = isset( $given['heading'] ) && is_string( $given['heading'] ) ? sanitize_text_field( $given['heading'] ) : '';
 		return array(
 			'url'       => $url,
+			'panel'     => self::address( $given['panel'] ?? '' ),
 			'automatic' => ! empty( $given['automatic'] ),
 			'number'    => min( self::MOST_SLOTS, max( 1, absint( $given['number'] ?? 5 ) ) ),
 			'heading'   => mb_substr( $text, 0, self::MOST_LETTER ),
 			'pictures'  => ! empty( $given['pictures'] ),
 			'types'     => array_values( array_filter( $types, 'post_type_exists' ) ),
 		);
+	}
+
+	/**
+	 * An address of the web without a slash at its end; empty for anything else.
+	 *
+	 * @param mixed $given A value of a form.
+	 * @return string
+	 */
+	private static function address( $given ): string {
+		return is_string( $given ) ? untrailingslashit( esc_url_raw( trim( $given ), array( 'http', 'https' ) ) ) : '';
 	}
 
 	/**
