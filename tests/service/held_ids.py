@@ -6,9 +6,11 @@ import re
 import zlib
 from typing import Any
 
+import msgspec
 import schemathesis
 
 from recommender.service.request_schemas import NO_CONTROLS
+from recommender.service.settings_choice import ChoiceIn
 
 KEPT = [f"held-{n}" for n in range(6)]
 SPARE = [f"spare-{n}" for n in range(40)]  # to be deleted
@@ -33,6 +35,8 @@ def map_path_parameters(context: schemathesis.HookContext, path_parameters: dict
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:
     """Put ids of held stories in the place of most that are rated; what is none is left to be refused."""
     operation = context.operation
+    if operation is not None and operation.path == "/settings" and is_choice(body):
+        return body | {"values": {}}  # each other one would have all blocks made anew beside what is tried
     if operation is None or operation.path != "/ratings" or not isinstance(body, dict):
         return body
     ratings = body.get("ratings")
@@ -51,6 +55,14 @@ def map_body(context: schemathesis.HookContext, body: Any) -> Any:
 def lines(_: object, value: object) -> bytes:
     """Send a text as it is, which has to be lines of JSON."""
     return str(value).encode("utf-8", "replace")
+
+
+def is_choice(body: object) -> bool:
+    try:
+        msgspec.convert(body, ChoiceIn)
+    except (msgspec.ValidationError, UnicodeError):
+        return False
+    return isinstance(body, dict)
 
 
 def _is_id(value: object) -> bool:
