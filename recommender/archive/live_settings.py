@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.chosen_settings import ChosenSettings
@@ -40,6 +41,8 @@ class LiveSettings:
         The variables that set what editors may choose, by setting: these win, whatever is chosen.
     current : Settings
         As of the last look: the same object while nothing was chosen.
+    compared : (int, Settings) or None
+        The comparison by readers' clicks that runs as of the last look: its number, and what is tried.
     """
 
     def __init__(self, catalog: Catalog, opened_with: Settings, env: Mapping[str, str] | None = None) -> None:
@@ -49,6 +52,7 @@ class LiveSettings:
         both = ((name, each) for name, one in variables.items() for each in (one, one + IN_FILE))
         self.by_environment = {name: variable for name, variable in both if variable in env}
         self._version, self.choice, self.current = -1, 0, opened_with
+        self.compared: tuple[int, Settings] | None = None
         self.look()
 
     def look(self) -> None:
@@ -56,14 +60,22 @@ class LiveSettings:
         version = self._catalog.version()
         if version == self._version:
             return
-        rows = self._chosen.all()
+        rows, comparison = self._chosen.read()
         if len(rows) != self.choice:
             try:
                 self.current = self.under(rows[-1]["values"] if rows else {})
             except SettingsError as error:  # a newer version may allow what this one does not
                 log.warning("chosen settings: %s; the blocks stay as they are", error)
             self.choice = len(rows)
+        self.compared = None if comparison is None else self._compared(comparison)
         self._version = version
+
+    def _compared(self, row: Mapping[str, Any]) -> tuple[int, Settings] | None:
+        try:
+            return int(row["num"]), self.under(row["values"])
+        except SettingsError as error:
+            log.warning("compared settings: %s; nothing is compared", error)
+            return None
 
     def under(self, values: Mapping[str, float]) -> Settings:
         """Return the settings as they would be if these were chosen and no others.

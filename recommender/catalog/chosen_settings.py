@@ -10,6 +10,7 @@ from typing import Any
 
 from recommender.catalog import values
 from recommender.catalog.catalog import Catalog
+from recommender.catalog.comparisons import running
 
 _KEY = "chosen_settings"  # setting
 
@@ -26,6 +27,11 @@ class ChosenSettings:
         """Return all choices; the number of each is `num`, from 1 without gaps."""
         with self._catalog.snapshot() as connection:
             return list(values.get(connection, _KEY, []))
+
+    def read(self) -> tuple[list[Row], Row | None]:
+        """Return all choices, and the comparison that runs, as of one moment."""
+        with self._catalog.snapshot() as connection:
+            return list(values.get(connection, _KEY, [])), running(connection)
 
     def add(self, row: Row, after: int) -> int | None:
         """Keep a choice that was made in sight of choice `after`; return its number, None if another came."""

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Connection, cast, delete, func, select, tuple
 from recommender.catalog import writing
 from recommender.catalog.backends.statements import in_lists, insert_into
 from recommender.catalog.catalog import Catalog
+from recommender.catalog.comparisons import Comparisons
 from recommender.catalog.tables import block_slot, click_count, story
 
 MOST_A_DAY = 200_000
@@ -52,10 +53,13 @@ class SlotClicks(NamedTuple):
 
 
 class ClicksTable:
-    """The counts of one catalog. A method that writes is one transaction, but for `add` and `forget`."""
+    """The counts of one catalog; `comparisons` has those by team.
+
+    A method that writes is one transaction, but for `add` and `forget`.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+        self._catalog, self.comparisons = catalog, Comparisons(catalog)
 
     def add(self, rows: Sequence[ClickRow], *, replacing: bool = False) -> int:
         """Add counts to those that are held, or put them in their place; return how many rows were taken.

@@ -36,6 +36,7 @@ from recommender.catalog.tables import (
     VERSION_19,
     VERSION_20,
     VERSION_23,
+    VERSION_24,
     aired,
     block,
     block_slot,
@@ -242,6 +243,11 @@ def _to_23(connection: Connection) -> None:
     metadata.create_all(connection, tables=VERSION_23)
 
 
+def _to_24(connection: Connection) -> None:
+    """Add the table of clicks by team."""
+    metadata.create_all(connection, tables=VERSION_24)
+
+
 def _add_column(connection: Connection, table: str, column: str) -> bool:
     """Add a column unless the table, just made by an earlier step, has it; return whether it was added."""
     held = {each["name"] for each in inspect(connection).get_columns(table)}
@@ -254,7 +260,7 @@ def _add_column(connection: Connection, table: str, column: str) -> bool:
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
     *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18, _to_19),
-    *(_to_20, _to_21, _to_22, _to_23),
+    *(_to_20, _to_21, _to_22, _to_23, _to_24),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

@@ -494,3 +494,19 @@ audit = Table(
 )
 
 VERSION_23 = (audit,)
+
+# Version 24: clicks by team, while two settings are compared.
+
+team_click = Table(
+    "team_click",
+    metadata,
+    Column("comparison", Integer, nullable=False),
+    Column("day", Text, nullable=False, comment="ISO 8601, in the zone of the archive"),
+    Column("source", ForeignKey("story.num", ondelete="CASCADE"), nullable=False, index=True),
+    Column("team", Text, nullable=False, comment="now or tried"),
+    Column("shown", BigInteger, nullable=False),
+    Column("clicked", BigInteger, nullable=False),
+    PrimaryKeyConstraint("comparison", "day", "source", "team"),
+)
+
+VERSION_24 = (team_click,)

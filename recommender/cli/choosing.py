@@ -19,26 +19,33 @@ choose = typer.Typer(no_args_is_help=True, help="Settings of blocks, chosen over
 app.add_typer(choose, name="choose", rich_help_panel=EDITING)
 
 
+ValuesArgument = Annotated[
+    list[str], typer.Argument(metavar="NAME=VALUE...", help=f"Settings: {', '.join(CHOOSABLE)}.")
+]
+
+
+def values_of(words: list[str]) -> dict[str, str]:
+    """Return settings as they are named on the command line, by name."""
+    parts = [word.partition("=") for word in words]
+    if wrong := [word for word, part in zip(words, parts, strict=True) if not part[1]]:
+        raise typer.BadParameter(f"{wrong[0]!r} is no NAME=VALUE; write recency=0.5")
+    return {name.strip(): value.strip() for name, _, value in parts}
+
+
 @choose.command(
     "set", epilog='Example: `related choose set recency=0.5 slots=4 --note "fresher" --archive news`'
 )
 def set_(
-    values: Annotated[
-        list[str],
-        typer.Argument(metavar="NAME=VALUE...", help=f"Settings: {', '.join(CHOOSABLE)}."),
-    ],
+    values: ValuesArgument,
     note: Annotated[str, typer.Option(help="Why.")] = "",
     by: ByOption = "",
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
 ) -> None:
     """Let settings hold for all blocks from now on; those that are not named stay as they are."""
-    parts = [value.partition("=") for value in values]
-    if wrong := [value for value, part in zip(values, parts, strict=True) if not part[1]]:
-        raise typer.BadParameter(f"{wrong[0]!r} is no NAME=VALUE; write slots=4")
+    given = values_of(values)
     with Newsroom.open(archive) as newsroom:
         fixed = newsroom.archive.live_settings.by_environment
-        given = {name.strip(): value.strip() for name, _, value in parts}
         made = newsroom.settings_desk.choose(given, editor(by), note)
     for name in given.keys() & fixed.keys():
         err.print(f"{name} stays as it is here: {fixed[name]} is set, and counts before it")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, read_input, say_json
+from recommender.cli.comparing import in_words, told
 from recommender.cli.editing import EDITING
 from recommender.newsroom import Newsroom
 from recommender.newsroom.click_files import read
@@ -45,10 +46,12 @@ def show(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> 
 
     with Newsroom.open(archive) as newsroom:
         found = report(of_late(newsroom), newsroom.engine.look.say)
+        compared = newsroom.comparison_desk.latest()
     groups = {"position": found.positions, "role": found.roles, "reason": found.reasons}
     if json:
         say_json(
             {name: [asdict(rate) | {"share": rate.share} for rate in rates] for name, rates in groups.items()}
+            | {"comparison": compared and told(compared)}
         )
         return
     if not found.positions:
@@ -58,3 +61,5 @@ def show(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> 
             first = "" if rate.corrected is None else f", as if first {rate.corrected:.2%}"
             share = f"{rate.share:.2%} [{rate.low:.2%}, {rate.high:.2%}]{first}"
             out.print(f"{name} {rate.name}: {share} of {rate.shown:,}")
+    if compared:
+        out.print(in_words(compared))

@@ -29,6 +29,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     ),
     "steering": ("steer",),
     "choosing": ("choose",),
+    "comparing": ("compare",),
     "ratings": ("ratings",),
     "clicks": ("clicks",),
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),

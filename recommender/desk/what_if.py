@@ -16,6 +16,7 @@ from recommender.engine import listing
 from recommender.engine.block import Block
 from recommender.engine.requested_filters import EVERYTHING
 from recommender.errors import EditError, HiddenError, RelatedError
+from recommender.evaluation.sequential import WORDS, standing
 from recommender.evaluation.settings_sample import SampleFigures, SettingsSample
 from recommender.newsroom.answer_context import nobody
 from recommender.service import problems
@@ -81,6 +82,9 @@ async def act(desk: Desk, visit: Visit) -> Response:
     after = _number("after", visit.sent("after", "0"))
     chooses = desk.newsroom.settings_desk
     try:
+        if visit.sent("act") == "end":
+            await desk.write(desk.newsroom.comparison_desk.stop, visit.who.name)
+            return desk.to(f"{PATH}?{urlencode({'story': visit.sent('story')})}#comparison")
         if visit.sent("act") == "put-back":
             done = await desk.write(
                 chooses.put_back, _number("num", visit.sent("num")), visit.who.name, after
@@ -90,6 +94,9 @@ async def act(desk: Desk, visit: Visit) -> Response:
             names = [each.name for each in SLIDERS if each.name not in fixed]
             values = {name: value for name in names if (value := visit.sent(name))}
             note = visit.sent("note").strip()
+            if visit.sent("act") == "compare":
+                await desk.write(desk.newsroom.comparison_desk.start, values, visit.who.name, note)
+                return desk.to(f"{PATH}?{urlencode({'story': visit.sent('story')})}#comparison")
             done = await desk.write(chooses.choose, values, visit.who.name, note, after)
     except EditError as error:
         raise problems.Problem(409, "not-saved", error.plain) from error
@@ -121,9 +128,18 @@ async def _page(
         choices=choices[::-1],
         saved=next((each for each in choices if str(each.num) == saved), None),
         may_save=visit.may("admin"),
+        counts=desk.service.settings.beacon,
+        **await compared(desk),
         at=PATH,
         now=desk.service.clock(),
     )
+
+
+async def compared(desk: Desk) -> dict[str, Any]:
+    """Return what a page tells of the comparison that runs, or ran last."""
+    entry = await desk.read(desk.newsroom.comparison_desk.latest)
+    found = standing(entry.wins, entry.losses) if entry else None
+    return {"comparison": entry, "standing": found, "verdict": found and WORDS[found.verdict]}
 
 
 async def _figures(desk: Desk, settings: Settings) -> dict[str, Any]:

@@ -69,6 +69,8 @@ class Slot:
         The tag of the story's language where that is another one than the block's; else empty.
     age_label : str
         What tells readers that the story is old, such as ``From 2019``; empty where it is not.
+    team : str
+        While readers' clicks compare two settings: which of them put it here, ``now`` or ``tried``.
     """
 
     position: int
@@ -82,6 +84,7 @@ class Slot:
     passage: Passage | None = None
     language: str = ""
     age_label: str = ""
+    team: str = ""
 
 
 _COLUMNS: Mapping[str, Callable[[Slot], object]] = {
@@ -102,6 +105,7 @@ _COLUMNS: Mapping[str, Callable[[Slot], object]] = {
 class Block:
     """The related stories of one story, or of a free text: then `id` is None and `headline` is its start.
 
+    `comparison` is the number of the comparison by readers' clicks that it takes part in, 0 for none.
     `translations` tell in other languages what the story tells, newest first; no slot has them. `look` says
     how it is shown; two blocks are the same whatever that is.
     """
@@ -111,6 +115,7 @@ class Block:
     slots: tuple[Slot, ...]
     provenance: Provenance
     translations: tuple[Story, ...] = ()
+    comparison: int = 0
     look: PageStyle = field(default_factory=PageStyle, compare=False, repr=False)
 
     def __len__(self) -> int:

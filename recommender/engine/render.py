@@ -71,8 +71,16 @@ def to_html(block: Block, *, styled: bool = False, stylesheet_url: str = "", bea
     values = {"slots": slots, "style": style, "stylesheet_url": stylesheet_url, "beacon_url": ""}
     if beacon_url and block.id is not None:
         seen = msgspec.json.encode([(slot.story.id, slot.position) for slot in slots]).decode()
-        values |= {"beacon_url": beacon_url, "source": block.id, "seen": seen}
+        values |= {"beacon_url": beacon_url, "source": block.id, "seen": seen, "compared": _compared(block)}
     return rendered("block.html", block.look, values)
+
+
+def _compared(block: Block) -> str:
+    """Return which settings put each slot there, as JSON, while readers' clicks compare two; else nothing."""
+    if not block.comparison:
+        return ""
+    teams = {team: [slot.story.id for slot in block.slots if slot.team == team] for team in ("now", "tried")}
+    return msgspec.json.encode({"num": block.comparison, **teams}).decode()
 
 
 def on_page(block: Block) -> tuple[Slot, ...]:

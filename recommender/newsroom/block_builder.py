@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC
 
 import msgspec
 
@@ -17,13 +18,15 @@ from recommender.engine.steering import Steering
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_due import next_due, next_neighbours
 from recommender.newsroom.events import EditorDecisions
+from recommender.newsroom.heirs import with_heirs
 from recommender.newsroom.inbound_cap import InboundCap
 from recommender.newsroom.layout import CachedStory, PlacedStory, arrange, said_of
 from recommender.newsroom.linked_translations import shown_translations, translations_for
 from recommender.newsroom.recipe import recipe
 from recommender.newsroom.state import NewsroomState
+from recommender.newsroom.team_draft import Comparison, drafted
 from recommender.story.hashes import words_hash
-from recommender.story.story import Story
+from recommender.story.story import ALWAYS_UNTIL, Story
 
 RESERVE = 5  # stories kept beyond the slots: they move up at once when one is withdrawn
 
@@ -104,8 +107,12 @@ class BlockBuilder:
         self._cache.decisions_by_num(map(context.held_num, some))  # read at once: each is asked for below
         # Before they are ranked: should weights or settings change meanwhile, the blocks are made once more.
         made_by = self._recipe_under(context.steering)
-        ranked = self._ranked(some, context, (slots or self._state.settings.slots) + RESERVE)
-        picks = self._picks(some, ranked, context)
+        most = (slots or self._state.settings.slots) + RESERVE
+        ranked = self._ranked(some, context, most)
+        kept = {one.num: [self._kept(slot, one) for slot in ranked[one.num].slots] for one in some}
+        comparison = self._comparison(context)
+        teams = self._draft(comparison, some, kept, context, most) if comparison else {}
+        picks = self._picks(some, kept, context)
         if capped:
             unwritten = {row.source: row.slots for row in beside}
             for num, rows in picks.items():
@@ -113,13 +120,16 @@ class BlockBuilder:
             picks = {num: list(unwritten[num]) for num in picks}
         told = translations_for(self._engine.archive, self._cache, some, context.now)
         due = self._due(some, picks, told, context)
+        if comparison:
+            for num in teams:
+                due[num] = min(due[num] or ALWAYS_UNTIL, comparison.ends(context.now))
         made = (
             BlockRow(
                 source=known.num,
                 made=context.now,
                 due=due[known.num],
                 recipe=made_by,
-                provenance=msgspec.to_builtins(ranked[known.num].provenance),
+                provenance=msgspec.to_builtins(ranked[known.num].provenance) | teams.get(known.num, {}),
                 shown=(),
                 slots=tuple(picks[known.num]),
                 translations=told[known.num],
@@ -150,21 +160,40 @@ class BlockBuilder:
         found = {one.num: block for one, block in zip(asked, blocks, strict=True)}
         return {known.num: found.get(known.num) or self.empty(known) for known in some}
 
+    def _comparison(self, context: AnswerContext) -> Comparison | None:
+        """Return the comparison that blocks take part in; none where something is only tried, or filtered."""
+        live, settings = self._state.archive.live_settings, self._state.settings
+        if live.compared is None or settings is not live.current or context.drafts or context.only:
+            return None
+        return Comparison(*live.compared, settings.timezone or UTC)
+
+    def _draft(
+        self,
+        comparison: Comparison,
+        some: Sequence[CachedStory],
+        kept: dict[int, list[SlotRow]],
+        context: AnswerContext,
+        most: int,
+    ) -> dict[int, dict[str, object]]:
+        """Let two teams draft the blocks that take part, in `kept`; return who drafted what, by block."""
+        now, teams = context.now, {}
+        part = [one for one in some if comparison.takes_part(int(one.story.published.timestamp()), now)]
+        tried = BlockBuilder(self._state.under(comparison.tried))._ranked(part, context, most)
+        for one in part:
+            rows = [self._kept(slot, one) for slot in tried[one.num].slots]
+            kept[one.num], drafted_by = drafted(kept[one.num], rows, comparison.coins(one.story.id, now))
+            teams[one.num] = {"comparison": comparison.num, "teams": drafted_by}
+        return teams
+
     def _picks(
-        self, some: Sequence[CachedStory], ranked: Mapping[int, Block], context: AnswerContext
+        self, some: Sequence[CachedStory], kept: Mapping[int, list[SlotRow]], context: AnswerContext
     ) -> dict[int, list[SlotRow]]:
         """Return what stands in each block as ranked, and who succeeds those that stood in the stored one."""
         held = {known.num: context.held_num(known) for known in some}
         old = self._cache.blocks(held.values())
         self._cache.expect({id for row in old.values() for id in targets_of(row.slots)})
         return {
-            known.num: with_heirs(
-                [self._kept(slot, known) for slot in ranked[known.num].slots],
-                old.get(held[known.num]),
-                known,
-                context,
-            )
-            for known in some
+            known.num: with_heirs(kept[known.num], old.get(held[known.num]), known, context) for known in some
         }
 
     def _kept(self, slot: Slot, source: CachedStory) -> SlotRow:
@@ -255,20 +284,3 @@ def targets_of(rows: Iterable[SlotRow]) -> set[str]:
 def _named(rows: Iterable[SlotRow], decisions: EditorDecisions) -> set[str]:
     """Return the ids of all stories that the engine or an editor put into a block."""
     return targets_of(rows) | {*decisions.pins.values(), *decisions.curated, *(decisions.frozen or ())}
-
-
-def with_heirs(
-    rows: list[SlotRow], old: BlockRow | None, known: CachedStory, context: AnswerContext
-) -> list[SlotRow]:
-    """Return the rows, and in their old places those whose story was retracted and has a successor.
-
-    Nothing is said there: what the engine says of the successor stands in the successor's own row, if any.
-    """
-    held, rows = {row.target for row in rows}, list(rows)
-    for position, row in enumerate(old.slots if old else ()):
-        found = context.find(row.target)
-        if row.target in held or found is None or found.standing.successor is None:
-            continue
-        if context.stand_in(known.standing, row.target) is not None:
-            rows.insert(position, SlotRow(row.target))
-    return rows

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -217,14 +217,20 @@ def _block(
     return Block(
         id=known.story.id,
         headline=known.story.headline,
-        slots=tuple(_slot(position, place, known, look) for position, place in enumerate(places, 1)),
+        slots=tuple(
+            _slot(position, place, known, look, row.provenance.get("teams", {}))
+            for position, place in enumerate(places, 1)
+        ),
+        comparison=row.provenance.get("comparison", 0),
         provenance=msgspec.convert(row.provenance, Provenance),
         translations=tuple(each.story for each in translations),
         look=look,
     )
 
 
-def _slot(position: int, place: PlacedStory, source: CachedStory, look: PageStyle) -> Slot:
+def _slot(
+    position: int, place: PlacedStory, source: CachedStory, look: PageStyle, teams: Mapping[str, str]
+) -> Slot:
     pick = place.pick
     return Slot(
         position=position,
@@ -237,4 +243,5 @@ def _slot(position: int, place: PlacedStory, source: CachedStory, look: PageStyl
         fallback=pick.fallback,
         language=foreign_tag(place.known.story, source.standing.language),
         age_label=age_label(place.known.story.published, source.story.published, look),
+        team="" if place.pinned else teams.get(pick.target, ""),
     )

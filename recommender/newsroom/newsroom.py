@@ -31,6 +31,7 @@ from recommender.newsroom.answer_context import nobody
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.bulk import Bulk
+from recommender.newsroom.comparing import ComparisonDesk
 from recommender.newsroom.deletion import Deletion
 from recommender.newsroom.drafts import Draft, DraftProposals
 from recommender.newsroom.dry_run import DryRun
@@ -103,6 +104,7 @@ class Newsroom(Closing):
         self._editing = Editing(state, builder, self._block_cache, repeated)
         self.bulk = Bulk(state, self._editing, self._block_cache)
         self.settings_desk, self.what_if = SettingsDesk(state), WhatIf(state)
+        self.comparison_desk = ComparisonDesk(state, self.settings_desk)
         self._inspection = Inspection(state, self._block_cache, self._editing)
         self._standing = StandingChanges(state, self._publisher, self._editing, self._dry_run)
         self._deletion = Deletion(state, builder, invalidator, repeated)

@@ -113,6 +113,8 @@ class SettingsDesk:
     def _keep(
         self, values: Mapping[str, float], by: str, note: str, after: int, puts_back: int | None = None
     ) -> SettingsChoice:
+        if self._live.compared is not None:
+            raise EditError("readers' clicks compare the settings that hold with others; end that first")
         if not by.strip():
             raise EditError("nobody is named as the editor; say who does it")
         if len(note) > LONGEST_NOTE:

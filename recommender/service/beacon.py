@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 from crawleruseragents import is_crawler
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
+from recommender.catalog.comparisons import NOW, TRIED
 from recommender.service import request_parsing
 from recommender.service.auth import Caller
 from recommender.service.operations import JSON, TEXT, Operation, RequestBody, ResponseSpec
@@ -30,12 +31,21 @@ _FILE = Path(__file__).parent.parent / "templates" / "beacon.js"
 SeenSlot = tuple[Id, Slots]
 
 
+class ComparedSlots(Struct, forbid_unknown_fields=True):
+    """Which slots of a block were put there by the settings that hold, and by those that are compared."""
+
+    num: Annotated[int, Meta(ge=1, le=2**31 - 1, description="The comparison's number.")]
+    now: Annotated[list[Id], Meta(max_length=MOST_SLOTS)] = []
+    tried: Annotated[list[Id], Meta(max_length=MOST_SLOTS)] = []
+
+
 class BeaconIn(Struct, forbid_unknown_fields=True):
     """What a reader saw of a block: the targets of slots and their positions."""
 
     source: Id
     shown: Annotated[list[SeenSlot], Meta(max_length=MOST_SLOTS)] = []
     clicked: Annotated[list[SeenSlot], Meta(max_length=MOST_SLOTS)] = []
+    compared: ComparedSlots | UnsetType = UNSET
 
 
 async def script(_: Service, __: Request, ___: Caller) -> Response:
@@ -50,6 +60,9 @@ async def script(_: Service, __: Request, ___: Caller) -> Response:
 async def count(service: Service, request: Request, _: Caller) -> Response:
     """Count what a browser tells. The reader does not wait until that is written."""
     asked = request_parsing.json_body(request, BeaconIn, known=(TEXT, JSON))
+    if not isinstance(compared := asked.compared, UnsetType):
+        teams = {NOW: compared.now, TRIED: compared.tried}
+        service.clicks.count_teams(compared.num, asked.source, teams, (asked.shown, asked.clicked))
     if service.clicks.count(asked.source, asked.shown, asked.clicked):
         service.work.write_by_itself(service.clicks.write)
     return _nothing()

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
 
 from recommender.catalog.clicks import MOST_AT_ONCE, ClickRow, ClicksTable
+from recommender.catalog.comparisons import TeamClicks
 from recommender.errors import ArchiveError
 
 MOST_HELD = 20_000  # slots of a day; more are not counted until these are written
 HOLD_SECONDS = 10.0
+SINCE = (
+    15 * 86_400
+)  # seconds: stories older than these take part in no comparison, for a page in a cache a day more
 
 log = logging.getLogger("related.service")
 
 Slot = tuple[str, int]  # the id of a target, and its position
 Key = tuple[str, str, str, int]  # day, source, target, position
+TeamKey = tuple[int, str, str, str]  # comparison, day, source, team
 
 
 class ClickCounts:
@@ -39,7 +44,9 @@ class ClickCounts:
         self, table: ClicksTable, zone: tzinfo | None, days: int, clock: Callable[[], float]
     ) -> None:
         self._table, self._zone, self._days, self._clock = table, zone or UTC, days, clock
+        self._comparisons = table.comparisons
         self._held: dict[Key, tuple[int, int]] = {}
+        self._teams: dict[TeamKey, tuple[int, int]] = {}
         self._lock = threading.Lock()
         self._written_at = clock()
         self._is_failing = False
@@ -57,6 +64,25 @@ class ClickCounts:
                 self._written_at = now
         return is_due
 
+    def count_teams(
+        self,
+        comparison: int,
+        source: str,
+        teams: Mapping[str, Sequence[str]],
+        seen: tuple[Sequence[Slot], Sequence[Slot]],
+    ) -> None:
+        """Count slots of a block that were shown, and clicked, for the settings that put them there."""
+        day = self._day(self._clock()).isoformat()
+        shown, clicked = ({target for target, _ in some} for some in seen)
+        with self._lock:
+            for team, targets in teams.items():
+                of, key = set(targets), (comparison, day, source, team)
+                before = self._teams.get(key)
+                if before is None and len(self._teams) >= MOST_HELD:
+                    continue
+                held = before or (0, 0)
+                self._teams[key] = (held[0] + len(of & shown), held[1] + len(of & clicked))
+
     def write(self) -> bool:
         """Add some of what is held to the catalog, or all; return whether to go on.
 
@@ -64,27 +90,35 @@ class ClickCounts:
         """
         with self._lock:
             some = [ClickRow(*key, *self._held.pop(key)) for key in list(islice(self._held, MOST_AT_ONCE))]
+            keys = list(islice(self._teams, MOST_AT_ONCE))
+            teams = [TeamClicks(*key, *self._teams.pop(key)) for key in keys]
         try:
             self._table.forget((self._day(self._clock()) - timedelta(self._days)).isoformat())
+            if teams:
+                self._comparisons.add(teams, int(self._clock()) - SINCE)
+                teams = []
             self._table.add(some)
         except ArchiveError as error:
-            self._put_back(some)
+            self._put_back(some, teams)
             if not self._is_failing:
                 log.warning("clicks wait until they can be written: %s", error)
             self._is_failing = True
             return False
         self._is_failing = False
-        return len(some) == MOST_AT_ONCE
+        return MOST_AT_ONCE in (len(some), len(keys))
 
     def close(self) -> None:
         """Write what is held; where nothing can be written, it is lost."""
-        while self._held and self.write():
+        while (self._held or self._teams) and self.write():
             pass
         if self._held:
             log.warning("clicks of %d slots are lost: they could not be written", len(self._held))
 
-    def _put_back(self, rows: Sequence[ClickRow]) -> None:
+    def _put_back(self, rows: Sequence[ClickRow], teams: Sequence[TeamClicks]) -> None:
         with self._lock:
+            for *of, shown, clicked in teams:
+                before = self._teams.get(key := (of[0], of[1], of[2], of[3]), (0, 0))
+                self._teams[key] = (before[0] + shown, before[1] + clicked)
             for day, source, target, position, shown, clicked in rows:
                 self._hold((day, source, target, position), shown, clicked)
 

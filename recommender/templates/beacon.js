@@ -6,7 +6,8 @@
   const asksNot = navigator.doNotTrack === "1" || navigator.globalPrivacyControl === true;
   if (!block || asksNot || !("IntersectionObserver" in window)) return;
   const home = new URL("beacon", script.src);
-  const { source, slots } = script.dataset;
+  const { source, slots, compared } = script.dataset;
+  const teams = compared ? { compared: JSON.parse(compared) } : {};
   const slotOf = new Map();
   const rows = block.querySelectorAll(":scope > ol > li");
   JSON.parse(slots).forEach((slot, place) => rows[place] && slotOf.set(rows[place], slot));
@@ -16,7 +17,7 @@
   const send = (seen) =>
     fetch(home, {
       method: "POST",
-      body: JSON.stringify({ source, ...seen }),
+      body: JSON.stringify({ source, ...teams, ...seen }),
       mode: "no-cors",
       credentials: "omit",
       referrerPolicy: "no-referrer",

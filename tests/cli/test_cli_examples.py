@@ -27,6 +27,7 @@ BEFORE = {
     "undo": ["pin story-17 story-4", "unpin story-17 story-4"] * 6,
     "restore": ["withdraw story-17"],
     "steer end": ["steer ignore-tag a", "steer ignore-tag b", "steer ignore-tag c"],
+    "compare stop": ["compare start recency=1"],
     "choose undo": ["choose set slots=4"],
     "keys rotate": ["keys add cms"],
     "keys remove": ["keys add cms"],

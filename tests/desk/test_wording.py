@@ -29,6 +29,7 @@ ENGLISH_ONLY = {
         "bulk_parts",
         "bulk_plan",
         "clicks",
+        "comparison",
         "map",
         "map_story",
         "quality",

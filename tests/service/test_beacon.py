@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import threading
 from collections.abc import Iterator, Sequence
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -275,3 +277,28 @@ def test_no_reader_waits_until_it_is_written(place: Place, monkeypatch: pytest.M
     asyncio.run(asyncio.wait_for(tell(), 60))
     place.service.work.close()
     assert place.counts() == [("ferry-2", 1, 1, 1), ("ferry-1", 2, 1, 0)]
+
+
+def test_a_click_counts_for_the_settings_that_put_the_slot_there(place: Place) -> None:
+    for n in range(1, 5):
+        fresh = story(f"fresh-{n}", published=f"2025-02-1{n}T06:00:00Z")
+        place.newsroom.publish(Story.from_json(fresh))
+    block = place.http.get("/stories/fresh-3/related", headers={"accept": "text/html"}).text
+    assert "data-compared" not in block
+    place.newsroom.comparison_desk.start({"recency": 1}, "sports-desk")
+    place.newsroom.refresh()
+    block = place.http.get("/stories/fresh-3/related", headers={"accept": "text/html"}).text
+    compared = json.loads(unescape(re.search(r'data-compared="([^"]+)"', block)[1]))  # type: ignore[index]
+    slots = json.loads(unescape(re.search(r'data-slots="([^"]+)"', block)[1]))  # type: ignore[index]
+    assert compared["num"] == 1
+    assert sorted(compared["now"] + compared["tried"]) == sorted(id for id, _ in slots)
+    clicked = [slot for slot in slots if slot[0] in compared["tried"]][:1]
+    for seen in ({"shown": slots}, {"clicked": clicked}):
+        sent = {"source": "fresh-3", "compared": compared} | seen
+        assert place.http.post("/beacon", json=sent).status_code == 204
+    late = {"source": "fresh-3", "clicked": slots, "compared": compared | {"num": 2}}
+    assert place.http.post("/beacon", json=late).status_code == 204
+    place.service.clicks.close()
+    found = place.newsroom.comparison_desk.latest()
+    assert found is not None
+    assert (found.wins, found.losses, found.clicks, found.clicks_now) == (1, 0, 1, 0)

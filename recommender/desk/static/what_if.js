@@ -1,7 +1,7 @@
 // Sliders act at once: the block first, then the figure of many blocks. Without this the form's button does it.
 
 const form = document.querySelector("[data-tries]");
-const saves = document.querySelector("[data-saves]");
+const saves = document.querySelectorAll("[data-saves]");
 let waiting = 0;
 let last = null;
 
@@ -27,7 +27,7 @@ const ask = async () => {
     const copy = document.querySelector(`[data-copies][name="${field.name}"]`);
     if (copy) copy.value = field.value;
   }
-  if (saves) saves.disabled = !moved;
+  for (const button of saves) button.disabled = !moved;
   history.replaceState(null, "", `${form.getAttribute("action")}?${query}`);
   last?.abort();
   last = new AbortController();
