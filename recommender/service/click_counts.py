@@ -116,8 +116,8 @@ class ClickCounts:
 
     def _put_back(self, rows: Sequence[ClickRow], teams: Sequence[TeamClicks]) -> None:
         with self._lock:
-            for *of, shown, clicked in teams:
-                before = self._teams.get(key := (of[0], of[1], of[2], of[3]), (0, 0))
+            for comparison, day, source, team, shown, clicked in teams:
+                before = self._teams.get(key := (comparison, day, source, team), (0, 0))
                 self._teams[key] = (before[0] + shown, before[1] + clicked)
             for day, source, target, position, shown, clicked in rows:
                 self._hold((day, source, target, position), shown, clicked)
