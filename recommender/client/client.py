@@ -34,6 +34,7 @@ from recommender.service.answer_schemas import (
     TranslationsOut,
 )
 from recommender.service.rating_schemas import RatedOut, RatingOut, RatingsOut
+from recommender.service.reembedding_schemas import ReembeddingOut
 from recommender.service.request_schemas import Narrowed, SteeringIn
 from recommender.service.settings_choice import ChoiceOut, SettingsOut
 from recommender.story.markup import ContentType
@@ -43,6 +44,8 @@ from recommender.story.timestamps import format_time
 MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
 RATINGS, SETTINGS, STEERING, THREADS = "/ratings", "/settings", "/steering", "/threads"
+RATINGS, STEERING, THREADS = "/ratings", "/steering", "/threads"
+_REEMBEDDING = "/reembedding"
 _JSON_LINES = {"content-type": "application/x-ndjson"}
 
 
@@ -161,6 +164,21 @@ class Client(Closing):
     def cancel_job(self, name: str) -> JobOut:
         """Let a job begin nothing more; what it has published stays."""
         return self._service.read(JobOut, "DELETE", _job(name))
+
+    def reembed(self, model: str = "") -> ReembeddingOut:
+        """Let the service embed all stories by another model and go over to it, or go on with that.
+
+        `auto`, a model that a package carries, or without a name the one of the setting `model`.
+        """
+        return self._service.read(ReembeddingOut, "PUT", _REEMBEDDING, json={"model": model})
+
+    def reembedding(self) -> ReembeddingOut:
+        """Return how far the move to another embedding model is."""
+        return self._service.read(ReembeddingOut, "GET", _REEMBEDDING)
+
+    def cancel_reembedding(self) -> ReembeddingOut:
+        """Let that move embed no more; what is embedded is kept."""
+        return self._service.read(ReembeddingOut, "DELETE", _REEMBEDDING)
 
     def amend(
         self,

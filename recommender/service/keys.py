@@ -30,11 +30,12 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Right(StrEnum):
-    """What a key may do: ask for blocks; publish, change and withdraw stories; pin and exclude."""
+    """What a key may do: ask for blocks; publish, change and withdraw stories; pin and exclude; reembed."""
 
     READ = "read"
     PUBLISH = "publish"
     EDIT = "edit"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ from recommender.service.operations import (
     ResponseSpec,
 )
 from recommender.service.ratings import RATINGS
+from recommender.service.reembedding import REEMBEDDING
 from recommender.service.request_schemas import (
     Amendment,
     BlockQuery,
@@ -362,6 +363,7 @@ OPERATIONS = (
         answers={200: ResponseSpec(words="The stylesheet.", content={CSS: ()}, headers=("cache-control",))},
     ),
     *TRANSLATIONS,
+    *REEMBEDDING,
     *THREADS,
     *RATINGS,
     *SETTINGS,

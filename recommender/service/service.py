@@ -19,6 +19,7 @@ from recommender.service.click_counts import ClickCounts
 from recommender.service.idempotency import IdempotentAnswers
 from recommender.service.jobs import Jobs
 from recommender.service.keys import Keyring
+from recommender.service.reembedding_thread import Reembedding
 from recommender.service.response_cache import ResponseCache
 from recommender.service.settings import ServiceSettings
 from recommender.service.telemetry import Metrics
@@ -64,6 +65,8 @@ class Service:
         )
         self.on_close(self.clicks.close)
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
+        self.reembedding = Reembedding(newsroom.archive, lambda: self.work.is_busy)
+        self.on_close(self.reembedding.close)
         self._refusals = Refusals(catalog)
         self.worker = Worker(newsroom, self._told)
         self.metrics.left_alone.set_function(lambda: self.worker.left_alone)
