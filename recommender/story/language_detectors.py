@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import tempfile
+import threading
+import time
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 try:
@@ -14,7 +17,10 @@ except ImportError:  # no wheel of it for this Python, and no compiler when this
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
+log = logging.getLogger(__name__)
+
 HAS_CLD2 = pycld2 is not None
+TRY_AGAIN = 600  # seconds after which a model that could not be read is tried again
 
 
 def first_look(sample: str) -> tuple[bool, int, Sequence[tuple[str, str, int, float]]]:
@@ -30,15 +36,44 @@ def first_look(sample: str) -> tuple[bool, int, Sequence[tuple[str, str, int, fl
 
 def second_look(sample: str) -> tuple[str, float]:
     """Return the tag that the second look gives a text, and how sure it is; none where it cannot be had."""
-    try:
-        code, confidence = _identifier().classify(sample)
-    except OSError:  # its model is unpacked to a temporary file, for which a full disk has no room
+    identifier = _SECOND.identifier()
+    if identifier is None:
         return "", 0.0
+    code, confidence = identifier.classify(sample)
     return code, float(confidence)
 
 
-@lru_cache(1)
-def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # reads a model: only where it is needed
+class _SecondLook:
+    """py3langid's model, read when it is first needed. Where that fails, all go without for a while.
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    It is unpacked to a temporary file, for which a full disk has no room: each try takes a second.
+    """
+
+    def __init__(self) -> None:
+        self._held: LanguageIdentifier | None = None
+        self._not_before, self._lock = 0.0, threading.Lock()
+
+    def identifier(self) -> LanguageIdentifier | None:
+        """Return the model; None where it cannot be read now."""
+        if self._held is None:
+            with self._lock:  # one reads it, the others wait
+                if self._held is None and time.monotonic() >= self._not_before:
+                    self._held = self._read()
+        return self._held
+
+    def _read(self) -> LanguageIdentifier | None:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier  # takes a second: only where it is needed
+
+        try:
+            return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+        except OSError as error:
+            self._not_before = time.monotonic() + TRY_AGAIN
+            log.warning(
+                "the languages of short texts stay open for %d minutes: the model that tells them cannot be "
+                "unpacked to %s (%s); make room there, or set TMPDIR",
+                TRY_AGAIN // 60, tempfile.gettempdir(), error.strerror or error,
+            )  # fmt: skip
+            return None
+
+
+_SECOND = _SecondLook()

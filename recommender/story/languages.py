@@ -213,6 +213,7 @@ def _sample(headline: str, text: str) -> str:
     return _NO_TEXT.sub(" ", "\n".join([headline, *pieces]))
 
 
+@lru_cache(512)  # on its way in, the language of a story is asked for by all who handle it
 def _detected(sample: str) -> tuple[Language, int]:
     """Return the language of a text without controls, and what share of it is in that (per cent).
 

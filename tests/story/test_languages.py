@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalog import Catalog, StoryEntry
-from recommender.story import language_detectors
+from recommender.story import language_detectors, languages
 from recommender.story.hashes import content_hash
 from recommender.story.languages import (
     UNKNOWN,
@@ -104,6 +104,7 @@ def test_without_the_first_detector_a_paragraph_is_known_or_left_open(
     tag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(language_detectors, "pycld2", None)
+    monkeypatch.setattr(languages, "_detected", languages._detected.__wrapped__)  # nothing it held before
     found = detect("", PARAGRAPHS[tag])
     assert found.key == tag or found.key.startswith("und-")
     assert guessed_key("", PARAGRAPHS[tag]) == tag
