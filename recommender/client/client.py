@@ -44,7 +44,6 @@ from recommender.story.timestamps import format_time
 MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
 RATINGS, SETTINGS, STEERING, THREADS = "/ratings", "/settings", "/steering", "/threads"
-RATINGS, STEERING, THREADS = "/ratings", "/steering", "/threads"
 _REEMBEDDING = "/reembedding"
 _JSON_LINES = {"content-type": "application/x-ndjson"}
 
