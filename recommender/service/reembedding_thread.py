@@ -127,12 +127,11 @@ class Reembedding:
             before.join()
         done, error = attempt(lambda: self._embed(run))
         if error is not None:
-            is_ours = not isinstance(error, RelatedError)
             log.error("the move to the model %s stopped: %s", run.choice.model, told(error))
             run.problem = (
-                problems.Problem(500, "internal", "the service failed on this; its log has the reason")
-                if is_ours
-                else problems.of_error(error)
+                problems.of_error(error)
+                if isinstance(error, RelatedError)
+                else problems.Problem(500, "internal", "the service failed on this; its log has the reason")
             )
             run.state = State.STOPPED
         elif run.state is State.WORKING:
