@@ -15,6 +15,7 @@ def main() -> None:
     """Serve an archive until told to stop."""
     archive, port = Path(sys.argv[1]), int(sys.argv[2])
     with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
+        newsroom.archive.opened = lambda _: HashEmbedder()  # whichever is asked for, to go over to it
         serve(newsroom, load_service_settings(archive), "127.0.0.1", port)
 
 
