@@ -30,7 +30,8 @@ PYTHON = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 def lines() -> list[str]:
     """Return each call of curl, of one line or more."""
     blocks = re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-    return [line.strip() for block in blocks for line in re.split(r"\n(?=curl )", block)]
+    calls = (line.strip() for block in blocks for line in re.split(r"\n(?=curl )", block))
+    return [line for line in calls if line.startswith("curl ")]
 
 
 def called(line: str) -> tuple[str, str]:
