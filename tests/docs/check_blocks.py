@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -38,11 +40,12 @@ def call(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the program that calls the command which is kept warm."""
     door = tmp_path_factory.mktemp("warm") / "door"
     command = [sys.executable, "-m", "tests.docs.warm", str(door)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    shared = {"cwd": ROOT, "stdout": subprocess.PIPE, "text": True, "start_new_session": True}
+    with subprocess.Popen(command, **shared) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield CALL.format(socket=str(door))
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)  # with whatever a page left running
 
 
 @pytest.fixture(scope="module")

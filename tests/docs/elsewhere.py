@@ -19,6 +19,7 @@ ELSEWHERE = {
     "cp deploy/systemd/related.socket ": INSTALL,
     "scp ": "needs a second machine; make test-install copies the models",
     "related doctor": "judges the real model of a machine: make test-install, tests/cli/test_doctor.py",
+    "related tune --undo": "undoes weights that won; of so few stories none do: tests/cli",
     "make ": "a target of its own, which CI calls or a person does",
     "related evaluate --stories seeds/": MEASURED,
     "python scripts/": MEASURED,

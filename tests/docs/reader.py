@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.docs.elsewhere import ELSEWHERE
 from tests.docs.pages import Block, statements
 from tests.service.running import free_port
@@ -145,6 +147,12 @@ class Reader:
             assert process.poll() is None, f"{statement} ended:\n{log.read_text('utf-8')}"
             assert time.monotonic() < end, f"{statement} says nothing:\n{log.read_text('utf-8')}"
             time.sleep(0.05)
+        while statement.startswith(STAYS) and not self._is_ready():
+            assert time.monotonic() < end, f"it does not get ready:\n{log.read_text('utf-8')}"
+            time.sleep(0.05)
+
+    def _is_ready(self) -> bool:
+        return httpx.get(f"http://127.0.0.1:{self._ports[PORTS[0]]}/ready", timeout=START_SECONDS).is_success
 
     def close(self) -> None:
         """Tell what still runs to stop."""
