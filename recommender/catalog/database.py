@@ -232,6 +232,13 @@ class Database(Closing):
                 return version
         return watch.version()
 
+    def listen(self, told: Callable[[], None], stopping: threading.Event) -> None:
+        """Have `told` called, from another thread, whenever another process commits; not every database can.
+
+        Who has to know looks at `version` all the same: a notice comes some time after the commit, or not.
+        """
+        self._backend.listen(told, stopping)
+
     def claim(self, work: str) -> Claim:
         """Return a claim on work that one process at a time does for this catalog, not taken yet."""
         return self._backend.claim(work)

@@ -50,6 +50,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin; returns at once."""
+        self._newsroom.archive.catalog.listen(self.wake, self._stopping)
         self._thread.start()
 
     def wake(self) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from queue import Queue
 from urllib.parse import quote
 
 import psycopg
@@ -193,6 +197,26 @@ def test_a_connection_that_was_cut_is_made_anew_and_half_a_write_is_none(
             write_and_be_cut()
     assert catalog.get("b") is None
     assert add(catalog, a_story("b")) == ["added"]
+
+
+def test_a_commit_of_another_process_is_told_and_one_of_our_own_is_not(
+    catalog: Catalog, postgres_url: str
+) -> None:
+    told, stopping = Queue[str](), threading.Event()
+    catalog.listen(lambda: told.put("told"), stopping)
+    try:
+        assert told.get(timeout=60)  # that it listens from here on
+        add(catalog, a_story("own"))
+        script = (
+            "import sys; from tests.catalog.catalog_cases import *; from recommender.catalog import Catalog\n"
+            "with Catalog.open(sys.argv[1]) as catalog: add(catalog, a_story('other'))"
+        )
+        subprocess.run([sys.executable, "-c", script, postgres_url], check=True, env=dict(os.environ))
+        assert told.get(timeout=60)
+        assert told.empty()
+        assert catalog.get("other") is not None
+    finally:
+        stopping.set()
 
 
 def test_a_role_that_may_only_read_reads_and_is_told_why_it_may_not_write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -93,6 +94,9 @@ class Backend(Protocol):
 
     def watch(self, *, read_only: bool, on_writer: Callable[[], None]) -> Watch:
         """Return what looks whether anything was committed."""
+
+    def listen(self, told: Callable[[], None], stopping: threading.Event) -> None:
+        """Return at once; have `told` called whenever another process commits, as far as that is known."""
 
     def presence(self) -> Presence:
         """Return what looks whether it is still there, remembering what is now."""

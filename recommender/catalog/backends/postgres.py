@@ -6,8 +6,11 @@ the numbers of changes appear in their order: who has read up to one misses none
 
 from __future__ import annotations
 
+import secrets
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
+from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -16,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 from recommender.catalog.backends import postgres_errors
 from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.catalog.backends.postgres_claims import PostgresClaim
+from recommender.catalog.backends.postgres_notices import listen
 from recommender.catalog.backends.postgres_watch import PostgresWatch
 from recommender.catalog.tables import metadata
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
@@ -23,6 +27,7 @@ from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 COMMITS = "commits"  # table of one row: how many transactions have written
 LEAST = 16  # the first version with IS JSON
 _MARK = "catalog of related-stories"
+_OWN = secrets.token_hex(8)  # tells this process's notices from those of others
 _BEGIN = "begins_by"  # execution option: what a transaction that writes begins with
 _CONNECT_SECONDS = 10
 _IDLE_SECONDS = (
@@ -76,13 +81,16 @@ class PostgresDatabase:
             "statement_timeout": f"{_STATEMENT_SECONDS * 1000}",
             "timezone": "UTC",
         }
-        told = {"connect_timeout": str(_CONNECT_SECONDS), "application_name": "related-stories"}
+        told: dict[str, Any] = {
+            "connect_timeout": str(_CONNECT_SECONDS),
+            "application_name": "related-stories",
+        }
         told |= {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
         told |= self._at.connecting
         told["options"] = " ".join(
             [*told.get("options", "").split(), *(f"-c {n}={v}" for n, v in limits.items())]
         )
-        return psycopg.connect(**told, autocommit=autocommit)  # type: ignore[arg-type]
+        return psycopg.connect(**told, autocommit=autocommit)
 
     def open_engine(self, *, busy_seconds: float, read_only: bool) -> Engine:
         """Return an engine that connects anew where the server was started again meanwhile."""
@@ -112,7 +120,7 @@ class PostgresDatabase:
         """
         begins = (
             f"SELECT pg_advisory_xact_lock({self._at.key('write')}); "
-            f"UPDATE {COMMITS} SET number = number + 1; NOTIFY {self.channel}"
+            f"UPDATE {COMMITS} SET number = number + 1; NOTIFY {self.channel}, '{_OWN}'"
         )
         return engine.execution_options(isolation_level="READ COMMITTED", **{_BEGIN: begins})
 
@@ -163,6 +171,11 @@ class PostgresDatabase:
     def watch(self, *, read_only: bool, on_writer: Callable[[], None]) -> PostgresWatch:
         """Return what asks for the count of commits."""
         return PostgresWatch(self.place, self.connect, f"SELECT number FROM {COMMITS}")
+
+    def listen(self, told: Callable[[], None], stopping: threading.Event) -> None:
+        """Call `told` whenever another process commits, from a thread of its own."""
+        arguments = (self.connect, self.channel, _OWN, told, stopping)
+        threading.Thread(target=listen, args=arguments, name="notices", daemon=True).start()
 
     def presence(self) -> Present:
         """Return what is always there: a server that is not answers nothing."""

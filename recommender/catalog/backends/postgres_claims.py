@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 import psycopg
 
@@ -26,25 +25,27 @@ class PostgresClaim:
 
     def __init__(self, place: str, connect: Callable[[], psycopg.Connection], key: int) -> None:
         self._place, self._connect, self._key = place, connect, key
-        self._held: psycopg.Connection | None = None
-        self._lock = threading.Lock()
+        self._connection: psycopg.Connection | None = None
+        self._lock, self._is_held = threading.Lock(), False
 
     def take(self) -> bool:
         """Return whether the work is this process's; once taken it stays so while the connection lives."""
         with self._lock, explained(self._place):
-            if self._held is not None:
-                try:
-                    self._held.execute("SELECT 1")
-                    return True
-                except psycopg.OperationalError:  # and the lock is gone with it
-                    self._end()
-            connection = self._connect()
-            row = connection.execute("SELECT pg_try_advisory_lock(%s)", [self._key]).fetchone()
-            if row != (True,):
-                connection.close()
-                return False
-            self._held = connection
+            try:
+                return self._tried()
+            except psycopg.OperationalError:  # the connection was cut, and the lock is gone with it
+                self._end()
+                return self._tried()
+
+    def _tried(self) -> bool:
+        if self._connection is None:
+            self._connection = self._connect()
+        if self._is_held:
+            self._connection.execute("SELECT 1")
             return True
+        row = self._connection.execute("SELECT pg_try_advisory_lock(%s)", [self._key]).fetchone()
+        self._is_held = row == (True,)
+        return self._is_held
 
     def give_back(self) -> None:
         """Let another process have it."""
@@ -52,7 +53,6 @@ class PostgresClaim:
             self._end()
 
     def _end(self) -> None:
-        if self._held is not None:
-            with suppress(psycopg.Error):
-                self._held.close()
-            self._held = None
+        connection, self._connection, self._is_held = self._connection, None, False
+        if connection is not None:
+            connection.close()

@@ -107,6 +107,5 @@ def explanation(
 
 def _first_line(error: psycopg.Error) -> str:
     """Return what went wrong without the statement and its values, which may be anybody's."""
-    if error.diag.message_primary:
-        return error.diag.message_primary
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    said: str | None = error.diag.message_primary
+    return said or (str(error).splitlines() or [type(error).__name__])[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -82,6 +83,9 @@ class SqliteFile:
     def watch(self, *, read_only: bool, on_writer: Callable[[], None]) -> Watch:
         """Return what looks at the file's commit counter."""
         return Watch(self.path, read_only=read_only, on_writer=on_writer)
+
+    def listen(self, told: Callable[[], None], stopping: threading.Event) -> None:
+        """Return: a file tells nobody."""
 
     def presence(self) -> CatalogFiles:
         """Return what looks whether the files are where they are now."""
