@@ -52,6 +52,7 @@ def test_old_days_are_forgotten(catalog: Catalog) -> None:
     assert counts(table) == [("a", "b", 1, 1, 0)]
 
 
+@pytest.mark.usefixtures("path")  # whose plans are looked at
 def test_old_days_are_forgotten_in_short_transactions(
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:

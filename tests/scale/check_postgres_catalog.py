@@ -18,13 +18,15 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Connection
 
-from recommender.catalog import Catalog, StoryEntry, writing
+from recommender.catalog import Catalog, StoryEntry, migrations, writing
+from recommender.catalog.backends import backend_at
 from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.errors import (
     ArchiveBusyError,
     ArchiveDiskError,
     ArchiveError,
     ArchiveUnreachableError,
+    ArchiveVersionError,
     NotFoundError,
     RelatedError,
     SettingsError,
@@ -235,6 +237,31 @@ def test_a_role_that_may_only_read_reads_and_is_told_why_it_may_not_write(
         assert opened.get("a") is not None
         with pytest.raises(ArchiveDiskError, match="GRANT it"):
             add(opened, a_story("b"))
+
+
+def test_an_upgrade_is_whole_or_not_there(catalog: Catalog, postgres_url: str) -> None:
+    backend, newer = backend_at(postgres_url), migrations.VERSION + 1
+    engine = backend.open_engine(busy_seconds=5, read_only=False)
+
+    def works(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE later (x int)")
+
+    def fails(connection: Connection) -> None:
+        works(connection)
+        raise ArchiveError("cut off")
+
+    with pytest.raises(ArchiveError, match="cut off"):
+        migrations.migrate(engine, backend, {newer: fails}, newer)
+    with engine.begin() as connection:
+        assert "later" not in backend.tables(connection)
+    assert add(catalog, a_story("a")) == ["added"]
+    migrations.migrate(engine, backend, {newer: works}, newer)
+    with engine.begin() as connection:
+        assert "later" in backend.tables(connection)
+        assert migrations.version_of(connection, backend, newer) == newer
+    engine.dispose()
+    with pytest.raises(ArchiveVersionError, match="install a newer version"):
+        Catalog.open(postgres_url)
 
 
 def test_two_schemas_of_a_database_are_two_archives(postgres_url: str) -> None:
