@@ -32,7 +32,7 @@ from recommender.desk.roles import Role
 from recommender.desk.safety import SESSION
 from recommender.service.keys import Keyring, Right
 from recommender.service.settings import ServiceSettings
-from recommender.story.story import Story
+from recommender.story.story import Story, visible_window
 
 LOOKS = 60  # at each page, of which the first is the first of the service
 BLOCKS = 300  # blocks a second that are asked for beside
@@ -77,7 +77,8 @@ def measured(archive: Path, looks: int) -> list[Figure]:
             people.add(PERSON, Role.EDITOR)
         token = people.begin_session(people.named(PERSON), 1) or ""
         nums = catalog.nums()
-        stories = list(catalog.by_nums(nums[:: max(1, len(nums) // (2 * PAGES))]).values())
+        some = catalog.by_nums(nums[:: max(1, len(nums) // (3 * PAGES))]).values()
+        stories = [story for story in some if _is_public(story)]
     blocks = [f"/stories/{quote(story.id, safe='')}/related" for story in stories[:PAGES]]
     words = [word for story in stories for word in story.headline.split() if len(word) > 4]
     with server("-c", SERVE, "serve", "--archive", str(archive), "--port", "0") as port:
@@ -97,6 +98,11 @@ def measured(archive: Path, looks: int) -> list[Figure]:
             value, without = (float(np.percentile(some, share)) for some in (times, alone[name]))
             figures.append(compared(f"{name}, p{share}", value, "ms", without))
     return figures
+
+
+def _is_public(story: Story) -> bool:
+    begins, ends = visible_window(story)
+    return begins <= time.time() < ends
 
 
 def _paths(stories: list[Story], words: list[str]) -> Paths:

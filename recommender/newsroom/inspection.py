@@ -93,13 +93,13 @@ class Inspection:
             id for slot in block.slots for id in (slot.story.id, *(s.id for s in slot.timeline))
         )
         next_best, carried = self._considered(known, decisions, context, shown)
+        named = {id for event in history for id in event.targets}
+        self._cache.expect(named | {slot.story.id for slot in next_best})
         rest = [
             slot
             for slot in next_best
             if slot.story.id not in shown and self._may_stand(slot, known, decisions, context)
         ]
-        named = {id for event in history for id in event.targets}
-        self._cache.expect(named)
         return InspectedBlock(
             story=known.story,
             state=state(known.story, context.now),
