@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pymilvus import DataType, MilvusClient
@@ -116,8 +116,10 @@ class Collection:
         )
         return int(rows[0]["count(*)"])
 
-    def rebuild(self, index_type: str) -> None:
+    def rebuild(self, index_type: str, is_good: Callable[[str], bool]) -> bool:
         """Copy all rows to a new collection that is searched in another way, and let the alias point to it.
+
+        Unless ``is_good`` says of its name that it is not: then all stays as it was, and False is returned.
 
         Reads go on meanwhile, by the old one. To be called while nothing is written: what another process
         writes meanwhile is lost to the index until it is written again.
@@ -131,9 +133,13 @@ class Collection:
         for part in range(PARTITIONS):
             self._copy(client, old, new, f"part{part}")
         client.flush(new, timeout=LONG)
+        if not is_good(new):
+            client.drop_collection(new, timeout=LONG)
+            return False
         client.alter_alias(new, self.alias, timeout=SECONDS)
         self.note_written()
         client.drop_collection(old, timeout=LONG)
+        return True
 
     def _copy(self, client: MilvusClient, old: str, new: str, partition: str) -> None:
         rows = client.query_iterator(

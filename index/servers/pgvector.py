@@ -27,7 +27,7 @@ from index.servers.recall import measured
 from index.storage.background import BackgroundJob, Check
 
 KIND = "pgvector"
-EXACT_ROWS = 10_000  # up to which a scan is about as fast as HNSW, and finds all
+EXACT_ROWS = 30_000  # up to which a scan is about as fast as HNSW, and finds all
 LEAST_WIDTH, LARGEST_WIDTH = 100, 1000  # `hnsw.ef_search`: what pgvector allows at most
 BLOCK = 2000  # rows a statement
 

@@ -12,7 +12,7 @@ from psycopg import Connection, Cursor, sql
 
 from index.servers import postgres
 
-NEIGHBOURS, BUILD_WIDTH = 16, 128  # `m` and `ef_construction` of HNSW: .99 of the nearest 200 at 40,000 rows
+NEIGHBOURS, BUILD_WIDTH = 16, 128  # `m` and `ef_construction` of HNSW (docs/scaling.md has what they find)
 LISTED_SECONDS = 30.0  # after which it is looked again whether another process has built HNSW
 _LOCK = 0x72656C61  # of advisory locks: a table is made, and HNSW is built, by one at a time
 _LISTED = (

@@ -55,6 +55,22 @@ def test_a_collection_that_was_rebuilt_for_hnsw_finds_nearly_all(milvus_url: str
     assert index.measured_recall(10, K) >= 0.97
 
 
+def test_a_rebuilt_collection_that_misses_rows_is_given_up(
+    milvus_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(3)
+    index = MilvusIndex(32, (), url=milvus_url, publisher="news", exact_rows=100)
+    index.upsert(np.arange(200), rng.standard_normal((200, 32)).astype(np.float32), {})
+    monkeypatch.setattr("index.servers.milvus.measured", lambda *_: 0.5)
+    before = answers(index, np.ones((1, 32), np.float32), 10)
+    assert not index.improve()
+    assert index.figures().profile == "exact"
+    assert answers(index, np.ones((1, 32), np.float32), 10) == before
+    monkeypatch.undo()
+    assert not index.improve(), "it is not tried again and again"
+    assert MilvusIndex(32, (), url=milvus_url, publisher="news", exact_rows=100).improve()
+
+
 def test_one_publisher_does_not_see_another_whatever_their_names(milvus_url: str) -> None:
     rng = np.random.default_rng(2)
     ours, theirs = made(milvus_url, 'a" or id >= 0 or owner == "'), made(milvus_url, "o'neill \\ \n পত্রিকা")

@@ -54,6 +54,7 @@ class MilvusServer:
             config.set(f"{part}.ip", "127.0.0.1")
         config.set("log.level", "error")
         config.set("log.stdout", "false")
+        config.set("queryNode.segcore.interimIndex.enableIndex", "false")  # as docs/scaling.md asks for
         config.resolve()
         milvus._initialize_data_files(str(self.home))
         self.port, self._health = int(config.get("proxy_port")), ports.pop()
