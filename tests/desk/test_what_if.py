@@ -12,6 +12,7 @@ import pytest
 from recommender.desk import trying
 from recommender.desk.roles import Role
 from recommender.newsroom import Newsroom
+from recommender.service.settings import ServiceSettings
 from tests.desk.conftest import STORIES, Office, _published, make_office, text_of
 from tests.fakes import HashEmbedder
 
@@ -147,3 +148,25 @@ def test_an_archive_without_stories_says_so(tmp_path: Path) -> None:
             office.newsroom.delete(story["id"])
         page = office.signed_in("reader", Role.READER).get(f"{AT}?slots=2")
         assert "No story is public yet" in page.text
+
+
+def test_an_admin_lets_readers_compare_what_is_tried_and_ends_that(tmp_path: Path) -> None:
+    for office in make_office(tmp_path / "archive", ServiceSettings(beacon=True)):
+        admin, reader = office.signed_in("chief-desk", Role.ADMIN), office.signed_in("reader", Role.READER)
+        assert "Let readers compare it" in admin.get(at(recency=1)).text
+        begun = admin.post(AT, on=AT, act="compare", recency="1", note="fresher", story=STORY)
+        assert begun.headers["location"].endswith("#comparison")
+        for path in (at(), "/desk/clicks"):
+            page = text_of(reader.get(path))
+            assert "Not decided yet . Tried: recency 1; begun by chief-desk : fresher" in page
+            assert "End the comparison" not in page
+        assert admin.post(AT, on=AT, act="save", recency="2").status_code == 409
+        assert reader.post(AT, on=AT, act="end").status_code == 403
+        assert admin.post(AT, on=AT, act="end").status_code == 303
+        assert "(ended)" in reader.get("/desk/clicks").text
+
+
+def test_nothing_is_compared_where_no_block_counts_clicks(shared_office: Office) -> None:
+    page = shared_office.signed_in("chief-desk", Role.ADMIN).get(at(recency=1)).text
+    assert "Save for all blocks" in page
+    assert "Let readers compare it" not in page
