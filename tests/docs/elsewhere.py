@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 INSTALL = "needs a package index, or root and a machine of its own: make test-install"
+SERVER = "needs a PostgreSQL: make test-scale"
 MEASURED = "measures with the real model, for minutes to hours"
 
 # What a command begins with, and why it is not run here.
@@ -20,6 +21,9 @@ ELSEWHERE = {
     "scp ": "needs a second machine; make test-install copies the models",
     "related doctor": "judges the real model of a machine: make test-install, tests/cli/test_doctor.py",
     "related tune --undo": "undoes weights that won; of so few stories none do: tests/cli",
+    "related init --archive postgresql://": SERVER,
+    "pg_dump ": SERVER,
+    "pg_restore ": SERVER,
     "make ": "a target of its own, which CI calls or a person does",
     "related evaluate --stories seeds/": MEASURED,
     "python scripts/": MEASURED,
