@@ -5,7 +5,7 @@ questions, one at a time: the 200 nearest, of all rows and of those that a filte
 scan by FAISS in the same run. "Space" is what FAISS saves, what PostgreSQL keeps in tables, and by how
 much the process of Milvus grew.
 
-Example: PYTHONPATH=. python scripts/bench_engines.py --size 20000 --json bench/out/engines.json
+Example: PYTHONPATH=.:scripts python -m tests.scale.bench_engines --size 20000 --json bench/out/engines.json
 """
 
 from __future__ import annotations
