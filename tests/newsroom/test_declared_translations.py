@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from recommender import Status, Story
 from recommender.catalog import Outcome
+from recommender.export.files import Export
+from recommender.export.formats import FORMATS
 from recommender.newsroom import Newsroom
 from tests.newsroom.test_linked_translations import BANGLA, ENGLISH, told
 from tests.newsroom.world import WIDE, a_story, another, corrected, drain, ids
@@ -168,3 +171,19 @@ def test_caches_are_told_when_an_embargo_of_a_translation_ends(full: Newsroom) -
     full.engine.clock.now = ends.timestamp()
     (change,) = [each for each in drain(full) if each.source == FERRY.id]
     assert SPANISH.id in change.after
+
+
+def test_files_that_name_a_translation_are_written_again_when_it_goes(full: Newsroom, tmp_path: Path) -> None:
+    full.publish(FERRY)
+    full.publish(version(SPANISH, translations=(FERRY.id,)))
+    export, files = Export(newsroom=full, format=FORMATS["hugo"]), tmp_path / "files"
+    files.mkdir()
+
+    def naming() -> list[str]:
+        return [file.name for file in files.rglob("*.json") if SPANISH.id in file.read_text("utf-8")]
+
+    export.run(files)
+    assert f"{FERRY.id}.json" in naming()
+    full.withdraw(SPANISH.id)
+    export.run(files)
+    assert naming() == []
