@@ -50,7 +50,10 @@ def _type(each: StoryField, limits: Limits) -> Any:  # noqa: ANN401 (types have 
     elif each.type is FieldType.REFERENCES:
         kind = list[Annotated[str, Meta(max_length=limits.url)] | None]
     most, words = getattr(limits, each.limit), f"{each.meaning} {each.type}."
-    return Annotated[kind, Meta(max_length=most, description=words)]
+    held: Any = Annotated[kind, Meta(max_length=most, description=words)]
+    if each.type is FieldType.REFERENCES:  # by their languages; an object of anything else is a further field
+        held |= Annotated[dict[str, Any], Meta(description=words)]
+    return held
 
 
 def _form(each: StoryField) -> dict[str, Any]:

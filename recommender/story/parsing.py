@@ -117,8 +117,16 @@ class _Reader:
                 read.append(text)
         return tuple(read)
 
-    def references(self, each: StoryField, value: object) -> tuple[str, ...]:
-        """Read a list of ids and addresses of other stories, each once; blank ones are left out."""
+    def references(self, each: StoryField, value: object) -> object:
+        """Read ids and addresses of other stories, each once, in a list or by their languages.
+
+        Blank ones are left out. An object that holds anything else, such as translated texts, is a field
+        like any other.
+        """
+        if isinstance(value, Mapping):
+            if any(not isinstance(entry, str | None) for entry in value.values()):
+                return _NOT_KNOWN
+            value = [entry for entry in value.values() if entry is not None]
         named = {f"{each.name}[{at}]": entry for at, entry in enumerate(self._list(each, value))}
         texts = {name: self._text_of(name, entry, self._limits.url) for name, entry in named.items()}
         return tuple(dict.fromkeys(self._checked(name, text) for name, text in texts.items() if text))

@@ -38,7 +38,7 @@ class FieldType(StrEnum):
     LINE = "Text without markup; `&amp;` and the like are decoded, once, and tags dropped"
     PROSE = "Text"
     LINES = "Texts without markup"
-    REFERENCES = "Ids or addresses"
+    REFERENCES = "Ids or addresses, in a list or by their languages"
     LANGUAGE = "A BCP 47 tag"
     SLUG = "Lower-case letters and figures, and hyphens between them"
     CHOICE = "One of the words"

@@ -104,7 +104,8 @@ def _says(schemas: Facts, part: Facts, required: bool) -> Facts:
     ]
     ways = [part] if "type" in part else ways
     texts = [way for way in ways if way["type"] != "null"]
-    (most,) = {way.get("maxLength", way.get("maxItems")) for way in texts}
+    limits = {way.get("maxLength", way.get("maxItems")) for way in texts}
+    (most,) = limits - {None} or {None}  # an object may stand for a list
     words = [other["enum"] for way in texts for other in way.get("anyOf", []) if "enum" in other]
     return {
         "types": {way["type"] for way in ways},
@@ -156,6 +157,20 @@ def test_a_schema_refuses_what_it_can_say(name: str, value: object) -> None:
     assert not VALIDATOR.is_valid(wrong)
     with pytest.raises(StoryError):
         Story.from_json(wrong, now=NOW)
+
+
+def test_translations_may_be_named_by_their_languages() -> None:
+    named = {**LEAST, "translations": {"fr": "s2", "bn": "https://a.example/3", "de": None}}
+    VALIDATOR.validate(named)
+    assert Story.from_json(named, now=NOW).translations == ("s2", "https://a.example/3")
+
+
+def test_an_object_of_translated_texts_is_a_field_like_any_other() -> None:
+    texts = {"headline": {"fr": "La une"}}
+    VALIDATOR.validate({**LEAST, "translations": texts})
+    story = Story.from_json({**LEAST, "translations": texts}, now=NOW)
+    assert story.translations == ()
+    assert story.to_json()["translations"] == texts
 
 
 @pytest.mark.parametrize("blank", [None, "", " \u00a0\u2028\n"])
