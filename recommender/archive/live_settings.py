@@ -7,20 +7,33 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.chosen_settings import ChosenSettings
-from recommender.errors import SettingsError
+from recommender.errors import SettingsError, shown
 from recommender.setting_sources import IN_FILE, PREFIX
 from recommender.settings import Settings
 
 CHOOSABLE = ("slots", "least_score", "recency", "diversity", "event_likeness", "event_days")
 """Names of the settings that editors may choose: those that say which blocks they like, and how long."""
+WHOLE = frozenset({"slots", "event_days"})
+"""Those of the settings that are whole numbers."""
 
 log = logging.getLogger(__name__)
+
+
+class _Look(NamedTuple):
+    """What a look found: all of one moment."""
+
+    version: int
+    choice: int
+    current: Settings
+    comparison: int = 0
+    compared: tuple[int, Settings] | None = None
 
 
 class LiveSettings:
@@ -39,10 +52,6 @@ class LiveSettings:
     ----------
     by_environment : dict of str to str
         The variables that set what editors may choose, by setting: these win, whatever is chosen.
-    current : Settings
-        As of the last look: the same object while nothing was chosen.
-    compared : (int, Settings) or None
-        The comparison by readers' clicks that runs as of the last look: its number, and what is tried.
     """
 
     def __init__(self, catalog: Catalog, opened_with: Settings, env: Mapping[str, str] | None = None) -> None:
@@ -51,39 +60,84 @@ class LiveSettings:
         variables = {name: PREFIX + name.upper() for name in CHOOSABLE}
         both = ((name, each) for name, one in variables.items() for each in (one, one + IN_FILE))
         self.by_environment = {name: variable for name, variable in both if variable in env}
-        self._version, self.choice, self.current = -1, 0, opened_with
-        self.compared: tuple[int, Settings] | None = None
+        self._lock, self._found = threading.Lock(), _Look(-1, 0, opened_with)
         self.look()
+
+    @property
+    def current(self) -> Settings:
+        """The settings as of the last look: the same object while nothing was chosen."""
+        return self._found.current
+
+    @property
+    def compared(self) -> tuple[int, Settings] | None:
+        """The comparison by readers' clicks that runs as of the last look: its number, and what is tried."""
+        return self._found.compared
 
     def look(self) -> None:
         """Take up what was chosen since the last look. Microseconds while nothing was committed."""
-        version = self._catalog.version()
-        if version == self._version:
+        if self._catalog.version() == self._found.version:
             return
-        rows, comparison = self._chosen.read()
-        if len(rows) != self.choice:
-            try:
-                self.current = self.under(rows[-1]["values"] if rows else {})
-            except SettingsError as error:  # a newer version may allow what this one does not
-                log.warning("chosen settings: %s; the blocks stay as they are", error)
-            self.choice = len(rows)
-        self.compared = None if comparison is None else self._compared(comparison)
-        self._version = version
+        with self._lock:  # one reads and tells at a time: nobody puts what was read before over what holds
+            version, found = self._catalog.version(), self._found
+            if version != found.version:
+                self._found = self._look(version, found)
 
-    def _compared(self, row: Mapping[str, Any]) -> tuple[int, Settings] | None:
+    def _look(self, version: int, found: _Look) -> _Look:
+        rows, comparison = self._chosen.read()
+        choice, current, compared = len(rows), found.current, found.compared
+        if choice != found.choice:
+            current = self._of("chosen", rows[-1]["values"] if rows else {}) or current
+        num = 0 if comparison is None else int(comparison["num"])
+        if comparison is None:
+            compared = None
+        elif num != found.comparison:
+            tried = self._of("compared", comparison["values"])
+            compared = None if tried is None else (num, tried)
+        return _Look(version, choice, current, num, compared)
+
+    def _of(self, what: str, values: Mapping[str, Any]) -> Settings | None:
+        """Return settings that are kept; None, and say so, for what this version does not allow."""
+        if unknown := sorted(values.keys() - set(CHOOSABLE)):
+            log.warning("%s settings: %s known to another version only; left out", what, ", ".join(unknown))
         try:
-            return int(row["num"]), self.under(row["values"])
+            return self.under(values)
         except SettingsError as error:
-            log.warning("compared settings: %s; nothing is compared", error)
+            log.warning("%s settings: %s; the blocks stay as they are", what, error)
             return None
 
-    def under(self, values: Mapping[str, float]) -> Settings:
+    def under(self, values: Mapping[str, object]) -> Settings:
         """Return the settings as they would be if these were chosen and no others.
+
+        What another version of this package lets be chosen is left out.
 
         Raises
         ------
         SettingsError
             When a value is impossible.
         """
-        free = {name: value for name, value in values.items() if name not in self.by_environment}
+        free = {
+            name: to_number(name, value)
+            for name, value in values.items()
+            if name in CHOOSABLE and name not in self.by_environment
+        }
         return replace(self.opened_with, **free) if free else self.opened_with  # type: ignore[arg-type]
+
+
+def to_number(name: str, value: object) -> float:
+    """Return a value as the number that a setting takes.
+
+    Raises
+    ------
+    SettingsError
+        When it is none.
+    """
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise ValueError
+        number = float(value)
+        if name in WHOLE and number != int(number):
+            raise ValueError
+    except (ValueError, OverflowError) as error:
+        what = "a whole number" if name in WHOLE else "a number"
+        raise SettingsError(f"setting {name} is {shown(value)}; give {what}") from error
+    return int(number) if name in WHOLE else number

@@ -19,17 +19,23 @@ choose = typer.Typer(no_args_is_help=True, help="Settings of blocks, chosen over
 app.add_typer(choose, name="choose", rich_help_panel=EDITING)
 
 
+AS_FILE = "file"  # in place of a value: as the file has it again
+
 ValuesArgument = Annotated[
-    list[str], typer.Argument(metavar="NAME=VALUE...", help=f"Settings: {', '.join(CHOOSABLE)}.")
+    list[str],
+    typer.Argument(
+        metavar="NAME=VALUE...",
+        help=f"Settings: {', '.join(CHOOSABLE)}. The value {AS_FILE}: as related.toml has it again.",
+    ),
 ]
 
 
-def values_of(words: list[str]) -> dict[str, str]:
-    """Return settings as they are named on the command line, by name."""
+def values_of(words: list[str]) -> dict[str, str | None]:
+    """Return settings as they are named on the command line, by name; None for one as the file has it."""
     parts = [word.partition("=") for word in words]
     if wrong := [word for word, part in zip(words, parts, strict=True) if not part[1]]:
         raise typer.BadParameter(f"{wrong[0]!r} is no NAME=VALUE; write recency=0.5")
-    return {name.strip(): value.strip() for name, _, value in parts}
+    return {name.strip(): None if value.strip() == AS_FILE else value.strip() for name, _, value in parts}
 
 
 @choose.command(

@@ -291,9 +291,13 @@ class Client(Closing):
         """Return the rules that hold, oldest first."""
         return self._service.read(RulesOut, "GET", STEERING).rules
 
-    def choose_settings(self, values: Mapping[str, float], note: str = "", by: str = "") -> ChoiceOut:
-        """Choose settings of blocks over those of the file; those that are not named stay as they are."""
-        body = {"values": dict(values), "note": note, "by": by}
+    def choose_settings(self, values: Mapping[str, float | None], note: str = "", by: str = "") -> ChoiceOut:
+        """Choose settings of blocks over those of the file; those that are not named stay as they are.
+
+        None in place of a value: as the file has it again.
+        """
+        given = {name: value for name, value in values.items() if value is not None}
+        body = {"values": given, "as_file": sorted(values.keys() - given), "note": note, "by": by}
         return self._service.read(ChoiceOut, "POST", SETTINGS, json=body)
 
     def put_back_settings(self, num: int) -> ChoiceOut:

@@ -32,7 +32,7 @@ class ComparisonEntry:
     num : int
         From 1, without gaps.
     values : mapping of str to float
-        All that differs from the file's settings in what is tried.
+        What is chosen in what is tried; any other setting is as the file has it.
     by, note, at
         Who began it, why, and when.
     ended_by, ended_at
@@ -97,16 +97,16 @@ class ComparisonDesk:
             When one runs, or nothing would differ, or a value is impossible.
         """
         live = self._state.archive.live_settings
-        tried = self._settings_desk.read(values)
-        told = {name: getattr(tried, name) for name in COMPARED}
-        if all(getattr(live.current, name) == value for name, value in told.items()):
+        chosen = self._settings_desk.over_held(values)
+        tried = live.under(chosen)
+        if all(getattr(live.current, name) == getattr(tried, name) for name in COMPARED):
             raise EditError(f"nothing would differ; move one of {', '.join(COMPARED)}")
         if not by.strip():
             raise EditError("nobody is named as the editor; say who does it")
         if len(note) > LONGEST_NOTE:
             raise EditError(f"the note has {len(note)} characters; say it in {LONGEST_NOTE}")
         now = self._now()
-        chosen = {name: value for name, value in told.items() if value != getattr(live.opened_with, name)}
+        chosen.pop("slots", None)
         row = {"values": chosen, "by": by, "note": note.strip()}
         if self._comparisons.start(row, now, self._since(now)) is None:
             raise EditError("a comparison runs already; end it first")

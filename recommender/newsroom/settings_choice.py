@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from recommender.archive.live_settings import CHOOSABLE
+from recommender.archive.live_settings import CHOOSABLE, to_number
 from recommender.catalog.chosen_settings import ChosenSettings
 from recommender.errors import EditError, NotFoundError, SettingsError, shown
 from recommender.newsroom.state import NewsroomState
@@ -19,8 +19,6 @@ from recommender.story.timestamps import format_time
 
 LONGEST_NOTE = 500  # characters
 MOST_SLOTS = 50  # of all blocks: more is a slip
-WHOLE = frozenset({"slots", "event_days"})
-"""Those of the settings that are whole numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +30,7 @@ class SettingsChoice:
     num : int
         From 1, without gaps; the last one holds.
     values : mapping of str to float
-        All settings that are chosen from then on; any other is as the file has it.
+        All settings that are chosen from then on, whatever a file says; any other is as the file has it.
     by, note, at
         Who chose them, why, and when.
     puts_back : int or None
@@ -77,21 +75,25 @@ class SettingsDesk:
             When one is none that can be chosen, or its value impossible.
         """
         now = {name: getattr(self._live.current, name) for name in CHOOSABLE}
-        return self._live.under(now | _read(values))
+        return self._live.under(over(now, _read(values)))
+
+    def over_held(self, values: Mapping[str, object]) -> dict[str, float]:
+        """Return all that would be chosen with some in place of what is; raises as `read` does."""
+        choices = self.choices()
+        return over(choices[-1].values if choices else {}, _read(values))
 
     def choose(
         self, values: Mapping[str, object], by: str, note: str = "", after: int | None = None
     ) -> SettingsChoice:
         """Let settings hold from now on; those that are not named stay as they are.
 
-        Does nothing where they hold already. Of two who chose in sight of the same choice (`after`, its
-        number) the second is told.
+        None in place of a value: as the file has it again. Does nothing where all is chosen already. Of two
+        who chose in sight of the same choice (`after`, its number) the second is told.
         """
-        read, choices = _read(values), self.choices()
-        held = dict(choices[-1].values) if choices else {}
-        chosen = {name: value for name, value in (held | read).items() if value != self._of_file(name)}
+        choices = self.choices()
+        chosen = over(choices[-1].values if choices else {}, _read(values))
         self._live.under(chosen)
-        if chosen == held and choices:
+        if choices and chosen == choices[-1].values:
             return choices[-1]
         return self._keep(chosen, by, note, len(choices) if after is None else after)
 
@@ -105,10 +107,6 @@ class SettingsDesk:
             return choices[-1]
         after = len(choices) if after is None else after
         return self._keep(values, by, f"as before choice {num}", after, puts_back=num)
-
-    def _of_file(self, name: str) -> float:
-        value: float = getattr(self._live.opened_with, name)
-        return value
 
     def _keep(
         self, values: Mapping[str, float], by: str, note: str, after: int, puts_back: int | None = None
@@ -131,33 +129,27 @@ class SettingsDesk:
         return _choice(row | {"num": num})
 
 
-def _read(values: Mapping[str, object]) -> dict[str, float]:
-    read: dict[str, float] = {}
-    for name, value in values.items():
+def over(held: Mapping[str, float], named: Mapping[str, float | None]) -> dict[str, float]:
+    """Return what is chosen once some are named: what was held stays, but for what is to be as in the file.
+
+    It is never compared with the file: that of another process, or its environment, may say something else.
+    """
+    return {name: value for name, value in {**held, **named}.items() if value is not None}
+
+
+def _read(values: Mapping[str, object]) -> dict[str, float | None]:
+    for name in values:
         if name not in CHOOSABLE:
             known = ", ".join(CHOOSABLE)
             raise EditError(f"{shown(name)} is none of the settings to choose; those are {known}")
-        read[name] = _number(name, value)
-    if read.get("slots", 0) > MOST_SLOTS:
-        raise EditError(f"setting slots is {read['slots']:g}; give {MOST_SLOTS} at most")
     try:
+        read = {name: to_number(name, value) for name, value in values.items() if value is not None}
         Settings(**read)  # type: ignore[arg-type]
     except SettingsError as error:
         raise EditError(str(error)) from error
-    return read
-
-
-def _number(name: str, value: object) -> float:
-    try:
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            raise ValueError
-        number = float(value)
-        if name in WHOLE and number != int(number):
-            raise ValueError
-    except (ValueError, OverflowError) as error:
-        what = "a whole number" if name in WHOLE else "a number"
-        raise EditError(f"setting {name} is {shown(value)}; give {what}") from error
-    return int(number) if name in WHOLE else number
+    if read.get("slots", 0) > MOST_SLOTS:
+        raise EditError(f"setting slots is {read['slots']:g}; give {MOST_SLOTS} at most")
+    return dict.fromkeys(values) | read
 
 
 def _choice(row: Mapping[str, Any]) -> SettingsChoice:

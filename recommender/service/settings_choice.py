@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -21,6 +21,8 @@ from recommender.service.service import Service
 from recommender.service.writing import answered
 
 PATH = "/settings"
+
+Choosable = Literal["slots", "least_score", "recency", "diversity", "event_likeness", "event_days"]
 
 
 class BlockSettings(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -42,6 +44,9 @@ class ChoiceIn(Struct, forbid_unknown_fields=True, kw_only=True):
     """A choice."""
 
     values: BlockSettings
+    as_file: Annotated[
+        tuple[Choosable, ...], Meta(description="Settings that are as the file has them again.")
+    ] = ()
     note: Annotated[str, Meta(max_length=LONGEST_NOTE, pattern=NO_CONTROLS, description="Why.")] = ""
     by: Editor = ""
 
@@ -81,7 +86,9 @@ async def choose(service: Service, request: Request, caller: Caller) -> Response
     """Choose settings."""
     asked = request_parsing.json_body(request, ChoiceIn)
     choose = service.newsroom.settings_desk.choose
-    made = await service.work.write(choose, asked.values.given(), who(caller, asked.by), asked.note)
+    as_file: dict[str, object] = dict.fromkeys(asked.as_file)
+    values = asked.values.given() | as_file
+    made = await service.work.write(choose, values, who(caller, asked.by), asked.note)
     service.worker.wake()
     return answered(made.to_dict(), 201)
 

@@ -139,9 +139,11 @@ def test_settings_are_chosen_told_and_put_back(related: Related, held: Path) -> 
     assert (told["slots"]["value"], told["slots"]["source"]) == (2, "choice 1 by ann")
     assert told["candidates"]["source"] == "default"
     assert "choice 1 by ann" in related("status", "--json", "-a", held).json["chosen_settings"]
+    as_file = related("choose", "set", "slots=file", "--json", "-a", held)
+    assert as_file.json["values"] == {"recency": 0.5}
     assert related("choose", "undo", 1, "-a", held).code == 0
     assert related("status", "--json", "-a", held).json["chosen_settings"] == ""
-    assert [each["num"] for each in related("choose", "list", "--json", "-a", held).json] == [1, 2]
+    assert [each["num"] for each in related("choose", "list", "--json", "-a", held).json] == [1, 2, 3]
     wrong = related("choose", "set", "slots=0", "-a", held)
     assert (wrong.code, "setting slots is 0" in wrong.err) == (2, True)
 

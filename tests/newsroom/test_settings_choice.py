@@ -89,6 +89,24 @@ def test_the_environment_counts_before_it(newsroom: Newsroom, monkeypatch: pytes
         assert other.archive.live_settings.by_environment == {"slots": "RELATED_SLOTS"}
 
 
+def test_what_others_chose_stays_whatever_the_file_and_the_environment_of_a_process_say(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.settings_desk.choose({"slots": 3, "diversity": WIDE.diversity}, "chief-desk")
+    monkeypatch.setenv("RELATED_SLOTS", "3")
+    with another(newsroom, Settings(slots=3)) as other:
+        made = other.settings_desk.choose({"recency": 0.5}, "sports-desk")
+        assert made.values == {"slots": 3, "diversity": WIDE.diversity, "recency": 0.5}
+        begun = other.comparison_desk.start({"recency": WIDE.recency}, "sports-desk")
+        assert begun.values == {"diversity": WIDE.diversity, "recency": WIDE.recency}
+        other.comparison_desk.stop("sports-desk")
+    newsroom.archive.catch_up()
+    assert (newsroom.settings.slots, newsroom.settings.recency) == (3, 0.5)
+    made = newsroom.settings_desk.choose({"slots": None, "recency": None}, "chief-desk")
+    assert made.values == {"diversity": WIDE.diversity}
+    assert held(newsroom) == {name: getattr(WIDE, name) for name in CHOOSABLE}
+
+
 def test_who_chose_what_when_and_why_is_kept(newsroom: Newsroom) -> None:
     choices = newsroom.settings_desk
     choices.choose({"slots": 2}, "sports-desk", " a narrow page ")

@@ -53,5 +53,8 @@ def test_the_client_chooses(http: httpx.Client) -> None:
     with Client(str(http.base_url), http.headers["authorization"].removeprefix("Bearer ")) as client:
         made = client.choose_settings({"recency": 0.25}, "fresher", by="sports-desk")
         assert client.settings().holds.recency == 0.25
+        two = client.choose_settings({"slots": 3, "recency": None}, by="sports-desk")
+        assert (client.settings().holds.recency, two.values.slots) == (0, 3)
+        client.put_back_settings(two.num)
         assert client.put_back_settings(made.num).puts_back == made.num
         assert client.settings().holds.recency == 0
