@@ -24,11 +24,12 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# A random history over several processes, a minute or two; OPERATIONS=100000 takes an hour. With SEED= by chance.
+# A random history over several processes, a minute or two; OPERATIONS=100000 takes an hour. With SEED= by chance. ADDRESS=
+# is that of a PostgreSQL database: the catalog is there, and each process has a directory of its own.
 OPERATIONS := 2000
 SEED := 1
 test-histories: setup
-	$(BIN)/python -m tests.histories.play $(OPERATIONS) $(SEED)
+	$(BIN)/python -m tests.histories.play $(OPERATIONS) $(SEED) $(ADDRESS)
 
 # Broken files for every kind of source, and broken HTML: a minute each, twenty in all. SAMPLES= names a folder of real ones.
 SECONDS := 60

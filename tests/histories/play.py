@@ -1,6 +1,8 @@
 """Plays a random history against two services, two library processes and the command line over one archive.
 
-    python -m tests.histories.play OPERATIONS [SEED]
+    python -m tests.histories.play OPERATIONS [SEED [ADDRESS]]
+
+ADDRESS is that of a PostgreSQL database, for a catalog there and a directory of its own for each process.
 
 Every answer is held against `Model`: nobody is shown, told or sent what readers may not see just then. The
 same seed asks for the same operations; how far the services' workers have come is up to the machine.
@@ -66,9 +68,9 @@ class Player(Together):
 
 
 @contextmanager
-def a_player(folder: Path, seed: int) -> Iterator[Player]:
+def a_player(folder: Path, seed: int, catalog_url: str = "") -> Iterator[Player]:
     """Yield a player over an empty archive, with all its processes."""
-    with all_doors(folder) as doors:
+    with all_doors(folder, catalog_url) as doors:
         yield Player(doors, seed)
 
 
@@ -76,16 +78,18 @@ def main() -> None:
     """Play so many operations, in histories of `SHARD` at most, each with a seed of its own."""
     operations = int(sys.argv[1])
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else int.from_bytes(os.urandom(4))
+    address = sys.argv[3] if len(sys.argv) > 3 else ""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # ends the processes, too
     for shard, begun in enumerate(range(0, operations, SHARD)):
-        play(min(SHARD, operations - begun), seed + shard)
+        catalog_url = f"{address}?schema=history_{seed + shard}" if address else ""
+        play(min(SHARD, operations - begun), seed + shard, catalog_url)
 
 
-def play(operations: int, seed: int) -> None:
+def play(operations: int, seed: int, catalog_url: str) -> None:
     """Play one history, and say what is needed to play it again."""
     print(f"{operations:,} operations, seed {seed}", flush=True)
     begins = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, a_player(Path(folder), seed) as player:
+    with tempfile.TemporaryDirectory() as folder, a_player(Path(folder), seed, catalog_url) as player:
         player.play(operations)
     print(f"1 passed, 0 failed ({time.monotonic() - begins:.0f} s): {dict(player.done)}", flush=True)
 

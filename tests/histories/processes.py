@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,12 +11,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from unittest.mock import patch
 
 import httpx
 
 from tests.histories.clock import FileClock
 from tests.histories.model import TOKEN
-from tests.service.running import ROOT, Running, add_key, make_archive
+from tests.service.running import ROOT, Running, add_key, make_archive, make_directory
 
 START = 1_714_564_800.0  # noon of the first of May 2024
 SETTINGS = """slots = 4
@@ -28,6 +30,7 @@ reads_per_second = 1000000
 writes_per_second = 1000000
 """
 DOOR = "tests.histories.door"
+SERVICE = [sys.executable, "-m", DOOR, "service"]
 
 
 class Commands:
@@ -86,20 +89,29 @@ class Doors:
 
 
 @contextmanager
-def all_doors(folder: Path) -> Iterator[Doors]:
-    """Yield the doors of an empty archive; at the end, its services' logs may hold no story's words."""
-    archive = make_archive(folder / "archive", SETTINGS)
-    key = add_key(archive, "cms")
+def all_doors(folder: Path, catalog_url: str = "") -> Iterator[Doors]:
+    """Yield the doors of an empty archive; at the end, its services' logs may hold no story's words.
+
+    They share a directory; where the catalog is on a server, each is a machine with a directory of its own.
+    """
     clock = FileClock.create(folder / "clock", START)
-    command = [sys.executable, "-m", DOOR, "service", str(archive), str(folder / "clock")]
     with ExitStack() as stack:
-        running = [stack.enter_context(Running(archive, command=command)) for _ in range(2)]
+        if catalog_url:
+            stack.enter_context(patch.dict(os.environ, {"RELATED_CATALOG_URL": catalog_url}))
+        archives = [make_archive(folder / "archive", SETTINGS)] * 4
+        key = add_key(archives[0], "cms")
+        if catalog_url:
+            archives[1:] = [make_directory(folder / f"machine{n}", SETTINGS) for n in range(2, 5)]
+        running = [
+            stack.enter_context(Running(archive, command=[*SERVICE, str(archive), str(folder / "clock")]))
+            for archive in archives[:2]
+        ]
         headers = {"authorization": f"Bearer {key}"}
         services = [
             stack.enter_context(httpx.Client(base_url=one.url, headers=headers, timeout=120))
             for one in running
         ]
-        commands = [stack.enter_context(Commands(archive, folder / "clock")) for _ in range(2)]
+        commands = [stack.enter_context(Commands(archive, folder / "clock")) for archive in archives[2:]]
         yield Doors(services, commands, clock)
         for line in (line for one in running for line in one.lines):
             assert "Traceback" not in line, line

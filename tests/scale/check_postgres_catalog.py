@@ -44,17 +44,6 @@ def catalog(postgres_url: str) -> Iterator[Catalog]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def own_server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
-    """A server to kill; the one of all tests answers again after each."""
-    server = PostgresServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
 def add_within(connection: Connection, story: Story) -> None:
     writing.write(connection, [StoryEntry(story)], MODEL.hash, int(NOW))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from recommender.archive.archive import Archive
-from recommender.catalog import Catalog
+from recommender.archive.archive_place import ArchivePlace
 from recommender.client import Client
 from recommender.service.keys import Keyring, Right
 from tests.fakes import HashEmbedder
@@ -28,16 +28,22 @@ _LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
 
 def make_archive(path: Path, settings: str = "") -> Path:
     """Make an empty archive with settings, as TOML."""
+    make_directory(path, settings)
+    Archive.create(path, embedder=HashEmbedder()).close()
+    return path
+
+
+def make_directory(path: Path, settings: str = "") -> Path:
+    """Make what a machine has of an archive before it opens it: a directory with the settings."""
     path.mkdir(parents=True)
     (path / "related.toml").write_text(settings, "utf-8")
     (path / "related.toml").chmod(0o600)
-    Archive.create(path, embedder=HashEmbedder()).close()
     return path
 
 
 def add_key(archive: Path, name: str, rights: Iterable[Right] = tuple(Right)) -> str:
     """Make a key as `related keys add` does."""
-    with Catalog.open(archive / "catalog.sqlite") as catalog:
+    with ArchivePlace.of(archive).open_catalog() as catalog:
         return Keyring(catalog).add(name, rights)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ TRIES = 3  # of a call: a loaded machine turns some away
 STORIES = 8  # of each writer: each comes in many versions
 TOPICS = ("ferry", "budget")
 FIRST = datetime(2025, 2, 1, tzinfo=UTC)  # version of all
+GONE = (0,)  # there was no answer
 Raw = dict[str, Any]
 
 
@@ -59,14 +61,14 @@ class Writer:
     pin: Acknowledged = field(default_factory=Acknowledged)
     acknowledged: int = 0
 
-    def run(self, client: Client) -> None:
-        """Write until the service is gone."""
+    def run(self, client: Client, gone: Collection[int] = GONE) -> None:
+        """Write until the service is gone, or what it needs is."""
         try:
             while True:
                 self._write(client)
                 self.acknowledged += 1
         except ServiceError as error:
-            if error.status:  # 0: there was no answer
+            if error.status not in gone:
                 raise
 
     def _write(self, client: Client) -> None:
@@ -101,15 +103,15 @@ class Reader:
     chance: random.Random
     answers: int = 0
 
-    def run(self, client: Client) -> None:
-        """Read until the service is gone."""
+    def run(self, client: Client, gone: Collection[int] = GONE) -> None:
+        """Read until the service is gone, or what it needs is."""
         try:
             while True:
                 self.check(
                     client, self.chance.choice([id for one in self.writers for id in one.told] or ["none"])
                 )
         except ServiceError as error:
-            if error.status:  # 0: there was no answer
+            if error.status not in gone:
                 raise
 
     def check(self, client: Client, id: str) -> None:

@@ -49,6 +49,7 @@ class Receiver:
 
     secret: str = field(default_factory=new_secret)
     told: list[Raw] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -67,6 +68,7 @@ class Receiver:
                     self.send_response(401)
                 else:
                     receiver.told += told["changed"]
+                    receiver.ids.append(self.headers["webhook-id"])
                     self.send_response(204)
                 self.end_headers()
 
