@@ -215,9 +215,9 @@ class Recommender(Closing):
         found = catalog.get(name) or catalog.by_url(name)
         if found is None:
             raise NotFoundError(f"no story {name!r} in {self.archive.path}; `related list` lists them")
-        where = eligible(int(self.engine.clock()))
+        now = int(self.engine.clock())
         self.archive.catch_up()
-        nums = translations_of(self.archive, found[0], where)
+        nums = translations_of(self.archive, found[0], eligible(now), now)
         held = catalog.by_nums(nums)
         return [held[num] for num in nums if num in held]
 

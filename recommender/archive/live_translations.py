@@ -32,6 +32,7 @@ class LiveTranslations:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._held: _Held | None = None
+        self._left: dict[int, list[int]] = {}
 
     def of(self, view: View) -> DeclaredTranslations:
         """Return what the stories of a view say."""
@@ -40,12 +41,22 @@ class LiveTranslations:
             held = self._held = self._read(held, view.store, view.seq)
         return held.said
 
+    def around(self, view: View, num: int) -> list[int]:
+        """Return whose translations may be others once a story changes, by what is said and was before."""
+        return list(dict.fromkeys(self.of(view).around(num) + self._left.get(num, [])))
+
     def _read(self, held: _Held | None, store: Store, seq: int) -> _Held:
         if held is None or held.store is not store or self._catalog.pending(held.seq) > MANY:
-            return _Held(DeclaredTranslations(_of(self._catalog.translations(), store)), store, seq)
+            self._left = {}
+            return _Held(DeclaredTranslations.read(_of(self._catalog.translations(), store)), store, seq)
         changed = [change.num for change in self._catalog.changes(held.seq)]
-        said = _of(self._catalog.translations(changed), store)
-        return _Held(held.said.with_changed(np.array(changed, np.int64), said), store, seq)
+        said = held.said.with_changed(
+            np.array(changed, np.int64), _of(self._catalog.translations(changed), store)
+        )
+        if said is not held.said:
+            left = {num: beside for num in changed if (beside := held.said.around(num))}
+            self._left = {**self._left, **left} if len(self._left) < MANY else left
+        return _Held(said, store, seq)
 
 
 def _of(said: Nums, store: Store) -> Nums:

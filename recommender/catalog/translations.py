@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, func, select, true
 
 from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.records import LinkKind
@@ -55,13 +55,31 @@ def pairs(connection: Connection, nums: Collection[int] | None) -> NDArray[np.in
 
 def _with_key_in_common(connection: Connection, nums: Collection[int] | None) -> set[tuple[int, int]]:
     """Return the pairs of stories, the earlier one first, that have a key in common."""
-    keys = select(link.c.reference).where(_TRANSLATES, _HAS_KEY).distinct()
-    wheres = [true()] if nums is None else [link.c.source.in_(some) for some in in_lists(nums)]
-    names = {name for where in wheres for name in connection.execute(keys.where(where)).scalars()}
+    groups = _groups(connection) if nums is None else _groups_of(connection, nums)
+    pairs = (pair for group in groups for pair in combinations(sorted(group), 2))
+    about = None if nums is None else frozenset(nums)
+    return {pair for pair in pairs if about is None or not about.isdisjoint(pair)}
+
+
+def _groups(connection: Connection) -> Iterator[list[int]]:
+    """Yield the stories of each key that several have, and no more than may."""
+    keys = select(link.c.reference).where(_TRANSLATES, _HAS_KEY).group_by(link.c.reference)
+    names = connection.execute(keys.having(func.count().between(2, MOST_IN_COMMON))).scalars().all()
     members = select(link.c.reference, link.c.source).where(_TRANSLATES, _HAS_KEY)
-    by_key: dict[str, list[int]] = {}
     for some in in_lists(names):
+        found: dict[str, list[int]] = {}
         for name, source in connection.execute(members.where(link.c.reference.in_(some))).tuples():
-            by_key.setdefault(name, []).append(source)
-    groups = (sorted(group) for group in by_key.values() if len(group) <= MOST_IN_COMMON)
-    return {pair for group in groups for pair in combinations(group, 2)}
+            found.setdefault(name, []).append(source)
+        yield from found.values()
+
+
+def _groups_of(connection: Connection, nums: Collection[int]) -> Iterator[list[int]]:
+    """Yield the stories of each key that some stories have; of a template's no more are read than tell so."""
+    keys = select(link.c.reference).where(_TRANSLATES, _HAS_KEY).distinct()
+    members = select(link.c.source).where(_TRANSLATES, _HAS_KEY).limit(MOST_IN_COMMON + 1)
+    wheres = (link.c.source.in_(some) for some in in_lists(nums))
+    names = {name for where in wheres for name in connection.execute(keys.where(where)).scalars()}
+    for name in names:
+        group = list(connection.execute(members.where(link.c.reference == name)).scalars())
+        if len(group) <= MOST_IN_COMMON:
+            yield group

@@ -147,7 +147,7 @@ class Engine:
 
     def _translations(self, num: int, source: Standing, rules: Rules, now: int) -> tuple[Story, ...]:
         """Return the translations that the block of a story may name, newest first."""
-        nums, told = translations_of(self.archive, num, eligible(now)), rules.of_translations
+        nums, told = translations_of(self.archive, num, eligible(now), now), rules.of_translations
         held = self._read(nums)
         found = (held[each] for each in nums if each in held)
         return tuple(one.story for one in found if may_link(source, one.standing, now, told) is None)
@@ -284,7 +284,7 @@ class Engine:
             before = int(published[one.num]) if past_only else None
             where = reduce(and_, conditions, eligible(wanted.now, before))
             without = frozenset({one.num, *gone, *(num for name in names for num in named.get(name, ()))})
-            without |= frozenset(declared.of(one.num, spoken))
+            without |= frozenset(declared.of(one.num, spoken, lambda nums: store.visible(nums, wanted.now)))
             own, others = by_language(where, one.source)
             elsewhere = others if rules.any_language else None
             scope = Scope(own, without, least, elsewhere)

@@ -19,7 +19,7 @@ MOST = 2_000
 Nums = NDArray[np.int64]
 
 
-def translations_of(archive: Archive, num: int, where: Filter) -> list[int]:
+def translations_of(archive: Archive, num: int, where: Filter, now: int) -> list[int]:
     """Return the nums of a story's translations, newest first.
 
     What the stories themselves say counts; in languages of which they say nothing, what is found. Where the
@@ -33,11 +33,13 @@ def translations_of(archive: Archive, num: int, where: Filter) -> list[int]:
         The story's.
     where : Filter
         Which may be among them.
+    now : int
+        Epoch seconds; what is said of stories that readers may not see then does not count.
     """
     view = archive.view
     if num not in view.store:
         return []
-    told, found = _told(archive, view, num, where), _found(view, archive.encoder, num, where)
+    told, found = _told(archive, view, num, where, now), _found(view, archive.encoder, num, where)
     if len(told):
         spoken = languages_in(view.store)
         found = np.concatenate([told, found[~np.isin(spoken(found), spoken(told))]])
@@ -46,10 +48,11 @@ def translations_of(archive: Archive, num: int, where: Filter) -> list[int]:
     return nums
 
 
-def _told(archive: Archive, view: View, num: int, where: Filter) -> Nums:
+def _told(archive: Archive, view: View, num: int, where: Filter, now: int) -> Nums:
     """Return what stories say its translations are."""
     store = view.store
-    nums = archive.translations.of(view).of(num, languages_in(store))
+    told = archive.translations.of(view)
+    nums = told.of(num, languages_in(store), lambda some: store.visible(some, now))
     held = np.array([each for each in nums if each in store], np.int64)
     return held[passing(where, store, held)] if len(held) else held
 

@@ -21,7 +21,7 @@ from recommender.newsroom.events import EditorDecisions
 from recommender.newsroom.heirs import with_heirs
 from recommender.newsroom.inbound_cap import InboundCap
 from recommender.newsroom.layout import CachedStory, PlacedStory, arrange, said_of
-from recommender.newsroom.linked_translations import shown_translations, translations_for
+from recommender.newsroom.linked_translations import next_told, shown_translations, translations_for
 from recommender.newsroom.recipe import recipe
 from recommender.newsroom.state import NewsroomState
 from recommender.newsroom.team_draft import Comparison, drafted
@@ -219,10 +219,11 @@ class BlockBuilder:
             for known in some
         }
         self._cache.expect({id for ids in named.values() for id in ids})
-        neighbours = next_neighbours(self._engine.archive.view, some, context)
-        return {
-            known.num: next_due(known, named[known.num], neighbours[known.num], context) for known in some
-        }
+        archive = self._engine.archive
+        nexts = next_neighbours(archive.view, some, context)
+        for known in some:
+            nexts[known.num] = min(nexts[known.num], next_told(archive, known.num, context.now))
+        return {known.num: next_due(known, named[known.num], nexts[known.num], context) for known in some}
 
     def capped(self, row: BlockRow, known: CachedStory, context: AnswerContext) -> BlockRow:
         """Return a block that was made without the cap, with it."""

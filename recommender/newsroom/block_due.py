@@ -35,7 +35,8 @@ def next_due(known: CachedStory, named: Iterable[str], neighbour: int, context: 
     named : iterable of str
         Ids of all stories that the engine or an editor put into it.
     neighbour : int
-        When a story that may enter it becomes public; see `next_neighbours`.
+        When a story that may enter it becomes public, or one that names translations is seen or seen no more;
+        see `next_neighbours` and `linked_translations.next_told`.
     context : AnswerContext
         The moment.
     """

@@ -40,8 +40,10 @@ class Deletion:
             invalidation = self._invalidator.follow(id, replace(context, drafts={id: None}), reason)
             changed = self._invalidator.foretold(invalidation, context.now)
         else:
+            concerned = self._invalidator.around(known.num)  # while its word is known
             self._state.archive.remove([id])
             invalidation = self._invalidator.follow(id, self._state.context(), reason)
+            invalidation.stale |= dict.fromkeys(concerned, reason)
             cursor = self._invalidator.cursor_past(known.num)
             batch = invalidation.batch(cursor, self._name_of(id))
             changed = told(self._state.blocks.commit(batch, context.now))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from index.filters import Field, Filter
 from recommender.archive.archive import Archive
 from recommender.catalog.block_records import BlockRow
@@ -29,9 +31,16 @@ def translations_for(
 ) -> dict[int, tuple[str, ...]]:
     """Return the ids of the translations of some stories, by their nums, whoever may see them."""
     where = linkable(now)
-    nums = {known.num: translations_of(archive, known.num, where) for known in some}
+    nums = {known.num: translations_of(archive, known.num, where, now) for known in some}
     held = cache.stories({each for found in nums.values() for each in found})
     return {num: tuple(held[each].story.id for each in found if each in held) for num, found in nums.items()}
+
+
+def next_told(archive: Archive, num: int, now: int) -> int:
+    """Return when next readers see a story on whose word a story's translations depend, or see it no more."""
+    store, around = archive.view.store, archive.translations.around(archive.view, num)
+    times = np.concatenate([store.column(name)[around] for name in ("visible_from", "visible_until")])
+    return int(min(times[times > now], default=ALWAYS_UNTIL))
 
 
 def may_show(source: Standing, translation: Standing, context: AnswerContext) -> bool:

@@ -325,7 +325,7 @@ class Newsroom(Closing):
         known = context.known(self.id_of(id))
         self._block_cache.admit(known, context)
         self.archive.catch_up()
-        nums = translations_of(self.archive, known.num, eligible(context.now))
+        nums = translations_of(self.archive, known.num, eligible(context.now), context.now)
         held = self.archive.catalog.by_nums(nums)
         return [held[num] for num in nums if num in held]
 

@@ -50,6 +50,7 @@ class Publisher:
         story = story.checked(limits=self._settings.limits)
         self._archive.catalog.check_origin()  # before any lock
         with self._state.precedence:
+            self._archive.translations.of(self._archive.view)  # what it says no more concerns others, too
             (outcome,) = self._archive.write([story], undelete=undelete, origins=origins)
             if not outcome.taken:
                 return self._refused(story, outcome, k=k)

@@ -107,6 +107,7 @@ class Refresher:
             batch = Batch(cursor=cursor)
         elif known is None:
             gone = self._blocks.dangling(change.at) if change.op is Op.REMOVE else []
+            gone += self._invalidator.around(num)
             batch = Batch(stale=dict.fromkeys(gone, "a story was deleted"), cursor=cursor)
         else:
             invalidation = self._invalidator.follow(

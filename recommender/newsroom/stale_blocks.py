@@ -97,6 +97,8 @@ class Invalidator:
         for num, other in self._cache.stories(rows).items():
             result.shown[num] = self._builder.shown(other, rows[num], context, reason)
         result.stale = dict.fromkeys(rows, reason)
+        if known is not None:  # whoever sees it: what it says of others counts while readers do
+            result.stale |= dict.fromkeys(self.around(known.num), reason)
         if known is not None and enters:
             self._enter(known, context, reason, seconds, result)
         return result
@@ -134,9 +136,13 @@ class Invalidator:
         nums = view.nearest(view.store.item(known.num), REACH + 1, where)
         others = self._cache.stories(int(num) for num in nums)
         found = [num for num, other in others.items() if other.story.id != known.story.id][:REACH]
-        told = translations_of(self._archive, known.num, eligible(now))
-        told += self._archive.translations.of(view).around(known.num)  # whom it keeps from counting, too
+        told = translations_of(self._archive, known.num, eligible(now), now) + self.around(known.num)
         return [*found, *self._cache.stories(num for num in dict.fromkeys(told) if num not in found)]
+
+    def around(self, num: int) -> list[int]:
+        """Return the stories that a story's word on translations concerns, or did before it changed."""
+        nums = self._archive.translations.around(self._archive.catch_up(), num)
+        return [*self._cache.stories(nums)] if nums else []
 
     def _remake(
         self,
@@ -186,14 +192,16 @@ class Invalidator:
         """
         known = self._cache.stories([change.num]).get(change.num)
         if known is None:
-            return {change.num} | {row.source for row in rows if not self._all_held(row)}
+            told = self.around(change.num)
+            return {change.num, *told} | {row.source for row in rows if not self._all_held(row)}
         if change.op is Op.LINK:
             return {change.num}
         names = {known.story.id} | self._blocks.predecessors(known.story.id)
         begins = max(context.now, known.standing.visible_from)
         near = self._near(known, begins, context) if begins < known.standing.visible_until else []
         by_hand = self._holders(known.story.id, known)
-        return {change.num, *near, *by_hand} | {row.source for row in rows if names & _named(row)}
+        told = self.around(change.num)
+        return {change.num, *near, *by_hand, *told} | {row.source for row in rows if names & _named(row)}
 
     def _all_held(self, row: BlockRow) -> bool:
         ids = {*_named(row), *flat(row.shown)}

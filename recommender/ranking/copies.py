@@ -88,7 +88,7 @@ def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
         language = int(pool.column("language")[i])
         copies |= others & translations(pool, own, language, published, pool.centred_means[i])
         if pool.declared:
-            told = pool.declared.of(int(pool.nums[i]), languages_in(pool.store))
+            told = pool.declared.of(int(pool.nums[i]), languages_in(pool.store), pool.seen)
             copies |= others & np.isin(pool.nums, told)
     copies[i] = True
     return copies

@@ -93,6 +93,10 @@ class Pool:
     def __len__(self) -> int:
         return len(self.nums)
 
+    def seen(self, nums: Nums) -> NDArray[np.bool_]:
+        """Return which of some stories readers may see now; without a time, which are candidates."""
+        return np.isin(nums, self.nums) if self.now is None else self.store.visible(nums, self.now)
+
     @cached_property
     def texts(self) -> Texts:
         """The candidates' terms and codes."""

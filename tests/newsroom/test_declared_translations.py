@@ -12,6 +12,7 @@ from recommender.catalog import Outcome
 from recommender.export.files import Export
 from recommender.export.formats import FORMATS
 from recommender.newsroom import Newsroom
+from recommender.ranking.declared_translations import FEW
 from tests.newsroom.test_linked_translations import BANGLA, ENGLISH, told
 from tests.newsroom.world import WIDE, a_story, another, corrected, drain, ids
 
@@ -122,6 +123,7 @@ def test_it_has_no_slot_where_other_languages_may_have_some_and_two_have_one_slo
         drain(newsroom)
         assert {each.id for each in named} <= set(ids(newsroom.block(source.id)))
         newsroom.publish(version(named[0], translations=(named[1].id,)))
+        newsroom.publish(version(named[1], translations=(named[0].id,)))
         drain(newsroom)
         held = [slot for slot in newsroom.block(source.id).slots if slot.story in named or slot.timeline]
         assert len([slot for slot in held if slot.story.id in ("nes", "nfr")]) == 1
@@ -139,6 +141,83 @@ def test_translations_are_reports_of_one_event(full: Newsroom) -> None:
     thread = full.thread(FERRY.id)
     assert {story.id for story in thread.stories} == {FERRY.id, SPANISH.id}
     assert len(thread.reports) == 1
+
+
+def in_languages(newsroom: Newsroom, translations: tuple[str, ...] = ()) -> set[str]:
+    """Publish unrelated stories, one a language, and return their ids."""
+    tags = ("en", "fr", "es", "de")
+    for tag in tags:
+        headline, body = f"Wholly other matter {tag}", f"{tag}word " * 5
+        newsroom.publish(
+            replace(
+                FERRY,
+                id=tag,
+                url=None,
+                headline=headline,
+                body=body,
+                language=tag,
+                translations=translations,
+            )
+        )
+    return {*tags}
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("claims", ["those name it", "it names those"])
+def test_what_is_said_counts_while_readers_see_the_story_that_says_it(
+    full: Newsroom, status: Status, claims: str
+) -> None:
+    original = a_story("claims", headline="Паром", body="Паром утонул.", language="ru")
+    named = claims == "those name it"
+    tags = in_languages(full, translations=(original.id,) if named else ())
+    one, public = "en", status in (Status.PUBLISHED, Status.CORRECTED)
+    all_ = (tags - {one} if named else set()) | {original.id}
+    said = {"translations": () if named else tuple(sorted(tags))}
+    for minute, now in enumerate((status, Status.PUBLISHED, status), start=1):
+        ends = original.published.replace(hour=20 + minute) if now is Status.EMBARGOED else None
+        full.publish(version(original, minute, status=now, embargo_until=ends, **said))
+        drain(full)
+        seen = all_ if now is Status.PUBLISHED or public else set()
+        assert set(told(full, one)) == {each.id for each in full.translations(one)} == seen
+    if status is Status.EMBARGOED:
+        full.engine.clock.now = original.published.replace(hour=23).timestamp()
+        assert set(told(full, one)) == all_  # before any worker has looked
+        drain(full)
+        assert set(told(full, one)) == all_
+
+
+def test_what_is_said_counts_until_the_story_that_says_it_expires(full: Newsroom) -> None:
+    ends = FERRY.published.replace(hour=20)
+    original = a_story("claims", headline="Паром", body="Паром утонул.", language="ru", expires=ends)
+    tags = in_languages(full, translations=(original.id,))
+    full.publish(replace(original, never_link_to=True))
+    drain(full)
+    assert set(told(full, "en")) == tags - {"en"}
+    full.engine.clock.now = ends.timestamp()
+    drain(full)
+    assert told(full, "en") == []
+
+
+@pytest.mark.parametrize("way", ["delete", "withdraw", "unsay", "delete elsewhere"])
+def test_whom_a_story_kept_from_counting_counts_when_it_goes(full: Newsroom, way: str) -> None:
+    full.publish(FERRY)
+    for n in range(FEW + 1):
+        body = f"Los pasajeros del barco {n} se salvan del mar y llegan al puerto {n}."
+        full.publish(replace(SPANISH, id=f"es{n}", url=None, body=body, translations=(AT,)))
+    drain(full)
+    assert told(full, FERRY.id) == []
+    last = replace(SPANISH, id=f"es{FEW}", url=None)
+    if way == "withdraw":
+        full.withdraw(last.id)
+    elif way == "unsay":
+        full.publish(version(last))
+    elif way == "delete":
+        full.delete(last.id)
+    else:
+        with another(full) as elsewhere:
+            elsewhere.delete(last.id)
+    drain(full)
+    assert set(told(full, FERRY.id)) == {f"es{n}" for n in range(FEW)}
 
 
 @pytest.mark.parametrize("way", ["withdraw", "delete", "hide", "unlink"])
