@@ -102,8 +102,8 @@ class Settings:
         editors' actions that were undone, and acts on many blocks that are done. Nothing else is deleted.
         0 keeps all.
     audit_days : int
-        Days after which the worker deletes entries of the audit log about keys, people and sessions. 0
-        keeps all.
+        Days after which the worker deletes entries of the audit log about keys, people, sessions and
+        settings. 0 keeps all.
     max_body : int
         Longest body accepted, characters.
     address_hosts : str

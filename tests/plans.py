@@ -13,7 +13,7 @@ from recommender.catalog import Catalog
 GROWS = {
     "story", "vector", "change", "link", "block", "block_slot", "hand", "hand_target", "purge", "delivery",
     "told", "aired", "override", "deleted", "set_aside", "origin", "web_story", "rating",
-    "click_count", "block_translation",
+    "click_count", "block_translation", "audit", "team_click", "settings_choice", "comparison",
 }  # fmt: skip
 Statements = dict[str, object]
 

@@ -73,6 +73,11 @@ class LiveSettings:
         """The comparison by readers' clicks that runs as of the last look: its number, and what is tried."""
         return self._found.compared
 
+    @property
+    def runs(self) -> bool:
+        """Whether a comparison runs as of the last look, also one of what this version does not know."""
+        return self._found.comparison > 0
+
     def look(self) -> None:
         """Take up what was chosen since the last look. Microseconds while nothing was committed."""
         if self._catalog.version() == self._found.version:
@@ -83,10 +88,10 @@ class LiveSettings:
                 self._found = self._look(version, found)
 
     def _look(self, version: int, found: _Look) -> _Look:
-        rows, comparison = self._chosen.read()
-        choice, current, compared = len(rows), found.current, found.compared
-        if choice != found.choice:
-            current = self._of("chosen", rows[-1]["values"] if rows else {}) or current
+        chosen, comparison = self._chosen.read()
+        choice, current, compared = 0 if chosen is None else chosen["num"], found.current, found.compared
+        if chosen is not None and choice != found.choice:
+            current = self._of("chosen", chosen["values"]) or current
         num = 0 if comparison is None else int(comparison["num"])
         if comparison is None:
             compared = None

@@ -23,6 +23,7 @@ from recommender.archive.view import View
 from recommender.archive.weights_journal import in_words, told
 from recommender.catalog.chosen_settings import ChosenSettings
 from recommender.catalog.model_move import ModelMove
+from recommender.catalog.setting_rows import plain
 from recommender.catalog.web_sources import WebSources
 from recommender.embedding.provenance import UNCHECKED, described, is_checked
 from recommender.errors import shown
@@ -185,12 +186,11 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
 
 
 def _chosen_settings(archive: Archive) -> str:
-    rows = ChosenSettings(archive.catalog).all()
-    if not rows or not rows[-1]["values"]:
+    last, fixed = ChosenSettings(archive.catalog).newest(), archive.live_settings.by_environment
+    if last is None or not last["values"]:
         return ""
-    last, fixed = rows[-1], archive.live_settings.by_environment
     words = ", ".join(
-        f"{name} {value:g}" + (f" ({fixed[name]} counts before it)" if name in fixed else "")
+        f"{name} {plain(value)}" + (f" ({fixed[name]} counts before it)" if name in fixed else "")
         for name, value in last["values"].items()
     )
     at = format_time(datetime.fromtimestamp(last["at"], UTC))

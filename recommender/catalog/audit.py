@@ -1,4 +1,4 @@
-"""The audit log: who made, changed or used what lets somebody in, and who acted on blocks. Knows no secret.
+"""The audit log: who changed or used what lets somebody in, chose settings, acted on blocks. Knows no secret.
 
 An entry is written in the transaction of its act: there is none without the other. Acts on blocks stand in
 their own table since the first version, and are read together with these.
@@ -38,11 +38,12 @@ class Entry(NamedTuple):
     act : str
         What was done, such as ``key.add``: the kind of thing, and what befell it.
     about : str
-        The name of the key or person; the id of the story whose block it was.
+        The name of the key or person; the id of the story whose block it was; the number of a choice of
+        settings or of a comparison.
     by, origin : str
         Who did it, and from where; empty where that is not known.
     note : str
-        Rights, a role, when something ends, or the stories of an act on a block.
+        Rights, a role, when something ends, settings, or the stories of an act on a block.
     """
 
     at: int
@@ -88,7 +89,7 @@ class AuditLog:
         found: list[list[Entry]] = []
         wanted = {"about": about, "by": by}
         with self._catalog.snapshot() as connection:
-            for query in (_of_keys(), _of_blocks()):
+            for query in _asked(act):
                 part = query.subquery()
                 conditions: list[ColumnElement[bool]] = [part.c.at >= since]
                 conditions += [part.c[name] == value for name, value in wanted.items() if value]
@@ -109,6 +110,12 @@ class AuditLog:
                 return 0
         with self._catalog.transaction() as connection:
             return connection.execute(delete(audit).where(audit.c.num.in_(old))).rowcount
+
+
+def _asked(act: str) -> list[Select[tuple[object, ...]]]:
+    """Return the queries of the tables that hold an act, or acts of its kind; both where none is named."""
+    kind = act.partition(".")[0]
+    return [*([_of_keys()] if kind != BLOCK else []), *([_of_blocks()] if kind in ("", BLOCK) else [])]
 
 
 def _of_keys() -> Select[tuple[object, ...]]:

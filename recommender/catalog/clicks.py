@@ -92,6 +92,8 @@ class ClicksTable:
         while gone == MOST_AT_ONCE:
             with self._catalog.transaction() as connection:
                 gone = connection.execute(delete(click_count).where(tuple_(*key).in_(some))).rowcount
+        while self.comparisons.forget(before, MOST_AT_ONCE) == MOST_AT_ONCE:
+            pass
 
     def since(self, day: str) -> list[SlotClicks]:
         """Return what was counted from a day on, summed over days."""

@@ -8,20 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import BigInteger, Connection, case, cast, delete, func, insert, select, tuple_, update
 
-from recommender.catalog import values, writing
+from recommender.catalog import audit, writing
+from recommender.catalog.audit import Entry
 from recommender.catalog.backends.statements import in_lists, insert_into
 from recommender.catalog.blocks import next_version
 from recommender.catalog.catalog import Catalog
-from recommender.catalog.tables import block, story, team_click
+from recommender.catalog.setting_rows import from_columns, in_words, to_columns
+from recommender.catalog.tables import block, comparison, settings_choice, story, team_click
 
-_KEY = "comparisons"  # setting
 NOW, TRIED = "now", "tried"
 TEAMS = (NOW, TRIED)
 """The settings that hold, and those that are compared with them."""
 
 Row = Mapping[str, Any]
+_NEWEST_FIRST = select(comparison).order_by(comparison.c.num.desc())
 
 
 class TeamClicks(NamedTuple):
@@ -36,42 +38,70 @@ class TeamClicks(NamedTuple):
 
 
 def running(connection: Connection) -> Row | None:
-    """Return the comparison that runs, or None."""
-    held = values.get(connection, _KEY, [])
-    return held[-1] if held and "ended_at" not in held[-1] else None
+    """Return the comparison that runs, without what was counted, or None."""
+    held = connection.execute(_NEWEST_FIRST.limit(1)).first()
+    return from_columns(held) if held is not None and held.ended_at is None else None
+
+
+def last_choice(connection: Connection) -> int:
+    """Return the number of the choice of settings that holds, 0 for none."""
+    return connection.execute(select(func.max(settings_choice.c.num))).scalar() or 0
 
 
 class Comparisons:
-    """The comparisons of one catalog. A method that writes is one transaction."""
+    """The comparisons of one catalog; the number of each is `num`, from 1 without gaps.
+
+    A method that writes is one transaction.
+    """
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def all(self) -> list[Row]:
-        """Return all comparisons, oldest first; the number of each is `num`, from 1 without gaps."""
+    def all(self, most: int | None = None) -> list[Row]:
+        """Return the comparisons, or so many of the newest, oldest first, with what was counted of each."""
         with self._catalog.snapshot() as connection:
-            return list(values.get(connection, _KEY, []))
+            found = [from_columns(row) for row in connection.execute(_NEWEST_FIRST.limit(most))]
+            return [
+                row if row["wins"] is not None else row | _counted(connection, row["num"])
+                for row in reversed(found)
+            ]
 
-    def start(self, row: Row, at: int, since: int) -> int | None:
-        """Begin one, and make the blocks of the stories since a moment due; None where one runs already."""
+    def start(self, row: Row, at: int, since: int, choice: int) -> int | None:
+        """Begin one, and make the blocks of the stories since a moment due; return its number.
+
+        None where one runs already, or another choice of settings holds than `choice`.
+        """
         with self._catalog.transaction() as connection:
-            held = list(values.get(connection, _KEY, []))
-            if running(connection) is not None:
+            if running(connection) is not None or last_choice(connection) != choice:
                 return None
-            values.put(connection, _KEY, [*held, {"num": len(held) + 1, **row, "at": at}])
+            num = (connection.execute(select(func.max(comparison.c.num))).scalar() or 0) + 1
+            connection.execute(insert(comparison).values(to_columns({**row, "num": num, "at": at})))
+            said = Entry(at, "comparison.start", str(num), row["by"], note=in_words(row["values"]))
+            audit.write(connection, said)
             _due(connection, at, since)
-            return len(held) + 1
+            return num
 
     def stop(self, by: str, at: int, since: int) -> bool:
-        """End the one that runs; return whether one did."""
+        """End the one that runs, and keep what was counted of it; return whether one did."""
         with self._catalog.transaction() as connection:
-            held = list(values.get(connection, _KEY, []))
-            if running(connection) is None:
+            held = running(connection)
+            if held is None:
                 return False
-            held[-1] = held[-1] | {"ended_by": by, "ended_at": at}
-            values.put(connection, _KEY, held)
+            num = held["num"]
+            ended = {"ended_by": by, "ended_at": at, **_counted(connection, num)}
+            connection.execute(update(comparison).where(comparison.c.num == num).values(ended))
+            audit.write(connection, Entry(at, "comparison.stop", str(num), by))
             _due(connection, at, since)
             return True
+
+    def forget(self, before: str, most: int) -> int:
+        """Delete up to `most` rows of days before one whose sums are kept; return how many."""
+        key = list(team_click.primary_key.columns)
+        kept = select(comparison.c.num).where(comparison.c.wins.is_not(None))
+        old = team_click.c.comparison.in_(kept) & (team_click.c.day < before)
+        some = select(*key).where(old).limit(most)
+        with self._catalog.transaction() as connection:
+            return connection.execute(delete(team_click).where(tuple_(*key).in_(some))).rowcount
 
     def add(self, rows: Sequence[TeamClicks], since: int) -> None:
         """Add counts of the comparison that runs; others, and those of older stories, are left out."""
@@ -96,14 +126,31 @@ class Comparisons:
                 keys = ("comparison", "day", "source", "team")
                 connection.execute(put.on_conflict_do_update(index_elements=keys, set_=sums), known)
 
-    def counts(self, num: int) -> list[TeamClicks]:
-        """Return what was counted of a comparison, in order of days."""
-        columns = [team_click.c[name] for name in TeamClicks._fields]
-        columns[2] = story.c.id
-        rows = select(*columns).join(story, story.c.num == team_click.c.source)
-        rows = rows.where(team_click.c.comparison == num).order_by(team_click.c.day, team_click.c.source)
-        with self._catalog.snapshot() as connection:
-            return [TeamClicks(*row) for row in connection.execute(rows)]
+
+def _counted(connection: Connection, num: int) -> dict[str, int]:
+    """Return what was counted of a comparison, by block and day: for each the coins were thrown anew."""
+    is_tried, clicked = team_click.c.team == TRIED, team_click.c.clicked
+    units = (
+        select(
+            func.sum(case((is_tried, clicked), else_=-clicked)).label("apart"),
+            func.sum(case((is_tried, clicked), else_=0)).label("tried"),
+            func.sum(case((is_tried, 0), else_=clicked)).label("now"),
+        )
+        .where(team_click.c.comparison == num)
+        .group_by(team_click.c.day, team_click.c.source)
+        .subquery()
+    )
+    sums = {
+        "wins": case((units.c.apart > 0, 1), else_=0),
+        "losses": case((units.c.apart < 0, 1), else_=0),
+        "ties": case((units.c.apart == 0, 1), else_=0),
+        "clicks": units.c.tried,
+        "clicks_now": units.c.now,
+    }
+    query = select(
+        *(cast(func.coalesce(func.sum(each), 0), BigInteger).label(name) for name, each in sums.items())
+    )
+    return dict(connection.execute(query).one()._mapping)
 
 
 def _due(connection: Connection, at: int, since: int) -> None:

@@ -19,11 +19,13 @@ from recommender.catalog.keying import stories
 from recommender.catalog.ordering import put_overrides
 from recommender.catalog.overrides import Override, StandingFields
 from recommender.catalog.records import MICROSECONDS, revised, to_document
+from recommender.catalog.setting_rows import to_columns
 from recommender.catalog.tables import (
     MADE,
     ON_STORIES,
     ON_VERSION_7,
     ON_VERSION_8,
+    ON_VERSION_25,
     VERSION_2,
     VERSION_4,
     VERSION_5,
@@ -37,14 +39,17 @@ from recommender.catalog.tables import (
     VERSION_20,
     VERSION_23,
     VERSION_24,
+    VERSION_25,
     aired,
     block,
     block_slot,
     change,
+    comparison,
     link,
     metadata,
     refused,
     schema_version,
+    settings_choice,
     story,
 )
 from recommender.errors import ArchiveError, ArchiveVersionError
@@ -248,6 +253,17 @@ def _to_24(connection: Connection) -> None:
     metadata.create_all(connection, tables=VERSION_24)
 
 
+def _to_25(connection: Connection) -> None:
+    """Keep each choice of settings and each comparison in a row, and find acts by when they were done."""
+    metadata.create_all(connection, tables=VERSION_25)
+    for index in ON_VERSION_25:
+        index.create(connection, checkfirst=True)
+    for key, table in (("chosen_settings", settings_choice), ("comparisons", comparison)):
+        for row in values.get(connection, key, []):
+            connection.execute(insert(table).values(to_columns(row)))
+        values.forget(connection, key)
+
+
 def _add_column(connection: Connection, table: str, column: str) -> bool:
     """Add a column unless the table, just made by an earlier step, has it; return whether it was added."""
     held = {each["name"] for each in inspect(connection).get_columns(table)}
@@ -260,7 +276,7 @@ def _add_column(connection: Connection, table: str, column: str) -> bool:
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
     *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18, _to_19),
-    *(_to_20, _to_21, _to_22, _to_23, _to_24),
+    *(_to_20, _to_21, _to_22, _to_23, _to_24, _to_25),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

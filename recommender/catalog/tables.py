@@ -510,3 +510,38 @@ team_click = Table(
 )
 
 VERSION_24 = (team_click,)
+
+# Version 25: choices of settings and comparisons of them, a row each; the audit log's order.
+
+settings_choice = Table(
+    "settings_choice",
+    metadata,
+    Column("num", Integer, primary_key=True, autoincrement=False, comment="from 1, without gaps"),
+    Column("values", Text, nullable=False, comment="JSON: all that is chosen from then on"),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("puts_back", Integer, comment="the choice that this one took back"),
+)
+
+comparison = Table(
+    "comparison",
+    metadata,
+    Column("num", Integer, primary_key=True, autoincrement=False, comment="from 1, without gaps"),
+    Column("values", Text, nullable=False, comment="JSON: what is chosen in what is tried"),
+    Column("by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, comment="epoch seconds"),
+    Column("ended_by", Text),
+    Column("ended_at", BigInteger, comment="epoch seconds; null while it runs"),
+    *(
+        Column(name, BigInteger, comment="a sum of team_click; null until it is ended")
+        for name in ("wins", "losses", "ties", "clicks", "clicks_now")
+    ),
+)
+
+VERSION_25 = (settings_choice, comparison)
+ON_VERSION_25 = (
+    Index("hand_at", action.c.at, action.c.num),
+    Index("audit_about", audit.c.about, audit.c.at),
+)

@@ -1,4 +1,4 @@
-"""The command audit: who made, changed or used what lets somebody in, and who acted on blocks."""
+"""The command audit: who changed or used what lets somebody in, chose settings, acted on blocks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ MOST_ENTRIES = 100_000
 
 @app.command(epilog="Example: `related audit --act key --since 2026-01-01 --archive news`")
 def audit(
-    act: Annotated[str, typer.Option(help="Of this kind: key, person, session, block; or key.rotate.")] = "",
+    act: Annotated[
+        str,
+        typer.Option(help="Of this kind: key, person, session, settings, comparison, block; or key.rotate."),
+    ] = "",
     about: Annotated[str, typer.Option(help="About this key, person or story.")] = "",
     by: Annotated[str, typer.Option(help="Done by this person.")] = "",
     since: Annotated[str, typer.Option(help="From this day or moment on.")] = "",
@@ -26,7 +29,7 @@ def audit(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
 ) -> None:
-    """Show who made, changed or used keys and accounts, and who acted on blocks: the newest first."""
+    """Show who changed or used keys and accounts, chose settings, acted on blocks: the newest first."""
     begin = moment("--since", since or None, load_settings(archive).timezone) or 0
     with catalog_of(archive) as catalog:
         found = AuditLog(catalog).latest(limit, act=act, about=about, by=by, since=begin)

@@ -117,13 +117,14 @@ def _chosen(archive: Path) -> dict[str, tuple[float, str]]:
     """Return what editors chose over the file, and who; nothing where there is no catalog to read it from."""
     try:
         with ArchivePlace.of(archive).open_catalog() as catalog:
-            rows = ChosenSettings(catalog).all()
+            last = ChosenSettings(catalog).newest()
     except NotFoundError:
         return {}
     except ArchiveError as error:
         err.print(f"what editors chose is not known: {error}")
         return {}
-    last = rows[-1] if rows else {"values": {}}
+    if last is None:
+        return {}
     return {name: (value, f"choice {last['num']} by {last['by']}") for name, value in last["values"].items()}
 
 

@@ -1,4 +1,4 @@
-"""The page of the audit log: who made, changed or used what lets somebody in. For admins alone."""
+"""The page of the audit log: who changed or used what lets somebody in, chose settings. Admins alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from recommender.desk.page import Visit
 from recommender.desk.people import normal
 
 SHOWN = 200  # entries; `related audit` has all
-KINDS = ("key", "person", "session", "block")
+KINDS = ("key", "person", "session", "settings", "comparison", "block")
 
 
 async def show(desk: Desk, visit: Visit) -> Response:

@@ -24,6 +24,7 @@ from recommender.settings import Settings
 from recommender.story.story import Story
 
 PATH = "/desk/what-if"
+SHOWN = 100  # choices, the newest; `related choose list` has all
 SHORT = 8  # characters of a number that is chosen
 
 
@@ -111,7 +112,7 @@ async def _page(
     problem: str,
     **values: Any,  # noqa: ANN401
 ) -> Response:
-    choices = await desk.read(desk.newsroom.settings_desk.choices)
+    choices = await desk.read(desk.newsroom.settings_desk.choices, SHOWN)
     saved = visit.asked("saved")
     return desk.page(
         visit,

@@ -5,15 +5,16 @@ Knows no page and no beacon; how a block is drafted by two is in `team_draft`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 
 from recommender.archive.live_settings import CHOOSABLE
-from recommender.catalog.comparisons import TRIED, Comparisons, TeamClicks
+from recommender.catalog.comparisons import Comparisons
+from recommender.catalog.setting_rows import in_words
 from recommender.errors import EditError, NotFoundError
+from recommender.newsroom.editor_names import check_name
 from recommender.newsroom.settings_choice import LONGEST_NOTE, SettingsDesk
 from recommender.newsroom.state import NewsroomState
 from recommender.newsroom.team_draft import DAYS
@@ -59,7 +60,7 @@ class ComparisonEntry:
     @property
     def in_words(self) -> str:
         """What is tried, on one line."""
-        return ", ".join(f"{name} {value:g}" for name, value in self.values.items()) or "as the file has them"
+        return in_words(self.values)
 
     def to_dict(self) -> dict[str, object]:
         """Return it as JSON objects."""
@@ -81,12 +82,11 @@ class ComparisonDesk:
 
     def entries(self) -> list[ComparisonEntry]:
         """Return all comparisons, oldest first, with what was counted of each."""
-        return [_entry(row, self._comparisons.counts(row["num"])) for row in self._comparisons.all()]
+        return [_entry(row) for row in self._comparisons.all()]
 
     def latest(self) -> ComparisonEntry | None:
         """Return the one that runs, or ran last; None where none has."""
-        rows = self._comparisons.all()
-        return _entry(rows[-1], self._comparisons.counts(rows[-1]["num"])) if rows else None
+        return next((_entry(row) for row in self._comparisons.all(1)), None)
 
     def start(self, values: Mapping[str, object], by: str, note: str = "") -> ComparisonEntry:
         """Let readers compare the settings that hold with some in place of theirs.
@@ -97,19 +97,22 @@ class ComparisonDesk:
             When one runs, or nothing would differ, or a value is impossible.
         """
         live = self._state.archive.live_settings
-        chosen = self._settings_desk.over_held(values)
+        live.look()
+        choice, chosen = self._settings_desk.over_held(values)
         tried = live.under(chosen)
         if all(getattr(live.current, name) == getattr(tried, name) for name in COMPARED):
             raise EditError(f"nothing would differ; move one of {', '.join(COMPARED)}")
-        if not by.strip():
-            raise EditError("nobody is named as the editor; say who does it")
+        check_name(by)
         if len(note) > LONGEST_NOTE:
             raise EditError(f"the note has {len(note)} characters; say it in {LONGEST_NOTE}")
         now = self._now()
         chosen.pop("slots", None)
         row = {"values": chosen, "by": by, "note": note.strip()}
-        if self._comparisons.start(row, now, self._since(now)) is None:
-            raise EditError("a comparison runs already; end it first")
+        if self._comparisons.start(row, now, self._since(now), choice) is None:
+            live.look()
+            if live.runs:
+                raise EditError("a comparison runs already; end it first")
+            raise EditError("settings were chosen meanwhile; look at them, and begin again")
         return self._followed()
 
     def stop(self, by: str) -> ComparisonEntry:
@@ -117,6 +120,7 @@ class ComparisonDesk:
 
         Raises `NotFoundError` where none runs.
         """
+        check_name(by)
         now = self._now()
         if not self._comparisons.stop(by, now, self._since(now)):
             raise NotFoundError("no comparison runs; begin one first")
@@ -124,7 +128,7 @@ class ComparisonDesk:
 
     def _followed(self) -> ComparisonEntry:
         self._state.archive.live_settings.look()
-        return self.entries()[-1]
+        return _entry(self._comparisons.all(1)[0])
 
     def _now(self) -> int:
         return int(self._state.engine.clock())
@@ -133,29 +137,8 @@ class ComparisonDesk:
         return now - (DAYS + 1) * 86_400
 
 
-def _entry(row: Mapping[str, Any], counts: list[TeamClicks]) -> ComparisonEntry:
-    apart = [
-        sum(each.clicked if each.team == TRIED else -each.clicked for each in unit) for unit in _units(counts)
-    ]
-    clicks = sum(each.clicked for each in counts if each.team == TRIED)
-    ended = row.get("ended_at")
-    return ComparisonEntry(
-        num=row["num"],
-        values=row["values"],
-        by=row["by"],
-        note=row["note"],
-        at=datetime.fromtimestamp(row["at"], UTC),
-        ended_by=row.get("ended_by"),
-        ended_at=None if ended is None else datetime.fromtimestamp(ended, UTC),
-        wins=sum(each > 0 for each in apart),
-        losses=sum(each < 0 for each in apart),
-        ties=sum(not each for each in apart),
-        clicks=clicks,
-        clicks_now=sum(each.clicked for each in counts) - clicks,
+def _entry(row: Mapping[str, Any]) -> ComparisonEntry:
+    at, ended = (
+        None if row[name] is None else datetime.fromtimestamp(row[name], UTC) for name in ("at", "ended_at")
     )
-
-
-def _units(counts: list[TeamClicks]) -> Iterator[list[TeamClicks]]:
-    """Yield the counts of each block and day: for each the coins were thrown anew."""
-    for _, some in groupby(counts, key=lambda each: (each.day, each.source)):
-        yield list(some)
+    return ComparisonEntry(**{**row, "at": at, "ended_at": ended})

@@ -12,7 +12,9 @@ from typing import Any
 
 from recommender.archive.live_settings import CHOOSABLE, to_number
 from recommender.catalog.chosen_settings import ChosenSettings
+from recommender.catalog.setting_rows import in_words
 from recommender.errors import EditError, NotFoundError, SettingsError, shown
+from recommender.newsroom.editor_names import check_name
 from recommender.newsroom.state import NewsroomState
 from recommender.settings import Settings
 from recommender.story.timestamps import format_time
@@ -47,7 +49,7 @@ class SettingsChoice:
     @property
     def in_words(self) -> str:
         """What is chosen, on one line."""
-        return ", ".join(f"{name} {value:g}" for name, value in self.values.items()) or "as the file has them"
+        return in_words(self.values)
 
     def to_dict(self) -> dict[str, object]:
         """Return it as JSON objects."""
@@ -62,9 +64,9 @@ class SettingsDesk:
         self._state, self._live = state, state.archive.live_settings
         self._chosen = ChosenSettings(state.catalog)
 
-    def choices(self) -> list[SettingsChoice]:
-        """Return all choices, oldest first; the last one holds."""
-        return [_choice(row) for row in self._chosen.all()]
+    def choices(self, most: int | None = None) -> list[SettingsChoice]:
+        """Return all choices, or so many of the newest, oldest first; the last one holds."""
+        return [_choice(row) for row in self._chosen.all(most)]
 
     def read(self, values: Mapping[str, object]) -> Settings:
         """Return the settings that hold now, with some in place of theirs.
@@ -77,10 +79,13 @@ class SettingsDesk:
         now = {name: getattr(self._live.current, name) for name in CHOOSABLE}
         return self._live.under(over(now, _read(values)))
 
-    def over_held(self, values: Mapping[str, object]) -> dict[str, float]:
-        """Return all that would be chosen with some in place of what is; raises as `read` does."""
-        choices = self.choices()
-        return over(choices[-1].values if choices else {}, _read(values))
+    def over_held(self, values: Mapping[str, object]) -> tuple[int, dict[str, float]]:
+        """Return the number of the choice that holds, 0 for none, and all that is chosen with some over it.
+
+        Raises as `read` does.
+        """
+        num, held = self._held()
+        return num, over(held, _read(values))
 
     def choose(
         self, values: Mapping[str, object], by: str, note: str = "", after: int | None = None
@@ -90,43 +95,54 @@ class SettingsDesk:
         None in place of a value: as the file has it again. Does nothing where all is chosen already. Of two
         who chose in sight of the same choice (`after`, its number) the second is told.
         """
-        choices = self.choices()
-        chosen = over(choices[-1].values if choices else {}, _read(values))
+        num, held = self._held()
+        chosen = over(held, _read(values))
         self._live.under(chosen)
-        if choices and chosen == choices[-1].values:
-            return choices[-1]
-        return self._keep(chosen, by, note, len(choices) if after is None else after)
+        if num and chosen == held:
+            return self._get(num)
+        return self._keep(chosen, by, note, num if after is None else after)
 
     def put_back(self, num: int, by: str, after: int | None = None) -> SettingsChoice:
         """Let the settings hold that held before a choice; does nothing where they hold already."""
-        choices = self.choices()
-        if not 1 <= num <= len(choices):
-            raise NotFoundError(f"there is no choice {num} of settings; the list has their numbers")
-        values = choices[num - 2].values if num > 1 else {}
-        if values == choices[-1].values:
-            return choices[-1]
-        after = len(choices) if after is None else after
+        self._get(num)
+        values = self._get(num - 1).values if num > 1 else {}
+        last, held = self._held()
+        if values == held:
+            return self._get(last)
+        after = last if after is None else after
         return self._keep(values, by, f"as before choice {num}", after, puts_back=num)
+
+    def _held(self) -> tuple[int, dict[str, float]]:
+        newest = self._chosen.newest()
+        return (0, {}) if newest is None else (newest["num"], newest["values"])
+
+    def _get(self, num: int) -> SettingsChoice:
+        row = self._chosen.get(num)
+        if row is None:
+            raise NotFoundError(f"there is no choice {num} of settings; the list has their numbers")
+        return _choice(row)
 
     def _keep(
         self, values: Mapping[str, float], by: str, note: str, after: int, puts_back: int | None = None
     ) -> SettingsChoice:
-        if self._live.compared is not None:
-            raise EditError("readers' clicks compare the settings that hold with others; end that first")
-        if not by.strip():
-            raise EditError("nobody is named as the editor; say who does it")
+        check_name(by)
         if len(note) > LONGEST_NOTE:
             raise EditError(f"the note has {len(note)} characters; say it in {LONGEST_NOTE}")
         row = {"values": dict(values), "by": by, "note": note.strip(), "at": int(self._state.engine.clock())}
         row |= {} if puts_back is None else {"puts_back": puts_back}
         num = self._chosen.add(row, after)
-        if num is None:
-            last = self.choices()[-1]
-            raise EditError(
-                f"{last.by} chose settings meanwhile (choice {last.num}); look at them, and choose again"
-            )
         self._live.look()
+        if num is None:
+            raise self._refused()
         return _choice(row | {"num": num})
+
+    def _refused(self) -> EditError:
+        """Return why a choice, or a comparison with what was held, is not kept."""
+        if self._live.runs:
+            return EditError("readers' clicks compare the settings that hold with others; end that first")
+        last = self.choices(1)
+        who = f"{last[0].by} chose settings meanwhile (choice {last[0].num})" if last else "no choice holds"
+        return EditError(f"{who}; look at them, and choose again")
 
 
 def over(held: Mapping[str, float], named: Mapping[str, float | None]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recommender.desk.roles import Role
 from tests.desk.conftest import Office
 from tests.plans import scans, statements
 
@@ -21,13 +22,21 @@ PATHS = (
     "/desk/map",
     "/desk/quality",
     "/desk/rating",
+    "/desk/audit",
+    "/desk/audit?kind=key",
+    "/desk/audit?kind=block",
+    "/desk/audit?kind=settings&about=1",
+    "/desk/what-if?story=ferry-3",
+    "/desk/what-if?story=ferry-3&slots=2",
 )
 
 
 def test_no_page_reads_a_whole_table_once_the_service_is_up(office: Office) -> None:
-    browser = office.signed_in()
+    browser = office.signed_in("chief-desk", Role.ADMIN)
+    office.newsroom.comparison_desk.start({"recency": 1}, "sports-desk")
     office.newsroom.pin("ferry-3", "budget-1", 1, "sports-desk")
-    for path in ("/desk", "/desk/attention", "/desk/threads"):  # headlines, lists and events are held
+    held = ("/desk", "/desk/attention", "/desk/threads", "/desk/what-if?story=ferry-3&slots=2")
+    for path in held:  # headlines, lists, events, and the sample of blocks that is asked about
         browser.get(path)
     found, told = {}, 0
     for path in PATHS:

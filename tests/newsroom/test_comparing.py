@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -145,3 +145,24 @@ def test_one_runs_at_a_time_and_settings_stay_meanwhile(newsroom: Newsroom) -> N
         newsroom.settings_desk.choose({"recency": 1}, "night-desk")
     assert desk.stop("night-desk").ended_by == "night-desk"
     assert desk.start({"recency": 1}, "night-desk").num == 2
+
+
+def test_a_process_that_has_not_looked_is_refused_all_the_same(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with another(newsroom) as other:
+        newsroom.comparison_desk.start(VALUES, "sports-desk")
+        assert other.archive.live_settings.compared is None
+        with pytest.raises(EditError, match="end that first"):
+            other.settings_desk.choose({"recency": 1}, "night-desk")
+        newsroom.comparison_desk.stop("sports-desk")
+        over_held = other.settings_desk.over_held
+
+        def slow(values: Mapping[str, object]) -> tuple[int, dict[str, float]]:
+            found = over_held(values)
+            newsroom.settings_desk.choose({"recency": 2}, "sports-desk")
+            return found
+
+        monkeypatch.setattr(other.settings_desk, "over_held", slow)
+        with pytest.raises(EditError, match="chosen meanwhile"):
+            other.comparison_desk.start({"recency": 1}, "night-desk")

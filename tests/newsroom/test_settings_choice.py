@@ -13,6 +13,7 @@ from recommender import Settings
 from recommender.archive.live_settings import CHOOSABLE
 from recommender.errors import EditError, NotFoundError
 from recommender.newsroom import Newsroom
+from recommender.newsroom.editor_names import LONGEST_NAME
 from recommender.newsroom.settings_choice import LONGEST_NOTE, MOST_SLOTS
 from tests.newsroom.world import WIDE, Clock, another, drain, fill, ids, make
 
@@ -163,6 +164,13 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(
 def test_nobody_and_an_endless_note_are_refused(empty: Newsroom) -> None:
     with pytest.raises(EditError, match="nobody is named"):
         empty.settings_desk.choose({"slots": 7}, " ")
+    for name in ("x" * (LONGEST_NAME + 1), "sports\n", "sports\u202e"):
+        with pytest.raises(EditError, match="the editor's name"):
+            empty.settings_desk.choose({"slots": 7}, name)
+        with pytest.raises(EditError, match="the editor's name"):
+            empty.comparison_desk.start({"recency": 1}, name)
+        with pytest.raises(EditError, match="the editor's name"):
+            empty.comparison_desk.stop(name)
     with pytest.raises(EditError, match="the note has"):
         empty.settings_desk.choose({"slots": 7}, "sports-desk", "x" * (LONGEST_NOTE + 1))
     with pytest.raises(NotFoundError, match="no choice 99999"):
