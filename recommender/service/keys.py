@@ -30,7 +30,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Right(StrEnum):
-    """What a key may do: ask for blocks; publish, change and withdraw stories; pin and exclude; reembed."""
+    """What a key may do: ask for blocks; publish and withdraw; pin and exclude; reembed, choose settings."""
 
     READ = "read"
     PUBLISH = "publish"

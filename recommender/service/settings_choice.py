@@ -126,7 +126,7 @@ SETTINGS = (
         details="Those that are not named stay as they are; what holds already does nothing. Every process "
         "goes by them at once; blocks are made anew in the background.",
         handler=choose,
-        right=Right.EDIT,
+        right=Right.ADMIN,
         body=RequestBody(content={JSON: (ChoiceIn,)}, example={"values": {"slots": 4}, "note": "a new page"}),
         answers={201: _CHOICE},
     ),
@@ -137,7 +137,7 @@ SETTINGS = (
         summary="Put back the settings that held before a choice",
         details="It is a choice of its own, to be taken back like any. Does nothing where they hold already.",
         handler=put_back,
-        right=Right.EDIT,
+        right=Right.ADMIN,
         answers={200: _CHOICE},
         errors=(404,),
     ),

@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from recommender.client import Client
+from recommender.service.keys import Right
 from tests.service.cases import story
 from tests.service.conftest import Shared
+from tests.service.running import add_key
 
 
 def test_what_is_chosen_holds_until_it_is_put_back(http: httpx.Client) -> None:
@@ -40,11 +42,16 @@ def test_what_cannot_be_is_refused(http: httpx.Client, values: dict[str, object]
     assert http.post("/settings", json={"values": values}).status_code == 422
 
 
-def test_who_may_only_read_chooses_nothing(shared: Shared, http: httpx.Client) -> None:
+def test_who_is_no_admin_chooses_nothing(shared: Shared, http: httpx.Client) -> None:
     with shared.http(shared.reader) as reader:
         assert reader.get("/settings").status_code == 403
         assert reader.post("/settings", json={"values": {"slots": 2}}).status_code == 403
         assert reader.delete("/settings/1").status_code == 403
+    editor = add_key(shared.running.archive, "editor", [Right.READ, Right.EDIT])
+    with shared.http(editor) as editing:
+        assert editing.get("/settings").status_code == 200
+        assert editing.post("/settings", json={"values": {"slots": 2}}).status_code == 403
+        assert editing.delete("/settings/1").status_code == 403
     assert http.delete("/settings/9999").status_code == 404
     assert http.delete("/settings/x").status_code == 422
 
