@@ -18,13 +18,19 @@ _SECONDS = 365 * 86_400
 
 async def choose(desk: Desk, visit: Visit) -> Response:
     """Keep what was chosen, and go back to the page on which it was."""
-    came = urlsplit(
-        visit.request.headers.get("referer", "")
-    )  # of our own pages alone: the form has their token
-    answer = desk.to(within(f"{came.path}?{came.query}" if came.query else came.path))
+    answer = desk.to(within(_page_of(visit.request.headers.get("referer", ""))))
     chosen = visit.sent("language")
     if chosen in languages():
         safety.set_cookie(answer, COOKIE, chosen, _SECONDS, secure=visit.secure)
     else:
         safety.drop_cookie(answer, COOKIE, secure=visit.secure)
     return answer
+
+
+def _page_of(referer: str) -> str:
+    """Return where on its site a page stands; empty for what is no address."""
+    try:
+        came = urlsplit(referer)
+    except ValueError:
+        return ""
+    return f"{came.path}?{came.query}" if came.query else came.path

@@ -103,6 +103,9 @@ def test_the_browser_says_the_language_and_what_was_chosen_counts_before_it(shar
     sent = {"token": re.search(r'name="token" value="(\w+)"', page.text)[1], "language": "bn"}  # type: ignore[index]
     answer = browser.http.post("/desk/language", data=sent, headers=came)
     assert (answer.status_code, answer.headers["location"]) == (303, "/desk/attention?x=1")
+    for broken in ("http://[", "http://[::1", "http://desk.example/\\other.example", ""):
+        answer = browser.http.post("/desk/language", data=sent, headers={"referer": broken})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/desk"), broken
     later = browser.get("/desk/attention", **{"accept-language": "ar"})
     assert '<html lang="bn" dir="ltr">' in later.text
     assert "ছোট ব্লক" in text_of(later)
