@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from recommender.catalog.setting_rows import plain
 from recommender.desk.desk import Desk
 from recommender.desk.explaining import Explained, explained
 from recommender.desk.page import Visit
@@ -125,6 +126,7 @@ async def _page(
         held=desk.newsroom.settings,
         sliders=SLIDERS,
         labels={each.name: each.label for each in SLIDERS},
+        plain=plain,
         fixed=desk.newsroom.archive.live_settings.by_environment,
         choices=choices[::-1],
         saved=next((each for each in choices if str(each.num) == saved), None),

@@ -104,6 +104,21 @@ def test_an_admin_saves_with_a_note_and_puts_back(office: Office) -> None:
     assert [choice.by for choice in office.newsroom.settings_desk.choices()] == ["chief-desk"] * 2
 
 
+def test_what_was_not_moved_is_not_chosen_and_numbers_keep_their_digits(tmp_path: Path) -> None:
+    for office in make_office(tmp_path / "archive"):
+        office.newsroom.settings_desk.choose({"least_score": 0.012345678}, "night-desk")
+        admin = office.signed_in("chief-desk", Role.ADMIN)
+        page = admin.get(at()).text
+        as_it_is = dict(re.findall(r'name="([\w-]+)"[^>]* value="([^"]+)" data-held', page))
+        assert as_it_is["least_score"] == "0.012345678"
+        assert "Its block as it is" in admin.get(at(**as_it_is)).text
+        tried = admin.get(at(**as_it_is | {"slots": 2})).text
+        sent = dict(re.findall(r'name="(\w+)" value="([^"]+)" data-copies', tried))
+        assert sent == {"slots": "2"}
+        assert admin.post(AT, on=AT, act="save", after="1", **sent).status_code == 303
+        assert office.newsroom.settings_desk.choices()[-1].values == {"least_score": 0.012345678, "slots": 2}
+
+
 def test_who_is_no_admin_tries_and_does_not_save(office: Office) -> None:
     for role in (Role.READER, Role.EDITOR):
         browser = office.signed_in(f"{role}-desk", role)

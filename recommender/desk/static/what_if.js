@@ -23,9 +23,10 @@ const ask = async () => {
   for (const [name, text] of new FormData(form)) if (!/-(slider|was)$/.test(name)) query.set(name, text);
   let moved = false;
   for (const field of form.querySelectorAll("input[type=number]")) {
-    moved ||= !field.disabled && field.value !== field.dataset.held;
+    const is_moved = !field.disabled && field.value !== field.dataset.held;
+    moved ||= is_moved;
     const copy = document.querySelector(`[data-copies][name="${field.name}"]`);
-    if (copy) copy.value = field.value;
+    if (copy) [copy.value, copy.disabled] = [field.value, !is_moved]; // what was not moved is not chosen
   }
   for (const button of saves) button.disabled = !moved;
   history.replaceState(null, "", `${form.getAttribute("action")}?${query}`);
