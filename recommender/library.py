@@ -15,6 +15,7 @@ from typing import Any, Self, Unpack
 
 from index.storage.closing import Closing
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.intake import Report
 from recommender.archive.live_view import Progress
 from recommender.archive.reembedding import move, resolved
@@ -93,7 +94,7 @@ class Recommender(Closing):
     @classmethod
     def open(
         cls,
-        path: Path | str,
+        path: Path | str | ArchivePlace,
         settings: Settings | None = None,
         embedder: Embedder | None = None,
         clock: Clock = time.time,
@@ -106,7 +107,7 @@ class Recommender(Closing):
     @classmethod
     def create(
         cls,
-        path: Path | str,
+        path: Path | str | ArchivePlace,
         settings: Settings | None = None,
         embedder: Embedder | None = None,
         clock: Clock = time.time,

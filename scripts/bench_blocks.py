@@ -30,6 +30,7 @@ from make_archive import synthetic_archive
 from synthetic_vectors import alone
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.private_files import DERIVED
 from recommender.newsroom import Newsroom
 from recommender.story.link_policy import Standing
@@ -98,7 +99,7 @@ def fresh(archive: Path, copy: Path) -> Path:
     """Return a copy of an archive without blocks, its index derived."""
     copied(archive, copy)
     shutil.copytree(archive / DERIVED, copy / DERIVED)
-    Archive.open(copy).close()
+    Archive.open(ArchivePlace.alone(copy)).close()
     return copy
 
 

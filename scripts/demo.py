@@ -23,6 +23,7 @@ from wxr import END, HEAD, item
 
 from recommender import Block, Recommender, Story
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.cli.app import progress
 from recommender.engine.engine import Engine
 from recommender.engine.render import Exhibit
@@ -77,7 +78,8 @@ def main() -> None:
 
 def open_or_create(path: Path) -> Recommender:
     """Return the archive at `path`, which may be left from an earlier run."""
-    return Recommender.open(path) if (path / "catalog.sqlite").exists() else Recommender.create(path)
+    is_made = (path / "catalog.sqlite").exists()
+    return (Recommender.open if is_made else Recommender.create)(ArchivePlace.alone(path))
 
 
 def fill(recommender: Recommender, page: StoryPage) -> None:
@@ -129,7 +131,7 @@ def own_site(out: Path) -> tuple[Exhibit, str]:
         found = (item for item in read_source(path, Options()) if isinstance(item, Found))
         with progress("importing an export", POSTS) as done:
             recommender.add(map(linked, found), on_done=done)
-    with Archive.open(out / "site") as archive:
+    with Archive.open(ArchivePlace.alone(out / "site")) as archive:
         learned = tuned(Engine(archive)).to_text()
     items = [linked(item) for item in read_source(path, Options()) if isinstance(item, Found)]
     stories = {story.url: story for story in items}
@@ -140,7 +142,7 @@ def own_site(out: Path) -> tuple[Exhibit, str]:
 
     story = max((s for s in items if len(earlier(s)) >= MANY_LINKS), key=lambda s: s.published)
     by_hand = earlier(story)
-    with Recommender.open(out / "site") as recommender:
+    with Recommender.open(ArchivePlace.alone(out / "site")) as recommender:
         block = recommender.related(story.id, k=SLOTS)
     exhibit = Exhibit(
         story=story, block=block, reference=by_hand, reference_title="Linked in the text of the export"

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.engine.engine import Engine
 from recommender.evaluation.case import read_case
 from recommender.evaluation.metrics import BLOCK, gains, interval, ndcg, resampled
@@ -56,7 +57,7 @@ def compare(publisher: str) -> str:
     case = read_case(SEEDS / publisher / "articles.jsonl", SEEDS / publisher / "links.jsonl")
     with (
         TemporaryDirectory() as directory,
-        Archive.create(Path(directory) / "archive") as archive,
+        Archive.create(ArchivePlace.alone(Path(directory) / "archive")) as archive,
     ):
         archive.add(case.stories)
         store = archive.catch_up().store

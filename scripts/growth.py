@@ -28,6 +28,7 @@ from index.faiss.maintenance import overlap
 from index.faiss.rows import Rows
 from recommender import Recommender, Story
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.private_files import CATALOG_FILE, DERIVED
 from recommender.archive.view import INDEX_DIR, STORE_DIR, eligible
 from recommender.embedding.base import OnDone
@@ -54,7 +55,7 @@ def building(archive: Path) -> Values:
     """Derive everything from a catalog that holds stories with their vectors, and save it."""
     with held() as most:
         start = time.perf_counter()
-        Archive.open(archive).close()
+        Archive.open(ArchivePlace.alone(archive)).close()
         seconds = time.perf_counter() - start
     return {"build": seconds, "build, peak memory": most()}
 
@@ -240,7 +241,8 @@ def taking_in(stories: int, scratch: Path) -> Values:
     newsroom = _newsroom(SEED)
     with tempfile.TemporaryDirectory(dir=scratch) as directory, held() as most:
         start = time.perf_counter()
-        with Archive.create(Path(directory) / "archive", embedder=StandIn()) as archive:
+        place = ArchivePlace.alone(Path(directory) / "archive")
+        with Archive.create(place, embedder=StandIn()) as archive:
             archive.add(newsroom.stories(0, stories))
         seconds = time.perf_counter() - start
     return {"taking in, peak memory": most(), "taking in": seconds}

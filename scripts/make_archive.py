@@ -26,6 +26,7 @@ import msgspec
 from synthetic import BLOCK, ROOT, Material, Newsroom, Painter, Vectors
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.catalog import Catalog, StoryEntry
 from recommender.cli.app import progress
 from recommender.errors import RelatedError
@@ -99,7 +100,7 @@ def fill(path: Path, source: Path, stories: int, seed: int, workers: int, *, der
     if not (path / "catalog.sqlite").exists():
         with Catalog.open(source / "catalog.sqlite", read_only=True) as held:
             model = held.model()
-        with Archive.create(path) as archive:
+        with Archive.create(ArchivePlace.alone(path)) as archive:
             if model is not None:
                 archive.catalog.use_model(model, now=time.time())
     with Catalog.open(path / "catalog.sqlite") as catalog:
@@ -110,7 +111,7 @@ def fill(path: Path, source: Path, stories: int, seed: int, workers: int, *, der
                 done(len(entries))
     if derive:
         print("deriving the index", file=sys.stderr)
-        Archive.open(path).close()
+        Archive.open(ArchivePlace.alone(path)).close()
 
 
 def seed_vectors(source: Path, material: Material) -> dict[str, Vectors]:

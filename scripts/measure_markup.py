@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.embedding.base import Embedder, OnDone
 from recommender.embedding.opening import open_embedder
 from recommender.engine.engine import Engine
@@ -104,7 +105,9 @@ def measured(case: Case, embedder: Embedder) -> dict[str, float]:
     counts = np.array([len(case.relevant[query]) for query in queries], np.int64)
     with (
         tempfile.TemporaryDirectory() as directory,
-        Archive.create(Path(directory) / "archive", Settings(past_only=True), embedder) as archive,
+        Archive.create(
+            ArchivePlace.alone(Path(directory) / "archive"), Settings(past_only=True), embedder
+        ) as archive,
     ):
         engine = Engine(archive)
         archive.add(case.stories)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from train_default import LINKS, STORIES, UNTAUGHT, figure, row
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.weights_journal import GROWTH
 from recommender.engine.engine import Engine
 from recommender.evaluation import guard, trial
@@ -206,7 +207,8 @@ def main() -> None:
     for folder in sorted(file.parent for file in asked.corpora.glob(f"*/{LINKS}")):
         case, place = read_case(folder / STORIES, folder / LINKS), asked.archives / folder.name
         place.parent.mkdir(parents=True, exist_ok=True)
-        with (Archive.open if place.exists() else Archive.create)(place, Settings()) as archive:
+        opened = Archive.open if place.exists() else Archive.create
+        with opened(ArchivePlace.alone(place), Settings()) as archive:
             archive.add(case.stories)
             engine = Engine(archive, UNTAUGHT)
             lives[folder.name] = Life.of(case, engine, asked.out / f"{folder.name}.npz")

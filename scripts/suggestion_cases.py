@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.evaluation.anchors import AnchorCase, read_anchor_case
 from recommender.settings import Settings
 
@@ -23,7 +24,7 @@ def archive_of(case: AnchorCase, name: str, kept: Path | None) -> Iterator[Archi
     with TemporaryDirectory(prefix="related-suggestions-") as place:
         path = Path(place) / name if kept is None else kept / name
         held = path.exists()
-        with Archive.open(path, Settings()) if held else Archive.create(path, Settings()) as archive:
+        with (Archive.open if held else Archive.create)(ArchivePlace.alone(path), Settings()) as archive:
             if not held:
                 archive.add(case.linked)
             yield archive

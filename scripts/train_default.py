@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.engine.engine import Engine
 from recommender.evaluation.case import Case, read_case
 from recommender.evaluation.metrics import BLOCK, CONFIDENCE, Floats, gains, ndcg, resampled
@@ -65,7 +66,7 @@ class Publisher:
         case = read_case(folder / STORIES, folder / LINKS)
         place = archives / folder.name
         opened = Archive.open if place.exists() else Archive.create
-        archive = opened(place, Settings())
+        archive = opened(ArchivePlace.alone(place), Settings())
         archive.add(case.stories, lambda _: print(".", end="", flush=True))
         engine = Engine(archive, UNTAUGHT)
         hidden = reprints(case)

@@ -29,6 +29,7 @@ from sklearn.linear_model import LogisticRegression
 
 from recommender import Settings, Story
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ingest.jsonl import read_stories
@@ -100,7 +101,7 @@ class Publisher:
         """Read a publisher, and embed its stories unless that was done before."""
         place = archives / folder.name
         opened = Archive.open if place.exists() else Archive.create
-        with opened(place, Settings()) as archive:
+        with opened(ArchivePlace.alone(place), Settings()) as archive:
             if not archive.catalog.count():
                 archive.add(each for each in read_stories(folder / STORIES) if isinstance(each, Story))
             store, ids = archive.catch_up().store, [row.story.id for row in archive.catalog.rows()]

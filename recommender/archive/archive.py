@@ -57,29 +57,32 @@ class Archive(Closing):
 
     def __init__(
         self,
-        path: Path,
+        place: ArchivePlace,
         catalog: Catalog,
         settings: Settings,
         embedder: Embedder | None,
         *,
         background: bool = False,
     ) -> None:
-        self.path, self.catalog = path, catalog
+        self.place, self.path, self.catalog = place, place.directory, catalog
         self.live_settings = LiveSettings(catalog, settings)
         self._given, self._embedder = embedder, embedder
         self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
-        engine = engine_of(path, catalog, background=background)
-        self._live = LiveView(path / DERIVED, catalog, self.intake, engine)
+        engine = engine_of(place, catalog, background=background)
+        self._live = LiveView(self.path / DERIVED, catalog, self.intake, engine)
         self.lock = self._live.lock  # held while what is derived changes
         self.translations = LiveTranslations(catalog)
         if background and self.model and not all(map(is_checked, self.model.made_by)):
-            log.warning("archive %s: %s", path, UNCHECKED)
+            log.warning("archive %s: %s", self.path, UNCHECKED)
 
     # Opening and closing
 
     @classmethod
     def create(
-        cls, path: Path | str, settings: Settings | None = None, embedder: Embedder | None = None
+        cls,
+        path: Path | str | ArchivePlace,
+        settings: Settings | None = None,
+        embedder: Embedder | None = None,
     ) -> Self:
         """Make an empty archive in a directory that holds none, or at the address of a PostgreSQL database.
 
@@ -88,7 +91,7 @@ class Archive(Closing):
         ArchiveError
             When the directory or the database already holds an archive or cannot be written.
         """
-        place = ArchivePlace.of(path)
+        place = path if isinstance(path, ArchivePlace) else ArchivePlace.of(path)
         path = place.directory
         settings = settings or load_settings(path)
         try:
@@ -100,12 +103,12 @@ class Archive(Closing):
         catalog = Catalog.create(place.catalog, busy_seconds=settings.busy_seconds)
         catalog.set_setting(ARCHIVE_ID, uuid.uuid4().hex)
         catalog.use_addresses(settings.addresses, now=time.time())
-        return cls(path, catalog, settings, embedder)
+        return cls(place, catalog, settings, embedder)
 
     @classmethod
     def open(
         cls,
-        path: Path | str,
+        path: Path | str | ArchivePlace,
         settings: Settings | None = None,
         embedder: Embedder | None = None,
         *,
@@ -115,8 +118,8 @@ class Archive(Closing):
 
         Parameters
         ----------
-        path : Path or str
-            The archive's directory, or the address of its catalog: `ArchivePlace`.
+        path : Path or str or ArchivePlace
+            The archive's directory, the address of its catalog, or what says both.
         settings : Settings, optional
             Instead of those of the archive's file and the environment. What editors chose counts over them.
         embedder : Embedder, optional
@@ -133,7 +136,7 @@ class Archive(Closing):
         ArchiveVersionError
             When a newer version of this package made it.
         """
-        place = ArchivePlace.of(path)
+        place = path if isinstance(path, ArchivePlace) else ArchivePlace.of(path)
         path = place.directory
         place.need()
         settings = settings or load_settings(path)
@@ -141,7 +144,7 @@ class Archive(Closing):
         tell_exposed(path)
         if catalog.addresses() != settings.addresses and not catalog.read_only and not catalog.count():
             catalog.use_addresses(settings.addresses, now=time.time())
-        return cls(path, catalog, settings, embedder, background=background)
+        return cls(place, catalog, settings, embedder, background=background)
 
     def close(self) -> None:
         """Close the files. What was acknowledged is in the catalog, whatever the snapshot holds."""

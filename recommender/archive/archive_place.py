@@ -1,4 +1,7 @@
-"""Where an archive is: its directory, and its catalog there or on a server. Knows not what is in either."""
+"""Where an archive is: its directory, its catalog there or on a server, and its vectors' engine.
+
+Knows not what is in any of them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import msgspec
+
+from recommender.archive.index_settings import IndexSettings, load_index_settings
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
 from recommender.catalog.backends.postgres_address import PostgresAddress, is_address
@@ -14,10 +20,13 @@ from recommender.catalog.database import BUSY_SECONDS
 from recommender.catalog.settings import load_catalog_settings
 from recommender.errors import NotFoundError
 
+HELPER_VARIABLE = "ARCHIVE_PLACE"  # of a helper process: where its archive is, maybe with a password
+_SERVERS: dict[Path, PostgresAddress] = {}  # what this process was given as an address, by its directory
+
 
 @dataclass(frozen=True, slots=True)
 class ArchivePlace:
-    """Both parts of an archive.
+    """All parts of an archive.
 
     Attributes
     ----------
@@ -25,14 +34,24 @@ class ArchivePlace:
         Of what is derived, of settings and of weights: all that a copy of the service has for itself.
     server : PostgresAddress, optional
         Where the catalog is, unless it is a file in the directory.
+    is_alone : bool
+        Whether the directory has all of it, whatever settings and environment say of servers.
     """
 
     directory: Path
     server: PostgresAddress | None = None
+    is_alone: bool = False
+
+    @classmethod
+    def alone(cls, directory: Path) -> Self:
+        """Return the place of an archive for work of this process, which is no business of the newsroom's."""
+        return cls(directory, is_alone=True)
 
     @classmethod
     def of(cls, named: Path | str) -> Self:
         """Return where an archive is that is named by its directory, or by the address of its catalog.
+
+        The directory of one that was named by its address leads there, too, for the rest of the process.
 
         Raises
         ------
@@ -43,8 +62,28 @@ class ArchivePlace:
             address = PostgresAddress.of(named)
             directory = local_directory(address)
             password = load_catalog_settings(directory).password
-            return cls(directory, address.with_password(password))
-        return cls(Path(named), load_catalog_settings(Path(named)).address)
+            _SERVERS[directory] = address.with_password(password)
+        else:
+            directory = Path(named)
+        return cls(directory, _SERVERS.get(directory) or load_catalog_settings(directory).address)
+
+    @classmethod
+    def of_helper(cls) -> Self:
+        """Return what `for_helper` told this process."""
+        directory, address, is_alone = msgspec.json.decode(
+            os.environ[HELPER_VARIABLE], type=tuple[str, str, bool]
+        )
+        return cls(Path(directory), PostgresAddress.of(address) if address else None, is_alone)
+
+    def for_helper(self) -> dict[str, str]:
+        """Return the variable by which a helper process learns of the place: others can see its arguments."""
+        told = (str(self.directory), self.server.text if self.server else "", self.is_alone)
+        return {HELPER_VARIABLE: msgspec.json.encode(told).decode()}
+
+    @property
+    def index(self) -> IndexSettings:
+        """Which engine has the vectors; raises `SettingsError`."""
+        return IndexSettings() if self.is_alone else load_index_settings(self.directory)
 
     @property
     def catalog(self) -> Path | str:

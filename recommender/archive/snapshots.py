@@ -15,8 +15,9 @@ from index import (
     SnapshotMissing,
     Snapshots,
 )
-from recommender.archive.index_settings import load_index_settings
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.link_graph import LiveLinkGraph
+from recommender.archive.private_files import DERIVED
 from recommender.archive.vector_engine import VectorEngine
 from recommender.archive.view import View
 from recommender.catalog import Catalog
@@ -36,9 +37,9 @@ def standing_of(directory: Path) -> int:
         return 0
 
 
-def why_unfit(directory: Path, catalog: Catalog) -> str:
+def why_unfit(place: ArchivePlace, catalog: Catalog) -> str:
     """Return why the newest snapshot is of no use to this version, "" where it is; nothing is changed."""
-    held = catalog.model()
+    directory, held = place.directory / DERIVED, catalog.model()
     try:
         latest = Snapshots(directory).latest()
         seq = int(latest.meta.get("seq", 0))
@@ -46,7 +47,7 @@ def why_unfit(directory: Path, catalog: Catalog) -> str:
             return "it is of another archive, or of a later state of this one"
         if latest.meta.get("model") != (held.hash if held else ""):
             return "it is of another embedding model"
-        View.load(latest.path, seq, engine=engine_of(directory.parent, catalog)).close()
+        View.load(latest.path, seq, engine=engine_of(place, catalog)).close()
     except SnapshotMissing:
         return NONE_YET if catalog.last_seq() else ""
     except (SnapshotError, ArchiveError, FileNotFoundError) as error:
@@ -54,9 +55,9 @@ def why_unfit(directory: Path, catalog: Catalog) -> str:
     return ""
 
 
-def engine_of(archive: Path, catalog: Catalog, *, background: bool = False) -> VectorEngine:
-    """Return where the vectors of an archive are, by its settings."""
-    return VectorEngine(load_index_settings(archive), str(catalog.setting(ARCHIVE_ID)), background)
+def engine_of(place: ArchivePlace, catalog: Catalog, *, background: bool = False) -> VectorEngine:
+    """Return where the vectors of an archive are."""
+    return VectorEngine(place.index, str(catalog.setting(ARCHIVE_ID)), background)
 
 
 class ArchiveSnapshots:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from recommender.archive.archive import Archive
 from recommender.archive.archive_place import ArchivePlace
-from recommender.archive.private_files import CATALOG_FILE, DERIVED
+from recommender.archive.private_files import CATALOG_FILE
 from recommender.archive.snapshots import why_unfit
 from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
@@ -60,7 +60,7 @@ def upgrade(archive: Path) -> Upgrade:
         When a newer version of this package made it.
     """
     _need_file(archive)
-    return _upgraded(archive, archive)
+    return _upgraded(ArchivePlace.of(archive), archive)
 
 
 def rehearse(archive: Path) -> Upgrade:
@@ -71,24 +71,25 @@ def rehearse(archive: Path) -> Upgrade:
     _need_file(archive)
     with tempfile.TemporaryDirectory(prefix="related-upgrade-") as scratch:
         sqlite.copy(archive / CATALOG_FILE, Path(scratch) / CATALOG_FILE)
-        return _upgraded(Path(scratch), archive)
+        return _upgraded(ArchivePlace.alone(Path(scratch)), archive)
 
 
-def _upgraded(path: Path, archive: Path) -> Upgrade:
-    """Bring the catalog in `path` up to date, and derive it anew where the archive's snapshot is unfit."""
-    before, settings = sqlite.schema(path / CATALOG_FILE), load_settings(archive)
+def _upgraded(place: ArchivePlace, archive: Path) -> Upgrade:
+    """Bring the catalog in `place` up to date, and derive it anew where the archive's snapshot is unfit."""
+    file = place.directory / CATALOG_FILE
+    before, settings = sqlite.schema(file), load_settings(archive)
     start = time.monotonic()
-    with closing(Catalog.open(path / CATALOG_FILE, busy_seconds=settings.busy_seconds)) as catalog:
+    with closing(Catalog.open(file, busy_seconds=settings.busy_seconds)) as catalog:
         migrated = time.monotonic()
-        stories, why = catalog.count(), why_unfit(archive / DERIVED, catalog)
+        stories, why = catalog.count(), why_unfit(ArchivePlace.of(archive), catalog)
     began = time.monotonic()
     if why:
-        with closing(Archive.open(path, settings)) as opened:
+        with closing(Archive.open(place, settings)) as opened:
             opened.save()
     return Upgrade(
         stories=stories,
         before=before,
-        after=sqlite.schema(path / CATALOG_FILE),
+        after=sqlite.schema(file),
         catalog_seconds=round(migrated - start, 1),
         derived_anew=why,
         derived_seconds=round(time.monotonic() - began, 1),

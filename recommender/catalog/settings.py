@@ -52,8 +52,3 @@ def load_catalog_settings(archive: Path | None, env: Mapping[str, str] | None = 
         For an unknown name or an impossible value.
     """
     return load_table(CatalogSettings, archive, os.environ if env is None else env, PREFIX, TABLE)
-
-
-def environment_of(address: str) -> dict[str, str]:
-    """Return the variables by which a helper process finds the catalog on a server; none for a file."""
-    return {f"{PREFIX}URL": address} if is_address(address) else {}

@@ -113,7 +113,7 @@ def _catalog(place: Place, catalog: Catalog) -> Iterator[Finding]:
 
 def _snapshot(place: Place, catalog: Catalog) -> Finding:
     mend, seq = f"related rebuild --archive {place.archive}", catalog.last_seq()
-    if why := why_unfit(place.archive / DERIVED, catalog):
+    if why := why_unfit(ArchivePlace.of(place.archive), catalog):
         state = State.NOTE if why == NONE_YET and seq <= MOST_BEHIND else State.FAULT
         return Finding("snapshot", state, f"every opening derives all anew: {why}", mend)
     behind = seq - standing_of(place.archive / DERIVED)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import importlib
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 DEFAULT_ARCHIVE = Path("archive")
-_CATALOG_URL = "RELATED_CATALOG_URL"
 
 
 def _archive(named: str | Path) -> Path:
-    """Return the directory of an archive; the address of a catalog is kept for all that is opened here."""
+    """Return the directory of an archive; that of an address leads to it from now on (`ArchivePlace.of`)."""
     if "://" not in str(named):
         return Path(named)
     places = importlib.import_module("recommender.archive.archive_place")  # not for every `related --help`
-    place = places.ArchivePlace.of(named)
-    if place.server:
-        os.environ[_CATALOG_URL] = str(named)
-    directory: Path = place.directory
+    directory: Path = places.ArchivePlace.of(named).directory
     return directory
 
 

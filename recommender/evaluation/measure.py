@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.embedding import Embedder
 from recommender.engine.engine import Engine
 from recommender.evaluation import metrics, slices
@@ -98,7 +99,9 @@ def evaluate(
 
         def engine_of(case: Case) -> Engine:
             place = Path(stack.enter_context(TemporaryDirectory(prefix="related-evaluate-"))) / "archive"
-            archive = stack.enter_context(Archive.create(place, replace(settings, past_only=True), embedder))
+            archive = stack.enter_context(
+                Archive.create(ArchivePlace.alone(place), replace(settings, past_only=True), embedder)
+            )
             engine = Engine(archive)
             archive.add(case.stories, on_done)
             return engine

@@ -16,6 +16,7 @@ from typing import Self, Unpack
 
 from index.storage.closing import Closing
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.view import eligible
 from recommender.catalog.origins import NO_ORIGINS
 from recommender.catalog.steering import SteeringRules
@@ -121,7 +122,7 @@ class Newsroom(Closing):
     @classmethod
     def open(
         cls,
-        path: Path | str,
+        path: Path | str | ArchivePlace,
         settings: Settings | None = None,
         embedder: Embedder | None = None,
         clock: Clock = time.time,
@@ -134,7 +135,7 @@ class Newsroom(Closing):
     @classmethod
     def create(
         cls,
-        path: Path | str,
+        path: Path | str | ArchivePlace,
         settings: Settings | None = None,
         embedder: Embedder | None = None,
         clock: Clock = time.time,

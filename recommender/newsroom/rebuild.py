@@ -17,7 +17,6 @@ from index.storage.errors import HelperError
 from index.storage.processes import Helpers, cores
 from recommender.archive.archive import Archive
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
-from recommender.catalog.settings import environment_of
 from recommender.errors import ArchiveBusyError, ArchiveError
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.rebuild_batches import BatchBuilder, BlockPage, BlocksRequest, MadeBlocks
@@ -139,8 +138,7 @@ class Rebuild:
             yield from map(self._maker.make, batches)
             return
         self._archive.save_when_due()  # what the helpers map, so that they share its pages
-        where = environment_of(self._archive.catalog.address)
-        with Helpers(HELPER, self._arguments(), workers, where) as helpers:
+        with Helpers(HELPER, self._arguments(), workers, self._archive.place.for_helper()) as helpers:
             try:
                 for answer in helpers.map(map(self._request, batches)):
                     yield msgspec.msgpack.decode(answer, type=MadeBlocks)
@@ -148,7 +146,7 @@ class Rebuild:
                 raise ArchiveError(str(error)) from error
 
     def _arguments(self) -> list[str]:
-        return [str(self._archive.path), msgspec.json.encode(asdict(self._archive.settings)).decode()]
+        return [msgspec.json.encode(asdict(self._archive.settings)).decode()]
 
     def _request(self, nums: list[int]) -> bytes:
         return msgspec.msgpack.encode(BlocksRequest(self._context().now, nums))

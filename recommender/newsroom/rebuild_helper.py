@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import msgspec
 
 from index.storage.processes import serve
+from recommender.archive.archive_place import ArchivePlace
 from recommender.newsroom.newsroom import Newsroom
 from recommender.newsroom.rebuild_batches import BlocksRequest
 from recommender.settings import Settings
@@ -25,8 +25,8 @@ class _Clock:
 def main() -> None:
     """Be one of the processes. Requests come in, answers go out."""
     clock = _Clock()
-    settings = msgspec.json.decode(sys.argv[2], type=Settings)
-    with Newsroom.open(Path(sys.argv[1]), settings, clock=clock) as newsroom:
+    settings = msgspec.json.decode(sys.argv[1], type=Settings)
+    with Newsroom.open(ArchivePlace.of_helper(), settings, clock=clock) as newsroom:
 
         def answer(message: bytes) -> bytes:
             request = msgspec.msgpack.decode(message, type=BlocksRequest)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.view import eligible
 from recommender.engine.engine import Engine
 from recommender.engine.search_scope import Scope
@@ -43,11 +44,11 @@ def kept_archive(name: str, stories: Iterable[Story]) -> Archive:
     if not (path / WHOLE).exists():
         path.mkdir(parents=True, exist_ok=True)
         made = (path / "catalog.sqlite").exists()
-        with Archive.open(path) if made else Archive.create(path, Settings()) as archive:
+        with (Archive.open if made else Archive.create)(ArchivePlace.alone(path), Settings()) as archive:
             archive.add(stories, lambda _: print(".", end="", flush=True))
             archive.rebuild()
         (path / WHOLE).touch()
-    return Archive.open(path)
+    return Archive.open(ArchivePlace.alone(path))
 
 
 class Bench:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from synthetic import Material, Newsroom, Painter
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.catalog import Catalog, StoryEntry
 from recommender.evaluation import baselines
 from recommender.evaluation.case import Case, LinkRow, make_case
@@ -69,7 +70,7 @@ def _painted(newsroom: Newsroom, case: Case, numbers: Sequence[int]) -> Archive:
         if model is None:
             raise SystemExit(f"{DEMO} holds no vectors; run: make demo")
         painter = Painter(newsroom, seed_vectors(DEMO, newsroom.material))
-        with Archive.create(path, Settings()) as archive:
+        with Archive.create(ArchivePlace.alone(path), Settings()) as archive:
             archive.catalog.use_model(model, now=time.time())
             for first in range(0, len(numbers), TRANSACTION):
                 rows = slice(first, first + TRANSACTION)
@@ -80,7 +81,7 @@ def _painted(newsroom: Newsroom, case: Case, numbers: Sequence[int]) -> Archive:
                 archive.catalog.write(entries, now=time.time())
             archive.rebuild()
         (path / WHOLE).touch()
-    return Archive.open(path)
+    return Archive.open(ArchivePlace.alone(path))
 
 
 # A daily: real stories in their order, moved together in time, links drawn by likeness and age

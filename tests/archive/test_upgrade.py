@@ -48,6 +48,12 @@ def test_a_rehearsal_tells_what_the_upgrade_does_and_changes_nothing(old: Path) 
     assert not rehearse(old).is_needed
 
 
+def test_a_rehearsal_asks_no_server_for_vectors(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RELATED_INDEX_ENGINE", "milvus")
+    monkeypatch.setenv("RELATED_INDEX_URL", "http://127.0.0.1:1")  # nobody listens there
+    assert rehearse(old).stories == 12
+
+
 def test_where_there_is_none_the_way_out_is_named(tmp_path: Path) -> None:
     for ask in (rehearse, upgrade):
         with pytest.raises(NotFoundError, match="related init"):
