@@ -23,6 +23,7 @@ _LINK = re.compile(rf"<([^<>]{{1,4096}})>((?:{_SAID})*)")
 _PARAMETER = re.compile(r";\s*([\w*-]+)\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))")
 _LONGEST = 100_000  # characters of one header
 MOST = DEFAULT_LIMITS.translations
+_MOST_SPELT = 4 * MOST  # names that are looked at: some lists write an address in several ways
 
 
 def alternates(links: Iterable[Mapping[str, str]]) -> list[str]:
@@ -53,6 +54,11 @@ def links_in_header(values: Iterable[str]) -> Iterator[dict[str, str]]:
             yield {**said, "href": target.strip()}
 
 
+def spelt(names: Iterable[str]) -> list[str]:
+    """Return names as they are written, each once, and no more than are looked at but one."""
+    return list(dict.fromkeys(names))[: _MOST_SPELT + 1]
+
+
 def told_elsewhere(
     names: Iterable[str], own: Iterable[str | None], base: str, notes: list[str]
 ) -> list[str] | None:
@@ -69,10 +75,11 @@ def told_elsewhere(
     notes : list of str
         Is told where more are named than a story has: then none is taken.
     """
+    written = spelt(names)
     mine = {normal_url(address, base or None) for address in own if address}
-    found = {normal_url(one): one for name in names if (one := absolute(name, base))}
+    found = {normal_url(one): one for name in written[:_MOST_SPELT] if (one := absolute(name, base))}
     others = [one for key, one in found.items() if key not in mine]
-    if len(others) > MOST:
+    if len(others) > MOST or len(written) > _MOST_SPELT:
         notes.append(f"more than {MOST} translations: none taken")
         return None
     return others or None

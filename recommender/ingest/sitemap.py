@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 from lxml import etree
 
 from recommender.ingest.addresses import absolute
-from recommender.ingest.alternates import alternates, attributes
+from recommender.ingest.alternates import alternates, attributes, spelt
 from recommender.ingest.base import Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.item import Item, story_of
@@ -109,7 +109,7 @@ def _address(element: etree._Element, base: str) -> SitemapEntry | None:
         return None
     news = {name: texts[name] for name in ("title", "publication_date", "keywords") if texts.get(name)}
     news["language"] = texts.get("of_language", "")
-    links = alternates(attributes(link) for link in element if name_of(link) == "link")
+    links = spelt(alternates(attributes(link) for link in element if name_of(link) == "link"))
     others = tuple(filter(None, (absolute(link, url) for link in links)))
     return SitemapEntry(url, texts.get("lastmod", ""), name_of(element) == "sitemap", news, others)
 

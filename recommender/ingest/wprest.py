@@ -72,7 +72,7 @@ def _item(post: Json, type_: str) -> Item:
         caption=_rendered(picture, "caption"),
         language=text(post, "lang") or text(post, "wpml_current_locale"),
         canonical=text(post, "yoast_head_json", "canonical"),
-        translations=[text(one, "href") for one in objects(post, "wpml_translations")],
+        translations=[text(one, "href") for one in objects(post, "wpml_translations")] + _others(post),
         translation_key=_key(post),
     )
     locked = at(post, "content", "protected") is True or bool(text(post, "password"))
@@ -82,12 +82,29 @@ def _item(post: Json, type_: str) -> Item:
     return item
 
 
-def _key(post: Json) -> str:
-    """Return what Polylang's translations of a post have in common: the least of their ids, at their site."""
+def _group(post: Json) -> list[int]:
+    """Return the ids of what Polylang says are translations of a post, its own among them, or none."""
     named = at(post, "translations")
     values = named.values() if isinstance(named, Mapping) else ()
     ids = [int(number) for value in values if _NUMBER.fullmatch(number := str(value))]
-    if len(ids) < _LEAST or len(ids) > _MOST or text(post, "id") not in map(str, ids):
+    fits = _LEAST <= len(ids) <= _MOST and text(post, "id") in map(str, ids)
+    return ids if fits else []
+
+
+def _others(post: Json) -> list[str]:
+    """Return the guids of a post's translations by Polylang, where its own tells how they are made.
+
+    A group that one joins has another key from then on, and the others may not be sent again.
+    """
+    own, guid = text(post, "id"), _rendered(post, "guid")
+    made = guid.removesuffix(f"p={own}")
+    return [f"{made}p={each}" for each in _group(post) if str(each) != own] if made != guid else []
+
+
+def _key(post: Json) -> str:
+    """Return what Polylang's translations of a post have in common: the least of their ids, at their site."""
+    ids = _group(post)
+    if not ids:
         return ""
     site = urlsplit(_rendered(post, "guid") or text(post, "link")).hostname
     return f"{site} {min(ids)}"

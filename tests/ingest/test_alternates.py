@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.ingest import alternates as alternates_of
 from recommender.ingest.alternates import MOST, alternates, links_in_header, told_elsewhere
 from recommender.ingest.feeds import Feed
 from recommender.ingest.htmlpage import HtmlPage
 from recommender.ingest.jsonl import JsonLines
 from recommender.ingest.jsonld import addresses_in
 from recommender.ingest.markdown import Markdown
-from recommender.ingest.sitemap import Sitemap
+from recommender.ingest.sitemap import Sitemap, SitemapEntry, addresses
 from recommender.ingest.superdesk import Superdesk
 from recommender.ingest.wprest import WordPressJson
 from recommender.ingest.wxr import WordPressExport
+from recommender.story.addresses import normal_url
 
 from .mutations import found, read
 from .test_htmlpage import LD, page
@@ -56,6 +59,25 @@ def test_of_a_page_that_names_everything_nothing_is_taken_and_a_note_says_so() -
     assert f"more than {MOST} translations: none taken" in item.notes
 
 
+def test_no_more_names_are_looked_at_than_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def counted(url: str, base: str) -> str | None:
+        looked.append(url)
+        return f"https://town.example{url}"
+
+    monkeypatch.setattr(alternates_of, "absolute", counted)
+    notes: list[str] = []
+    assert told_elsewhere((f"/{n}" for n in range(20_000)), [], "", notes) is None
+    assert notes == [f"more than {MOST} translations: none taken"]
+    assert len(looked) <= 4 * MOST
+    assert told_elsewhere(["/a", "/b"] * 20_000, [], "", []) == [
+        "https://town.example/a",
+        "https://town.example/b",
+    ]
+    assert len(looked) <= 4 * MOST + 2
+
+
 def test_a_server_names_them_in_a_header() -> None:
     header = (
         '</bn/council>; rel="alternate"; hreflang="bn", <https://a.example/a,b;c>; hreflang=es; rel=alternate'
@@ -79,6 +101,16 @@ xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://to
 <news:publication_date>2022-05-09T09:53:00Z</news:publication_date><news:title>Council</news:title></news:news>
 </url></urlset>"""
     assert translations_of(Sitemap(), raw.encode()) == [ELSEWHERE[:1]]
+
+
+def test_of_an_address_of_a_sitemap_that_names_everything_nothing_is_taken() -> None:
+    links = "".join(f'<xhtml:link rel="alternate" hreflang="bn" href="/é{n}"/>' for n in range(9 * MOST))
+    raw = f"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">
+<url><loc>https://town.example/council</loc>{links}</url></urlset>"""
+    (entry,) = addresses(BytesIO(raw.encode()))
+    assert isinstance(entry, SitemapEntry)
+    assert MOST < len(entry.translations) < 9 * MOST
+    assert told_elsewhere(entry.translations, [], "", []) is None
 
 
 def test_an_entry_of_a_feed_names_them() -> None:
@@ -131,6 +163,18 @@ def test_posts_of_the_api_name_each_other_as_polylang_and_wpml_have_it() -> None
     assert one.translation_key == other.translation_key == "town.example 12"
     there = [{"locale": "bn_BD", "id": 15, "post_title": "x", "href": ELSEWHERE[0]}]
     assert rest(wpml_translations=there, wpml_current_locale="en_US").translations == ELSEWHERE[:1]
+
+
+def test_a_post_that_joins_a_group_names_those_that_were_read_before() -> None:
+    before = [
+        rest(guid=f"https://town.example/?p={id}", id=id, translations={"en": 12, "bn": 15})
+        for id in (12, 15)
+    ]
+    joined = {"en": 12, "bn": 15, "fr": 7}
+    last = rest(guid="https://town.example/?p=7", id=7, translations=joined)
+    assert {normal_url(each) for each in last.translations} == {story.id for story in before}
+    assert before[0].translations == ("https://town.example/?p=15",)
+    assert rest(guid="tag:town.example,2022:12", translations=joined).translations == ()
 
 
 @pytest.mark.parametrize(
