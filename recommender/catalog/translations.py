@@ -18,8 +18,8 @@ from recommender.catalog.tables import link
 from recommender.story.addresses import AddressRules, reference
 from recommender.story.story import Story
 
-_IN_COMMON = "translation-key:"
-"""Before what translations have in common, as a reference: no story is called so, and it waits for none."""
+_IN_COMMON = "\ntranslation-key:"
+"""Before what translations have in common, as a reference: a line end, which no id or address has."""
 
 _TRANSLATES = link.c.kind == LinkKind.TRANSLATION.value
 _HAS_KEY = link.c.target.is_(None) & link.c.reference.startswith(_IN_COMMON)
