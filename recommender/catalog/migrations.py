@@ -11,7 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import Connection, Engine, Table, delete, exists, func, insert, inspect, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.schema import CreateTable
 
 from recommender.catalog import keying, values
 from recommender.catalog.backends.base import Backend
@@ -234,13 +247,16 @@ def _to_22(connection: Connection) -> None:
 
 
 def _make_anew(connection: Connection, table: Table) -> None:
-    """Make a table as it is now, with the rows that it holds."""
+    """Make a table as it is now, with the rows that it holds; these are written once, then their indexes."""
     columns = ", ".join(column["name"] for column in inspect(connection).get_columns(table.name))
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE held AS SELECT {columns} FROM {table.name}")
-    table.drop(connection)
-    table.create(connection)
-    connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM held")
-    connection.exec_driver_sql("DROP TABLE held")
+    connection.exec_driver_sql(f"ALTER TABLE {table.name} RENAME TO held")
+    connection.execute(CreateTable(table))
+    connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM held ORDER BY num"
+    )
+    connection.exec_driver_sql("DROP TABLE held")  # and its indexes, which have the names of the new ones
+    for index in table.indexes:
+        index.create(connection)
 
 
 def _to_23(connection: Connection) -> None:
@@ -264,6 +280,13 @@ def _to_25(connection: Connection) -> None:
         values.forget(connection, key)
 
 
+def _to_26(connection: Connection) -> None:
+    """Write keys that translations have in common as no story can be called."""
+    keys = (link.c.kind == "translation") & link.c.target.is_(None)
+    before = keys & link.c.reference.startswith("translation-key:")
+    connection.execute(update(link).where(before).values(reference=literal("\n") + link.c.reference))
+
+
 def _add_column(connection: Connection, table: str, column: str) -> bool:
     """Add a column unless the table, just made by an earlier step, has it; return whether it was added."""
     held = {each["name"] for each in inspect(connection).get_columns(table)}
@@ -276,7 +299,7 @@ def _add_column(connection: Connection, table: str, column: str) -> bool:
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
     *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18, _to_19),
-    *(_to_20, _to_21, _to_22, _to_23, _to_24, _to_25),
+    *(_to_20, _to_21, _to_22, _to_23, _to_24, _to_25, _to_26),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""
