@@ -81,6 +81,9 @@ class Settings:
         Path of ranker weights; empty: the archive's own tuned weights, else the shipped ones.
     learn : bool
         The service learns the archive's own weights from its links as they come.
+    learn_clicks : bool
+        Stories that readers click more than others at the same places come forward in blocks, as far as that
+        foretells the newest clicks; see docs/clicks.md. Which stories are related enough stays as it is.
     follow_ups : bool
         The block on a story's page also shows stories that were published after it.
     languages : {"same", "any"}
@@ -134,6 +137,7 @@ class Settings:
     fallback: bool = False
     ranker: str = ""
     learn: bool = True
+    learn_clicks: bool = False
     follow_ups: bool = True
     languages: str = "same"
     link_twice: bool = False

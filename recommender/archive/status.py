@@ -16,6 +16,7 @@ from index.filters import Field
 from index.storage.file_checks import exposed
 from index.storage.kernels import COMPILED
 from recommender.archive.archive import Archive
+from recommender.archive.click_appeals import where_on
 from recommender.archive.learned_weights import LearnedWeights
 from recommender.archive.model_choice import AUTO
 from recommender.archive.private_files import DERIVED, secrets
@@ -72,7 +73,7 @@ class ArchiveStatus:
         Why stories that are held are shown to no reader, by id: something fails on them.
     learned : mapping of str to object
         The archive's own weights: version, from how many links, how many came since, how they do on newer
-        stories, and what the last attempt to learn found.
+        stories, and what the last attempt to learn found; and what readers' clicks do, where they may.
     chosen_settings : str
         What editors chose over the settings of the file, with who and when; "" where nothing.
     followed : mapping of str to str
@@ -168,9 +169,8 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         moving=_moving(archive),
         vectors=tuple(described(made) for made in embedding.made_by) if embedding else (),
         ranker=model.version,
-        learned=told(
-            LearnedWeights(archive.path, archive.catalog).journal(), archive.link_graph().to_earlier
-        ),
+        learned=told(LearnedWeights(archive.path, archive.catalog).journal(), archive.link_graph().to_earlier)
+        | where_on(archive.catalog, archive.settings),
         generation=archive.generation,
         last_change=counts.last_seq,
         unsaved_changes=archive.unsaved_changes,

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from recommender.archive import click_appeals
 from recommender.ranking.training import LEAST_LINKS
 from recommender.story.timestamps import format_time
 
@@ -117,7 +118,10 @@ class Journal(msgspec.Struct, frozen=True):
 
 
 def told(journal: Journal, links: int) -> dict[str, object]:
-    """Return what an operator wants to know of them, where the archive has ``links`` to learn from."""
+    """Return what an operator wants to know of them, where the archive has ``links`` to learn from.
+
+    What clicks do to the ranking is added as ``clicks`` where they may do anything; see `click_appeals`.
+    """
     held, attempt, guard = journal.in_use, journal.attempt, journal.guard
     return {
         "version": journal.current,
@@ -148,7 +152,8 @@ def in_words(told: Mapping[str, Any]) -> str:
         last = told["last_attempt"]
         words += f"; tried {last['made']}: {'won' if last['won'] else 'did not win'}"
     words += f"; tried next from {told['next_at_links']:,} links on"
-    return words + (f"; went back: {told['went_back']}" if told["went_back"] else "")
+    words += f"; went back: {told['went_back']}" if told["went_back"] else ""
+    return words + (f". {click_appeals.in_words(told['clicks'])}" if "clicks" in told else "")
 
 
 def later(links: int) -> int:

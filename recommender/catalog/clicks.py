@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Connection, cast, delete, func, select, tuple_
 
 from recommender.catalog import writing
@@ -21,12 +23,19 @@ MOST_A_DAY = 200_000
 """Rows of one day: what anybody may send cannot fill a disk."""
 MOST_AT_ONCE = 500
 """Rows of one transaction."""
+MOST_READ = 500_000
+"""Rows that are read one by one, the newest: 40 MB."""
 MOST_POSITION = 50
 """No page shows more slots, so what tells of one below is not measured."""
 
 _KEY = ("day", "source", "target", "position")
 
 Row = dict[str, Any]  # of the table
+Counts = NDArray[np.void]  # of the table, with the fields of `BY_DAY`
+
+_NUMBERS = ("source", "target", "position", "shown", "clicked")
+BY_DAY = np.dtype([("day", "U10"), *((name, np.int64) for name in _NUMBERS)])
+"""Rows of the table; `source` and `target` are nums."""
 
 
 class ClickRow(NamedTuple):
@@ -94,6 +103,18 @@ class ClicksTable:
                 gone = connection.execute(delete(click_count).where(tuple_(*key).in_(some))).rowcount
         while self.comparisons.forget(before, MOST_AT_ONCE) == MOST_AT_ONCE:
             pass
+
+    def by_day(self, first: str, end: str) -> Counts:
+        """Return what was counted from a day on and before another, as it is kept, `MOST_READ` at most."""
+        day, *others = (click_count.c[name] for name in BY_DAY.names or ())
+        rows = (
+            select(day, *others)
+            .where(day >= first, day < end)
+            .order_by(day.desc(), *others[:3])
+            .limit(MOST_READ)
+        )
+        with self._catalog.snapshot() as connection:
+            return np.fromiter((tuple(row) for row in connection.execute(rows)), BY_DAY)
 
     def since(self, day: str) -> list[SlotClicks]:
         """Return what was counted from a day on, summed over days."""

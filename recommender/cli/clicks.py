@@ -1,4 +1,4 @@
-"""Commands for clicks: clicks import, show."""
+"""Commands for clicks: clicks import, show, learn."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from recommender.archive.click_appeals import in_words as appeal_in_words
+from recommender.archive.click_appeals import told as appeal_told
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, read_input, say_json
 from recommender.cli.comparing import in_words, told
 from recommender.cli.editing import EDITING
@@ -63,3 +65,29 @@ def show(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> 
             out.print(f"{name} {rate.name}: {share} of {rate.shown:,}")
     if compared:
         out.print(in_words(compared))
+
+
+@clicks.command(epilog="Example: `related clicks learn --archive news`")
+def learn(
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
+    undo: Annotated[
+        bool,
+        typer.Option("--undo", help="Learn nothing, and go back to what was in use before."),
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Learn now which stories readers click more, kept if that foretells the newest clicks.
+
+    A service with the setting learn_clicks does so every week. Without the setting, no block changes.
+    """
+    from recommender.evaluation.click_learning import ClickLearner
+
+    with Newsroom.open(archive) as newsroom:
+        learner, on = ClickLearner(newsroom.engine), newsroom.settings.learn_clicks
+        found = appeal_told(learner.undo("related clicks learn --undo") if undo else learner.learn())
+    if json:
+        say_json(found | {"on": on})
+        return
+    out.print(appeal_in_words(found))
+    if not on:
+        out.print("no block changes: set learn_clicks = true in related.toml")

@@ -19,6 +19,7 @@ from index.filters import Field
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
+from recommender.archive.click_appeals import LiveAppeal
 from recommender.archive.view import View, eligible, of_past
 from recommender.embedding import text_vectors
 from recommender.engine.assembly import slots
@@ -45,6 +46,7 @@ from recommender.engine.steering import NO_STEERING, Steering, Wanted
 from recommender.engine.translated_stories import translations_of
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
 from recommender.features.language_groups import languages_in
+from recommender.ranking.appeal import Appeal
 from recommender.ranking.live_ranker import weights_in_use
 from recommender.ranking.model import LinearModel
 from recommender.ranking.rarity import Rarities
@@ -76,13 +78,15 @@ class Engine:
         self.archive, self.clock = archive, clock
         self.look = load_page_style(archive.path, archive.settings.zone)
         self._ranker = weights_in_use(archive.path, archive.settings.ranker, ranker)
-        self._rarities = Rarities()
+        self._appeal, self._rarities = LiveAppeal(archive.catalog), Rarities()
         self._choose_by(lambda: archive.settings)
 
     def _choose_by(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
         self.retriever = Retriever(settings, self.clock)
-        self.selector = Selector(self.archive, self._ranker, self.retriever, settings, self.clock)
+        self.selector = Selector(
+            self.archive, self._ranker, self.retriever, settings, self.clock, lambda: self.appeal
+        )
 
     def under(self, settings: Settings) -> Engine:
         """Return an engine of the same archive under other settings, for what is only tried."""
@@ -99,6 +103,11 @@ class Engine:
     def ranker(self) -> Ranker:
         """The weights as of now: what another process writes is taken up with the next question."""
         return self._ranker()
+
+    @property
+    def appeal(self) -> Appeal | None:
+        """What readers' clicks add to scores as of now; None where they do not count."""
+        return self._appeal.current() if self.settings.learn_clicks else None
 
     @property
     def model(self) -> LinearModel:

@@ -21,6 +21,7 @@ from recommender.engine.search_scope import Scope
 from recommender.engine.steering import steered
 from recommender.features.feature_store import Store
 from recommender.ranking import diversity, features, time_features
+from recommender.ranking.appeal import Appeal
 from recommender.ranking.diversity import Event, OneEvent
 from recommender.ranking.link_history import LinkGraph
 from recommender.ranking.model import Scale, Weight, standardised, usual
@@ -74,6 +75,8 @@ class Selector:
         Returns the settings as of now.
     clock : callable
         Returns now, epoch seconds.
+    appeal : callable
+        Returns what readers' clicks add to scores, or None.
     """
 
     def __init__(
@@ -83,9 +86,10 @@ class Selector:
         retriever: Retriever,
         settings: Callable[[], Settings],
         clock: Clock,
+        appeal: Callable[[], Appeal | None],
     ) -> None:
         self._archive, self._ranker, self._settings = archive, ranker, settings
-        self._retriever, self._clock = retriever, clock
+        self._retriever, self._clock, self._appeal = retriever, clock, appeal
 
     def choose(
         self, view: View, searches: Sequence[Search], links: LinkGraph | None = None
@@ -160,7 +164,9 @@ class Selector:
         one = OneEvent(settings.event_likeness, settings.event_days * DAY)
         if settings.recency:
             order = _by_age(pool, order, settings.recency)
-        if settings.recency or settings.diversity > diversity.STRENGTH:
+        if (appeal := self._appeal()) is not None:
+            order = _by_clicks(pool, order, appeal)
+        if settings.recency or appeal is not None or settings.diversity > diversity.STRENGTH:
             most = max(most, diversity.REACH)  # what is too improbable comes forward, and must use up no slot
         return diversity.each_event(pool, order, most, settings.diversity, one)
 
@@ -181,6 +187,14 @@ def _by_age(pool: Pool, scores: Floats, recency: float) -> Floats:
     lifts = np.zeros(len(scores), np.float32)
     lifts[best] = recency * standardised(time_features.recency(pool)[:, None])[best, 0]
     return steered(scores, lifts)
+
+
+def _by_clicks(pool: Pool, scores: Floats, appeal: Appeal) -> Floats:
+    """Return the scores with the best of them moved by how much readers click each."""
+    best = np.argsort(-scores, kind="stable")[: diversity.REACH]
+    moved = scores.copy()
+    moved[best] += appeal.of(pool.nums[best])
+    return moved
 
 
 def _elsewhere(search: Search, chosen: Sequence[ChosenStory]) -> Search | None:

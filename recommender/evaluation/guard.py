@@ -30,7 +30,7 @@ def bet(fortunes: Sequence[float], differences: Floats) -> tuple[float, ...]:
     fortunes : sequence of float
         Before; none at first.
     differences : (q,) float64
-        nDCG@5 by the weights in use minus that by the others, -1 to 1, of stories that neither has seen.
+        nDCG@5 by the weights in use minus that by the others, 1 at most, of stories that neither has seen.
     """
     held = np.array(fortunes) if fortunes else np.zeros(len(STAKES))
     return tuple((held + np.log1p(-np.outer(differences, STAKES)).sum(axis=0)).tolist())

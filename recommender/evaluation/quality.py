@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from index.storage.background import Check
 from index.storage.file_checks import read
 from index.storage.files import PRIVATE, replacing
+from recommender.archive.click_appeals import where_on
 from recommender.archive.learned_weights import LearnedWeights
 from recommender.archive.private_files import DERIVED
 from recommender.archive.weights_journal import now, told
@@ -167,7 +168,8 @@ def measure(engine: Engine, most: int = MOST, check: Check = unhurried) -> Quali
         ranker=ranker.model.version,
         start=start.model.version,
         learned_until=held.newest if held else 0,
-        weights=told(journal, engine.archive.link_graph().to_earlier),
+        weights=told(journal, engine.archive.link_graph().to_earlier)
+        | where_on(engine.archive.catalog, engine.settings),
         drift=float(view.hybrid.drift(view.store)) if view.hybrid is not None else 0.0,
         rated=rated_figures(engine, {OURS: ranker, START: start}, check, since),
         months=months(engine.archive, check),

@@ -49,7 +49,8 @@ class BlockBuilder:
     def _recipe_under(self, steering: Steering) -> str:
         archive, hybrid = self._engine.archive, self._engine.archive.view.hybrid
         ranker, settings, held = self._engine.ranker, self._state.settings, self._recipe
-        words = self._engine.look.say.version
+        appeal = self._engine.appeal
+        words = self._engine.look.say.version + (appeal.digest if appeal else "")
         parts = (archive.model.hash if archive.model else "", (hybrid.version if hybrid else "") + words)
         if ranker is not held[0] or settings is not held[1] or parts != held[2]:
             held = self._recipe = ranker, settings, parts, recipe(settings, ranker, *parts)

@@ -88,7 +88,7 @@ def _follower(service: Service) -> Runner | None:
 
 def _learning(service: Service) -> LearningThread | None:
     settings = service.newsroom.settings
-    if not settings.learn or settings.ranker:
+    if not settings.learn_clicks and (not settings.learn or settings.ranker):
         return None
     return LearningThread(service.newsroom.engine, lambda: service.work.is_busy)
 

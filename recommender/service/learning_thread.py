@@ -9,6 +9,7 @@ from collections.abc import Callable
 from index.storage.background import Stopped
 from recommender.concurrency.retries import Endurance
 from recommender.engine.engine import Engine
+from recommender.evaluation.click_learning import ClickLearner
 from recommender.evaluation.learning import Learner
 
 LOCK_FILE = "learn.lock"
@@ -39,7 +40,8 @@ class LearningThread:
         look_seconds: float = LOOK_SECONDS,
         share: float = SHARE,
     ) -> None:
-        self._catalog, self._learner, self._is_busy = engine.archive.catalog, Learner(engine), is_busy
+        self._engine, self._catalog, self._is_busy = engine, engine.archive.catalog, is_busy
+        self._learner, self._clicks = Learner(engine), ClickLearner(engine)
         self._look_seconds, self._rest = look_seconds, 1 / share - 1
         self._claim = engine.archive.catalog.claim(LOCK_FILE)
         self._stopping, self._begun = threading.Event(), 0.0
@@ -71,7 +73,11 @@ class LearningThread:
             return
         self._begun = time.monotonic()
         try:
-            self._learner.look(self._check)
+            settings = self._engine.settings
+            if settings.learn and not settings.ranker:
+                self._learner.look(self._check)
+            if settings.learn_clicks:
+                self._clicks.look(self._check)
         except Stopped:
             return
 

@@ -38,6 +38,18 @@ def test_counts_add_up_by_slot_and_day(catalog: Catalog) -> None:
     assert counts(table, NEXT) == [("a", "b", 1, 1, 1)]
 
 
+def test_counts_of_whole_days_are_read_as_they_are_kept_the_newest_first(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, nums = ClicksTable(catalog), catalog.nums_of(["a", "b"])
+    table.add([ClickRow(day, "a", "b", 2, 3, 1) for day in ("2026-03-02", DAY, NEXT, "2026-03-05")])
+    rows = table.by_day(DAY, "2026-03-05").tolist()
+    assert rows == [(day, nums["a"], nums["b"], 2, 3, 1) for day in (NEXT, DAY)]
+    monkeypatch.setattr(clicks_module, "MOST_READ", 1)
+    assert table.by_day(DAY, "2026-03-05").tolist() == rows[:1]
+    assert not len(table.by_day("2027-01-01", "2027-02-01"))
+
+
 def test_what_comes_from_elsewhere_replaces(catalog: Catalog) -> None:
     table = ClicksTable(catalog)
     for _ in range(2):

@@ -525,3 +525,18 @@ def test_tuning_is_undone_one_version_at_a_time(related: Related, news: Path) ->
     assert not file.exists()
     assert related("status", "-a", news, "--json").json["learned"]["went_back"] == "related tune --undo"
     assert related("tune", "--undo", "--links", file, "-a", news).code == 2
+
+
+def test_clicks_are_learned_from_by_hand_and_count_where_the_settings_say_so(
+    related: Related, news: Path
+) -> None:
+    told = related("clicks", "learn", "-a", news)
+    assert "0 clicks are too few" in told.out
+    assert "no block changes: set learn_clicks = true" in told.out
+    assert "clicks" not in related("status", "-a", news, "--json").json["learned"]
+    (news / "related.toml").write_text("learn_clicks = true\n", "utf-8")
+    found = related("clicks", "learn", "-a", news, "--json").json
+    assert (found["version"], found["on"], found["last_attempt"]["won"]) == (0, True, False)
+    assert related("status", "-a", news, "--json").json["learned"]["clicks"]["version"] == 0
+    undone = related("clicks", "learn", "--undo", "-a", news)
+    assert (undone.code, "nothing to undo" in undone.err) == (2, True)

@@ -11,6 +11,7 @@ import pytest
 
 from recommender import Settings, Story
 from recommender.archive.archive import Archive
+from recommender.archive.click_appeals import ClickAppeals, ClickAttempt
 from recommender.engine.engine import Engine
 from tests.fakes import HashEmbedder
 from tests.newsroom.world import MAY
@@ -63,6 +64,28 @@ def test_the_floor_holds_and_no_slot_is_used_up_by_what_is_below(engine: Engine)
     for values in ({"recency": -3}, {"recency": 3}, {"diversity": 1.0}):
         block = engine.under(replace(at_floor, **values)).related(ASKED)  # type: ignore[arg-type]
         assert {slot.story.id for slot in block.slots} == above
+
+
+def test_clicks_move_stories_above_the_floor_and_no_answer_to_a_text(engine: Engine) -> None:
+    catalog = engine.archive.catalog
+    wide = engine.under(replace(WIDE, slots=24))
+    all_, text = wide.related(ASKED).slots, wide.similar("flood dike", 24).slots
+    floor = sorted((slot.score for slot in all_), reverse=True)[8]
+    above = [slot.story.id for slot in all_ if slot.score >= floor]
+    nums = catalog.nums_of([slot.story.id for slot in all_])
+    lifts = {num: 1.0 if id not in above else -1.0 + above.index(id) / 8 for id, num in nums.items()}
+    won = ClickAttempt("2024-05-01T12:00:00Z", 500, won=True, strength=1.0)
+    ClickAppeals(catalog).take(won, lifts, MAY.date())
+    counting = replace(WIDE, slots=24, learn_clicks=True)
+    moved = engine.under(counting)
+    at_floor = engine.under(replace(counting, slots=len(above), least_score=floor)).related(ASKED).slots
+    assert {slot.story.id for slot in at_floor} == set(above)
+    assert [slot.story.id for slot in at_floor] != above
+    assert {slot.story.id: slot.score for slot in moved.related(ASKED).slots} == {
+        slot.story.id: slot.score for slot in all_
+    }
+    assert [slot.story.id for slot in moved.similar("flood dike", 24).slots] == [s.story.id for s in text]
+    assert [slot.story.id for slot in wide.related(ASKED).slots] == [slot.story.id for slot in all_]
 
 
 def test_of_an_event_one_story_has_a_slot(engine: Engine) -> None:

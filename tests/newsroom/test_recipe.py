@@ -33,6 +33,7 @@ DECIDE = {
     "languages": "any",
     "link_twice": True,
     "inbound_cap": 3,
+    "learn_clicks": True,
 }
 OTHER = {
     "zone": "Asia/Dhaka",
@@ -65,7 +66,7 @@ DECIDE_NOTHING = frozenset(
         "recommender/ingest/base.py",
         # they hold what others decide, and bring it up to date
         "recommender/archive/archive.py", "recommender/archive/intake.py",
-        "recommender/archive/live_settings.py",
+        "recommender/archive/click_appeals.py", "recommender/archive/live_settings.py",
         "recommender/archive/live_view.py", "recommender/archive/snapshots.py",
         "recommender/archive/archive_place.py", "recommender/archive/index_settings.py",
         "recommender/archive/vector_engine.py",

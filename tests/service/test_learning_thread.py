@@ -13,8 +13,10 @@ from filelock import FileLock
 from index.storage.background import Check
 from recommender.archive.archive import Archive
 from recommender.engine.engine import Engine
+from recommender.evaluation.click_learning import ClickLearner
 from recommender.evaluation.learning import Learner
 from recommender.service.learning_thread import LOCK_FILE, LearningThread
+from recommender.settings import Settings
 from tests.fakes import HashEmbedder
 
 PATIENCE = 30.0  # seconds, of a test that waits for a thread
@@ -63,6 +65,27 @@ def test_it_learns_rests_and_ends(engine: Engine, work: Work) -> None:
     time.sleep(0.05)
     assert (work.pieces, work.looks) == (done, 1)
     assert thread.endurance.trouble is None
+
+
+def test_clicks_are_learned_from_where_they_may_count_and_links_where_they_may(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(Learner, "look", lambda _, check: looks.append("links"))
+    monkeypatch.setattr(ClickLearner, "look", lambda _, check: looks.append("clicks"))
+
+    def looked(settings: Settings) -> set[str]:
+        looks.clear()
+        thread = LearningThread(engine.under(settings), lambda: False, look_seconds=0.01, share=1)
+        thread.start()
+        until(lambda: len(looks) > 2)
+        thread.stop(PATIENCE)
+        return set(looks)
+
+    assert looked(Settings()) == {"links"}
+    assert looked(Settings(learn_clicks=True)) == {"links", "clicks"}
+    assert looked(Settings(learn_clicks=True, learn=False)) == {"clicks"}
+    assert looked(Settings(learn_clicks=True, ranker="x.json")) == {"clicks"}
 
 
 def test_nothing_is_learned_while_requests_wait(engine: Engine, work: Work) -> None:
