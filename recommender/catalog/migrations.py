@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import (
+    Column,
     Connection,
     Engine,
     Table,
@@ -24,7 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateColumn, CreateTable
 
 from recommender.catalog import keying, values
 from recommender.catalog.backends.base import Backend
@@ -56,10 +58,12 @@ from recommender.catalog.tables import (
     aired,
     block,
     block_slot,
+    bulk_block,
     change,
     comparison,
     link,
     metadata,
+    purge,
     refused,
     schema_version,
     settings_choice,
@@ -214,7 +218,7 @@ def _to_17(connection: Connection) -> None:
 def _to_18(connection: Connection) -> None:
     """Add the tables of refused stories and of acts on many blocks, and what blocks showed in slots."""
     metadata.create_all(connection, tables=VERSION_18)
-    _add_column(connection, "purge", "heads TEXT")
+    _add_column(connection, purge.c.heads)
 
 
 def _to_19(connection: Connection) -> None:
@@ -229,9 +233,9 @@ def _to_20(connection: Connection) -> None:
 
 def _to_21(connection: Connection) -> None:
     """Keep the order of refusals among the changes, and what blocks showed that were made anew."""
-    _add_column(connection, "bulk_block", "after TEXT NOT NULL DEFAULT '[]'")
-    _add_column(connection, "bulk_block", "last BIGINT NOT NULL DEFAULT 0")
-    if _add_column(connection, "refused", "seq BIGINT NOT NULL DEFAULT 0"):
+    _add_column(connection, bulk_block.c.after)
+    _add_column(connection, bulk_block.c.last)
+    if _add_column(connection, refused.c.seq):
         before = select(func.coalesce(func.max(change.c.seq), 0)).where(change.c.at < refused.c.at)
         connection.execute(update(refused).values(seq=before.scalar_subquery()))
 
@@ -239,7 +243,7 @@ def _to_21(connection: Connection) -> None:
 def _to_22(connection: Connection) -> None:
     """Let links lead to translations, and keep which of these caches were told of."""
     _make_anew(connection, link)
-    if _add_column(connection, "block", "named TEXT NOT NULL DEFAULT '[]'"):
+    if _add_column(connection, block.c.named):
         connection.exec_driver_sql(
             "UPDATE block SET named = (SELECT json_group_array(target) FROM (SELECT target "
             "FROM block_translation WHERE source = block.source ORDER BY place))"
@@ -287,12 +291,12 @@ def _to_26(connection: Connection) -> None:
     connection.execute(update(link).where(before).values(reference=literal("\n") + link.c.reference))
 
 
-def _add_column(connection: Connection, table: str, column: str) -> bool:
+def _add_column(connection: Connection, column: Column[Any]) -> bool:
     """Add a column unless the table, just made by an earlier step, has it; return whether it was added."""
-    held = {each["name"] for each in inspect(connection).get_columns(table)}
-    if column.split()[0] in held:
+    if column.name in {each["name"] for each in inspect(connection).get_columns(column.table.name)}:
         return False
-    connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column}")
+    form = CreateColumn(column).compile(dialect=connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {form}")
     return True
 
 

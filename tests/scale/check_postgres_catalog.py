@@ -228,6 +228,18 @@ def test_a_role_that_may_only_read_reads_and_is_told_why_it_may_not_write(
             add(opened, a_story("b"))
 
 
+def test_texts_are_told_apart_and_sorted_by_their_bytes_whatever_the_database_was_made_with(
+    catalog: Catalog, postgres_url: str
+) -> None:
+    texts = (
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = 'related' AND data_type = 'text' AND collation_name IS "
+    )
+    with psycopg.connect(postgres_url) as connection:
+        assert connection.execute(texts + "DISTINCT FROM 'C'").fetchall() == []
+        assert connection.execute(texts + "NOT DISTINCT FROM 'C'").fetchall()
+
+
 def test_an_upgrade_is_whole_or_not_there(catalog: Catalog, postgres_url: str) -> None:
     backend, newer = backend_at(postgres_url), migrations.VERSION + 1
     engine = backend.open_engine(busy_seconds=5, read_only=False)

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, closing
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Text, create_engine, event, inspect, text
 from sqlalchemy.pool import QueuePool
 
 from recommender.catalog.backends import postgres_errors
@@ -35,11 +35,13 @@ _IDLE_SECONDS = (
 )
 _STATEMENT_SECONDS = 600  # more than any statement takes here; a stuck one ends
 
-for (
-    _table
-) in metadata.tables.values():  # those that `tables.py` names for SQLite: to name both loads both dialects
+# What `tables.py` says for SQLite: to say it there for both would load both dialects.
+for _table in metadata.tables.values():
     for _index in _table.indexes:
         _index.dialect_options["postgresql"]["where"] = _index.dialect_options["sqlite"]["where"]
+    for _column in _table.columns:
+        if isinstance(_column.type, Text):  # sorted by its bytes, whatever the database was made with
+            _column.type = _column.type.with_variant(Text(collation="C"), "postgresql")
 
 
 class PostgresDatabase:
