@@ -134,7 +134,7 @@ class PgVectorIndex:
         """Forget these ids; return how many were held."""
         check_ids(ids)
         statement = sql.SQL("DELETE FROM {} WHERE id = ANY(%s)").format(self._table.name)
-        return self._calls(lambda: self._table.execute(statement, [ids.tolist()]).rowcount)
+        return int(self._calls(lambda: self._table.execute(statement, [ids.tolist()]).rowcount))
 
     def forget(self) -> None:
         """Drop all that is held of this publisher, with its space."""
