@@ -18,6 +18,7 @@ from index.errors import IndexInputError, IndexUnsuitable
 from index.servers.calls import Calls
 
 SECONDS = 5.0  # that one call may take
+_NO_URL = "not a Milvus URL; give http://user@host:19530/database, with %xx for : / @ % in a password"
 EXACT, HNSW = "FLAT", "HNSW"
 INDEX_TYPES: Mapping[tuple[int, int], tuple[str, ...]] = MappingProxyType(
     {version: (EXACT, HNSW) for version in ((2, 3), (2, 4), (2, 5), (2, 6))}
@@ -43,13 +44,17 @@ class Server:
     """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port or 19530
+        except ValueError:  # it shows parts of the URL, maybe of a password
+            raise IndexInputError(_NO_URL) from None
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise IndexInputError("not a Milvus URL; give http://host:19530")
-        self.uri = f"{parts.scheme}://{parts.hostname}:{parts.port or 19530}"
+            raise IndexInputError(_NO_URL)
+        self.uri = f"{parts.scheme}://{parts.hostname}:{port}"
         self._token = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
         self._database = parts.path.strip("/")
-        name = f"Milvus at {parts.hostname}:{parts.port or 19530}"
+        name = f"Milvus at {parts.hostname}:{port}"
         self.calls = Calls(name, is_passing, (MilvusException, grpc.RpcError), SECONDS)
         self._client: MilvusClient | None = None
         self._lock = threading.Lock()

@@ -23,6 +23,9 @@ LEAST_SERVER, LEAST_EXTENSION = 140_000, (0, 8)  # pgvector scans on where a fil
 SECONDS = 5.0  # that a statement, or getting a connection, may take
 CONNECTIONS = 8  # of one process
 IDLE = 60.0  # seconds after which a connection that nobody uses is closed
+_NO_URL = (
+    "not a PostgreSQL URL; give postgresql://user@host:5432/database, with %xx for : / @ % in a password"
+)
 
 
 @dataclass
@@ -77,8 +80,9 @@ def server(url: str) -> Server:
 def _opened(url: str) -> Server:
     try:
         parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise IndexInputError(f"not a PostgreSQL URL: {error}; give postgresql://host/database") from error
+    except psycopg.ProgrammingError:
+        # Without the driver's words, and not as their consequence: they show parts of it, maybe the password.
+        raise IndexInputError(_NO_URL) from None
     name = f"PostgreSQL at {parts.get('host', 'localhost')}, database {parts.get('dbname', '')!r},"
     pool: ConnectionPool[Connection[Any]] = ConnectionPool(
         url,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from recommender.errors import SettingsError
@@ -30,7 +30,7 @@ class IndexSettings:
     """
 
     engine: str = LOCAL
-    url: str = ""
+    url: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
