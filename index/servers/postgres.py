@@ -83,7 +83,9 @@ def _opened(url: str) -> Server:
     except psycopg.ProgrammingError:
         # Without the driver's words, and not as their consequence: they show parts of it, maybe the password.
         raise IndexInputError(_NO_URL) from None
-    name = f"PostgreSQL at {parts.get('host', 'localhost')}, database {parts.get('dbname', '')!r},"
+    if "@" in (host := str(parts.get("host", "localhost"))):  # the end of a password that has one
+        raise IndexInputError(_NO_URL)
+    name = f"PostgreSQL at {host}, database {parts.get('dbname', '')!r},"
     pool: ConnectionPool[Connection[Any]] = ConnectionPool(
         url,
         min_size=0,

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from index import IndexInputError, open_index
 from recommender.archive.index_settings import IndexSettings
+from recommender.catalog.backends.postgres_address import PostgresAddress
+from recommender.errors import SettingsError
 
 SECRET = "S3cretWord"
 BROKEN = [
@@ -20,6 +22,7 @@ BROKEN = [
     f"http://u:pass/{SECRET}@h:19530",
     f"http://[u:{SECRET}@h",
     f"postgresql://u@h/db?{SECRET}",
+    f"postgresql://u:first@{SECRET}@h/db",
 ]
 
 
@@ -47,6 +50,12 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
 def test_whatever_stands_in_a_password_it_is_not_shown(around: str) -> None:
     for engine, scheme in (("pgvector", "postgres"), ("milvus", "http")):
         assert SECRET not in refusal(engine, f"{scheme}:/{around}{SECRET}@h:x/db")
+
+
+def test_a_password_with_an_at_sign_is_not_taken_for_a_host() -> None:
+    with pytest.raises(SettingsError, match="write %40") as refused:
+        PostgresAddress.of(f"postgresql://u:first@{SECRET}@h/db")
+    assert SECRET not in str(refused.value)
 
 
 def test_settings_show_no_address() -> None:

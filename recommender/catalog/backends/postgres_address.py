@@ -47,6 +47,8 @@ class PostgresAddress:
             url = make_url(text)
         except (ArgumentError, ValueError) as error:
             raise SettingsError(f"the address of the catalog is none; {_WAY_OUT}") from error
+        if "@" in (url.host or ""):  # the end of a password that has one
+            raise SettingsError(f"the address of the catalog has two @; write %40 in a password; {_WAY_OUT}")
         named = url.query.get("schema", SCHEMA)
         schema = named if isinstance(named, str) else named[-1]
         url = url.difference_update_query(["schema"])
