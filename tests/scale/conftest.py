@@ -1,21 +1,28 @@
-"""What the tests of vectors on servers share: real servers, and indexes of publishers of their own."""
+"""What the tests of vectors on servers share: real servers, and indexes of publishers of their own.
+
+Every run of tests reads this file, where the drivers are missing, too: each is imported when it is asked for.
+"""
 
 from __future__ import annotations
 
+import importlib
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from index import VectorIndex
-from index.servers.milvus import MilvusIndex
-from index.servers.pgvector import PgVectorIndex
 from tests.index.conftest import LoadIndex, MakeIndex
 from tests.scale.milvus_server import MilvusServer, is_installed
 from tests.scale.postgres_server import PostgresServer
 
-SERVERS = {"pgvector": (PgVectorIndex, "vectors_url"), "milvus": (MilvusIndex, "milvus_url")}
+if TYPE_CHECKING:
+    from index.servers.milvus import MilvusIndex
+    from index.servers.pgvector import PgVectorIndex
+
+SERVERS = {"pgvector": ("PgVectorIndex", "vectors_url"), "milvus": ("MilvusIndex", "milvus_url")}
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +68,8 @@ def server(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def made(server: str, request: pytest.FixtureRequest) -> Iterator[tuple[MakeIndex, LoadIndex]]:
-    kind, address = SERVERS[server]
+    name, address = SERVERS[server]
+    kind = getattr(importlib.import_module(f"index.servers.{server}"), name)
     url = request.getfixturevalue(address)
     indexes: list[PgVectorIndex | MilvusIndex] = []
 
@@ -70,7 +78,8 @@ def made(server: str, request: pytest.FixtureRequest) -> Iterator[tuple[MakeInde
         return indexes[-1]
 
     def load(directory: Path) -> VectorIndex:
-        return kind.load(directory, url=url)
+        loaded: VectorIndex = kind.load(directory, url=url)
+        return loaded
 
     yield make, load
     for index in indexes:
