@@ -99,7 +99,7 @@ class ComparisonDesk:
         live = self._state.archive.live_settings
         live.look()
         choice, chosen = self._settings_desk.over_held(values)
-        tried = live.under(chosen)
+        tried = self._settings_desk.under(chosen)
         if all(getattr(live.current, name) == getattr(tried, name) for name in COMPARED):
             raise EditError(f"nothing would differ; move one of {', '.join(COMPARED)}")
         check_name(by)

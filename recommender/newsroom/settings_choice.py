@@ -77,7 +77,14 @@ class SettingsDesk:
             When one is none that can be chosen, or its value impossible.
         """
         now = {name: getattr(self._live.current, name) for name in CHOOSABLE}
-        return self._live.under(over(now, _read(values)))
+        return self.under(over(now, _read(values)))
+
+    def under(self, chosen: Mapping[str, object]) -> Settings:
+        """Return the settings as if these were chosen; raise `EditError` for an impossible one."""
+        try:
+            return self._live.under(chosen)
+        except SettingsError as error:  # also of what holds: another version may have allowed it
+            raise EditError(str(error)) from error
 
     def over_held(self, values: Mapping[str, object]) -> tuple[int, dict[str, float]]:
         """Return the number of the choice that holds, 0 for none, and all that is chosen with some over it.
@@ -97,7 +104,7 @@ class SettingsDesk:
         """
         num, held = self._held()
         chosen = over(held, _read(values))
-        self._live.under(chosen)
+        self.under(chosen)
         if num and chosen == held:
             return self._get(num)
         return self._keep(chosen, by, note, num if after is None else after)

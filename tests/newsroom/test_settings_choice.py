@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from recommender import Settings
 from recommender.archive.live_settings import CHOOSABLE
+from recommender.catalog.chosen_settings import ChosenSettings
 from recommender.errors import EditError, NotFoundError
 from recommender.newsroom import Newsroom
 from recommender.newsroom.editor_names import LONGEST_NAME
@@ -106,6 +107,18 @@ def test_what_others_chose_stays_whatever_the_file_and_the_environment_of_a_proc
     made = newsroom.settings_desk.choose({"slots": None, "recency": None}, "chief-desk")
     assert made.values == {"diversity": WIDE.diversity}
     assert held(newsroom) == {name: getattr(WIDE, name) for name in CHOOSABLE}
+
+
+def test_what_another_version_chose_stays_and_what_this_one_cannot_take_is_named(newsroom: Newsroom) -> None:
+    row = {"values": {"novelty": 1, "recency": 99}, "by": "night-desk", "note": "", "at": 1}
+    ChosenSettings(newsroom.archive.catalog).add(row, 0)
+    desk = newsroom.settings_desk
+    for refused in (desk.choose, newsroom.comparison_desk.start):
+        with pytest.raises(EditError, match="recency is 99"):
+            refused({"diversity": 0.9}, "sports-desk")
+    made = desk.choose({"diversity": 0.9, "recency": None}, "sports-desk")
+    assert made.values == {"novelty": 1, "diversity": 0.9}
+    assert newsroom.settings.diversity == 0.9
 
 
 def test_who_chose_what_when_and_why_is_kept(newsroom: Newsroom) -> None:
