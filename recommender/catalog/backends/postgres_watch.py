@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import psycopg
 
 from recommender.catalog.backends.postgres_errors import explained
 
+_LONG, _REST = 1.0, 2.0  # seconds: whom a failure took so long, nobody asks again for a while
 _FAR = 2**40  # more commits than one server counts between two reconnections
 
 
@@ -32,17 +34,27 @@ class PostgresWatch:
     def __init__(self, place: str, connect: Callable[[], psycopg.Connection], question: str) -> None:
         self._place, self._connect, self._question = place, connect, question
         self._lock, self._moved = threading.Lock(), 0
+        self._failed: psycopg.OperationalError | None = None
+        self._failed_until = 0.0
         with explained(place):
             self._connection = connect()
 
     def version(self) -> int:
         """Return a number that stays as long as nothing is committed; a cut connection is replaced."""
         with self._lock, explained(self._place):
+            if self._failed and time.monotonic() < self._failed_until:
+                raise self._failed  # who waited for the lock does not wait for the server once more
+            began = time.monotonic()
             try:
-                return self._asked()
-            except psycopg.OperationalError:
-                self._reconnect()
-                return self._asked()
+                try:
+                    return self._asked()
+                except psycopg.OperationalError:
+                    self._reconnect()
+                    return self._asked()
+            except psycopg.OperationalError as error:
+                if time.monotonic() - began > _LONG:
+                    self._failed, self._failed_until = error, time.monotonic() + _REST
+                raise
 
     def _asked(self) -> int:
         row = self._connection.execute(self._question, prepare=True).fetchone()
