@@ -87,7 +87,9 @@ class PostgresServer:
     def start(self) -> None:
         """Start it, and return when it answers."""
         settings = _SETTINGS | {"port": str(self.port), "unix_socket_directories": str(self.home)}
-        command = [str(self._bin / "postgres"), "-D", str(self._data)]
+        guard = shutil.which("setpriv")  # it ends the server with these tests, also where those are killed
+        command = [guard, "--pdeathsig", "QUIT"] if guard else []
+        command += [str(self._bin / "postgres"), "-D", str(self._data)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.home / "log").open("ab") as log:
             self._process = subprocess.Popen(
