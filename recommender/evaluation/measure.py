@@ -93,15 +93,13 @@ def evaluate(
     RankerError
         When there are too few links to tune on.
     """
-    settings = settings or Settings()
+    settings = replace(settings or Settings(), past_only=True)
     case = read_case(stories, links, settings.timezone)
     with ExitStack() as stack:
 
         def engine_of(case: Case) -> Engine:
             place = Path(stack.enter_context(TemporaryDirectory(prefix="related-evaluate-"))) / "archive"
-            archive = stack.enter_context(
-                Archive.create(ArchivePlace.alone(place), replace(settings, past_only=True), embedder)
-            )
+            archive = stack.enter_context(Archive.create(ArchivePlace.alone(place), settings, embedder))
             engine = Engine(archive)
             archive.add(case.stories, on_done)
             return engine

@@ -51,7 +51,9 @@ class BlockBuilder:
         ranker, settings, held = self._engine.ranker, self._state.settings, self._recipe
         appeal = self._engine.appeal
         words = self._engine.look.say.version + (appeal.digest if appeal else "")
-        parts = (archive.model.hash if archive.model else "", (hybrid.version if hybrid else "") + words)
+        # Copies that share a catalog each fit a model of their own: no reason to undo each other's blocks.
+        lexical = hybrid.version if hybrid and not archive.place.server else ""
+        parts = (archive.model.hash if archive.model else "", lexical + words)
         if ranker is not held[0] or settings is not held[1] or parts != held[2]:
             held = self._recipe = ranker, settings, parts, recipe(settings, ranker, *parts)
         return f"{held[3]}-{steering.digest}" if steering else held[3]

@@ -86,6 +86,21 @@ def test_work_is_done_by_one_copy_and_taken_over_when_that_ends(
         second.give_back()
 
 
+def test_who_takes_the_work_over_leaves_the_blocks_of_the_others(
+    filled: Recommender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stories_18f: tuple[Story, ...]
+) -> None:
+    filled.add(stories_18f[SOME : SOME + 20])
+    with copy_of(filled, tmp_path / "two", monkeypatch) as other:
+        models = [each.archive.view.hybrid for each in (filled, other)]
+        assert len({model.version for model in models if model}) == 2  # fitted at different times
+        with filled.newsroom.archive_pass() as work:
+            assert work.run(workers=0).made == SOME + 20
+        for copy in (other, filled):
+            assert copy.newsroom.backlog().stale == 0
+            with copy.newsroom.archive_pass() as work:
+                assert work.run(workers=0).made == 0
+
+
 def test_a_machine_that_lost_its_directory_derives_all_anew(
     filled: Recommender, stories_18f: tuple[Story, ...]
 ) -> None:
