@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -38,13 +40,18 @@ class SharedIndex:
         The stories, as of this process.
     hybrid : HybridModel
         Makes their vectors.
+
+    Attributes
+    ----------
+    trouble : str
+        Why the last call failed; "" where it did not, and before the first.
     """
 
     def __init__(self, index: VectorIndex, store: Store, hybrid: HybridModel) -> None:
         self.dimension, self.fields = index.dimension, index.fields
         self._index, self._store, self._hybrid = index, store, hybrid
         self._untold: set[int] = set()
-        self._is_met = False
+        self._is_met, self.trouble = False, ""
         self._lock = threading.Lock()  # of writes: what is told late must be as the store has it then
 
     def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
@@ -55,6 +62,7 @@ class SharedIndex:
                     self._index.upsert(ids, vectors, columns)
                     return
                 except IndexUnavailable as error:
+                    self.trouble = str(error)
                     log.warning("vectors are sent later: %s", error)
             self._untold.update(ids.tolist())
 
@@ -65,9 +73,20 @@ class SharedIndex:
                 try:
                     return self._index.remove(ids)
                 except IndexUnavailable as error:
+                    self.trouble = str(error)
                     log.warning("removals are sent later: %s", error)
             self._untold.update(ids.tolist())
             return 0
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Keep in `trouble` how a call went; raise `VectorsAwayError` where the server does not answer."""
+        try:
+            yield
+        except IndexUnavailable as error:
+            self.trouble = str(error)
+            raise VectorsAwayError(self.trouble) from error
+        self.trouble = ""
 
     def search(self, queries: Vectors, k: int, where: Filter | None = None) -> list[Hits]:
         """Return the ``k`` best for each query.
@@ -77,11 +96,9 @@ class SharedIndex:
         VectorsAwayError
             When the server does not answer.
         """
-        try:
+        with self._asking():
             self._tell()
             found = self._index.search(queries, k, where)
-        except IndexUnavailable as error:
-            raise VectorsAwayError(str(error)) from error
         return [self._known(hits, where) for hits in found]
 
     def _known(self, hits: Hits, where: Filter | None) -> Hits:
@@ -108,13 +125,10 @@ class SharedIndex:
                 self._untold.difference_update(some)
 
     def problem(self) -> str:
-        """Return why the server cannot be asked now; "" where it can, and holds all by then."""
-        try:
-            self._tell()
+        """Return why the server cannot be asked now, "" where it can; sends it nothing that it lacks."""
+        with suppress(VectorsAwayError), self._asking():
             self._index.search(np.zeros((1, self.dimension), np.float32), 1)
-        except IndexUnavailable as error:
-            return str(error)
-        return ""
+        return self.trouble
 
     def __len__(self) -> int:
         return len(self._store)
@@ -127,10 +141,8 @@ class SharedIndex:
         VectorsAwayError
             When the server does not answer: a snapshot says that nothing before it has to be told again.
         """
-        try:
+        with self._asking():
             self._tell()
-        except IndexUnavailable as error:
-            raise VectorsAwayError(str(error)) from error
         self._index.save(directory)
 
     def improve(self, check: Check = lambda: None) -> bool:
@@ -139,22 +151,19 @@ class SharedIndex:
             self._tell()
             return self._index.improve(check)
         except IndexUnavailable as error:
+            self.trouble = str(error)
             log.warning("the vectors' server is not told to build: %s", error)
             return False
 
     def measured_recall(self, sample: int = 50, k: int = 200, where: Filter | None = None) -> float:
         """Return the part of the exact ``k`` nearest that is found; raises as `search`."""
-        try:
+        with self._asking():
             return self._index.measured_recall(sample, k, where)
-        except IndexUnavailable as error:
-            raise VectorsAwayError(str(error)) from error
 
     def figures(self) -> Figures:
         """Return what the index is made of; raises as `search`."""
-        try:
+        with self._asking():
             return self._index.figures()
-        except IndexUnavailable as error:
-            raise VectorsAwayError(str(error)) from error
 
     def close(self) -> None:
         """End what is waited for in the background. The index stays usable."""

@@ -14,7 +14,7 @@ from index.filters import Field, Filter
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.archive.index_columns import columns_of
-from recommender.archive.shared_index import problem_of
+from recommender.archive.shared_index import SharedIndex, problem_of
 from recommender.archive.vector_engine import LOCAL_ENGINE, VectorEngine
 from recommender.catalog import Row
 from recommender.features.feature_store import Store
@@ -191,6 +191,16 @@ class View:
     def engine_problem(self) -> str:
         """Return why the nearest stories cannot be asked for now, "" where they can."""
         return problem_of(self.index)
+
+    @property
+    def engine_trouble(self) -> str:
+        """Why the last call to the server that holds the index failed, "" where it did not; asks nobody."""
+        return self.index.trouble if isinstance(self.index, SharedIndex) else ""
+
+    def ask_engine_again(self) -> None:
+        """Find out whether a server that did not answer does now, for whom nothing else makes ask it."""
+        if self.engine_trouble:
+            self.engine_problem()
 
     def close(self) -> None:
         """End what the index builds in the background, and let go of what is large whoever holds the view."""

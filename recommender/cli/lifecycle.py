@@ -144,6 +144,9 @@ def refresh(
     """Make blocks anew that wait for it; a running service does so by itself."""
     with Newsroom.open(archive) as newsroom:
         changes = [*newsroom.run_due(limit), *newsroom.refresh(limit, seconds)]
+        trouble = newsroom.archive.view.engine_trouble
+    if trouble:
+        typer.echo(f"what is left is made later: {trouble}", err=True)
     if json:
         say_json(change_rows(changes))
     else:

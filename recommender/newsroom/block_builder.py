@@ -142,14 +142,14 @@ class BlockBuilder:
         return [self._with_links(known, row, context) for known, row in zip(some, made, strict=True)]
 
     def _ranked(self, some: Sequence[CachedStory], context: AnswerContext, slots: int) -> dict[int, Block]:
-        """Return the engine's blocks by num; empty ones of stories that it does not know."""
+        """Return the engine's blocks by num; empty ones of stories that it does not know or that are gone."""
         store = self._engine.archive.view.store
         asked = [
             BlockQuestion(
                 known.num, context.source(known, context.decisions(known)), known.story.headline, slots
             )
             for known in some
-            if known.num in store and not known.standing.set_aside
+            if known.num in store and not known.standing.set_aside and not known.standing.gone(context.now)
         ]
         blocks = self._engine.blocks_of(
             asked,

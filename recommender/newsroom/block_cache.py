@@ -91,12 +91,19 @@ class BlockCache:
         return self.serve(found[0], wanted, context)
 
     def preview(self, id: str, k: int | None = None) -> Block:
-        """Return a block for the newsroom: also before its story is public, and empty when that is gone."""
+        """Return a block for the newsroom: also before its story is public, and empty when that is gone.
+
+        Whoever asks has written: a block that cannot be made while the vectors' server is away is empty, too.
+        """
         context = self._state.context(preview=True)
         known = context.known(id)
         if known.standing.gone(context.now):
             return self._builder.empty(known)
-        return self.serve(known, self._state.slots(k), context)
+        try:
+            return self.serve(known, self._state.slots(k), context)
+        except VectorsAwayError as error:
+            log.info("an empty block was answered: %s", error)
+            return self._builder.empty(known)
 
     def admit(self, known: CachedStory, context: AnswerContext) -> None:
         """Raise `HiddenError` where readers may not see a story, and this is no preview."""

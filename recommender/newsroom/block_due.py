@@ -54,7 +54,7 @@ def next_neighbours(view: View, some: Sequence[CachedStory], context: AnswerCont
         return found
     waits = (Field("visible_from") > now) & (Field("visible_from") < ALWAYS_UNTIL)
     waits &= Field("linkable") == 1
-    asked = [known for known in some if known.num in view.store]
+    asked = [known for known in some if known.num in view.store and not known.standing.gone(now)]
     items = [view.store.item(known.num) for known in asked]
     filters = [spoken_alike(waits, known.standing, context.rules) for known in asked]
     nearest = view.nearest_of_each(items, SCHEDULED, filters)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from recommender.catalog.block_records import Batch
 from recommender.errors import EditError, NotFoundError, shown
 from recommender.newsroom import repeated_calls
 from recommender.newsroom.answer_context import AnswerContext
@@ -28,7 +27,7 @@ from recommender.newsroom.events import (
 )
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.repeated_calls import RepeatedCalls
-from recommender.newsroom.stale_blocks import told
+from recommender.newsroom.stale_blocks import Invalidation, Invalidator, told
 from recommender.newsroom.state import NewsroomState
 from recommender.story.link_policy import Refusal, may_link
 
@@ -41,11 +40,13 @@ class Editing:
         state: NewsroomState,
         builder: BlockBuilder,
         block_cache: BlockCache,
+        invalidator: Invalidator,
         repeated: RepeatedCalls,
     ) -> None:
         self._state, self._context, self._cache = state, state.context, state.cache
         self._editor_actions, self._blocks = state.editor_actions, state.blocks
-        self._builder, self._block_cache, self._repeated_calls = builder, block_cache, repeated
+        self._builder, self._block_cache, self._invalidator = builder, block_cache, invalidator
+        self._repeated_calls = repeated
 
     def rehearse(self, source: str, acts: Sequence[PlannedAct], undone: Collection[int] = ()) -> Edited:
         """Return what a block would be after some acts, and without some that stand; nothing is written."""
@@ -219,9 +220,9 @@ class Editing:
     def _renewed(
         self, known: CachedStory, context: AnswerContext, reason: str, cause: str
     ) -> tuple[BlockChange, ...]:
-        row = self._builder.make(known, context)
-        shown_now = self._builder.shown(known, row, context, reason)
-        return told(self._blocks.commit(Batch(made=[row], shown=[shown_now], cause=cause), context.now))
+        renewal = Invalidation()
+        self._invalidator.renew(known, context, reason, renewal)
+        return told(self._blocks.commit(renewal.batch(cause=cause), context.now))
 
     def _unchanged(
         self, source: str, act: EditorAct, targets: Sequence[str], position: int | None = None

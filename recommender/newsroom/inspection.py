@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from recommender.engine.block import Block, Slot
 from recommender.engine.question import BlockQuestion, ChosenStory
+from recommender.errors import VectorsAwayError
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.editing import Editing
@@ -23,6 +25,8 @@ NEAR = 40  # nearest stories that are asked whether the link policy refuses them
 REFUSED = 12  # that are told of
 HELD = 64  # stories whose candidates are at hand while their page is looked at again: some 80 kB each
 HELD_SECONDS = 60  # for which they are, at most: what is said of them depends on the time
+
+log = logging.getLogger(__name__)
 
 _Considered = tuple[tuple[Slot, ...], Mapping[str, ChosenStory]]
 
@@ -92,7 +96,12 @@ class Inspection:
         shown = frozenset(
             id for slot in block.slots for id in (slot.story.id, *(s.id for s in slot.timeline))
         )
-        next_best, carried = self._considered(known, decisions, context, shown)
+        try:
+            next_best, carried = self._considered(known, decisions, context, shown)
+            nearest = self._engine.neighbours(known.num, NEAR)
+        except VectorsAwayError as error:
+            log.info("only what is stored of the block of %s is shown: %s", source, error)
+            next_best, carried, nearest = (), {}, []
         named = {id for event in history for id in event.targets}
         self._cache.expect(named | {slot.story.id for slot in next_best})
         rest = [
@@ -106,7 +115,7 @@ class Inspection:
             block=block,
             carried=carried,
             runners_up=tuple(replace(slot, position=place) for place, slot in enumerate(rest, 1)),
-            refused=self._refused(known, decisions, context),
+            refused=self._refused(known, nearest, decisions, context),
             decisions=decisions,
             history=history,
             named={id: found.story for id in named if (found := context.find(id)) is not None},
@@ -150,14 +159,13 @@ class Inspection:
         return found is not None and may_link(source, found.standing, context.now, context.rules) is None
 
     def _refused(
-        self, known: CachedStory, decisions: EditorDecisions, context: AnswerContext
+        self, known: CachedStory, nums: list[int], decisions: EditorDecisions, context: AnswerContext
     ) -> tuple[RefusedStory, ...]:
         """Return who may not be shown: first whom editors chose or excluded, then the nearest."""
         source = context.source(known, decisions)
         chosen = [*decisions.pins.values(), *decisions.curated, *(decisions.frozen or ())]
         by_hand = (*chosen, *sorted(decisions.excluded))
         named = [found for id in by_hand if (found := context.find(id)) is not None]
-        nums = self._engine.neighbours(known.num, NEAR)
         near = self._cache.stories(nums)
         told: dict[str, RefusedStory] = {}
         for one in (*named, *(near[num] for num in nums if num in near)):

@@ -102,7 +102,7 @@ class Newsroom(Closing):
         repeated = RepeatedCalls(state, builder)
         self._dry_run = DryRun(state, builder, self._block_cache, invalidator)
         self._publisher = Publisher(state, builder, self._block_cache, invalidator, repeated, self._dry_run)
-        self._editing = Editing(state, builder, self._block_cache, repeated)
+        self._editing = Editing(state, builder, self._block_cache, invalidator, repeated)
         self.bulk = Bulk(state, self._editing, self._block_cache)
         self.settings_desk, self.what_if = SettingsDesk(state), WhatIf(state)
         self.comparison_desk = ComparisonDesk(state, self.settings_desk)

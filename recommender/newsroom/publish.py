@@ -101,9 +101,7 @@ class Publisher:
         context = self._state.context()
         known = context.known(id)
         invalidation = self._invalidator.follow(id, context, reason, seconds=seconds)
-        own = self._builder.make(known, context, beside=invalidation.made)
-        invalidation.made.append(own)
-        invalidation.shown[known.num] = self._builder.shown(known, own, context, reason)
+        self._invalidator.renew(known, context, reason, invalidation)
         cursor = self._invalidator.cursor_past(known.num)
         rows = self._state.blocks.commit(invalidation.batch(cursor, cause), context.now)
         return Published(

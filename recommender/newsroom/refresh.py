@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections import Counter
@@ -14,8 +15,8 @@ from recommender.catalog.block_records import Batch, BlockRow, PurgeRow
 from recommender.catalog.block_tables import flat
 from recommender.catalog.pruning import prune
 from recommender.concurrency.retries import attempt
-from recommender.errors import ArchiveError, ModelError
-from recommender.newsroom.block_builder import BlockBuilder
+from recommender.errors import ArchiveError, ModelError, VectorsAwayError
+from recommender.newsroom.block_builder import BlockBuilder, targets_of
 from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import Backlog, Exposure
 from recommender.newsroom.failed_stories import FailedStories
@@ -27,7 +28,10 @@ TOGETHER = 2  # blocks that one transaction keeps: some 50 ms of work, for which
 PATIENCE = 1.0  # seconds that a piece of work waits for a publish: it is late, and never given up
 NOT_A_STORYS = (ArchiveError, ModelError)  # errors for which leaving one story alone is no help
 DAY = 86_400  # seconds
+MOST_SHOWN = 1000  # blocks that wait and are looked at in one piece of work while none can be made
 MOST_LINKED = 10  # stories that the report names
+
+log = logging.getLogger(__name__)
 
 
 class Refresher:
@@ -39,6 +43,7 @@ class Refresher:
         self._context, self._precedence = state.context, state.precedence
         self._builder, self._invalidator = builder, invalidator
         self.failed_stories = FailedStories()
+        self._shown_upto = 0  # the last change that the blocks which hold its story have followed
 
     def refresh(self, limit: int, seconds: float, backlog: float) -> Iterator[PurgeRow]:
         """Follow what others wrote, then make up to `limit` blocks in about `seconds`; yield the diff.
@@ -47,7 +52,11 @@ class Refresher:
         """
         begin = time.monotonic()
         yield from self.follow_log(begin + seconds)
-        yield from self._remake(limit, begin + seconds, begin + backlog)
+        try:
+            yield from self._remake(limit, begin + seconds, begin + backlog)
+        except VectorsAwayError as error:
+            log.info("blocks are made anew later: %s", error)
+            yield from self._as_stored()
         self.prune()
 
     def prune(self) -> int:
@@ -63,7 +72,10 @@ class Refresher:
         due = self._blocks.waiting(context.now, None, limit)
         due = [one for one in due if one[0] not in self.failed_stories.nums()]
         while due:
-            yield from self._renewed(due[:TOGETHER])
+            try:
+                yield from self._renewed(due[:TOGETHER])
+            except VectorsAwayError:  # `refresh` takes out of them who may not be shown
+                return
             due = due[TOGETHER:]
 
     def follow_log(self, ends: float = math.inf) -> Iterator[PurgeRow]:
@@ -71,12 +83,17 @@ class Refresher:
 
         One change is followed at least, so that all are in the end. Where most of the archive has changed,
         every block is to be made anew: to find out which ones costs more.
+
+        While the vectors' server is away, blocks that hold such a story show it no more, or again; who else
+        may hold it is found out from the cursor on once it is back.
         """
         cursor, last = self._blocks.cursor(), self._catalog.last_seq()
-        begun = False
+        begun, is_away = False, bool(self._state.archive.view.engine_trouble)
+        if is_away:
+            cursor = max(cursor, self._shown_upto)
         while cursor < last:
             changes = self._catalog.changes(cursor, limit=MANY)
-            if len(changes) >= MANY and not begun and self._are_most(cursor):
+            if len(changes) >= MANY and not begun and not is_away and self._are_most(cursor):
                 self._blocks.all_stale("many stories changed", (cursor, last))
                 return
             for change in changes:
@@ -84,6 +101,7 @@ class Refresher:
                     return
                 yield from self._followed(change, cursor)
                 cursor, begun = change.seq, True
+                self._shown_upto = cursor
             if not changes:
                 return
 
@@ -113,8 +131,10 @@ class Refresher:
             invalidation = self._invalidator.follow(
                 known.story.id, context, f"{known.story.id} changed", seconds=0
             )
-            if self._cache.block(num) is not None:
+            row = self._cache.block(num)
+            if row is not None:
                 invalidation.stale[num] = "the story itself changed"
+                invalidation.shown[num] = self._builder.shown(known, row, context, "the story itself changed")
             batch = invalidation.batch(cursor)
         return self._blocks.commit(batch, context.now)
 
@@ -132,6 +152,20 @@ class Refresher:
             self._precedence.give_way(PATIENCE)
             yield from self._renewed(some)
             limit -= len(some)
+
+    def _as_stored(self) -> list[PurgeRow]:
+        """Show stored blocks that wait as of now: none can be made, and stories in them may have expired."""
+        context = self._context()
+        waiting = dict(self._blocks.waiting(context.now, self._builder.recipe, MOST_SHOWN))
+        rows = self._cache.blocks(waiting)
+        self._cache.expect({id for row in rows.values() for id in targets_of(row.slots)})
+        shown = [
+            self._builder.shown(known, rows[num], context, waiting[num])
+            for num, known in self._cache.stories(rows).items()
+        ]
+        before = {num: (row.shown, row.named) for num, row in rows.items()}
+        changed = [each for each in shown if (each.after, each.named) != before[each.source]]
+        return self._blocks.commit(Batch(shown=changed), context.now) if changed else []
 
     def _renewed(self, waiting: list[tuple[int, str]]) -> Iterator[PurgeRow]:
         """Make blocks anew; where that fails each alone, and leave those alone that fail."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRo
 from recommender.catalog.block_tables import flat
 from recommender.engine.search_scope import spoken_alike
 from recommender.engine.translated_stories import translations_of
+from recommender.errors import VectorsAwayError
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.block_builder import BlockBuilder, targets_of
 from recommender.newsroom.events import BlockChange
@@ -20,6 +22,8 @@ from recommender.newsroom.state import NewsroomState
 
 REACH = 50  # nearest stories whose blocks a new story may enter
 MANY = 200  # changes that are read at a time
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -36,12 +40,15 @@ class Invalidation:
         Those that wait to be made anew, and why.
     due : mapping of int to int
         Those that have to be made anew at a moment to come (epoch seconds).
+    is_cut_short : bool
+        The vectors' server is away: what else follows is found out when it is back, so no cursor moves.
     """
 
     made: list[BlockRow] = field(default_factory=list)
     shown: dict[int, ShownRow] = field(default_factory=dict)
     stale: dict[int, str] = field(default_factory=dict)
     due: dict[int, int] = field(default_factory=dict)
+    is_cut_short: bool = False
 
     def batch(self, cursor: tuple[int, int] | None = None, cause: str = "") -> Batch:
         """Return it as one transaction."""
@@ -50,7 +57,7 @@ class Invalidation:
             shown=list(self.shown.values()),
             stale=self.stale,
             due=self.due,
-            cursor=cursor,
+            cursor=None if self.is_cut_short else cursor,
             cause=cause,
         )
 
@@ -100,8 +107,26 @@ class Invalidator:
         if known is not None:  # whoever sees it: what it says of others counts while readers do
             result.stale |= dict.fromkeys(self.around(known.num), reason)
         if known is not None and enters:
-            self._enter(known, context, reason, seconds, result)
+            try:
+                self._enter(known, context, reason, seconds, result)
+            except VectorsAwayError as error:
+                log.info("which blocks %s may enter is found out later: %s", id, error)
+                result.is_cut_short = True
         return result
+
+    def renew(self, known: CachedStory, context: AnswerContext, reason: str, result: Invalidation) -> None:
+        """Make a story's own block; while none can be made, show the stored one as of now and let it wait."""
+        row: BlockRow | None
+        try:
+            row = self._builder.make(known, context, beside=result.made)
+            result.made.append(row)
+        except VectorsAwayError as error:
+            log.info("the block of %s is made later: %s", known.story.id, error)
+            row, result.is_cut_short = self._cache.block(known.num), True
+            if row is None:
+                return
+            result.stale[known.num] = reason
+        result.shown[known.num] = self._builder.shown(known, row, context, reason)
 
     def _enter(
         self,

@@ -97,6 +97,7 @@ class Worker:
             not self._newsroom.archive.catalog.regain()
         ):  # blocks are made when they are asked for, and not kept
             return None
+        self._newsroom.archive.view.ask_engine_again()
         self._newsroom.archive.catalog.check_place()  # or the lock would be made where the archive was
         if not self._claim.take():
             return None
