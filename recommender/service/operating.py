@@ -50,7 +50,7 @@ def _checks(service: Service) -> dict[str, str]:
     threads = {name: str(thread.trouble or OK) for name, thread in service.threads.items()}
     if not service.is_warm and threads.get("model", OK) == OK:
         threads["model"] = "loading"
-    vectors = service.newsroom.archive.view.engine_problem() or OK
+    vectors = service.newsroom.archive.view.engine_trouble or OK  # of the last calls: a probe asks nobody
     return {"archive": archive, "storing": _storing(service), VECTORS: vectors, **threads}
 
 

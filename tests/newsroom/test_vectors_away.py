@@ -163,6 +163,7 @@ def test_the_worker_has_no_trouble_of_its_own_and_notices_that_the_server_is_bac
     remote: Newsroom, server: Server
 ) -> None:
     server.is_away = True
+    assert not remote.archive.view.engine_trouble  # nobody has asked it yet, and to look asks nobody
     remote.publish(a_story(UNMADE))
     worker = Worker(remote)
     worker._work()
