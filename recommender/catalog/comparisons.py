@@ -23,6 +23,7 @@ TEAMS = (NOW, TRIED)
 """The settings that hold, and those that are compared with them."""
 
 Row = Mapping[str, Any]
+_ABOVE_ALL = 2**31 - 1  # no comparison has this number
 _NEWEST_FIRST = select(comparison).order_by(comparison.c.num.desc())
 
 
@@ -95,12 +96,16 @@ class Comparisons:
             return True
 
     def forget(self, before: str, most: int) -> int:
-        """Delete up to `most` rows of days before one whose sums are kept; return how many."""
+        """Delete up to `most` rows of days before one, but for the comparison that runs; return how many.
+
+        Of those that have ended the sums are kept.
+        """
         key = list(team_click.primary_key.columns)
-        kept = select(comparison.c.num).where(comparison.c.wins.is_not(None))
-        old = team_click.c.comparison.in_(kept) & (team_click.c.day < before)
-        some = select(*key).where(old).limit(most)
         with self._catalog.transaction() as connection:
+            held = running(connection)
+            ended = team_click.c.comparison < (held["num"] if held else _ABOVE_ALL)
+            old = ended & (team_click.c.day < before)
+            some = select(*key).where(old).limit(most)
             return connection.execute(delete(team_click).where(tuple_(*key).in_(some))).rowcount
 
     def add(self, rows: Sequence[TeamClicks], since: int) -> None:

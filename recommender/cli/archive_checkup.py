@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
 
@@ -16,7 +16,7 @@ from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
 from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.cli.checkup import SET_CLOCK, Finding, Place, State, full_disk, seen
-from recommender.errors import ArchiveError, ArchiveVersionError, RelatedError
+from recommender.errors import ArchiveError, ArchiveVersionError, RelatedError, SettingsError
 
 AHEAD_SECONDS = 300  # by which the last change may lie after now, on two machines that agree
 MOST_BEHIND = 2_000
@@ -51,7 +51,7 @@ def held_model(place: Place) -> str:
 def of_archive(place: Place) -> Iterator[Finding]:
     """Look at the archive, where there is one."""
     try:
-        if server := ArchivePlace.of(place.archive).server:
+        if server := _server(place):
             yield from _on_server(place, server)
         else:
             yield from _of_files(place, place.archive / CATALOG_FILE)
@@ -59,6 +59,14 @@ def of_archive(place: Place) -> Iterator[Finding]:
         problem = (error.strerror or str(error)).lower()
         words = f"{error.filename or place.archive}: {problem}; run as the user whose it is, whom this shows:"
         yield Finding("rights", State.FAULT, words, f"ls -ld {seen(place.archive)}")
+
+
+def _server(place: Place) -> PostgresAddress | None:
+    """Return where the catalog is; None where it is a file, or where the settings cannot be read."""
+    try:
+        return ArchivePlace.of(place.archive).server
+    except SettingsError:  # which `of_settings` tells
+        return None
 
 
 def _of_files(place: Place, path: Path) -> Iterator[Finding]:
@@ -76,7 +84,8 @@ def _of_files(place: Place, path: Path) -> Iterator[Finding]:
     try:
         with opened(path) as catalog:
             yield from _catalog(place, catalog)
-            yield _snapshot(place, catalog)
+            with suppress(SettingsError):  # which `of_settings` tells
+                yield _snapshot(place, catalog)
     except ArchiveVersionError as error:
         yield Finding("catalog", State.FAULT, str(error), f"related upgrade --archive {place.archive}")
     except ArchiveError as error:

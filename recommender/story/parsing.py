@@ -118,14 +118,10 @@ class _Reader:
         return tuple(read)
 
     def references(self, each: StoryField, value: object) -> object:
-        """Read ids and addresses of other stories, each once, in a list or by their languages.
-
-        Blank ones are left out. An object that holds anything else, such as translated texts, is a field
-        like any other.
-        """
+        """Read ids and addresses of other stories, each once, in a list or by their languages."""
         if isinstance(value, Mapping):
             if any(not isinstance(entry, str | None) for entry in value.values()):
-                return _NOT_KNOWN
+                return _NOT_KNOWN  # such as translated texts: a field like any other
             value = [entry for entry in value.values() if entry is not None]
         named = {f"{each.name}[{at}]": entry for at, entry in enumerate(self._list(each, value))}
         texts = {name: self._text_of(name, entry, self._limits.url) for name, entry in named.items()}
@@ -176,14 +172,12 @@ class _Reader:
         """Read a time, and refuse one that no story is published at."""
         time, limits = self.time(each, value), self._limits
         if time is not None and is_zero(time):
-            problem, way_out = (
-                "is the zero of a database",
-                "send the real one; of that very day, with its hour",
-            )
-            raise self._error(each.name, value, problem, way_out)
+            way_out = "send the real one; of that very day, with its hour"
+            raise self._error(each.name, value, "is the zero of a database", way_out)
         if time is not None and time.year < limits.earliest_year:
-            problem = f"lies before the year {limits.earliest_year}"
-            raise self._error(each.name, value, problem, "check the date")
+            raise self._error(
+                each.name, value, f"lies before the year {limits.earliest_year}", "check the date"
+            )
         if time is not None and time > self._context.now.astimezone(UTC) + timedelta(days=limits.days_ahead):
             problem = f"lies more than {limits.days_ahead} days ahead"
             raise self._error(each.name, value, problem, "check the date, or send the story nearer to it")
@@ -203,8 +197,8 @@ class _Reader:
         return self._inner(each.name, each.of, value)
 
     def records(self, each: StoryField, value: object) -> list[dict[str, Any]]:
-        entries = enumerate(self._list(each, value))
-        return [self._inner(f"{each.name}[{place}]", each.of, entry) for place, entry in entries]
+        named = ((f"{each.name}[{at}]", entry) for at, entry in enumerate(self._list(each, value)))
+        return [self._inner(name, each.of, entry) for name, entry in named]
 
     def _inner(self, name: str, table: ObjectType | None, value: object) -> dict[str, Any]:
         if not isinstance(value, Mapping) or table is None:
@@ -240,16 +234,14 @@ class _Reader:
             problem = f"has {len(value):,} characters, more than {limit:,}"
             raise self._error(name, value, problem, "shorten it, or raise the limit in the settings")
         if not value.isprintable() and (character := forbidden_character(value)):
-            way_out = "remove it, and check how the text was decoded"
-            raise self._error(name, value, f"holds {character}", way_out)
+            raise self._error(name, value, f"holds {character}", "remove it; check how the text was decoded")
         return value if value and not value.isspace() else None
 
     def _plain(self, name: str, text: str | None) -> str | None:
         """Return a text as readers see it, or None where that is blank."""
         if text is None:
             return None
-        plain = decoded(text)
-        if plain is not text and (character := forbidden_character(plain)):
+        if (plain := decoded(text)) is not text and (character := forbidden_character(plain)):
             raise self._error(name, text, f"holds {character} as a character reference", "remove it")
         if markup_in(plain):
             self._context.notes.append(f"tags dropped from {_ENTRY.sub('', self._prefix + name)}")

@@ -13,6 +13,7 @@ from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
 from recommender.catalog.api_keys import Keys
 from recommender.catalog.audit import Entry
+from recommender.catalog.editor_actions import EditorActions
 from recommender.service.keys import Keyring, Right
 from recommender.story.story import Story
 from tests.cli.conftest import Related
@@ -43,15 +44,18 @@ def two(made: Path, tmp_path: Path) -> Path:
 
 
 def test_whoever_acted_cannot_act_on_the_terminal(related: Related, two: Path) -> None:
-    pinned = related("pin", "s1", "s2", "--by", EVIL, "--archive", two)
+    with Archive.open(two, embedder=HashEmbedder()) as archive:  # as names were taken once
+        EditorActions(archive.catalog).add("s1", "pin", ["s2"], None, EVIL, 0)
     listed = related("history", "s1", "--archive", two)
     told = related("history", "s1", "--json", "--archive", two)
-    for answer in (pinned, listed, told):
+    for answer in (listed, told):
         assert answer.code == 0
         assert not ACTS.search(answer.out + answer.err)
     assert r"\u001b]0;title" in listed.out
     assert "[red]x" in listed.out
     assert told.json[0]["by"] == EVIL
+    refused = related("exclude", "s1", "s2", "--by", EVIL, "--archive", two)
+    assert (refused.code, ACTS.search(refused.err)) == (2, None)
 
 
 @pytest.mark.parametrize("command", ["show", "publish", "remove", "pin", "withdraw", "unheard-of"])
