@@ -60,8 +60,9 @@ async def script(_: Service, __: Request, ___: Caller) -> Response:
 async def count(service: Service, request: Request, _: Caller) -> Response:
     """Count what a browser tells. The reader does not wait until that is written."""
     asked = request_parsing.json_body(request, BeaconIn, known=(TEXT, JSON))
-    if not isinstance(compared := asked.compared, UnsetType):
-        teams = {NOW: compared.now, TRIED: compared.tried}
+    runs = service.newsroom.archive.live_settings.compared
+    if not isinstance(compared := asked.compared, UnsetType) and runs and compared.num == runs[0]:
+        teams = {team: ids for team, ids in ((NOW, compared.now), (TRIED, compared.tried)) if ids}
         service.clicks.count_teams(compared.num, asked.source, teams, (asked.shown, asked.clicked))
     if service.clicks.count(asked.source, asked.shown, asked.clicked):
         service.work.write_by_itself(service.clicks.write)

@@ -298,6 +298,9 @@ def test_a_click_counts_for_the_settings_that_put_the_slot_there(place: Place) -
         assert place.http.post("/beacon", json=sent).status_code == 204
     late = {"source": "fresh-3", "clicked": slots, "compared": compared | {"num": 2}}
     assert place.http.post("/beacon", json=late).status_code == 204
+    empty = {"source": "junk", "compared": {"num": 1}}
+    assert place.http.post("/beacon", json=empty).status_code == 204
+    assert {(num, source) for num, _, source, _ in place.service.clicks._teams} == {(1, "fresh-3")}
     place.service.clicks.close()
     found = place.newsroom.comparison_desk.latest()
     assert found is not None
