@@ -213,12 +213,24 @@ def _sample(headline: str, text: str) -> str:
     return _NO_TEXT.sub(" ", "\n".join([headline, *pieces]))
 
 
-@lru_cache(512)  # on its way in, the language of a story is asked for by all who handle it
+class _LeftOpen(Exception):
+    """The second look could not be had, so that the language of a text stays open for now."""
+
+
 def _detected(sample: str) -> tuple[Language, int]:
     """Return the language of a text without controls, and what share of it is in that (per cent).
 
     Of a text that tells no language all is in that.
     """
+    try:
+        return _looked_at(sample)
+    except _LeftOpen:
+        script = main_script(letters_by_script(sample))
+        return Language(f"{_UNDETERMINED}{script}", 0.0, declared=False), 100
+
+
+@lru_cache(512)  # on its way in, the language of a story is asked for by all who handle it
+def _looked_at(sample: str) -> tuple[Language, int]:
     counts = letters_by_script(sample)
     script = main_script(counts)
     if script is None:
@@ -233,6 +245,8 @@ def _detected(sample: str) -> tuple[Language, int]:
             return Language(key, round(confidence, 2), declared=False), share
     if sum(counts.values()) * worth(script) >= _LEAST_LEFT_OPEN:
         code, confidence = second_look(sample)
+        if not code:
+            raise _LeftOpen
         key = language_key(code)
         if key and confidence >= _LEAST_PROBABLE and may_meet(key, written):
             return Language(key, round(confidence, 2), declared=False), share

@@ -36,6 +36,7 @@ def test_a_full_disk_is_no_answer_and_is_told_and_tried_once_in_a_while(
 
 
 def test_a_text_is_looked_at_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    languages._looked_at.cache_clear()
     looks = []
     first = languages.first_look
     monkeypatch.setattr(languages, "first_look", lambda sample: looks.append(sample) or first(sample))
@@ -48,3 +49,13 @@ def test_a_text_is_looked_at_once_whoever_asks(monkeypatch: pytest.MonkeyPatch) 
     found = [find_language(Story.from_json(values)) for _ in range(4)]
     assert [each.key for each in found] == ["de"] * 4
     assert len(looks) == 1
+
+
+def test_a_language_that_was_left_open_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    languages._looked_at.cache_clear()
+    monkeypatch.setattr(languages, "first_look", lambda _: (False, 0, ()))
+    answers = iter([("", 0.0), ("de", 0.99)])
+    monkeypatch.setattr(languages, "second_look", lambda _: next(answers))
+    found = [languages.detect("Hochwasser an der Donau", TEXT) for _ in range(3)]
+    assert [each.key for each in found] == ["und-Latn", "de", "de"]
+    languages._looked_at.cache_clear()

@@ -104,7 +104,7 @@ def test_without_the_first_detector_a_paragraph_is_known_or_left_open(
     tag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(language_detectors, "pycld2", None)
-    monkeypatch.setattr(languages, "_detected", languages._detected.__wrapped__)  # nothing it held before
+    monkeypatch.setattr(languages, "_looked_at", languages._looked_at.__wrapped__)  # nothing it held before
     found = detect("", PARAGRAPHS[tag])
     assert found.key == tag or found.key.startswith("und-")
     assert guessed_key("", PARAGRAPHS[tag]) == tag
