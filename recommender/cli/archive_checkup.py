@@ -15,6 +15,7 @@ from recommender.archive.snapshots import NONE_YET, standing_of, why_unfit
 from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
 from recommender.catalog.backends.postgres_address import PostgresAddress
+from recommender.cli.archive_option import as_option
 from recommender.cli.checkup import SET_CLOCK, Finding, Place, State, full_disk, seen
 from recommender.errors import ArchiveError, ArchiveVersionError, RelatedError, SettingsError
 
@@ -72,7 +73,7 @@ def _server(place: Place) -> PostgresAddress | None:
 def _of_files(place: Place, path: Path) -> Iterator[Finding]:
     if not S_ISREG(_mode(path)):
         words = f"none in {place.archive}; name one with --archive, or make it:"
-        yield Finding("archive", State.NOTE, words, f"related init --archive {place.archive}")
+        yield Finding("archive", State.NOTE, words, f"related init {as_option(place.archive)}")
         return
     if full := full_disk(place.archive):
         yield Finding("disk", State.FAULT, *full)
@@ -87,7 +88,7 @@ def _of_files(place: Place, path: Path) -> Iterator[Finding]:
             with suppress(SettingsError):  # which `of_settings` tells
                 yield _snapshot(place, catalog)
     except ArchiveVersionError as error:
-        yield Finding("catalog", State.FAULT, str(error), f"related upgrade --archive {place.archive}")
+        yield Finding("catalog", State.FAULT, str(error), f"related upgrade {as_option(place.archive)}")
     except ArchiveError as error:
         yield Finding("catalog", State.FAULT, str(error), "related restore BACKUP --archive NEW")
 
@@ -98,7 +99,7 @@ def _on_server(place: Place, server: PostgresAddress) -> Iterator[Finding]:
             yield from _catalog(place, catalog)
             yield _snapshot(place, catalog)
     except RelatedError as error:
-        yield Finding("catalog", State.FAULT, str(error), f"related settings --archive {place.archive}")
+        yield Finding("catalog", State.FAULT, str(error), f"related settings {as_option(place.archive)}")
 
 
 def _mode(path: Path) -> int:
@@ -121,7 +122,7 @@ def _catalog(place: Place, catalog: Catalog) -> Iterator[Finding]:
 
 
 def _snapshot(place: Place, catalog: Catalog) -> Finding:
-    mend, seq = f"related rebuild --archive {place.archive}", catalog.last_seq()
+    mend, seq = f"related rebuild {as_option(place.archive)}", catalog.last_seq()
     if why := why_unfit(ArchivePlace.of(place.archive), catalog):
         state = State.NOTE if why == NONE_YET and seq <= MOST_BEHIND else State.FAULT
         return Finding("snapshot", state, f"every opening derives all anew: {why}", mend)

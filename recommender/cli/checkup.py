@@ -17,6 +17,7 @@ from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server
 
 from index.storage.kernels import CHOICE, COMPILED
+from recommender.cli.archive_option import as_option
 from recommender.cli.serving import LOOPBACK, PORT, missing_extra
 from recommender.cli.settings_reference import effective
 from recommender.errors import SettingsError
@@ -107,7 +108,7 @@ def of_settings(place: Place) -> Iterator[Finding]:
     try:
         changed = sum(one.value != one.default for one in effective(place.archive))
     except SettingsError as error:
-        mend = f"related settings --archive {place.archive}"
+        mend = f"related settings {as_option(place.archive)}"
         yield Finding("settings", State.FAULT, f"{error}; correct it, then see:", mend)
     else:
         yield Finding("settings", State.OK, f"sound, {changed} of them not the default")
@@ -169,7 +170,7 @@ def _port(place: Place) -> Finding:
             return Finding("port", State.NOTE, words)
         reason = os.strerror(error.errno).lower() if error.errno else str(error)
         words = f"{place.port} of {place.host}: {reason}; take another:"
-        mend = f"related serve --archive {place.archive} --port {place.port + 1}"
+        mend = f"related serve {as_option(place.archive)} --port {place.port + 1}"
         return Finding("port", State.FAULT, words, mend)
     return Finding("port", State.OK, f"{place.port} of {place.host} is free")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recommender.archive.model_choice import AUTO
 from recommender.cli.archive_checkup import held_model
+from recommender.cli.archive_option import as_option
 from recommender.cli.checkup import Finding, Place, State, settings_of
 from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
@@ -63,7 +64,7 @@ def _compiled(files: ModelFiles, directory: Path, *, is_foreign: bool = False) -
 def _of_another(place: Place, files: ModelFiles, directory: Path) -> Iterator[Finding]:
     words = f"{files.name} was compiled for another processor or version of OpenVINO: {directory}"
     if can_compile():
-        mend = f"related query anything --archive {place.archive}"
+        mend = f"related query anything {as_option(place.archive)}"
         yield Finding("model", State.FAULT, f"{words}; its next use compiles it anew, such as:", mend)
         return
     yield Finding("compiled elsewhere", State.NOTE, words)

@@ -28,6 +28,7 @@ from recommender.cli.app import (
     output_stream,
     say_json,
 )
+from recommender.cli.archive_option import as_option
 from recommender.cli.settings_reference import Effective, effective, literal
 from recommender.errors import ArchiveError, NotFoundError
 
@@ -102,7 +103,7 @@ def upgrade(
 def settings(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
     """Show every setting as it holds, and what set it: default, related.toml, a choice, the environment."""
     if not archive.is_dir():
-        raise NotFoundError(f"no archive in {archive}; make one with: related init --archive {archive}")
+        raise NotFoundError(f"no archive in {archive}; make one with: related init {as_option(archive)}")
     found = effective(archive, chosen=_chosen(archive))
     if json:
         say_json([asdict(one) for one in found])

@@ -21,6 +21,7 @@ from recommender.cli.app import (
     say_html,
     say_json,
 )
+from recommender.cli.archive_option import as_option
 from recommender.cli.changes import change_rows, print_changes, print_set_aside, published_row
 from recommender.cli.lifecycle import DryRunOption
 from recommender.cli.settings_reference import commented
@@ -48,7 +49,7 @@ def init(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> 
     if json:
         say_json({"archive": str(archive), "model": model})
     else:
-        out.print(f"made an empty archive in {archive}; fill it with: related add FILE --archive {archive}")
+        out.print(f"made an empty archive in {archive}; fill it with: related add FILE {as_option(archive)}")
 
 
 @app.command(epilog="Example: `related publish story.json --archive news`")
