@@ -8,7 +8,7 @@ import pytest
 
 from recommender.archive.archive import Archive
 from recommender.archive.archive_place import ArchivePlace
-from recommender.cli.archive_option import _archive
+from recommender.cli.archive_option import parsed
 from recommender.newsroom import Newsroom
 from tests.arrays import story
 from tests.fakes import HashEmbedder
@@ -46,7 +46,7 @@ def test_what_a_command_is_given_leads_no_other_archive_to_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    named = _archive(NOBODY)
+    named = parsed(NOBODY)
     assert ArchivePlace.of(named).server == ArchivePlace.of(NOBODY).server
     assert ArchivePlace.of(tmp_path / "another").server is None
 
