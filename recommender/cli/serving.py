@@ -91,7 +91,7 @@ def missing_extra() -> list[str]:
 @keys.command(epilog="Example: `related keys add cms --rights read,publish --archive news`")
 def add(
     name: NameArgument,
-    rights: Annotated[str, typer.Option(help="read, publish, edit; separated by commas.")] = "read",
+    rights: Annotated[str, typer.Option(help="read, publish, edit, admin; separated by commas.")] = "read",
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
 ) -> None:

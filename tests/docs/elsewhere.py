@@ -20,6 +20,7 @@ ELSEWHERE = {
     "cp deploy/systemd/related.socket ": INSTALL,
     "scp ": "needs a second machine; make test-install copies the models",
     "related doctor": "judges the real model of a machine: make test-install, tests/cli/test_doctor.py",
+    "related clicks learn --undo": "undoes clicks that won; of so few none do: tests/cli",
     "related tune --undo": "undoes weights that won; of so few stories none do: tests/cli",
     "related init --archive postgresql://": SERVER,
     "pg_dump ": SERVER,

@@ -114,6 +114,8 @@ class Reader:
         assert done.returncode == 0, f"line {block.line}: {statement}\nended with {done.returncode}\n{said}"
         if found := KEY.search(done.stdout):
             self.names["key"] = self._environment["KEY"] = found[0]
+            with self._state.open("a") as exported:  # the newest is meant from here on
+                exported.write(f"export KEY={found[0]}\n")
 
     def _shell(self, script: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -130,6 +132,8 @@ class Reader:
     def _begin(self, statement: str, awaited: str) -> None:
         """Start what lasts, and wait until it says that it is there."""
         log = self.place / f".lasting-{len(self._lasting)}"
+        if statement.startswith(STAYS) and "--port" not in statement:
+            statement = statement.replace(STAYS, f"{STAYS} --port {self._ports[PORTS[0]]}", 1)
         with log.open("w") as written:
             process = subprocess.Popen(
                 ["bash", "-c", f"exec {statement}" if statement.startswith("related") else statement],
