@@ -104,7 +104,7 @@ def test_versions_that_are_not_known_are_refused_with_those_that_are(version: st
 
 @pytest.mark.parametrize("url", ["milvus", "ftp://host", "http://"])
 def test_what_is_no_address_is_refused(url: str) -> None:
-    with pytest.raises(IndexInputError, match="give http://host:19530"):
+    with pytest.raises(IndexInputError, match="give http://user@host:19530"):
         made(url)
 
 

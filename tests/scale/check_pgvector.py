@@ -105,5 +105,5 @@ def test_a_server_that_is_away_is_named_with_the_way_out_and_comes_back_by_itsel
 
 
 def test_what_is_no_address_is_refused() -> None:
-    with pytest.raises(IndexInputError, match="give postgresql://host/database"):
+    with pytest.raises(IndexInputError, match="give postgresql://user@host:5432/database"):
         made("no address = at = all")
