@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"not installed: {', '.joi
 
 def commands() -> list[list[str]]:
     """Return the commands of the README."""
-    [block] = re.findall(r"```\n(python.*?)```", (EXAMPLE / "README.md").read_text("utf-8"), re.DOTALL)
+    [block] = re.findall(r"```sh\n(python.*?)```", (EXAMPLE / "README.md").read_text("utf-8"), re.DOTALL)
     return [shlex.split(line, comments=True) for line in block.splitlines()]
 
 
