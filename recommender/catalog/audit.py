@@ -1,13 +1,14 @@
 """The audit log: who changed or used what lets somebody in, chose settings, acted on blocks. Knows no secret.
 
-An entry is written in the transaction of its act: there is none without the other. Acts on blocks stand in
-their own table since the first version, and are read together with these.
+An entry is written in the transaction of its act: there is none without the other; tries to sign in that
+failed are summed up. Acts on blocks stand in their own table since the first version, and are read together
+with these.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, Text, delete, insert, literal, select
@@ -101,6 +102,12 @@ class AuditLog:
                 )
                 found.append([Entry(*row[1:]) for row in rows])
         return list(heapq.merge(*found, key=lambda entry: -entry.at))[:limit]
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Keep what is no act in the catalog, such as a try that failed, in a transaction of its own."""
+        with self._catalog.transaction() as connection:
+            for entry in entries:
+                write(connection, entry)
 
     def prune(self, before: int, most: int = PIECE) -> int:
         """Drop up to `most` entries that are older than `before`, epoch seconds; return how many."""

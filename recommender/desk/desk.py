@@ -10,6 +10,8 @@ from typing import ParamSpec, TypeVar
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from recommender.archive.card_index import CardIndex
+from recommender.catalog.audit import AuditLog
+from recommender.desk.failed_sign_ins import FailedSignIns
 from recommender.desk.held_worklists import HeldWorklists
 from recommender.desk.measuring import Measuring
 from recommender.desk.page import Page, Visit
@@ -54,12 +56,14 @@ class Desk:
         self.people = People(service.newsroom.archive.catalog, service.clock)
         self.worklists, self.hashing = HeldWorklists(), asyncio.Semaphore(HASHED)
         self.sign_ins, self.cards = Throttle(ticks), CardIndex(service.newsroom.archive.catalog)
+        self.failed_sign_ins = FailedSignIns(AuditLog(service.newsroom.archive.catalog), service.clock, ticks)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
         self.measuring = Measuring(service.newsroom, lambda: service.work.is_busy)
         self.trying = Trying(service.newsroom, service.work.read_behind)
         service.beforehand(self.cards.names)
         service.beforehand(self.newsroom.read_anchors)
         service.beforehand(self.story_map.picture)
+        service.on_close(self.failed_sign_ins.close)
         service.on_close(self.story_map.close)
         service.on_close(self.measuring.close)
 
@@ -76,6 +80,12 @@ class Desk:
     async def aside(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run what takes time and is not the archive's: a password's hash."""
         return await asyncio.to_thread(function, *args, **kwargs)
+
+    async def refuse(self, visit: Visit, by: str, name: str = "") -> None:
+        """Count a try to sign in that failed; it takes as long whoever has the name, or nobody."""
+        self.service.metrics.sign_ins.labels(by, "refused").inc()
+        person = await self.aside(self.people.find, name)
+        self.failed_sign_ins.count(person.name if person else "", by, visit.address)
 
     def page(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
         """Return a page. Its template extends `base.html`."""

@@ -56,6 +56,8 @@ class DeskEndpoint:
     async def _answer(self, page: Page, known: Identity) -> Response:
         visit = known.visit
         try:
+            if known.stranger and page.role is not None:
+                await self._desk.refuse(visit, "proxy")
             if page.role is not None and (refused := self._refused(page, known)) is not None:
                 return refused
             if page.method == "GET":

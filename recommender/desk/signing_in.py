@@ -14,6 +14,7 @@ from recommender.desk.people import normal
 from recommender.desk.roles import Person
 from recommender.service import problems
 
+PASSWORD, LINK = "password", "link"  # the ways, as metrics and the audit log call them
 _DAY = 86_400  # seconds
 _LONGEST_ADDRESS = 2_000  # characters of a page to go on to
 
@@ -29,13 +30,13 @@ async def by_password(desk: Desk, visit: Visit) -> Response:
     """Sign in who has the name and the password."""
     _only_here(desk)
     name, to = visit.sent("name"), visit.sent("to")
-    if seconds := desk.sign_ins.wait(visit.address, normal(name)):
-        raise too_many(seconds)
+    _wait(desk, visit, PASSWORD, normal(name))
     async with desk.hashing:
         person = await desk.aside(desk.people.by_password, name, visit.sent("password"))
     if person is None:
+        await desk.refuse(visit, PASSWORD, name)
         return _form(desk, visit, to, name=name, wrong=True)
-    return await _signed_in(desk, visit, person, to, "password")
+    return await _signed_in(desk, visit, person, to, PASSWORD)
 
 
 async def ask_by_link(desk: Desk, visit: Visit) -> Response:
@@ -51,7 +52,7 @@ async def by_link(desk: Desk, visit: Visit) -> Response:
     person = await _tried(desk, visit, desk.people.by_link)
     if person is None:
         return desk.page(visit, "link.html", 410, person=None)
-    return await _signed_in(desk, visit, person, "/desk", "link")
+    return await _signed_in(desk, visit, person, "/desk", LINK)
 
 
 async def sign_out(desk: Desk, visit: Visit) -> Response:
@@ -71,9 +72,18 @@ def _only_here(desk: Desk) -> None:
 
 
 async def _tried(desk: Desk, visit: Visit, read: Callable[[str], Person | None]) -> Person | None:
-    if seconds := desk.sign_ins.wait(visit.address):
+    _wait(desk, visit, LINK)
+    person = await desk.aside(read, visit.request.path_params["secret"])
+    if person is None:
+        await desk.refuse(visit, LINK)
+    return person
+
+
+def _wait(desk: Desk, visit: Visit, by: str, name: str | None = None) -> None:
+    """Count a try; raise the 429 `Problem` where it comes too soon."""
+    if seconds := desk.sign_ins.wait(visit.address, name):
+        desk.service.metrics.sign_ins.labels(by, "too-many").inc()
         raise too_many(seconds)
-    return await desk.aside(read, visit.request.path_params["secret"])
 
 
 def _form(desk: Desk, visit: Visit, to: str, *, name: str = "", wrong: bool = False) -> Response:
@@ -89,6 +99,7 @@ async def _signed_in(desk: Desk, visit: Visit, person: Person, to: str, by: str)
     token = await desk.aside(desk.people.begin_session, person, days, visit.address, by)
     if token is None:
         raise problems.Problem(403, "forbidden", "you were taken from the list of people just now")
+    desk.service.metrics.sign_ins.labels(by, "let-in").inc()
     answer = desk.to(within(to))
     seconds = int(days * _DAY)
     safety.set_cookie(answer, safety.SESSION, token, seconds, secure=visit.secure)

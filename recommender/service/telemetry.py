@@ -39,6 +39,9 @@ class Metrics:
         )
         self.changed = counter("related_blocks_changed", "Blocks that changed, as on the purge list.")
         self.webhooks = counter("related_webhook_posts", "Posts to the webhook, by result.", ["result"])
+        self.sign_ins = counter(
+            "related_sign_ins", "Tries to sign in at the desk, by way and outcome.", ["by", "outcome"]
+        )
         self.waiting = Gauge(
             "related_work_waiting", "Requests that wait for a thread, or have one.", registry=self.registry
         )

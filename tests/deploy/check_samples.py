@@ -5,6 +5,7 @@ Skipped, with a line, where a tool is not installed.
 
 from __future__ import annotations
 
+import re
 import shutil
 import ssl
 import subprocess
@@ -23,17 +24,19 @@ from tests.service.cases import story
 from tests.service.running import Running, add_key, free_port, make_archive
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+EXPOSURE = 2.0  # of `systemd-analyze security`, 0 to 10; it calls 2 "OK"
 SUBJECT = "The ferry to the island sank in the storm off the harbour"
 
 
-def run(tool: str, *words: str | Path) -> None:
-    """Run a tool that finds fault with a file; skip where it is not installed."""
+def run(tool: str, *words: str | Path) -> str:
+    """Return what a tool says that finds fault with a file; skip where it is not installed."""
     beside = Path(sys.executable).with_name(tool)
     found = str(beside) if beside.exists() else shutil.which(tool)
     if found is None:
         pytest.skip(f"{tool} is not installed")
     done = subprocess.run([found, *map(str, words)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def test_prometheus_takes_the_alerts() -> None:
@@ -60,6 +63,25 @@ def test_hadolint_finds_nothing() -> None:
 
 def test_caddy_takes_its_file() -> None:
     run("caddy", "validate", "--adapter", "caddyfile", "--config", DEPLOY / "caddy/Caddyfile")
+
+
+def test_systemd_knows_each_word_of_the_units(tmp_path: Path) -> None:
+    """The program that they start is one that is there: whether it is installed is no fault of theirs."""
+    for name in ("related.service", "related.socket"):
+        text = (DEPLOY / "systemd" / name).read_text("utf-8")
+        (tmp_path / name).write_text(text.replace("/opt/related/bin/related", sys.executable), "utf-8")
+    told = run(
+        "systemd-analyze", "verify", *(tmp_path / name for name in ("related.service", "related.socket"))
+    )
+    assert str(tmp_path) not in told, told  # it passes over a word that it does not know
+
+
+def test_the_unit_has_no_more_of_the_machine_than_it_needs() -> None:
+    unit = DEPLOY / "systemd" / "related.service"
+    told = run("systemd-analyze", "security", "--offline=true", "--no-pager", unit)
+    found = re.search(r"exposure level for related.service: ([\d.]+)", told)
+    assert found, told
+    assert float(found[1]) < EXPOSURE
 
 
 @pytest.fixture(scope="module")

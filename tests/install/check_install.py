@@ -7,17 +7,13 @@ older release pip installs it for CPython 3.11, in the newer one uv does for 3.1
 from __future__ import annotations
 
 import json
-import re
-import shutil
 import signal
-import subprocess
 
 import pytest
 
-from tests.install.debian import HOME, LACKING, PROGRAM, UNIT, Debian, Service, blocks
+from tests.install.debian import HOME, LACKING, PROGRAM, Debian, Service, blocks
 from tests.service.running import free_port
 
-EXPOSURE = 2.0  # of `systemd-analyze security`, 0 to 10; it calls 2 "OK"
 ANSWERS: list[dict[str, list[str]]] = []
 here = pytest.mark.skipif(bool(LACKING), reason=f"not here: {', '.join(LACKING)}")
 
@@ -56,12 +52,3 @@ def test_it_serves_and_a_backup_answers_the_same_elsewhere(filled: Debian) -> No
     ANSWERS.append(before)
     assert ANSWERS[0] == before, "another Python answers otherwise"
     assert filled.path(PROGRAM).is_symlink() is filled.suite.by_uv
-
-
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="not installed: systemd-analyze")
-def test_the_unit_has_no_more_of_the_machine_than_it_needs() -> None:
-    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(UNIT)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    found = re.search(r"exposure level for related.service: ([\d.]+)", done.stdout)
-    assert found, done.stderr
-    assert float(found[1]) < EXPOSURE
