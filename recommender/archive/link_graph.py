@@ -103,9 +103,10 @@ class LiveLinkGraph:
 
     def _read(self, held: _Links | None) -> Table:
         """Return the links as they are: of the stories that have changed since, or all."""
-        if held is None or self._catalog.pending(held.seq) > MANY:
+        changes = None if held is None else self._catalog.few_changes(held.seq, MANY)
+        if held is None or changes is None:
             return _table(self._catalog, None)
-        changed = np.array([change.num for change in self._catalog.changes(held.seq)], np.int64)
+        changed = np.array([change.num for change in changes], np.int64)
         kept = held.table[:, ~np.isin(held.table[:2], changed).any(axis=0)]
         return np.concatenate([kept, _table(self._catalog, changed.tolist())], axis=1)
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.chosen_settings import ChosenSettings
+from recommender.catalog.marks import Marks
 from recommender.errors import SettingsError, shown
 from recommender.setting_sources import IN_FILE, PREFIX
 from recommender.settings import Settings
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 class _Look(NamedTuple):
     """What a look found: all of one moment."""
 
-    version: int
     choice: int
     current: Settings
     comparison: int = 0
@@ -60,7 +60,8 @@ class LiveSettings:
         variables = {name: PREFIX + name.upper() for name in CHOOSABLE}
         both = ((name, each) for name, one in variables.items() for each in (one, one + IN_FILE))
         self.by_environment = {name: variable for name, variable in both if variable in env}
-        self._lock, self._found = threading.Lock(), _Look(-1, 0, opened_with)
+        self._lock, self._found = threading.Lock(), _Look(0, opened_with)
+        self._marks: tuple[int, int] | None = None
         self.look()
 
     @property
@@ -78,16 +79,21 @@ class LiveSettings:
         """Whether a comparison runs as of the last look, also one of what this version does not know."""
         return self._found.comparison > 0
 
-    def look(self) -> None:
-        """Take up what was chosen since the last look. Microseconds while nothing was committed."""
-        if self._catalog.version() == self._found.version:
+    def look(self, marks: Marks | None = None) -> None:
+        """Take up what was chosen up to some marks of the catalog: those of now, by default.
+
+        Nothing is read while nothing was chosen.
+        """
+        marks = marks or self._catalog.marks()
+        if (marks.choice, marks.comparison) == self._marks:
             return
         with self._lock:  # one reads and tells at a time: nobody puts what was read before over what holds
-            version, found = self._catalog.version(), self._found
-            if version != found.version:
-                self._found = self._look(version, found)
+            marks = self._catalog.marks()
+            if (marks.choice, marks.comparison) != self._marks:
+                self._found = self._look(self._found)
+                self._marks = marks.choice, marks.comparison
 
-    def _look(self, version: int, found: _Look) -> _Look:
+    def _look(self, found: _Look) -> _Look:
         chosen, comparison = self._chosen.read()
         choice, current, compared = 0 if chosen is None else chosen["num"], found.current, found.compared
         if chosen is not None and choice != found.choice:
@@ -98,7 +104,7 @@ class LiveSettings:
         elif num != found.comparison:
             tried = self._of("compared", comparison["values"])
             compared = None if tried is None else (num, tried)
-        return _Look(version, choice, current, num, compared)
+        return _Look(choice, current, num, compared)
 
     def _of(self, what: str, values: Mapping[str, Any]) -> Settings | None:
         """Return settings that are kept; None, and say so, for what this version does not allow."""

@@ -46,10 +46,12 @@ class LiveTranslations:
         return list(dict.fromkeys(self.of(view).around(num) + self._left.get(num, [])))
 
     def _read(self, held: _Held | None, store: Store, seq: int) -> _Held:
-        if held is None or held.store is not store or self._catalog.pending(held.seq) > MANY:
+        held = held if held is not None and held.store is store else None
+        changes = None if held is None else self._catalog.few_changes(held.seq, MANY)
+        if held is None or changes is None:
             self._left = {}
             return _Held(DeclaredTranslations.read(_of(self._catalog.translations(), store)), store, seq)
-        changed = [change.num for change in self._catalog.changes(held.seq)]
+        changed = [change.num for change in changes]
         said = held.said.with_changed(
             np.array(changed, np.int64), _of(self._catalog.translations(changed), store)
         )

@@ -111,8 +111,11 @@ class LiveView:
         What was saved under it is mapped. To be called after the number of the last change was read: the
         exchange is a change itself, so one that is not seen yet is after that.
         """
-        held, current = self._model, self._catalog.model()
-        if held is None or current is None or held.hash == current.hash:
+        held = self._model
+        if held is None or self._catalog.model_hash() in (None, held.hash):
+            return
+        current = self._catalog.model()
+        if current is None or held.hash == current.hash:
             return
         log.info("the archive has moved from the model %s to %s", held.name, current.name)
         self._model = current

@@ -16,11 +16,11 @@ from recommender.catalog.backends.statements import in_lists, insert_once
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
 from recommender.catalog.catalog import Catalog
+from recommender.catalog.marks import BLOCK_CURSOR as _CURSOR
+from recommender.catalog.marks import BLOCK_VERSION as _VERSION
 from recommender.catalog.tables import block, block_slot, block_translation, deleted, purge, story, told
 from recommender.story.story import ALWAYS_UNTIL
 
-_VERSION = "block_version"  # setting: the number of the last block that was made
-_CURSOR = "block_cursor"  # setting: the last change of a story that blocks have followed
 MOST_TOLD = 1000  # changes that are told once more: some times what one call changes
 _STREAM = 10_000  # nums read at a time, where all are
 
@@ -40,13 +40,11 @@ class Blocks:
 
     def version(self) -> int:
         """Return a number that rises whenever a block is made, shows other stories or is due otherwise."""
-        with self._catalog.snapshot() as connection:
-            return int(values.get(connection, _VERSION, 0))
+        return self._catalog.marks().blocks
 
     def cursor(self) -> int:
         """Return the last change of a story that blocks have followed."""
-        with self._catalog.snapshot() as connection:
-            return int(values.get(connection, _CURSOR, 0))
+        return self._catalog.marks().cursor
 
     def changed_after(self, version: int) -> list[int]:
         """Return whose blocks have changed since a version."""

@@ -43,6 +43,10 @@ STREAM = 1000  # stories held in memory at once while all are read: about 20 MB 
 class CatalogReader(Database):
     """A catalog, read."""
 
+    _changes: tuple[tuple[int, int], list[Change]] | None = (
+        None  # as of a version and a change: the last answer
+    )
+
     def get(self, story_id: str) -> tuple[int, Story] | None:
         """Return a story and its num, or None."""
         with self.snapshot() as connection:
@@ -161,12 +165,7 @@ class CatalogReader(Database):
 
     def last_seq(self) -> int:
         """Return the number of the last change, 0 when there was none. Cheap while nothing is committed."""
-        version, (seen, seq) = self.version(), self._last_seq
-        if version != seen:  # the counter was read before the log, so a later change is never taken for seen
-            with self.snapshot() as connection:
-                seq = reading.last_seq(connection)
-            self._last_seq = (version, seq)
-        return seq
+        return self.marks().seq
 
     def changes(self, since: int, limit: int | None = None) -> list[Change]:
         """Return what changed after the change numbered `since`: the latest of each story, oldest first.
@@ -174,8 +173,22 @@ class CatalogReader(Database):
         `PUT` says that the story, its vectors or a link from or to it changed; `LINK` that links from it did;
         `REMOVE` that it is gone. A caller who applies them all is up to date as of the last one's `seq`.
         """
-        with self.snapshot() as connection:
-            return reading.changes(connection, since, limit)
+        if limit is not None:
+            with self.snapshot() as connection:
+                return reading.changes(connection, since, limit)
+        as_of = (self.version(), since)
+        held = self._changes
+        if held is None or held[0] != as_of:  # all that follow a commit ask for the same, one after the other
+            with self.snapshot() as connection:
+                held = (as_of, reading.changes(connection, since, None))
+            self._changes = held if len(held[1]) <= STREAM else None
+        return list(held[1])
+
+    def few_changes(self, since: int, most: int) -> list[Change] | None:
+        """Return what changed after the change numbered `since`; None where more than `most` stories did."""
+        if self.last_seq() - since > most and self.pending(since) > most:
+            return None
+        return self.changes(since)
 
     def pending(self, since: int) -> int:
         """Return how many stories changed after the change numbered `since`."""
@@ -209,13 +222,17 @@ class CatalogReader(Database):
 
     def addresses(self) -> AddressRules:
         """Return the archive's own rules for addresses, by which all keys that are held were made."""
-        with self.snapshot() as connection:
-            return values.addresses(connection)
+        return values.as_addresses(values.decoded(self.marks().addresses))
 
     def model(self, weights_hash: str | None = None) -> Model | None:
         """Return what is known of a model, the current one by default; None when there is none."""
         with self.snapshot() as connection:
             return values.model(connection, weights_hash)
+
+    def model_hash(self) -> str | None:
+        """Return the hash of the current model, None when there is none. Cheap as `last_seq` is."""
+        found: str | None = values.decoded(self.marks().model)
+        return found
 
     def count(self) -> int:
         """Return how many stories are held."""

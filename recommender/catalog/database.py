@@ -15,9 +15,10 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from index.storage.closing import Closing
-from recommender.catalog import migrations, values
+from recommender.catalog import marks, migrations, values
 from recommender.catalog.backends import backend_at
 from recommender.catalog.backends.base import Backend, Claim, Watch
+from recommender.catalog.marks import Marks
 from recommender.concurrency.fork_guard import ForkGuard
 from recommender.errors import ArchiveDiskError, ArchiveError
 
@@ -41,7 +42,7 @@ class Database(Closing):
         self._presence, self._fork_guard = backend.presence(), ForkGuard(self, f"catalog {self.place}")
         self._watch: Watch | None = None
         self._watch_lock = threading.Lock()
-        self._last_seq: tuple[int | None, int] = (None, 0)  # the last change as of a version
+        self._marks: Marks | None = None  # as of the last look
         # Threads queue here, in turn; only processes have to poll for the lock of the file.
         self._lock = threading.Lock()
 
@@ -231,6 +232,17 @@ class Database(Closing):
                     self._presence.know_log()  # which stays as long as this connection does
                 return version
         return watch.version()
+
+    def marks(self) -> Marks:
+        """Return how far each kind of what is held has come. As cheap as `version` until somebody commits."""
+        version, held = (
+            self.version(),
+            self._marks,
+        )  # the version first: what comes later is for the next look
+        if held is None or held.version != version:
+            with self.snapshot() as connection:
+                held = self._marks = marks.read(connection, version)
+        return held
 
     def listen(self, told: Callable[[], None], stopping: threading.Event) -> None:
         """Have `told` called, from another thread, whenever another process commits; not every database can.

@@ -13,9 +13,8 @@ from sqlalchemy import Connection, update
 from recommender.catalog import values
 from recommender.catalog.blocks import next_version
 from recommender.catalog.catalog import Catalog
+from recommender.catalog.marks import STEERING as _KEY
 from recommender.catalog.tables import block
-
-_KEY = "steering"  # setting
 
 Row = Mapping[str, Any]
 
@@ -28,8 +27,7 @@ class SteeringRules:
 
     def all(self) -> list[Row]:
         """Return all rules, those that were ended among them; the number of each is `num`."""
-        with self._catalog.snapshot() as connection:
-            return list(values.get(connection, _KEY, []))
+        return list(values.decoded(self._catalog.marks().steering, []))
 
     def add(self, row: Row, at: int) -> int:
         """Keep a rule as of `at` (epoch seconds); return its number."""

@@ -10,14 +10,14 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from recommender.catalog.backends.statements import upsert
+from recommender.catalog.marks import ADDRESSES as _ADDRESSES
+from recommender.catalog.marks import MODEL as _CURRENT_MODEL
 from recommender.catalog.records import MADE_BY as _MADE_BY
 from recommender.catalog.records import Model
 from recommender.catalog.tables import model as model_table
 from recommender.catalog.tables import setting
 from recommender.story.addresses import EVERYWHERE, AddressRules
 
-_CURRENT_MODEL = "model"
-_ADDRESSES = "addresses"
 _EMBEDDING = "embedding_anew"  # what does it, and the last story that it has done
 
 Made = Mapping[str, object]
@@ -25,7 +25,11 @@ Made = Mapping[str, object]
 
 def get(connection: Connection, key: str, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
     """Return the value under `key`, or `default`."""
-    text = connection.execute(select(setting.c.value).where(setting.c.key == key)).scalar()
+    return decoded(connection.execute(select(setting.c.value).where(setting.c.key == key)).scalar(), default)
+
+
+def decoded(text: str | None, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
+    """Return the value that is kept as `text`, or `default` where none is."""
     return default if text is None else msgspec.json.decode(text)
 
 
@@ -44,7 +48,11 @@ def every(connection: Connection) -> dict[str, Any]:
 
 def addresses(connection: Connection) -> AddressRules:
     """Return the archive's own rules for addresses, by which all keys that are held were made."""
-    held = get(connection, _ADDRESSES)
+    return as_addresses(get(connection, _ADDRESSES))
+
+
+def as_addresses(held: object) -> AddressRules:
+    """Return the rules for addresses that a value holds, those of every archive where it is None."""
     return msgspec.convert(held, AddressRules) if held else EVERYWHERE
 
 

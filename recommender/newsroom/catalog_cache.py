@@ -13,6 +13,7 @@ from recommender.catalog import Catalog
 from recommender.catalog.block_records import BlockRow
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.editor_actions import EditorActions
+from recommender.catalog.marks import Marks
 from recommender.catalog.quarantine import Quarantine
 from recommender.catalog.steering import SteeringRules
 from recommender.engine.steering import NO_STEERING
@@ -94,25 +95,25 @@ class CatalogCache:
         self._rows: BoundedCache[int, BlockRow] = BoundedCache(BLOCKS, blocks.load)
         self._lock = threading.Lock()
         self.version = -1  # of the catalog, at the last look
-        self._seq, self._made = catalog.last_seq(), blocks.version()
+        self._marks = catalog.marks()
         self._steering_rules = SteeringRules(catalog)
         self.steering = NO_STEERING  # at the last look
 
-    def look(self) -> None:
-        """Forget what anyone has changed since the last look. Microseconds while nothing was committed."""
-        if self._catalog.version() == self.version:
+    def look(self, marks: Marks) -> None:
+        """Forget what anyone has changed up to some marks of the catalog, if it was not forgotten before."""
+        if marks.version == self.version:
             return
         with self._lock:
-            version = self._catalog.version()  # first: what is committed from here on is for the next look
-            seq, made = self._catalog.last_seq(), self._blocks.version()
-            if seq != self._seq:
-                nums = [change.num for change in self._catalog.changes(self._seq)]
+            marks, held = self._catalog.marks(), self._marks  # a thread that came before may know more by now
+            if marks.seq != held.seq:
+                nums = [change.num for change in self._catalog.changes(held.seq)]
                 for cache in (self._stories, self._decisions, self._rows):
                     cache.forget(nums)
-            if made != self._made:
-                self._rows.forget(self._blocks.changed_after(self._made))
-            self.steering = standing(self._steering_rules.all())
-            self._seq, self._made, self.version = seq, made, version
+            if marks.blocks != held.blocks:
+                self._rows.forget(self._blocks.changed_after(held.blocks))
+            if self.version < 0 or marks.steering != held.steering:
+                self.steering = standing(self._steering_rules.all())
+            self._marks, self.version = marks, marks.version
 
     def is_current(self) -> bool:
         """Return whether nothing was committed since the last look."""

@@ -169,7 +169,7 @@ class Newsroom(Closing):
 
     def by_ids(self, only: AnswerFilter) -> AnswerFilter:
         """Return what is asked for, with the ids of all stories at the addresses that it leaves out."""
-        urls = [name for name in only.without if is_url(name)]
+        urls = [name for name in only.without if is_url(name)] if only.without else []
         if not urls:
             return only
         catalog = self.archive.catalog
@@ -309,7 +309,7 @@ class Newsroom(Closing):
         QuestionError
             When `k` is less than 1.
         """
-        context = replace(self._state.context(preview=preview), fresh=fresh, only=self.by_ids(only))
+        context = self._state.context(preview=preview, fresh=fresh, only=self.by_ids(only))
         return self._block_cache.serve(context.known(self.id_of(id)), self._state.slots(k), context)
 
     def translations(self, id: str) -> list[Story]:

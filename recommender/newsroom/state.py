@@ -13,6 +13,7 @@ from recommender.catalog.blocks import Blocks
 from recommender.catalog.editor_actions import EditorActions
 from recommender.engine.engine import Engine
 from recommender.engine.question import slots_of
+from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.newsroom.answer_context import AnswerContext
 from recommender.newsroom.catalog_cache import CatalogCache
 from recommender.newsroom.publish_priority import Precedence
@@ -59,17 +60,22 @@ class NewsroomState:
         other.engine = self.engine.under(settings)
         return other
 
-    def context(self, *, preview: bool = False) -> AnswerContext:
-        """Return the present moment, with all that was committed before it."""
-        self.archive.live_settings.look()
-        self.cache.look()
-        return self._context(self._preview if preview else self._rules)
+    def context(
+        self, *, preview: bool = False, fresh: bool = False, only: AnswerFilter = EVERYTHING
+    ) -> AnswerContext:
+        """Return the present moment, with all that was committed before it; see `AnswerContext`."""
+        marks = self.catalog.marks()  # one look for all that follow the catalog
+        self.archive.live_settings.look(marks)
+        self.cache.look(marks)
+        return self._context(self._preview if preview else self._rules, fresh=fresh, only=only)
 
     def context_at_hand(self) -> AnswerContext:
         """Return the present moment for readers, with what was committed before the last look."""
         return self._context(self._rules)
 
-    def _context(self, rules: Rules) -> AnswerContext:
+    def _context(
+        self, rules: Rules, *, fresh: bool = False, only: AnswerFilter = EVERYTHING
+    ) -> AnswerContext:
         now = int(self.engine.clock())
         cache = self.cache
         return AnswerContext(
@@ -77,6 +83,8 @@ class NewsroomState:
             version=cache.version,
             now=now,
             rules=rules,
+            fresh=fresh,
+            only=only,
             steering=cache.steering,
             refused=self.refused,
         )

@@ -43,6 +43,18 @@ def test_publish_update_edit_withdraw_and_page(desk: Newsroom) -> None:
     assert scans(desk.archive.catalog, found) == []
 
 
+def test_a_served_block_asks_once_whether_anything_was_committed(
+    desk: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.block("s3")
+    catalog, asked = desk.archive.catalog, []
+    version = catalog.version
+    monkeypatch.setattr(catalog, "version", lambda: asked.append(1) or version())
+    with statements() as found:
+        desk.block("s3")
+    assert (len(asked), found) == (1, {})
+
+
 def test_delete_here_and_elsewhere(desk: Newsroom) -> None:
     with statements() as found:
         desk.delete("s7")
