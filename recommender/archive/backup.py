@@ -20,6 +20,7 @@ from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog.api_keys import SEAL
 from recommender.catalog.backends import sqlite
+from recommender.catalog.backends.postgres_address import shown
 from recommender.errors import (
     ArchiveBusyError,
     ArchiveError,
@@ -84,9 +85,11 @@ def back_up(archive: Path, to: Path) -> Backup:
         When there is something under that name, the disk is full, or the archive is damaged.
     """
     if server := ArchivePlace.of(archive).server:
+        beside = " and ".join(_BESIDE)
         raise ArchiveError(
-            f"the catalog of {archive} is on a server; back it up there: pg_dump --format=custom "
-            f"--schema={server.schema}, see docs/scaling.md"
+            f"the catalog of {archive} is on a server; dump it: pg_dump --format=custom "
+            f"--schema={server.schema} --file=FILE '{shown(server.url)}', and copy {beside} of each machine "
+            "(docs/scaling.md, Backups)"
         )
     if not (archive / CATALOG_FILE).is_file():
         raise NotFoundError(f"no archive in {archive}; name the directory of one with --archive")
@@ -177,8 +180,8 @@ def restore(
     SourceError, ArchiveVersionError, ArchiveError
         As `check`; and when the directory holds something, without `force`.
     """
-    backup = check(path, called)
     need_place(archive, force=force)
+    backup = check(path, called)
     # Listed now: who had it open last takes the files beside the catalog away.
     held = sorted(archive.iterdir()) if archive.is_dir() else []
     with _part_of(archive / "restored") as part:
@@ -195,6 +198,12 @@ def restore(
 
 def need_place(archive: Path, *, force: bool = False) -> None:
     """Raise what `restore` raises of the directory that a backup is to be restored in."""
+    if server := ArchivePlace.of(archive).server:
+        raise ArchiveError(
+            f"the catalog of {archive} is on a server, and a backup is of files; restore it into another "
+            f"directory, or a dump there: pg_restore --exit-on-error --dbname='{shown(server.url)}' FILE "
+            "(docs/scaling.md, Backups)"
+        )
     if archive.is_dir() and any(archive.iterdir()) and not force:
         raise ArchiveError(
             f"{archive} is not empty; restore into another directory, or --force: what is there is kept aside"

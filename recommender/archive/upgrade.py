@@ -102,5 +102,6 @@ def _need_file(archive: Path) -> None:
     if place.server:
         raise ArchiveError(
             f"the catalog of {archive} is on a server: the first command of this version brings it up to "
-            "date; to rehearse that, restore a dump into another database and name it"
+            "date; to rehearse that, restore a dump into another database and name that "
+            "(docs/scaling.md, Upgrades)"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ import pytest
 
 from recommender import Recommender, Story
 from recommender.archive.archive import Archive
-from recommender.archive.backup import back_up
+from recommender.archive.backup import back_up, restore
+from recommender.archive.upgrade import rehearse, upgrade
 from recommender.catalog.settings import load_catalog_settings
 from recommender.engine.block import Block
 from recommender.errors import ArchiveError, NotFoundError
@@ -20,6 +22,7 @@ from tests.fakes import HashEmbedder
 from tests.scale.postgres_server import PostgresServer
 
 SOME = 80
+SCALING = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text("utf-8")
 
 
 @pytest.fixture(autouse=True)
@@ -148,11 +151,58 @@ def test_the_password_comes_from_a_mounted_file_and_goes_nowhere(
 
 
 def test_what_is_for_files_says_so(
-    filled: Recommender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    filled: Recommender,
+    postgres_server: PostgresServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RELATED_CATALOG_URL", filled.archive.catalog.address)
-    with pytest.raises(ArchiveError, match="pg_dump --format=custom --schema=related"):
-        back_up(filled.archive.path, tmp_path / "backup")
+    path = filled.archive.path
+    for way, refused in (
+        ("pg_dump --format=custom --schema=related --file=FILE", lambda: back_up(path, tmp_path / "backup")),
+        ("pg_restore --exit-on-error", lambda: restore(tmp_path / "backup", path)),
+        ("restore a dump into another database", lambda: upgrade(path)),
+        ("restore a dump into another database", lambda: rehearse(path)),
+    ):
+        with pytest.raises(ArchiveError, match=way) as told:
+            refused()
+        assert "docs/scaling.md" in str(told.value)
+        assert postgres_server.password not in str(told.value)
+
+
+def test_a_dump_by_the_documented_commands_comes_back_and_answers_the_same(
+    filled: Recommender,
+    postgres_server: PostgresServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stories_18f: tuple[Story, ...],
+) -> None:
+    """With stories withdrawn before it, and none that came after it; the first archive stays as it is."""
+    ids = [story.id for story in stories_18f[:SOME]]
+    filled.newsroom.withdraw(ids[3])
+    before = {id: shown(filled.newsroom.block(id)) for id in ids if id != ids[3]}
+    address = filled.archive.catalog.address.partition("?")[0]
+    again = f"{address}_again"
+    dump, new, back = (
+        re.search(rf"^{words}.+$", SCALING, re.M) for words in ("pg_dump", "createdb", "pg_restore")
+    )
+    assert dump
+    assert new
+    assert back
+    postgres_server.tool(dump[0].replace("postgresql://newsroom@db.example/related", address), tmp_path)
+    filled.newsroom.withdraw(ids[4])
+    server = address.rpartition("/")[0]
+    monkeypatch.setenv("PGPASSWORD", postgres_server.password)
+    for command in (new[0], back[0]):
+        words = command.replace("postgresql://newsroom@db.example/again", again)
+        words = words.replace("postgresql://newsroom@db.example", server)
+        postgres_server.tool(words.replace(" again", f" {again.rpartition('/')[2]}"), tmp_path)
+    with Recommender.open(again, embedder=HashEmbedder()) as restored:
+        assert restored.archive.path != filled.archive.path
+        assert {id: shown(restored.newsroom.block(id)) for id in before} == before
+        assert not restored.newsroom.archive.catalog.read_only
+        restored.newsroom.withdraw(ids[5])
+    assert not any(ids[4] in shown(filled.newsroom.block(id)) for id in ids[5:])
 
 
 def test_there_is_no_archive_before_it_is_made(postgres_url: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -83,6 +84,14 @@ class PostgresServer:
         subprocess.run(
             [self._bin / program, *arguments], check=True, capture_output=True, cwd=self.home, **self._as
         )
+
+    def tool(self, command: str, place: Path) -> None:
+        """Run a command of the package's client programs, as an operator would type it in a directory."""
+        program, *arguments = shlex.split(command)
+        words = [str(self._bin / program), *arguments]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=place, check=False)
+        if done.returncode:
+            raise ValueError(f"{command}: {done.stderr}")
 
     def start(self) -> None:
         """Start it, and return when it answers."""
