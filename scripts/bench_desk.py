@@ -30,6 +30,7 @@ from recommender.client import Client
 from recommender.desk.people import People
 from recommender.desk.roles import Role
 from recommender.desk.safety import SESSION
+from recommender.desk.story import SCRIPTS
 from recommender.service.keys import Keyring, Right
 from recommender.service.settings import ServiceSettings
 from recommender.story.story import Story, visible_window
@@ -84,7 +85,8 @@ def measured(archive: Path, looks: int) -> list[Figure]:
     with server("-c", SERVE, "serve", "--archive", str(archive), "--port", "0") as port:
         with Client(f"http://127.0.0.1:{port}", key) as client:
             wait_ready(client)
-        browser = httpx.Client(base_url=f"http://127.0.0.1:{port}", cookies={SESSION: token}, timeout=60)
+        cookies = {SESSION: token, SCRIPTS: "1"}  # of a browser that has shown a page of the desk before
+        browser = httpx.Client(base_url=f"http://127.0.0.1:{port}", cookies=cookies, timeout=60)
         with browser:
             for path in blocks:  # made, and in memory
                 browser.get(path, headers={"authorization": f"Bearer {key}"}).raise_for_status()
@@ -108,11 +110,13 @@ def _is_public(story: Story) -> bool:
 def _paths(stories: list[Story], words: list[str]) -> Paths:
     """Return where each page is, another one at each look."""
     ids = (quote(story.id, safe="") for story in itertools.cycle(stories))
+    cycle = itertools.cycle(stories)  # of the story looked at before, as its page asks
     pairs = zip(itertools.cycle(words), itertools.cycle(words[3:]), strict=False)
     return {
         "front": (f"/desk?page={number}" for number in itertools.count(1)),
         "search": (f"/desk?q={quote(f'{one} {other[:3]}')}" for one, other in pairs),
         "story": (f"/desk/stories/{id}" for id in ids),
+        "behind a block": (f"/desk/stories/{quote(story.id, safe='')}?part=behind" for story in cycle),
         "block in its frame": (
             f"/desk/stories/{quote(story.id, safe='')}/block" for story in itertools.cycle(stories)
         ),

@@ -6,7 +6,7 @@ Nothing but numbers is kept: a day, two stories, a position, two counts.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,6 +69,10 @@ class ClicksTable:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog, self.comparisons = catalog, Comparisons(catalog)
+
+    def held(self, ids: Set[str]) -> Set[str]:
+        """Return those ids of which a story is held."""
+        return self._catalog.nums_of(ids).keys()
 
     def add(self, rows: Sequence[ClickRow], *, replacing: bool = False) -> int:
         """Add counts to those that are held, or put them in their place; return how many rows were taken.

@@ -108,8 +108,11 @@ class Comparisons:
             some = select(*key).where(old).limit(most)
             return connection.execute(delete(team_click).where(tuple_(*key).in_(some))).rowcount
 
-    def add(self, rows: Sequence[TeamClicks], since: int) -> None:
-        """Add counts of the comparison that runs; others, and those of older stories, are left out."""
+    def add(self, rows: Sequence[TeamClicks], since: int) -> set[str]:
+        """Add counts of the comparison that runs; others, and those of older stories, are left out.
+
+        Returns the ids of the stories whose counts were added.
+        """
         with self._catalog.transaction() as connection:
             held = running(connection)
             nums = writing.nums_of(connection, {row.source for row in rows})
@@ -130,6 +133,8 @@ class Comparisons:
                 sums = {name: put.excluded[name] + team_click.c[name] for name in ("shown", "clicked")}
                 keys = ("comparison", "day", "source", "team")
                 connection.execute(put.on_conflict_do_update(index_elements=keys, set_=sums), known)
+            added = {row["source"] for row in known}
+            return {id for id, num in nums.items() if num in added}
 
 
 def _counted(connection: Connection, num: int) -> dict[str, int]:

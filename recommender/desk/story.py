@@ -24,6 +24,8 @@ from recommender.story.story import Story
 
 FOUND = 8  # stories that a search for one to add shows
 COMES = N_("comes")
+SCRIPTS = "related_desk_scripts"
+"""The cookie by which `desk.js` says that it runs: it asks for what is behind a block after the page."""
 LONGEST_SEARCH = 300  # characters
 
 
@@ -67,7 +69,8 @@ async def show(desk: Desk, visit: Visit) -> Response:
     """Show a story and its block; where the address says what to try, what would come of it."""
     id = path_id(visit.request, "id")
     plan = plan_of(visit.asked) if visit.asked("act") and visit.may("editor") else None
-    return await _page(desk, visit, id, plan)
+    later = SCRIPTS in visit.request.cookies and not any(map(visit.asked, ("whole", "part", "replace")))
+    return await _page(desk, visit, id, plan, whole=not later)
 
 
 async def act(desk: Desk, visit: Visit) -> Response:
@@ -112,10 +115,18 @@ def _done(desk: Desk, id: str, plan: Plan, version: str, by: str) -> list[int] |
     return perform(desk.newsroom, id, plan, by)
 
 
-async def _page(desk: Desk, visit: Visit, id: str, plan: Plan | None, late: Latest | None = None) -> Response:
+async def _page(
+    desk: Desk,
+    visit: Visit,
+    id: str,
+    plan: Plan | None,
+    late: Latest | None = None,
+    *,
+    whole: bool = True,
+) -> Response:
     find, words = visit.asked("find")[:LONGEST_SEARCH].strip(), desk.words(visit)
     try:
-        looked = await desk.read(_look, desk, id, plan, find, words)
+        looked = await desk.read(_look, desk, id, plan, find, words, whole=whole)
     except RelatedError:
         if late is None:
             raise
@@ -125,10 +136,11 @@ async def _page(desk: Desk, visit: Visit, id: str, plan: Plan | None, late: Late
     effect = _effect(looked)
     return desk.page(
         visit,
-        "story.html",
+        "story_behind.html" if visit.asked("part") == "behind" else "story.html",
         409 if late else 200,
         **vars(looked),
         story=looked.seen.story,
+        at=address(looked.seen.story.id),
         plan=plan,
         effect=effect,
         coming={story.id for what, story in effect if what == COMES},
@@ -166,9 +178,11 @@ def _named(text: str, events: Mapping[int, EditorEvent]) -> list[EditorEvent]:
     return [events[num] for num in numbers_of(text) if num in events]
 
 
-def _look(desk: Desk, id: str, plan: Plan | None, find: str, words: Words = PLAIN) -> Looked:
+def _look(
+    desk: Desk, id: str, plan: Plan | None, find: str, words: Words = PLAIN, *, whole: bool = True
+) -> Looked:
     newsroom = desk.newsroom
-    seen = newsroom.inspect(id)
+    seen = newsroom.inspect(id, whole=whole)
     trial = newsroom.rehearse(seen.story.id, plan.acts, plan.undone) if plan is not None else None
     shown = (trial.block if trial else seen.block).slots
     ids = {slot.story.id for slot in shown}

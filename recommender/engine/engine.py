@@ -360,17 +360,19 @@ class Engine:
             return block
         return highlighted(block, asked, source, self.archive, self._rarities.of(view.hybrid, asked.language))
 
-    def nearest(self, text: str, k: int, only: AnswerFilter = EVERYTHING) -> list[Story]:
+    def nearest(
+        self, text: str, k: int, only: AnswerFilter = EVERYTHING, read: Read | None = None
+    ) -> list[Story]:
         """Return the public stories nearest to a text by meaning, neither ranked nor explained.
 
-        It costs a fraction of `similar`, whose errors it raises.
+        It costs a fraction of `similar`, whose errors it raises. For `read` see `blocks_of`.
         """
         headline, rest = headline_and_rest(text)
         view, wanted = self.archive.catch_up(), self._wanted(only)
         source, scope = self._by_text(view, headline, rest, wanted)
         found = view.nearest(source, slots_of(k) + SPARE + len(scope.without), scope.where).tolist()
         nums = [num for num in found if num not in scope.without][: k + SPARE]
-        held, rules, now = wanted.among(self._read(nums)), self.settings.rules(), int(self.clock())
+        held, rules, now = wanted.among((read or self._read)(nums)), self.settings.rules(), int(self.clock())
         near = (held[num] for num in nums if num in held)
         return [one.story for one in near if may_link(None, one.standing, now, rules) is None][:k]
 

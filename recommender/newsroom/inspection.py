@@ -64,6 +64,8 @@ class InspectedBlock:
         What they did, oldest first.
     named : mapping of str to Story
         The stories that the history names, by id, as far as they are held.
+    is_whole : bool
+        Whether who else was considered is told: `carried`, `runners_up` and `refused`.
     """
 
     story: Story
@@ -75,6 +77,7 @@ class InspectedBlock:
     decisions: EditorDecisions
     history: tuple[EditorEvent, ...]
     named: Mapping[str, Story]
+    is_whole: bool = True
 
 
 class Inspection:
@@ -86,8 +89,8 @@ class Inspection:
         self._held: dict[int, tuple[tuple[object, ...], _Considered]] = {}
         self._lock = threading.Lock()
 
-    def look(self, source: str) -> InspectedBlock:
-        """Return the block of a story with all that is behind it."""
+    def look(self, source: str, *, whole: bool = True) -> InspectedBlock:
+        """Return the block of a story with all that is behind it; see `Newsroom.inspect`."""
         self._engine.archive.catch_up()
         context = self._state.context(preview=True)
         known, history = context.known(source), tuple(self._editing.history(source))
@@ -97,11 +100,12 @@ class Inspection:
             id for slot in block.slots for id in (slot.story.id, *(s.id for s in slot.timeline))
         )
         try:
-            next_best, carried = self._considered(known, decisions, context, shown)
-            nearest = self._engine.neighbours(known.num, NEAR)
+            considered = self._considered(known, decisions, context, shown, asks=whole)
+            nearest = self._engine.neighbours(known.num, NEAR) if considered else []
         except VectorsAwayError as error:
             log.info("only what is stored of the block of %s is shown: %s", source, error)
-            next_best, carried, nearest = (), {}, []
+            considered, nearest = ((), {}), []
+        next_best, carried = considered or ((), {})
         named = {id for event in history for id in event.targets}
         self._cache.expect(named | {slot.story.id for slot in next_best})
         rest = [
@@ -115,10 +119,11 @@ class Inspection:
             block=block,
             carried=carried,
             runners_up=tuple(replace(slot, position=place) for place, slot in enumerate(rest, 1)),
-            refused=self._refused(known, nearest, decisions, context),
+            refused=self._refused(known, nearest, decisions, context) if considered else (),
             decisions=decisions,
             history=history,
             named={id: found.story for id in named if (found := context.find(id)) is not None},
+            is_whole=considered is not None,
         )
 
     def _considered(
@@ -127,7 +132,10 @@ class Inspection:
         decisions: EditorDecisions,
         context: AnswerContext,
         shown: frozenset[str],
-    ) -> _Considered:
+        *,
+        asks: bool,
+    ) -> _Considered | None:
+        """Return who was considered; where that is not at hand and not asked for, None."""
         is_ranked = known.num in self._engine.archive.view.store and not known.standing.set_aside
         if not is_ranked or known.standing.gone(context.now):
             return (), {}
@@ -137,6 +145,8 @@ class Inspection:
         at, found = context.now // HELD_SECONDS, self._held.get(known.num)
         if found is not None and found[0] == (*as_of, at):
             return found[1]
+        if not asks:
+            return None
         considered = self._engine.examined(
             BlockQuestion(known.num, context.source(known, decisions), known.story.headline, RUNNERS_UP),
             shown=shown,

@@ -410,7 +410,7 @@ class Newsroom(Closing):
 
     def nearest(self, text: str, k: int = 10, *, only: AnswerFilter = EVERYTHING) -> list[Story]:
         """Return the public stories nearest to any text, unranked; see `Engine.nearest`."""
-        return self.engine.nearest(text, k, self.by_ids(only))
+        return self.engine.nearest(text, k, self.by_ids(only), self._state.context().cache.stories)
 
     # All blocks
 
@@ -532,13 +532,13 @@ class Newsroom(Closing):
         named = [replace(act, target=self.id_of(act.target)) if act.target else act for act in acts]
         return self._editing.rehearse(self.id_of(source), named, undone)
 
-    def inspect(self, source: str) -> InspectedBlock:
+    def inspect(self, source: str, *, whole: bool = True) -> InspectedBlock:
         """Return a block with what speaks for and against it: what carried each story, and who is not in it.
 
-        It costs a question of the engine, whatever is stored. Raises `NotFoundError` where there is no such
-        story.
+        That costs a question of the engine, whatever is stored: without `whole` it is told only where it is
+        at hand. Raises `NotFoundError` where there is no such story.
         """
-        return self._inspection.look(self.id_of(source))
+        return self._inspection.look(self.id_of(source), whole=whole)
 
     def decisions(self, source: str) -> EditorDecisions:
         """Return what editors decided about the block of a story, all acts that stand taken together."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
@@ -13,6 +14,9 @@ from recommender.catalog.comparisons import TeamClicks
 from recommender.errors import ArchiveError
 
 MOST_HELD = 20_000  # slots of a day; more are not counted until these are written
+MOST_STRANGERS = 1_000
+"""Stories, not known to take part in a comparison yet, whose counts are held: anybody may name some."""
+
 HOLD_SECONDS = 10.0
 SINCE = (
     15 * 86_400
@@ -22,7 +26,7 @@ log = logging.getLogger("related.service")
 
 Slot = tuple[str, int]  # the id of a target, and its position
 Key = tuple[str, str, str, int]  # day, source, target, position
-TeamKey = tuple[int, str, str, str]  # comparison, day, source, team
+TeamKey = tuple[int, str, str, str, str]  # comparison, day, source, team, target
 
 
 class ClickCounts:
@@ -47,6 +51,8 @@ class ClickCounts:
         self._comparisons = table.comparisons
         self._held: dict[Key, tuple[int, int]] = {}
         self._teams: dict[TeamKey, tuple[int, int]] = {}
+        self._taking_part: frozenset[str] = frozenset()  # ids of stories whose counts were added
+        self._strangers: set[str] = set()  # ids of those of which that is not known
         self._lock = threading.Lock()
         self._written_at = clock()
         self._is_failing = False
@@ -59,7 +65,7 @@ class ClickCounts:
             for slots, times in ((shown, (1, 0)), (clicked, (0, 1))):
                 for target, position in set(slots):
                     self._hold((day, source, target, position), *times)
-            is_due = bool(self._held) and not 0 <= now - self._written_at < HOLD_SECONDS
+            is_due = bool(self._held or self._teams) and not 0 <= now - self._written_at < HOLD_SECONDS
             if is_due:
                 self._written_at = now
         return is_due
@@ -71,17 +77,29 @@ class ClickCounts:
         teams: Mapping[str, Sequence[str]],
         seen: tuple[Sequence[Slot], Sequence[Slot]],
     ) -> None:
-        """Count slots of a block that were shown, and clicked, for the settings that put them there."""
+        """Count slots of a block that were shown, and clicked, for the settings that put them there.
+
+        Where both are said to have put one there, it is of neither.
+        """
         day = self._day(self._clock()).isoformat()
         shown, clicked = ({target for target, _ in some} for some in seen)
+        named = Counter(target for targets in teams.values() for target in set(targets))
+        of = {target: team for team, targets in teams.items() for target in targets if named[target] == 1}
         with self._lock:
-            for team, targets in teams.items():
-                of, key = set(targets), (comparison, day, source, team)
-                before = self._teams.get(key)
-                if before is None and len(self._teams) >= MOST_HELD:
-                    continue
-                held = before or (0, 0)
-                self._teams[key] = (held[0] + len(of & shown), held[1] + len(of & clicked))
+            for target in (shown | clicked) & of.keys():
+                if not self._has_room(source):
+                    return
+                times = (int(target in shown), int(target in clicked))
+                self._hold_team((comparison, day, source, of[target], target), *times)
+
+    def _has_room(self, source: str) -> bool:
+        """Return whether counts of a story's block may be held; anybody may name stories that are none."""
+        if source in self._taking_part or source in self._strangers:
+            return True
+        if len(self._strangers) >= MOST_STRANGERS:
+            return False
+        self._strangers.add(source)
+        return True
 
     def write(self) -> bool:
         """Add some of what is held to the catalog, or all; return whether to go on.
@@ -90,13 +108,16 @@ class ClickCounts:
         """
         with self._lock:
             some = [ClickRow(*key, *self._held.pop(key)) for key in list(islice(self._held, MOST_AT_ONCE))]
-            keys = list(islice(self._teams, MOST_AT_ONCE))
-            teams = [TeamClicks(*key, *self._teams.pop(key)) for key in keys]
+            teams = {key: self._teams.pop(key) for key in list(islice(self._teams, MOST_AT_ONCE))}
+            count = len(teams)
         try:
             self._table.forget((self._day(self._clock()) - timedelta(self._days)).isoformat())
             if teams:
-                self._comparisons.add(teams, int(self._clock()) - SINCE)
-                teams = []
+                known = self._comparisons.add(self._of_held(teams), int(self._clock()) - SINCE)
+                with self._lock:
+                    self._taking_part |= known
+                    self._strangers -= {source for _, _, source, _, _ in teams}
+                teams = {}
             self._table.add(some)
         except ArchiveError as error:
             self._put_back(some, teams)
@@ -105,7 +126,18 @@ class ClickCounts:
             self._is_failing = True
             return False
         self._is_failing = False
-        return MOST_AT_ONCE in (len(some), len(keys))
+        return MOST_AT_ONCE in (len(some), count)
+
+    def _of_held(self, counts: Mapping[TeamKey, tuple[int, int]]) -> list[TeamClicks]:
+        """Return counts by team; those of slots in which no story that is held can stand are left out."""
+        held = self._table.held({target for _, _, _, _, target in counts})
+        sums: dict[tuple[int, str, str, str], tuple[int, int]] = {}
+        for (comparison, day, source, team, target), (shown, clicked) in counts.items():
+            if target in held:
+                key = (comparison, day, source, team)
+                before = sums.get(key, (0, 0))
+                sums[key] = (before[0] + shown, before[1] + clicked)
+        return [TeamClicks(*key, *times) for key, times in sums.items()]
 
     def close(self) -> None:
         """Write what is held; where nothing can be written, it is lost."""
@@ -114,13 +146,19 @@ class ClickCounts:
         if self._held:
             log.warning("clicks of %d slots are lost: they could not be written", len(self._held))
 
-    def _put_back(self, rows: Sequence[ClickRow], teams: Sequence[TeamClicks]) -> None:
+    def _put_back(self, rows: Sequence[ClickRow], teams: Mapping[TeamKey, tuple[int, int]]) -> None:
         with self._lock:
-            for comparison, day, source, team, shown, clicked in teams:
-                before = self._teams.get(key := (comparison, day, source, team), (0, 0))
-                self._teams[key] = (before[0] + shown, before[1] + clicked)
+            for key, times in teams.items():
+                self._hold_team(key, *times)
             for day, source, target, position, shown, clicked in rows:
                 self._hold((day, source, target, position), shown, clicked)
+
+    def _hold_team(self, key: TeamKey, shown: int, clicked: int) -> None:
+        before = self._teams.get(key)
+        if before is not None:
+            self._teams[key] = (before[0] + shown, before[1] + clicked)
+        elif len(self._teams) < MOST_HELD:
+            self._teams[key] = (shown, clicked)
 
     def _hold(self, key: Key, shown: int, clicked: int) -> None:
         before = self._held.get(key)

@@ -10,7 +10,7 @@ import pytest
 
 from recommender.desk.acts import version_of
 from recommender.desk.roles import Role
-from recommender.desk.story import address
+from recommender.desk.story import SCRIPTS, address
 from recommender.newsroom import EditorAct, PlannedAct
 from recommender.story.story import Story
 from tests.desk.conftest import Browser, Office, text_of
@@ -50,6 +50,37 @@ def test_the_page_tells_all_that_is_behind_the_block(shared_office: Office) -> N
     assert "2 days later" in page
     assert "Who would come next" in page
     assert "Nothing yet: the engine chose every story." in page
+
+
+def test_where_scripts_run_the_page_comes_first_and_asks_for_what_is_behind_the_block(office: Office) -> None:
+    browser, behind = office.signed_in(), "Carried by"
+    browser.http.cookies.set(SCRIPTS, "1", path="/desk")
+    first = browser.get(AT)
+    assert all(slot.reasons[0] in text_of(first) for slot in office.newsroom.block(ID).slots)
+    assert "a writer would set about 1 in" in text_of(first)
+    assert behind not in first.text
+    (asks,) = re.findall(r'data-asks="([^"]*)"', first.text)
+    part = browser.get(unescape(asks))
+    assert (behind in part.text, "Who would come next" in part.text) == (True, True)
+    assert re.findall(r'data-part="([\w-]*)"', first.text) == re.findall(r'data-part="([\w-]*)"', part.text)
+    later = browser.get(AT)  # it is at hand by now
+    assert (behind in later.text, "data-asks" in later.text) == (True, False)
+
+
+@pytest.mark.parametrize("asked", ["?whole=1", "?replace=2"])
+def test_who_follows_a_link_to_what_is_behind_a_block_finds_it_there(office: Office, asked: str) -> None:
+    browser = office.signed_in()
+    browser.http.cookies.set(SCRIPTS, "1", path="/desk")
+    page = browser.get(AT + asked)
+    assert ('id="next"' in page.text, "data-asks" in page.text) == (True, False)
+
+
+def test_what_is_asked_for_beside_something_tried_is_of_the_block_as_it_would_be(office: Office) -> None:
+    browser, before = office.signed_in(), ids(office)
+    browser.http.cookies.set(SCRIPTS, "1", path="/desk")
+    tried = browser.get(f"{AT}?act=exclude&target={before[0]}")
+    (asks,) = re.findall(r'data-asks="([^"]*)"', tried.text)
+    assert "Swap in" not in browser.get(unescape(asks)).text  # nothing else is offered before it is saved
 
 
 def test_readers_see_the_very_block_of_the_public_page(shared_office: Office) -> None:

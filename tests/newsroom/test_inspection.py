@@ -79,6 +79,18 @@ def test_a_second_look_asks_the_engine_nothing_and_knows_what_was_done_meanwhile
     assert later.carried.keys() >= {slot.story.id for slot in later.block.slots}
 
 
+def test_the_block_alone_asks_the_engine_nothing_and_is_whole_once_that_is_at_hand(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(newsroom.engine, "examined", None)
+        alone = newsroom.inspect("flood0", whole=False)
+    assert (alone.is_whole, alone.carried, alone.runners_up, alone.refused) == (False, {}, (), ())
+    whole = newsroom.inspect("flood0")
+    assert (whole.is_whole, whole.block) == (True, alone.block)
+    assert newsroom.inspect("flood0", whole=False) == whole
+
+
 def test_the_nearest_are_public_and_begin_with_the_story_that_says_the_same(newsroom: Newsroom) -> None:
     newsroom.publish(a_story("secret", SUBJECTS[0], status=Status.EMBARGOED, embargo_until=at(2)))
     told = newsroom.archive.catalog.get("flood3")

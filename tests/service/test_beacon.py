@@ -17,6 +17,8 @@ from starlette.testclient import TestClient
 from recommender.catalog.clicks import ClickRow, ClicksTable
 from recommender.errors import ArchiveBusyError
 from recommender.newsroom import Newsroom
+from recommender.newsroom.comparing import ComparisonEntry
+from recommender.service import click_counts
 from recommender.service.app import app_of
 from recommender.service.bodies import SHORT
 from recommender.service.click_counts import HOLD_SECONDS, MOST_HELD, ClickCounts
@@ -300,8 +302,51 @@ def test_a_click_counts_for_the_settings_that_put_the_slot_there(place: Place) -
     assert place.http.post("/beacon", json=late).status_code == 204
     empty = {"source": "junk", "compared": {"num": 1}}
     assert place.http.post("/beacon", json=empty).status_code == 204
-    assert {(num, source) for num, _, source, _ in place.service.clicks._teams} == {(1, "fresh-3")}
+    assert {(num, source) for num, _, source, _, _ in place.service.clicks._teams} == {(1, "fresh-3")}
     place.service.clicks.close()
     found = place.newsroom.comparison_desk.latest()
     assert found is not None
     assert (found.wins, found.losses, found.clicks, found.clicks_now) == (1, 0, 1, 0)
+
+
+def test_what_no_story_is_called_counts_for_neither_settings_and_takes_no_room_from_others(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(click_counts, "MOST_STRANGERS", 3)
+    for n in range(1, 5):
+        fresh = story(f"fresh-{n}", published=f"2025-02-1{n}T06:00:00Z")
+        place.newsroom.publish(Story.from_json(fresh))
+    place.newsroom.comparison_desk.start({"recency": 1}, "sports-desk")
+    teams = {"num": 1, "now": ["fresh-1"], "tried": ["fresh-2", "no-story", "fresh-4"]}
+    every = [["fresh-1", 1], ["fresh-2", 2], ["no-story", 3], ["fresh-4", 4]]
+
+    def tell(source: str, clicked: list[list[object]], **more: object) -> None:
+        sent = {"source": source, "shown": every, "clicked": clicked, "compared": teams | more}
+        assert place.http.post("/beacon", json=sent).status_code == 204
+
+    def written() -> ComparisonEntry:
+        while place.service.clicks.write():
+            pass
+        found = place.newsroom.comparison_desk.latest()
+        assert found is not None
+        return found
+
+    tell("fresh-3", every[1:3])
+    tell("fresh-3", every[3:], now=["fresh-1", "fresh-4"])  # both are said to have put it there
+    assert (written().clicks, written().clicks_now) == (1, 0)
+    for n in range(50):
+        tell(f"no-story-{n}", every)
+    sources = {source for _, _, source, _, _ in place.service.clicks._teams}
+    assert len(sources) == 3, "so many of which nobody knows whether they take part"
+    tell("fresh-3", every[:1])
+    assert (written().clicks, written().clicks_now) == (1, 1)
+    tell("fresh-2", every[3:])  # there is room for strangers again
+    assert written().clicks == 2
+
+
+def test_what_was_counted_for_two_settings_alone_is_written_in_time(place: Place) -> None:
+    clicks = place.service.clicks
+    clicks.count_teams(1, "ferry-3", {"now": ["ferry-1"]}, ([("ferry-1", 1)], []))
+    assert not clicks.count("ferry-3", [], [])
+    place.now += HOLD_SECONDS
+    assert clicks.count("ferry-3", [], [])

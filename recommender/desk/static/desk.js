@@ -14,6 +14,21 @@ for (const frame of document.querySelectorAll("iframe[data-grows]")) {
   if (frame.contentDocument?.readyState === "complete" && frame.contentDocument.body?.childElementCount) watch();
 }
 
+// What is behind a block takes longer than the block: the next page comes without it, and it is asked for here.
+const SECURE = location.protocol === "https:" ? "; Secure" : "";
+document.cookie = `related_desk_scripts=1; Path=/desk; Max-Age=31536000; SameSite=Lax${SECURE}`;
+for (const asks of document.querySelectorAll("[data-asks]")) {
+  // Where it does not come, the link that stands there leads to it.
+  fetch(asks.dataset.asks).then(async (answer) => {
+    if (answer.redirected) return location.reload(); // the session has ended: the page asks to sign in
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of page.querySelectorAll("[data-part]")) {
+      document.querySelector(`[data-part="${part.dataset.part}"]`)?.replaceWith(part);
+    }
+  }, () => {});
+}
+
 // Slots are moved by drag, or by Alt and an arrow; both lead where the links lead, to what it would do.
 for (const list of document.querySelectorAll("[data-moves]")) {
   const go = (slot, position) => {
