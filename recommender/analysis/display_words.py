@@ -14,12 +14,14 @@ from importlib import import_module
 import regex
 
 from recommender.analysis.languages import ENGLISH
-from recommender.analysis.writing_systems import MARKS, UNSPACED
+from recommender.analysis.writing_systems import MARK, MARKS, UNSPACED
 
 _FIRST = r"(?![\uff9e\uff9f])"  # two letters that are marks on the one before, to Unicode
-_ENGLISH_WORD = re.compile(rf"{_FIRST}\w[\w'\u2019-]*\w")
+_LAST = r"(?![\u200c\u200d\u20d0-\u20ff\ufe00-\ufe0f])"  # a key with a figure on it is none in a word
+_ENGLISH_WORD = re.compile(rf"{_FIRST}\w[\w'\u2019-]*\w{_LAST}")
 _WORD = regex.compile(
-    rf"{_FIRST}[\p{{L}}\p{{N}}_][[\p{{L}}\p{{N}}_'\u2019-]||{MARKS}]*[[\p{{L}}\p{{N}}_]||{MARKS}]", regex.V1
+    rf"{_FIRST}[\p{{L}}\p{{N}}_][[\p{{L}}\p{{N}}_'\u2019-]||{MARKS}]*[[\p{{L}}\p{{N}}_]||{MARKS}](?![\p{{M}}\u200c\u200d])",
+    regex.V1,
 )
 _HANGUL = regex.compile(r"[\p{Hangul}]+")
 _LEAST = 2  # characters of a word
@@ -33,7 +35,7 @@ def written_words(text: str, language: str = ENGLISH) -> list[str]:
     >>> written_words("The well-known mayor's plan")
     ['The', 'well-known', "mayor's", 'plan']
     """
-    if text.isascii() or language == ENGLISH:
+    if text.isascii() or (language == ENGLISH and not MARK.search(text)):
         return _ENGLISH_WORD.findall(text)
     found: list[str] = []
     for word in _WORD.findall(text):

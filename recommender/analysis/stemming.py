@@ -8,12 +8,19 @@ Catalan, Finnish, Armenian, Irish, Hindi, Greek, German, Danish, Polish, Romania
 Estonian, Italian, Indonesian, French and Basque. English stays as its weights were learned.
 Snowball has no Bangla and no Telugu, and takes too much off Hindi; endings of case and number are taken off
 here.
+Of languages with many endings of which nothing better is known the beginnings of words stand for the
+words, in Hebrew and Amharic without the particles that are written before them. Twelve short stories on four
+subjects, each asked for the two others on its own by words alone (tests/engine/subjects.txt), found whole and
+by beginnings: Armenian 7 and 20 of 24, Amharic 9 and 21, Kannada 10 and 22, Gujarati 11 and 20, Malayalam 13
+and 20, Georgian 14 and 17, Hebrew 15 and 24, Sinhala 15 and 22, Ukrainian 15 and 21, Greek 21 and 24; none of
+another subject.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import regex
@@ -43,6 +50,19 @@ _ENDINGS = {
         "|ాన్ని|ానికి|\u0c02|ా|ి|ీ|ు|ే|్)$"
     ),
 }
+_BEGINNINGS = {
+    **dict.fromkeys(
+        ("am", "as", "gu", "kn", "ml", "mr", "or", "pa", "si", "ti"), 3
+    ),  # a letter is a syllable
+    **dict.fromkeys(("be", "bg", "el", "he", "hy", "ka", "kk", "ky", "mk", "mn", "tg", "uk"), 5),
+}
+"""Clusters at the beginning of a word that stand for it."""
+
+_PARTICLES = {"am": "የበለከ", "he": "ובהלמכש"}
+"""Letters that are words of their own and written together with the next one, whose own letters they may be:
+taken off while `_LEAST_NAMED` are left, so that a word loses the same with and without a particle."""
+
+_LEAST_NAMED = {"am": 3, "he": 4}
 _LETTERS = regex.compile(r"[\p{Bengali}\p{Devanagari}\p{Telugu}]+")
 _CLUSTER = regex.compile(r"\X")
 _MOST_ENDINGS = 2  # one after the other: "নির্বাচনেরও"
@@ -61,10 +81,18 @@ def stemmer_of(language: str) -> Stem | None:
     return _of_snowball(Stemmer(name))
 
 
+def term_maker_of(language: str) -> Stem | None:
+    """Return what makes the forms of a word one term: by their endings, or in some languages by beginnings.
+
+    Terms are compared and never shown; names, whose sounds are told across languages, are no such terms.
+    """
+    return partial(_beginnings, language) if language in _BEGINNINGS else stemmer_of(language)
+
+
 def stemmed(word: str, language: str) -> str:
     """Return a casefolded word of any language without its ending, as far as one is known for it.
 
-    To match phrases, where "ferries" has to be "ferry": what is counted and ranked is cut by `stemmer_of`.
+    To match phrases, where "ferries" has to be "ferry": what is counted and ranked is cut by `term_maker_of`.
 
     >>> stemmed("ferries", "en") == stemmed("ferry", "en")
     True
@@ -104,3 +132,15 @@ def _stem(word: str, language: str) -> str:
             break
         word = stem
     return word
+
+
+def _beginnings(language: str, words: list[str]) -> list[str]:
+    return [word if word.isascii() else _beginning(word, language) for word in words]
+
+
+@lru_cache(1 << 15)
+def _beginning(word: str, language: str) -> str:
+    particles, least = _PARTICLES.get(language, ""), _LEAST_NAMED.get(language, 0)
+    while word[0] in particles and len(word) > least:
+        word = word[1:]
+    return "".join(islice((cluster.group() for cluster in _CLUSTER.finditer(word)), _BEGINNINGS[language]))

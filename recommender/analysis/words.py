@@ -18,7 +18,7 @@ from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
 from recommender.analysis.names import name_terms, names, title_names
 from recommender.analysis.normalization import normalised
 from recommender.analysis.series import label_of, series_of
-from recommender.analysis.stemming import Stem, stemmer_of
+from recommender.analysis.stemming import Stem, term_maker_of
 from recommender.analysis.writing_systems import (
     MARK,
     MARKS,
@@ -77,7 +77,7 @@ def tokens(text: str, language: str = ENGLISH) -> list[str]:
     >>> tokens("নির্বাচন কমিশন ২০২৪", "bn")
     ['নির্বাচন', 'কমিশন', '2024']
     """
-    return _parts(text, language, stemmer_of(language))
+    return _parts(text, language, term_maker_of(language))
 
 
 def whole_words(text: str, language: str = ENGLISH) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.analysis.stemming import stemmer_of
+from recommender.analysis.facts import facts
+from recommender.analysis.stemming import term_maker_of
 from recommender.analysis.words import tokens
 
 
@@ -22,6 +23,16 @@ from recommender.analysis.words import tokens
         ("ru", "выборы выборов выборах"),
         ("pt", "candidato candidatos candidata"),
         ("tr", "hükümet hükümetler hükümeti"),
+        ("am", "ምርጫ የምርጫ ከምርጫው በምርጫዎች"),
+        ("el", "εκλογές εκλογών εκλογικός"),
+        ("gu", "ચૂંટણી ચૂંટણીની ચૂંટણીમાં"),
+        ("he", "בחירות הבחירות לבחירות ובבחירות"),
+        ("hy", "ընտրություն ընտրություններից ընտրության"),
+        ("ka", "არჩევნები არჩევნების არჩევნებში"),
+        ("kn", "ಆಸ್ಪತ್ರೆ ಆಸ್ಪತ್ರೆಗಳಲ್ಲಿ ಆಸ್ಪತ್ರೆಗೆ"),
+        ("ml", "ആശുപത്രി ആശുപത്രികൾ ആശുപത്രിയിലെ"),
+        ("si", "මැතිවරණ මැතිවරණයට මැතිවරණයෙන්"),
+        ("uk", "вибори виборами виборчий"),
     ],
 )
 def test_forms_of_a_word_are_one_term(language: str, forms: str) -> None:
@@ -33,6 +44,24 @@ def test_a_short_bangla_word_is_not_taken_apart(word: str) -> None:
     assert tokens(word, "bn") == [word]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("he", "שר שלום ממשלה"),
+        ("am", "በሽታ ከተማ"),
+        ("ml", "നദി പനി"),
+        ("uk", "NATO 2024"),
+    ],
+)
+def test_words_of_a_few_letters_and_of_other_scripts_stay_apart(language: str, words: str) -> None:
+    assert len(set(tokens(words, language))) == len(words.split())
+
+
+def test_names_are_told_across_languages_by_all_their_letters() -> None:
+    ukrainian = set(facts("Зеленський зустрів Макрона", "", ["Зеленський", "Макрона"], "uk"))
+    assert ukrainian & set(facts("Zelensky met Macron", "", ["Zelensky"], "en"))
+
+
 @pytest.mark.parametrize("language", ["en", "de", "fi", "th"])
 def test_other_words_stay_whole(language: str) -> None:
-    assert stemmer_of(language) is None
+    assert term_maker_of(language) is None
