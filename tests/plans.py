@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from recommender.catalog import Catalog
+from recommender.catalog.tables import metadata
 
-GROWS = {
-    "story", "vector", "change", "link", "block", "block_slot", "hand", "hand_target", "purge", "delivery",
-    "told", "aired", "override", "deleted", "set_aside", "origin", "web_story", "rating",
-    "click_count", "block_translation", "audit", "team_click", "settings_choice", "comparison",
-}  # fmt: skip
+SMALL = {"schema_version", "setting", "model", "api_key", "person", "web_source", "refused"}
+"""Tables that do not grow with what is published, edited, read or watched; a new one is one that does."""
+IN_TIME = {"bulk_act"}
+"""Tables that are read from their oldest row on to the first young one: `steps` are counted of these."""
+WAITING = {"bulk_block_waits"}
+"""Indexes of rows that wait for work, and of no others."""
+GROWS = set(metadata.tables) - SMALL
 Statements = dict[str, object]
 
 
@@ -42,17 +47,38 @@ def scans(catalog: Catalog, found: Statements) -> list[str]:
                 continue
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             details = [row.detail for row in plan]
-            is_sorted = any(
-                "ORDER BY" in detail for detail in details
-            )  # all rows are read, to be put in order
             for detail in details:
-                scan = re.match(r"SCAN (\w+)", detail)
-                if scan and scan[1] in GROWS and not _is_first_of(statement, is_sorted):
+                scan = re.match(r"SCAN (\w+?)(_\d+)?( |$)", detail)  # by an alias, too
+                if scan and scan[1] in GROWS and not _passes_few(statement, scan[1], detail):
                     steps.append(f"{detail}: {statement}")
     return steps
 
 
-def _is_first_of(statement: str, is_sorted: bool) -> bool:
-    """Return whether a scan ends at the first rows: the newest or the next by an index, or a least value."""
-    ordered = "LIMIT" in statement and "ORDER BY" in statement
-    return "SELECT max(" in statement or "SELECT min(" in statement or (ordered and not is_sorted)
+def _passes_few(statement: str, table: str, detail: str) -> bool:
+    """Return whether a scan ends at the first row, in the order of an index, or reads what waits alone."""
+    if table in IN_TIME or any(f"INDEX {name}" in detail for name in WAITING):
+        return True
+    first = rf"FROM {table}( AS \w+)?\s+ORDER BY [\w.\"]+( DESC)?(, [\w.\"]+( DESC)?)*\s+LIMIT"
+    return re.search(first, statement) is not None
+
+
+@contextmanager
+def steps() -> Iterator[Counter[str]]:
+    """Count the steps of SQLite's machine by statement: some for each row and column that it looks at."""
+    counted: Counter[str] = Counter()
+    asked: dict[sqlite3.Connection, str] = {}
+
+    def begin(connection: Connection, _: object, statement: str, *__: object) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        if driver not in asked:
+            driver.set_progress_handler(lambda: counted.update([asked[driver]]), 1)
+        asked[driver] = statement  # also of the rows that are fetched after it
+
+    event.listen(Engine, "before_cursor_execute", begin)
+    try:
+        yield counted
+    finally:
+        event.remove(Engine, "before_cursor_execute", begin)
+        for driver in asked:
+            driver.set_progress_handler(None, 0)

@@ -17,6 +17,7 @@ from recommender.catalog.blocks import next_version
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.setting_rows import from_columns, in_words, to_columns
 from recommender.catalog.tables import block, comparison, settings_choice, story, team_click
+from recommender.story.story import ALWAYS_UNTIL
 
 NOW, TRIED = "now", "tried"
 TEAMS = (NOW, TRIED)
@@ -165,5 +166,8 @@ def _counted(connection: Connection, num: int) -> dict[str, int]:
 
 def _due(connection: Connection, at: int, since: int) -> None:
     row = {"due": at, "stale": "settings are compared", "version": next_version(connection)}
-    recent = select(story.c.num).where(story.c.published >= since)
+    # Readers see no story before it was published, so the index of the one finds all by the other. Of those
+    # that are hidden the block is made anew when they are shown.
+    seen = story.c.visible_from.between(since, ALWAYS_UNTIL - 1)
+    recent = select(story.c.num).where(seen, story.c.published >= since)
     connection.execute(update(block).where(block.c.source.in_(recent)).values(row))

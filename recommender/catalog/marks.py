@@ -53,10 +53,11 @@ def _value(key: str) -> ScalarSelect[Any]:
 
 # Below 0 once it has ended: that, too, is news to whoever follows.
 _SIGNED = case((comparison.c.ended_at.is_(None), comparison.c.num), else_=-comparison.c.num)
+_NEWEST = select(func.max(comparison.c.num)).scalar_subquery()
 _ALL = select(
     select(func.max(change.c.seq)).scalar_subquery(),
     select(func.max(settings_choice.c.num)).scalar_subquery(),
-    select(_SIGNED).order_by(comparison.c.num.desc()).limit(1).scalar_subquery(),
+    select(_SIGNED).where(comparison.c.num == _NEWEST).scalar_subquery(),
     *(_value(key) for key in (BLOCK_VERSION, BLOCK_CURSOR, ADDRESSES, MODEL, STEERING)),
 )
 

@@ -50,8 +50,11 @@ def _done_on_many(before: int) -> Select[int]:
     undoing = select(undo.c.num).join(bulk_block, bulk_block.c.act == undo.c.num)
     undoing = undoing.where(bulk_block.c.event.is_(None), undo.c.kind == "undo")
     waits_to_be_undone = undoing.where(undo.c.about == cast(bulk_act.c.num, Text)).exists()
-    old = select(bulk_act.c.num).where(bulk_act.c.at < before, ~waits, ~waits_to_be_undone)
-    return old.order_by(bulk_act.c.at).limit(1)
+    # They are numbered in order of time: at most polls the first one is young, and no other is looked at.
+    by_num = select(bulk_act.c.num).order_by(bulk_act.c.num).limit(1)
+    young = by_num.where(bulk_act.c.at >= before).scalar_subquery()
+    begins = bulk_act.c.num < func.coalesce(young, NEVER_GIVEN)
+    return by_num.where(begins, ~waits, ~waits_to_be_undone)
 
 
 def _nums(connection: Connection, query: Select[int]) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select
 
 from recommender.catalog import writing
 from recommender.catalog.backends.statements import in_lists
@@ -85,6 +85,11 @@ class RatingsTable:
             for some in in_lists([row.num for row in found]):
                 connection.execute(delete(rating).where(rating.c.num.in_(some)))
             return found
+
+    def newest(self) -> int:
+        """Return the number of the newest rating, 0 for none."""
+        with self._catalog.snapshot() as connection:
+            return connection.execute(select(func.max(rating.c.num))).scalar() or 0
 
     def all(self) -> list[RatingRow]:
         """Return all ratings, the newest last."""

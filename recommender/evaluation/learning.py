@@ -14,6 +14,7 @@ import numpy as np
 from index.storage.background import Check
 from recommender.archive.learned_weights import LearnedWeights
 from recommender.archive.weights_journal import SHIPPED, Attempt, Guard, Journal, Version, later, now
+from recommender.catalog.ratings import RatingsTable
 from recommender.engine.engine import Engine
 from recommender.errors import RankerError
 from recommender.evaluation import guard
@@ -45,6 +46,8 @@ class Learner:
         self._engine, self._archive = engine, engine.archive
         self._learned = LearnedWeights(engine.archive.path, engine.archive.catalog)
         self._looked: tuple[int, int, int] | None = None  # how many links and ratings, which version
+        self._found: tuple[int, Journal] | None = None  # as of a version of the catalog
+        self._held: tuple[int, RatedSlots] | None = None  # as of the newest rating
 
     def look(self, check: Check = unhurried) -> Journal:
         """Do what is due, and return what is known then.
@@ -54,9 +57,17 @@ class Learner:
         check : callable
             Called between pieces of the work; may wait, or raise to end it.
         """
+        version = (
+            self._archive.catalog.version()
+        )  # first: what is committed from here on is for the next look
+        if self._found is None or self._found[0] != version:
+            self._found = version, self._look(check)
+        return self._found[1]
+
+    def _look(self, check: Check) -> Journal:
         self._archive.catch_up()
         links, journal = self._links(), self._learned.journal()
-        rated = rated_slots(self._archive)
+        rated = self._rated()
         if self._engine.settings.ranker or (links, rated.count, journal.current) == self._looked:
             return journal  # the operator has chosen, or nothing has come
         if journal.in_use is not None:
@@ -66,6 +77,13 @@ class Learner:
             journal = self._learned.journal()
         self._looked = links, rated.count, journal.current
         return journal
+
+    def _rated(self) -> RatedSlots:
+        """Return what editors said, read anew where they said more: all of it, so not after each commit."""
+        newest = RatingsTable(self._archive.catalog).newest()
+        if self._held is None or self._held[0] != newest:
+            self._held = newest, rated_slots(self._archive)
+        return self._held[1]
 
     def _links(self) -> int:
         return self._archive.link_graph().to_earlier
