@@ -10,7 +10,7 @@ import typer
 from recommender.archive.click_appeals import in_words as appeal_in_words
 from recommender.archive.click_appeals import told as appeal_told
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, read_input, say_json
-from recommender.cli.comparing import in_words, told
+from recommender.cli.comparing import in_words
 from recommender.cli.editing import EDITING
 from recommender.newsroom import Newsroom
 from recommender.newsroom.click_files import read
@@ -44,6 +44,7 @@ def import_file(
 def show(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> None:
     """Tell which share of readers clicked in the last four weeks, by position, role and reason."""
     from recommender.evaluation.clicks import report
+    from recommender.evaluation.comparison_standing import told
     from recommender.newsroom.clicks import of_late
 
     with Newsroom.open(archive) as newsroom:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -38,6 +37,8 @@ def show(archive: ArchiveOption = DEFAULT_ARCHIVE, json: JsonOption = False) -> 
     with Newsroom.open(archive) as newsroom:
         entries = newsroom.comparison_desk.entries()
     if json:
+        from recommender.evaluation.comparison_standing import told
+
         say_json([told(entry) for entry in entries])
         return
     if not entries:
@@ -54,14 +55,6 @@ def stop(by: ByOption = "", archive: ArchiveOption = DEFAULT_ARCHIVE, json: Json
     _say(ended, json)
 
 
-def told(entry: ComparisonEntry) -> dict[str, object]:
-    """Return a comparison as JSON objects, with what its clicks tell."""
-    from recommender.evaluation.sequential import standing
-
-    found = standing(entry.wins, entry.losses)
-    return entry.to_dict() | asdict(found) | {"verdict": found.verdict.value}
-
-
 def in_words(entry: ComparisonEntry) -> str:
     """Return how a comparison stands, on one line."""
     from recommender.evaluation.sequential import WORDS, standing
@@ -75,6 +68,8 @@ def in_words(entry: ComparisonEntry) -> str:
 
 def _say(entry: ComparisonEntry, json: bool) -> None:
     if json:
+        from recommender.evaluation.comparison_standing import told
+
         say_json(told(entry))
     else:
         out.print(in_words(entry))

@@ -33,6 +33,7 @@ from recommender.service.answer_schemas import (
     ThreadSummary,
     TranslationsOut,
 )
+from recommender.service.comparisons import ComparisonOut, ComparisonsOut
 from recommender.service.rating_schemas import RatedOut, RatingOut, RatingsOut
 from recommender.service.reembedding_schemas import ReembeddingOut
 from recommender.service.request_schemas import Narrowed, SteeringIn
@@ -44,6 +45,7 @@ from recommender.story.timestamps import format_time
 MOST_LINES = 16  # of one request, which takes seconds on a busy machine
 MOST_BYTES = 2**20  # of one request, unless one story is longer: what the service counts as short
 RATINGS, SETTINGS, STEERING, THREADS = "/ratings", "/settings", "/steering", "/threads"
+COMPARISONS = "/comparisons"
 _REEMBEDDING = "/reembedding"
 _JSON_LINES = {"content-type": "application/x-ndjson"}
 
@@ -307,6 +309,19 @@ class Client(Closing):
     def settings(self) -> SettingsOut:
         """Return the settings of blocks that hold, and all choices, oldest first."""
         return self._service.read(SettingsOut, "GET", SETTINGS)
+
+    def start_comparison(self, values: Mapping[str, float], note: str = "", by: str = "") -> ComparisonOut:
+        """Let readers' clicks compare settings of blocks with those that hold."""
+        body = {"values": dict(values), "note": note, "by": by}
+        return self._service.read(ComparisonOut, "POST", COMPARISONS, json=body)
+
+    def stop_comparison(self, num: int) -> ComparisonOut:
+        """End a comparison; one that has ended stays as it is."""
+        return self._service.read(ComparisonOut, "DELETE", f"{COMPARISONS}/{num}")
+
+    def comparisons(self) -> list[ComparisonOut]:
+        """Return all comparisons, oldest first, and how each stands."""
+        return self._service.read(ComparisonsOut, "GET", COMPARISONS).comparisons
 
     def rate(self, source: str, grades: Mapping[str, int], by: str = "") -> int:
         """Say what an editor thinks of slots of a block, by story: 0, 1 or 2; return how many were kept."""

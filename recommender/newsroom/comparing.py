@@ -115,12 +115,28 @@ class ComparisonDesk:
             raise EditError("settings were chosen meanwhile; look at them, and begin again")
         return self._followed()
 
-    def stop(self, by: str) -> ComparisonEntry:
+    def stop(self, by: str, num: int | None = None) -> ComparisonEntry:
         """End the comparison that runs; all blocks are those of the settings that hold again.
 
-        Raises `NotFoundError` where none runs.
+        Parameters
+        ----------
+        by : str
+            Who does it.
+        num : int, optional
+            Which one: where it has ended, it stays as it is. The one that runs by default.
+
+        Raises
+        ------
+        NotFoundError
+            When none runs, or there is none of this number.
         """
         check_name(by)
+        if num is not None:
+            named = next((entry for entry in self.entries() if entry.num == num), None)
+            if named is None:
+                raise NotFoundError(f"there is no comparison {num}; list them first")
+            if named.ended_by is not None:
+                return named
         now = self._now()
         if not self._comparisons.stop(by, now, self._since(now)):
             raise NotFoundError("no comparison runs; begin one first")

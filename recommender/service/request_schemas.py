@@ -39,6 +39,10 @@ RULE = "rule"  # in paths
 RuleNumber = Annotated[
     int, Meta(ge=1, le=2**31 - 1, description="A rule's number, as `GET /steering` has it.")
 ]
+COMPARISON = "comparison"  # in paths
+ComparisonNumber = Annotated[
+    int, Meta(ge=1, le=2**31 - 1, description="A comparison's number, as `GET /comparisons` has it.")
+]
 CHOICE = "choice"  # in paths
 ChoiceNumber = Annotated[
     int, Meta(ge=1, le=2**31 - 1, description="A choice's number, as `GET /settings` has it.")

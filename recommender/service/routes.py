@@ -18,6 +18,7 @@ from recommender.service.answer_schemas import (
     SuggestionsOut,
 )
 from recommender.service.beacon import BEACON
+from recommender.service.comparisons import COMPARISONS
 from recommender.service.incoming_webhooks import HOOKS
 from recommender.service.keys import Right
 from recommender.service.operations import (
@@ -367,6 +368,7 @@ OPERATIONS = (
     *THREADS,
     *RATINGS,
     *SETTINGS,
+    *COMPARISONS,
     *SIDEBAR,
     *BEACON,
     *HOOKS,

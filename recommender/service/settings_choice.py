@@ -25,10 +25,9 @@ PATH = "/settings"
 Choosable = Literal["slots", "least_score", "recency", "diversity", "event_likeness", "event_days"]
 
 
-class BlockSettings(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Settings of blocks; see docs/settings.md."""
+class ComparedSettings(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Settings of blocks that two may draft together; see docs/settings.md."""
 
-    slots: Annotated[int, Meta(ge=1, le=MOST_SLOTS)] | UnsetType = UNSET
     least_score: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
     recency: Annotated[float, Meta(ge=-3, le=3)] | UnsetType = UNSET
     diversity: Annotated[float, Meta(ge=0, le=1)] | UnsetType = UNSET
@@ -37,7 +36,13 @@ class BlockSettings(Struct, forbid_unknown_fields=True, kw_only=True):
 
     def given(self) -> dict[str, object]:
         """Return those that are named."""
-        return {name: value for name in CHOOSABLE if (value := getattr(self, name)) is not UNSET}
+        return {name: value for name in CHOOSABLE if (value := getattr(self, name, UNSET)) is not UNSET}
+
+
+class BlockSettings(ComparedSettings, forbid_unknown_fields=True, kw_only=True):
+    """Settings of blocks; see docs/settings.md."""
+
+    slots: Annotated[int, Meta(ge=1, le=MOST_SLOTS)] | UnsetType = UNSET
 
 
 class ChoiceIn(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -33,7 +33,8 @@ def map_path_parameters(context: schemathesis.HookContext, path_parameters: dict
         "DELETE",
         "/stories/{id}",
     )
-    held = {"job": JOBS, "rule": RULES, "choice": RULES, "id": SPARE if deletes else KEPT}
+    numbers = dict.fromkeys(("rule", "choice", "comparison"), RULES)
+    held = numbers | {"job": JOBS, "id": SPARE if deletes else KEPT}
     return {name: _held(value, held.get(name, KEPT)) for name, value in (path_parameters or {}).items()}
 
 
@@ -59,10 +60,16 @@ def map_body(context: schemathesis.HookContext, body: Any) -> Any:
 
 @schemathesis.hook
 def after_call(context: schemathesis.HookContext, case: Case, response: Response) -> None:
-    """Cancel each job that was begun: how many are at work, and so refused, would depend on the machine."""
+    """Cancel each job that was begun: how many are at work, and so refused, would depend on the machine.
+
+    End each comparison: no settings are chosen while one runs.
+    """
     if response.status_code == 202 and case.operation.path == "/jobs/{job}":
         headers = {"authorization": response.request.headers["authorization"]}
         httpx.delete(str(response.request.url), headers=headers).raise_for_status()
+    if response.status_code == 201 and case.operation.path == "/comparisons":
+        headers = {"authorization": response.request.headers["authorization"]}
+        httpx.delete(f"{response.request.url}/{response.json()['num']}", headers=headers).raise_for_status()
 
 
 @schemathesis.serializer("application/x-ndjson", "application/jsonl")
