@@ -73,7 +73,8 @@ test-scale: setup
 	$(BIN)/python -m pytest -rs --postgres -o python_files='test_*.py check_*.py' tests/catalog tests/scale
 
 # The wheel in two minimal Debians that have nothing of this project, by the unit in deploy/: served, backed up, killed,
-# restored; and the container without an engine. As root, with debootstrap; some minutes. DEBIAN_MIRROR= names a mirror.
+# restored; and the container without an engine. As root, with debootstrap; some minutes. DEBIAN_MIRROR= names a mirror,
+# SUITES="noble trixie" other releases, with the versions of Python between.
 test-install: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/install
 

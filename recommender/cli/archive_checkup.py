@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from socket import create_connection
 from stat import S_ISREG
+from urllib.parse import urlsplit
 
 from index.storage.file_checks import exposed
 from recommender.archive.archive_place import ArchivePlace
+from recommender.archive.index_settings import LOCAL, load_index_settings
 from recommender.archive.private_files import CATALOG_FILE, DERIVED, secrets
 from recommender.archive.snapshots import NONE_YET, standing_of, why_unfit
 from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
 from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.cli.archive_option import as_option
-from recommender.cli.checkup import SET_CLOCK, Finding, Place, State, full_disk, seen
-from recommender.errors import ArchiveError, ArchiveVersionError, RelatedError, SettingsError
+from recommender.cli.checkup import ANSWER_SECONDS, SET_CLOCK, Finding, Place, State, full_disk, seen
+from recommender.errors import (
+    ArchiveBusyError,
+    ArchiveError,
+    ArchiveUnreachableError,
+    ArchiveVersionError,
+    RelatedError,
+    SettingsError,
+)
 
 AHEAD_SECONDS = 300  # by which the last change may lie after now, on two machines that agree
+ROOM = 2  # times an archive's size that should be free
+WRITER_SECONDS = 3.0
+PORTS = {"pgvector": 5432, "milvus": 19530}
 MOST_BEHIND = 2_000
 """Changes that a snapshot may lack: each opening derives them anew, some seconds' worth."""
 
@@ -56,6 +71,8 @@ def of_archive(place: Place) -> Iterator[Finding]:
             yield from _on_server(place, server)
         else:
             yield from _of_files(place, place.archive / CATALOG_FILE)
+        with suppress(SettingsError):  # which `of_settings` tells
+            yield from _vectors(place)
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         words = f"{error.filename or place.archive}: {problem}; run as the user whose it is, whom this shows:"
@@ -77,6 +94,9 @@ def _of_files(place: Place, path: Path) -> Iterator[Finding]:
         return
     if full := full_disk(place.archive):
         yield Finding("disk", State.FAULT, *full)
+    elif little := _little_room(place.archive):
+        yield Finding("disk", State.NOTE, *little)
+    yield from _owners(place.archive)
     if why := sqlite.unwritable(path):
         words = f"the archive can only be read: {why}"
         yield Finding("rights", State.FAULT, words, f"ls -ld {place.archive} {path}")
@@ -85,6 +105,7 @@ def _of_files(place: Place, path: Path) -> Iterator[Finding]:
     try:
         with opened(path) as catalog:
             yield from _catalog(place, catalog)
+            yield from _writer(path)
             with suppress(SettingsError):  # which `of_settings` tells
                 yield _snapshot(place, catalog)
     except ArchiveVersionError as error:
@@ -93,11 +114,78 @@ def _of_files(place: Place, path: Path) -> Iterator[Finding]:
         yield Finding("catalog", State.FAULT, str(error), "related restore BACKUP --archive NEW")
 
 
+def _files(archive: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield what an archive has, and how it is; passes over what a service deletes meanwhile."""
+    for folder, folders, names in os.walk(archive):
+        for name in (*folders, *names):
+            with suppress(FileNotFoundError):
+                path = Path(folder, name)
+                yield path, path.lstat()
+
+
+def _owners(archive: Path) -> Iterator[Finding]:
+    """Look for files of another user than the directory is: a command was run as root, say."""
+    owner = archive.stat().st_uid
+    others = [path for path, held in _files(archive) if held.st_uid != owner]
+    if others:
+        words = (
+            f"{len(others):,} files, such as {others[0]}, are another user's than {archive}; give them back:"
+        )
+        yield Finding("owner", State.FAULT, words, f"sudo chown -R --reference={archive} {archive}")
+
+
+def _little_room(archive: Path) -> tuple[str, str] | None:
+    size, free = sum(held.st_size for _, held in _files(archive)), shutil.disk_usage(archive).free
+    if free >= ROOM * size:
+        return None
+    words = f"{free / 1e6:,.0f} MB are free and the archive has {size / 1e6:,.0f}"
+    return f"{words}: a new snapshot and a backup may not fit", f"df -h {archive}"
+
+
+def _writer(path: Path) -> Iterator[Finding]:
+    """Look whether somebody has been writing all the while: no write of ours takes as long."""
+    if sqlite.unwritable(path):
+        return
+    with closing(sqlite.connect(path, busy_seconds=WRITER_SECONDS, read_only=False)) as connection:
+        try:
+            with sqlite.explained(path):
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("ROLLBACK")
+        except ArchiveBusyError:
+            words = (
+                f"locked by another process for {WRITER_SECONDS:.0f} seconds: nobody can publish; who it is:"
+            )
+            yield Finding("lock", State.FAULT, words, f"fuser -v {path}")
+
+
+def _vectors(place: Place) -> Iterator[Finding]:
+    """Look whether the server that holds the vectors answers, where one does."""
+    index = load_index_settings(place.archive)
+    if index.engine == LOCAL:
+        return
+    url = urlsplit(index.url)
+    host, port = url.hostname or "localhost", url.port or PORTS[index.engine]
+    try:
+        create_connection((host, port), ANSWER_SECONDS).close()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        words = (
+            f"{index.engine} on port {port} of {host}: {reason}; stored blocks are shown, and no new ones:"
+        )
+        yield Finding("vectors", State.FAULT, words, f"nc -vz {host} {port}")
+    else:
+        yield Finding("vectors", State.OK, f"{index.engine} on port {port} of {host} answers")
+
+
 def _on_server(place: Place, server: PostgresAddress) -> Iterator[Finding]:
     try:
         with Catalog.open(server.text, read_only=True) as catalog:
             yield from _catalog(place, catalog)
             yield _snapshot(place, catalog)
+    except ArchiveUnreachableError as error:
+        url = server.url
+        mend = f"pg_isready --host={url.host or 'localhost'} --port={url.port or PORTS['pgvector']}"
+        yield Finding("catalog", State.FAULT, str(error), mend)
     except RelatedError as error:
         yield Finding("catalog", State.FAULT, str(error), f"related settings {as_option(place.archive)}")
 

@@ -15,6 +15,8 @@ from http.client import HTTPConnection, HTTPException
 from importlib.metadata import version
 from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from index.storage.kernels import CHOICE, COMPILED
 from recommender.cli.archive_option import as_option
@@ -29,6 +31,9 @@ FREE = 500 << 20
 
 WRONG_CPU = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # make numpy compute for another processor
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "GOTO_NUM_THREADS")
+FREE_FILES = 1000  # that a disk should take yet: a snapshot is some dozens
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+PROXIED, PROXY_SCHEMES = ("http", "https", "all"), ("http", "https")
 CLOCK_SECONDS = 120.0  # by which clocks of one machine never differ
 ANSWER_SECONDS = 2.0  # that a service may take to say that it is there
 MOST_ANSWER = 1000  # bytes of it
@@ -77,6 +82,19 @@ def of_installation(_: Place) -> Iterator[Finding]:
         words = "CLD2 is not installed: the languages of short texts stay open unless they are declared"
         yield Finding("languages", State.NOTE, words, "pip install pycld2")
     yield _arithmetic()
+    yield from _ways_out()
+
+
+def _ways_out() -> Iterator[Finding]:
+    """Look at the variables by which requests to other machines find their certificates and their proxy."""
+    for name in CERTIFICATES:
+        if (path := os.environ.get(name)) and not os.access(path, os.R_OK):
+            words = f"{name}={path} cannot be read: no certificate of another machine can be checked"
+            yield Finding("certificates", State.FAULT, words, f"unset {name}")
+    for scheme, address in sorted(getproxies().items()):
+        if scheme in PROXIED and urlsplit(address).scheme not in PROXY_SCHEMES:
+            words = f"{scheme}_proxy is no address of a proxy that is known here; write http://HOST:PORT"
+            yield Finding("proxy", State.FAULT, words, f"unset {scheme}_proxy {scheme.upper()}_PROXY")
 
 
 def _loops() -> Finding:
@@ -149,6 +167,10 @@ def clock_off() -> float:
 def full_disk(path: Path) -> tuple[str, str] | None:
     """Return what is wrong with the room on a path's disk, and what shows it; None where there is enough."""
     there = seen(path)
+    held = os.statvfs(there)
+    if held.f_files and held.f_favail < FREE_FILES:
+        words = f"{there} takes {held.f_favail:,} files more, however small; delete some of others:"
+        return words, f"df -i {there}"
     free = shutil.disk_usage(there).free
     if free >= FREE:
         return None

@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections import namedtuple
 from collections.abc import Callable
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socket import create_server
@@ -23,6 +24,7 @@ from recommender.cli import archive_checkup, checkup, doctor, model_checkup
 from recommender.embedding import models, opening
 from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.compiled_files import DamagedCacheError
+from recommender.errors import ArchiveUnreachableError
 from recommender.features import feature_store
 from recommender.service.routes import OPERATIONS
 from tests.arrays import story
@@ -45,7 +47,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def patient(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of it on a sound machine; its model is not looked at."""
-    for name in (*checkup.WRONG_CPU, *checkup.THREADS):
+    proxies = [f"{scheme}_proxy" for scheme in checkup.PROXIED]
+    proxies += [name.upper() for name in proxies]
+    for name in (*checkup.WRONG_CPU, *checkup.THREADS, *checkup.CERTIFICATES, *proxies):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(doctor, "CHECKS", [each for each in doctor.CHECKS if each is not doctor.of_model])
     monkeypatch.setattr(checkup, "COMPILED", True)
@@ -166,6 +170,117 @@ def test_a_full_disk(related: Related, patient: Path, port: int, monkeypatch: py
     found = faults(related, patient, port)
     assert {each["what"] for each in found} == {"disk", "disk of models"}
     assert {each["mend"].partition(" ")[0] for each in found} == {"df"}
+
+
+def test_a_disk_that_takes_no_more_files(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = os.statvfs(patient)
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((*full[:6], 0, 7, *full[8:])))
+    found = faults(related, patient, port)
+    assert {each["mend"].rpartition(" ")[0] for each in found} == {"df -i"}
+    assert "7 files more" in found[0]["words"]
+
+
+def test_a_disk_that_has_not_room_for_a_backup_is_worth_a_note(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (patient / "catalog.sqlite-kept").open("wb") as file:
+        file.truncate(checkup.FREE)  # holds no bytes
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(9 << 40, 0, checkup.FREE))
+    answer = related("doctor", "--archive", patient, "--port", port, "--json")
+    [note] = [each for each in answer.json["findings"] if each["what"] == "disk"]
+    assert (answer.code, note["state"], note["mend"]) == (0, "note", f"df -h {patient}")
+
+
+def test_files_of_another_user(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they are after a command was run as root, which could write them: the service cannot."""
+    listed = archive_checkup._files
+
+    def anothers(archive: Path) -> Any:
+        for path, held in listed(archive):
+            is_his = path.name == "catalog.sqlite"
+            yield path, os.stat_result((*held[:4], held.st_uid + 1, *held[5:])) if is_his else held
+
+    monkeypatch.setattr(archive_checkup, "_files", anothers)
+    found = one_fault(related, patient, port)
+    assert (found["what"], "1 files, such as" in found["words"]) == ("owner", True)
+    assert found["mend"] == f"sudo chown -R --reference={patient} {patient}"
+
+
+def test_a_catalog_that_another_process_does_not_let_go(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_checkup, "WRITER_SECONDS", 0.05)
+    with closing(sqlite3.connect(patient / "catalog.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found = one_fault(related, patient, port)
+        assert (found["what"], found["mend"]) == ("lock", f"fuser -v {patient / 'catalog.sqlite'}")
+        other.execute("ROLLBACK")
+        assert faults(related, patient, port, code=0) == []
+
+
+@pytest.mark.parametrize(("engine", "scheme"), [("pgvector", "postgresql"), ("milvus", "http")])
+def test_a_server_of_vectors_that_does_not_answer(
+    related: Related, patient: Path, port: int, engine: str, scheme: str
+) -> None:
+    told = f'[index]\nengine = "{engine}"\nurl = "{scheme}://desk:secret@127.0.0.1:{{}}/related"\n'
+    (patient / "related.toml").write_text(told.format(port))
+    (patient / "related.toml").chmod(0o600)
+    found = next(each for each in faults(related, patient, port) if each["what"] == "vectors")
+    assert found["mend"] == f"nc -vz 127.0.0.1 {port}"
+    assert "secret" not in str(found)
+    with create_server(("127.0.0.1", 0)) as server:
+        (patient / "related.toml").write_text(told.format(server.getsockname()[1]))
+        answer = related("doctor", "--archive", patient, "--port", port, "--json")
+    assert {each["state"] for each in answer.json["findings"] if each["what"] == "vectors"} == {"ok"}
+
+
+def test_a_catalog_on_a_server_that_does_not_answer(
+    related: Related, tmp_path: Path, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object, **__: object) -> None:
+        raise ArchiveUnreachableError("db.example does not answer")
+
+    monkeypatch.setenv("RELATED_CATALOG_URL", "postgresql://newsroom:secret@db.example/related")
+    monkeypatch.setattr(archive_checkup.Catalog, "open", away)
+    found = one_fault(related, tmp_path, port)
+    assert (found["what"], found["mend"]) == ("catalog", "pg_isready --host=db.example --port=5432")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("SSL_CERT_FILE", "/none/ca.pem", "certificates"),
+        ("SSL_CERT_DIR", "/none", "certificates"),
+        ("https_proxy", "proxy.example", "proxy"),
+        ("http_proxy", "socks4://proxy.example:1080", "proxy"),
+    ],
+)
+def test_ways_to_other_machines_that_lead_nowhere(
+    related: Related,
+    patient: Path,
+    port: int,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    what: str,
+) -> None:
+    monkeypatch.setenv(name, value)
+    found = one_fault(related, patient, port)
+    assert found["what"] == what
+    assert found["mend"].startswith(f"unset {name}")
+
+
+def test_a_proxy_and_certificates_that_are_there_are_no_fault(
+    related: Related, patient: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(patient / "catalog.sqlite"))
+    assert faults(related, patient, port, code=0) == []
 
 
 def test_an_archive_that_may_not_be_written(

@@ -67,21 +67,21 @@ def test_caddy_takes_its_file() -> None:
 
 def test_systemd_knows_each_word_of_the_units(tmp_path: Path) -> None:
     """The program that they start is one that is there: whether it is installed is no fault of theirs."""
-    for name in ("related.service", "related.socket"):
+    names = sorted(path.name for path in (DEPLOY / "systemd").iterdir())
+    for name in names:
         text = (DEPLOY / "systemd" / name).read_text("utf-8")
         (tmp_path / name).write_text(text.replace("/opt/related/bin/related", sys.executable), "utf-8")
-    told = run(
-        "systemd-analyze", "verify", *(tmp_path / name for name in ("related.service", "related.socket"))
-    )
+    told = run("systemd-analyze", "verify", *(tmp_path / name for name in names))
     assert str(tmp_path) not in told, told  # it passes over a word that it does not know
 
 
-def test_the_unit_has_no_more_of_the_machine_than_it_needs() -> None:
-    unit = DEPLOY / "systemd" / "related.service"
+@pytest.mark.parametrize(("name", "most"), [("related.service", EXPOSURE), ("related-backup.service", 3.0)])
+def test_a_unit_has_no_more_of_the_machine_than_it_needs(name: str, most: float) -> None:
+    unit = DEPLOY / "systemd" / name
     told = run("systemd-analyze", "security", "--offline=true", "--no-pager", unit)
-    found = re.search(r"exposure level for related.service: ([\d.]+)", told)
+    found = re.search(r"exposure level for \S+: ([\d.]+)", told)
     assert found, told
-    assert float(found[1]) < EXPOSURE
+    assert float(found[1]) < most
 
 
 @pytest.fixture(scope="module")

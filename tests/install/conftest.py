@@ -6,13 +6,13 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple, TextIO
 
 import pytest
 
 from recommender.embedding.compiled import CompiledEmbedder
 from tests.install.debian import (
     HOME,
-    MIRROR,
     SEEDS,
     STORIES,
     SUITES,
@@ -23,26 +23,53 @@ from tests.install.debian import (
 )
 
 
+class Begun(NamedTuple):
+    """A Debian in the making: where, by what, and what that says."""
+
+    root: Path
+    process: subprocess.Popen[bytes]
+    log: TextIO
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this project."""
     return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Begun]]:
+    """Those of all suites, begun at once: each waits for the network most of the time."""
+    found = {}
+    for suite in SUITES:
+        place = tmp_path_factory.mktemp(suite.name)
+        place.chmod(0o755)
+        log = (place / "log").open("w+", encoding="utf-8")
+        making = subprocess.Popen(suite.making(place / "root"), stdout=log, stderr=subprocess.STDOUT)
+        found[suite.name] = Begun(place / "root", making, log)
+    yield found
+    for each in found.values():
+        each.process.terminate()
+        each.process.wait()
+        each.log.close()
+
+
 @pytest.fixture(scope="session", params=SUITES, ids=lambda suite: suite.name)
 def debian(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, wheel: Path
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    wheel: Path,
+    begun: dict[str, Begun],
 ) -> Iterator[Debian]:
     """A minimal Debian with Python, the wheels, and the service's user; nothing of the project's tree."""
     suite: Suite = request.param
-    root = tmp_path_factory.mktemp(suite.name)
-    root.chmod(0o755)
-    packages = "--include=python3,python3-venv"
-    command = ["debootstrap", "--variant=minbase", packages, suite.name, str(root), MIRROR]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:  # no network, or a container that may make no devices
-        pytest.skip(f"no {suite.name} can be made here: {done.stdout[-200:]}{done.stderr[-200:]}")
+    root, process, log = begun[suite.name]
+    if process.wait():  # no network, or a container that may make no devices
+        log.seek(0)
+        pytest.skip(f"no {suite.name} can be made here: {log.read()[-400:]}")
     made = Debian(root, suite)
+    if not made.path(f"/usr/bin/python{suite.python}").exists():
+        pytest.skip(f"{suite.name} has another Python than {suite.python} by now")
     mounted = subprocess.run(["mount", "-t", "proc", "proc", str(root / "proc")], capture_output=True)
     try:
         assert shutil.which("gcc", path=str(made.path("/usr/bin"))) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import re
@@ -18,11 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from packaging.requirements import Requirement
+
 from tests.service.running import free_port
 
 ROOT = Path(__file__).parents[2]
-UNIT = ROOT / "deploy" / "systemd" / "related.service"
+UNITS = ROOT / "deploy" / "systemd"
 MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
+UBUNTU = os.environ.get("UBUNTU_MIRROR", "http://archive.ubuntu.com/ubuntu")
 PROGRAM, HOME = "/opt/related/bin/related", "/var/lib/related"
 SEEDS = ROOT / "seeds" / "18f" / "articles.jsonl"
 STORIES = 25
@@ -35,14 +39,35 @@ GLIBC = ("17", "27", "28", "31")  # of the wheels that are taken: up to what the
 
 @dataclass(frozen=True)
 class Suite:
-    """A release of Debian, its Python, and whether uv installs there, or pip."""
+    """A release of Debian or of its like, its Python, and whether uv installs there, or pip.
+
+    `script` is that of debootstrap which knows how to make it, where none has its name.
+    """
 
     name: str
     python: str
     by_uv: bool
+    mirror: str = MIRROR
+    script: str = ""
+    components: str = "main"
+
+    def making(self, root: Path) -> list[str]:
+        """Return the command that makes a minimal one in a directory."""
+        packages = "python3" if self.by_uv else "python3,python3-venv"
+        script = [f"/usr/share/debootstrap/scripts/{self.script}"] if self.script else []
+        told = ["--variant=minbase", f"--include={packages}", f"--components={self.components}"]
+        return ["debootstrap", *told, self.name, str(root), self.mirror, *script]
 
 
-SUITES = (Suite("bookworm", "3.11", by_uv=False), Suite("trixie", "3.13", by_uv=True))
+# The oldest Python and the newest are tried each time, those between where the environment asks for them.
+KNOWN = (
+    Suite("bookworm", "3.11", by_uv=False),
+    Suite("noble", "3.12", False, UBUNTU, "gutsy", "main,universe"),
+    Suite("trixie", "3.13", by_uv=True),
+    Suite("forky", "3.14", by_uv=True, script="sid"),
+)
+ASKED = os.environ.get("SUITES", "bookworm forky").split()
+SUITES = tuple(suite for suite in KNOWN if suite.name in ASKED)
 
 
 def pip(*words: str | Path) -> None:
@@ -50,9 +75,9 @@ def pip(*words: str | Path) -> None:
     subprocess.run([sys.executable, "-m", "pip", *map(str, words), "--quiet"], check=True)
 
 
-def unit(name: str) -> list[str]:
-    """Return the values of a directive of the unit."""
-    return re.findall(rf"^{name}=(.+)$", UNIT.read_text("utf-8"), re.MULTILINE)
+def unit(name: str, of: str = "related.service") -> list[str]:
+    """Return the values of a directive of a unit."""
+    return re.findall(rf"^{name}=(.+)$", (UNITS / of).read_text("utf-8"), re.MULTILINE)
 
 
 def build_wheel(place: Path) -> Path:
@@ -68,13 +93,26 @@ def build_wheel(place: Path) -> Path:
     return wheel
 
 
+def needed(wheel: Path, python: str) -> list[str]:
+    """Return what the slim service needs on a Python; pip would ask which one it runs on itself."""
+    [about] = importlib.metadata.distributions(path=[str(wheel)])
+    wanted = [Requirement(each) for each in about.requires or []]
+    extras = ("", "service")  # "serve" is another name of it
+    here = [{"python_version": python, "extra": extra} for extra in extras]
+    return [
+        str(Requirement(str(each).partition(";")[0]))
+        for each in wanted
+        if each.marker is None or any(each.marker.evaluate(environment) for environment in here)
+    ]
+
+
 def fetch_needed(wheel: Path, suite: Suite, place: Path) -> None:
     """Fetch what the slim service needs as wheels for a suite's Python, and uv where that installs."""
     shutil.copy(wheel, place)
     platforms = [f"--platform=manylinux_2_{minor}_x86_64" for minor in GLIBC]
     machine = [f"--python-version={suite.python}", "--implementation=cp", *platforms]
     machine += ["--platform=manylinux2014_x86_64", "--platform=linux_x86_64"]
-    pip("download", "--only-binary=:all:", *machine, "--dest", place, f"{wheel}[serve]")
+    pip("download", "--only-binary=:all:", *machine, "--dest", place, *needed(wheel, suite.python))
     if suite.by_uv:
         pip("download", "--only-binary=:all:", "--no-deps", "--dest", place, "uv>=0.9,<1")
 
