@@ -193,6 +193,11 @@ class View:
         return problem_of(self.index)
 
     @property
+    def is_shared(self) -> bool:
+        """Whether a server holds the index, which may be away."""
+        return isinstance(self.index, SharedIndex)
+
+    @property
     def engine_trouble(self) -> str:
         """Why the last call to the server that holds the index failed, "" where it did not; asks nobody."""
         return self.index.trouble if isinstance(self.index, SharedIndex) else ""

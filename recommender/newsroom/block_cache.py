@@ -9,10 +9,12 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from recommender.catalog.block_records import Batch, BlockRow
+from recommender.concurrency.in_time import InTime
 from recommender.engine.age import age_label
 from recommender.engine.block import Block, Provenance, Slot
 from recommender.engine.page_style import PageStyle
@@ -28,6 +30,10 @@ from recommender.story.language_tags import foreign_tag
 from recommender.story.link_policy import Standing, hidden_because, may_link
 
 log = logging.getLogger(__name__)
+
+PATIENCE = 1.0
+"""Seconds that an answer waits for a block to be made anew, where one is stored and a server, which may hang,
+holds the vectors. The link policy looks at the stored one as at any; the new one is kept when it is made."""
 
 UNFOLLOWED = "stories changed"  # which of them concern a block nobody has found out yet
 
@@ -59,7 +65,7 @@ class BlockCache:
     def __init__(self, state: NewsroomState, builder: BlockBuilder) -> None:
         self._engine, self._catalog = state.engine, state.catalog
         self._state, self._cache, self._blocks, self._builder = state, state.cache, state.blocks, builder
-        self._making = threading.Lock()
+        self._making, self._in_time = threading.Lock(), InTime[BlockRow](PATIENCE)
         self._served: dict[tuple[int, int, bool], _Served] = {}
         self._right: dict[int, tuple[int, str]] = {}  # as of which change and recipe a block was made here
 
@@ -121,13 +127,21 @@ class BlockCache:
         """Return the stored block, made now where there is none, its time has come, or it is too short."""
         row = self._cache.block(known.num)
         if row is None or self._waits(known, row, context) is not None:
-            with self._making:  # the second who asks finds what the first has made
-                row = self._cache.block(known.num)
-                reason = None if row is None else self._waits(known, row, context)
-                if row is None or reason is not None:
-                    row = self._renewed_if_possible(known, row, context, reason or "")
+            if row is not None and self._engine.archive.view.is_shared:
+                row = self._in_time.run(partial(self._right_now, known, context)) or row
+            else:
+                row = self._right_now(known, context)
         kept = self._state.settings.slots + RESERVE
         return self._builder.make(known, context, k) if k > kept and len(row.slots) >= kept else row
+
+    def _right_now(self, known: CachedStory, context: AnswerContext) -> BlockRow:
+        """Return the stored block, made now unless another thread just did."""
+        with self._making:
+            row = self._cache.block(known.num)
+            reason = None if row is None else self._waits(known, row, context)
+            if row is None or reason is not None:
+                row = self._renewed_if_possible(known, row, context, reason or "")
+            return row
 
     def _waits(self, known: CachedStory, row: BlockRow, context: AnswerContext) -> str | None:
         """Return why a stored block has to be made anew before it is shown, None when it need not."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ import pytest
 from index import ExactIndex, IndexUnavailable
 from recommender import Status
 from recommender.archive import vector_engine
+from recommender.catalog.blocks import Blocks
+from recommender.concurrency.in_time import InTime
 from recommender.errors import VectorsAwayError
 from recommender.newsroom import Newsroom, Worker
 from tests.fakes import HashEmbedder
@@ -24,11 +28,14 @@ class Server:
 
     def __init__(self) -> None:
         self.is_away = False
+        self.answers = threading.Event()  # until it is set, a call hangs
+        self.answers.set()
 
     def guarded(self, name: str) -> Callable[..., Any]:
         work = getattr(ExactIndex, name)
 
         def call(*given: Any, **named: Any) -> Any:
+            assert self.answers.wait(60), "nobody let the server go on"
             if self.is_away:
                 raise IndexUnavailable("the server does not answer")
             return work(*given, **named)
@@ -66,6 +73,11 @@ def alike(newsroom: Newsroom) -> dict[str, set[str]]:
     """Return whom readers see in each block of those on its subject: who fills up depends on the model."""
     blocks = newsroom.story_blocks(newsroom.public_nums())
     return {story.id: {id for id in ids(block) if id[0] == story.id[0]} for story, block in blocks}
+
+
+def is_due(newsroom: Newsroom) -> bool:
+    row = Blocks(newsroom.archive.catalog).load([newsroom.archive.catalog.nums_of([SOURCE])[SOURCE]])
+    return any(block.due is not None and block.due <= newsroom.engine.clock() for block in row.values())
 
 
 def told(newsroom: Newsroom, since: int) -> set[str]:
@@ -111,6 +123,28 @@ def test_a_story_that_expires_leaves_the_pages(remote: Newsroom, server: Server,
     remote.refresh()
     assert SOURCE in told(remote, since)
     assert HELD not in shown(remote)
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_a_server_that_hangs_keeps_no_page_waiting_where_a_block_is_stored(
+    remote: Newsroom, server: Server, clock: Clock, monkeypatch: pytest.MonkeyPatch, *, is_away: bool
+) -> None:
+    monkeypatch.setattr(remote._block_cache, "_in_time", InTime(0.05))
+    remote.amend(HELD, expires=at(5))
+    drain(remote)
+    before = shown(remote)
+    assert HELD in before
+    clock.now += 6 * 3600  # the block is due, and only the server can say who comes in
+    server.answers.clear()
+    server.is_away = is_away
+    for _ in range(3):
+        assert HELD not in shown(remote)  # of what is there, who may be seen
+        assert is_due(remote)
+    server.answers.set()
+    deadline = time.monotonic() + 60
+    while not is_away and is_due(remote) and time.monotonic() < deadline:
+        time.sleep(0.01)  # it is kept when it is made, though nobody waits for it
+    assert is_due(remote) is is_away
 
 
 ACTS: tuple[Callable[[Newsroom], Any], ...] = (
