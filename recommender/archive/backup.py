@@ -21,6 +21,7 @@ from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog.api_keys import SEAL
 from recommender.catalog.backends import sqlite
 from recommender.catalog.backends.postgres_address import shown
+from recommender.catalog.database import MOVES_TO
 from recommender.errors import (
     ArchiveBusyError,
     ArchiveError,
@@ -96,7 +97,7 @@ def back_up(archive: Path, to: Path) -> Backup:
     if to.exists() or to.is_symlink():
         raise ArchiveError(f"{to} exists; name a directory that does not, or move it away")
     with _part_of(to) as part:
-        sqlite.copy(archive / CATALOG_FILE, part / CATALOG_FILE, without=SEAL)
+        sqlite.copy(archive / CATALOG_FILE, part / CATALOG_FILE, without=(SEAL, MOVES_TO))
         for name in _BESIDE:
             if (archive / name).is_file():
                 shutil.copyfile(archive / name, part / name)

@@ -25,6 +25,7 @@ from recommender.archive.weights_journal import in_words, told
 from recommender.catalog.chosen_settings import ChosenSettings
 from recommender.catalog.model_move import ModelMove
 from recommender.catalog.setting_rows import plain
+from recommender.catalog.standstill import moves_to
 from recommender.catalog.web_sources import WebSources
 from recommender.embedding.provenance import UNCHECKED, described, is_checked
 from recommender.errors import shown
@@ -144,6 +145,11 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
     if archive.catalog.addresses() != archive.settings.addresses:
         problems.append("the settings have other rules for addresses by now: run `related rebuild`")
     problems += exposed(secrets(archive.path))
+    if to := moves_to(archive.catalog):
+        problems.append(
+            f"the archive moves, or has moved, to {to}, and takes no writes: serve that, or go on with: "
+            "related migrate"
+        )
     aside = _set_aside(archive, problems)
     if (lacking := counts.stories - len(view.store) - len(aside)) > 0:
         problems.append(f"{lacking} stories have no vectors: add them again")

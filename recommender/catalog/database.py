@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 10.0  # a batch is written in well under a second; ten others may queue before we give up
 ASKED = "that is what was asked for; open it without read_only to write"
+MOVES_TO = "moves_to"  # setting: where the archive moves to; while it stands there, nothing is written
 _TRIED = "write_tried"  # setting: of no meaning
 Prepare = Callable[[Engine, Backend], None]
 
@@ -38,7 +39,7 @@ class Database(Closing):
         self.place, self.address = backend.place, backend.address
         self.write_problem = ""  # what the last write met that the disk refused; "" when it was kept
         self._engine, self._writer = engine, backend.writing(engine)
-        self._busy_seconds = busy_seconds
+        self._busy_seconds, self._is_still = busy_seconds, False
         self._presence, self._fork_guard = backend.presence(), ForkGuard(self, f"catalog {self.place}")
         self._watch: Watch | None = None
         self._watch_lock = threading.Lock()
@@ -113,7 +114,7 @@ class Database(Closing):
     @property
     def is_unwritable(self) -> bool:
         """Whether it is not meant to be written by this process, by its medium or its rights."""
-        return self.why_read_only == ASKED or bool(self._backend.unwritable())
+        return self.why_read_only == ASKED or self._is_still or bool(self._backend.unwritable())
 
     def regain(self) -> bool:
         """Return whether it can be written; one that could not be when it was opened is tried anew.
@@ -122,6 +123,10 @@ class Database(Closing):
         """
         if not self.read_only:
             return True
+        if self._is_still:
+            with self.snapshot() as connection:
+                self._note_move(connection)
+            return not self.read_only
         if self.is_unwritable:
             return False
         with self._watch_lock:
@@ -173,28 +178,35 @@ class Database(Closing):
             yield connection
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self, *, moving: bool = False) -> Iterator[Connection]:
         """Write all that is done within, or nothing of it; for modules that keep tables of their own.
 
-        It holds the lock of all writers: nothing slow belongs inside, and no other method that writes.
+        It holds the lock of all writers: nothing slow belongs inside, and no other method that writes. Only
+        who moves it to another place writes while it is `moving`.
 
         Raises
         ------
         ArchiveMovedError
             When the files are not where they were opened, before or after: then nothing is acknowledged.
+        ArchiveDiskError
+            When it was opened for reading, or moves to another place.
         """
         self._fork_guard.check()
-        self.need_writable()
+        if not moving:
+            self.need_writable()
         if not self._lock.acquire(timeout=self._busy_seconds):
             raise self._backend.busy()
         try:
             self._presence.check()
             with self._backend.explained(writing=True), self._writer.begin() as connection:
+                if not moving:
+                    self._note_move(connection)
+                    self._refuse_reader()
                 yield connection
             self._presence.check()  # or it went into a file that nobody opens again
             self.write_problem = ""
         except ArchiveDiskError as error:
-            self.write_problem = str(error)
+            self.write_problem = "" if self._is_still else str(error)
             raise
         finally:
             self._lock.release()
@@ -208,9 +220,19 @@ class Database(Closing):
             When it was.
         """
         if not self.regain():
-            raise ArchiveDiskError(
-                f"catalog {self.place} was opened for reading: {self.why_read_only}; nothing was written"
-            )
+            self._refuse_reader()
+
+    def _refuse_reader(self) -> None:
+        if self.read_only:
+            how = "is only read" if self._is_still else "was opened for reading"
+            raise ArchiveDiskError(f"catalog {self.place} {how}: {self.why_read_only}; nothing was written")
+
+    def _note_move(self, connection: Connection) -> None:
+        """Note whether it moves to another place, in whatever process that began or was given up."""
+        if to := values.get(connection, MOVES_TO):
+            self._is_still, self.why_read_only = True, f"it moves to {to}, write there once that is done"
+        elif self._is_still:
+            self._is_still, self.why_read_only = False, ""
 
     def try_writing(self) -> None:
         """Write a little, where the last write failed, to know whether the next one would."""
@@ -225,7 +247,7 @@ class Database(Closing):
         if (watch := self._watch) is None:
             with self._watch_lock:
                 watch = self._watch = self._watch or self._backend.watch(
-                    read_only=self.read_only, on_writer=self._engine.dispose
+                    read_only=self.read_only and not self._is_still, on_writer=self._engine.dispose
                 )
                 version = watch.version()
                 if not self.read_only:

@@ -35,6 +35,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "lifecycle": ("withdraw", "restore", "merge", "refresh", "purges"),
     "upkeep": ("status", "rebuild", "reembed", "tune", "evaluate"),
     "operating": ("backup", "upgrade", "settings"),
+    "migrating": ("migrate",),
     "doctor": ("doctor",),
     "serving": ("serve", "keys", "webhooks"),
     "people": ("desk", "people"),

@@ -12,7 +12,7 @@ from tests.catalog.catalog_cases import MODEL, NOW
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask of every database what is not about a file."""
     both = metafunc.config.getoption("postgres") and "path" not in metafunc.fixturenames
-    for name in {"address", "shared_address"} & set(metafunc.fixturenames):
+    for name in {"address", "shared_address", "other_address"} & set(metafunc.fixturenames):
         metafunc.parametrize(name, ["sqlite", "postgres"] if both else ["sqlite"], indirect=True)
 
 
@@ -27,6 +27,14 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
         return request.getfixturevalue("postgres_url")
     return str(tmp_path / "catalog.sqlite")
+
+
+@pytest.fixture
+def other_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return another place without a catalog."""
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres_server").fresh()
+    return str(tmp_path / "other.sqlite")
 
 
 @pytest.fixture(scope="module")

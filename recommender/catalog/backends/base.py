@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 
 from recommender.errors import ArchiveBusyError
+
+Rows = Sequence[tuple[object, ...]]  # of one table, their values in the order of its columns
 
 
 class Watch(Protocol):
@@ -109,3 +111,14 @@ class Backend(Protocol):
 
     def problems(self, connection: Connection) -> list[str]:
         """Read all of it and return what is wrong; empty when it is sound."""
+
+    # In bulk
+
+    def load(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Write many new rows."""
+
+    def given_out(self, connection: Connection) -> dict[str, int]:
+        """Return the last number that the database has given to a row, by the table; deleted rows count."""
+
+    def go_on_from(self, connection: Connection, given_out: Mapping[str, int]) -> None:
+        """Let the database give no row a number up to these, nor one of a row that is held."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, Text, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, Table, Text, create_engine, event, inspect, text
 from sqlalchemy.pool import QueuePool
 
-from recommender.catalog.backends import postgres_errors
+from recommender.catalog.backends import postgres_bulk, postgres_errors
+from recommender.catalog.backends.base import Rows
 from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.catalog.backends.postgres_claims import PostgresClaim
 from recommender.catalog.backends.postgres_connection import STATEMENT_SECONDS, LimitedConnection
@@ -206,6 +207,20 @@ class PostgresDatabase:
         for table in metadata.sorted_tables:
             connection.exec_driver_sql(f"SELECT count(t.*::text) FROM {table.name} AS t")
         return []
+
+    # In bulk
+
+    def load(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Write many new rows."""
+        postgres_bulk.load(connection, table, rows)
+
+    def given_out(self, connection: Connection) -> dict[str, int]:
+        """Return the last number given to a row, by the table."""
+        return postgres_bulk.given_out(connection)
+
+    def go_on_from(self, connection: Connection, given_out: Mapping[str, int]) -> None:
+        """Give no row a number up to these."""
+        postgres_bulk.go_on_from(connection, given_out)
 
 
 class Present:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -138,10 +138,10 @@ def _foreign_keys(connection: Connection) -> list[Any]:
     return list(connection.exec_driver_sql("PRAGMA foreign_key_check"))
 
 
-def copy(path: Path, to: Path, *, without: str = "") -> None:
+def copy(path: Path, to: Path, *, without: Sequence[str] = ()) -> None:
     """Copy a file that may be in use, as of one moment, to a path where there is none. No writer waits.
 
-    What is kept under the setting `without` is left out, with its bytes.
+    What is kept under the settings `without` is left out, with its bytes.
     """
     with (
         explained(path),
@@ -151,7 +151,7 @@ def copy(path: Path, to: Path, *, without: str = "") -> None:
         source.backup(target)
         if without:
             target.execute("PRAGMA secure_delete=ON")
-            target.execute("DELETE FROM setting WHERE key = ?", (without,))
+            target.executemany("DELETE FROM setting WHERE key = ?", [(key,) for key in without])
             target.commit()
 
 

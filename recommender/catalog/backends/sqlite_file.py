@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, Table, inspect
 
 from index.storage.file_checks import make_private
-from recommender.catalog.backends import sqlite
+from recommender.catalog.backends import sqlite, sqlite_bulk
+from recommender.catalog.backends.base import Rows
 from recommender.catalog.backends.catalog_files import CatalogFiles
 from recommender.catalog.backends.claims import FileClaim
 from recommender.catalog.backends.sqlite_watch import Watch
@@ -102,3 +103,17 @@ class SqliteFile:
     def problems(self, connection: Connection) -> list[str]:
         """Read the whole file and return what SQLite finds wrong with it."""
         return sqlite.problems(connection)
+
+    # In bulk
+
+    def load(self, connection: Connection, table: Table, rows: Rows) -> None:
+        """Write many new rows."""
+        sqlite_bulk.load(connection, table, rows)
+
+    def given_out(self, connection: Connection) -> dict[str, int]:
+        """Return the last number given to a row, by the table."""
+        return sqlite_bulk.given_out(connection)
+
+    def go_on_from(self, connection: Connection, given_out: Mapping[str, int]) -> None:
+        """Give no row a number up to these."""
+        sqlite_bulk.go_on_from(connection, given_out)

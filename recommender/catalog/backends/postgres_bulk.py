@@ -1,0 +1,67 @@
+"""Whole tables into and out of PostgreSQL: rows by COPY, and the numbers that sequences have given out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Table, text
+
+from recommender.catalog.backends.base import Rows
+from recommender.catalog.tables import metadata
+from recommender.errors import ArchiveError
+
+
+def load(connection: Connection, table: Table, rows: Rows) -> None:
+    """Write many new rows by COPY, within the transaction of the connection.
+
+    Raises
+    ------
+    ArchiveError
+        When a row holds what PostgreSQL does not keep, such as U+0000 in a text.
+    """
+    columns = sql.SQL(", ").join(map(sql.Identifier, table.columns.keys()))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copying:
+            for row in rows:
+                copying.write_row(row)
+    except psycopg.DataError as error:
+        said = error.diag.message_primary or str(error)
+        raise ArchiveError(
+            f"table {table.name}: PostgreSQL does not keep what a row of it holds ({said}); nothing was kept "
+            "there: mend that story in the archive that moves, or remove it"
+        ) from error
+
+
+def given_out(connection: Connection) -> dict[str, int]:
+    """Return the last number that each sequence has given out."""
+    found = {}
+    for table, sequence in _sequences(connection):
+        last = connection.exec_driver_sql(
+            f"SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence}"
+        )
+        found[table.name] = int(last.scalar_one())
+    return found
+
+
+def go_on_from(connection: Connection, given_out: Mapping[str, int]) -> None:
+    """Let each sequence go on after these numbers, and after those of the rows that are held."""
+    for table, sequence in _sequences(connection):
+        (column,) = table.primary_key.columns.keys()
+        highest = f"(SELECT max({column}) FROM {table.name})"
+        statement = text(f"SELECT setval(:sequence, 1 + greatest(:last, {highest}, 0), false)")
+        connection.execute(statement, {"sequence": sequence, "last": given_out.get(table.name, 0)})
+
+
+def _sequences(connection: Connection) -> Iterator[tuple[Table, str]]:
+    """Yield the tables whose rows are numbered by the database, each with the name of its sequence."""
+    for table in metadata.sorted_tables:
+        if table.autoincrement_column is not None:
+            named = text("SELECT pg_get_serial_sequence(:table, :column)")
+            values = {"table": table.name, "column": table.autoincrement_column.name}
+            if sequence := connection.execute(named, values).scalar():
+                yield table, str(sequence)
