@@ -229,10 +229,9 @@ class Database(Closing):
 
     def _note_move(self, connection: Connection) -> None:
         """Note whether it moves to another place, in whatever process that began or was given up."""
-        if to := values.get(connection, MOVES_TO):
-            self._is_still, self.why_read_only = True, f"it moves to {to}, write there once that is done"
-        elif self._is_still:
-            self._is_still, self.why_read_only = False, ""
+        if (to := values.get(connection, MOVES_TO)) or self._is_still:
+            why = f"it moves to {to}, write there once that is done" if to else ""
+            self._is_still, self.why_read_only = bool(to), why
 
     def try_writing(self) -> None:
         """Write a little, where the last write failed, to know whether the next one would."""
@@ -257,10 +256,8 @@ class Database(Closing):
 
     def marks(self) -> Marks:
         """Return how far each kind of what is held has come. As cheap as `version` until somebody commits."""
-        version, held = (
-            self.version(),
-            self._marks,
-        )  # the version first: what comes later is for the next look
+        # The version first: what comes later is for the next look.
+        version, held = self.version(), self._marks
         if held is None or held.version != version:
             with self.snapshot() as connection:
                 held = self._marks = marks.read(connection, version)

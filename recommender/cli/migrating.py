@@ -10,26 +10,24 @@ import typer
 
 from recommender.archive.migration import give_up
 from recommender.archive.migration import migrate as move
-from recommender.cli.app import JsonOption, app, out, say_json
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
 from recommender.cli.archive_option import as_option, parsed
 
 
 @app.command(epilog="Example: `related migrate news again`")
 def migrate(
-    source: Annotated[
-        Path,
+    places: Annotated[
+        list[Path] | None,
         typer.Argument(
             parser=parsed,
-            metavar="SOURCE",
-            help="The archive: directory, or postgresql://USER@HOST/DATABASE.",
+            metavar="[SOURCE] TARGET",
+            help="The archive, unless --archive names it, and where it is to be, where there is none: "
+            "directories, or postgresql://USER@HOST/DATABASE.",
         ),
-    ],
-    target: Annotated[
-        Path | None,
-        typer.Argument(parser=parsed, metavar="[TARGET]", help="Where it is to be: a place without archive."),
     ] = None,
+    archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
-    give_up_: Annotated[
+    giving_up: Annotated[
         bool, typer.Option("--give-up", help="Let SOURCE take writes again, which moves or has moved.")
     ] = False,
 ) -> None:
@@ -38,23 +36,31 @@ def migrate(
     It is read all the while, and takes no writes from then on: they go to TARGET once this says that it is
     done. If it was killed, run it again.
     """
-    if give_up_ == (target is not None):
+    *named, target = places or [None]
+    if giving_up and len(places or ()) <= 1:
+        _give_up(target or archive, json)
+    elif target is None or giving_up or len(named) > 1:
         raise typer.BadParameter("give SOURCE and TARGET, or SOURCE and --give-up")
-    if target is None:
-        to = give_up(source)
-        said = f"{source} takes writes again; it was to move to {to}" if to else f"{source} moves nowhere"
-        say_json({"archive": str(source), "given_up": to}) if json else out.print(said)
-        return
+    else:
+        _move(named[0] if named else archive, target, json)
+
+
+def _give_up(source: Path, json: bool) -> None:
+    to = give_up(source)
+    if json:
+        say_json({"archive": str(source), "given_up": to})
+    else:
+        out.print(f"{source} takes writes again; it was to move to {to}" if to else f"{source} moves nowhere")
+
+
+def _move(source: Path, target: Path, json: bool) -> None:
     moved = move(source, target)
     if json:
         say_json({"stories": moved.stories, **asdict(moved), "directory": str(moved.directory)})
-    elif moved.tables:
+        return
+    done = f"all of it was moved to {moved.to} before"
+    if moved.tables:
         rows = sum(content.rows for content in moved.tables.values())
-        out.print(
-            f"moved {moved.stories:,} stories to {moved.to}: {rows:,} rows of {len(moved.tables)} tables, "
-            f"all compared; serve it with: related serve {as_option(target)}"
-        )
-    else:
-        out.print(
-            f"all of it was moved to {moved.to} before; serve it with: related serve {as_option(target)}"
-        )
+        tables = f"{rows:,} rows of {len(moved.tables)} tables, all compared"
+        done = f"moved {moved.stories:,} stories to {moved.to}: {tables}"
+    out.print(f"{done}; serve it with: related serve {as_option(target)}")

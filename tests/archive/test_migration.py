@@ -312,11 +312,12 @@ def check_killed(ways: Ways, point: str) -> None:
 
 
 def test_the_command_says_what_it_did_and_what_it_was_not_told(ways: Ways, related: Related) -> None:
-    assert "give SOURCE and TARGET, or SOURCE and --give-up" in related("migrate", ways.source).err
+    for words in ([], [ways.source, ways.target, "--give-up"], ["a", "b", "c"]):
+        assert "give SOURCE and TARGET, or SOURCE and --give-up" in related("migrate", *words).err
     done = related("migrate", ways.source, ways.target)
     assert done.out.startswith("moved 39 stories to ")
     assert "all compared; serve it with: related serve --archive" in done.out
-    assert "was moved to" in related("migrate", ways.source, ways.target).out
+    assert "was moved to" in related("migrate", ways.target, "--archive", ways.source).out
     assert "takes writes again" in related("migrate", ways.source, "--give-up").out
     assert "moves nowhere" in related("migrate", ways.source, "--give-up").out
     assert json.loads(related("migrate", ways.source, "--give-up", "--json").out)["given_up"] == ""

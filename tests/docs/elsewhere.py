@@ -24,6 +24,8 @@ ELSEWHERE = {
     "related tune --undo": "undoes weights that won; of so few stories none do: tests/cli",
     "related init --archive postgresql://": SERVER,
     "related status --archive postgresql://": SERVER,
+    "related migrate news postgresql://": SERVER,
+    "related migrate postgresql://": SERVER,
     "pg_dump ": SERVER,
     "createdb ": SERVER,
     "pg_restore ": SERVER,
