@@ -140,7 +140,7 @@ def _holds(place: ArchivePlace, id: object) -> bool:
     """Return whether there is an archive with that id."""
     try:
         with closing(Catalog.open(place.catalog, read_only=True)) as held:
-            return held.setting(ARCHIVE_ID) == id
+            return bool(held.setting(ARCHIVE_ID) == id)
     except (NotFoundError, ArchiveError):  # where that is no answer, making one there tells why
         return False
 

@@ -36,13 +36,17 @@ def migrate(
     It is read all the while, and takes no writes from then on: they go to TARGET once this says that it is
     done. If it was killed, run it again.
     """
-    *named, target = places or [None]
-    if giving_up and len(places or ()) <= 1:
-        _give_up(target or archive, json)
-    elif target is None or giving_up or len(named) > 1:
-        raise typer.BadParameter("give SOURCE and TARGET, or SOURCE and --give-up")
-    else:
-        _move(named[0] if named else archive, target, json)
+    match giving_up, places or []:
+        case True, []:
+            _give_up(archive, json)
+        case True, [source]:
+            _give_up(source, json)
+        case False, [target]:
+            _move(archive, target, json)
+        case False, [source, target]:
+            _move(source, target, json)
+        case _:
+            raise typer.BadParameter("give SOURCE and TARGET, or SOURCE and --give-up")
 
 
 def _give_up(source: Path, json: bool) -> None:
