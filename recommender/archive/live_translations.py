@@ -5,6 +5,9 @@ Knows not how far any of it is believed.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +16,7 @@ from recommender.archive.view import View
 from recommender.catalog import Catalog
 from recommender.features.feature_store import Store
 from recommender.ranking.declared_translations import DeclaredTranslations, Nums
+from recommender.story.story import Story
 
 MANY = 5000  # stories that changed, from which all is read instead of what is about them
 
@@ -26,6 +30,13 @@ class _Held:
     seq: int
 
 
+class _Tried(threading.local):
+    """Which stories a thread tries, and all that would be said about them; None where it tries none."""
+
+    changed: Nums = np.zeros(0, np.int64)
+    said: Nums | None = None
+
+
 class LiveTranslations:
     """What the stories of a catalog say. Threads share one; two that find it old both bring it up to date."""
 
@@ -33,17 +44,33 @@ class LiveTranslations:
         self._catalog = catalog
         self._held: _Held | None = None
         self._left: dict[int, list[int]] = {}
+        self._tried = _Tried()
+
+    @contextmanager
+    def trying(self, story: Story, num: int) -> Iterator[None]:
+        """Let a story, which the view holds as `num`, say what it would: to this thread alone."""
+        self._tried.changed, self._tried.said = self._catalog.translations_if(story, num)
+        try:
+            yield
+        finally:
+            del self._tried.changed, self._tried.said
 
     def of(self, view: View) -> DeclaredTranslations:
         """Return what the stories of a view say."""
         held = self._held
         if held is None or held.store is not view.store or held.seq < view.seq:
             held = self._held = self._read(held, view.store, view.seq)
-        return held.said
+        tried = self._tried
+        if tried.said is None:
+            return held.said
+        return held.said.with_changed(tried.changed, _of(tried.said, view.store))
 
     def around(self, view: View, num: int) -> list[int]:
         """Return whose translations may be others once a story changes, by what is said and was before."""
-        return list(dict.fromkeys(self.of(view).around(num) + self._left.get(num, [])))
+        found, tried, held = self.of(view).around(num), self._tried, self._held
+        if tried.said is not None and held is not None and num in tried.changed:
+            found += [beside for each in tried.changed.tolist() for beside in held.said.around(each)]
+        return list(dict.fromkeys(found + self._left.get(num, [])))
 
     def _read(self, held: _Held | None, store: Store, seq: int) -> _Held:
         held = held if held is not None and held.store is store else None

@@ -32,6 +32,7 @@ from recommender.catalog.records import (
     Statistics,
     Vectors,
 )
+from recommender.catalog.story_row import keys_of, references
 from recommender.catalog.tables import story
 from recommender.ingest.base import Origin as StoryOrigin
 from recommender.story.addresses import AddressRules, reference
@@ -204,6 +205,25 @@ class CatalogReader(Database):
         """Return which stories say that another is their translation; see `translations.pairs`."""
         with self.snapshot() as connection:
             return translations.pairs(connection, nums)
+
+    def translations_if(self, one: Story, num: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return what would be said of translations if a story were as it is here, under a num.
+
+        Returns
+        -------
+        nums : (1,) or (2,) int64
+            `num`, and that of the version which is held.
+        pairs : (2, m) int64
+            Nums of who would say it, and of what they would say it: all about these.
+        """
+        with self.snapshot() as connection:
+            rules = values.addresses(connection)
+            held = writing.nums_of(connection, [one.id]).get(one.id, num)
+            named = linking.targets_of(connection, translations.names_of(one, rules))
+            known_as = references({"id": one.id, **keys_of(one, rules)}, rules)
+            key = one.translation_key or ""
+            said = translations.pairs_if(connection, named.values(), known_as, key, num, held)
+            return np.unique(np.array([num, held], np.int64)), said
 
     def anchors(self) -> list[tuple[int, int, int, str, str]]:
         """Return the words of the links in texts; see `linking.anchors`."""

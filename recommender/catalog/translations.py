@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select, true
+from sqlalchemy import Connection, func, or_, select, true
 
 from recommender.catalog.backends.statements import in_lists
 from recommender.catalog.records import LinkKind
@@ -30,9 +30,14 @@ MOST_IN_COMMON = 100
 
 def references_of(one: Story, rules: AddressRules) -> Iterator[str]:
     """Yield the references of what a story says its translations are, and of what they have in common."""
-    yield from (reference(name, one.url, rules) for name in one.translations)
+    yield from names_of(one, rules)
     if one.translation_key:
         yield f"{_IN_COMMON}{one.translation_key}"
+
+
+def names_of(one: Story, rules: AddressRules) -> Iterator[str]:
+    """Yield the references of what a story calls its translations."""
+    yield from (reference(name, one.url, rules) for name in one.translations)
 
 
 def pairs(connection: Connection, nums: Collection[int] | None) -> NDArray[np.int64]:
@@ -51,6 +56,37 @@ def pairs(connection: Connection, nums: Collection[int] | None) -> NDArray[np.in
     found = {pair for where in wheres for pair in connection.execute(named.where(where)).tuples()}
     found |= _with_key_in_common(connection, nums)
     return np.array(sorted((a, b) for a, b in found if a != b), np.int64).reshape(-1, 2).T
+
+
+def pairs_if(
+    connection: Connection, named: Collection[int], known_as: Collection[str], key: str, num: int, held: int
+) -> NDArray[np.int64]:
+    """Return what would be said of and by a story (2, m) if it were as it is told here, under a num.
+
+    Parameters
+    ----------
+    connection : Connection
+    named : collection of int
+        The nums of whom it would name.
+    known_as : collection of str
+        The references by which others may name it.
+    key : str
+        What it would have in common with others; empty for nothing.
+    num : int
+        Under which it is told.
+    held : int
+        Under which the version is held that it would replace; `num` where there is none.
+    """
+    naming = or_(link.c.target == held, link.c.target.is_(None) & link.c.reference.in_(known_as))
+    sources = connection.execute(select(link.c.source).where(_TRANSLATES, naming)).scalars()
+    found = {(each, num) for each in sources} | {(num, each) for each in named}
+    if key:
+        members = select(link.c.source).where(_TRANSLATES, _HAS_KEY, link.c.source != held)
+        alike = members.where(link.c.reference == f"{_IN_COMMON}{key}").limit(MOST_IN_COMMON)
+        others = connection.execute(alike).scalars().all()
+        found |= {(min(each, num), max(each, num)) for each in others if len(others) < MOST_IN_COMMON}
+    apart = (pair for pair in found if held not in pair or held == num)
+    return np.array(sorted((a, b) for a, b in apart if a != b), np.int64).reshape(-1, 2).T
 
 
 def _with_key_in_common(connection: Connection, nums: Collection[int] | None) -> set[tuple[int, int]]:

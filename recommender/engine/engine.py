@@ -47,6 +47,7 @@ from recommender.engine.translated_stories import translations_of
 from recommender.errors import TEXT_FAILURES, HiddenError, NotFoundError, QuestionError, failure, set_aside
 from recommender.features.language_groups import languages_in
 from recommender.ranking.appeal import Appeal
+from recommender.ranking.declared_translations import Mask, Nums
 from recommender.ranking.live_ranker import weights_in_use
 from recommender.ranking.model import LinearModel
 from recommender.ranking.rarity import Rarities
@@ -288,12 +289,16 @@ class Engine:
         gone = [num for num, draft in drafts.items() if draft is None]
         tried = np.array([num for num, draft in drafts.items() if draft is not None], np.int64)
         declared, spoken = self.archive.translations.of(self.archive.view), languages_in(store)
+
+        def seen(nums: Nums) -> Mask:
+            return store.visible(nums, wanted.now) | np.isin(nums, tried)
+
         scopes = []
         for one, names in zip(asked, apart, strict=True):
             before = int(published[one.num]) if past_only else None
             where = reduce(and_, conditions, eligible(wanted.now, before))
             without = frozenset({one.num, *gone, *(num for name in names for num in named.get(name, ()))})
-            without |= frozenset(declared.of(one.num, spoken, lambda nums: store.visible(nums, wanted.now)))
+            without |= frozenset(declared.of(one.num, spoken, seen))
             own, others = by_language(where, one.source)
             elsewhere = others if rules.any_language else None
             scope = Scope(own, without, least, elsewhere)

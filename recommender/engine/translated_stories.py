@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 import numpy as np
-from numpy.typing import NDArray
 
 from index.filters import Filter
 from recommender.archive.archive import Archive
 from recommender.archive.view import View
 from recommender.engine.search_scope import passing
 from recommender.features.language_groups import languages_in, read_as
+from recommender.ranking.declared_translations import Mask, Nums, Seen
 from recommender.ranking.pool import Pool
 from recommender.ranking.translations import WINDOW, translated
 
 MOST = 2_000
 """Stories of other languages in the days around that are looked at: an agency's."""
 
-Nums = NDArray[np.int64]
 
-
-def translations_of(archive: Archive, num: int, where: Filter, now: int) -> list[int]:
+def translations_of(
+    archive: Archive, num: int, where: Filter, now: int, tried: Collection[int] = ()
+) -> list[int]:
     """Return the nums of a story's translations, newest first.
 
     What the stories themselves say counts; in languages of which they say nothing, what is found. Where the
@@ -35,11 +37,20 @@ def translations_of(archive: Archive, num: int, where: Filter, now: int) -> list
         Which may be among them.
     now : int
         Epoch seconds; what is said of stories that readers may not see then does not count.
+    tried : collection of int
+        Stories as they would be, which count as if readers saw them.
     """
     view = archive.view
     if num not in view.store:
         return []
-    told, found = _told(archive, view, num, where, now), _found(view, archive.encoder, num, where)
+
+    def among(nums: Nums) -> Nums:
+        return nums[passing(where, view.store, nums) | np.isin(nums, [*tried])] if len(nums) else nums
+
+    def seen(nums: Nums) -> Mask:
+        return view.store.visible(nums, now) | np.isin(nums, [*tried])
+
+    told, found = among(_told(archive, view, num, seen)), _found(view, archive.encoder, num, among)
     if len(told):
         spoken = languages_in(view.store)
         found = np.concatenate([told, found[~np.isin(spoken(found), spoken(told))]])
@@ -48,16 +59,15 @@ def translations_of(archive: Archive, num: int, where: Filter, now: int) -> list
     return nums
 
 
-def _told(archive: Archive, view: View, num: int, where: Filter, now: int) -> Nums:
+def _told(archive: Archive, view: View, num: int, seen: Seen) -> Nums:
     """Return what stories say its translations are."""
     store = view.store
     told = archive.translations.of(view)
-    nums = told.of(num, languages_in(store), lambda some: store.visible(some, now))
-    held = np.array([each for each in nums if each in store], np.int64)
-    return held[passing(where, store, held)] if len(held) else held
+    nums = told.of(num, languages_in(store), seen)
+    return np.array([each for each in nums if each in store], np.int64)
 
 
-def _found(view: View, encoder: str, num: int, where: Filter) -> Nums:
+def _found(view: View, encoder: str, num: int, among: Callable[[Nums], Nums]) -> Nums:
     """Return what tells the same by all that any language says alike, newest first."""
     store = view.store
     none = np.zeros(0, np.int64)
@@ -67,7 +77,7 @@ def _found(view: View, encoder: str, num: int, where: Filter) -> Nums:
     first, end = store.count_before(np.array([day - WINDOW, day + WINDOW + 1])).tolist()
     near = store.recent(day + WINDOW, end - first)
     near = near[read_as(languages[near]) != read_as(languages[[num]])]
-    near = near[passing(where, store, near)][:MOST] if len(near) else near
+    near = among(near)[:MOST]
     if not len(near):
         return none
     pool = Pool(store.item(num), near, store, view.hybrid, encoder=encoder)

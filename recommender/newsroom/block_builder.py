@@ -121,7 +121,7 @@ class BlockBuilder:
             for num, rows in picks.items():
                 unwritten[num] = tuple(self._cap.applied(num, rows, unwritten))
             picks = {num: list(unwritten[num]) for num in picks}
-        told = translations_for(self._engine.archive, self._cache, some, context.now)
+        told = translations_for(self._engine.archive, self._cache, some, context)
         due = self._due(some, picks, told, context)
         if comparison:
             for num in teams:

@@ -86,7 +86,8 @@ def rehearsed(archive: Archive, story: Story) -> Iterator[CachedStory]:
     """
     held, rules = archive.catalog.get(story.id), archive.catalog.addresses()
     if held is not None and text_hash(held[1]) == text_hash(story):
-        yield CachedStory(held[0], story, Standing.of(story, addresses=rules))
+        with archive.translations.trying(story, held[0]):
+            yield CachedStory(held[0], story, Standing.of(story, addresses=rules))
         return
     vectors, problem = archive.intake.tried(story)
     if vectors is None:
@@ -95,4 +96,9 @@ def rehearsed(archive: Archive, story: Story) -> Iterator[CachedStory]:
         return
     hidden: Encoded = replace(encode(story, vectors), visible_from=NEVER[0], visible_until=NEVER[1])
     with archive.trying(hidden) as num:
-        yield CachedStory(NOWHERE if num is None else num, story, Standing.of(story, addresses=rules))
+        standing = Standing.of(story, addresses=rules)
+        if num is None:
+            yield CachedStory(NOWHERE, story, standing)
+            return
+        with archive.translations.trying(story, num):
+            yield CachedStory(num, story, standing)

@@ -27,13 +27,15 @@ def linkable(now: int) -> Filter:
 
 
 def translations_for(
-    archive: Archive, cache: CatalogCache, some: Iterable[CachedStory], now: int
+    archive: Archive, cache: CatalogCache, some: Iterable[CachedStory], context: AnswerContext
 ) -> dict[int, tuple[str, ...]]:
     """Return the ids of the translations of some stories, by their nums, whoever may see them."""
-    where = linkable(now)
-    nums = {known.num: translations_of(archive, known.num, where, now) for known in some}
-    held = cache.stories({each for found in nums.values() for each in found})
-    return {num: tuple(held[each].story.id for each in found if each in held) for num, found in nums.items()}
+    now, where, drafted = context.now, linkable(context.now), context.drafted
+    tried = {num: draft.id for num, draft in drafted.items() if draft is not None}
+    nums = {known.num: translations_of(archive, known.num, where, now, tried) for known in some}
+    held = cache.stories({each for found in nums.values() for each in found} - drafted.keys())
+    ids = {num: known.story.id for num, known in held.items()} | tried
+    return {num: tuple(ids[each] for each in found if each in ids) for num, found in nums.items()}
 
 
 def next_told(archive: Archive, num: int, now: int) -> int:

@@ -22,6 +22,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.engine.search_scope import Scope, spoken_alike
 from recommender.engine.steering import NO_STEERING, Steering, Wanted, steered
+from recommender.features.language_groups import languages_in
 from recommender.ranking import candidates, features
 from recommender.ranking.copies import copies_of
 from recommender.ranking.link_history import LAG
@@ -179,7 +180,10 @@ class Suggester:
         source = asked.source
         apart = source.apart(rules) | source.named_in_text | wanted.only.without
         named = self._archive.catalog.named(apart)
-        without = frozenset({asked.num, *(num for nums in named.values() for num in nums)})
+        spoken = languages_in(view.store)
+        declared = self._archive.translations.of(view)
+        told = declared.of(asked.num, spoken, lambda nums: view.store.visible(nums, wanted.now))
+        without = frozenset({asked.num, *told, *(num for nums in named.values() for num in nums)})
         earlier = eligible(wanted.now, int(asked.story.published.timestamp()))
         where = reduce(and_, wanted.conditions(view.store), earlier)
         return Scope(spoken_alike(where, source, rules), without)

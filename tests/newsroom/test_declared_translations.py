@@ -266,3 +266,61 @@ def test_files_that_name_a_translation_are_written_again_when_it_goes(full: News
     full.withdraw(SPANISH.id)
     export.run(files)
     assert naming() == []
+
+
+@pytest.mark.parametrize("held", [False, True], ids=["new", "held"])
+@pytest.mark.parametrize("way", ["names", "is named", "by a key"])
+def test_a_rehearsal_obeys_what_a_draft_says_of_its_translations(
+    full: Newsroom, way: str, *, held: bool
+) -> None:
+    """The block that is foretold, and the pages that would change, are those that come."""
+    original, draft = version(FERRY), version(SPANISH, 2)
+    if way == "names":
+        draft = replace(draft, translations=(AT,))
+    elif way == "is named":
+        original = replace(original, translations=(SPANISH.id,))
+    else:
+        original, draft = (replace(each, translation_key="ferry") for each in (original, draft))
+    if held:
+        full.publish(SPANISH)
+    full.publish(original)
+    drain(full)
+    named = [FERRY.id] if held and way == "is named" else []
+    assert told(full, FERRY.id) == [SPANISH.id] * len(named)
+    foretold = full.publish(draft, dry_run=True)
+    assert [each.id for each in foretold.block.translations] == [FERRY.id]
+    assert [each.id for each in full.block_of(draft).translations] == [FERRY.id]
+    assert [each.id for each in full.propose(draft.to_json()).block.translations] == [FERRY.id]
+    assert told(full, FERRY.id) == [SPANISH.id] * len(named)  # all is as it was
+    came = full.publish(draft)
+    assert came.block.translations == foretold.block.translations
+    changed, follows = (
+        {change.source: change.after for change in each.changed if change.source == FERRY.id}
+        for each in (foretold, came)
+    )
+    assert changed == follows
+    assert bool(changed) == (not named)
+
+
+def test_a_draft_of_a_held_story_takes_back_what_that_said(full: Newsroom) -> None:
+    full.publish(FERRY)
+    full.publish(version(SPANISH, translations=(FERRY.id,)))
+    drain(full)
+    draft = version(SPANISH, 2, body="Nadie se ahoga.")
+    foretold = full.publish(draft, dry_run=True)
+    assert foretold.block.translations == ()
+    assert FERRY.id in {change.source for change in foretold.changed}
+
+
+def test_a_draft_has_no_slot_in_the_block_of_what_it_translates(full: Newsroom) -> None:
+    words = "flood rain river dike"
+    source, draft = a_story("flut", f"flut {words}", language="de"), a_story("lluvia", words, language="es")
+    with another(full, replace(WIDE, languages="any", slots=20)) as newsroom:
+        newsroom.publish(source)
+        drain(newsroom)
+        assert source.id in ids(newsroom.block_of(draft))
+        said = replace(draft, translations=(source.id,))
+        assert source.id not in ids(newsroom.block_of(said))
+        (changed,) = [c for c in newsroom.publish(said, dry_run=True).changed if c.source == source.id]
+        came = newsroom.publish(said)
+        assert [c.after for c in came.changed if c.source == source.id] == [changed.after]
