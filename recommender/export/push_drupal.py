@@ -29,6 +29,7 @@ RIGHTS = (
     "to edit the content and the field"
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TRANSLATION = re.compile(rf"{_UUID.pattern}-[a-z]", re.IGNORECASE)  # see `ingest.drupal`
 _ARTICLE = "article"
 
 
@@ -55,8 +56,11 @@ class Drupal:
     field_name: str = FIELD
 
     def place(self, one: StoryBlock) -> str:
-        """Return type and UUID of a node, or its number; empty where it has none."""
-        return self._name(one, one.story)
+        """Return type and UUID of a node, or its number; empty where it has none.
+
+        A translation has that of its original, whose field is not its own.
+        """
+        return "" if _TRANSLATION.search(one.story.id) else self._name(one, one.story)
 
     def value(self, one: StoryBlock) -> object:
         """Return a text, or references to the nodes that have a UUID."""

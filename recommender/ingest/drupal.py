@@ -13,10 +13,12 @@ from recommender.ingest.item import Item
 
 KIND = "drupal"
 _NODE = re.compile(rb'"type"\s*:\s*"node--')
+_SOURCE = "content_translation_source"  # which nodes have where a site translates them
 _NO_STORY = frozenset({"page", "landing_page", "webform", "book", "basic_page"})
 _SECTION = re.compile(r"section|categor|channel|rubri|topic|ressort", re.IGNORECASE)
 _IMAGE = re.compile(r"image|picture|media|photo|hero|teaser", re.IGNORECASE)
 _BODY = re.compile(r"body|text|content", re.IGNORECASE)
+_TAG = re.compile(r"[a-z]{2}(-[a-z0-9]+)*")
 _MOST_NESTED = 5  # paragraphs in paragraphs
 _DECK = re.compile(r"summary|deck|teaser|intro|lead|subtitle|standfirst|excerpt", re.IGNORECASE)
 
@@ -60,15 +62,20 @@ def _item(node: Json, bundle: str, included: Mapping[tuple[str, str], Json]) -> 
     sections = related.names("taxonomy_term", _SECTION)
     tags = [name for name in related.names("taxonomy_term") if name not in sections[:1]]
     body = _long(values, _BODY, "body") or related.paragraphs()
+    uuid, site = text(node, "id"), _site(text(node, "links", "self", "href"))
+    language = text(values, "langcode")
+    is_translation = at(values, "default_langcode") is False
+    alias = text(values, "path", "alias") or (
+        f"/node/{nid}" if (nid := text(values, "drupal_internal__nid")) else ""
+    )
     item = Item(
         kind=KIND,
-        guid=text(node, "id"),
+        guid=f"{uuid}-{language}" if is_translation else uuid,
         cms_id=text(values, "drupal_internal__nid") or text(node, "id"),
         type=bundle,
         revision=text(values, "drupal_internal__vid"),
-        url=text(values, "path", "alias")
-        or (f"/node/{nid}" if (nid := text(values, "drupal_internal__nid")) else ""),
-        base=_site(text(node, "links", "self", "href")),
+        url=_address(site, alias, language),
+        base=site,
         headline=text(values, "title"),
         deck=text(values, "body", "summary") or _long(values, _DECK, "field_summary"),
         body=body,
@@ -80,7 +87,8 @@ def _item(node: Json, bundle: str, included: Mapping[tuple[str, str], Json]) -> 
         tags=tags,
         authors=related.names("user"),
         image=related.image(),
-        language=text(values, "langcode"),
+        language=language,
+        translation_key=uuid if is_translation or at(values, _SOURCE) is not None else "",
     )
     _show(item, values)
     return item
@@ -159,6 +167,17 @@ def _long(values: object, fields: re.Pattern[str], usual: str) -> str:
         if name.startswith("field_") and (found := text(values, name)):
             return found
     return ""
+
+
+def _address(site: str, alias: str, language: str) -> str:
+    """Return the address of a page, which stands below the site as its API does: maybe below a language.
+
+    What is not translated is given in its own language below another one's, and is no other page there.
+    """
+    above, _, last = site.rstrip("/").rpartition("/")
+    if _TAG.fullmatch(last) and "//" in above.rstrip("/") and last != language.lower():
+        site = above
+    return f"{site.rstrip('/')}{alias}" if site and alias.startswith("/") else alias
 
 
 def _site(address: str) -> str:

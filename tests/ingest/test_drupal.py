@@ -132,3 +132,32 @@ def test_paragraphs_that_hold_themselves_end():
     }
     raw = json.dumps({"jsonapi": {}, "data": node, "included": [part]}).encode()
     assert found(read(Drupal(), raw))[0].story.body.startswith("Met.")
+
+
+def in_language(tag: str, *, is_original: bool, prefix: str = ""):
+    """Return the story of the node as the API below a prefix gives it in a language."""
+    here = {"langcode": tag, "default_langcode": is_original, "content_translation_source": "und"}
+    node = {**NODE, "attributes": {**NODE["attributes"], **here}}
+    node["links"] = {"self": {"href": f"https://town.example{prefix}/jsonapi/node/article/0fa3e4ab"}}
+    (only,) = found(read(Drupal(), json.dumps({"data": node}).encode()))
+    return only.story
+
+
+def test_translations_of_one_node_are_stories_that_have_a_key_in_common():
+    english, bangla = (
+        in_language("en", is_original=True),
+        in_language("bn", is_original=False, prefix="/bn"),
+    )
+    assert (english.id, bangla.id) == ("0fa3e4ab", "0fa3e4ab-bn")
+    assert (english.url, bangla.url) == ("https://town.example/council", "https://town.example/bn/council")
+    assert english.translation_key == bangla.translation_key == "0fa3e4ab"
+    assert one().story.translation_key is None  # a site that translates nothing
+
+
+def test_what_is_not_translated_is_the_same_story_below_any_language():
+    assert in_language("en", is_original=True, prefix="/bn") == in_language("en", is_original=True)
+
+
+def test_a_site_below_a_path_keeps_it():
+    at = in_language("en", is_original=True, prefix="/city-news").url
+    assert at == "https://town.example/city-news/council"
