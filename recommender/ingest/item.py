@@ -80,6 +80,8 @@ class Item:
         Readers may see it, and are not to be led to it.
     translations : list of str
         Addresses at which it is told in other languages, its own perhaps among them.
+    translation_of : str
+        Id of the story that it translates.
     translation_key : str
         What it has in common with those.
     """
@@ -114,6 +116,7 @@ class Item:
     bounds: list[Sign] = field(default_factory=list)
     unlisted: bool = False
     translations: list[str] = field(default_factory=list)
+    translation_of: str = ""
     translation_key: str = ""
 
     def obey(self, fields: Mapping[str, object], *, doubtful: bool = True) -> None:
@@ -167,6 +170,7 @@ def story_of(item: Item, options: Options) -> Found | Refused:
         "image": _image(item, base),
         "canonical_url": _canonical(item, url, base),
         "translations": told_elsewhere(item.translations, (url, item.canonical), url or base, item.notes),
+        "translation_of": item.translation_of or None,
         "translation_key": _line(item, "key of translations", item.translation_key[:_LONGEST_KEY]),
         **times,
         "status": str(item.status),

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 import yaml
+from babel.localedata import locale_identifiers
 
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.charset import text_of
@@ -47,6 +48,7 @@ _SITE_MARKS = (
     "eleventy.config.js", "eleventy.config.mjs", ".eleventy.js", "pelicanconf.py", "astro.config.mjs",
     "package.json",
 )  # fmt: skip
+_TAG = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{2,8})*")
 _DRAFTS = frozenset({"_drafts", "drafts"})
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FALSE, _TRUE = frozenset({"false", "no", "off", "0"}), frozenset({"true", "yes", "on", "1"})
@@ -119,11 +121,14 @@ def _item(fields: Mapping[str, object], text: str, path: PurePosixPath, note: st
     taxonomies = fields.get("taxonomies")
     more = {**(taxonomies if isinstance(taxonomies, Mapping) else {}), **fields}
     title, text = _title(fields, text)
+    guid, in_common, spoken, original = _guid(fields, path), "", "", ""
+    if path.name and not _first(fields, "path"):
+        in_common, spoken, original = _by_name(fields, path, guid)
     sections = _listed(more, "category", "categories", "section")
     item = Item(
         kind=KIND,
         number=1,
-        guid=_first(fields, "guid") or _guid(fields, path),
+        guid=_first(fields, "guid") or guid,
         cms_id=_first(fields, "id", "slug", "basename") or path.stem,
         type=_first(fields, "layout", "type") or "post",
         url=_first(fields, "permalink", "url", "path"),
@@ -140,8 +145,10 @@ def _item(fields: Mapping[str, object], text: str, path: PurePosixPath, note: st
         authors=[plain_line(author) for author in _listed(more, "authors", "author", "by")],
         image=_first(fields, "image", "featured_image", "cover", "hero", "thumbnail"),
         language=_first(fields, "lang", "language", "locale"),
+        site_language=spoken,
         canonical=_first(fields, "canonical", "canonical_url", "canonicalurl"),
-        translation_key=_first(fields, "translationkey", "translation_key"),
+        translation_of=original,
+        translation_key=_first(fields, "translationkey", "translation_key") or in_common,
         notes=[note] if note else [],
     )
     _publish(item, fields, path)
@@ -202,6 +209,28 @@ def _guid(fields: Mapping[str, object], path: PurePosixPath) -> str:
         inside = parts[_site_depth(path.parent) :] if path.is_absolute() else parts
     *folders, _ = inside
     return "/".join([*folders, _named(path)] if path.stem.lower() != "index" else folders or [_named(path)])
+
+
+def _by_name(fields: Mapping[str, object], path: PurePosixPath, guid: str) -> tuple[str, str, str]:
+    """Return what a file's name has in common with its translations', its language, and the id without that.
+
+    Hugo knows them by ``flood.bn.md`` beside ``flood.md``, or ``bn/flood.md`` beside ``en/flood.md``.
+    """
+    stem, _, tag = path.stem.rpartition(".")
+    if stem and _is_language(tag):
+        original = _guid(fields, path.with_name(f"{stem}{path.suffix}"))
+        return original, tag, original
+    folder, _, rest = guid.partition("/")
+    return (rest, folder, "") if rest and _is_language(folder) else ("", "", "")
+
+
+def _is_language(tag: str) -> bool:
+    return _TAG.fullmatch(tag) is not None and tag[:2].lower() in _written_languages()
+
+
+@lru_cache(1)
+def _written_languages() -> frozenset[str]:
+    return frozenset(name.partition("_")[0] for name in locale_identifiers())
 
 
 @lru_cache(1024)

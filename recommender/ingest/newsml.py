@@ -17,6 +17,7 @@ from recommender.ingest.xmlstream import XmlPieces, name_of, root_of, text_in
 KIND = "newsml"
 _ROOTS = frozenset({"newsmessage", "newsitem", "newsml", "packageitem"})
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_ORIGINAL = "translatedFrom"
 _LINKS = frozenset({"seeAlso", "related", "isRelatedTo", "evolvedFrom", "derivedFrom"})
 _SUMMARIES = frozenset({"", "summary", "abstract", "teaser"})
 
@@ -100,6 +101,7 @@ def _item(news: _News, class_: str) -> Item:
         language=next((one.get("tag", "") for one in news.all("language", "contentMeta")), "")
         or root.get(_LANGUAGE, ""),
         curated=_links(news),
+        translation_of=next(_linked(news, frozenset({_ORIGINAL})), ("", None))[0],
     )
     _read_content(news, item)
     show_as(item, news.code("pubStatus") or "usable")
@@ -135,12 +137,15 @@ def _authors(news: _News) -> list[str]:
 
 
 def _links(news: _News) -> list[CuratedLink]:
-    return [
-        CuratedLink(target=target, anchor=text_in(one) or None)
-        for one in news.all("link", "itemMeta")
-        if one.get("rel", "").rpartition(":")[2] in _LINKS
-        and (target := one.get("residref") or one.get("href") or "")
-    ]
+    return [CuratedLink(target=target, anchor=anchor) for target, anchor in _linked(news, _LINKS)]
+
+
+def _linked(news: _News, relations: frozenset[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield what a text has some relation to, and how that is called."""
+    for one in news.all("link", "itemMeta"):
+        target = one.get("residref") or one.get("href") or ""
+        if target and one.get("rel", "").rpartition(":")[2] in relations:
+            yield target, text_in(one) or None
 
 
 def _name(element: etree._Element) -> str:

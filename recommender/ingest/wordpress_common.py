@@ -6,6 +6,8 @@ Knows WordPress's words, not the formats that they come in.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from recommender.ingest.item import Item
 from recommender.story.story import Status
@@ -28,11 +30,38 @@ NO_SECTION = frozenset({"uncategorized", "uncategorised", "allgemein", "non clas
 """What WordPress files a post under that nobody has filed, in lower case."""
 WPML_LANGUAGE, WPML_GROUP = "_wpml_import_language_code", "_wpml_import_translation_group"
 """Custom fields by which WPML's exports say in which language a post is, and with which others it belongs."""
+_LEAST, _MOST = 2, 100  # posts in a group of translations, one a language
 _MARK = re.compile(r"xmlns:wp\s*=|<wp:wxr_version>")
 _GONE = frozenset({"trash", "deleted"})
 _BLOCK = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|blockquote|figure|section|pre)\b", re.IGNORECASE)
 _PART = re.compile(r"<!--\s*(?:more\b[^<>]{0,200}|nextpage|noteaser)\s*-->")  # where a page may end
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+
+
+def translated_guids(group: Sequence[int], own: str, guid: str) -> list[str]:
+    """Return the guids of a post's translations by Polylang, where its own tells how they are made.
+
+    A group that one joins has another key from then on, and the others may not be sent again.
+
+    Parameters
+    ----------
+    group : sequence of int
+        Ids of the posts that are translations of each other.
+    own, guid : str
+        Those of the post.
+    """
+    made = guid.removesuffix(f"p={own}")
+    others = group if _is_group(group, own) and made != guid else ()
+    return [f"{made}p={each}" for each in others if str(each) != own]
+
+
+def translation_key(group: Sequence[int], own: str, address: str) -> str:
+    """Return what Polylang's translations of a post have in common: the least of their ids, at their site."""
+    return f"{urlsplit(address).hostname} {min(group)}" if _is_group(group, own) else ""
+
+
+def _is_group(ids: Sequence[int], own: str) -> bool:
+    return _LEAST <= len(ids) <= _MOST and own in map(str, ids)
 
 
 def is_export(text: str) -> bool:

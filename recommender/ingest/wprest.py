@@ -8,16 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.documents import Json, at, names_all, objects, stories_in, text
 from recommender.ingest.item import Item
-from recommender.ingest.wordpress_common import NO_SECTION, is_story, show_as
+from recommender.ingest.wordpress_common import (
+    NO_SECTION,
+    is_story,
+    show_as,
+    translated_guids,
+    translation_key,
+)
 from recommender.story.hiding import tells_robots_off
 
 _NUMBER = re.compile("[0-9]{1,18}")
-_LEAST, _MOST = 2, 100  # posts in a group of translations, one a language
 KIND = "wordpress-json"
 ORIGIN = "wordpress"
 
@@ -52,6 +56,7 @@ def _item(post: Json, type_: str) -> Item:
     sections = [name for name in terms.get("category", []) if name.lower() not in NO_SECTION]
     picture = next(iter(objects(post, "_embedded", "wp:featuredmedia")), {})
     writers = [text(one, "name") for one in objects(post, "_embedded", "author")]
+    group, guid, own = _group(post), _rendered(post, "guid"), text(post, "id")
     item = Item(
         kind=ORIGIN,
         guid=_rendered(post, "guid"),
@@ -72,8 +77,9 @@ def _item(post: Json, type_: str) -> Item:
         caption=_rendered(picture, "caption"),
         language=text(post, "lang") or text(post, "wpml_current_locale"),
         canonical=text(post, "yoast_head_json", "canonical"),
-        translations=[text(one, "href") for one in objects(post, "wpml_translations")] + _others(post),
-        translation_key=_key(post),
+        translations=[text(one, "href") for one in objects(post, "wpml_translations")]
+        + translated_guids(group, own, guid),
+        translation_key=translation_key(group, own, guid or text(post, "link")),
     )
     locked = at(post, "content", "protected") is True or bool(text(post, "password"))
     show_as(item, text(post, "status"), locked=locked)
@@ -83,31 +89,10 @@ def _item(post: Json, type_: str) -> Item:
 
 
 def _group(post: Json) -> list[int]:
-    """Return the ids of what Polylang says are translations of a post, its own among them, or none."""
+    """Return the ids of what Polylang says are translations of a post, its own among them."""
     named = at(post, "translations")
     values = named.values() if isinstance(named, Mapping) else ()
-    ids = [int(number) for value in values if _NUMBER.fullmatch(number := str(value))]
-    fits = _LEAST <= len(ids) <= _MOST and text(post, "id") in map(str, ids)
-    return ids if fits else []
-
-
-def _others(post: Json) -> list[str]:
-    """Return the guids of a post's translations by Polylang, where its own tells how they are made.
-
-    A group that one joins has another key from then on, and the others may not be sent again.
-    """
-    own, guid = text(post, "id"), _rendered(post, "guid")
-    made = guid.removesuffix(f"p={own}")
-    return [f"{made}p={each}" for each in _group(post) if str(each) != own] if made != guid else []
-
-
-def _key(post: Json) -> str:
-    """Return what Polylang's translations of a post have in common: the least of their ids, at their site."""
-    ids = _group(post)
-    if not ids:
-        return ""
-    site = urlsplit(_rendered(post, "guid") or text(post, "link")).hostname
-    return f"{site} {min(ids)}"
+    return [int(number) for value in values if _NUMBER.fullmatch(number := str(value))]
 
 
 def _terms(post: Json) -> dict[str, list[str]]:

@@ -27,6 +27,8 @@ from recommender.ingest.wordpress_common import (
     is_story,
     paragraphs,
     show_as,
+    translated_guids,
+    translation_key,
 )
 from recommender.ingest.xmlstream import XmlPieces, mended, name_of, root_of, text_in, tree
 from recommender.story.addresses import normal_url
@@ -34,6 +36,10 @@ from recommender.story.timestamps import TimeFormatError, parse_time
 
 KIND = "wordpress"
 _CHUNK = 1 << 20
+_POLYLANG = (
+    "post_translations"  # its taxonomy: a term a group, described by what PHP makes of ids by language
+)
+_PHP_NUMBER = re.compile(r";i:(\d{1,18});")
 _ATTACHMENT = re.compile(rb"<wp:attachment_url>\s{0,40}(?:<!\[CDATA\[)?([^<\]]{1,4000})")
 _POST_ID = re.compile(rb"<wp:post_id>\s{0,40}(?:<!\[CDATA\[)?\s{0,40}(\d{1,20})")
 _LINE_BREAK = re.compile(r"[\r\n]")
@@ -96,6 +102,7 @@ class _Reader:
         self._options, self._site, self._language = options, options.url, ""
         self._pictures = pictures
         self._names: dict[str, str] = {}  # of authors, by their login
+        self._groups: dict[str, list[int]] = {}  # ids of posts that are translations of each other
 
     def read(self, pieces: XmlPieces) -> Iterator[Found | Refused]:
         """Yield the posts among the items."""
@@ -115,6 +122,9 @@ class _Reader:
                 fields = _Fields(element)
                 login = fields.get("author_login")
                 self._names[login] = fields.get("author_display_name") or login
+            elif name == "term" and (fields := _Fields(element)).get("term_taxonomy") == _POLYLANG:
+                ids = _PHP_NUMBER.findall(fields.get("term_description"))
+                self._groups[fields.get("term_slug")] = [int(each) for each in ids]
             elif name == "language":
                 self._language = text_in(element)
             elif name in ("base_blog_url", "link") and not self._site:
@@ -131,6 +141,7 @@ class _Reader:
         id_ = post.get("post_id")
         link = post.get("link")
         sections = [name for name in post.terms("category") if name.lower() not in NO_SECTION]
+        group = self._groups.get(post.slug(_POLYLANG), ())
         item = Item(
             kind=KIND,
             number=number,
@@ -153,7 +164,9 @@ class _Reader:
             image=self._pictures.get(post.meta.get("_thumbnail_id", ""), ""),
             language=post.slug("language") or post.meta.get(WPML_LANGUAGE, ""),
             site_language=self._language,
-            translation_key=self._key(post.slug("post_translations") or post.meta.get(WPML_GROUP, "")),
+            translations=translated_guids(group, id_, post.get("guid")),
+            translation_key=translation_key(group, id_, post.get("guid") or link)
+            or self._key(post.slug(_POLYLANG) or post.meta.get(WPML_GROUP, "")),
             canonical=post.meta.get("_yoast_wpseo_canonical", ""),
             notes=[note],
         )

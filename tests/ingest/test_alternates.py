@@ -141,6 +141,20 @@ def test_posts_of_one_group_of_polylang_have_a_key_in_common_and_their_own_langu
     assert not {"x"} & {*one.tags, *other.tags}
 
 
+def test_an_export_and_the_api_tell_of_polylangs_groups_alike() -> None:
+    told = '<![CDATA[a:2:{s:2:"en";i:12;s:2:"bn";i:15;}]]>'
+    term = (
+        "<wp:term><wp:term_taxonomy>post_translations</wp:term_taxonomy><wp:term_slug>pll_5f</wp:term_slug>"
+    )
+    term += f"<wp:term_description>{told}</wp:term_description></wp:term>"
+    posts = (in_export(n, "language en", "post_translations pll_5f") for n in (12, 15))
+    raw = export(*posts).replace(b"<item>", term.encode() + b"<item>", 1)
+    first, last = (item.story for item in found(read(WordPressExport(), raw)))
+    by_api = rest(guid="https://town.example/?p=12", id=12, translations={"en": 12, "bn": 15})
+    assert first.translation_key == last.translation_key == by_api.translation_key
+    assert first.translations == by_api.translations != ()
+
+
 def test_posts_of_one_group_of_wpml_have_a_key_in_common() -> None:
     said = {"_wpml_import_language_code": "es", "_wpml_import_translation_group": "post_17"}
     meta = "".join(

@@ -163,3 +163,21 @@ def test_an_embargo_holds_until_it_ends(name):
 )
 def test_what_says_that_it_is_not_kept_back_is_public(line):
     assert visible_window(read(FIELDS.format(line), zone=UTC).story) != NEVER
+
+
+def test_names_of_files_tell_translations_as_hugo_has_them():
+    front = "---\ntitle: Council\ndate: 2022-05-09T09:53:00Z\n---\nMet.\n"
+
+    def told(name, matter=front):
+        item = read(matter, name, url="https://paper.example/")
+        return item.story.id, item.story.translations, item.story.translation_key
+
+    assert told("content/posts/flood.md") == ("posts/flood", (), None)
+    assert told("content/posts/flood.bn.md") == ("posts/flood.bn", ("posts/flood",), "posts/flood")
+    assert told("content/posts/flood.pt-br.md")[2] == "posts/flood"
+    assert told("content/posts/flood/index.bn.md")[1:] == (("posts/flood",), "posts/flood")
+    assert told("content/bn/posts/flood.md") == ("bn/posts/flood", (), "posts/flood")
+    assert told("content/en/posts/flood.md")[2] == "posts/flood"
+    assert told("content/posts/release-1.2.md")[1:] == told("content/qq/flood.md")[1:] == ((), None)
+    named = front.replace("title", "translationKey: tide\ntitle")
+    assert told("content/posts/flood.bn.md", named)[2] == "tide"

@@ -91,3 +91,9 @@ def test_versions_come_out_in_their_order_and_pictures_are_named():
 @given(mutated(message(item(NITF), item(XHTML, version=3))))
 def test_any_broken_message_is_borne(raw):
     bears(NewsML(), raw)
+
+
+def test_a_translation_names_its_original():
+    said = '<link rel="irel:translatedFrom" residref="urn:agency:9"/>'
+    assert one(meta=said).story.translations == ("urn:agency:9",)
+    assert one().story.translations == ()
