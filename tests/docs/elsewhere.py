@@ -13,6 +13,7 @@ ELSEWHERE = {
     "useradd ": INSTALL,
     "python3 -m venv ": INSTALL,
     "/opt/related/bin/": INSTALL,
+    "rm -f /opt/related/": INSTALL,
     "runuser ": INSTALL,
     "systemctl ": INSTALL,
     "cp -r models ": INSTALL,

@@ -12,7 +12,7 @@ import pytest
 
 from recommender.embedding.compiled import CompiledEmbedder
 from tests.install.container import Container, at_port, stages
-from tests.install.debian import LACKING, Debian
+from tests.install.debian import LACKING, Debian, lighter
 from tests.service.running import free_port
 
 LACKING_HERE = LACKING + [name for name in ("unshare",) if shutil.which(name) is None]
@@ -88,5 +88,6 @@ def test_what_the_first_stage_runs_is_shell() -> None:
     """It needs a compiler and torch from indexes; its wheel and its model are made by the fixtures here."""
     runs = [step["value"] for step in stages()[0] if step["instruction"] == "RUN"]
     assert len(runs) == 4
+    assert lighter() in runs[-1], "the Debians here are made lighter by another command"
     for script in runs:
         subprocess.run(["bash", "-n", "-c", script], check=True)

@@ -117,6 +117,13 @@ def fetch_needed(wheel: Path, suite: Suite, place: Path) -> None:
         pip("download", "--only-binary=:all:", "--no-deps", "--dest", place, "uv>=0.9,<1")
 
 
+def lighter() -> str:
+    """Return the command that takes away what nothing needs; docs and Containerfile have the same."""
+    command: str
+    [command] = re.findall(r"^rm -f /opt/related/.+$", (ROOT / "docs/install.md").read_text("utf-8"), re.M)
+    return command
+
+
 class Debian:
     """A Debian in a directory."""
 
@@ -158,6 +165,8 @@ class Debian:
         else:
             self.run("python3", "-m", "venv", "/opt/related")
             self.run("/opt/related/bin/pip", "install", "--quiet", *given)
+            self.run("sh", "-ec", lighter())
+            assert not list(self.path("/opt/related").rglob("*_gpu_plugin.so")), "they lie elsewhere by now"
         shutil.rmtree(self.path("/wheels"))
 
 
