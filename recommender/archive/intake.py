@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,6 +31,14 @@ Found = dict[str, Vectors]
 
 Problems = dict[str, str]
 """What fails, by text hash."""
+
+Prepared = Callable[[Collection[str], str], Found]
+"""Returns, of texts by hash, the vectors that a model with such weights made of them elsewhere."""
+
+
+def none_prepared(text_hashes: Collection[str], model: str) -> Found:
+    """Return nothing: all vectors are made here."""
+    return {}
 
 
 @dataclass
@@ -66,10 +74,16 @@ class StoryIntake:
         What it holds already is neither tried nor embedded again.
     embedder : callable
         Returns the embedding model; called when there is a text to embed.
+
+    Attributes
+    ----------
+    prepared : Prepared
+        Asked before a text is embedded.
     """
 
     def __init__(self, catalog: Catalog, embedder: Callable[[], Embedder]) -> None:
         self._catalog, self._quarantine, self._embedder = catalog, Quarantine(catalog), embedder
+        self.prepared: Prepared = none_prepared
 
     def write(
         self,
@@ -142,12 +156,18 @@ class StoryIntake:
         for hash in {hash for hash, problem in zip(hashes, tried, strict=True) if problem}:
             lacking.pop(hash, None)
         embedder = self._embedder() if lacking else None
-        vectors, problems = ({}, {}) if embedder is None else embedded(lacking, embedder)
+        vectors, problems = ({}, {}) if embedder is None else self._vectors(lacking, embedder)
         entries = [
             StoryEntry(story, vectors.get(hash), problem or problems.get(hash, ""))
             for story, hash, problem in zip(stories, hashes, tried, strict=True)
         ]
         return entries, embedder if vectors else None
+
+    def _vectors(self, texts: Mapping[str, Story], embedder: Embedder) -> tuple[Found, Problems]:
+        prepared = self.prepared(texts, embedder.weights_hash)
+        lacking = {hash: story for hash, story in texts.items() if hash not in prepared}
+        vectors, problems = embedded(lacking, embedder)
+        return prepared | vectors, problems
 
     def tried(self, story: Story) -> tuple[Vectors | None, str]:
         """Return the vectors of a story that is not to be kept, or None and what fails."""

@@ -7,6 +7,7 @@ import importlib
 MODULES: dict[str, tuple[str, ...]] = {
     "stories": ("init", "publish", "remove"),
     "importing": ("add", "import"),
+    "bulk": ("bulk",),
     "following": ("follow",),
     "questions": ("show", "query", "translations"),
     "suggesting": ("suggest",),

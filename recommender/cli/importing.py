@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -79,7 +79,7 @@ def add(
     from_start: FromStartOption = False,
 ) -> None:
     """Add stories, or update those that changed. A bad story is set aside and does not stop the rest."""
-    asked = _Asked(None, files, content_type, zone, url, language, full_pages, from_start)
+    asked = Asked(None, files, content_type, zone, url, language, full_pages, from_start)
     _take(asked, archive, json, refused, keep_deleted, dry_run)
 
 
@@ -104,12 +104,12 @@ def import_stories(
 ) -> None:
     """Add the stories of sources of one kind, as `related add` does of any."""
     source_of(kind)  # before an archive is opened
-    asked = _Asked(kind, files, content_type, zone, url, language, full_pages, from_start)
+    asked = Asked(kind, files, content_type, zone, url, language, full_pages, from_start)
     _take(asked, archive, json, refused, keep_deleted, dry_run)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """What is to be read, and how."""
 
     kind: str | None
@@ -124,14 +124,20 @@ class _Asked:
 
     def read(self, archive: Archive) -> Iterator[Item]:
         """Yield what is in all sources."""
-        options = self._options(archive.settings)
+        options = self.options(archive.settings)
         for file in self.files:
             if is_address(file):
                 yield from self._at(file, archive, options)
             else:
                 yield from read_source(file, options, self.kind)
 
-    def _options(self, settings: Settings) -> Options:
+    def total(self) -> int | None:
+        """Return how many stories there may be, for a progress bar: lines, where all are JSON Lines."""
+        is_counted = not any("://" in file or Path(file).is_dir() for file in self.files)
+        return count_lines(self.files, of_json=True) if is_counted else None
+
+    def options(self, settings: Settings) -> Options:
+        """Return what readers are told."""
         return Options(
             zone=_zone(self.zone) if self.zone else settings.timezone,
             url=_site(self.url),
@@ -168,15 +174,36 @@ def _zone(name: str) -> tzinfo:
         raise SettingsError(f"--zone is {name!r}, no time zone; give one such as Asia/Dhaka") from error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """How what is read is taken in, and what is said of it."""
+
+    refused: Path
+    json: bool
+    keep_deleted: bool = False
+    dry_run: bool = False
+
+
+def place_of_refused(refused: Path | None, archive: Path) -> Path:
+    """Return where the stories go that are refused."""
+    return refused or archive / REFUSED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
+
+
 def _take(
-    asked: _Asked, archive: Path, json: bool, refused: Path | None, keep_deleted: bool, dry_run: bool
+    asked: Asked, archive: Path, json: bool, refused: Path | None, keep_deleted: bool, dry_run: bool
 ) -> None:
-    place = refused or archive / REFUSED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
+    place = place_of_refused(refused, archive)
+    how = Taking(refused=place, json=json, keep_deleted=keep_deleted, dry_run=dry_run)
+    with Archive.open(archive) as opened:
+        take(opened, asked.read(opened), asked, how)
+
+
+def take(archive: Archive, items: Iterable[Item], asked: Asked, how: Taking) -> None:
+    """Take in what is read, say what came of it, and end with an error code where something was refused."""
     shown: list[str] = []
     with (
-        Archive.open(archive) as opened,
-        RefusedFile(place) as aside,
-        progress("adding stories", _total(asked.files), quiet=json) as done,
+        RefusedFile(how.refused) as aside,
+        progress("adding stories", asked.total(), quiet=how.json) as done,
     ):
 
         def refuse(item: Refused) -> None:
@@ -186,22 +213,15 @@ def _take(
                 shown.append(f"  {item.where}: {item.error}")
 
         def reach(item: Reached) -> None:
-            WebSources(opened.catalog).reached(item.url, item.kind, item.state)
+            WebSources(archive.catalog).reached(item.url, item.kind, item.state)
 
         imported = add_found(
-            opened, asked.read(opened), refuse, done, undelete=not keep_deleted, dry_run=dry_run,
-            on_reached=reach,
-        )  # fmt: skip
-        choice = opened.model_choice()
-    _say(imported, asked.passed, aside, shown, json, dry_run, choice)
+            archive, items, refuse, done, undelete=not how.keep_deleted, dry_run=how.dry_run, on_reached=reach
+        )
+        choice = archive.model_choice()
+    _say(imported, asked.passed, aside, shown, how, choice)
     if aside.count:
         raise typer.Exit(StoryError.exit_code)
-
-
-def _total(files: list[str]) -> int | None:
-    """Return how many stories there may be, for a progress bar: lines, where all are files of JSON Lines."""
-    is_counted = not any(is_address(file) or Path(file).is_dir() for file in files)
-    return count_lines(files, of_json=True) if is_counted else None
 
 
 def _say(
@@ -209,23 +229,22 @@ def _say(
     passed: Counter[str],
     aside: RefusedFile,
     shown: list[str],
-    json: bool,
-    dry_run: bool,
+    how: Taking,
     choice: ModelChoice | None,
 ) -> None:
     report = imported.report
-    if json:
+    if how.json:
         say_json(
             report.counts()
             | {"set_aside": report.set_aside}
             | {"refused": aside.count, "refused_file": str(aside.path) if aside.count else None}
             | {"links": imported.links, "curated": imported.curated, "hidden": imported.hidden}
             | {"passed_over": dict(passed.most_common())}
-            | {"notes": dict(imported.notes.most_common()), "dry_run": dry_run}
+            | {"notes": dict(imported.notes.most_common()), "dry_run": how.dry_run}
             | ({"model": asdict(choice)} if choice else {})
         )
         return
-    if dry_run:
+    if how.dry_run:
         out.print(f"{report.added} would be added, {report.unchanged} are held already and would be updated "
                   f"where they say something else, {aside.count} refused; nothing was added")  # fmt: skip
     else:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from recommender.errors import SourceError
 from recommender.ingest.base import Found, Options, Refused, Source
@@ -59,21 +60,40 @@ def is_address(source: str) -> bool:
 
 
 def _folder(folder: Path, options: Options, kind: str | None) -> Iterator[Found | Refused]:
+    files = (
+        File(str(path.relative_to(folder)), partial(_opened, str(path)), path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    )
+    yield from read_folder(str(folder), files, options, kind)
+
+
+class File(NamedTuple):
+    """A file of a folder: its name below it, what opens it, and where it is unless it is elsewhere."""
+
+    name: str
+    open: Callable[[], AbstractContextManager[BinaryIO]]
+    path: Path | None = None
+
+
+def read_folder(
+    folder: str, files: Iterable[File], options: Options, kind: str | None
+) -> Iterator[Found | Refused]:
+    """Yield what is in the files of a folder, hidden ones left out; raise as `read_source` does."""
     found = False
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if not path.is_file() or any(part.startswith(".") for part in inside.parts):
+    for file in files:
+        if any(part.startswith(".") for part in Path(file.name).parts):
             continue
         try:
-            with _opened(str(path)) as file:
-                for item in read_file(file, replace(options, name=str(inside), path=path), kind):
+            with file.open() as opened:
+                for item in read_file(opened, replace(options, name=file.name, path=file.path), kind):
                     found = True
                     yield item
         except UnknownKindError:
             options.passed[_NO_KIND] += 1
         except SourceError as error:
             found = True
-            yield refused(0, "file", str(inside), f"cannot be read: {error}", "mend or remove it")
+            yield refused(0, "file", file.name, f"cannot be read: {error}", "mend or remove it")
     if not found:
         raise SourceError(f"{folder} holds no file of a known kind; name another folder")
 

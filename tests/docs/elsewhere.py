@@ -27,6 +27,7 @@ ELSEWHERE = {
     "related status --archive postgresql://": SERVER,
     "related migrate news postgresql://": SERVER,
     "related migrate postgresql://": SERVER,
+    "related bulk ": "needs Ray: make test-scale",
     "pg_dump ": SERVER,
     "createdb ": SERVER,
     "pg_restore ": SERVER,

@@ -1,0 +1,117 @@
+"""Files by address, on a disk or in an object store, by pyarrow and fsspec. Knows no format and no story."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Self, cast
+from uuid import uuid4
+
+import pyarrow as arrow
+from fsspec.core import url_to_fs
+from pyarrow.fs import FileSelector, FileSystem, FileType, FSSpecHandler, PyFileSystem
+
+from recommender.errors import SourceError
+
+PART = ".part"  # how a file ends that is being written
+_READ = 1 << 20  # bytes that are asked for at once
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file or a folder.
+
+    Attributes
+    ----------
+    address : str
+        As it was named: a path, or an address such as ``s3://bucket/stories``.
+    """
+
+    address: str
+    _system: Any
+    _path: str
+
+    @classmethod
+    def of(cls, address: str) -> Self:
+        """Return the place at an address, whether or not anything is there.
+
+        Raises
+        ------
+        SourceError
+            When no file system has such addresses, or it does not answer.
+        """
+        try:
+            if "://" not in address:
+                system, path = FileSystem.from_uri(Path(address).resolve().as_uri())
+            else:
+                system, path = _found(address)
+        except (arrow.ArrowException, OSError, ImportError, ValueError) as error:
+            raise _unusable(address, error) from error
+        return cls(address, system, path)
+
+    def below(self, name: str) -> Place:
+        """Return the place of a name in this folder."""
+        return Place(f"{self.address.rstrip('/')}/{name}", self._system, f"{self._path.rstrip('/')}/{name}")
+
+    def is_file(self) -> bool:
+        """Return whether a file is there."""
+        return self._kind() == FileType.File
+
+    def is_folder(self) -> bool:
+        """Return whether a folder is there; in an object store one that holds something."""
+        return self._kind() == FileType.Directory
+
+    def _kind(self) -> object:
+        with self._said():
+            return self._system.get_file_info(self._path).type
+
+    def files(self) -> list[str]:
+        """Return the names of all files below this folder, sorted."""
+        with self._said():
+            found = self._system.get_file_info(FileSelector(self._path, recursive=True))
+        return sorted(
+            each.path[len(self._path) :].lstrip("/") for each in found if each.type == FileType.File
+        )
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Give the file for reading."""
+        with self._said(), self._system.open_input_file(self._path) as file:
+            yield cast("BinaryIO", io.BufferedReader(file, _READ))
+
+    def write(self, content: bytes) -> None:
+        """Make or replace the file: whole, or not at all, whatever ends this process."""
+        part = f"{self._path}.{uuid4().hex}{PART}"
+        with self._said():
+            self._system.create_dir(part.rpartition("/")[0], recursive=True)
+            try:
+                with self._system.open_output_stream(part) as file:
+                    file.write(content)
+                self._system.move(part, self._path)
+            except BaseException:
+                with suppress(OSError):
+                    self._system.delete_file(part)
+                raise
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        try:
+            yield
+        except (arrow.ArrowException, OSError) as error:
+            raise _unusable(self.address, error) from error
+
+
+def _found(address: str) -> tuple[Any, str]:
+    try:
+        return cast("tuple[Any, str]", FileSystem.from_uri(address))
+    except arrow.ArrowInvalid:  # of a kind that pyarrow does not know
+        system, path = url_to_fs(address)
+        return PyFileSystem(FSSpecHandler(system)), path
+
+
+def _unusable(address: str, error: Exception) -> SourceError:
+    problem = " ".join(str(error).split())[:200]
+    return SourceError(f"{address} cannot be used ({problem}); check the address and its keys")
