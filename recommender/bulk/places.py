@@ -58,15 +58,15 @@ class Place:
 
     def is_file(self) -> bool:
         """Return whether a file is there."""
-        return self._kind() == FileType.File
+        return self._is(FileType.File)
 
     def is_folder(self) -> bool:
         """Return whether a folder is there; in an object store one that holds something."""
-        return self._kind() == FileType.Directory
+        return self._is(FileType.Directory)
 
-    def _kind(self) -> object:
+    def _is(self, kind: object) -> bool:
         with self._said():
-            return self._system.get_file_info(self._path).type
+            return bool(self._system.get_file_info(self._path).type == kind)
 
     def files(self) -> list[str]:
         """Return the names of all files below this folder, sorted."""
