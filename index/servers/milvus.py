@@ -6,25 +6,22 @@ import logging
 import threading
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
-from typing import Self
 
 import numpy as np
 
 from index.base import Columns, Figures, Hits, Ids, Vectors
-from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
+from index.checks import check_ids, check_k, check_rows, check_vectors
 from index.errors import IndexInputError
 from index.filters import Filter
-from index.manifest import Header, read_header, write_header
 from index.servers import milvus_server
+from index.servers.calls import Calls
 from index.servers.expressions import MILVUS, condition
 from index.servers.milvus_collection import BLOCK, Collection
 from index.servers.milvus_server import EXACT, HNSW, SECONDS
 from index.servers.recall import measured
-from index.storage.background import BackgroundJob, Check
+from index.servers.server_index import ServerIndex
+from index.storage.background import Check
 
-KIND = "milvus"
-EXACT_ROWS = 50_000  # of all publishers, up to which a scan is fast enough
 MOST = 16_384  # neighbours of one search, and keys of one condition: limits of Milvus
 LEAST_WIDTH, FETCHED, WIDEST = 100, 2, 32_768  # `ef` of HNSW: so many times k
 SAMPLE, SAMPLE_NEAREST, LEAST_RECALL = 20, 100, 0.95  # what a rebuilt collection has to find of a scan's
@@ -32,48 +29,21 @@ SAMPLE, SAMPLE_NEAREST, LEAST_RECALL = 20, 100, 0.95  # what a rebuilt collectio
 log = logging.getLogger(__name__)
 
 
-class MilvusIndex:
+class MilvusIndex(ServerIndex):
     """Nearest neighbours in Milvus (see `index.base.VectorIndex`), 16,384 of them at most.
 
-    Nothing is asked before the first call, so it can be made while the server is away. Every call may raise
-    `IndexUnavailable`. Vectors are rounded to float16, and kept as float32.
-
-    Parameters
-    ----------
-    dimension : int
-        Components of a vector.
-    fields : tuple of str
-        The int64 fields that filters may read.
-    url : str
-        ``http://user:password@host:19530/database``.
-    publisher : str
-        Whose vectors: what two publishers hold under one id are two rows, and no search sees the other's.
-    exact_rows : int
-        From how many rows on `improve` rebuilds the collection for HNSW.
-    background : bool
-        For a process that stays: writes start `improve` when it may be due.
+    Vectors are rounded to float16, and kept as float32. An address is
+    ``http://user:password@host:19530/database``; `improve` rebuilds the collection for HNSW.
     """
 
-    def __init__(
-        self,
-        dimension: int,
-        fields: tuple[str, ...] = (),
-        *,
-        url: str,
-        publisher: str,
-        exact_rows: int = EXACT_ROWS,
-        background: bool = False,
-    ) -> None:
-        check_shape(dimension, fields)
-        self.dimension, self.fields = dimension, tuple(fields)
-        self.publisher, self._exact_rows = publisher, exact_rows
+    KIND, EXACT_ROWS = "milvus", 50_000  # of all publishers, up to which a scan is fast enough
+
+    def _connect(self, url: str) -> Calls:
         server = milvus_server.server(url)
-        self._calls = server.calls
-        self._held = Collection(server, dimension, self.fields, publisher)
-        self._in_background, self._unseen = background, 0
+        self._held = Collection(server, self.dimension, self.fields, self.publisher)
         self._write_lock = threading.RLock()
         self._is_unfit = False
-        self._improver = BackgroundJob()
+        return server.calls
 
     # Writing
 
@@ -88,10 +58,7 @@ class MilvusIndex:
                     for place in range(start, min(start + BLOCK, len(ids)))
                 ]
                 self._calls(partial(self._upsert, rows))
-        self._unseen += len(ids)
-        if self._in_background and self._unseen >= self._exact_rows // 4:
-            self._unseen = 0
-            self._improver.start(self.improve)
+        self._note_written(len(ids))
 
     def _row(self, place: int, ids: Ids, vectors: Vectors, columns: Columns) -> dict[str, object]:
         id_ = int(ids[place])
@@ -251,23 +218,6 @@ class MilvusIndex:
         """Return what the index is made of."""
         count, index_type = len(self), self._calls(self._held.index_type)
         return Figures("exact", count, unlisted=count) if index_type == EXACT else Figures("hnsw", count)
-
-    def close(self) -> None:
-        """End what is waited for in the background. The index stays usable."""
-        self._improver.stop()
-
-    # On disk: where to look, and nothing of what is there
-
-    def save(self, directory: Path) -> None:
-        """Write whose vectors these are; the vectors stay on the server."""
-        write_header(directory, Header(KIND, self.dimension, self.fields, {"publisher": self.publisher}))
-
-    @classmethod
-    def load(cls, directory: Path, *, url: str, background: bool = False) -> Self:
-        """Open what `save` wrote, on the server at ``url``."""
-        header = read_header(directory, KIND)
-        publisher = str(header.extra.get("publisher", ""))
-        return cls(header.dimension, header.fields, url=url, publisher=publisher, background=background)
 
     def _key(self, id_: int) -> str:
         return f"{self._held.owner}:{id_}"

@@ -5,29 +5,24 @@ One table a shape of vectors, one partition of it a publisher: a question reads 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import copy
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from pgvector import HalfVector
-from psycopg import Connection, sql
+from psycopg import sql
 
 from index.base import Columns, Figures, Hits, Ids, Vectors
-from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
+from index.checks import check_ids, check_k, check_rows, check_vectors
 from index.filters import Filter
-from index.manifest import Header, read_header, write_header
 from index.servers import postgres
+from index.servers.calls import Calls
 from index.servers.expressions import SQL, condition
 from index.servers.hnsw_cost import FETCHED, is_listed_faster
 from index.servers.pgvector_table import VectorTable
 from index.servers.recall import measured
-from index.storage.background import BackgroundJob, Check
+from index.servers.server_index import ServerIndex
+from index.storage.background import Check
 
-KIND = "pgvector"
-EXACT_ROWS = 30_000  # up to which a scan is about as fast as HNSW, and finds all
 LEAST_WIDTH, LARGEST_WIDTH = 100, 1000  # `hnsw.ef_search`: what pgvector allows at most
 BLOCK = 2000  # rows a statement
 
@@ -45,70 +40,22 @@ _BY_HNSW = (
 )
 _BY_SCAN = "SELECT set_config('enable_indexscan', 'off', true)"
 
-T = TypeVar("T")
 
-
-class Caller(Protocol):
-    """Makes a call that asks the server."""
-
-    def __call__(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns."""
-
-
-def _once(work: Callable[[], T]) -> T:
-    return work()
-
-
-class PgVectorIndex:
+class PgVectorIndex(ServerIndex):
     """Nearest neighbours in PostgreSQL (see `index.base.VectorIndex`).
 
-    Nothing is asked before the first call, so it can be made while the server is away. Every call may raise
-    `IndexUnavailable`.
-
-    Parameters
-    ----------
-    dimension : int
-        Components of a vector, 4,000 at most for HNSW.
-    fields : tuple of str
-        The int64 fields that filters may read.
-    url : str
-        Of the database, ``postgresql://...``.
-    publisher : str
-        Whose vectors: what two publishers hold under one id are two rows, and no search sees the other's.
-    exact_rows : int
-        From how many rows on `improve` builds HNSW.
-    background : bool
-        For a process that stays: writes start `improve` when it may be due.
+    A vector may have 4,000 components at most for HNSW, which `improve` builds. An address is
+    ``postgresql://...``, of the database.
     """
 
-    def __init__(
-        self,
-        dimension: int,
-        fields: tuple[str, ...] = (),
-        *,
-        url: str,
-        publisher: str,
-        exact_rows: int = EXACT_ROWS,
-        background: bool = False,
-    ) -> None:
-        check_shape(dimension, fields)
-        self.dimension, self.fields = dimension, tuple(fields)
-        self.publisher, self._exact_rows = publisher, exact_rows
+    KIND, EXACT_ROWS = "pgvector", 30_000  # up to which a scan is about as fast as HNSW, and finds all
+
+    def _connect(self, url: str) -> Calls:
         server = postgres.server(url)
-        self._calls: Caller = server.calls
-        self._table = VectorTable(server, dimension, fields, publisher)
-        self._in_background, self._unseen = background, 0
-        self._improver = BackgroundJob()
+        self._table = VectorTable(server, self.dimension, self.fields, self.publisher)
+        return server.calls
 
     # Writing
-
-    def within(self, connection: Connection[Any]) -> Self:
-        """Return this index in a transaction of the caller's: what it writes is written when that commits."""
-        postgres.prepare(connection)
-        joined, server = copy(self), self._table.server
-        joined._table = VectorTable(server, self.dimension, self.fields, self.publisher, connection)
-        joined._calls, joined._in_background = _once, False  # what failed in a transaction ends it
-        return joined
 
     def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
         """Add or replace, all or nothing (see `VectorIndex.upsert`)."""
@@ -125,10 +72,7 @@ class PgVectorIndex:
 
         if len(ids):
             self._calls(write)
-            self._unseen += len(ids)
-        if self._in_background and self._unseen >= self._exact_rows // 4:
-            self._unseen = 0
-            self._improver.start(self.improve)
+        self._note_written(len(ids))
 
     def remove(self, ids: Ids) -> int:
         """Forget these ids; return how many were held."""
@@ -209,7 +153,7 @@ class PgVectorIndex:
 
     def improve(self, check: Check = lambda: None) -> bool:
         """Build HNSW where there are rows enough and none yet; reads and writes go on meanwhile."""
-        if self._table.joined is not None or len(self) < self._exact_rows or self.figures().profile == "hnsw":
+        if len(self) < self._exact_rows or self.figures().profile == "hnsw":
             return False
         check()
         return self._calls(self._table.build)
@@ -226,20 +170,3 @@ class PgVectorIndex:
         """Return what the index is made of."""
         is_listed, count = self._calls(lambda: self._table.listed(anew=True)) > 0, len(self)
         return Figures("hnsw", count) if is_listed else Figures("exact", count, unlisted=count)
-
-    def close(self) -> None:
-        """End what is waited for in the background. The index stays usable."""
-        self._improver.stop()
-
-    # On disk: where to look, and nothing of what is there
-
-    def save(self, directory: Path) -> None:
-        """Write whose vectors these are; the vectors stay on the server."""
-        write_header(directory, Header(KIND, self.dimension, self.fields, {"publisher": self.publisher}))
-
-    @classmethod
-    def load(cls, directory: Path, *, url: str, background: bool = False) -> Self:
-        """Open what `save` wrote, on the server at ``url``."""
-        header = read_header(directory, KIND)
-        publisher = str(header.extra.get("publisher", ""))
-        return cls(header.dimension, header.fields, url=url, publisher=publisher, background=background)

@@ -34,8 +34,6 @@ class VectorTable:
         One column of bigint each.
     publisher : str
         Whose rows.
-    joined : Connection, optional
-        In whose transaction everything is done; each call is one of its own by default.
 
     Attributes
     ----------
@@ -46,14 +44,9 @@ class VectorTable:
     """
 
     def __init__(
-        self,
-        server: postgres.Server,
-        dimension: int,
-        fields: Sequence[str],
-        publisher: str,
-        joined: Connection[Any] | None = None,
+        self, server: postgres.Server, dimension: int, fields: Sequence[str], publisher: str
     ) -> None:
-        self.server, self._dimension, self._publisher, self.joined = server, dimension, publisher, joined
+        self.server, self._dimension, self._publisher = server, dimension, publisher
         shape = hashlib.sha256(repr((dimension, tuple(fields))).encode()).hexdigest()[:8]
         owner = hashlib.sha256(publisher.encode()).hexdigest()[:16]
         self._parent = sql.Identifier(f"related_vectors_{shape}")
@@ -76,10 +69,6 @@ class VectorTable:
     @contextmanager
     def transaction(self) -> Iterator[Connection[Any]]:
         """Yield a connection in a transaction that finds the table there."""
-        if self.joined is not None:
-            self._make(self.joined)
-            yield self.joined
-            return
         with self.server.connection() as connection:
             self._make(connection)
             yield connection
@@ -98,7 +87,7 @@ class VectorTable:
             part = "CREATE TABLE IF NOT EXISTS {} PARTITION OF {} FOR VALUES IN ({})"
             connection.execute(sql.SQL(table).format(self._parent, sql.SQL(", ").join(kept)))
             connection.execute(sql.SQL(part).format(self.name, self._parent, sql.Literal(self._publisher)))
-        self._is_there = self.joined is None  # a transaction of the caller's may yet be given up
+        self._is_there = True
 
     def upsert(self) -> sql.Composed:
         """Return the statement that adds or replaces rows out of arrays: ids, vectors, and each field's."""

@@ -1,9 +1,8 @@
-"""Vectors in PostgreSQL beyond the contract: HNSW, publishers, transactions, a server that is away."""
+"""Vectors in PostgreSQL beyond the contract: HNSW, publishers, a server that is away."""
 
 from __future__ import annotations
 
 import numpy as np
-import psycopg
 import pytest
 
 from index import ExactIndex, Field, IndexInputError, IndexUnavailable, Vectors
@@ -64,18 +63,6 @@ def test_one_publisher_does_not_see_another(postgres_url: str) -> None:
     assert (len(ours), len(theirs)) == (20, 5)
     theirs.forget()
     assert (len(ours), len(theirs)) == (20, 0)
-
-
-def test_what_is_written_within_a_transaction_stands_or_falls_with_it(postgres_url: str) -> None:
-    rows, index = batch(np.random.default_rng(3), 10), made(postgres_url)
-    with psycopg.connect(postgres_url) as connection:
-        fill(index.within(connection), rows)
-        assert index.within(connection).remove(np.array([3])) == 1
-        assert len(index.within(connection)) == 9
-        connection.rollback()
-        assert len(index) == 0
-        fill(index.within(connection), rows)
-    assert len(index) == 10
 
 
 def test_rows_that_were_refused_leave_nothing_of_their_batch(postgres_url: str) -> None:
