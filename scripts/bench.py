@@ -1,7 +1,9 @@
 """Run all benchmarks, one after the other, each in a process of its own; go on past one that fails.
 
-Each prints its table and writes its figures and a plot to `bench/out/`. The short form of all of them takes a
-quarter of an hour on two cores, the long one hours. The exit code says whether any failed.
+Each prints its table and writes its figures and a plot to `bench/out/`. The short form of all of them ends
+within a quarter of an hour, whatever is not done by then; the long one takes hours. All figures together go
+to `bench/out/all.json`, beside those of the last run on the same machine, which `bench/history.json` keeps.
+The exit code says whether any failed.
 
 Example: python scripts/bench.py --short
 """
@@ -9,16 +11,20 @@ Example: python scripts/bench.py --short
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import history
 import plots
-from benchlib import SLOW_BLAS
+from benchlib import SLOW_BLAS, Figure, processor
 from rich.console import Console
 from rich.table import Table
 
@@ -29,11 +35,13 @@ DEMO = ROOT / "demo"
 DEMO_DONE = (
     "index.html"  # what scripts/demo.py writes last; with an archive that it left half made it goes on
 )
-NAMES = ("embedding", "index", "end_to_end", "blocks", "growth", "service")
+NAMES = ("counts", "start", "embedding", "service", "blocks", "growth", "index", "end_to_end")
 """In this order; `bench_<name>.py` each."""
 
 PATIENCE_SHORT, PATIENCE_LONG = 15 * 60, 12 * 3600
-"""Seconds after which one is ended as failed: as long as the whole may take, and half a day."""
+"""Seconds that all of them may take in the short form, and each in the long one: who is not done is ended."""
+
+ALL, HISTORY = "all.json", ROOT / "bench" / "history.json"
 
 
 @dataclass(frozen=True)
@@ -58,14 +66,17 @@ def main() -> None:
     )
     parser.add_argument("--short", action="store_true", help="the short form of each")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), help="which")
+    parser.add_argument("--history", type=Path, default=HISTORY, help="what earlier runs measured")
     parser.add_argument("--out", type=Path, default=OUT, help="directory for figures and plots")
     arguments = parser.parse_args()
     runs = [] if (DEMO / DEMO_DONE).is_file() else [_demo()]
     scripts = present(SCRIPTS / f"bench_{name}.py" for name in arguments.only)
-    patience = PATIENCE_SHORT if arguments.short else PATIENCE_LONG
     options = ["--short"] if arguments.short else []
+    ends = time.monotonic() + PATIENCE_SHORT - sum(each.seconds for each in runs)
     for script in scripts:
+        patience = max(ends - time.monotonic(), 0) if arguments.short else PATIENCE_LONG
         runs.append(run(script, options, arguments.out, patience))
+    compared_with_before(runs, arguments.out, arguments.history, "short" if arguments.short else "long")
     summed_up(runs)
     sys.exit(any(each.failed for each in runs))
 
@@ -97,11 +108,19 @@ def run(script: Path, options: Sequence[str], out: Path, patience: float) -> Run
 
 
 def _result(command: Sequence[str], patience: float) -> str:
+    if patience <= 0:
+        return "not begun: no time is left"
     environment = {name: value for name, value in os.environ.items() if name not in SLOW_BLAS}
-    try:
-        code = subprocess.run(command, env=environment, timeout=patience, check=False).returncode
-    except subprocess.TimeoutExpired:
-        return f"ended after {patience:.0f} s"
+    environment["PYTHONPATH"] = str(ROOT)  # for what is shared with the tests
+    with subprocess.Popen(command, env=environment, start_new_session=True) as process:
+        try:
+            code = process.wait(patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # and what it has begun: servers, helpers
+            return f"ended after {patience:.0f} s"
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
     return "done" if code == 0 else f"failed with exit code {code}"
 
 
@@ -110,6 +129,25 @@ def _demo() -> Run:
     begin = time.perf_counter()
     result = _result([sys.executable, str(SCRIPTS / "demo.py"), "--out", str(DEMO)], PATIENCE_SHORT)
     return Run("demo archive", result, time.perf_counter() - begin, ())
+
+
+def compared_with_before(runs: Sequence[Run], out: Path, history_file: Path, form: str) -> None:
+    """Print and write all figures beside those of the last run on this machine, and keep them."""
+    figures = {
+        f"{each.name}: {row['name']}": Figure(**row)
+        for each in runs
+        for file in each.files
+        if file.suffix == ".json"
+        for row in json.loads(file.read_text("utf-8"))
+    }
+    told = history.beside(figures, history.read(history_file, processor()), form)
+    history.show(told)
+    history.write(out / ALL, told)
+    head = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+    history.add(history_file, processor(), history.run_of(figures, head.stdout.strip(), now, form))
 
 
 def summed_up(runs: Sequence[Run]) -> None:

@@ -62,13 +62,14 @@ def machine(*packages: str) -> str:
     loops = "loops in C" if COMPILED else "loops in numpy"
     spoilt = "".join(f"; {name}={os.environ[name]}" for name in SLOW_BLAS if name in os.environ)
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {pages / 2**30:.0f} GB, load {os.getloadavg()[0]:.1f}; "
+        f"{processor()}, {os.cpu_count()} cores, {pages / 2**30:.0f} GB, load {os.getloadavg()[0]:.1f}; "
         f"{platform.system()} {release}, Python {platform.python_version()}, {versions}, {loops}{spoilt}; "
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     )
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return what the processor is called, and what it can do that matters here."""
     try:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:

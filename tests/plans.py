@@ -20,15 +20,27 @@ IN_TIME = {"bulk_act"}
 WAITING = {"bulk_block_waits"}
 """Indexes of rows that wait for work, and of no others."""
 GROWS = set(metadata.tables) - SMALL
-Statements = dict[str, object]
+
+
+class Statements(dict[str, object]):
+    """What was asked, each statement once, with its first parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: Counter[str] = Counter()
+
+    def total(self) -> int:
+        """Return how many were asked, each as often as it was."""
+        return self.times.total()
 
 
 @contextmanager
 def statements() -> Iterator[Statements]:
     """Collect what is asked of catalogs, each statement once, with its parameters."""
-    found: Statements = {}
+    found = Statements()
 
     def collect(_: object, __: object, statement: str, parameters: object, ___: object, many: bool) -> None:
+        found.times[statement] += 1
         found.setdefault(statement, parameters[0] if many and isinstance(parameters, list) else parameters)
 
     event.listen(Engine, "before_cursor_execute", collect)

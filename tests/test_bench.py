@@ -12,6 +12,7 @@ import bench
 import bench_growth
 import bench_index
 import growth
+import history
 import numpy as np
 import pytest
 from benchlib import SLOW_BLAS, Figure, compared, copied, machine, report
@@ -110,6 +111,48 @@ def test_each_is_told_its_form_and_file_and_has_no_setting_that_spoils_the_figur
     assert done.files == (out / "writes.json",)
     assert not set(SLOW_BLAS) & set(environment)
     assert set(SLOW_BLAS) <= set(os.environ)
+
+
+def test_what_has_no_time_left_is_not_begun_and_what_it_began_ends_with_it(scripts: list[Path]) -> None:
+    out = scripts[0].parent / "out"
+    assert bench.run(scripts[-1], [], out, 0).result == "not begun: no time is left"
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
+    scripts[2].write_text(child, "utf-8")
+    assert bench.run(scripts[2], [], out, 3).failed  # returns, though nothing else ends what was begun
+
+
+def test_a_run_stands_beside_the_last_one_of_its_machine_and_form(tmp_path: Path) -> None:
+    path = tmp_path / "bench" / "history.json"
+    first = {
+        "time": Figure("time", 4.0, "ms"),
+        "rate": Figure("rate", 10.0, "/s"),
+        "beside": Figure("beside", 9.0, "ms", 18.0, 2.0),
+    }
+    history.add(path, "one", history.run_of(first, "abc", "2030-01-01", "short"))
+    history.add(path, "one", history.run_of({"time": Figure("time", 1.0, "ms")}, "abc", "2030-01-02", "long"))
+    history.add(path, "other", history.run_of(first, "abc", "2030-01-03", "short"))
+    now = {
+        "time": Figure("time", 8.0, "ms"),
+        "rate": Figure("rate", 20.0, "/s"),
+        "beside": Figure("beside", 99.0, "ms", 99.0, 1.0),  # on a slow day, and half as good all the same
+        "new": Figure("new", 1.0, "ms"),
+    }
+    told = history.beside(now, history.read(path, "one"), "short")
+    assert {name: (each.earlier, each.better) for name, each in told.items()} == {
+        "time": (4.0, 0.5),
+        "rate": (10.0, 2.0),
+        "beside": (9.0, 0.5),
+        "new": (None, None),
+    }
+    for number in range(2 * history.KEPT):
+        history.add(path, "one", history.run_of(now, str(number), "2030-01-04", "short"))
+    assert len(history.read(path, "one")) == history.KEPT
+    assert len(history.read(path, "other")) == 1
+    history.show(told)
+    history.write(tmp_path / "all.json", told)
+    assert [each["better"] for each in json.loads((tmp_path / "all.json").read_text("utf-8"))] == [
+        0.5, 2.0, 0.5, None,
+    ]  # fmt: skip
 
 
 def test_figures_of_an_earlier_run_are_not_told_as_those_of_one_that_failed(scripts: list[Path]) -> None:

@@ -6,7 +6,7 @@ It keeps what the link policy reads, and decides nothing by it. Knows no ranking
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from recommender.catalog import Catalog
@@ -70,10 +70,18 @@ class BoundedCache(Generic[K, V]):
         read = self._read(keys)
         with self._lock:
             if age == self._age:  # else it was read before something was forgotten, and may be of the past
-                self._held.update(read)
-                while len(self._held) > self._capacity:
-                    del self._held[next(iter(self._held))]
+                self._hold(read)
         return read
+
+    def hold(self, values: Mapping[K, V]) -> None:
+        """Keep values that were read otherwise, and that may be of the past."""
+        with self._lock:
+            self._hold(values)
+
+    def _hold(self, values: Mapping[K, V]) -> None:
+        self._held.update(values)
+        while len(self._held) > self._capacity:
+            del self._held[next(iter(self._held))]
 
     def forget(self, keys: Iterable[K]) -> None:
         """Drop values, so that they are read anew."""
@@ -161,9 +169,11 @@ class CatalogCache:
 
     def _read_stories(self, nums: Collection[int]) -> dict[int, CachedStory]:
         aside, rules = self._quarantine.reasons(nums), self._catalog.addresses()
+        found = self._catalog.by_nums(nums)
+        self._nums.hold({story.id: num for num, story in found.items()})  # asked for by id next, one by one
         return {
             num: CachedStory(num, story, Standing.of(story, set_aside=aside.get(num, ""), addresses=rules))
-            for num, story in self._catalog.by_nums(nums).items()
+            for num, story in found.items()
         }
 
     def _read_decisions(self, nums: Collection[int]) -> dict[int, EditorDecisions]:
