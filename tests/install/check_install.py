@@ -33,7 +33,7 @@ def test_the_doctor_finds_it_sound(filled: Debian) -> None:
 
 @here
 def test_time_zones_are_there_where_the_system_has_none(filled: Debian) -> None:
-    environment = ("PYTHONTZPATH=", "RELATED_TIMEZONE=Asia/Dhaka")
+    environment = ("PYTHONTZPATH=", "RELATED_ZONE=Asia/Dhaka")
     assert "Asia/Dhaka" in filled.run("env", *environment, PROGRAM, "settings", user="related")
 
 
