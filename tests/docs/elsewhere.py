@@ -27,6 +27,8 @@ ELSEWHERE = {
     "related status --archive postgresql://": SERVER,
     "related migrate news postgresql://": SERVER,
     "related migrate postgresql://": SERVER,
+    "podman build ": "needs a container engine; make test-install carries out its last stage",
+    "kubectl ": "needs a cluster; make test-deploy builds what is applied",
     "related bulk ": "needs Ray: make test-scale",
     "pg_dump ": SERVER,
     "createdb ": SERVER,
