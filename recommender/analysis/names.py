@@ -19,7 +19,10 @@ from recommender.analysis.writing_systems import MARKS, is_part_of_word
 
 # The end of a sentence, and the white space behind it. It begins with what is looked for, not with a look
 # back, which would be taken at every character.
-_SENTENCE = re.compile(r"[.!?:\n](?:(?<=\n)\n*|(?<!\n)[\"'\u201d\u2019)\]]*\s+)")
+_BEHIND = r"(?:(?<=\n)\n*|(?<!\n)[\"'\u201d\u2019)\]]*\s+)"
+_SENTENCE = re.compile(rf"[.!?:\n]{_BEHIND}")
+_OTHER_SENTENCE = regex.compile(rf"[.!?:\n\p{{Sentence_Terminal}}]{_BEHIND}")
+_GREEK_SENTENCE = regex.compile(rf"[.!?:;\n\p{{Sentence_Terminal}}]{_BEHIND}")  # its question mark
 _OPENERS = "\"'([\u201c\u2018\u201e\u00ab\u2039\u00bf\u00a1-\u2013\u2014 "
 _MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
 _MIN_NAME = 3
@@ -93,7 +96,7 @@ def names(text: str, language: str = ENGLISH) -> list[str]:
     """
     text, writing, forms = normalised(text), writing_of(language), _forms(language)
     # No name goes on over the end of a sentence, so the whole text is looked through once.
-    starts = [0, *(end.end() for end in _SENTENCE.finditer(text))]
+    starts = [0, *(end.end() for end in _ends(language).finditer(text))]
     here: list[tuple[int, str]] = []
     if writing.capitals:
         begins = _beginnings(text, starts, language)
@@ -103,6 +106,12 @@ def names(text: str, language: str = ENGLISH) -> list[str]:
     if not marked:
         return [name for _, name in here]
     return _by_sentence(starts, here, marked)
+
+
+def _ends(language: str) -> re.Pattern[str] | regex.Pattern[str]:
+    if language == ENGLISH:
+        return _SENTENCE
+    return _GREEK_SENTENCE if language == "el" else _OTHER_SENTENCE
 
 
 def _beginnings(text: str, starts: list[int], language: str) -> frozenset[int]:
