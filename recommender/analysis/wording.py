@@ -92,6 +92,13 @@ def is_right_to_left(tag: str) -> bool:
         return False
 
 
+@lru_cache(1)
+def languages_said() -> tuple[str, ...]:
+    """Return the keys of the languages that there are words in."""
+    files = (resources.files("recommender") / "data" / "locale").iterdir()
+    return tuple(sorted({ENGLISH, *(file.name.removesuffix(".po") for file in files if file.is_file())}))
+
+
 @lru_cache(16)
 def _shipped(key: str) -> Mapping[str, str]:
     file = resources.files("recommender") / "data" / "locale" / f"{key}.po"

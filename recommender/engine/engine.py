@@ -17,6 +17,7 @@ import numpy as np
 
 from index.filters import Field
 from recommender.analysis.encoded import Encoded
+from recommender.analysis.languages import ENGLISH
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
 from recommender.archive.click_appeals import LiveAppeal
@@ -77,7 +78,8 @@ class Engine:
 
     def __init__(self, archive: Archive, ranker: Ranker | None = None, clock: Clock = time.time) -> None:
         self.archive, self.clock = archive, clock
-        self.look = load_page_style(archive.path, archive.settings.zone)
+        self.page_style = load_page_style(archive.path, archive.settings.zone)
+        self.look = self.page_style.beside(ENGLISH)  # of what stands beside no story
         self._ranker = weights_in_use(archive.path, archive.settings.ranker, ranker)
         self._appeal, self._rarities = LiveAppeal(archive.catalog), Rarities()
         self._choose_by(lambda: archive.settings)
@@ -403,11 +405,10 @@ class Engine:
         held: Mapping[int, HeldStory],
     ) -> Block:
         now, rarity = int(self.clock()), self._rarities.of(self.archive.view.hybrid, told.language)
-        filled = slots(
-            source, told, chosen_stories, held, k, rules=rules, now=now, rarity=rarity, look=self.look
-        )
+        look = self.page_style.beside(told.language)
+        filled = slots(source, told, chosen_stories, held, k, rules=rules, now=now, rarity=rarity, look=look)
         id, made = source.id if source else None, self.provenance()
-        return Block(id=id, headline=told.headline, slots=filled, provenance=made, look=self.look)
+        return Block(id=id, headline=told.headline, slots=filled, provenance=made, look=look)
 
     def provenance(self) -> Provenance:
         """Return what makes blocks now."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from recommender.analysis.wording import Wording, wording_of
+from recommender.analysis.wording import Wording, languages_said, wording_of
 from recommender.engine.dates import is_language
 from recommender.errors import SettingsError, shown
 from recommender.setting_sources import load_table
@@ -23,6 +23,7 @@ PREFIX = "RELATED_PAGE_"
 UTC = "UTC"
 _LONGEST_DECK = 100_000  # characters
 _OLDEST = 1_000_000  # days
+USUAL_LANGUAGE, AS_STORY = "en-GB", "story"
 LEAVE_OUT, AS_TEXT = "leave-out", "text"
 
 
@@ -35,7 +36,8 @@ class PageStyle:
     heading : str
         The heading of the block.
     language : str
-        Language of the heading, of dates, reasons and roles, a tag such as ``bn`` or ``pt-BR``.
+        Language of the heading, of dates, reasons and roles, a tag such as ``bn`` or ``pt-BR``; ``story``:
+        that of the story whose block it is where there are words in it, else English.
     words : str
         A gettext catalog (``.po``) whose words stand before ours in headings, reasons and roles; a path, as
         seen from the archive.
@@ -56,7 +58,7 @@ class PageStyle:
     """
 
     heading: str = "RELATED STORIES"
-    language: str = "en-GB"
+    language: str = USUAL_LANGUAGE
     words: str = ""
     zone: str = ""
     age_label_after: int = 365
@@ -67,7 +69,11 @@ class PageStyle:
     def __post_init__(self) -> None:
         if not self.heading.strip():
             raise SettingsError("setting page.heading is blank; give what stands above a block")
-        if not is_language(self.language):
+        if self.language == AS_STORY and self.words:
+            raise SettingsError(
+                "setting page.words is for one language; take it out, or give page.language instead of story"
+            )
+        if self.language != AS_STORY and not is_language(self.language):
             raise SettingsError(
                 f"setting page.language is {self.language!r}; give a language tag such as en, bn or pt-BR"
             )
@@ -93,10 +99,27 @@ class PageStyle:
         """Says what is said to readers and editors in that language."""
         return wording_of(self.language, self.words)
 
+    def beside(self, language: str) -> PageStyle:
+        """Return how the block of a text is shown that is read as some language."""
+        return _said_in(self, language) if self.language == AS_STORY else self
+
+    @cached_property
+    def version(self) -> str:
+        """What changes with any message that may be said."""
+        if self.language != AS_STORY:
+            return self.say.version
+        return AS_STORY + "".join(wording_of(key).version for key in languages_said())
+
     @cached_property
     def timezone(self) -> ZoneInfo:
         """The zone that dates are shown in."""
         return time_zone("page.zone", self.zone or UTC)
+
+
+@lru_cache(64)
+def _said_in(look: PageStyle, key: str) -> PageStyle:
+    said = replace(look, language=key if key in languages_said() else USUAL_LANGUAGE)
+    return replace(said, heading=said.say(said.heading))
 
 
 def load_page_style(archive: Path, zone: str, env: Mapping[str, str] | None = None) -> PageStyle:

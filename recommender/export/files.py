@@ -157,7 +157,7 @@ class Export:
     @property
     def _recipe(self) -> str:
         """What changes when every file may have to be written otherwise."""
-        look = self.newsroom.engine.look
+        look = self.newsroom.engine.page_style
         parts = (_LAYOUT, self.format.name, self.site, self.k or self.newsroom.settings.slots, asdict(look))
         return _digest(msgspec.json.encode([*parts, templates.version(look)]))
 

@@ -11,6 +11,7 @@ from datetime import UTC
 
 import msgspec
 
+from recommender.analysis.languages import spoken_of
 from recommender.catalog.block_records import BlockRow, Shown, ShownRow, SlotRow
 from recommender.engine.block import Block, Slot
 from recommender.engine.question import BlockQuestion
@@ -26,6 +27,7 @@ from recommender.newsroom.recipe import recipe
 from recommender.newsroom.state import NewsroomState
 from recommender.newsroom.team_draft import Comparison, drafted
 from recommender.story.hashes import words_hash
+from recommender.story.languages import language_of
 from recommender.story.story import ALWAYS_UNTIL, Story
 
 RESERVE = 5  # stories kept beyond the slots: they move up at once when one is withdrawn
@@ -50,7 +52,7 @@ class BlockBuilder:
         archive, hybrid = self._engine.archive, self._engine.archive.view.hybrid
         ranker, settings, held = self._engine.ranker, self._state.settings, self._recipe
         appeal = self._engine.appeal
-        words = self._engine.look.say.version + (appeal.digest if appeal else "")
+        words = self._engine.page_style.version + (appeal.digest if appeal else "")
         # Copies that share a catalog each fit a model of their own: no reason to undo each other's blocks.
         lexical = hybrid.version if hybrid and not archive.place.server else ""
         parts = (archive.model.hash if archive.model else "", lexical + words)
@@ -238,7 +240,10 @@ class BlockBuilder:
 
     def empty(self, known: CachedStory) -> Block:
         """Return a block of no stories."""
-        made, look = self._engine.provenance(), self._engine.look
+        made, look = (
+            self._engine.provenance(),
+            self._engine.page_style.beside(spoken_of(language_of(known.story).key)),
+        )
         return Block(id=known.story.id, headline=known.story.headline, slots=(), provenance=made, look=look)
 
     # Who is shown

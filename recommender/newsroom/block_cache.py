@@ -13,6 +13,7 @@ from functools import partial
 
 import msgspec
 
+from recommender.analysis.languages import spoken_of
 from recommender.catalog.block_records import Batch, BlockRow
 from recommender.concurrency.in_time import InTime
 from recommender.engine.age import age_label
@@ -27,6 +28,7 @@ from recommender.newsroom.layout import CachedStory, PlacedStory
 from recommender.newsroom.linked_translations import may_show, shown_translations
 from recommender.newsroom.state import NewsroomState
 from recommender.story.language_tags import foreign_tag
+from recommender.story.languages import language_of
 from recommender.story.link_policy import Standing, hidden_because, may_link
 
 log = logging.getLogger(__name__)
@@ -197,7 +199,7 @@ class BlockCache:
         parts = (row, decisions, known, told, *(part for place in places for part in _parts(place)))
         key = (known.num, k, context.rules.preview)
         last = self._served.get(key)
-        look = self._engine.look
+        look = self._engine.page_style.beside(spoken_of(language_of(known.story).key))
         block = last.block if last and _same(last.parts, parts) else _block(known, places, told, row, look)
         if context.drafts or context.only or context.tried:
             return block

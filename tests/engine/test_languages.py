@@ -199,3 +199,20 @@ def test_a_translation_is_linked_as_one_and_has_no_slot(tmp_path: Path, language
         page = replace(block, slots=tuple(linked)).to_html()
         assert page.count(' hreflang="bn">') == page.count("hreflang") == labels.count("bn")
         assert [slot.get("language") for slot in block.to_dict()["slots"]] == [one or None for one in labels]
+
+
+def test_each_block_may_speak_the_language_of_its_story(tmp_path: Path) -> None:
+    told = [*stories("en", 3), *stories("bn", 3)]
+    path = tmp_path / "archive"
+    path.mkdir()
+    (path / "related.toml").write_text('past_only = false\n[page]\nlanguage = "story"\n')
+    with Recommender.create(path, None, Ignorant(), clock=lambda: LATER) as made:
+        made.add(told)
+        for engine in (True, False):
+            english, bangla = (
+                made.related(told[place].id, SLOTS, engine=engine).to_html() for place in (0, -1)
+            )
+            assert '<aside class="related-stories" lang="en"' in english
+            assert '<aside class="related-stories" lang="bn"' in bangla
+            assert "RELATED" not in bangla
+            assert "২০২৪" in bangla

@@ -37,6 +37,7 @@ def test_dates_may_be_shown_in_another_zone_than_naive_ones_are_read_in(tmp_path
             'language = "english"',
             "setting page.language is 'english'; give a language tag such as en, bn or pt",
         ),
+        ('language = "story"\nwords = "own.po"', "setting page.words is for one language; take it out"),
         ('zone = "Mars"', "setting page.zone is 'Mars'; give an IANA zone"),
         (
             "age_label_after = 1000000000",
@@ -56,3 +57,16 @@ def test_a_wrong_setting_is_told(tmp_path: Path, line: str, told: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_page_style(tmp_path, "", {})
     assert told in str(caught.value)
+
+
+def test_a_block_may_speak_the_language_of_its_story(tmp_path: Path) -> None:
+    (tmp_path / "related.toml").write_text('zone = "Asia/Dhaka"\n[page]\nlanguage = "story"\n')
+    look = load_page_style(tmp_path, "Asia/Dhaka", {})
+    bangla, french, armenian = (look.beside(key) for key in ("bn", "fr", "hy"))
+    assert bangla == load_page_style(tmp_path, "Asia/Dhaka", {"RELATED_PAGE_LANGUAGE": "bn"})
+    assert len({bangla.heading, french.heading, armenian.heading}) == 3
+    assert (armenian.language, armenian.heading) == ("en-GB", "RELATED STORIES")
+    assert bangla.beside("fr") is bangla  # said once for all
+    assert look.version not in ("", bangla.version)
+    own = load_page_style(tmp_path, "", {"RELATED_PAGE_HEADING": "More"})
+    assert {own.beside(key).heading for key in ("bn", "fr")} == {"More"}

@@ -126,9 +126,9 @@ def test_a_site_has_its_own_stories_and_its_own_paths(empty: Newsroom, tmp_path:
 
 def test_another_look_is_written_into_all_files(newsroom: Newsroom, tmp_path: Path) -> None:
     export(newsroom).run(f"{tmp_path}/out/")
-    newsroom.engine.look = replace(newsroom.engine.look, heading="More on this")
+    newsroom.engine.page_style = replace(newsroom.engine.page_style, heading="More on this")
     with another(newsroom, WIDE) as fresh:
-        fresh.engine.look = newsroom.engine.look
+        fresh.engine.page_style = newsroom.engine.page_style
         assert export(fresh).run(f"{tmp_path}/out/").written == 6
 
 
