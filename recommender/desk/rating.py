@@ -10,6 +10,7 @@ from starlette.responses import Response
 from recommender.desk.acts import numbers_of
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
+from recommender.desk.wording import N_
 from recommender.engine.block import Block
 from recommender.errors import NotFoundError
 from recommender.evaluation import quality
@@ -20,9 +21,9 @@ from recommender.story.story import Story
 
 PATH = "/desk/rating"
 GRADES = {
-    Grade.UNRELATED: "Unrelated",
-    Grade.ACCEPTABLE: "Acceptable",
-    Grade.CHOSEN: "What I would have set",
+    Grade.UNRELATED: N_("Unrelated"),
+    Grade.ACCEPTABLE: N_("Acceptable"),
+    Grade.CHOSEN: N_("What I would have set"),
 }
 MOST_UNDONE = 50  # ratings of one block
 

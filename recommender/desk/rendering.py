@@ -18,6 +18,8 @@ from recommender.engine.templates import configured
 from recommender.story.timestamps import format_time
 from recommender.suggestions.answer import AROUND
 
+GERMAN = "de"
+
 
 @functools.cache
 def environment(language: str = ENGLISH) -> jinja2.Environment:
@@ -35,12 +37,24 @@ def environment(language: str = ENGLISH) -> jinja2.Environment:
     found.filters["clock_of"] = functools.partial(clock, language=language)
     found.filters["said"] = words
     found.filters["iso"] = format_time
+    found.filters["within"] = functools.partial(within, language=language)
+    found.filters["sentence"] = sentence
     return found
 
 
 def clock(at: float, look: PageStyle, now: float, language: str = ENGLISH) -> str:
     """Return a moment in epoch seconds, in the zone of the page."""
     return minute(datetime.fromtimestamp(at, look.timezone), now, language)
+
+
+def within(words: str, language: str) -> str:
+    """Return a label as it stands within a sentence: German nouns keep their capitals."""
+    return words if language == GERMAN else words.lower()
+
+
+def sentence(words: str) -> str:
+    """Return words with the first letter of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def apart(text: str) -> Markup:

@@ -13,6 +13,7 @@ from recommender.catalog.setting_rows import plain
 from recommender.desk.desk import Desk
 from recommender.desk.explaining import Explained, explained
 from recommender.desk.page import Visit
+from recommender.desk.wording import N_, Words
 from recommender.engine import listing
 from recommender.engine.block import Block
 from recommender.engine.requested_filters import EVERYTHING
@@ -42,13 +43,14 @@ class Slider:
     step: float
 
 
+_EVENT = N_("One slot an event, from likeness")
 SLIDERS = (
-    Slider("recency", "Age", "older stories", "of the same days", -2, 2, 0.1),
-    Slider("diversity", "Variety", "by score alone", "all different", 0, 0.8, 0.05),
-    Slider("least_score", "Least probability", "more slots", "only the likeliest", 0, 0.3, 0.005),
-    Slider("event_likeness", "One slot an event, from likeness", "many are one", "copies", 0.5, 1, 0.01),
-    Slider("event_days", "Days between two reports of an event", "a day", "two months", 1, 60, 1),
-    Slider("slots", "Slots", "one", "twelve", 1, 12, 1),
+    Slider("recency", N_("Age"), N_("older stories"), N_("of the same days"), -2, 2, 0.1),
+    Slider("diversity", N_("Variety"), N_("by score alone"), N_("all different"), 0, 0.8, 0.05),
+    Slider("least_score", N_("Least probability"), N_("more slots"), N_("only the likeliest"), 0, 0.3, 0.005),
+    Slider("event_likeness", _EVENT, N_("many in one"), N_("copies"), 0.5, 1, 0.01),
+    Slider("event_days", N_("Days between two reports of an event"), N_("a day"), N_("two months"), 1, 60, 1),
+    Slider("slots", N_("Slots"), N_("one"), N_("twelve"), 1, 12, 1),
 )  # fmt: skip
 """What can be moved, in the order of the page."""
 
@@ -73,7 +75,9 @@ async def show(desk: Desk, visit: Visit) -> Response:
         values |= await _figures(desk, settings)
     if part == "figure":
         return desk.page(visit, "what_if_figure.html", **values)
-    looked = await desk.service.work.read_behind(_look, desk, visit.asked("story"), settings)
+    looked = await desk.service.work.read_behind(
+        _look, desk, visit.asked("story"), settings, desk.words(visit)
+    )
     if part == "block":
         return desk.page(visit, "what_if_block.html", looked=looked, is_tried=is_tried)
     return await _page(desk, visit, looked, settings, problem, **values)
@@ -178,7 +182,7 @@ def _moved(visit: Visit, slider: Slider) -> str:
     return number
 
 
-def _look(desk: Desk, id: str, settings: Settings) -> Looked:
+def _look(desk: Desk, id: str, settings: Settings, words: Words) -> Looked:
     newsroom = desk.newsroom
     story = _story(desk, id)
     if story is None:
@@ -192,7 +196,7 @@ def _look(desk: Desk, id: str, settings: Settings) -> Looked:
     return Looked(
         story=story,
         block=tried,
-        rows=explained(tried.slots, {}, story, 0.0),
+        rows=explained(tried.slots, {}, story, 0.0, words=words),
         coming=frozenset(after.keys() - before.keys()),
         going=[before[id] for id in before if id not in after],
     )

@@ -12,7 +12,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const root = document.querySelector(".map");
 if (root) start(root).catch((problem) => {
   root.hidden = false;
-  root.textContent = `The map cannot be shown: ${problem.message}. The clusters below can.`;
+  root.textContent = `${root.dataset.broken} (${problem.message})`;
 });
 
 async function start(root) {
@@ -82,7 +82,7 @@ class StoryMap {
     this.from = Math.floor(day(Math.min(from, until)));
     this.until = Math.ceil(day(Math.max(from, until)));
     const words = (days) => new Date(days * DAY).toISOString().slice(0, 10);
-    this.root.querySelector("#span").textContent = `${words(this.from)} to ${words(this.until)}`;
+    this.root.querySelector("#span").textContent = `${words(this.from)} – ${words(this.until)}`;
     for (const id of ["from", "until"]) {
       this.root.querySelector(`#${id}`).setAttribute("aria-valuetext", words(Math.round(day(Number(this.root.querySelector(`#${id}`).value)))));
     }
@@ -222,7 +222,7 @@ class StoryMap {
     const told = await this.read(place);
     if (this.chosen !== place) return;
     if (!told) {
-      this.beside.textContent = "This story is not on the map any more; load the page again.";
+      this.beside.textContent = this.root.dataset.gone;
       return;
     }
     const places = (text) => text.split(" ").map((num) => this.placeOf.get(Number(num))).filter((at) => at !== undefined);
