@@ -111,7 +111,6 @@ def _result(command: Sequence[str], patience: float) -> str:
     if patience <= 0:
         return "not begun: no time is left"
     environment = {name: value for name, value in os.environ.items() if name not in SLOW_BLAS}
-    environment["PYTHONPATH"] = str(ROOT)  # for what is shared with the tests
     with subprocess.Popen(command, env=environment, start_new_session=True) as process:
         try:
             code = process.wait(patience)

@@ -2,19 +2,20 @@
 
 Steps of SQLite's machine, and statements: the same on every machine and under any load. Nothing is embedded.
 
-Example: PYTHONPATH=. python scripts/bench_counts.py --json bench/out/counts.json
+Example: python scripts/bench_counts.py --json bench/out/counts.json
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 from benchlib import Figure, compared, machine, report
 
-from tests.newsroom.counts import BEFORE, Cost, costs
-
+ROOT = Path(__file__).resolve().parent.parent
 SIZES, SHORT = (10_000, 100_000), (500, 2000)
 
 
@@ -26,21 +27,26 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     few, many = SHORT if arguments.short else arguments.sizes
-    with tempfile.TemporaryDirectory() as scratch:
-        found = [costs(Path(scratch) / str(size), size) for size in (few, many)]
+    found = [counted(size) for size in (few, many)]
     title = f"Steps and statements at {many:,} stories, beside {few:,}"
     report(title, machine("sqlalchemy"), told(*found), arguments.json)
 
 
-def told(few: dict[str, Cost], many: dict[str, Cost]) -> list[Figure]:
-    """Return the counts of each act."""
-    figures = []
-    for what in many.keys() - {BEFORE}:
-        figures.append(compared(f"{what}, steps", many[what].steps.total(), "steps", few[what].steps.total()))
-        figures.append(
-            compared(f"{what}, statements", many[what].statements, "statements", few[what].statements)
-        )
-    return sorted(figures, key=lambda figure: figure.name)
+def counted(stories: int) -> dict[str, dict[str, int]]:
+    """Return the counts of each act; the tests' own, in a process of their own."""
+    words = [sys.executable, "-m", "tests.newsroom.counts", str(stories)]
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, dict[str, int]] = json.loads(done.stdout)
+    return found
+
+
+def told(few: dict[str, dict[str, int]], many: dict[str, dict[str, int]]) -> list[Figure]:
+    """Return the counts of each act beside those of the smaller archive."""
+    return [
+        compared(f"{what}, {unit}", count, unit, few[what][unit])
+        for what, counts in sorted(many.items())
+        for unit, count in counts.items()
+    ]
 
 
 if __name__ == "__main__":

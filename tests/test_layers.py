@@ -81,6 +81,17 @@ def test_importing_loads_nothing_heavy(module: str) -> None:
     assert not loaded & HEAVY
 
 
+def test_to_import_the_package_loads_nothing_before_something_of_it_is_asked_for() -> None:
+    code = (
+        "import sys, recommender\n"
+        "print([name for name in ('numpy', 'sqlalchemy', 'recommender.library') if name in sys.modules])\n"
+        "print(all(hasattr(recommender, name) for name in recommender.__all__))\n"
+        "print(hasattr(recommender, 'Nothing'), set(recommender.__all__) <= set(dir(recommender)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines() == ["[]", "True", "False True"]
+
+
 def test_the_client_names_its_extra_where_that_is_missing() -> None:
     code = "import sys; sys.modules['httpx'] = None; import recommender.client"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)

@@ -1,11 +1,17 @@
-"""What each act on an archive costs in steps of SQLite's machine and in statements: no clock is asked."""
+"""What each act on an archive costs in steps of SQLite's machine and in statements: no clock is asked.
+
+`python -m tests.newsroom.counts STORIES` prints it as JSON.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from recommender.catalog.comparisons import Comparisons, TeamClicks
@@ -84,3 +90,12 @@ def _by_kind(taken: Counter[str]) -> Counter[str]:
     for statement, count in taken.items():
         found[re.sub(r"\s+", " ", re.sub(r"\?(, \?)*", "?", statement))] += count
     return found
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as scratch:
+        found = costs(Path(scratch) / "archive", int(sys.argv[1]))
+    told = {
+        what: {"steps": cost.steps.total(), "statements": cost.statements} for what, cost in found.items()
+    }
+    print(json.dumps({what: counts for what, counts in told.items() if what != BEFORE}))

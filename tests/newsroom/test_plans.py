@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from recommender.analysis import words
 from recommender.newsroom import Newsroom
 from tests.arrays import story
 from tests.plans import scans, statements
@@ -53,6 +54,14 @@ def test_a_served_block_asks_once_whether_anything_was_committed(
     with statements() as found:
         desk.block("s3")
     assert (len(asked), found) == (1, {})
+
+
+def test_a_publish_cuts_a_story_into_words_once(desk: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, cut = [], words.tokens
+    monkeypatch.setattr(words, "tokens", lambda text, language: read.append(text) or cut(text, language))
+    one = story(60, body="the harbour of town 3, and no other")
+    desk.publish(one)
+    assert read.count(one.text) == 1
 
 
 def test_delete_here_and_elsewhere(desk: Newsroom) -> None:
