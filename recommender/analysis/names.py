@@ -15,7 +15,7 @@ import regex
 
 from recommender.analysis.languages import ENGLISH, Writing, writing_of
 from recommender.analysis.normalization import normalised
-from recommender.analysis.writing_systems import MARKS, is_part_of_word
+from recommender.analysis.writing_systems import MARK, MARKS, is_part_of_word
 
 # The end of a sentence, and the white space behind it. It begins with what is looked for, not with a look
 # back, which would be taken at every character.
@@ -54,36 +54,43 @@ def _names_of(word: str, joiner: str) -> str:
     return rf"{word}(?:(?: {joiner})? {word}){{0,7}}"
 
 
+_ENGLISH_PARTICLES = r"(?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?"
+_ON_A_KEY = r"(?![\u20d0-\u20ff\ufe00-\ufe0f])"  # a figure that is drawn on a key is none in a word
 _ENGLISH_FORMS = _Forms(
-    re.compile(_names_of(r"[A-Z][\w\u2019'&-]*", r"(?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?")),
+    re.compile(_names_of(rf"[A-Z][\w\u2019'&-]*{_ON_A_KEY}", _ENGLISH_PARTICLES)),
     re.compile(r"[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Za-z][a-z]+[A-Z]\w*|\w*\d+(?:\.\d+)+"),
     re.compile(r"[A-Z\d](?<=[\w.-].)"),
-    re.compile(r"[\w.-]+"),
+    re.compile(rf"[\w.-]+{_ON_A_KEY}"),
+)
+_OTHER_PARTICLES = (
+    r"(?:de|del|della|di|da|do|dos|das|du|des|la|le|van|von|zu|zum|bin|al|el|af|av|\u0434\u0435)"
+    r"(?: la| las| los| der| den)?"
 )
 
 
-@lru_cache(1)
-def _other_forms() -> _Forms:
-    """Return what names look like in all other languages: capitals of every script, no "and" inside."""
+@lru_cache(2)
+def _marked_forms(particles: str) -> _Forms:
+    """Return what names look like where letters have marks: capitals of every script, no letter cut."""
     letter = rf"[[\w]||{MARKS}]"
     part = rf"[[\w\u2019'&-]||{MARKS}]"
-    particles = (
-        r"(?:de|del|della|di|da|do|dos|das|du|des|la|le|van|von|zu|zum|bin|al|el|af|av|\u0434\u0435)"
-        r"(?: la| las| los| der| den)?"
-    )
+    whole = r"(?![\p{M}\u200c\u200d])"
     return _Forms(
-        regex.compile(_names_of(rf"\p{{Lu}}{part}*", particles), regex.V1),
+        regex.compile(_names_of(rf"\p{{Lu}}{part}*{whole}", particles), regex.V1),
         regex.compile(
             rf"\p{{Lu}}{part}*[\p{{Lu}}0-9]{part}*|\p{{L}}\p{{Ll}}+\p{{Lu}}{letter}*|\w*\d+(?:\.\d+)+",
             regex.V1,
         ),
         regex.compile(r"[\p{Lu}\d](?<=[\w.-].)"),
-        regex.compile(rf"[[\w.-]||{MARKS}]+", regex.V1),
+        regex.compile(rf"[[\w.-]||{MARKS}]+{whole}", regex.V1),
     )
 
 
-def _forms(language: str) -> _Forms:
-    return _ENGLISH_FORMS if language == ENGLISH else _other_forms()
+def _forms(language: str, text: str) -> _Forms:
+    if language != ENGLISH:
+        return _marked_forms(_OTHER_PARTICLES)
+    # Names of people are written in their own way in English, too.
+    has_marks = not text.isascii() and MARK.search(text) is not None
+    return _marked_forms(_ENGLISH_PARTICLES) if has_marks else _ENGLISH_FORMS
 
 
 def names(text: str, language: str = ENGLISH) -> list[str]:
@@ -94,7 +101,7 @@ def names(text: str, language: str = ENGLISH) -> list[str]:
     >>> names("Ayer \u00c1ngela L\u00f3pez habl\u00f3 de la UE.", "es")
     ['\u00c1ngela L\u00f3pez', 'UE']
     """
-    text, writing, forms = normalised(text), writing_of(language), _forms(language)
+    text, writing, forms = normalised(text), writing_of(language), _forms(language, text)
     # No name goes on over the end of a sentence, so the whole text is looked through once.
     starts = [0, *(end.end() for end in _ends(language).finditer(text))]
     here: list[tuple[int, str]] = []
@@ -146,7 +153,7 @@ def marks(text: str, language: str = ENGLISH) -> list[str]:
     >>> marks("Since HTML5 and USWDS 2.0, GitHub is used by NASA's teams.")
     ['HTML5', 'USWDS', '2.0', 'GitHub', 'NASA']
     """
-    return [mark for _, mark in _marks(text, _forms(language))]
+    return [mark for _, mark in _marks(text, _forms(language, text))]
 
 
 def _marks(text: str, forms: _Forms) -> Iterator[tuple[int, str]]:

@@ -42,6 +42,7 @@ def test_the_examples_hold(module: object) -> None:
         ("hy", "Գետը բարձրացավ։ Ընտանիքները եկան Գյումրի։ Հետո գնացին", ["Գյումրի"]),
         ("bn", "নির্বাচন কমিশন বলছে NASA যাবে।", ["NASA"]),
         ("zh", "选举委员会与NASA。", []),
+        ("en", "Today the poet Adébáyọ̀ of Lagos met NASA.", ["Adébáyọ̀ of Lagos", "NASA"]),
     ],
 )
 def test_names_of_each_language(language: str, text: str, found: list[str]) -> None:
