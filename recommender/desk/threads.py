@@ -12,6 +12,9 @@ from starlette.responses import Response
 
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
+from recommender.engine import listing
+from recommender.engine.listing import Visibility
+from recommender.engine.requested_filters import EVERYTHING
 from recommender.newsroom import Thread
 from recommender.service import problems, request_parsing
 
@@ -60,7 +63,10 @@ async def show_all(desk: Desk, visit: Visit) -> Response:
     found = await desk.service.work.read_behind(desk.newsroom.threads, at, least)
     rows = [(thread, Strip.of(thread, desk.look.timezone)) for thread in found]
     least = least or desk.newsroom.thread_settings.least
-    return desk.page(visit, "threads.html", rows=rows, at=at, least=least, fewest=_choices(least))
+    newest = None if rows else await desk.read(_newest_day, desk)
+    newest = newest if newest != at else None
+    choices = _choices(least)
+    return desk.page(visit, "threads.html", rows=rows, at=at, least=least, fewest=choices, newest=newest)
 
 
 async def show_one(desk: Desk, visit: Visit) -> Response:
@@ -69,6 +75,14 @@ async def show_one(desk: Desk, visit: Visit) -> Response:
     thread: Thread = await desk.service.work.read_behind(desk.newsroom.thread, id, at)
     strip = Strip.of(thread, desk.look.timezone)
     return desk.page(visit, "thread.html", thread=thread, strip=strip, at=at)
+
+
+def _newest_day(desk: Desk) -> str | None:
+    """Return the day of the newest story that readers see."""
+    archive, now = desk.newsroom.archive, int(desk.service.clock())
+    nums = listing.seen_as(archive.view.store, listing.held(archive, EVERYTHING), Visibility.PUBLIC, now)
+    stories = listing.newest(archive, nums, 1).stories
+    return f"{stories[0].published.astimezone(desk.look.timezone):%Y-%m-%d}" if stories else None
 
 
 def _least(text: str) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -37,6 +38,15 @@ def test_threads_and_their_timelines_are_told(running: Office) -> None:
     one = browser.get(link).text
     days = [one.index(f"/desk/stories/wreck%2F{n}") for n in (3, 2, 1, 0)]
     assert days == sorted(days), "the newest stands first"
+
+
+def test_where_nothing_goes_on_the_page_leads_to_the_day_of_the_newest_story(running: Office) -> None:
+    running.newsroom.archive.add([wreck(9, published="2025-02-20T06:00:00Z", status="draft")])
+    browser = running.signed_in(role=Role.READER)
+    empty = browser.get("/desk/threads?at=2020-01-01").text
+    (link,) = re.findall(r'href="(/desk/threads\?at=[^"]*)"', empty)
+    assert unescape(link) == "/desk/threads?at=2025-01-23&least=2"
+    assert "day 3 off Bhola" in browser.get(unescape(link)).text
 
 
 def test_what_readers_may_not_see_stands_on_no_page(running: Office) -> None:
