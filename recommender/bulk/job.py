@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
-from recommender.bulk.places import Place
+from recommender.bulk.places import Place, absolute
 from recommender.bulk.shards import Shards
 from recommender.catalog import Model
 from recommender.embedding import Embedder
@@ -38,6 +39,10 @@ class Job:
     shards: str
     model: Model
     open_embedder: Callable[[], Embedder]
+
+    def everywhere(self) -> Self:
+        """Return the same for machines that work in another directory."""
+        return replace(self, sources=[absolute(each) for each in self.sources], shards=absolute(self.shards))
 
     def open_shards(self) -> Shards:
         """Return the shards as this machine sees them."""

@@ -104,6 +104,11 @@ class Place:
             raise _unusable(self.address, error) from error
 
 
+def absolute(address: str) -> str:
+    """Return the same place as it is named in any directory."""
+    return address if "://" in address else str(Path(address).resolve())
+
+
 def _found(address: str) -> tuple[Any, str]:
     try:
         return cast("tuple[Any, str]", FileSystem.from_uri(address))

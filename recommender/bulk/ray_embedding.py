@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ from recommender.catalog.records import from_document, to_document
 from recommender.embedding.provenance import made_by
 from recommender.errors import ModelError, RelatedError, SettingsError, SourceError
 from recommender.story.hashes import text_hash
+
+log = logging.getLogger(__name__)
 
 LOCAL = "local"
 PATIENCE = 10.0  # seconds that a cluster has to answer
@@ -60,12 +62,16 @@ class Machines:
 def embed(job: Job, machines: Machines, on_done: Callable[[int], None]) -> None:
     """Embed all blocks that have no shard yet; `on_done` is told how many more stories have one.
 
+    Of a source that a machine cannot read to its end a warning is given: what of it was not embedded is
+    embedded where its stories are taken in.
+
     Raises
     ------
     RelatedError
         What stops a task or an actor; what was written is kept.
     """
     with _ray(machines), _explained():
+        job = job.everywhere()
         blocks_ = ray.data.from_items([{"source": source} for source in job.sources])
         # Parts of a processor that differ: Ray would have one actor do both else, and all of a source.
         done = blocks_.flat_map(_blocks, fn_args=[job], num_cpus=_READING).map(
@@ -78,6 +84,8 @@ def embed(job: Job, machines: Machines, on_done: Callable[[int], None]) -> None:
         )
         for row in done.iter_rows():
             on_done(row["stories"])
+            if row["problem"]:
+                log.warning("not all of it is embedded in bulk: %s", row["problem"])
 
 
 def _ending() -> dict[str, int]:
@@ -88,12 +96,13 @@ def _ending() -> dict[str, int]:
 def _blocks(row: _Row, job: Job) -> Iterator[_Row]:
     """Yield the blocks of a source, those that are embedded without their stories."""
     shards = job.open_shards()
-    # What is wrong with a source as a whole is told where its stories are taken in.
-    with suppress(SourceError):
+    try:
         for block in blocks(read(row["source"], job.options, job.kind)):
             name, texts = block.name(job.model.hash), block.texts.values()
             lacking = [] if shards.holds(name) else [to_document(story) for story in texts]
-            yield {"name": name, "stories": len(texts), "documents": lacking}
+            yield {"name": name, "stories": len(texts), "documents": lacking, "problem": ""}
+    except SourceError as error:
+        yield {"name": "", "stories": 0, "documents": [], "problem": str(error)}
 
 
 class _Embedding:
@@ -115,7 +124,7 @@ class _Embedding:
             vectors, _ = embedded(texts, self._embedder)  # what fails here fails, and is told, at the intake
             ids = {key: story.id for key, story in texts.items()}
             self._shards.write(row["name"], Shard(vectors, made_by(self._embedder)), ids)
-        return {"stories": row["stories"]}
+        return {"stories": row["stories"], "problem": row["problem"]}
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.bulk.places import Place
+from recommender.bulk.places import Place, absolute
 from recommender.errors import SourceError
 
 
@@ -45,3 +45,11 @@ def test_an_address_of_no_known_kind_is_said(tmp_path: Path) -> None:
         Place.of(str(tmp_path / "lacking")).open(),
     ):
         pass
+
+
+def test_a_path_is_named_in_full_and_an_address_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert absolute("shards") == str(tmp_path / "shards")
+    assert absolute("s3://newsroom/shards") == "s3://newsroom/shards"
