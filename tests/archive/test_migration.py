@@ -64,9 +64,9 @@ def ways(places: Ways) -> Ways:
     return filled(places)
 
 
-@pytest.fixture(params=["rows", "end"])
+@pytest.fixture(params=["begin", "end"])
 def point(request: pytest.FixtureRequest) -> str:
-    """Return at which point it is killed: those are all in tests/scale."""
+    """Return at which point it is killed; the others are asked for in tests/scale."""
     return str(request.param)
 
 
