@@ -22,6 +22,9 @@ LEAST_SHARE = 0.05  # of what speaks for a story; less is not worth a place in i
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "words": (
+        "rarest_pairs",
+        "rarest_in_window",
+        "headline_said",
         "rarest_shared",
         "window_words",
         "headline_in_window",

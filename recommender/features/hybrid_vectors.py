@@ -29,7 +29,7 @@ from recommender.features.hybrid_fitting import (
 from recommender.features.language_groups import LanguageGroups
 from recommender.features.term_rows import TermRows
 
-FORMAT = 3
+FORMAT = 4
 
 DENSE_WEIGHT, LSA_WEIGHT = 0.35, 0.65
 """Best recall of editors' links at 200 candidates on two publishers' archives, half of it held out."""
@@ -43,7 +43,7 @@ LISTED = ("authors", "tags", "facts")
 DRIFT_STORIES = 500  # how many of the newest stories the drift is measured on
 _BLOCK = 2048
 _PARTS = ("ids", "counts", "stories")  # of arrays in the file
-_OF_LANGUAGES = ("codes", "stories", "means", "known", "overall")
+_OF_LANGUAGES = ("codes", "stories", "means", "known", "overall", "common")
 
 Listed = tuple[NDArray[np.uint32], NDArray[np.int32]]
 

@@ -18,7 +18,9 @@ Floats = NDArray[np.float32]
 Feature = Callable[[Pool], Floats]
 
 TEXT: tuple[Feature, ...] = (
-    text_features.rarest_shared,
+    text_features.rarest_pairs,
+    text_features.rarest_in_window,
+    text_features.headline_said,
     text_features.window_words,
     text_features.headline_in_window,
     text_features.names,
@@ -57,6 +59,7 @@ ASKED: tuple[Feature, ...] = (text_features.said, text_features.passage_to_text)
 """Features for texts that are asked about; a story says all that it says, and nothing follows."""
 
 SUPERSEDED: tuple[Feature, ...] = (
+    text_features.rarest_shared,
     text_features.dense,
     time_features.gap,
     time_features.fresh,

@@ -5,14 +5,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import best_products, floats, largest_sums, row_sums, shared_sums, shared_terms
+from index.storage.kernels import (
+    best_products,
+    best_sums,
+    floats,
+    largest_sums,
+    row_sums,
+    shared_sums,
+    shared_terms,
+)
 from recommender.ranking.model import standardised
 from recommender.ranking.pool import Pool
+from recommender.ranking.windows import NARROW_STEP, Windows
 
 Floats = NDArray[np.float32]
 
 RAREST = 3
 """So many shared words tell most: a subject has a name, a place and a thing."""
+
+RAREST_OF_HEADLINE = 2
+"""The same of a headline's words."""
+
+ENOUGH_FOR_PAIRS = 20
+"""Stories of a language from which on pairs of words tell. Of fewer, nearly all pairs that two stories share
+are held by these two alone: chance tells which is rare, and tells otherwise once a few stories more come."""
 
 _NO_WORDS = 1e-6  # stands for the rarity of a headline without words
 
@@ -31,6 +47,38 @@ def rarest_shared(pool: Pool) -> Floats:
     """Inverse document frequency of the three rarest words that both stories hold, summed."""
     shared, idf = pool.shared_words, pool.hybrid.idf["words"][pool.source_words.ids]
     return largest_sums(idf[shared.places], shared.offsets, RAREST)
+
+
+def rarest_pairs(pool: Pool) -> Floats:
+    """Inverse document frequency of the three rarest pairs of neighbouring words that both hold, summed.
+
+    It is 0 in a language of fewer stories than `ENOUGH_FOR_PAIRS`.
+    """
+    if pool.hybrid.languages.count(pool.source.language) < ENOUGH_FOR_PAIRS:
+        return np.zeros(len(pool), np.float32)
+    source = pool.source_bigrams
+    _, places, offsets = shared_terms(source.ids, pool.bigrams.ids, pool.bigrams.offsets)
+    return largest_sums(_rarity(pool, "bigrams", source.ids)[places], offsets, RAREST)
+
+
+def rarest_in_window(pool: Pool) -> Floats:
+    """Idf of the three rarest words that twenty-four words of the source and the candidate hold, summed.
+
+    Rare words that both stories hold tell more where the source has them side by side.
+    """
+    shared, source = pool.shared_words, pool.telling
+    windows = Windows.of(source.sequence, pool.hybrid.idf["words"][source.words.ids], NARROW_STEP)
+    idf = _rarity(pool, "words", pool.source_words.ids)[shared.places]
+    return best_sums(
+        shared.places, idf, shared.offsets, windows.starts, windows.columns, windows.count, RAREST
+    )
+
+
+def headline_said(pool: Pool) -> Floats:
+    """Idf of the two rarest words of the source's headline that the candidate holds, summed."""
+    shared, ids = pool.shared_words, pool.source_words.ids
+    idf = np.where(np.isin(ids, pool.telling.headline.ids), _rarity(pool, "words", ids), 0)
+    return largest_sums(idf.astype(np.float32)[shared.places], shared.offsets, RAREST_OF_HEADLINE)
 
 
 def window_words(pool: Pool) -> Floats:
@@ -104,12 +152,14 @@ def plain_dense(pool: Pool) -> Floats:
 
 
 def passage(pool: Pool) -> Floats:
-    """Cosine of the whole candidate with the nearest passage of the source, less the archive's mean.
+    """Likeness of the whole candidate to the nearest passage of the source, less what the archive shares.
 
-    A writer links a story that bears on one passage as often as one that shares the whole subject. It is
-    -1 to 1 where the encoder knows the language, and in standard deviations of the pool where it does less.
+    A writer links a story that bears on one passage as often as one that shares the whole subject. It is a
+    cosine less the archive's mean in which common directions count less (`LanguageGroups.telling`) where the
+    encoder knows the language, and in standard deviations of the pool where it does less.
     """
-    return _as_far_as_known(pool, pool.nearest(pool.centred_means @ pool.source_passages.T))
+    telling = pool.hybrid.languages.telling(pool.source_passages, pool.source.language)
+    return _as_far_as_known(pool, pool.nearest(pool.centred_means @ telling.T))
 
 
 def chunk_to_headline(pool: Pool) -> Floats:
@@ -147,3 +197,12 @@ def _as_far_as_known(pool: Pool, cosines: Floats) -> Floats:
         return np.asarray(cosines)
     mixed = standardised(np.column_stack([cosines, pool.word_cosines]))
     return np.asarray(mixed @ np.array([pool.trust, 1 - pool.trust], np.float32))
+
+
+def _rarity(pool: Pool, channel: str, ids: NDArray[np.uint32]) -> Floats:
+    """Return the inverse document frequency (n,) of terms of the source that a candidate holds as well.
+
+    Two stories hold them, be they known when it was learned or not: none is rarer in its language.
+    """
+    most = np.log((1 + pool.hybrid.languages.count(pool.source.language)) / 3) + 1
+    return np.minimum(pool.hybrid.idf[channel][ids], np.float32(most))

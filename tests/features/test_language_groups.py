@@ -53,6 +53,42 @@ def test_a_vector_is_less_the_mean_of_its_language() -> None:
     assert of_all.shape == (1, len(french.mean))
 
 
+def lying(spread: list[float], many: int, seed: int = 3) -> tuple[Store, LanguageGroups]:
+    """Return stories whose vectors lie apart so far in the first directions, by 1 in all others."""
+    random, store = np.random.default_rng(seed), Store(64)
+    stretched = np.concatenate([spread, np.ones(64 - len(spread))])
+    rows = random.standard_normal((many, 64)) * stretched
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    for number, row in enumerate(rows, 1):
+        vectors = np.stack([row, row]).astype(np.float16)
+        store.put(number, replace(encoded(story(number)), vectors=vectors))
+    return store, HybridModel.fit(store).languages
+
+
+def test_what_many_stories_share_tells_little_of_two() -> None:
+    _, languages = lying([9.0], 3000)
+    axes = np.eye(64, dtype=np.float32)[:2]
+    shared, own = languages.telling(axes, code("en")) @ axes.T
+    assert shared[0] < 0.5 * own[1]
+    assert abs(shared[1]) < 0.1
+
+
+def test_a_few_stories_do_not_know_what_is_common() -> None:
+    for many in (1, 2, 10):
+        _, languages = lying([9.0], many)
+        axis = np.eye(64, dtype=np.float32)[:1]
+        assert float((languages.telling(axis, code("en")) @ axis.T)[0, 0]) > 0.8
+
+
+def test_a_vector_that_tells_lies_as_near_to_itself_as_all_do_in_what_is_left_of_them() -> None:
+    store, languages = lying([6.0, 3.0], 500)
+    away = languages.centred(store.means(store.nums).astype(np.float32), np.array([code("en")]))
+    telling = languages.telling(away, code("en"))
+    left = away - away @ languages.common[0].T @ languages.common[0]
+    np.testing.assert_allclose(np.sum(telling * away, 1) ** 2, np.sum(left * away, 1), rtol=1e-3)
+    assert languages.telling(away, code("bn")) is away  # of which there is no story
+
+
 def as_told(likeness: float, many: int, common: float = 0.0, code_of: str = "bn") -> LanguageGroups:
     """Return the languages of stories whose texts lie, as the encoder has it, so near to their headlines.
 

@@ -17,6 +17,7 @@ import pytest
 
 from recommender import Recommender, Settings, Story
 from recommender.catalog.block_records import BlockRow
+from recommender.catalog.block_tables import flat
 from recommender.catalog.blocks import Blocks
 from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
 from recommender.newsroom import Newsroom, RebuildReport, rebuild
@@ -170,6 +171,9 @@ def test_stories_that_change_while_blocks_are_made_end_fresh(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     names = many(newsroom, 24)
+    leaves = what in ("withdraw", "delete")
+    left = [name for name in names if not (leaves and name == "n3")]
+    before = made_alone(newsroom, left)
     fresh = a_story("fresh", SUBJECTS[0], hours=-0.5)
     with another(newsroom) as other:
         acts = {
@@ -182,33 +186,36 @@ def test_stories_that_change_while_blocks_are_made_end_fresh(
         }
         meddle(monkeypatch, acts[what])
         assert run(newsroom).left == 0
-    left = [name for name in names if what not in ("withdraw", "delete") or name != "n3"]
     figures = newsroom.exposure()
     assert (figures.stale, figures.missing) == (0, 0)
-    kept = stored(newsroom)
+    kept, after = stored(newsroom), made_alone(newsroom, left)
+    # Who leaves moves the scale of those that stay: two alike may swap, and no block is made for that alone.
+    untouched = {num for num, row in before.items() if leaves and "n3" not in flat(row.shown)}
+    for num, row in after.items():
+        assert kept[num].shown == row.shown or (num in untouched and kept[num].shown == before[num].shown)
+    assert {num: row.due for num, row in after.items()} == {num: kept[num].due for num in after}
+
+
+def made_alone(newsroom: Newsroom, names: Sequence[str]) -> dict[int, BlockRow]:
+    """Return the blocks that stories have now, made by another process one by one; none is stored."""
     with another(newsroom) as single:
         state = NewsroomState(single.engine)
         builder, context = BlockBuilder(state), state.context()
-        made = [builder.make(context.known(id), context) for id in left]
-    # Who leaves moves the scale of those that stay: two alike may swap, and no block is made for that.
-    in_order = what not in ("withdraw", "delete")
-    links = {row.source: row.shown if in_order else frozenset(row.shown) for row in made}
-    assert links == {
-        row.source: kept[row.source].shown if in_order else frozenset(kept[row.source].shown) for row in made
-    }
-    assert {row.source: row.due for row in made} == {row.source: kept[row.source].due for row in made}
+        return {row.source: row for row in (builder.make(context.known(id), context) for id in names)}
 
 
 def test_an_inbound_cap_is_counted_over_the_whole_pass(tmp_path: Path, clock: Clock) -> None:
+    flood = a_story("flood", hours=-61, headline=SUBJECTS[0], body=SUBJECTS[0])  # all others on it link to it
     most = {}
     for cap in (0, 5):
         settings = Settings(slots=SLOTS, inbound_cap=cap)
         with make(tmp_path / str(cap), clock, settings) as newsroom:
+            newsroom.archive.add([flood])
             many(newsroom, 24)
             run(newsroom)
             most[cap] = newsroom.exposure().most_linked[0][1]
             assert newsroom.exposure().short == 0
-    assert most[5] < most[0]
+    assert most[5] <= 5 < most[0]
 
 
 def test_one_pass_at_a_time(newsroom: Newsroom) -> None:

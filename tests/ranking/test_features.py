@@ -13,6 +13,7 @@ from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.words import code, encode_text, to_terms, tokens
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.features.hybrid_vectors import HybridModel
+from recommender.ranking import text_features
 from recommender.ranking.features import FEATURES, matrix
 from recommender.ranking.model import standardised
 from recommender.ranking.pool import Pool
@@ -121,9 +122,22 @@ def other_part(one: Encoded) -> bool:
     return one.series == SOURCE.series and one.part != SOURCE.part
 
 
-def rarest(one: Encoded) -> float:
-    shared = set(SOURCE.words.ids.tolist()) & set(one.words.ids.tolist())
-    return sum(sorted((float(MODEL.idf["words"][i]) for i in shared), reverse=True)[:3])
+def rarest(held: set[int], one: Terms, count: int = 3, channel: str = "words") -> float:
+    shared, of_two = held & set(one.ids.tolist()), math.log((1 + len(STORIES)) / 3) + 1
+    return sum(sorted((min(float(MODEL.idf[channel][i]), of_two) for i in shared), reverse=True)[:count])
+
+
+def rarest_of_a_window(one: Encoded) -> float:
+    body = tokens(BODY)
+    starts = range(0, max(len(body) - 12, 1), 12)
+    return max(rarest(set(to_terms(body[start : start + 24]).ids.tolist()), one.words) for start in starts)
+
+
+def telling(row: np.ndarray) -> np.ndarray:
+    """Return a passage less most of what it has along the common directions, as long as that leaves it."""
+    away, (common,) = centred(row), MODEL.languages.common.astype(float)
+    less = np.eye(len(away)) - common.T @ common
+    return np.asarray(less @ away / math.sqrt(away @ less @ away))
 
 
 def nearest_window(one: Encoded) -> float:
@@ -152,14 +166,17 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
     "passage_to_text": lambda one: max(
         (one.vectors.astype(float) @ SOURCE.vectors[0].astype(float)).tolist()
     ),
-    "rarest_shared": rarest,
+    "rarest_shared": lambda one: rarest(set(SOURCE.words.ids.tolist()), one.words),
+    "rarest_pairs": lambda one: rarest(set(SOURCE.bigrams.ids.tolist()), one.bigrams, 3, "bigrams"),
+    "rarest_in_window": rarest_of_a_window,
+    "headline_said": lambda one: rarest(set(SOURCE.headline.ids.tolist()), one.words, 2),
     "window_words": nearest_window,
     "headline_in_story": headline_share,
     "headline_in_window": headline_share_of_a_window,
     "names": shared_names,
     "dense": lambda one: float(centred(SOURCE.mean) @ centred(one.mean)),
     "plain_dense": lambda one: float(SOURCE.mean.astype(float) @ one.mean),
-    "passage": lambda one: max(float(centred(row) @ centred(one.mean)) for row in SOURCE.vectors),
+    "passage": lambda one: max(float(telling(row) @ centred(one.mean)) for row in SOURCE.vectors),
     "chunk_to_headline": nearest_chunk,
     "tags": shared_tags,
     "gap": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / DAY),
@@ -175,6 +192,14 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
     "live": lambda one: float(one.kind == code("live")),
     "recency": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / WEEK),
 }
+
+
+def test_pairs_of_words_tell_nothing_in_a_language_of_few_stories() -> None:
+    enough = text_features.ENOUGH_FOR_PAIRS
+    for stories in (enough - 1, enough):
+        fitted = HybridModel.fit(STORE, STORE.nums[:stories])
+        pairs = FEATURES["rarest_pairs"](Pool(SOURCE, POOL.nums, STORE, fitted))
+        assert pairs.any() == (stories >= enough)
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -57,8 +57,11 @@ def boxed(*headlines: str) -> dict[str, str]:
 BOXED = ("Otters return", "Trams reach the campus", "Coins dug up downtown", "Lead pipes replaced")
 
 
-@pytest.mark.parametrize("feature", ["words", "rarest_shared", "window_words", "names"])
-def test_what_stands_under_texts_on_other_things_makes_none_of_them_alike(feature):
+@pytest.mark.parametrize(
+    "feature", ["words", "rarest_shared", "rarest_pairs", "rarest_in_window", "window_words", "names"]
+)
+def test_what_stands_under_texts_on_other_things_makes_none_of_them_alike(feature, monkeypatch):
+    monkeypatch.setattr(text_features, "ENOUGH_FOR_PAIRS", 1)
     asked = pool(boxed(*BOXED), "Otters return")
     values = getattr(text_features, feature)(asked)
     subject = list(THINGS).index("More otters") - 1  # the source stands before it

@@ -25,6 +25,7 @@ try:
         raise ImportError(f"{CHOICE} asks for numpy")
     from index.storage.kernels.compiled import (
         best_products,
+        best_sums,
         copy_runs,
         floats,
         largest_sums,
@@ -38,6 +39,7 @@ try:
 except ImportError:  # or they could not be compiled where this was installed
     from index.storage.kernels.plain import (
         best_products,
+        best_sums,
         copy_runs,
         floats,
         largest_sums,
@@ -52,6 +54,7 @@ except ImportError:  # or they could not be compiled where this was installed
 __all__ = [
     "COMPILED",
     "best_products",
+    "best_sums",
     "copy_runs",
     "floats",
     "largest_sums",

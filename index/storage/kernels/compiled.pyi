@@ -35,6 +35,15 @@ def shared_terms(
 def largest_sums(
     values: NDArray[np.float32], offsets: NDArray[np.int64], count: int
 ) -> NDArray[np.float32]: ...
+def best_sums(
+    places: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    width: int,
+    count: int,
+) -> NDArray[np.float32]: ...
 def best_products(
     places: NDArray[np.int64],
     weights: NDArray[np.float32],

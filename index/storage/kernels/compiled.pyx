@@ -212,6 +212,49 @@ def best_products(
     return out
 
 
+def best_sums(
+    Nums places, Floats weights, Nums offsets, Nums starts, Nums columns, int64_t width, int count
+):
+    _within(offsets, places.shape[0])
+    _within(starts, columns.shape[0])
+    _same(places.shape[0], weights.shape[0])
+    _below(places, starts.shape[0] - 1)
+    _below(columns, width)
+    if not 0 < count <= MOST:
+        raise ValueError(f"the {count} largest values are not told, 1 to {MOST} are")
+    out = np.zeros(offsets.shape[0] - 1, np.float32)
+    line = np.zeros(max(width, 0) * count, np.float32)
+    cdef float[::1] best = out
+    cdef float[::1] held = line  # the largest of each column so far, in descending order
+    cdef int64_t row, place, there, first, slot
+    cdef float value
+    cdef double total, most
+    with nogil:
+        for row in range(offsets.shape[0] - 1):
+            for slot in range(width * count):
+                held[slot] = 0
+            for place in range(offsets[row], offsets[row + 1]):
+                value = weights[place]
+                for there in range(starts[places[place]], starts[places[place] + 1]):
+                    first = columns[there] * count
+                    slot = first + count - 1
+                    if value <= held[slot]:
+                        continue
+                    while slot > first and held[slot - 1] < value:
+                        held[slot] = held[slot - 1]
+                        slot -= 1
+                    held[slot] = value
+            most = 0
+            for there in range(width):
+                total = 0
+                for slot in range(there * count, (there + 1) * count):
+                    total += held[slot]
+                if total > most:
+                    most = total
+            best[row] = <float>most
+    return out
+
+
 cdef void _marked(Ids keys, uint64_t *likely, uint32_t *where) noexcept nogil:
     """Note of the low bits of an id whether a key has them, and which one; of several the last."""
     cdef int64_t place, key

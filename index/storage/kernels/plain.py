@@ -155,6 +155,35 @@ def best_products(
     return np.asarray(sums.reshape(size, width).max(axis=1, initial=0), np.float32)
 
 
+def best_sums(
+    places: Nums, weights: Floats, offsets: Nums, starts: Nums, columns: Nums, width: int, count: int
+) -> Floats:
+    """Return the largest sum (n,) float32 of the ``count`` largest values that a row has in one column.
+
+    Parameters
+    ----------
+    places, weights, offsets : (m,) int64, (m,) float32, (n + 1,) int64
+        The rows: which of k things each holds, and what each is worth there, above 0.
+    starts, columns : (k + 1,) int64, (p,) int64
+        The columns that each thing is in.
+    width : int
+        How many columns there are.
+    count : int
+    """
+    size = len(offsets) - 1
+    lengths = starts[places + 1] - starts[places]
+    rows = np.repeat(np.repeat(np.arange(size), np.diff(offsets)), lengths)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    cells = rows * width + columns[np.repeat(starts[places], lengths) + within]
+    values = np.repeat(weights, lengths)
+    order = np.lexsort((-values, cells))
+    counts = np.bincount(cells, minlength=size * width)
+    cells, values = cells[order], values[order]
+    kept = np.arange(len(cells)) - (np.cumsum(counts) - counts)[cells] < count
+    sums = np.bincount(cells[kept], values[kept], minlength=size * width)
+    return np.asarray(sums.reshape(size, width).max(axis=1, initial=0), np.float32)
+
+
 def row_sums(values: Floats, offsets: Nums) -> Floats:
     """Return the sum of each row, 0 for an empty one, (n,) float32."""
     return _sums(values.astype(np.float64), offsets).astype(np.float32)

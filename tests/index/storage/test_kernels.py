@@ -206,6 +206,19 @@ def test_the_best_product_is_that_of_matrices(
     assert found.tolist() == (left @ right).max(axis=1, initial=0).tolist()
 
 
+@form
+@given(Sparse, st.lists(st.sets(st.integers(0, 4)), min_size=4, max_size=4), st.integers(1, 4))
+def test_the_best_sum_is_that_of_the_largest_in_one_column(
+    form: ModuleType, rows: list[dict[int, int]], columns: list[set[int]], count: int
+) -> None:
+    places, weights, offsets = sparse(rows)
+    starts, there, _ = columns_of([dict.fromkeys(sorted(each), 1) for each in columns])
+    found = form.best_sums(places, weights, offsets, starts, there, 5, count)
+    held = [[[v for i, v in row.items() if c in columns[i]] for c in range(5)] for row in rows]
+    assert found.dtype == np.float32
+    assert found.tolist() == [max(sum(sorted(each)[::-1][:count]) for each in row) for row in held]
+
+
 def sparse(rows: list[dict[int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the columns and values of rows, and where each row begins."""
     places = np.array([i for row in rows for i in row], np.int64)
@@ -254,6 +267,12 @@ def test_rows_that_are_none_are_refused_in_c(offsets: list[int]) -> None:
         compiled.best_products(some, weights, whole, whole, some, weights, 0)
     with pytest.raises(IndexError, match="7 is no place among 1"):
         compiled.best_products(some + 7, weights, whole, whole, some, weights, 1)
+    with pytest.raises(IndexError, match="rows"):
+        compiled.best_sums(some, weights, bounds, whole, some, 1, 2)
+    with pytest.raises(IndexError, match="7 is no place among 1"):
+        compiled.best_sums(some + 7, weights, whole, whole, some, 1, 2)
+    with pytest.raises(ValueError, match="the 0 largest values are not told"):
+        compiled.best_sums(some, weights, whole, whole, some, 1, 0)
 
 
 @pytest.mark.skipif(not kernels.COMPILED, reason="no C compiler where this was installed")
