@@ -111,10 +111,10 @@ def test_sliders_and_colours_change_what_is_drawn(chromium: Browser, running: Ru
         page.wait_for_timeout(200)
         coloured = canvas.screenshot()
         assert coloured != before
-        page.get_by_label("To").fill("20")
+        page.get_by_label("To", exact=True).fill("20")
         page.wait_for_timeout(200)
         assert canvas.screenshot() != coloured
-        assert "2025-01-01 to 2025-01-0" in page.inner_text("#span")
+        assert "2025-01-01 \N{EN DASH} 2025-01-0" in page.inner_text("#span")
         page.get_by_role("button", name="Nearer").click()
         page.get_by_role("button", name="All").click()
 
