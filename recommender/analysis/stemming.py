@@ -65,6 +65,7 @@ taken off while `_LEAST_NAMED` are left, so that a word loses the same with and 
 _LEAST_NAMED = {"am": 3, "he": 4}
 _LETTERS = regex.compile(r"[\p{Bengali}\p{Devanagari}\p{Telugu}]+")
 _CLUSTER = regex.compile(r"\X")
+_LONGEST = 64  # letters: what has more is no word, and none of it is kept
 _MOST_ENDINGS = 2  # one after the other: "নির্বাচনেরও"
 
 
@@ -119,7 +120,7 @@ def _of_snowball(stemmer: Stemmer) -> Stem:
 
 
 def _without_endings(language: str, words: list[str]) -> list[str]:
-    return [_stem(word, language) for word in words]
+    return [_stem(word, language) if len(word) <= _LONGEST else word for word in words]
 
 
 @lru_cache(1 << 15)
@@ -135,12 +136,12 @@ def _stem(word: str, language: str) -> str:
 
 
 def _beginnings(language: str, words: list[str]) -> list[str]:
-    return [word if word.isascii() else _beginning(word, language) for word in words]
+    return [word if word.isascii() else _beginning(word[:_LONGEST], language) for word in words]
 
 
 @lru_cache(1 << 15)
 def _beginning(word: str, language: str) -> str:
     particles, least = _PARTICLES.get(language, ""), _LEAST_NAMED.get(language, 0)
-    while word[0] in particles and len(word) > least:
-        word = word[1:]
+    taken = min(len(word) - len(word.lstrip(particles)), len(word) - least)
+    word = word[max(taken, 0) :]
     return "".join(islice((cluster.group() for cluster in _CLUSTER.finditer(word)), _BEGINNINGS[language]))

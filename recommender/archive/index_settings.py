@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from recommender.errors import SettingsError
 from recommender.setting_sources import load_table
@@ -37,6 +38,12 @@ class IndexSettings:
             raise SettingsError(f"setting index.engine is {self.engine!r}; give {', '.join(ENGINES)}")
         if self.engine != LOCAL and not self.url:
             raise SettingsError(f"setting index.engine is {self.engine}; say where it is, in index.url")
+        try:
+            _ = urlsplit(self.url).port
+        except ValueError:  # the address is not shown: it may hold a password
+            raise SettingsError(
+                "setting index.url is no address of a server; mend its host or port"
+            ) from None
 
 
 def load_index_settings(archive: Path, env: Mapping[str, str] | None = None) -> IndexSettings:

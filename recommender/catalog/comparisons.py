@@ -83,11 +83,11 @@ class Comparisons:
             _due(connection, at, since)
             return num
 
-    def stop(self, by: str, at: int, since: int) -> bool:
-        """End the one that runs, and keep what was counted of it; return whether one did."""
+    def stop(self, by: str, at: int, since: int, named: int | None = None) -> bool:
+        """End the one that runs, or the `named` where it does, and keep the counts; return whether it did."""
         with self._catalog.transaction() as connection:
             held = running(connection)
-            if held is None:
+            if held is None or named not in (None, held["num"]):
                 return False
             num = held["num"]
             ended = {"ended_by": by, "ended_at": at, **_counted(connection, num)}

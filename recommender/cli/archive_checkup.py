@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from socket import create_connection
 from stat import S_ISREG
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from index.storage.file_checks import exposed
 from recommender.archive.archive_place import ArchivePlace
@@ -161,9 +161,9 @@ def _writer(path: Path) -> Iterator[Finding]:
 def _vectors(place: Place) -> Iterator[Finding]:
     """Look whether the server that holds the vectors answers, where one does."""
     index = load_index_settings(place.archive)
-    if index.engine == LOCAL:
-        return
     url = urlsplit(index.url)
+    if index.engine == LOCAL or "host" in parse_qs(url.query):  # a socket's, as PostgreSQL's driver reads it
+        return
     host, port = url.hostname or "localhost", url.port or PORTS[index.engine]
     try:
         create_connection((host, port), ANSWER_SECONDS).close()

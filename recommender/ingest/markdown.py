@@ -6,10 +6,11 @@ Knows what these generators call the parts of a story; the text itself is render
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -48,7 +49,7 @@ _SITE_MARKS = (
     "eleventy.config.js", "eleventy.config.mjs", ".eleventy.js", "pelicanconf.py", "astro.config.mjs",
     "package.json",
 )  # fmt: skip
-_TAG = re.compile(r"[A-Za-z]{2}(-[A-Za-z0-9]{2,8})*")
+_TAG = re.compile(r"(?P<language>[A-Za-z]{2})(?:[-_](?P<more>[A-Za-z]{4}|[A-Za-z]{2}|\d{3}))?")
 _DRAFTS = frozenset({"_drafts", "drafts"})
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FALSE, _TRUE = frozenset({"false", "no", "off", "0"}), frozenset({"true", "yes", "on", "1"})
@@ -198,39 +199,82 @@ def _guid(fields: Mapping[str, object], path: PurePosixPath) -> str:
     """Return what names a story for good: its path in the site, without what holds the whole site."""
     if (place := _first(fields, "path")) or not path.name:
         return place
+    inside = _inside(path)
+    *folders, _ = inside
+    return "/".join([*folders, _named(path)] if path.stem.lower() != "index" else folders or [_named(path)])
+
+
+def _inside(path: PurePosixPath) -> Sequence[str]:
+    """Return the parts of a file's path below what holds the whole site."""
     parts = list(path.parts)
     names = [part.lower() for part in parts[:-1]]
     roots = [at for at, name in enumerate(names) if name in _ROOTS] or [
         at for at, name in enumerate(names) if name in _OUTER_ROOTS
     ]
     if roots:
-        inside = parts[roots[-1] + 1 :]
-    else:
-        inside = parts[_site_depth(path.parent) :] if path.is_absolute() else parts
-    *folders, _ = inside
-    return "/".join([*folders, _named(path)] if path.stem.lower() != "index" else folders or [_named(path)])
+        return parts[roots[-1] + 1 :]
+    return parts[_site_depth(path.parent) :] if path.is_absolute() else parts
 
 
 def _by_name(fields: Mapping[str, object], path: PurePosixPath, guid: str) -> tuple[str, str, str]:
     """Return what a file's name has in common with its translations', its language, and the id without that.
 
-    Hugo knows them by ``flood.bn.md`` beside ``flood.md``, or ``bn/flood.md`` beside ``en/flood.md``.
+    Hugo knows them by ``flood.bn.md`` beside ``flood.md``, or ``bn/flood.md`` beside ``en/flood.md``. A name
+    that only looks like it is left alone: ``what.is.md``, a section ``uk``.
     """
+    if not path.is_absolute():
+        return "", "", ""  # what stands beside it cannot be known
     stem, _, tag = path.stem.rpartition(".")
-    if stem and _is_language(tag):
+    if stem and _is_language(tag) and _other_file(path, stem, tag):
         original = _guid(fields, path.with_name(f"{stem}{path.suffix}"))
         return original, tag, original
-    folder, _, rest = guid.partition("/")
-    return (rest, folder, "") if rest and _is_language(folder) else ("", "", "")
+    folder, *rest = _inside(path)
+    if rest and _is_language(folder) and _other_folder(path, folder, rest):
+        return guid.partition("/")[2], folder, ""
+    return "", "", ""
+
+
+def _other_file(path: PurePosixPath, stem: str, tag: str) -> bool:
+    """Return whether a text stands beside a file in another language, or in none that is named."""
+    tags = _tags_in(path.parent) - {tag}
+    names = (f"{stem}{path.suffix}", *(f"{stem}.{other}{path.suffix}" for other in tags))
+    return any(Path(path.with_name(name)).exists() for name in names)
+
+
+def _other_folder(path: PurePosixPath, folder: str, rest: Sequence[str]) -> bool:
+    """Return whether a file stands in the folder of another language, too, or in that of the site."""
+    root = path.parents[len(rest)]
+    places = (root, *(root / other for other in _tags_in(root) - {folder}))
+    return any(Path(place, *rest).exists() for place in places)
+
+
+@lru_cache(256)
+def _tags_in(folder: PurePosixPath) -> frozenset[str]:
+    """Return the languages that names in a folder end with, or are."""
+    try:
+        names = [Path(name) for name in os.listdir(folder)]
+    except OSError:  # one that may be entered and not listed
+        return frozenset()
+    tags = (name.stem.rpartition(".")[2] if name.suffix in _ENDINGS else name.name for name in names)
+    return frozenset(tag for tag in tags if _is_language(tag))
 
 
 def _is_language(tag: str) -> bool:
-    return _TAG.fullmatch(tag) is not None and tag[:2].lower() in _written_languages()
+    """Return whether a language is written so: ``bn``, ``pt-br``, ``zh-Hant``."""
+    if (found := _TAG.fullmatch(tag)) is None:
+        return False
+    more = (found["more"] or "").casefold()
+    return more in _written_languages().get(found["language"].lower(), ())
 
 
 @lru_cache(1)
-def _written_languages() -> frozenset[str]:
-    return frozenset(name.partition("_")[0] for name in locale_identifiers())
+def _written_languages() -> Mapping[str, frozenset[str]]:
+    """Return the scripts and regions of each language that is written, and "" for none."""
+    found: dict[str, set[str]] = {}
+    for name in locale_identifiers():
+        language, *more = name.casefold().split("_")
+        found.setdefault(language, {""}).update(more)
+    return {language: frozenset(more) for language, more in found.items()}
 
 
 @lru_cache(1024)

@@ -129,7 +129,7 @@ class BlockCache:
         """Return the stored block, made now where there is none, its time has come, or it is too short."""
         row = self._cache.block(known.num)
         if row is None or self._waits(known, row, context) is not None:
-            if row is not None and self._engine.archive.view.is_shared:
+            if row is not None and self._engine.archive.view.is_shared and not context.fresh:
                 row = self._in_time.run(partial(self._right_now, known, context)) or row
             else:
                 row = self._right_now(known, context)

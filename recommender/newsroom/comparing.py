@@ -138,13 +138,14 @@ class ComparisonDesk:
             if named.ended_by is not None:
                 return named
         now = self._now()
-        if not self._comparisons.stop(by, now, self._since(now)):
+        if not self._comparisons.stop(by, now, self._since(now), num) and num is None:
             raise NotFoundError("no comparison runs; begin one first")
-        return self._followed()
+        return self._followed(num)
 
-    def _followed(self) -> ComparisonEntry:
+    def _followed(self, num: int | None = None) -> ComparisonEntry:
         self._state.archive.live_settings.look()
-        return _entry(self._comparisons.all(1)[0])
+        told = self.entries() if num is not None else [_entry(self._comparisons.all(1)[0])]
+        return next(entry for entry in told if num in (None, entry.num))
 
     def _now(self) -> int:
         return int(self._state.engine.clock())

@@ -17,6 +17,9 @@ MOST_HELD = 20_000  # slots of a day; more are not counted until these are writt
 MOST_STRANGERS = 1_000
 """Stories, not known to take part in a comparison yet, whose counts are held: anybody may name some."""
 
+MOST_OF_ONE = 200
+"""Slots of one story's block, in both settings' order, whose counts for them are held: a block has fewer."""
+
 HOLD_SECONDS = 10.0
 SINCE = (
     15 * 86_400
@@ -52,7 +55,8 @@ class ClickCounts:
         self._held: dict[Key, tuple[int, int]] = {}
         self._teams: dict[TeamKey, tuple[int, int]] = {}
         self._taking_part: frozenset[str] = frozenset()  # ids of stories whose counts were added
-        self._strangers: set[str] = set()  # ids of those of which that is not known
+        self._strangers: set[str] = set()  # ids of those that are held, and of which that is not known
+        self._held_of: Counter[str] = Counter()  # counts by team that are held, by the story's id
         self._lock = threading.Lock()
         self._written_at = clock()
         self._is_failing = False
@@ -96,10 +100,7 @@ class ClickCounts:
         """Return whether counts of a story's block may be held; anybody may name stories that are none."""
         if source in self._taking_part or source in self._strangers:
             return True
-        if len(self._strangers) >= MOST_STRANGERS:
-            return False
-        self._strangers.add(source)
-        return True
+        return len(self._strangers) < MOST_STRANGERS
 
     def write(self) -> bool:
         """Add some of what is held to the catalog, or all; return whether to go on.
@@ -116,7 +117,8 @@ class ClickCounts:
                 known = self._comparisons.add(self._of_held(teams), int(self._clock()) - SINCE)
                 with self._lock:
                     self._taking_part |= known
-                    self._strangers -= {source for _, _, source, _, _ in teams}
+                    self._held_of = Counter(key[2] for key in self._teams)
+                    self._strangers = set(self._held_of) - self._taking_part
                 teams = {}
             self._table.add(some)
         except ArchiveError as error:
@@ -157,8 +159,11 @@ class ClickCounts:
         before = self._teams.get(key)
         if before is not None:
             self._teams[key] = (before[0] + shown, before[1] + clicked)
-        elif len(self._teams) < MOST_HELD:
+        elif len(self._teams) < MOST_HELD and self._held_of[key[2]] < MOST_OF_ONE:
             self._teams[key] = (shown, clicked)
+            self._held_of[key[2]] += 1
+            if key[2] not in self._taking_part:
+                self._strangers.add(key[2])
 
     def _hold(self, key: Key, shown: int, clicked: int) -> None:
         before = self._held.get(key)

@@ -65,3 +65,11 @@ def test_names_are_told_across_languages_by_all_their_letters() -> None:
 @pytest.mark.parametrize("language", ["en", "de", "fi", "th"])
 def test_other_words_stay_whole(language: str) -> None:
     assert term_maker_of(language) is None
+
+
+@pytest.mark.parametrize(("language", "letter"), [("he", "ב"), ("am", "በ"), ("bn", "ন"), ("ka", "ბ")])
+def test_letters_without_end_are_no_word_that_is_looked_at_long(language: str, letter: str) -> None:
+    make = term_maker_of(language)
+    assert make is not None
+    [term] = make([letter * 1_000_000])  # took minutes, when a letter was taken off at a time
+    assert set(term) == {letter}

@@ -165,19 +165,62 @@ def test_what_says_that_it_is_not_kept_back_is_public(line):
     assert visible_window(read(FIELDS.format(line), zone=UTC).story) != NEVER
 
 
-def test_names_of_files_tell_translations_as_hugo_has_them():
-    front = "---\ntitle: Council\ndate: 2022-05-09T09:53:00Z\n---\nMet.\n"
+def translations(root, *names, matter="---\ntitle: Council\ndate: 2022-05-09T09:53:00Z\n---\nMet.\n"):
+    """Write files of a site, and return what each is said to translate."""
+    (root / "hugo.toml").write_text("")
+    for name in names:
+        path = root / "content" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(matter)
+    found = [read(matter, path=root / "content" / name, url="https://paper.example/").story for name in names]
+    return [(story.id, story.translations, story.translation_key) for story in found]
 
-    def told(name, matter=front):
-        item = read(matter, name, url="https://paper.example/")
-        return item.story.id, item.story.translations, item.story.translation_key
 
-    assert told("content/posts/flood.md") == ("posts/flood", (), None)
-    assert told("content/posts/flood.bn.md") == ("posts/flood.bn", ("posts/flood",), "posts/flood")
-    assert told("content/posts/flood.pt-br.md")[2] == "posts/flood"
-    assert told("content/posts/flood/index.bn.md")[1:] == (("posts/flood",), "posts/flood")
-    assert told("content/bn/posts/flood.md") == ("bn/posts/flood", (), "posts/flood")
-    assert told("content/en/posts/flood.md")[2] == "posts/flood"
-    assert told("content/posts/release-1.2.md")[1:] == told("content/qq/flood.md")[1:] == ((), None)
-    named = front.replace("title", "translationKey: tide\ntitle")
-    assert told("content/posts/flood.bn.md", named)[2] == "tide"
+@pytest.mark.parametrize(
+    ("original", "named"),
+    [
+        ("posts/flood.md", "posts/flood.bn.md"),
+        ("posts/flood.md", "posts/flood.pt-br.md"),
+        ("posts/flood/index.md", "posts/flood/index.bn.md"),
+    ],
+)
+def test_the_name_of_a_file_tells_its_language_beside_another_as_hugo_has_them(tmp_path, original, named):
+    first, second = translations(tmp_path, original, named)
+    assert first == ("posts/flood", (), None)
+    assert second[1:] == (("posts/flood",), "posts/flood")
+
+
+def test_translations_of_one_story_are_named_alike_in_the_folders_of_their_languages(tmp_path):
+    first, second = translations(tmp_path, "bn/posts/flood.md", "en/posts/flood.md")
+    assert first == ("bn/posts/flood", (), "posts/flood")
+    assert second == ("en/posts/flood", (), "posts/flood")
+
+
+def test_a_translation_is_named_alike_in_a_folder_beside_the_sites_own(tmp_path):
+    assert translations(tmp_path, "posts/flood.md", "pt-br/posts/flood.md")[1][2] == "posts/flood"
+
+
+def test_a_key_counts_before_the_name_of_a_file(tmp_path):
+    matter = "---\ntranslationKey: tide\ntitle: Council\ndate: 2022-05-09T09:53:00Z\n---\nMet.\n"
+    assert translations(tmp_path, "flood.md", "flood.bn.md", matter=matter)[1][2] == "tide"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["posts/release-1.2.md"],
+        ["posts/what.is.md"],  # Icelandic?
+        ["posts/bridge.so.md", "posts/tide.md"],
+        ["qq/flood.md", "en/flood.md"],
+        ["uk/bridge.md", "us/bridge.md"],  # sections, and no Ukrainian
+        ["uk-politics/bridge.md", "no-comment/bridge.md"],
+        ["it/phones.md", "uk/budget.md"],
+    ],
+)
+def test_a_name_that_only_looks_like_a_languages_tells_of_no_translation(tmp_path, names):
+    assert {told[1:] for told in translations(tmp_path, *names)} == {((), None)}
+
+
+def test_without_a_place_in_a_site_no_name_tells_a_language():
+    matter = "---\ntitle: Council\ndate: 2022-05-09T09:53:00Z\n---\nMet.\n"
+    assert read(matter, "flood.bn.md").story.translation_key is None

@@ -166,3 +166,15 @@ def test_a_process_that_has_not_looked_is_refused_all_the_same(
         monkeypatch.setattr(other.settings_desk, "over_held", slow)
         with pytest.raises(EditError, match="chosen meanwhile"):
             other.comparison_desk.start({"recency": 1}, "night-desk")
+
+
+def test_to_end_one_that_has_ended_leaves_the_next_alone(newsroom: Newsroom) -> None:
+    desk = newsroom.comparison_desk
+    first = desk.start(VALUES, "night-desk")
+    desk.stop("night-desk", first.num)
+    second = desk.start(VALUES, "sports-desk")
+    assert not desk._comparisons.stop("night-desk", 0, 0, first.num)  # it has ended since it was looked at
+    assert desk.stop("night-desk", first.num).num == first.num
+    latest = desk.latest()
+    assert latest is not None
+    assert (latest.num, latest.ended_by) == (second.num, None)

@@ -147,6 +147,17 @@ def test_a_server_that_hangs_keeps_no_page_waiting_where_a_block_is_stored(
     assert is_due(remote) is is_away
 
 
+def test_who_asks_for_a_fresh_block_waits_for_it(
+    remote: Newsroom, server: Server, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote._block_cache, "_in_time", InTime(0))
+    remote.amend(HELD, expires=at(5))
+    drain(remote)
+    clock.now += 6 * 3600
+    remote.block(SOURCE, fresh=True)
+    assert not is_due(remote)
+
+
 ACTS: tuple[Callable[[Newsroom], Any], ...] = (
     lambda newsroom: newsroom.freeze("vote10", "sports-desk"),
     lambda newsroom: newsroom.pin(SOURCE, "vote7", 1, "sports-desk"),

@@ -344,6 +344,23 @@ def test_what_no_story_is_called_counts_for_neither_settings_and_takes_no_room_f
     assert written().clicks == 2
 
 
+def test_invented_slots_of_one_story_keep_nobody_out(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(click_counts, "MOST_HELD", 30)
+    monkeypatch.setattr(click_counts, "MOST_OF_ONE", 20)
+    monkeypatch.setattr(click_counts, "MOST_STRANGERS", 3)
+    clicks = place.service.clicks
+    for n in range(50):
+        clicks.count_teams(1, "ferry-3", {"now": [f"no-story-{n}"]}, ([(f"no-story-{n}", 1)], []))
+    assert len(clicks._teams) == 20, "so many as a block may have"
+    for n in range(50):
+        clicks.count_teams(1, f"no-story-{n}", {"now": ["ferry-1"]}, ([("ferry-1", 1)], []))
+    while clicks.write():
+        pass
+    assert not clicks._strangers
+    clicks.count_teams(1, "ferry-2", {"now": ["ferry-1"]}, ([("ferry-1", 1)], []))
+    assert {key[2] for key in clicks._teams} == {"ferry-2"}
+
+
 def test_what_was_counted_for_two_settings_alone_is_written_in_time(place: Place) -> None:
     clicks = place.service.clicks
     clicks.count_teams(1, "ferry-3", {"now": ["ferry-1"]}, ([("ferry-1", 1)], []))

@@ -17,10 +17,11 @@ for (const frame of document.querySelectorAll("iframe[data-grows]")) {
 // What is behind a block takes longer than the block: the next page comes without it, and it is asked for here.
 const SECURE = location.protocol === "https:" ? "; Secure" : "";
 document.cookie = `related_desk_scripts=1; Path=/desk; Max-Age=31536000; SameSite=Lax${SECURE}`;
+const isSignIn = (answer) => answer.redirected && new URL(answer.url).pathname === "/desk/sign-in";
 for (const asks of document.querySelectorAll("[data-asks]")) {
   // Where it does not come, the link that stands there leads to it.
   fetch(asks.dataset.asks).then(async (answer) => {
-    if (answer.redirected) return location.reload(); // the session has ended: the page asks to sign in
+    if (isSignIn(answer)) return location.reload(); // the session has ended
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of page.querySelectorAll("[data-part]")) {
@@ -99,7 +100,7 @@ for (const form of document.querySelectorAll("form[data-live]")) {
     last = new AbortController();
     try {
       const answer = await fetch(`${address}&part=list`, { signal: last.signal });
-      if (answer.redirected) return location.reload(); // the session has ended: the page asks to sign in
+      if (isSignIn(answer)) return location.reload(); // the session has ended
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const found = page.querySelector(form.dataset.live);
