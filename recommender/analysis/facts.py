@@ -8,6 +8,7 @@ any word may be a name; Chinese gives names by letters that sound otherwise, so 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain, islice
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -89,6 +90,7 @@ def _figures(text: str) -> Iterator[str]:
             yield plain
 
 
+@lru_cache(maxsize=1 << 15)  # the same names in story after story; some 5 MB
 def sound_of(word: str) -> str:
     """Return the consonants of a word as they sound in any script, nothing where those are too few."""
     if UNSPACED.search(word) and not regex.search(r"\p{Katakana}", word):
