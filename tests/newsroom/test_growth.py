@@ -40,7 +40,7 @@ MOST = {
     "an update": 290,
     "a pin": 75,
     "a withdrawal": 110,
-    "a page": 8,
+    "a page": 16,  # where neither it nor its targets were read before
     "the same page": 0,
     "its next look": 0,
     "a look of the learning thread": 8,
