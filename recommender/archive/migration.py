@@ -6,32 +6,26 @@ is. At the new place the catalog is one transaction: before its end there is no 
 
 from __future__ import annotations
 
-import re
-import shutil
-import tomllib
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
-from index import Generation, SnapshotError, Snapshots
-from index.storage.files import PRIVATE, replacing
+from sqlalchemy import Connection
+
 from recommender.archive.archive_place import ArchivePlace
-from recommender.archive.private_files import CATALOG_FILE, DERIVED
+from recommender.archive.moved_files import carry
+from recommender.archive.private_files import CATALOG_FILE
 from recommender.archive.snapshots import ARCHIVE_ID
-from recommender.catalog import Catalog
-from recommender.catalog.copying import Content, copy
-from recommender.catalog.settings import TABLE
+from recommender.catalog import Catalog, marks, values
+from recommender.catalog.backends.postgres_address import is_address
+from recommender.catalog.copying import Content, copy, look
+from recommender.catalog.database import MOVES_TO
 from recommender.catalog.standstill import go_on, moves_to, stand_still
-from recommender.errors import ArchiveBusyError, ArchiveError, NotFoundError
-from recommender.setting_sources import FILE_NAME
+from recommender.errors import ArchiveBusyError, ArchiveError, RelatedError
 
 CLAIM = "migrate.lock"
 _STORIES = "story"  # the catalog's table of stories
-_LEFT = (CATALOG_FILE, f"{CATALOG_FILE}-*", DERIVED, FILE_NAME, "*.lock", "*.new", ".*", "replaced-*")
-"""Names of files and directories that are not copied as they are, or are of no use elsewhere."""
-_HEADING = re.compile(r"\s*\[+\s*([\w-]+)")  # of a table in TOML: the first part of its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +57,7 @@ def migrate(source: Path | str, target: Path | str) -> Moved:
     """Move an archive to a place that has none, and compare it there; the old one is only read from then on.
 
     Where it was killed, the old one stands still, and the next call begins anew, or says that all was moved.
-    Where it fails, the old one takes writes again.
+    Where the first call fails before the commit, the old one takes writes again; a later one keeps it still.
 
     Raises
     ------
@@ -75,25 +69,24 @@ def migrate(source: Path | str, target: Path | str) -> Moved:
         When it moves to another place already, there is an archive at the target, or it cannot be written.
     """
     of, to = ArchivePlace.of(source), ArchivePlace.of(target)
-    if of.catalog == to.catalog:
+    if _are_one(of, to):
         raise ArchiveError(
             f"{_name(of)} is both; name another place, and let RELATED_CATALOG_URL name neither of them"
         )
-    with closing(of.open_catalog()) as catalog:
-        claim = catalog.claim(CLAIM)
-        if not claim.take():
-            raise ArchiveBusyError(f"archive {catalog.place}: another process moves it; let that finish")
-        try:
-            before = moves_to(catalog)
-            if before not in ("", _name(to)):
-                raise ArchiveError(
-                    f"archive {catalog.place} moves to {before}: go on with that, or give it up with: "
-                    "related migrate --give-up"
-                )
-            is_done = bool(before) and _holds(to, catalog.setting(ARCHIVE_ID))
-            return Moved(_name(to), to.directory, {} if is_done else _moved(of, to, catalog))
-        finally:
-            claim.give_back()
+    with _claimed(of) as catalog:
+        before = moves_to(catalog)
+        if before not in ("", _name(to)):
+            raise ArchiveError(
+                f"archive {catalog.place} moves to {before}: go on with that, or give it up with: "
+                "related migrate SOURCE --give-up"
+            )
+        with _standing_told(catalog), _files_explained(to.directory):
+            tables: dict[str, Content] = {}
+            if (held := look(to.catalog, _standing)) is None:
+                tables = _moved(of, to, catalog, is_first=not before)
+            else:
+                _need_moved(to, held, catalog, is_first=not before)
+            return Moved(_name(to), to.directory, tables)
 
 
 def give_up(source: Path | str) -> str:
@@ -103,27 +96,75 @@ def give_up(source: Path | str) -> str:
     ------
     NotFoundError
         When there is none.
+    ArchiveBusyError
+        When another process moves it.
+    ArchiveError
+        When it has moved, and has been written there since.
     """
-    with closing(ArchivePlace.of(source).open_catalog()) as catalog:
+    with _claimed(ArchivePlace.of(source)) as catalog:
         if to := moves_to(catalog):
+            _need_unwritten(to, catalog)
             go_on(catalog)
         return to
 
 
-def _moved(of: ArchivePlace, to: ArchivePlace, catalog: Catalog) -> dict[str, Content]:
-    """Move all of it, and return what was copied; where that fails, the archive goes on as before."""
+@contextmanager
+def _claimed(place: ArchivePlace) -> Iterator[Catalog]:
+    """Open a catalog whose moving, or not moving, is the business of this process alone."""
+    with closing(place.open_catalog()) as catalog:
+        claim = catalog.claim(CLAIM)
+        if not claim.take():
+            raise ArchiveBusyError(f"archive {catalog.place}: another process moves it; let that finish")
+        try:
+            yield catalog
+        finally:
+            claim.give_back()
+
+
+@contextmanager
+def _standing_told(catalog: Catalog) -> Iterator[None]:
+    """Add to an error that the archive stands still, where it still does, and what ends that."""
+    try:
+        yield
+    except RelatedError as error:
+        is_still = False
+        with suppress(ArchiveError):  # or the error that ended the move would not be told
+            is_still = bool(moves_to(catalog))
+        if not is_still:
+            raise
+        raise ArchiveError(
+            f"{error}; archive {catalog.place} takes no writes: run the same command again, which goes on or "
+            "says that all was moved; or let it take them again with: related migrate SOURCE --give-up"
+        ) from error
+
+
+@contextmanager
+def _files_explained(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveError(
+            f"{directory}: {error.strerror}; make room, or name a directory that can be written"
+        ) from error
+
+
+def _moved(of: ArchivePlace, to: ArchivePlace, catalog: Catalog, *, is_first: bool) -> dict[str, Content]:
+    """Move all of it, and return what was copied; where the first try fails, the archive goes on as before.
+
+    A later try may not let it: what an earlier one has committed may only be out of sight, and be written.
+    """
     stand_still(catalog, _name(to))
     with ExitStack() as failing:
-        failing.callback(_go_on_if_possible, catalog)
-        try:
-            to.make()
-            _carry(of.directory, to.directory)
-        except OSError as error:
-            raise ArchiveError(
-                f"{to.directory}: {error.strerror}; make room, or name a directory that can be written"
-            ) from error
-        # From the commit on it may be whole there, whatever is heard of it: two may not take writes.
-        return copy(catalog, to.catalog, before_commit=failing.pop_all)
+        if is_first:
+            failing.callback(_go_on_if_possible, catalog)
+        to.make()
+        return copy(
+            catalog,
+            to.catalog,
+            once_held=lambda: carry(of.directory, to.directory),
+            # From the commit on it may be whole there, whatever is heard of it: two may not take writes.
+            before_commit=failing.pop_all,
+        )
 
 
 def _go_on_if_possible(catalog: Catalog) -> None:
@@ -132,66 +173,54 @@ def _go_on_if_possible(catalog: Catalog) -> None:
 
 
 def _name(place: ArchivePlace) -> str:
-    """Return what the catalog at a place is called in messages."""
-    return place.server.place if place.server else str((place.directory / CATALOG_FILE).absolute())
+    """Return what the catalog at a place is called in messages, and in the note of where an archive moves."""
+    return place.server.place if place.server else str(_file(place))
 
 
-def _holds(place: ArchivePlace, id: object) -> bool:
-    """Return whether there is an archive with that id."""
-    try:
-        with closing(Catalog.open(place.catalog, read_only=True)) as held:
-            return bool(held.setting(ARCHIVE_ID) == id)
-    except (NotFoundError, ArchiveError):  # where that is no answer, making one there tells why
-        return False
+def _file(place: ArchivePlace) -> Path:
+    return (place.directory / CATALOG_FILE).resolve()
 
 
-# What stands in files
+def _are_one(of: ArchivePlace, to: ArchivePlace) -> bool:
+    """Return whether two places are one, as far as their names tell."""
+    is_one_server = of.server and to.server and of.server.digest == to.server.digest
+    return bool(is_one_server) or _file(of) == _file(to)
 
 
-def _carry(of: Path, to: Path) -> None:
-    """Copy all files of an archive but its catalog; settings that the new place has already are kept."""
-    for path in _files(of):
-        fresh = to / path.relative_to(of)
-        fresh.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("rb") as content, replacing(fresh, PRIVATE) as file:
-            shutil.copyfileobj(content, file)
-    if (of / FILE_NAME).is_file() and not (to / FILE_NAME).exists():
-        with replacing(to / FILE_NAME, PRIVATE) as file:
-            file.write(_settings(of / FILE_NAME).encode())
-
-    def derived(held: Generation) -> None:
-        def write(directory: Path) -> None:
-            shutil.copytree(held.path, directory, dirs_exist_ok=True)
-
-        Snapshots(to / DERIVED).commit(write, held.meta)
-
-    with suppress(SnapshotError, shutil.Error):  # what is derived can be derived anew
-        Snapshots(of / DERIVED).load(derived)
+def _standing(connection: Connection) -> tuple[object, str]:
+    """Return which archive a catalog holds, and where that moves or has moved; "" where it does not."""
+    return values.get(connection, ARCHIVE_ID), str(values.get(connection, MOVES_TO, ""))
 
 
-def _files(directory: Path) -> Iterator[Path]:
-    for path in sorted(directory.rglob("*")):
-        names = path.relative_to(directory).parts
-        if path.is_file() and not any(fnmatch(name, left) for name in names for left in _LEFT):
-            yield path
-
-
-def _settings(file: Path) -> str:
-    """Return the text of a file of settings without its table of where the catalog is.
-
-    Raises
-    ------
-    ArchiveError
-        When that stands elsewhere than in a table of its own.
-    """
-    text, kept, is_kept = file.read_text("utf-8"), [], True
-    for line in text.splitlines(keepends=True):
-        if heading := _HEADING.match(line):
-            is_kept = heading[1] != TABLE
-        kept += [line] if is_kept else []
-    wanted = {name: value for name, value in tomllib.loads(text).items() if name != TABLE}
-    if tomllib.loads(left := "".join(kept)) != wanted:
+def _need_moved(to: ArchivePlace, held: tuple[object, str], catalog: Catalog, *, is_first: bool) -> None:
+    """Return where an earlier call has moved the archive to a place that is not free; raise otherwise."""
+    id, further = held
+    if id != catalog.setting(ARCHIVE_ID):
+        raise ArchiveError(f"{_name(to)} exists already; move to another place, or take that one away")
+    if is_first or further:
         raise ArchiveError(
-            f"{file}: where the catalog is stands in no table of its own; write it below a line [{TABLE}]"
+            f"{_name(to)} is this archive: by another name, as a copy, or moved before"
+            f"{further and f', and it moves to {further}'}; name another place"
         )
-    return left
+
+
+def _need_unwritten(to: str, catalog: Catalog) -> None:
+    """Refuse to give up a move where the archive has been written at the new place since.
+
+    A place that cannot be asked keeps nobody from giving up: it may be lost.
+    """
+    found = None
+    with suppress(RelatedError, OSError):
+        found = look(ArchivePlace.of(to).catalog if is_address(to) else Path(to), _progress)
+    here = catalog.marks()
+    if found and found[0] == catalog.setting(ARCHIVE_ID) and (found[1] > here.seq or found[2] > here.choice):
+        raise ArchiveError(
+            f"archive {catalog.place} has moved to {to} and was written there since: go on with that one; "
+            "to lose what was written there, take it away first, and give up then"
+        )
+
+
+def _progress(connection: Connection) -> tuple[object, int, int]:
+    """Return which archive a catalog holds, and the last change of a story and of settings."""
+    held = marks.read(connection, version=0)
+    return values.get(connection, ARCHIVE_ID), held.seq, held.choice

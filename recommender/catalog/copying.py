@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Float, Select, Table, select
@@ -19,10 +19,11 @@ from recommender.catalog.backends import backend_at
 from recommender.catalog.backends.base import Backend, Rows
 from recommender.catalog.database import BUSY_SECONDS, MOVES_TO, Database
 from recommender.catalog.tables import metadata, setting
-from recommender.errors import ArchiveError
+from recommender.errors import ArchiveError, NotFoundError
 
 _ROWS = 2000  # at once: some 30 MB of vectors
 _DIGEST_BYTES = 16
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,37 @@ class Content:
         return cls(count, f"{total % 256**_DIGEST_BYTES:0{2 * _DIGEST_BYTES}x}")
 
 
+def look(at: Path | str, ask: Callable[[Connection], T]) -> T | None:
+    """Ask the catalog at a place, of whatever version; None where none was committed yet. Changes nothing.
+
+    Raises
+    ------
+    ArchiveError
+        When it cannot be asked: it is damaged, does not answer, or is the database of another program.
+    """
+    backend = backend_at(at)
+    try:
+        backend.need()
+    except NotFoundError:
+        return None
+    engine = backend.open_engine(busy_seconds=BUSY_SECONDS, read_only=bool(backend.unwritable()))
+    try:
+        with backend.explained(), engine.begin() as connection:
+            if not backend.tables(connection):
+                return None
+            if not backend.is_marked(connection):
+                raise ArchiveError(f"{backend.place} is the database of another program; name another place")
+            return ask(connection)
+    finally:
+        engine.dispose()
+
+
 def copy(
-    catalog: Database, to: Path | str, before_commit: Callable[[], object] = lambda: None
+    catalog: Database,
+    to: Path | str,
+    *,
+    once_held: Callable[[], object] = lambda: None,
+    before_commit: Callable[[], object] = lambda: None,
 ) -> dict[str, Content]:
     """Copy a catalog, as of one moment, to where there is none; return what each table holds there.
 
@@ -66,6 +96,8 @@ def copy(
         Of whatever kind; others may read and write it meanwhile.
     to : path or str
         A file, or the address of a database.
+    once_held : callable
+        Called when the place is known to be empty and nobody else can make a catalog there.
     before_commit : callable
         Called when nothing is left but to commit.
 
@@ -85,6 +117,8 @@ def copy(
                 raise ArchiveError(
                     f"catalog {backend.place} exists already; move to another place, or take that one away"
                 )
+            backend.hold(target)
+            once_held()
             metadata.create_all(target)
             with catalog.snapshot() as source:
                 read = {table.name: _copied(source, target, backend, table) for table in _tables()}

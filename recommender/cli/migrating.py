@@ -54,7 +54,8 @@ def _give_up(source: Path, json: bool) -> None:
     if json:
         say_json({"archive": str(source), "given_up": to})
     else:
-        out.print(f"{source} takes writes again; it was to move to {to}" if to else f"{source} moves nowhere")
+        done = f"{source} takes writes again; it was to move to {to}: let nobody write there"
+        out.print(done if to else f"{source} moves nowhere")
 
 
 def _move(source: Path, target: Path, json: bool) -> None:

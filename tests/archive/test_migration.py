@@ -268,7 +268,7 @@ from recommender.archive import migration
 from recommender.catalog import copying
 
 point, source, target = sys.argv[1:]
-where = {"files": (migration, "_carry"), "rows": (copying, "_copied"), "sums": (copying, "_need_same"),
+where = {"files": (migration, "carry"), "rows": (copying, "_copied"), "sums": (copying, "_need_same"),
          "end": (migration, "Moved"), "begin": (migration, "stand_still")}
 module, name = where[point]
 real, calls = getattr(module, name), []

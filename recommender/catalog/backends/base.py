@@ -114,6 +114,9 @@ class Backend(Protocol):
 
     # In bulk
 
+    def hold(self, connection: Connection) -> None:
+        """Let a transaction last however long nothing is asked of it."""
+
     def load(self, connection: Connection, table: Table, rows: Rows) -> None:
         """Write many new rows."""
 

@@ -210,6 +210,10 @@ class PostgresDatabase:
 
     # In bulk
 
+    def hold(self, connection: Connection) -> None:
+        """Take the limit of idle transactions from this one."""
+        postgres_bulk.hold(connection)
+
     def load(self, connection: Connection, table: Table, rows: Rows) -> None:
         """Write many new rows."""
         postgres_bulk.load(connection, table, rows)

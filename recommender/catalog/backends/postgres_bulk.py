@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -11,7 +12,14 @@ from sqlalchemy import Connection, Table, text
 
 from recommender.catalog.backends.base import Rows
 from recommender.catalog.tables import metadata
-from recommender.errors import ArchiveError
+from recommender.errors import ArchiveError, shown
+
+_LINE = re.compile(r"line (\d+)")  # in the context of an error of COPY: the row, from 1
+
+
+def hold(connection: Connection) -> None:
+    """Let a transaction wait for what is done elsewhere, however long that takes."""
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def load(connection: Connection, table: Table, rows: Rows) -> None:
@@ -20,21 +28,43 @@ def load(connection: Connection, table: Table, rows: Rows) -> None:
     Raises
     ------
     ArchiveError
-        When a row holds what PostgreSQL does not keep, such as U+0000 in a text.
+        When a row holds what PostgreSQL does not keep, such as U+0000 in a text; names that row.
     """
     columns = sql.SQL(", ").join(map(sql.Identifier, table.columns.keys()))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table.name), columns)
     driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    written = 0
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copying:
             for row in rows:
+                written += 1
                 copying.write_row(row)
-    except psycopg.DataError as error:
-        said = error.diag.message_primary or str(error)
-        raise ArchiveError(
-            f"table {table.name}: PostgreSQL does not keep what a row of it holds ({said}); nothing was kept "
-            "there: mend that story in the archive that moves, or remove it"
-        ) from error
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
+        raise _refused(table, rows, written, error) from error
+
+
+def _refused(table: Table, rows: Rows, written: int, error: psycopg.Error) -> ArchiveError:
+    """Return the error for a row: which one the server says, or else it is the last that was written."""
+    said = error.diag.message_primary or str(error)
+    line = _LINE.search(error.diag.context or "")
+    if line is None and isinstance(error, psycopg.IntegrityError):  # found when all rows were there
+        which = f"a row ({error.diag.message_detail or 'the server does not say which'})"
+    else:
+        which = _called(table, rows[(int(line[1]) if line else written) - 1])
+    return ArchiveError(
+        f"table {table.name}: PostgreSQL does not keep {which}: {said}; nothing was kept there: mend that in "
+        "the archive that moves (send the story again without it, or remove it), and move it then"
+    )
+
+
+def _called(table: Table, row: tuple[object, ...]) -> str:
+    """Return a row in words: its key, the stories that it is of, and the story's id."""
+    told = [
+        f"{column.name} {shown(value)}"
+        for column, value in zip(table.columns, row, strict=True)
+        if column.primary_key or column.foreign_keys or column.name == "id"
+    ]
+    return f"the row with {', '.join(told)}"
 
 
 def given_out(connection: Connection) -> dict[str, int]:

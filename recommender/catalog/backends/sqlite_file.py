@@ -106,6 +106,9 @@ class SqliteFile:
 
     # In bulk
 
+    def hold(self, connection: Connection) -> None:
+        """Return: a file ends no transaction."""
+
     def load(self, connection: Connection, table: Table, rows: Rows) -> None:
         """Write many new rows."""
         sqlite_bulk.load(connection, table, rows)
