@@ -6,29 +6,26 @@ Knows what these generators call the parts of a story; the text itself is render
 from __future__ import annotations
 
 import json
-import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, time
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import BinaryIO
 
 import yaml
-from babel.localedata import locale_identifiers
 
 from recommender.ingest.base import ContentType, Found, Options, Refused
 from recommender.ingest.charset import text_of
 from recommender.ingest.item import Item, plain_line, story_of
+from recommender.ingest.markdown_names import ENDINGS, page_name, site_path, translation_of
 from recommender.ingest.refusals import refused
 from recommender.ingest.rendering import render
 from recommender.story.markup import without_templates
 
 KIND = "markdown"
 LARGEST = 16 << 20  # bytes of one file
-_ENDINGS = (".md", ".markdown", ".mdown", ".mkd", ".mdx")
 _FENCED = re.compile(
     r"\s*(---|\+\+\+)(json|toml|yaml)?[ \t]*\n(.*?)(?:^|\n)(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
 )
@@ -40,16 +37,6 @@ _HEADER = re.compile(r"\s*((?:[A-Za-z][\w -]{0,40}:[ \t].*\n(?:[ \t]{2,}\S.*\n)*
 _HEADED = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:[A-Za-z][\w -]{0,40}:[ \t][^\n]*\n)*?[Tt]itle:[ \t]")
 _NAME_DATE = re.compile(r"(?:^|_)(\d{4})-(\d{1,2})-(\d{1,2})(?:[-_]|$)")
 _PATH_DATE = re.compile(r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?:/|$)")
-# Folders that are no part of a page's address; below the first, any other name is a section's.
-_ROOTS = frozenset({"content", "_posts", "_drafts"})
-_OUTER_ROOTS = frozenset({"source", "src", "pages"})
-# What stands in the folder of a whole site, and in no other.
-_SITE_MARKS = (
-    ".git", "hugo.toml", "hugo.yaml", "config.toml", "config.yaml", "_config.yml", "_config.toml",
-    "eleventy.config.js", "eleventy.config.mjs", ".eleventy.js", "pelicanconf.py", "astro.config.mjs",
-    "package.json",
-)  # fmt: skip
-_TAG = re.compile(r"(?P<language>[A-Za-z]{2})(?:[-_](?P<more>[A-Za-z]{4}|[A-Za-z]{2}|\d{3}))?")
 _DRAFTS = frozenset({"_drafts", "drafts"})
 _HEADING = re.compile(r"\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _FALSE, _TRUE = frozenset({"false", "no", "off", "0"}), frozenset({"true", "yes", "on", "1"})
@@ -64,7 +51,7 @@ class Markdown:
         """Tell by the front matter; where that is JSON or has no fence, by the file's name, too."""
         if _STARTS.match(head):
             return True
-        named = name.lower().endswith(_ENDINGS)
+        named = name.lower().endswith(ENDINGS)
         return named and (head.lstrip().startswith(b"{") or bool(_HEADED.match(head)))
 
     def read(self, file: BinaryIO, options: Options) -> Iterator[Found | Refused]:
@@ -124,7 +111,7 @@ def _item(fields: Mapping[str, object], text: str, path: PurePosixPath, note: st
     title, text = _title(fields, text)
     guid, in_common, spoken, original = _guid(fields, path), "", "", ""
     if path.name and not _first(fields, "path"):
-        in_common, spoken, original = _by_name(fields, path, guid)
+        in_common, spoken, original = translation_of(path)
     sections = _listed(more, "category", "categories", "section")
     item = Item(
         kind=KIND,
@@ -162,7 +149,7 @@ def _publish(item: Item, fields: Mapping[str, object], path: PurePosixPath) -> N
     known = published.lower() in _FALSE | _TRUE
     item.published = _first(fields, "publishdate", "date", "pubdate", "published_at", "created")
     item.published = item.published or ("" if known else published)
-    if not item.published and (found := _NAME_DATE.search(_named(path)) or _PATH_DATE.search(item.url)):
+    if not item.published and (found := _NAME_DATE.search(page_name(path)) or _PATH_DATE.search(item.url)):
         item.published = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}"
         item.notes.append("published: the date in the name of the file")
     if _DRAFTS & {part.lower() for part in path.parts}:
@@ -196,99 +183,8 @@ def _body(text: str, path: PurePosixPath) -> str:
 
 
 def _guid(fields: Mapping[str, object], path: PurePosixPath) -> str:
-    """Return what names a story for good: its path in the site, without what holds the whole site."""
-    if (place := _first(fields, "path")) or not path.name:
-        return place
-    inside = _inside(path)
-    *folders, _ = inside
-    return "/".join([*folders, _named(path)] if path.stem.lower() != "index" else folders or [_named(path)])
-
-
-def _inside(path: PurePosixPath) -> Sequence[str]:
-    """Return the parts of a file's path below what holds the whole site."""
-    parts = list(path.parts)
-    names = [part.lower() for part in parts[:-1]]
-    roots = [at for at, name in enumerate(names) if name in _ROOTS] or [
-        at for at, name in enumerate(names) if name in _OUTER_ROOTS
-    ]
-    if roots:
-        return parts[roots[-1] + 1 :]
-    return parts[_site_depth(path.parent) :] if path.is_absolute() else parts
-
-
-def _by_name(fields: Mapping[str, object], path: PurePosixPath, guid: str) -> tuple[str, str, str]:
-    """Return what a file's name has in common with its translations', its language, and the id without that.
-
-    Hugo knows them by ``flood.bn.md`` beside ``flood.md``, or ``bn/flood.md`` beside ``en/flood.md``. A name
-    that only looks like it is left alone: ``what.is.md``, a section ``uk``.
-    """
-    if not path.is_absolute():
-        return "", "", ""  # what stands beside it cannot be known
-    stem, _, tag = path.stem.rpartition(".")
-    if stem and _is_language(tag) and _other_file(path, stem, tag):
-        original = _guid(fields, path.with_name(f"{stem}{path.suffix}"))
-        return original, tag, original
-    folder, *rest = _inside(path)
-    if rest and _is_language(folder) and _other_folder(path, folder, rest):
-        return guid.partition("/")[2], folder, ""
-    return "", "", ""
-
-
-def _other_file(path: PurePosixPath, stem: str, tag: str) -> bool:
-    """Return whether a text stands beside a file in another language, or in none that is named."""
-    tags = _tags_in(path.parent) - {tag}
-    names = (f"{stem}{path.suffix}", *(f"{stem}.{other}{path.suffix}" for other in tags))
-    return any(Path(path.with_name(name)).exists() for name in names)
-
-
-def _other_folder(path: PurePosixPath, folder: str, rest: Sequence[str]) -> bool:
-    """Return whether a file stands in the folder of another language, too, or in that of the site."""
-    root = path.parents[len(rest)]
-    places = (root, *(root / other for other in _tags_in(root) - {folder}))
-    return any(Path(place, *rest).exists() for place in places)
-
-
-@lru_cache(256)
-def _tags_in(folder: PurePosixPath) -> frozenset[str]:
-    """Return the languages that names in a folder end with, or are."""
-    try:
-        names = [Path(name) for name in os.listdir(folder)]
-    except OSError:  # one that may be entered and not listed
-        return frozenset()
-    tags = (name.stem.rpartition(".")[2] if name.suffix in _ENDINGS else name.name for name in names)
-    return frozenset(tag for tag in tags if _is_language(tag))
-
-
-def _is_language(tag: str) -> bool:
-    """Return whether a language is written so: ``bn``, ``pt-br``, ``zh-Hant``."""
-    if (found := _TAG.fullmatch(tag)) is None:
-        return False
-    more = (found["more"] or "").casefold()
-    return more in _written_languages().get(found["language"].lower(), ())
-
-
-@lru_cache(1)
-def _written_languages() -> Mapping[str, frozenset[str]]:
-    """Return the scripts and regions of each language that is written, and "" for none."""
-    found: dict[str, set[str]] = {}
-    for name in locale_identifiers():
-        language, *more = name.casefold().split("_")
-        found.setdefault(language, {""}).update(more)
-    return {language: frozenset(more) for language, more in found.items()}
-
-
-@lru_cache(1024)
-def _site_depth(folder: PurePosixPath) -> int:
-    """Return how many parts of a path lead to its site, where a generator or git keeps what is theirs."""
-    for one in (folder, *folder.parents):
-        if any(Path(one, mark).exists() for mark in _SITE_MARKS):
-            return len(one.parts)
-    return len(folder.parent.parts)
-
-
-def _named(path: PurePosixPath) -> str:
-    """Return the name of a story's file; of an index that of its folder."""
-    return path.parent.name if path.stem.lower() == "index" and path.parent.name else path.stem
+    """Return what names a story for good: what it says of its path in the site, or where its file stands."""
+    return _first(fields, "path") or (site_path(path) if path.name else "")
 
 
 def _first(fields: Mapping[str, object], *names: str) -> str:
