@@ -135,3 +135,8 @@ def test_the_database_has_connections_for_every_copy() -> None:
         int(found[1]) for each in container["args"] if (found := re.match(r"max_connections=(\d+)", each))
     )
     assert most >= 45 * scaler["spec"]["maxReplicas"]
+
+
+def test_no_copy_of_a_new_version_starts_while_old_ones_answer() -> None:
+    [service] = [each for each in of_kind("StatefulSet") if each["metadata"]["name"] == "related"]
+    assert service["spec"]["updateStrategy"] == {"type": "OnDelete"}
