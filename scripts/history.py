@@ -1,12 +1,13 @@
 """Figures of earlier runs by machine, and a table of what is slower or faster since. Runs nothing.
 
 Figures that stand beside a baseline of the same run are compared by their ratio, which a machine with other
-work changes little; the others by their values.
+work changes little; the others, and what is counted and not timed, by their values.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +27,9 @@ APART = 1.1
 MORE_IS_BETTER = ("/s", "of 1", "x")
 """Units, or their ends; of all others less is better."""
 
+COUNTED = ("steps", "statements")
+"""Units that are the same on any machine and under any load."""
+
 Run = dict[str, Any]
 
 
@@ -40,18 +44,29 @@ class Told:
 
 def read(path: Path, machine: str) -> list[Run]:
     """Return the runs of a machine, oldest first."""
-    if not path.is_file():
-        return []
-    runs: list[Run] = json.loads(path.read_text("utf-8")).get(machine, [])
-    return runs
+    return _held(path).get(machine, [])
 
 
 def add(path: Path, machine: str, run: Run) -> None:
     """Keep a run of a machine."""
-    held = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    held = _held(path)
     held[machine] = [*held.get(machine, []), run][-KEPT:]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", "utf-8")
+    whole = path.with_suffix(".part")
+    whole.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", "utf-8")
+    whole.replace(path)
+
+
+def _held(path: Path) -> dict[str, list[Run]]:
+    """Return all runs; none of a file that cannot be read, which is named: a long run was made meanwhile."""
+    if not path.is_file():
+        return {}
+    try:
+        held: dict[str, list[Run]] = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        print(f"{path} is begun anew: it cannot be read ({error})", file=sys.stderr)
+        return {}
+    return held
 
 
 def run_of(figures: Mapping[str, Figure], commit: str, at: str, form: str) -> Run:
@@ -70,7 +85,7 @@ def beside(figures: Mapping[str, Figure], runs: Sequence[Run], form: str) -> dic
 
 
 def _told(figure: Figure, value: float, ratio: float | None) -> Told:
-    if figure.ratio and ratio:
+    if figure.ratio and ratio and figure.unit not in COUNTED:
         return Told(figure, value, figure.ratio / ratio)
     if not figure.value or not value:
         return Told(figure, value)

@@ -155,6 +155,19 @@ def test_a_run_stands_beside_the_last_one_of_its_machine_and_form(tmp_path: Path
     ]  # fmt: skip
 
 
+def test_counts_that_rise_in_archives_of_every_size_are_worse_and_a_broken_history_is_begun_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "history.json"
+    path.write_text("{", "utf-8")
+    before = {"a poll": Figure("a poll", 100.0, "steps", 100.0, 1.0)}
+    history.add(path, "one", history.run_of(before, "abc", "2030-01-01", "short"))
+    assert "begun anew" in capsys.readouterr().err
+    now = {"a poll": Figure("a poll", 300.0, "steps", 300.0, 1.0)}
+    told = history.beside(now, history.read(path, "one"), "short")
+    assert told["a poll"].better == pytest.approx(1 / 3)
+
+
 def test_figures_of_an_earlier_run_are_not_told_as_those_of_one_that_failed(scripts: list[Path]) -> None:
     out = scripts[0].parent / "out"
     out.mkdir()

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from recommender.analysis.languages import ENGLISH
 from recommender.analysis.wording import Wording, languages_said, wording_of
 from recommender.engine.dates import is_language
 from recommender.errors import SettingsError, shown
@@ -118,7 +119,8 @@ class PageStyle:
 
 @lru_cache(64)
 def _said_in(look: PageStyle, key: str) -> PageStyle:
-    said = replace(look, language=key if key in languages_said() else USUAL_LANGUAGE)
+    is_said = key in languages_said() and key != ENGLISH
+    said = replace(look, language=key if is_said else USUAL_LANGUAGE)
     return replace(said, heading=said.say(said.heading))
 
 

@@ -83,13 +83,18 @@ def _other_folder(path: PurePosixPath, folder: str, rest: Sequence[str]) -> bool
     return any(Path(place, *rest).exists() for place in places)
 
 
-@lru_cache(256)
 def _tags_in(folder: PurePosixPath) -> frozenset[str]:
     """Return the languages that names in a folder end with, or are."""
     try:
-        names = [Path(name) for name in os.listdir(folder)]
+        return _tags_of(folder, os.stat(folder).st_mtime_ns)
     except OSError:  # one that may be entered and not listed
         return frozenset()
+
+
+@lru_cache(256)
+def _tags_of(folder: PurePosixPath, changed: int) -> frozenset[str]:
+    """Return them of a folder as it is since a moment."""
+    names = [Path(name) for name in os.listdir(folder)]
     tags = (name.stem.rpartition(".")[2] if name.suffix in ENDINGS else name.name for name in names)
     return frozenset(tag for tag in tags if _is_language(tag))
 

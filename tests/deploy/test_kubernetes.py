@@ -140,3 +140,10 @@ def test_the_database_has_connections_for_every_copy() -> None:
 def test_no_copy_of_a_new_version_starts_while_old_ones_answer() -> None:
     [service] = [each for each in of_kind("StatefulSet") if each["metadata"]["name"] == "related"]
     assert service["spec"]["updateStrategy"] == {"type": "OnDelete"}
+
+
+def test_what_is_scaled_by_load_names_no_number_of_copies() -> None:
+    for scaler in of_kind("HorizontalPodAutoscaler"):
+        target = scaler["spec"]["scaleTargetRef"]
+        [scaled] = [each for each in of_kind(target["kind"]) if each["metadata"]["name"] == target["name"]]
+        assert "replicas" not in scaled["spec"]

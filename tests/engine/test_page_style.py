@@ -66,6 +66,7 @@ def test_a_block_may_speak_the_language_of_its_story(tmp_path: Path) -> None:
     assert bangla == load_page_style(tmp_path, "Asia/Dhaka", {"RELATED_PAGE_LANGUAGE": "bn"})
     assert len({bangla.heading, french.heading, armenian.heading}) == 3
     assert (armenian.language, armenian.heading) == ("en-GB", "RELATED STORIES")
+    assert look.beside("en").language == "en-GB", "as everywhere, where no other English is chosen"
     assert bangla.beside("fr") is bangla  # said once for all
     assert look.version not in ("", bangla.version)
     own = load_page_style(tmp_path, "", {"RELATED_PAGE_HEADING": "More"})
