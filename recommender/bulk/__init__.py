@@ -8,11 +8,14 @@ Each step can be killed and run again. Here is what needs none of the libraries 
 from __future__ import annotations
 
 import importlib.util
+import os
+from uuid import uuid4
 
 from recommender.errors import ExtraMissingError
 
 EXTRA = "bulk"
 LIBRARIES = ("ray", "pyarrow", "fsspec")
+LOCAL = "local"  # the address of a Ray of this machine alone
 
 
 def need_extra() -> None:
@@ -21,3 +24,15 @@ def need_extra() -> None:
         raise ExtraMissingError(
             f"bulk embedding needs {', '.join(missing)}; install: pip install 'related-stories[{EXTRA}]'"
         )
+
+
+def prepare_ray(address: str) -> None:
+    """Set, before Ray is imported, what it reads then alone, for a cluster at an address or `LOCAL`.
+
+    One of this machine alone listens on the loopback interface, as it does
+    everywhere but on Linux, and answers who has a token that is made for it: whoever reaches its ports else
+    runs what they like.
+    """
+    if address == LOCAL:
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+        os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", uuid4().hex

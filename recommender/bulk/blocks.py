@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from recommender.bulk.addresses import shown
 from recommender.bulk.places import Place
+from recommender.embedding import cutting
 from recommender.errors import SourceError
 from recommender.ingest.base import Found, Options, Refused, linked
 from recommender.ingest.reading import STDIN, File, is_address, read_file, read_folder, read_source
@@ -38,8 +40,11 @@ class Block:
     texts: dict[str, Story] = field(default_factory=dict)
 
     def name(self, model: str) -> str:
-        """Return what a block with these texts goes by, embedded by a model with such weights."""
-        said = "\n".join([str(FORMAT), model, *self.texts])
+        """Return what a block with these texts goes by, embedded by a model with such weights.
+
+        Another way to cut texts gives other vectors, and so another name.
+        """
+        said = "\n".join([str(FORMAT), cutting(), model, *self.texts])
         return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
@@ -69,14 +74,14 @@ def read(source: str, options: Options, kind: str | None) -> Iterator[Found | Re
         Where it cannot be read more than once, too: standard input, or the address of a site.
     """
     if source == STDIN or is_address(source):
-        raise SourceError(f"{source} cannot be read twice, as bulk loading does; use: related add {source}")
+        raise SourceError(f"{shown(source)} cannot be read twice, as bulk loading does; use `related add`")
     if "://" not in source:
         yield from read_source(source, options, kind)
         return
     place = Place.of(source)
     if place.is_folder():
         files = (File(name, partial(Place.open, place.below(name))) for name in place.files())
-        yield from read_folder(source, files, options, kind)
+        yield from read_folder(place.address, files, options, kind)
         return
     with place.open() as file:
-        yield from read_file(file, replace(options, name=source), kind)
+        yield from read_file(file, replace(options, name=place.address), kind)

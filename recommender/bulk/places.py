@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,9 +16,12 @@ import pyarrow as arrow
 from fsspec.core import url_to_fs
 from pyarrow.fs import FileSelector, FileSystem, FileType, FSSpecHandler, PyFileSystem
 
+from recommender.bulk.addresses import shown, words_of
 from recommender.errors import SourceError
 
 PART = ".part"  # how a file ends that is being written
+_PART = re.compile(rf"\.[0-9a-f]{{32}}{re.escape(PART)}$")
+_WRITING = 86_400.0  # seconds that no write takes
 _READ = 1 << 20  # bytes that are asked for at once
 
 
@@ -27,10 +32,11 @@ class Place:
     Attributes
     ----------
     address : str
-        As it was named: a path, or an address such as ``s3://bucket/stories``.
+        As it may be shown: a path, or an address such as ``s3://bucket/stories`` without its keys.
     """
 
     address: str
+    _named: str
     _system: Any
     _path: str
 
@@ -49,12 +55,13 @@ class Place:
             else:
                 system, path = _found(address)
         except (arrow.ArrowException, OSError, ImportError, ValueError) as error:
-            raise _unusable(address, error) from error
-        return cls(address, system, path)
+            raise _unusable(shown(address), address, error) from error
+        return cls(shown(address), address, system, path)
 
     def below(self, name: str) -> Place:
         """Return the place of a name in this folder."""
-        return Place(f"{self.address.rstrip('/')}/{name}", self._system, f"{self._path.rstrip('/')}/{name}")
+        address, path = f"{self.address.rstrip('/')}/{name}", f"{self._path.rstrip('/')}/{name}"
+        return Place(address, self._named, self._system, path)
 
     def is_file(self) -> bool:
         """Return whether a file is there."""
@@ -75,6 +82,14 @@ class Place:
         return sorted(
             each.path[len(self._path) :].lstrip("/") for each in found if each.type == FileType.File
         )
+
+    def sweep(self) -> None:
+        """Remove, where that can be done, what writes into this folder left that were killed a day ago."""
+        with suppress(arrow.ArrowException, OSError):
+            for each in self._system.get_file_info(FileSelector(self._path, allow_not_found=True)):
+                is_old = each.mtime is not None and time.time() - each.mtime.timestamp() > _WRITING
+                if is_old and _PART.search(each.path):
+                    self._system.delete_file(each.path)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -101,7 +116,7 @@ class Place:
         try:
             yield
         except (arrow.ArrowException, OSError) as error:
-            raise _unusable(self.address, error) from error
+            raise _unusable(self.address, self._named, error) from error
 
 
 def absolute(address: str) -> str:
@@ -117,6 +132,6 @@ def _found(address: str) -> tuple[Any, str]:
         return PyFileSystem(FSSpecHandler(system)), path
 
 
-def _unusable(address: str, error: Exception) -> SourceError:
-    problem = " ".join(str(error).split())[:200]
+def _unusable(address: str, named: str, error: Exception) -> SourceError:
+    problem = words_of(error, named)
     return SourceError(f"{address} cannot be used ({problem}); check the address and its keys")

@@ -22,6 +22,8 @@ from ray.exceptions import RayError
 
 from recommender.archive.intake import embedded
 from recommender.archive.text_trial import text_problem
+from recommender.bulk import LOCAL
+from recommender.bulk.addresses import words_of
 from recommender.bulk.blocks import blocks, read
 from recommender.bulk.job import Job
 from recommender.bulk.shards import Shard
@@ -32,7 +34,6 @@ from recommender.story.hashes import text_hash
 
 log = logging.getLogger(__name__)
 
-LOCAL = "local"
 PATIENCE = 10.0  # seconds that a cluster has to answer
 _STORE = 512 << 20  # bytes of memory for what waits between reading and embedding
 _READING = 0.4  # of a processor, for reading one source: one processor has room for that and an actor
@@ -70,7 +71,8 @@ def embed(job: Job, machines: Machines, on_done: Callable[[int], None]) -> None:
     RelatedError
         What stops a task or an actor; what was written is kept.
     """
-    with _ray(machines), _explained():
+    job.open_shards().sweep()
+    with _ray(machines), _explained(job):
         job = job.everywhere()
         blocks_ = ray.data.from_items([{"source": source} for source in job.sources])
         # Parts of a processor that differ: Ray would have one actor do both else, and all of a source.
@@ -173,7 +175,7 @@ def _places(machines: Machines) -> int:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained(job: Job) -> Iterator[None]:
     """Raise what stopped a task instead of what Ray makes of it."""
     try:
         yield
@@ -183,7 +185,6 @@ def _explained() -> Iterator[None]:
             cause = getattr(cause, "cause", None) or cause.__cause__
         if cause is not None:
             raise cause from error
-        last = str(error).strip().splitlines()[-1:]
-        raise ModelError(
-            f"embedding stopped: {' '.join(last)}; run it again, it goes on from there"
-        ) from error
+        last = "".join(str(error).strip().splitlines()[-1:])
+        problem = words_of(last, *job.sources, job.shards)
+        raise ModelError(f"embedding stopped: {problem}; run it again, it goes on from there") from error

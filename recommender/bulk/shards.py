@@ -55,6 +55,10 @@ class Shards:
         """Return where the shard of a block is."""
         return self._folder.below(f"{name}.parquet")
 
+    def sweep(self) -> None:
+        """Remove what killed runs left."""
+        self._folder.sweep()
+
     def holds(self, name: str) -> bool:
         """Return whether a block is embedded."""
         return self.place(name).is_file()

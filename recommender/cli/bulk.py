@@ -12,7 +12,8 @@ import typer
 
 from recommender.archive.archive import BATCH, Archive
 from recommender.archive.intake import model_of
-from recommender.bulk import need_extra
+from recommender.bulk import LOCAL, need_extra, prepare_ray
+from recommender.bulk.addresses import shown
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, progress, say_json
 from recommender.cli.importing import (
     Asked,
@@ -71,7 +72,7 @@ def bulk(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     json: JsonOption = False,
     kind: KindOption = None,
-    ray_address: RayOption = "local",
+    ray_address: RayOption = LOCAL,
     actors: ActorsOption = 0,
     gpus: GpusOption = False,
     embed_only: EmbedOnlyOption = False,
@@ -87,6 +88,7 @@ def bulk(
     What was embedded is kept in shards. Stopped at any point, it goes on from there when it is run again.
     """
     need_extra()
+    prepare_ray(ray_address)
     if kind is not None:
         source_of(kind)  # before an archive is opened
     asked = Asked(kind, sources, content_type, zone, url, language, full_pages=False, from_start=False)
@@ -106,10 +108,11 @@ def bulk(
 
 
 def _say_embedded(shards: str, json: bool) -> None:
+    place = shown(shards)
     if json:
-        say_json({"shards": shards})
+        say_json({"shards": place})
     else:
-        out.print(f"vectors are in {shards}; the same call without --embed-only takes the stories in")
+        out.print(f"vectors are in {place}; the same call without --embed-only takes the stories in")
 
 
 def _job(archive: Archive, asked: Asked, shards: str, *, gpus: bool) -> Job:

@@ -1,7 +1,7 @@
 """Texts to unit vectors, in units of a story. Knows models and runtimes; nothing of archives or ranking."""
 
 from recommender.embedding.base import Chunker, Embedder, OnDone, encode_iter
-from recommender.embedding.chunks import story_units, text_vectors
+from recommender.embedding.chunks import cutting, story_units, text_vectors
 from recommender.embedding.models import DEFAULT_MODEL
 from recommender.embedding.opening import open_embedder
 
@@ -10,6 +10,7 @@ __all__ = [
     "Chunker",
     "Embedder",
     "OnDone",
+    "cutting",
     "encode_iter",
     "open_embedder",
     "story_units",

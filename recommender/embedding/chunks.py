@@ -13,6 +13,9 @@ from recommender.embedding.metering import METER, Kind
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
+FORMAT = 1
+"""Of what is cut from a text; raised with every change of it: vectors are kept outside of archives, too."""
+
 CHUNK_TOKENS = 250
 """Most tokens in a chunk: what the default model reads (256), less `_ROOM`."""
 
@@ -27,6 +30,11 @@ _FIRST_CHARACTERS = 8 * STORY_TOKENS
 
 _MOST_CHARACTERS = 4 * _FIRST_CHARACTERS
 """That are looked at: what has fewer tokens to so many is no prose, and nothing else runs while it is cut."""
+
+
+def cutting() -> str:
+    """Return what tells ways to cut a text apart, beside the model that reads it."""
+    return f"{FORMAT}/{CHUNK_TOKENS}/{STORY_TOKENS}"
 
 
 def story_units(headline: str, text: str, chunker: Chunker) -> list[str]:

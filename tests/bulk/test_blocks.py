@@ -5,14 +5,16 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import fsspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Story
 from recommender.bulk.blocks import MOST, blocks, read
+from recommender.embedding import chunks
 from recommender.errors import SourceError
-from recommender.ingest.base import Found, Options, Origin
+from recommender.ingest.base import Found, Options, Origin, Refused
 from recommender.ingest.reading import read_source
 from tests.bulk.samples import parquet_of, wxr_of
 
@@ -59,6 +61,18 @@ def test_a_block_goes_by_its_texts_and_the_model(many: list[Story]) -> None:
     assert len({block.name("a"), block.name("b"), rewritten.name("a")}) == 3
 
 
+def test_texts_that_are_cut_otherwise_make_another_block(
+    many: list[Story], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (block,) = blocks(found(many[:1]))
+    before = block.name("model")
+    for what in ("FORMAT", "CHUNK_TOKENS", "STORY_TOKENS"):
+        with monkeypatch.context() as patch:
+            patch.setattr(chunks, what, 7)
+            assert block.name("model") != before
+    assert block.name("model") == before
+
+
 def test_a_text_stands_once_in_a_block(many: list[Story]) -> None:
     copies = [replace(many[0], id=f"copy-{number}") for number in range(3)]
     (block,) = blocks(found(copies))
@@ -88,7 +102,19 @@ def test_a_source_at_an_address_reads_as_the_file_does(tmp_path: Path, many: lis
     assert stories(tmp_path.as_uri()) == stories(str(tmp_path))
 
 
+def test_what_is_read_at_an_address_is_named_without_its_keys(tmp_path: Path) -> None:
+    fsspec.filesystem("memory").pipe("/KEY:SECRET@desk/all.jsonl?token=TOKEN", b'{"id": "a", "headline": 1}')
+    fsspec.filesystem("memory").pipe("/KEY:SECRET@bare/none.bin", b"\0")
+    (item,) = read("memory://KEY:SECRET@desk/all.jsonl?token=TOKEN", Options(), None)
+    assert isinstance(item, Refused)
+    assert item.place == "memory://desk/all.jsonl line 1"
+    with pytest.raises(SourceError, match=r"^memory://bare holds no file of a known kind"):
+        list(read("memory://KEY:SECRET@bare", Options(), None))
+    with pytest.raises(SourceError, match=r"^https://news.example/feed cannot be read twice"):
+        list(read("https://KEY:SECRET@news.example/feed?token=TOKEN", Options(), None))
+
+
 @pytest.mark.parametrize("source", ["-", "https://news.example/feed"])
 def test_what_cannot_be_read_twice_is_refused(source: str) -> None:
-    with pytest.raises(SourceError, match="cannot be read twice, as bulk loading does; use: related add"):
+    with pytest.raises(SourceError, match="cannot be read twice, as bulk loading does; use `related add`"):
         list(read(source, Options(), None))

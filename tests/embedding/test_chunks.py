@@ -1,8 +1,10 @@
+import hashlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.embedding.chunks import CHUNK_TOKENS, STORY_TOKENS, TokenChunker, story_units
+from recommender.embedding.chunks import CHUNK_TOKENS, STORY_TOKENS, TokenChunker, cutting, story_units
 
 SOME = ["Dhaka", "talks", "unbelievably", "antidisestablishmentarianism", "2,024", "café", "日本", "—"]
 WORDS = st.lists(st.sampled_from(SOME), max_size=200)
@@ -111,3 +113,11 @@ def test_what_a_model_is_told_before_a_chunk_has_room_in_what_it_reads(tokenizer
     whole.no_padding()
     assert len(chunks) > 1
     assert all(len(whole.encode(prompt + chunk).ids) <= reads for chunk in chunks)
+
+
+def test_another_way_to_cut_has_another_format(tokenizer):
+    """Whoever sees this fail raises `FORMAT`: vectors of texts that were cut as before are kept in files."""
+    texts = ["", "\n Dhaka", " ".join(SOME * 90), "\n\n".join(["unbelievably " * 30] * 60), "x" * 40_000]
+    units = [unit for text in texts for unit in story_units("A headline", text, TokenChunker(tokenizer))]
+    digest = hashlib.sha256("\0".join(units).encode()).hexdigest()[:16]
+    assert (cutting(), digest) == ("1/250/1024", "467077711f310c53")
