@@ -46,6 +46,19 @@ print(ray.get_runtime_context().gcs_address, flush=True)
 sys.stdin.read()
 """
 
+_LISTENING = """
+from recommender.bulk import LOCAL, prepare_ray
+prepare_ray(LOCAL)
+from recommender.bulk.ray_embedding import Machines, _ray
+import psutil  # Ray brings it
+with _ray(Machines()):
+    us = psutil.Process()
+    for process in [us, *us.children(recursive=True)]:
+        for each in process.net_connections("inet"):
+            if each.status == psutil.CONN_LISTEN:
+                print(process.name(), each.laddr.ip)
+"""
+
 
 @pytest.fixture(scope="module")
 def environment() -> dict[str, str]:
@@ -232,6 +245,14 @@ def test_a_ray_that_is_not_there_is_said(tmp_path: Path) -> None:
     job = Job(sources=[], shards=str(tmp_path), model=model_of(HashEmbedder()), open_embedder=HashEmbedder)
     with pytest.raises(SettingsError, match="where no Ray can be used"):
         embed(job, Machines("127.0.0.1:9"), lambda _: None)
+
+
+def test_a_ray_of_this_machine_alone_listens_to_it_alone(environment: dict[str, str]) -> None:
+    command = [sys.executable, "-c", _LISTENING]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    heard = [line.split()[-1] for line in done.stdout.splitlines()]
+    assert len(heard) > 2
+    assert {address.removeprefix("::ffff:") for address in heard} == {"127.0.0.1"}, done.stdout
 
 
 def test_what_a_machine_cannot_read_is_said_after_what_it_could(tmp_path: Path) -> None:
