@@ -55,6 +55,8 @@ def follow(
     addresses = addresses_in(sites) if sites else settings.addresses
     if not addresses:
         raise SettingsError("no site is named; give its URL, or set urls in the table [follow]")
+    for address in () if forget else addresses:
+        address.check()
     with Newsroom.open(archive, background=not once) as newsroom:
         if forget:
             _forget(newsroom, addresses, json)

@@ -11,6 +11,7 @@ from recommender.errors import SettingsError, SourceError, shown
 from recommender.ingest.registry import source_of
 from recommender.setting_sources import load_table
 from recommender.story.text_safety import is_web_url
+from recommender.web.errors import without_secrets
 
 TABLE = "follow"
 PREFIX = "RELATED_FOLLOW_"
@@ -71,10 +72,14 @@ class Address:
             if self.kind is not None:
                 source_of(self.kind)
         except SourceError as error:
-            raise SettingsError(f"the followed site {shown(self.url)}: {error}") from error
+            raise SettingsError(f"the followed site {self._named}: {error}") from error
         if not is_web_url(self.url):
             problem = "give an http(s) URL without name and password (see RELATED_WEB_CREDENTIALS)"
-            raise SettingsError(f"the followed site {shown(self.url)}: {problem}")
+            raise SettingsError(f"the followed site {self._named}: {problem}")
+
+    @property
+    def _named(self) -> str:
+        return shown(without_secrets(self.url))
 
 
 def addresses_in(words: list[str]) -> tuple[Address, ...]:

@@ -99,3 +99,10 @@ def test_a_site_that_fails_is_told_once_and_when_it_is_asked_again(
     assert "; it is asked again at 20" in put_off.err
     unknown = related(*command, "fax", url)
     assert (unknown.code, "there is no kind of source 'fax'" in unknown.err) == (2, True)
+
+
+def test_what_is_no_site_is_refused_before_it_is_followed(related: Related, archive: str) -> None:
+    answer = related("follow", "https://desk:S3cret@news.example/feed", "--archive", archive)
+    assert answer.code == 2
+    assert "give an http(s) URL without name and password" in answer.err
+    assert "S3cret" not in answer.err + answer.out

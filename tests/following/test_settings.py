@@ -34,3 +34,9 @@ def test_sites_are_named_in_a_list_or_in_the_environment(tmp_path: Path) -> None
 def test_what_cannot_be_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(SettingsError, match="follow"):
         FollowSettings(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_refusal_shows_no_password() -> None:
+    with pytest.raises(SettingsError, match="without name and password") as caught:
+        Address("https://desk:S3cret@news.example/feed?key=S3cret").check()
+    assert "S3cret" not in str(caught.value)
