@@ -56,7 +56,19 @@ def folded(text: str) -> str:
         text = text.replace(_DOTTED_I, "i").translate(_VARIANTS)
     if _JOINERS.search(text):
         text = _JOINERS.sub("", text)
-    return _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit.group())), text)
+    return _DIGIT.sub(_decimal, text)
+
+
+def _decimal(found: regex.Match[str]) -> str:
+    """Return the digit of ASCII that a digit stands for; of one that is newer than Python by its place."""
+    digit = found.group()
+    value = unicodedata.decimal(digit, None)
+    if value is None:
+        first = ord(digit)
+        while _DIGIT.match(chr(first - 1)):
+            first -= 1
+        value = (ord(digit) - first) % 10  # the ten of a script stand in their order
+    return str(value)
 
 
 def is_unspaced(character: str) -> bool:

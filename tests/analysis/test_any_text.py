@@ -53,6 +53,7 @@ def test_figures_of_every_script_and_numerals_in_either_case_make_a_part(number:
 @given(UNICODE, UNICODE)
 @example("B\u00d6L\u00dcM: Part \u0130", "")
 @example("#\u0131", "episode s\u0131x")
+@example("Part \U000116d3", "\U000116d0\U000116e3.\U000116d1: \U000116d2")  # digits newer than Python 3.11
 def test_any_story_can_be_stored(headline: str, text: str) -> None:
     one = encode(replace(story(1), headline=headline, body=text, tags=(text,), section=headline), VECTORS)
     store = Store(32)

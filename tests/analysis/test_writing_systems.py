@@ -91,6 +91,7 @@ def test_no_mark_on_a_text_begins_or_ends_within_a_letter(text: str, question: s
         assert start < end
 
 
+@example("\uff9ePart ", "নির্বাচন কমিশন বলছে।")
 @given(TEXTS, TEXTS)
 def test_no_passage_is_cut_within_a_letter(question: str, text: str) -> None:
     long = f"{text}{question}" * 20
@@ -117,3 +118,11 @@ def test_no_reason_names_a_part_of_a_letter(headline: str, text: str, language: 
 def test_no_name_is_a_part_of_a_letter(text: str, language: str) -> None:
     text = normalised(text)
     assert all(letters(name) <= letters(text) for name in names(text, language))
+
+
+def test_digits_of_every_script_are_folded_whatever_python_knows_of_them() -> None:
+    for digit in regex.findall(r"\p{Nd}", "".join(map(chr, range(0x110000)))):
+        value = unicodedata.decimal(digit, None)
+        assert folded(digit).isascii()
+        assert value is None or folded(digit) == str(value)
+    assert folded("\U000116d0\U000116d9\U000116da\U000116e3") == "0909"  # two scripts, one behind the other

@@ -212,7 +212,7 @@ def test_each_block_may_speak_the_language_of_its_story(tmp_path: Path) -> None:
             english, bangla = (
                 made.related(told[place].id, SLOTS, engine=engine).to_html() for place in (0, -1)
             )
-            assert '<aside class="related-stories" lang="en"' in english
+            assert '<aside class="related-stories" lang="en-GB"' in english
             assert '<aside class="related-stories" lang="bn"' in bangla
             assert "RELATED" not in bangla
             assert "২০২৪" in bangla
