@@ -28,6 +28,7 @@ ELSEWHERE = {
     "related migrate news postgresql://": SERVER,
     "related migrate postgresql://": SERVER,
     "podman build ": "needs a container engine; make test-install carries out its last stage",
+    "podman push ": "needs a container engine and a registry",
     "kubectl ": "needs a cluster; make test-deploy builds what is applied",
     "related bulk ": "needs Ray: make test-scale",
     "pg_dump ": SERVER,
