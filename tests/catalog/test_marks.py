@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from recommender.catalog import Catalog
 from recommender.catalog.block_records import Batch, BlockRow
 from recommender.catalog.blocks import Blocks
@@ -52,7 +54,7 @@ def test_each_kind_of_write_moves_its_mark_and_no_other(catalog: Catalog) -> Non
     assert catalog.model_hash() == MODEL.hash
 
 
-def test_a_look_after_a_commit_is_one_statement_that_scans_nothing_and_the_next_is_none(
+def test_a_look_after_a_commit_is_one_statement_and_the_next_is_none(
     catalog: Catalog,
 ) -> None:
     add(catalog, a_story("one"))
@@ -63,7 +65,14 @@ def test_a_look_after_a_commit_is_one_statement_that_scans_nothing_and_the_next_
         assert catalog.marks() is first
     assert len(asked) == 1
     assert [statement for statement in found if statement.startswith("SELECT")] == asked
-    assert scans(catalog, found) == []
+
+
+def test_a_look_scans_nothing(path: Path) -> None:
+    with Catalog.create(path) as catalog:
+        with statements() as found:
+            catalog.marks()
+        assert found
+        assert scans(catalog, found) == []
 
 
 def test_what_follows_a_commit_reads_its_changes_once(catalog: Catalog) -> None:
