@@ -191,6 +191,10 @@ class EditError(RelatedError):
     exit_code = 2
 
 
+class ConflictError(EditError):
+    """An editor's act makes sense, but not with what was done before it, or meanwhile."""
+
+
 class QuestionError(RelatedError):
     """A question cannot be answered as it was put: a text without words, say."""
 

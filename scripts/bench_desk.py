@@ -1,8 +1,10 @@
 """How fast the desk's pages answer with 100,000 stories, while other pages ask for their blocks.
 
 One person looks: each page is asked for, and the next one when it has come. Beside each figure stands the
-same without the blocks. The archive is synthetic (see `make_archive.py`), and a person is added to it. The
-blocks that are asked for are made before. A page that was turned away (503) counts as the longest wait.
+same without the blocks, and how much of that the service's process computed: the rest is waiting, on a
+loaded machine mostly for the processor. The archive is synthetic (see `make_archive.py`), and a person is
+added to it. The blocks that are asked for are made before. A page that was turned away (503) counts as the
+longest wait.
 
 Example: python scripts/bench_desk.py --stories 100000 --json bench/out/desk.json
 """
@@ -20,7 +22,7 @@ from urllib.parse import quote
 
 import httpx
 import numpy as np
-from bench_service import SERVE, run_load, server, wait_ready
+from bench_service import SERVE, process_of, run_load, wait_ready
 from benchlib import Figure, check_environment, compared, machine, report
 from load import SHED, Load
 from make_archive import synthetic_archive
@@ -82,7 +84,7 @@ def measured(archive: Path, looks: int) -> list[Figure]:
         stories = [story for story in some if _is_public(story)]
     blocks = [f"/stories/{quote(story.id, safe='')}/related" for story in stories[:PAGES]]
     words = [word for story in stories for word in story.headline.split() if len(word) > 4]
-    with server("-c", SERVE, "serve", "--archive", str(archive), "--port", "0") as port:
+    with process_of("-c", SERVE, "serve", "--archive", str(archive), "--port", "0") as (process, port):
         with Client(f"http://127.0.0.1:{port}", key) as client:
             wait_ready(client)
         cookies = {SESSION: token, SCRIPTS: "1"}  # of a browser that has shown a page of the desk before
@@ -91,7 +93,8 @@ def measured(archive: Path, looks: int) -> list[Figure]:
             for path in blocks:  # made, and in memory
                 browser.get(path, headers={"authorization": f"Bearer {key}"}).raise_for_status()
             first = {name: _timed(browser, next(paths)) for name, paths in _paths(stories, words).items()}
-            alone = _looked(browser, _paths(stories[::-1], words[::-1]), looks)
+            computed = _looked(browser, _paths(stories[::-1], words[::-1]), looks, process.pid)
+            alone = _looked(browser, _paths(stories[1::2], words[3:]), looks)
             load = Load(port, blocks, key, connections=8, rate=BLOCKS)
             beside = _beside(load, lambda: _looked(browser, _paths(stories, words[7:]), looks))
     figures = [Figure(f"{name}, the first", milliseconds, "ms") for name, milliseconds in first.items()]
@@ -99,6 +102,7 @@ def measured(archive: Path, looks: int) -> list[Figure]:
         for share in (50, 95):
             value, without = (float(np.percentile(some, share)) for some in (times, alone[name]))
             figures.append(compared(f"{name}, p{share}", value, "ms", without))
+        figures.append(Figure(f"{name}, processor, p50", float(np.median(computed[name])), "ms"))
     return figures
 
 
@@ -125,13 +129,23 @@ def _paths(stories: list[Story], words: list[str]) -> Paths:
     }
 
 
-def _looked(browser: httpx.Client, pages: Paths, looks: int) -> dict[str, list[float]]:
-    """Return the milliseconds of each look, the pages in turn."""
+def _looked(browser: httpx.Client, pages: Paths, looks: int, pid: int = 0) -> dict[str, list[float]]:
+    """Return the milliseconds of each look, the pages in turn; of a process: what it computed meanwhile."""
     times: dict[str, list[float]] = {name: [] for name in pages}
     for _ in range(looks):
         for name, paths in pages.items():
-            times[name].append(_timed(browser, next(paths)))
+            begin = _computed(pid) if pid else 0.0
+            waited = _timed(browser, next(paths))
+            times[name].append(_computed(pid) - begin if pid else waited)
     return times
+
+
+def _computed(pid: int) -> float:
+    """Return the processor milliseconds that all threads of a process have taken."""
+    nanoseconds = (
+        int(Path(task, "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()
+    )
+    return sum(nanoseconds) / 1e6
 
 
 def _timed(browser: httpx.Client, path: str) -> float:

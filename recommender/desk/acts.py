@@ -61,21 +61,17 @@ def plan_of(read: Callable[[str], str]) -> Plan:
     if name in _OF_BLOCKS:
         return Plan(name, fields, (PlannedAct(act=_PLAIN[name]),))
     if not target:
-        raise problems.invalid("target", target, "names no story", "choose one on the page of the story")
+        raise problems.invalid("target", target, "is none", "choose it on the page again")
     if name in _PLAIN:
         return Plan(name, fields, (PlannedAct(act=_PLAIN[name], target=target),))
     if name not in ("pin", "swap"):
-        raise problems.invalid(
-            "act", name, "is nothing that can be done", "choose it on the page of the story"
-        )
+        raise problems.invalid("act", name, "is nothing that can be done", "choose it on the page again")
     if name == "pin":
         position = _position(fields.get("position", ""))
         return Plan(name, fields, (PlannedAct(act=EditorAct.PIN, target=target, position=position),))
     place, _, instead = fields.get("instead", "").partition(" ")  # of the story that goes, and its id
     if not instead or instead == target:
-        raise problems.invalid(
-            "instead", instead, "names no other story", "choose it on the page of the story"
-        )
+        raise problems.invalid("instead", instead, "is none", "choose it on the page again")
     pin = PlannedAct(act=EditorAct.PIN, target=target, position=_position(place))
     return Plan(name, fields, (PlannedAct(act=EditorAct.EXCLUDE, target=instead), pin))
 
@@ -142,7 +138,7 @@ def numbers_of(text: str) -> list[int]:
 def _numbers(text: str) -> tuple[int, ...]:
     found = tuple(dict.fromkeys(numbers_of(text)))
     if not 0 < len(found) <= MOST_UNDONE:
-        raise problems.invalid("events", text, "names no act", "choose one in the history of the block")
+        raise problems.invalid("events", text, "is none", "choose it on the page again")
     return found
 
 

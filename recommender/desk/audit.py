@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -10,9 +11,44 @@ from recommender.catalog.audit import AuditLog
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
 from recommender.desk.people import normal
+from recommender.desk.wording import N_
 
 SHOWN = 200  # entries; `related audit` has all
-KINDS = ("key", "person", "session", "settings", "comparison", "block")
+KINDS: Mapping[str, str] = {
+    "key": N_("API keys"),
+    "person": N_("people"),
+    "session": N_("signing in and out"),
+    "settings": N_("settings"),
+    "comparison": N_("comparisons"),
+    "block": N_("blocks"),
+}
+ACTS: Mapping[str, str] = {
+    "key.add": N_("API key made"),
+    "key.rotate": N_("API key renewed"),
+    "key.remove": N_("API key removed"),
+    "key.end-tokens": N_("tokens of the sidebar ended"),
+    "person.add": N_("person added"),
+    "person.role": N_("role changed"),
+    "person.password": N_("password set"),
+    "person.remove": N_("person removed"),
+    "person.link": N_("link to sign in made"),
+    "session.begin": N_("signed in"),
+    "session.end": N_("signed out"),
+    "session.end-all": N_("signed out everywhere"),
+    "session.refused": N_("sign-in refused"),
+    "settings.choose": N_("settings chosen"),
+    "settings.put-back": N_("settings put back"),
+    "comparison.start": N_("comparison begun"),
+    "comparison.stop": N_("comparison ended"),
+    "block.pin": N_("story pinned"),
+    "block.unpin": N_("pin taken out"),
+    "block.exclude": N_("story excluded"),
+    "block.include": N_("story let in again"),
+    "block.freeze": N_("block frozen"),
+    "block.unfreeze": N_("block let loose"),
+    "block.import": N_("block taken over"),
+}
+"""What acts are called; the log itself, and `related audit`, have their codes."""
 
 
 async def show(desk: Desk, visit: Visit) -> Response:
@@ -27,4 +63,4 @@ async def show(desk: Desk, visit: Visit) -> Response:
         "about": about,
         "now": int(desk.service.clock()),
     }
-    return desk.page(visit, "audit.html", kinds=KINDS, most=SHOWN, **shown)
+    return desk.page(visit, "audit.html", kinds=KINDS, acts=ACTS, most=SHOWN, **shown)

@@ -78,7 +78,7 @@ async def _show_plan(
 def _begun(desk: Desk, visit: Visit) -> int | BulkPlan:
     """Begin what is planned and return its number; where that is not what was shown, return it instead."""
     plan = _planned(desk, visit.sent)
-    if plan.blocks and visit.sent("version") != version_of(plan):
+    if not plan.blocks or visit.sent("version") != version_of(plan):
         return plan
     return desk.newsroom.bulk.begin(plan, visit.who.name)
 
@@ -111,7 +111,7 @@ def _of_day(desk: Desk, day: str) -> list[str]:
             raise QuestionError("no day is given; choose one")
         only = AnswerFilter.of({"since": day, "until": day}, desk.newsroom.settings.timezone)
     except QuestionError as error:
-        raise problems.invalid("day", day, "is no day", "choose one, such as 2026-01-31") from error
+        raise problems.invalid("day", day, "is none", "choose another") from error
     archive, now = desk.newsroom.archive, int(desk.service.clock())
     nums = listing.seen_as(archive.view.store, listing.held(archive, only), Visibility.PUBLIC, now)
     if len(nums) > MOST_BLOCKS:

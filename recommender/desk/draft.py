@@ -9,9 +9,10 @@ from starlette.responses import Response
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
 from recommender.desk.proposals import Proposals, propose
+from recommender.desk.wording import N_
 from recommender.errors import QuestionError, StoryError
 
-FIELDS = ("headline", "deck", "body")
+FIELDS: Mapping[str, str] = {"headline": N_("Headline"), "deck": N_("Deck"), "body": N_("Text")}
 
 
 async def ask(desk: Desk, visit: Visit) -> Response:
@@ -27,12 +28,17 @@ async def show(desk: Desk, visit: Visit) -> Response:
     except QuestionError as error:
         return _page(desk, visit, draft, problem=error.plain)
     except StoryError as error:
-        return _page(desk, visit, draft, problem=f"The {error.field} {error.problem}; {error.way_out}.")
+        return _page(desk, visit, draft, wrong=error)
     return _page(desk, visit, draft, found)
 
 
 def _page(
-    desk: Desk, visit: Visit, draft: Mapping[str, str], found: Proposals | None = None, problem: str = ""
+    desk: Desk,
+    visit: Visit,
+    draft: Mapping[str, str],
+    found: Proposals | None = None,
+    problem: str = "",
+    wrong: StoryError | None = None,
 ) -> Response:
-    values = {"draft": draft, "found": found, "problem": problem, "inserts": False}
-    return desk.page(visit, "draft.html", 422 if problem else 200, **values)
+    values = {"draft": draft, "found": found, "problem": problem, "wrong": wrong, "inserts": False}
+    return desk.page(visit, "draft.html", 422 if problem or wrong else 200, fields=FIELDS, **values)

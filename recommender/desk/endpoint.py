@@ -15,6 +15,7 @@ from recommender.desk import safety
 from recommender.desk.desk import Desk
 from recommender.desk.identity import Identity, identity
 from recommender.desk.page import Page, Visit, parse_form
+from recommender.desk.wording import N_
 from recommender.errors import RelatedError
 from recommender.service import problems
 from recommender.service.bodies import Room
@@ -67,9 +68,13 @@ class DeskEndpoint:
             async with self._desk.service.bodies.read(request, limit, "max_question", room) as body:
                 return await page.show(self._desk, self._with_form(visit, body))
         except problems.Problem as problem:
-            return problem_page(self._desk, visit, problem)
+            return problem_page(self._desk, visit, problem, self._back(page, visit))
         except RelatedError as error:
-            return problem_page(self._desk, visit, problems.of_error(error))
+            return problem_page(self._desk, visit, problems.of_error(error), self._back(page, visit))
+
+    def _back(self, page: Page, visit: Visit) -> str:
+        """Return where a form stood that could not be taken; nothing where nobody can look at it."""
+        return visit.request.url.path if page.method == "POST" and "GET" in self._by_method else ""
 
     def _refused(self, page: Page, known: Identity) -> Response | None:
         """Return the answer to who may not see a page, or None."""
@@ -108,10 +113,26 @@ class DeskEndpoint:
         return visit
 
 
-def problem_page(desk: Desk, visit: Visit, problem: problems.Problem) -> Response:
-    """Return a page that says what is wrong and the way out."""
-    title = str(problem.to_dict()["title"])
-    answer = desk.page(visit, "problem.html", problem.status, title=title, detail=problem.detail)
+TITLES = {
+    401: N_("Sign in"),
+    403: N_("Not allowed"),
+    404: N_("Not found"),
+    409: N_("It does not fit what was done before"),
+    410: N_("No longer there"),
+    413: N_("Too large"),
+    422: N_("It cannot be done like this"),
+    429: N_("Too many tries"),
+    503: N_("Not just now"),
+}
+"""What a page that is an error is called, by its status."""
+
+
+def problem_page(desk: Desk, visit: Visit, problem: problems.Problem, back: str = "") -> Response:
+    """Return a page that says what is wrong and the way out; `back`: the page from which it was asked for."""
+    wrong = problem.extra if "way_out" in problem.extra and problem.kind == "invalid" else None
+    title = TITLES.get(problem.status, N_("Something went wrong"))
+    values = {"title": title, "detail": problem.detail, "wrong": wrong, "back": back}
+    answer = desk.page(visit, "problem.html", problem.status, **values)
     answer.headers.update(problem.headers)
     return answer
 

@@ -88,7 +88,7 @@ def _number(visit: Visit, name: str) -> int | None:
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > _LONGEST:
-        raise problems.invalid(name, text, "is no number", "follow a link of the map")
+        raise problems.invalid(name, text, "is none", "follow a link of the desk")
     return int(text)
 
 

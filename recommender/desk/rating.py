@@ -69,7 +69,7 @@ async def act(desk: Desk, visit: Visit) -> Response:
         case "undo":
             return desk.to(await desk.write(_undo, desk, visit))
         case other:
-            raise problems.invalid("act", other, "is nothing that can be done", "choose it on the page")
+            raise problems.invalid("act", other, "is nothing that can be done", "choose it on the page again")
 
 
 def _look(desk: Desk, by: str, at: str, after: str) -> Looked:

@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from recommender.analysis.languages import ENGLISH
-from recommender.desk import static_files
+from recommender.desk import elsewhere, static_files
 from recommender.desk.explaining import minute
 from recommender.desk.wording import languages, words_of
 from recommender.engine.page_style import PageStyle
@@ -36,6 +36,9 @@ def environment(language: str = ENGLISH) -> jinja2.Environment:
     found.filters["minute_of"] = functools.partial(minute, language=language)
     found.filters["clock_of"] = functools.partial(clock, language=language)
     found.filters["said"] = words
+    found.filters["elsewhere"] = functools.partial(elsewhere.said, words=words)
+    found.filters["by_whom"] = functools.partial(elsewhere.who, words=words)
+    found.filters["elsewhere_in_parts"] = functools.partial(elsewhere.said_in_parts, words=words)
     found.filters["iso"] = format_time
     found.filters["within"] = functools.partial(within, language=language)
     found.filters["sentence"] = sentence

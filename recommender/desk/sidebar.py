@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from recommender.desk import safety, static_files
+from recommender.desk import elsewhere, safety, static_files
 from recommender.desk.desk import Desk
 from recommender.desk.proposals import propose
 from recommender.desk.rendering import environment
 from recommender.desk.wording import words_for
+from recommender.errors import RelatedError
 from recommender.service import problems
 from recommender.service.endpoint import while_heard
 from recommender.service.middleware import ROUTE
@@ -71,7 +72,18 @@ class Sidebar:
         limit = self._service.settings.max_question
         async with self._service.bodies.read(request, limit, "max_question") as request.scope[BODY]:
             draft = json_body(request, SidebarDraft)
-            return safety.secured(await while_heard(request, self._proposed(request, draft)))
+            try:
+                return safety.secured(await while_heard(request, self._proposed(request, draft)))
+            except RelatedError as error:
+                raise self._in_words(request, problems.of_error(error)) from error
+            except problems.Problem as problem:
+                raise self._in_words(request, problem) from problem
+
+    def _in_words(self, request: Request, problem: problems.Problem) -> problems.Problem:
+        """Return a problem as the page shows it: in the language of who reads it."""
+        words = words_for(request, self._desk.look.language)
+        detail = elsewhere.said(problem.detail, words).striptags()
+        return problems.Problem(problem.status, problem.kind, detail, problem.headers, problem.extra)
 
     async def _proposed(self, request: Request, draft: SidebarDraft) -> Response:
         words = words_for(request, self._desk.look.language)

@@ -143,7 +143,7 @@ async def _page(
         at=address(looked.seen.story.id),
         plan=plan,
         effect=effect,
-        coming={story.id for what, story in effect if what == COMES},
+        coming={story.id for what, story, _ in effect if what == COMES},
         late=late,
         find=find,
         done=_named(visit.asked("done"), events),
@@ -161,16 +161,19 @@ def _place(text: str, places: int) -> int:
     return number if number <= places else 0
 
 
-def _effect(looked: Looked) -> list[tuple[str, Story]]:
-    """Return what would happen to stories of a block if what is tried were done: who comes, goes, moves."""
+def _effect(looked: Looked) -> list[tuple[str, Story, int]]:
+    """Return what would happen to stories of a block if what is tried were done: who comes, goes, moves.
+
+    Of one that moves the place where it stands, and where it would stand; 0 of any other.
+    """
     if looked.trial is None:
         return []
     before = {slot.story.id: slot for slot in looked.seen.block.slots}
     after = {slot.story.id: slot for slot in looked.trial.block.slots}
-    effect = [(COMES, slot.story) for id, slot in after.items() if id not in before]
-    effect += [(N_("goes"), slot.story) for id, slot in before.items() if id not in after]
+    effect = [(COMES, slot.story, 0) for id, slot in after.items() if id not in before]
+    effect += [(N_("goes"), slot.story, 0) for id, slot in before.items() if id not in after]
     both = ((before[id].position, slot) for id, slot in after.items() if id in before)
-    moved = [(f"{old} to {slot.position}", slot.story) for old, slot in both if old != slot.position]
+    moved = [(str(old), slot.story, slot.position) for old, slot in both if old != slot.position]
     return effect + moved
 
 

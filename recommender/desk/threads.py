@@ -90,7 +90,7 @@ def _least(text: str) -> int | None:
         return None
     is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST
     if not is_number or not 1 <= int(text) <= 1000:
-        raise problems.invalid("least", text, "is no number of reports", "give one from 1 to 1000")
+        raise problems.invalid("least", text, "is none", "give one from 1 to 1000")
     return int(text)
 
 

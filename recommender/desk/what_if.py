@@ -17,7 +17,7 @@ from recommender.desk.wording import N_, Words
 from recommender.engine import listing
 from recommender.engine.block import Block
 from recommender.engine.requested_filters import EVERYTHING
-from recommender.errors import EditError, HiddenError, RelatedError
+from recommender.errors import HiddenError, RelatedError
 from recommender.evaluation.sequential import WORDS, standing
 from recommender.evaluation.settings_sample import SampleFigures, SettingsSample
 from recommender.newsroom.answer_context import nobody
@@ -87,25 +87,20 @@ async def act(desk: Desk, visit: Visit) -> Response:
     """Save what was tried, or put back what held before."""
     after = _number("after", visit.sent("after", "0"))
     chooses = desk.newsroom.settings_desk
-    try:
-        if visit.sent("act") == "end":
-            await desk.write(desk.newsroom.comparison_desk.stop, visit.who.name)
+    if visit.sent("act") == "end":
+        await desk.write(desk.newsroom.comparison_desk.stop, visit.who.name)
+        return desk.to(f"{PATH}?{urlencode({'story': visit.sent('story')})}#comparison")
+    if visit.sent("act") == "put-back":
+        done = await desk.write(chooses.put_back, _number("num", visit.sent("num")), visit.who.name, after)
+    else:
+        fixed = desk.newsroom.archive.live_settings.by_environment
+        names = [each.name for each in SLIDERS if each.name not in fixed]
+        values = {name: value for name in names if (value := visit.sent(name))}
+        note = visit.sent("note").strip()
+        if visit.sent("act") == "compare":
+            await desk.write(desk.newsroom.comparison_desk.start, values, visit.who.name, note)
             return desk.to(f"{PATH}?{urlencode({'story': visit.sent('story')})}#comparison")
-        if visit.sent("act") == "put-back":
-            done = await desk.write(
-                chooses.put_back, _number("num", visit.sent("num")), visit.who.name, after
-            )
-        else:
-            fixed = desk.newsroom.archive.live_settings.by_environment
-            names = [each.name for each in SLIDERS if each.name not in fixed]
-            values = {name: value for name in names if (value := visit.sent(name))}
-            note = visit.sent("note").strip()
-            if visit.sent("act") == "compare":
-                await desk.write(desk.newsroom.comparison_desk.start, values, visit.who.name, note)
-                return desk.to(f"{PATH}?{urlencode({'story': visit.sent('story')})}#comparison")
-            done = await desk.write(chooses.choose, values, visit.who.name, note, after)
-    except EditError as error:
-        raise problems.Problem(409, "not-saved", error.plain) from error
+        done = await desk.write(chooses.choose, values, visit.who.name, note, after)
     return desk.to(f"{PATH}?{urlencode({'story': visit.sent('story'), 'saved': done.num})}")
 
 
@@ -129,8 +124,6 @@ async def _page(
         settings=settings,
         held=desk.newsroom.settings,
         sliders=SLIDERS,
-        labels={each.name: each.label for each in SLIDERS},
-        plain=plain,
         fixed=desk.newsroom.archive.live_settings.by_environment,
         choices=choices[::-1],
         saved=next((each for each in choices if str(each.num) == saved), None),
@@ -146,7 +139,8 @@ async def compared(desk: Desk) -> dict[str, Any]:
     """Return what a page tells of the comparison that runs, or ran last."""
     entry = await desk.read(desk.newsroom.comparison_desk.latest)
     found = standing(entry.wins, entry.losses) if entry else None
-    return {"comparison": entry, "standing": found, "verdict": found and WORDS[found.verdict]}
+    told = {"labels": {each.name: each.label for each in SLIDERS}, "plain": plain}
+    return told | {"comparison": entry, "standing": found, "verdict": found and WORDS[found.verdict]}
 
 
 async def _figures(desk: Desk, settings: Settings) -> dict[str, Any]:
@@ -218,4 +212,4 @@ def _story(desk: Desk, id: str) -> Story | None:
 def _number(name: str, text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) < 9:
         return int(text)
-    raise problems.invalid(name, text, "names no choice", "choose one on the page")
+    raise problems.invalid(name, text, "is none", "choose it on the page again")

@@ -88,19 +88,3 @@ def _accepted(header: str) -> Sequence[str]:
         if tag.strip() and share > 0:
             weighed.append((share, tag.strip()))
     return [tag for _, tag in sorted(weighed, key=lambda each: -each[0])]
-
-
-ELSEWHERE = (
-    *(N_("reader"), N_("editor"), N_("admin")),
-    *(N_("published"), N_("draft"), N_("a draft"), N_("embargoed"), N_("corrected"), N_("retracted")),
-    *(N_("rising"), N_("steady"), N_("over")),
-    *(N_("it is retracted or expired"), N_("it is not public yet"), N_("it is legally sensitive")),
-    *(N_("it is marked never to be linked to"), N_("it is the story itself")),
-    N_("an editor excluded it here"),
-    *(N_("what is tried is better"), N_("what holds now is better"), N_("not decided yet")),
-    *(N_("open"), N_("rated"), N_("skipped")),
-    *(N_("in use"), N_("shipped"), N_("same words"), N_("newest")),
-    *(N_("blocks"), N_("by editors"), N_("orphaned stories"), N_("over-exposed stories"), N_("most linked")),
-)
-"""What other packages say in English, and templates by the filter `said`: roles, states, refusals, verdicts,
-the names of figures."""

@@ -19,6 +19,7 @@ from recommender.errors import (
     ArchiveBusyError,
     ArchiveDiskError,
     ArchiveMovedError,
+    ConflictError,
     EditError,
     ModelChangedError,
     ModelError,
@@ -128,11 +129,11 @@ class Bulk:
         """
         act = self.act(num)
         if act.kind == BulkKind.UNDO:
-            raise EditError(f"act {num} takes another one back; do that one once more instead")
+            raise ConflictError(f"act {num} takes another one back; do that one once more instead")
         if (other := self._acts.undoing(num)) is not None:
-            raise EditError(f"act {num} was taken back by act {other}")
+            raise ConflictError(f"act {num} was taken back by act {other}")
         if act.done < act.blocks:
-            raise EditError(f"act {num} is not done yet; take it back when it is")
+            raise ConflictError(f"act {num} is not done yet; take it back when it is")
         changed = {row.source: row.before for row in self._acts.blocks(num) if not row.note}
         return self._plan(BulkKind.UNDO, str(num), changed)
 

@@ -13,7 +13,7 @@ from typing import Any
 from recommender.archive.live_settings import CHOOSABLE
 from recommender.catalog.comparisons import Comparisons
 from recommender.catalog.setting_rows import in_words
-from recommender.errors import EditError, NotFoundError
+from recommender.errors import ConflictError, EditError, NotFoundError
 from recommender.newsroom.editor_names import check_name
 from recommender.newsroom.settings_choice import LONGEST_NOTE, SettingsDesk
 from recommender.newsroom.state import NewsroomState
@@ -93,8 +93,10 @@ class ComparisonDesk:
 
         Raises
         ------
+        ConflictError
+            When one runs, or settings were chosen meanwhile.
         EditError
-            When one runs, or nothing would differ, or a value is impossible.
+            When nothing would differ, or a value is impossible.
         """
         live = self._state.archive.live_settings
         live.look()
@@ -111,8 +113,8 @@ class ComparisonDesk:
         if self._comparisons.start(row, now, self._since(now), choice) is None:
             live.look()
             if live.runs:
-                raise EditError("a comparison runs already; end it first")
-            raise EditError("settings were chosen meanwhile; look at them, and begin again")
+                raise ConflictError("a comparison runs already; end it first")
+            raise ConflictError("settings were chosen meanwhile; look at them, and begin again")
         return self._followed()
 
     def stop(self, by: str, num: int | None = None) -> ComparisonEntry:

@@ -13,7 +13,7 @@ from typing import Any
 from recommender.archive.live_settings import CHOOSABLE, to_number
 from recommender.catalog.chosen_settings import ChosenSettings
 from recommender.catalog.setting_rows import in_words
-from recommender.errors import EditError, NotFoundError, SettingsError, shown
+from recommender.errors import ConflictError, EditError, NotFoundError, SettingsError, shown
 from recommender.newsroom.editor_names import check_name
 from recommender.newsroom.state import NewsroomState
 from recommender.settings import Settings
@@ -100,7 +100,8 @@ class SettingsDesk:
         """Let settings hold from now on; those that are not named stay as they are.
 
         None in place of a value: as the file has it again. Does nothing where all is chosen already. Of two
-        who chose in sight of the same choice (`after`, its number) the second is told.
+        who chose in sight of the same choice (`after`, its number) the second is told, by a `ConflictError`;
+        so is who chooses while readers compare settings.
         """
         num, held = self._held()
         chosen = over(held, _read(values))
@@ -143,13 +144,13 @@ class SettingsDesk:
             raise self._refused()
         return _choice(row | {"num": num})
 
-    def _refused(self) -> EditError:
+    def _refused(self) -> ConflictError:
         """Return why a choice, or a comparison with what was held, is not kept."""
         if self._live.runs:
-            return EditError("readers' clicks compare the settings that hold with others; end that first")
+            return ConflictError("readers' clicks compare the settings that hold with others; end that first")
         last = self.choices(1)
         who = f"{last[0].by} chose settings meanwhile (choice {last[0].num})" if last else "no choice holds"
-        return EditError(f"{who}; look at them, and choose again")
+        return ConflictError(f"{who}; look at them, and choose again")
 
 
 def over(held: Mapping[str, float], named: Mapping[str, float | None]) -> dict[str, float]:

@@ -114,6 +114,7 @@ COMPARISONS = (
             content={JSON: (ComparisonIn,)}, example={"values": {"recency": 0.5}, "note": "fresher"}
         ),
         answers={201: _COMPARISON},
+        errors=(409,),
     ),
     Operation(
         method="DELETE",

@@ -33,7 +33,7 @@ _WORDS = {
     403: "The key has not the right that is needed.",
     404: "There is no such story, or readers may not see it yet; or no such job.",
     409: "The story was deleted, and the call does not say that it is to come back; "
-    "or a job of this name is at work on other lines.",
+    "or a job of this name is at work on other lines; or it does not fit what was chosen before.",
     410: "The story was withdrawn, or has expired.",
     413: "The body is too large.",
     415: "The body is of a type that is not read here.",

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from recommender.errors import (
     ArchiveBusyError,
     ArchiveError,
+    ConflictError,
     HiddenError,
     ModelError,
     NotFoundError,
@@ -123,6 +124,8 @@ def of_error(error: RelatedError) -> Problem:
             return withdrawn(error, error.plain, error.id)
         case NotFoundError():
             return Problem(404, "not-found", error.plain)
+        case ConflictError():
+            return Problem(409, "conflict", error.plain)
         case ArchiveBusyError():
             return busy(error.plain)
         case ArchiveError() | ModelError():

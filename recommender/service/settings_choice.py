@@ -134,6 +134,7 @@ SETTINGS = (
         right=Right.ADMIN,
         body=RequestBody(content={JSON: (ChoiceIn,)}, example={"values": {"slots": 4}, "note": "a new page"}),
         answers={201: _CHOICE},
+        errors=(409,),
     ),
     Operation(
         method="DELETE",
@@ -144,6 +145,6 @@ SETTINGS = (
         handler=put_back,
         right=Right.ADMIN,
         answers={200: _CHOICE},
-        errors=(404,),
+        errors=(404, 409),
     ),
 )

@@ -33,7 +33,7 @@ def test_the_page_has_the_lists_and_the_last_changes(office: Office) -> None:
     page = text_of(office.signed_in("Readers", Role.READER).get("/desk/attention"))
     for title in ("Short blocks", "Linked to by no block", "In most blocks", "Set aside"):
         assert title in page
-    assert "Sports: exclude" in page
+    assert "Sports : exclude" in page
     assert "went Ferry report" in page
 
 

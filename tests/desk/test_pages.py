@@ -76,7 +76,7 @@ def test_scripts_and_styles_are_kept_for_ever_under_addresses_that_change_with_t
 def test_a_page_that_is_none_is_told_as_one(shared_office: Office) -> None:
     answer = shared_office.browser().get("/desk/nowhere")
     assert answer.status_code == 404
-    assert "there is no such page at the desk" in answer.text
+    assert "There is no such page at the desk" in answer.text
     assert shared_office.browser().get("/desk/").headers["location"] == "/desk"
 
 

@@ -176,7 +176,7 @@ def test_an_act_is_undone_on_its_own_block_alone(office: Office) -> None:
     num = office.newsroom.exclude("budget-3", "budget-1", "Night").event
     version = version_of(office.newsroom.history(ID))
     status, told = send(browser, act="undo", events=str(num), version=version)
-    assert (status, f"no act {num} that stands" in told) == (404, True)
+    assert (status, f"No act {num} that stands" in told) == (404, True)
     assert [event.undone_at for event in office.newsroom.history("budget-3")] == [None]
 
 

@@ -71,7 +71,7 @@ def test_an_impossible_value_is_told_and_nothing_is_tried(shared_office: Office)
     for value in ("0", "2.5", "nan", "x", "1e400"):
         page = browser.get(at(slots=value))
         assert page.status_code == 422
-        assert "setting slots is" in page.text
+        assert "Setting slots is" in text_of(page)
     assert browser.get(f"{AT}?story=nobody").status_code == 404
 
 
@@ -173,7 +173,7 @@ def test_an_admin_lets_readers_compare_what_is_tried_and_ends_that(tmp_path: Pat
         assert begun.headers["location"].endswith("#comparison")
         for path in (at(), "/desk/clicks"):
             page = text_of(reader.get(path))
-            assert "Not decided yet . Tried: recency 1; begun by chief-desk : fresher" in page
+            assert "Not decided yet . Tried: age 1; begun by chief-desk : fresher" in page
             assert "End the comparison" not in page
         assert admin.post(AT, on=AT, act="save", recency="2").status_code == 409
         assert reader.post(AT, on=AT, act="end").status_code == 403

@@ -29,9 +29,9 @@ def test_one_is_begun_told_of_and_ended_once(http: httpx.Client) -> None:
     assert (told["verdict"], told["units"], told["low"], told["high"]) == ("open", 0, 0, 1)
     assert http.get("/comparisons").json() == {"comparisons": [*_before(http, told), told], "counts": False}
     second = http.post("/comparisons", json=BODY | {"values": {"recency": 1}})
-    assert (second.status_code, "runs already" in second.text) == (422, True)
+    assert (second.status_code, "runs already" in second.text) == (409, True)
     refused = http.post("/settings", json={"values": {"slots": 2}})
-    assert (refused.status_code, "end that first" in refused.text) == (422, True)
+    assert (refused.status_code, "end that first" in refused.text) == (409, True)
     ended = http.delete(f"/comparisons/{told['num']}").raise_for_status().json()
     assert ended["ended_by"]
     assert http.delete(f"/comparisons/{told['num']}").json() == ended, "sent again it does nothing"

@@ -4,6 +4,7 @@ const PROPOSALS = "/sidebar/proposals";
 const MOST_TRIES = 5; // of one draft while the service has too much to do
 const MOST_REFUSED = 3; // tokens before the CMS is asked for no more
 const origins = new Set(document.body.dataset.origins.split(" ").filter(Boolean));
+const WORDS = JSON.parse(document.body.dataset.words);
 const state = document.querySelector("#state");
 const paste = document.querySelector("#paste");
 let host = ""; // who frames us, once known
@@ -29,17 +30,17 @@ addEventListener("message", (event) => {
     renewing = false;
     if (!token) {
       refused = 0;
-      return say("The CMS has no token now; the next change of the draft asks again.");
+      return say(WORDS.noToken);
     }
     document.querySelector("#alone").hidden = true;
     paste.hidden = false;
     if (draft) ask();
-    else say("Waiting for the draft.");
+    else say(WORDS.waiting);
   } else if (said?.related === "draft" && event.origin === host && isDraft(said.draft)) {
     draft = said.draft;
     ask();
   } else if (said?.related === "inserted" && event.origin === host) {
-    say(said.done ? "The link is in the draft." : "The link was not set; its place was not found.");
+    say(said.done ? WORDS.inserted : WORDS.notSet);
   }
 });
 
@@ -63,7 +64,7 @@ async function ask(tries = 0) {
   const hasWords = [draft.headline, draft.deck, draft.body].some((text) => /[\p{L}\p{N}]/u.test(text ?? ""));
   if (!hasWords) {
     show(document.createElement("div"));
-    return say("Waiting for the draft.");
+    return say(WORDS.waiting);
   }
   if (renewing) return;
   if (!token) return renew();
@@ -85,35 +86,35 @@ async function ask(tries = 0) {
     } else failed(answer, text, tries);
   } catch (error) {
     if (error.name === "AbortError") return;
-    say("The service cannot be reached; the next change of the draft tries again.");
+    say(WORDS.unreachable);
   }
   if (question === last) document.querySelector("#proposals").ariaBusy = null;
 }
 
 function failed(answer, text, tries) {
   if (answer.status === 401) {
-    if (++refused > MOST_REFUSED) return say("The service refuses the CMS's tokens. Load the page again.");
+    if (++refused > MOST_REFUSED) return say(WORDS.refused);
     return renew();
   }
   if ((answer.status === 429 || answer.status === 503) && tries < MOST_TRIES) {
     const seconds = Number(answer.headers.get("retry-after")) || 1;
     again = setTimeout(() => ask(tries + 1), 1000 * seconds);
-    return say("The service has much to do; it is asked again in a moment.");
+    return say(WORDS.busy);
   }
   say(problem(text));
 }
 
 function renew() {
   renewing = true;
-  say("Asking the CMS for a new token.");
+  say(WORDS.renewing);
   tell({ related: "token" });
 }
 
 function problem(text) {
   try {
-    return JSON.parse(text).detail ?? "The service does not answer as it should.";
+    return JSON.parse(text).detail ?? WORDS.broken;
   } catch {
-    return "The service does not answer as it should.";
+    return WORDS.broken;
   }
 }
 
