@@ -27,7 +27,7 @@ from recommender import Story
 from recommender.analysis.background_idf import FILE
 from recommender.analysis.languages import ENGLISH
 from recommender.analysis.words import term_id, tokens
-from recommender.analysis.writing_systems import UNSPACED, boundaries, gram_size
+from recommender.analysis.writing_systems import UNSPACED, gram_size, unit_boundaries
 from recommender.ingest.jsonl import read_stories
 from recommender.story.languages import language_key
 
@@ -107,7 +107,7 @@ def shares_of(frequency: Mapping[str, float], language: str) -> Shares:
     terms: dict[str, float] = {}
     for word, often in frequency.items():
         unspaced = UNSPACED.match(word)
-        alone = unspaced and len(boundaries(word)) <= gram_size(word)
+        alone = unspaced and len(unit_boundaries(word)) <= gram_size(word)
         if alone and not (language == JAPANESE and regex.match(r"\p{Han}", word)):
             continue  # between two others it is no term; between endings it is
         for term in tokens(word, language):
@@ -132,7 +132,7 @@ def bridges(frequency: Mapping[str, float]) -> Iterator[tuple[str, float]]:
     for word, often in frequency.items():
         if not (run := UNSPACED.fullmatch(word)) or regex.search(r"\p{Hangul}", word):
             continue
-        places, size = boundaries(word), gram_size(run.group())
+        places, size = unit_boundaries(word), gram_size(run.group())
         sizes.add(size)
         for part in range(1, min(size, len(places))):
             heads[part][word[: places[part]]] += often  # type: ignore[assignment]

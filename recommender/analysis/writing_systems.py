@@ -24,8 +24,14 @@ _OF_SOUNDS = regex.compile(r"[\p{Thai}\p{Lao}]")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 _JAPANESE = regex.compile(r"(?P<whole>\p{Katakana}[\p{Katakana}\u30fc]*)|(?P<ending>[\p{Hiragana}\u30fc]+)")
 
-CLUSTER = regex.compile(r"\X")
-"""What a reader takes for one character (UAX 29): a letter with its marks."""
+CLUSTER = regex.compile(r"\X(?:(?<=[\p{L}\p{M}])\p{M}+)?")
+"""What a reader takes for one character (UAX 29): a letter with its marks, with those of Burmese, too, that
+UAX 29 leaves alone (the vowel aa and the visarga)."""
+
+_SYLLABLE = regex.compile(
+    rf"(?:{CLUSTER.pattern})(?:[\p{{Myanmar}}&&\p{{Lo}}]\u103a(?!\u1039)\p{{M}}*)*", regex.V1
+)
+"""The same with the consonants that end a syllable of Burmese: their vowel is struck out."""
 
 _JOINERS = regex.compile(r"[\u200c\u200d]")
 _DIGIT = regex.compile(r"[\p{Nd}--[0-9]]", regex.V1)
@@ -90,12 +96,21 @@ def boundaries(text: str) -> Sequence[int]:
     return [*(cluster.start() for cluster in CLUSTER.finditer(text)), len(text)]
 
 
+def unit_boundaries(run: str) -> Sequence[int]:
+    """Return where the letters begin of which terms are made, and the end: clusters, in Burmese syllables.
+
+    >>> unit_boundaries("ကြောင်း"), boundaries("ကြောင်း")
+    ([0, 7], [0, 4, 7])
+    """
+    return [*(unit.start() for unit in _SYLLABLE.finditer(run)), len(run)]
+
+
 def gram_size(run: str) -> int:
     """Return how many neighbouring letters, each with its marks, make a term of a run without spaces.
 
-    Two of Chinese, Japanese and Korean, whose letters are syllables or words, and of Khmer and Burmese, where
-    all vowels are marks on a letter; three of Thai and Lao, whose letters are sounds: two of those stand in
-    texts of any subject.
+    Two of Chinese, Japanese and Korean, whose letters are syllables or words, two syllables of Burmese, two
+    of Khmer, where all vowels are marks on a letter; three of Thai and Lao, whose letters are sounds: two of
+    those stand in texts of any subject.
     """
     return 3 if _OF_SOUNDS.match(run) else 2
 
@@ -128,7 +143,7 @@ def grams(run: str) -> Iterator[tuple[int, int]]:
 
 def _neighbours(run: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the terms of a part of a run: neighbouring letters, or all of it where it has too few."""
-    places, size = [start + place for place in boundaries(run[start:end])], gram_size(run[start:end])
+    places, size = [start + place for place in unit_boundaries(run[start:end])], gram_size(run[start:end])
     if len(places) <= size:
         yield start, end
         return

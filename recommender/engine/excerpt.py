@@ -8,8 +8,9 @@ from itertools import islice
 import regex
 from rich.cells import cell_len
 
+from recommender.analysis.writing_systems import CLUSTER
+
 _ELLIPSIS = "…"
-_CLUSTER = regex.compile(r"\X")
 _CLOSERS = r"""[\p{Pf}\p{Pe}"']*"""
 # A full stop ends a sentence after a word of four letters or more: "Mr.", "Gov." and "U.S." do not. The marks
 # of other scripts that end a sentence (UAX 44, Sentence_Terminal) need no space after them.
@@ -26,7 +27,7 @@ def shortened(text: str, length: int) -> str:
     It ends with the last whole sentence, where that is at least half of what there is room for; else after a
     word, or between two clusters where the script has no spaces, with an ellipsis.
     """
-    starts = [found.start() for found in islice(_CLUSTER.finditer(text), length + 1)]
+    starts = [found.start() for found in islice(CLUSTER.finditer(text), length + 1)]
     if len(starts) <= length:
         return text
     end, least = starts[length], starts[length // 2]
@@ -70,7 +71,7 @@ def _pieces(word: str, room: int) -> Iterator[str]:
         yield word
         return
     piece, used = "", 0
-    for cluster in _CLUSTER.findall(word):
+    for cluster in CLUSTER.findall(word):
         size = cell_len(cluster)
         if piece and used + size > room:
             yield piece

@@ -16,6 +16,8 @@ from recommender.analysis.words import tokens
         ("bn", "ভোটার ভোটারদের ভোটারকে ভোটাররা"),
         ("bn", "নদী নদীর নদীতে নদীটি"),
         ("bn", "আশ্রয়কেন্দ্র আশ্রয়কেন্দ্রের আশ্রয়কেন্দ্রগুলোতে"),
+        ("ko", "환자 환자는 환자들은 환자에게 환자들에게서"),
+        ("ko", "발표 발표를 발표했다 발표하며 발표됐다"),
         ("te", "ఎన్నిక ఎన్నికలు ఎన్నికల ఎన్నికలకు ఎన్నికల్లో"),
         ("te", "సహాయం సహాయాన్ని సహాయానికి"),
         ("te", "టెస్ట్ టెస్టు టెస్టులో"),
@@ -42,6 +44,11 @@ def test_forms_of_a_word_are_one_term(language: str, forms: str) -> None:
 @pytest.mark.parametrize("word", ["মা", "বই", "ঢাকা", "দেশ", "জল"])
 def test_a_short_bangla_word_is_not_taken_apart(word: str) -> None:
     assert tokens(word, "bn") == [word]
+
+
+@pytest.mark.parametrize("word", ["제주도", "서울", "대만", "국가"])
+def test_a_short_korean_word_is_not_taken_apart(word: str) -> None:
+    assert tokens(word, "ko")[0] == word[:2]
 
 
 @pytest.mark.parametrize(

@@ -60,3 +60,11 @@ def test_stories_of_a_few_lines_find_those_on_their_subject(language: str, tmp_p
     own = [one for one, other in slots if one.partition("-")[0] == other.partition("-")[0]]
     assert len(own) >= 0.95 * len(slots)
     assert len(own) >= 0.7 * OTHERS * len(stories)
+
+
+@pytest.mark.parametrize("language", ["am", "fa", "ko", "tr"])
+def test_four_stories_on_four_subjects_show_nothing(language: str, tmp_path: Path) -> None:
+    settings, stories = Settings(past_only=False), TOLD[language][OTHERS::EACH]
+    with Recommender.create(tmp_path / "archive", settings, Ignorant(), clock=lambda: LATER) as recommender:
+        recommender.add(stories)
+        assert [slot.story.id for story in stories for slot in recommender.related(story.id)] == []
