@@ -36,6 +36,10 @@ TABLES = (
 
 IN_FILE = "_FILE"  # ends a variable that names a file with the value of the setting
 _OTHER_VARIABLES = {"archive", "log", "editor", "loops", "browser"}  # that are read elsewhere
+TWICE = (
+    "Cannot overwrite a value",
+    "a setting that stands there already",
+)  # as tomllib puts it, and as we do
 _NEAR = 0.75  # of `difflib`: one letter of four
 
 log = logging.getLogger(__name__)
@@ -53,11 +57,24 @@ def load_table(
     SettingsError
         For an unknown name, a wrong type or an impossible value; names the file or variable.
     """
-    values = {name: value for name, (value, _) in given(kind, archive, env, prefix, table).items()}
+    found = given(kind, archive, env, prefix, table)
     try:
-        return msgspec.convert(values, kind, strict=False)
+        return msgspec.convert({name: value for name, (value, _) in found.items()}, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}; docs/settings.md lists them") from error
+        raise SettingsError(
+            f"{_of_wrong_type(str(error), found, table)}; docs/settings.md lists them"
+        ) from error
+
+
+def _of_wrong_type(problem: str, found: Mapping[str, tuple[object, str]], table: str | None) -> str:
+    """Return what is wrong with a setting, and where it stands; a text may be secret, and is not shown."""
+    what, _, place = problem.partition(" - at `$.")
+    name = next((name for name in found if place.removesuffix("`") == name), None)
+    if name is None:
+        return f"settings: {problem}"
+    (value, where), full = found[name], f"{table}.{name}" if table else name
+    shown = "cannot be what it is" if "`str`" in what.partition(",")[0] else f"is {value!r}"
+    return f"{where}: setting {full} {shown}: {what[:1].lower()}{what[1:]}"
 
 
 def given(
@@ -133,11 +150,13 @@ def _check_variable(key: str, name: str, known: set[str], prefix: str) -> None:
 
 def _read_file(path: Path, known: set[str], table: str | None) -> dict[str, object]:
     try:
-        values = tomllib.loads(read(path).decode())
+        values = tomllib.loads(read(path).decode("utf-8-sig"))  # editors of Windows begin a file with a mark
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}; check what stands there") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not TOML: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not TOML: {str(error).replace(*TWICE)}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not TOML: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     tables = {name: values.pop(name) for name in TABLES if name in values}
     if table is not None:
         values = tables.get(table, {})

@@ -84,7 +84,9 @@ def test_yes_and_no_in_the_environment(text: str, value: bool) -> None:
         ("slots = ", "not TOML"),
         ("slot = 3", "unknown setting 'slot'; did you mean slots?"),
         ("colour = 3", "unknown setting 'colour'; known are address_drop, address_endings"),
-        ('slots = "many"', "settings: Expected `int`, got `str`"),
+        ('slots = "many"', "related.toml: setting slots is 'many': expected `int`, got `str`"),
+        ("zone = 5", "related.toml: setting zone cannot be what it is: expected `str`, got `int`"),
+        ("slots = 4\nslots = 5\n", "not TOML: a setting that stands there already (at line 2"),
         ("slots = 0", "setting slots is 0; give a whole number from 1 up"),
         ("slots = 99999999999999999999", "setting slots is 99999999999999999999; give 1,000 at most"),
         ("busy_seconds = 1e300", "setting busy_seconds is 1e+300; give 86,400 at most"),
@@ -110,8 +112,20 @@ def test_a_wrong_setting_is_told(tmp_path: Path, text: str, told: str) -> None:
 
 def test_a_file_that_is_not_text(tmp_path: Path) -> None:
     (tmp_path / "related.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsError, match=r"related\.toml: not TOML"):
+    with pytest.raises(
+        SettingsError, match=r"related\.toml: not TOML: not UTF-8 at byte 0; save it as UTF-8"
+    ):
         load_settings(tmp_path, {})
+
+
+def test_a_file_that_begins_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "related.toml").write_bytes(b"\xef\xbb\xbfslots = 4\n")
+    assert load_settings(tmp_path, {}).slots == 4
+
+
+def test_a_wrong_variable_is_named() -> None:
+    with pytest.raises(SettingsError, match="RELATED_SLOTS: setting slots is 'many': expected `int`"):
+        load_settings(None, {"RELATED_SLOTS": "many"})
 
 
 def test_settings_of_the_doors_change_no_block(tmp_path: Path) -> None:

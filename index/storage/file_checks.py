@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -68,5 +69,6 @@ def exposed(paths: Iterable[Path]) -> list[str]:
         except OSError:
             continue
         if mode & OTHERS:
-            told.append(f"{path} is open to other users (mode {stat.S_IMODE(mode):04o}): chmod 600 {path}")
+            wide, mend = f"{stat.S_IMODE(mode):04o}", f"chmod 600 {shlex.quote(str(path))}"
+            told.append(f"{path} is open to other users (mode {wide}): {mend}")
     return told

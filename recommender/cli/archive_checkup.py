@@ -21,7 +21,7 @@ from recommender.catalog import Catalog
 from recommender.catalog.backends import sqlite
 from recommender.catalog.backends.postgres_address import PostgresAddress
 from recommender.cli.archive_option import as_option
-from recommender.cli.checkup import ANSWER_SECONDS, SET_CLOCK, Finding, Place, State, full_disk, seen
+from recommender.cli.checkup import ANSWER_SECONDS, SET_CLOCK, Finding, Place, State, full_disk, quoted, seen
 from recommender.errors import (
     ArchiveBusyError,
     ArchiveError,
@@ -75,8 +75,8 @@ def of_archive(place: Place) -> Iterator[Finding]:
             yield from _vectors(place)
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
-        words = f"{error.filename or place.archive}: {problem}; run as the user whose it is, whom this shows:"
-        yield Finding("rights", State.FAULT, words, f"ls -ld {seen(place.archive)}")
+        words = f"{error.filename or place.archive}: {problem}"
+        yield Finding("rights", State.FAULT, *_rights(words, seen(place.archive)))
 
 
 def _server(place: Place) -> PostgresAddress | None:
@@ -98,10 +98,11 @@ def _of_files(place: Place, path: Path) -> Iterator[Finding]:
         yield Finding("disk", State.NOTE, *little)
     yield from _owners(place.archive)
     if why := sqlite.unwritable(path):
-        words = f"the archive can only be read: {why}"
-        yield Finding("rights", State.FAULT, words, f"ls -ld {place.archive} {path}")
+        yield Finding(
+            "rights", State.FAULT, *_rights(f"the archive can only be read: {why}", path.parent, path)
+        )
     for problem in exposed(secrets(place.archive)):
-        yield Finding("rights", State.FAULT, problem, f"chmod go= {place.archive}/*")
+        yield Finding("rights", State.FAULT, problem, f"chmod go= {quoted(place.archive)}/*")
     try:
         with opened(path) as catalog:
             yield from _catalog(place, catalog)
@@ -112,6 +113,14 @@ def _of_files(place: Place, path: Path) -> Iterator[Finding]:
         yield Finding("catalog", State.FAULT, str(error), f"related upgrade {as_option(place.archive)}")
     except ArchiveError as error:
         yield Finding("catalog", State.FAULT, str(error), "related restore BACKUP --archive NEW")
+
+
+def _rights(words: str, *paths: Path) -> tuple[str, str]:
+    """Return what is wrong with the rights on paths, and what mends that or shows whose they are."""
+    named = " ".join(map(quoted, paths))
+    if all(path.stat().st_uid == os.geteuid() for path in paths) and not sqlite.on_read_only_medium(paths[0]):
+        return f"{words}; it is this user's own:", f"chmod u+rwX {named}"
+    return f"{words}; run as the user whose it is, whom this shows:", f"ls -ld {named}"
 
 
 def _files(archive: Path) -> Iterator[tuple[Path, os.stat_result]]:
@@ -131,7 +140,9 @@ def _owners(archive: Path) -> Iterator[Finding]:
         words = (
             f"{len(others):,} files, such as {others[0]}, are another user's than {archive}; give them back:"
         )
-        yield Finding("owner", State.FAULT, words, f"sudo chown -R --reference={archive} {archive}")
+        yield Finding(
+            "owner", State.FAULT, words, f"sudo chown -R --reference={quoted(archive)} {quoted(archive)}"
+        )
 
 
 def _little_room(archive: Path) -> tuple[str, str] | None:
@@ -139,7 +150,7 @@ def _little_room(archive: Path) -> tuple[str, str] | None:
     if free >= ROOM * size:
         return None
     words = f"{free / 1e6:,.0f} MB are free and the archive has {size / 1e6:,.0f}"
-    return f"{words}: a new snapshot and a backup may not fit", f"df -h {archive}"
+    return f"{words}: a new snapshot and a backup may not fit", f"df -h {quoted(archive)}"
 
 
 def _writer(path: Path) -> Iterator[Finding]:
@@ -155,7 +166,7 @@ def _writer(path: Path) -> Iterator[Finding]:
             words = (
                 f"locked by another process for {WRITER_SECONDS:.0f} seconds: nobody can publish; who it is:"
             )
-            yield Finding("lock", State.FAULT, words, f"fuser -v {path}")
+            yield Finding("lock", State.FAULT, words, f"fuser -v {quoted(path)}")
 
 
 def _vectors(place: Place) -> Iterator[Finding]:

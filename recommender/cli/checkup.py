@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shlex
 import shutil
 import time
 from collections.abc import Iterator
@@ -170,11 +171,19 @@ def full_disk(path: Path) -> tuple[str, str] | None:
     held = os.statvfs(there)
     if held.f_files and held.f_favail < FREE_FILES:
         words = f"{there} takes {held.f_favail:,} files more, however small; delete some of others:"
-        return words, f"df -i {there}"
+        return words, f"df -i {quoted(there)}"
     free = shutil.disk_usage(there).free
     if free >= FREE:
         return None
-    return f"{there} has {free / 1e6:,.0f} MB free, less than {FREE / 1e6:,.0f}; make room:", f"df -h {there}"
+    return (
+        f"{there} has {free / 1e6:,.0f} MB free, less than {FREE / 1e6:,.0f}; make room:",
+        f"df -h {quoted(there)}",
+    )
+
+
+def quoted(path: Path) -> str:
+    """Return a path as a shell reads it, in a command that works as it stands."""
+    return shlex.quote(str(path))
 
 
 def seen(path: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from recommender.archive.model_choice import AUTO
 from recommender.cli.archive_checkup import held_model
 from recommender.cli.archive_option import as_option
-from recommender.cli.checkup import Finding, Place, State, settings_of
+from recommender.cli.checkup import Finding, Place, State, quoted, seen, settings_of
 from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
 from recommender.embedding.compiling import sample_texts
@@ -18,6 +19,7 @@ from recommender.embedding.opening import can_compile
 from recommender.embedding.runtime import fingerprint
 from recommender.errors import ModelError
 
+OTHER_CACHE = "/var/tmp/related-models"  # where everybody may write, and which a restart leaves
 TEXTS = 16  # that the rate is measured on: long ones, as in the choice of a precision
 
 
@@ -36,7 +38,7 @@ def of_model(place: Place) -> Iterator[Finding]:
         elif others:
             yield from _of_another(place, files, others[0])
         else:
-            yield _missing(files)
+            yield _missing(files, cache)
     except (ModelError, OSError) as error:
         yield Finding("model", State.FAULT, str(error), install(name))
 
@@ -48,7 +50,7 @@ def _compiled(files: ModelFiles, directory: Path, *, is_foreign: bool = False) -
         )
     except (FileNotFoundError, DamagedCacheError) as error:
         words = f"{error}; where what compiles is installed it is made anew, else copy it again:"
-        yield Finding("model", State.FAULT, words, f"rm -r {directory}")
+        yield Finding("model", State.FAULT, words, f"rm -r {quoted(directory)}")
         return
     precision, worst = embedder.marker.precision, embedder.agreement.worst
     words = f"{files.name}, compiled in {precision}, least cosine with the original {worst:.4f}"
@@ -71,10 +73,13 @@ def _of_another(place: Place, files: ModelFiles, directory: Path) -> Iterator[Fi
     yield from _compiled(files, directory, is_foreign=True)
 
 
-def _missing(files: ModelFiles) -> Finding:
+def _missing(files: ModelFiles, cache: Path) -> Finding:
     if not can_compile():
         words = f"{files.name} is not compiled, and what compiles it is not installed"
         return Finding("model", State.FAULT, words, install(files.name))
     files.verify()
+    if not os.access(there := seen(cache), os.W_OK):
+        words = f"{files.name} is not compiled, and this user may not write {there}; take another directory:"
+        return Finding("model", State.FAULT, words, f"export RELATED_MODEL_CACHE={OTHER_CACHE}")
     words = f"{files.name} is installed; its first use compiles it, in a minute or two"
     return Finding("model", State.NOTE, words)

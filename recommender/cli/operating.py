@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -71,7 +72,7 @@ def backup(
         out.print(f"{to} is whole: {made.stories:,} stories, as of {made.made}")
     else:
         out.print(f"backed up {made.stories:,} stories to {to}, and checked the copy; "
-                  f"take it back with: related restore {to} --archive DIR")  # fmt: skip
+                  f"take it back with: related restore {shlex.quote(str(to))} --archive DIR")  # fmt: skip
 
 
 @app.command(epilog="Example: `related upgrade --check --archive news`")

