@@ -93,6 +93,15 @@ class VectorIndex(Protocol):
 
     def __len__(self) -> int: ...
 
+    def values(self, field: str) -> tuple[Ids, Ids]:
+        """Return all ids that are held, ascending, and what each has in a declared field, (n,) int64."""
+
+    def held_in(self) -> str:
+        """Return the name of what holds the rows now; "" where they can be nowhere else.
+
+        Where it becomes another one, others wrote that, and rows that this index was given can be missing.
+        """
+
     def save(self, directory: Path) -> None:
         """Write all to an empty directory (no fsync, no rename: `index.storage.generations` does that)."""
 

@@ -75,6 +75,12 @@ def check_rows(ids: Ids, vectors: Vectors, columns: Columns, dimension: int, fie
     check_columns(columns, fields, len(ids))
 
 
+def check_field(field: str, fields: Sequence[str]) -> None:
+    """Raise `IndexInputError` unless a field is declared."""
+    if field not in fields:
+        raise IndexInputError(f"field {field!r} is not declared; declared: {', '.join(fields) or 'none'}")
+
+
 def check_k(k: int) -> None:
     """Raise `IndexInputError` unless at least one neighbour is asked for."""
     if k < 1:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from index.base import Columns, Figures, Hits, Ids, Vectors
-from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
+from index.checks import check_field, check_ids, check_k, check_rows, check_shape, check_vectors
 from index.filters import Filter
 from index.manifest import Header, read_header, write_header
 from index.storage.background import Check
@@ -50,6 +50,17 @@ class ExactIndex:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def values(self, field: str) -> tuple[Ids, Ids]:
+        """Return all ids, ascending, and what each has in a field."""
+        check_field(field, self.fields)
+        ids, _, columns = self._arrays()
+        order = np.argsort(ids)
+        return ids[order], columns[field][order]
+
+    def held_in(self) -> str:
+        """Return "": the rows are here."""
+        return ""
 
     def improve(self, check: Check = lambda: None) -> bool:
         """Do nothing: there is nothing to build."""

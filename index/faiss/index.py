@@ -10,8 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from index.base import Columns, Figures, Hits, Ids, Vectors
-from index.checks import check_ids, check_k, check_rows, check_shape, check_vectors
+from index.checks import check_field, check_ids, check_k, check_rows, check_shape, check_vectors
 from index.errors import IndexInputError, SnapshotCorrupt
 from index.faiss import ivf, maintenance
 from index.faiss.profiles import AUTO, EXACT, PROFILES, Profile, chosen
@@ -100,6 +102,18 @@ class FaissIndex:
 
     def __len__(self) -> int:
         return self._rows.live
+
+    def values(self, field: str) -> tuple[Ids, Ids]:
+        """Return all ids, ascending, and what each has in a field."""
+        check_field(field, self.fields)
+        rows = self._searcher().rows
+        ids, values = rows.ids[rows.alive], rows.columns[field][rows.alive]
+        order = np.argsort(ids)
+        return ids[order], values[order].astype(np.int64)
+
+    def held_in(self) -> str:
+        """Return "": the rows are here."""
+        return ""
 
     # Speed
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+from pymilvus import MilvusClient
 
 from index.base import Columns, Figures, Hits, Ids, Vectors
-from index.checks import check_ids, check_k, check_rows, check_vectors
+from index.checks import check_field, check_ids, check_k, check_rows, check_vectors
 from index.errors import IndexInputError
 from index.filters import Filter
 from index.servers import milvus_server
@@ -67,9 +68,9 @@ class MilvusIndex(ServerIndex):
         return {**key, **fields, "vector": vectors[place]}
 
     def _upsert(self, rows: Sequence[dict[str, object]]) -> None:
-        client = self._held.client()
+        told = {"partition_name": self._held.partition, "timeout": SECONDS}
         try:
-            client.upsert(self._held.alias, list(rows), partition_name=self._held.partition, timeout=SECONDS)
+            self._held.ask(lambda client, name: client.upsert(name, list(rows), **told))
         finally:
             self._held.note_written()
 
@@ -81,30 +82,35 @@ class MilvusIndex(ServerIndex):
             return sum(self._calls(partial(self._remove, block)) for block in blocks)
 
     def _remove(self, ids: Sequence[int]) -> int:
-        client, held = self._held.client(), self._held
-        rows = client.query(
-            held.alias,
-            filter=f'owner == "{held.owner}" and id in [{", ".join(map(str, ids))}]',
-            output_fields=["key"],
-            partition_names=[held.partition],
-            consistency_level=held.consistency,
-            timeout=SECONDS,
-        )
-        keys = [row["key"] for row in rows]
-        if keys:
-            try:
-                client.delete(held.alias, ids=keys, partition_name=held.partition, timeout=SECONDS)
-            finally:
-                held.note_written()
-        return len(keys)
+        held = self._held
+
+        def remove(client: MilvusClient, name: str) -> int:
+            rows = client.query(
+                name,
+                filter=f'owner == "{held.owner}" and id in [{", ".join(map(str, ids))}]',
+                output_fields=["key"],
+                partition_names=[held.partition],
+                consistency_level=held.consistency,
+                timeout=SECONDS,
+            )
+            keys = [row["key"] for row in rows]
+            if keys:
+                try:
+                    client.delete(name, ids=keys, partition_name=held.partition, timeout=SECONDS)
+                finally:
+                    held.note_written()
+            return len(keys)
+
+        return held.ask(remove)
 
     def forget(self) -> None:
         """Delete all that is held of this publisher."""
+        held = self._held
+        told = {"partition_name": held.partition, "timeout": SECONDS}
 
         def delete() -> None:
-            held = self._held
             owned = f'owner == "{held.owner}"'
-            held.client().delete(held.alias, filter=owned, partition_name=held.partition, timeout=SECONDS)
+            held.ask(lambda client, name: client.delete(name, filter=owned, **told))
             held.note_written()
 
         self._calls(delete)
@@ -145,16 +151,18 @@ class MilvusIndex(ServerIndex):
     ) -> list[tuple[Ids, Vectors]]:
         held = self._held
         width = min(max(wide * limit, LEAST_WIDTH), WIDEST)
-        results = held.client().search(
-            collection or held.alias,
-            data=list(queries),
-            limit=limit,
-            filter=passing,
-            output_fields=["id"],
-            partition_names=[held.partition],
-            search_params={"metric_type": "IP", "params": {"ef": width}},
-            consistency_level=held.consistency,
-            timeout=SECONDS,
+        results = held.ask(
+            lambda client, name: client.search(
+                collection or name,
+                data=list(queries),
+                limit=limit,
+                filter=passing,
+                output_fields=["id"],
+                partition_names=[held.partition],
+                search_params={"metric_type": "IP", "params": {"ef": width}},
+                consistency_level=held.consistency,
+                timeout=SECONDS,
+            )
         )
         return [
             (
@@ -167,6 +175,17 @@ class MilvusIndex(ServerIndex):
     def __len__(self) -> int:
         return self._calls(lambda: self._held.count(f'owner == "{self._held.owner}"'))
 
+    def values(self, field: str) -> tuple[Ids, Ids]:
+        """Return all ids, ascending, and what each has in a field; some thousand rows a call."""
+        check_field(field, self.fields)
+        rows = np.array(self._calls(lambda: self._held.values(field)), np.int64).reshape(-1, 2)
+        rows = rows[np.argsort(rows[:, 0])]
+        return rows[:, 0], rows[:, 1]
+
+    def held_in(self) -> str:
+        """Return the name of the collection in use."""
+        return self._calls(self._held.opened)[1]
+
     # Speed
 
     def improve(self, check: Check = lambda: None) -> bool:
@@ -175,37 +194,42 @@ class MilvusIndex(ServerIndex):
         One that does not find what the scan finds is given up: Milvus searches rows that are not listed yet
         by an index of its own, which misses half of them, unless it is told not to (docs/scaling.md).
         """
-        if self._is_unfit or self._calls(self._held.index_type) == HNSW:
+        if self._is_unfit:
+            return False
+        if self._calls(self._held.index_type) == HNSW:
+            self._calls(self._held.tidy)
             return False
         if self._calls(self._held.count) < self._exact_rows:
             return False
         check()
         with self._write_lock:
             is_rebuilt = self._calls(lambda: self._held.rebuild(HNSW, self._is_as_good))
-        self._is_unfit = not is_rebuilt
+        self._is_unfit = is_rebuilt is False
         if self._is_unfit:
             log.warning("HNSW misses too much in this Milvus, and is not used: see docs/scaling.md")
-        return is_rebuilt
+        return bool(is_rebuilt)
 
     def _is_as_good(self, rebuilt: str) -> bool:
         """Return whether a rebuilt collection finds what is found now."""
         queries, owned = self._sample(SAMPLE), f'owner == "{self._held.owner}"'
         found, wanted = (
             [Hits(*each) for each in self._found(queries, SAMPLE_NEAREST, owned, FETCHED, name)]
-            for name in (rebuilt, self._held.alias)
+            for name in (rebuilt, "")
         )
         return measured(found, wanted) >= LEAST_RECALL
 
     def _sample(self, count: int) -> Vectors:
         """Return the vectors (n, d) of some rows of the publisher."""
         held = self._held
-        rows = held.client().query(
-            held.alias,
-            filter=f'owner == "{held.owner}"',
-            limit=count,
-            output_fields=["vector"],
-            partition_names=[held.partition],
-            timeout=SECONDS,
+        rows = held.ask(
+            lambda client, name: client.query(
+                name,
+                filter=f'owner == "{held.owner}"',
+                limit=count,
+                output_fields=["vector"],
+                partition_names=[held.partition],
+                timeout=SECONDS,
+            )
         )
         return np.array([row["vector"] for row in rows], np.float32).reshape(-1, self.dimension)
 

@@ -1,5 +1,8 @@
 """The collection of vectors in Milvus, behind an alias: made when first needed, exchanged for a rebuilt one.
 
+Who uses one goes on with that, by its own name, until it is gone, and asks then where the alias points: what
+it wrote is in the one that it searches all along, and its name tells that another one may lack some of it.
+
 Publishers share it; each has its rows in one of a few partitions. They are chosen here and not by a partition
 key: before 2.3.10 Milvus puts what is upserted into partitions by the wrong column, and searches miss it.
 """
@@ -9,8 +12,11 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any, TypeVar
 
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
@@ -21,7 +27,10 @@ PARTITIONS = 16  # each has segments of its own: few publishers share one, and s
 NEIGHBOURS, BUILD_WIDTH = 16, 128  # `M` and `efConstruction` of HNSW, as in pgvector
 BOUND = 6.0  # seconds after which every copy holds what was written, of which Milvus promises five
 BLOCK = 2000  # rows a call
+ABANDONED = 3600.0  # seconds after which a rebuild that did not end is taken for dead
 LONG = 600.0  # seconds for what a rebuild waits for
+
+T = TypeVar("T")
 
 _written: dict[tuple[str, str], float] = {}  # by server and alias: when this process wrote there last
 
@@ -49,28 +58,51 @@ class Collection:
         # What stands in conditions is this and whole numbers: a publisher's name may hold any sign.
         self.owner = hashlib.sha256(publisher.encode()).hexdigest()[:16]
         self.partition = f"part{int(self.owner, 16) % PARTITIONS}"
-        self._is_there = False
+        self._name = ""
         self._lock = threading.RLock()
 
-    def client(self) -> MilvusClient:
-        """Return what talks to the server, once the collection is there."""
+    def ask(self, work: Callable[[MilvusClient, str], T]) -> T:
+        """Return what ``work`` returns of a client and the name of the collection in use.
+
+        It is done once more where that collection was gone, with the one that took its place.
+        """
+        client, name = self.opened()
+        try:
+            return work(client, name)
+        except MilvusException:
+            if client.has_collection(name, timeout=SECONDS):
+                raise
+            self._leave(name)
+        return work(*self.opened())
+
+    def opened(self) -> tuple[MilvusClient, str]:
+        """Return what talks to the server, and the name of the collection in use, made where none is."""
         client = self._server.client()
         with self._lock:
-            if not self._is_there:
-                if not self._has_alias(client):
-                    self._make(client, f"{self.alias}_1", EXACT)
-                    self._point(client, f"{self.alias}_1")
-                self._is_there = True
-        return client
+            if not self._name:
+                name = self._pointed(client)
+                if not name:
+                    name = f"{self.alias}_1"
+                    self._make(client, name, EXACT)
+                    self._point(client, name)
+                    name = self._pointed(client) or name
+                self._name = name
+                self.note_written()  # by another one: what is read of it has to be whole
+            return client, self._name
 
-    def _has_alias(self, client: MilvusClient) -> bool:
+    def _leave(self, name: str) -> None:
+        with self._lock:
+            if self._name == name:
+                self._name = ""
+
+    def _pointed(self, client: MilvusClient) -> str:
+        """Return the name of the collection that the alias points to, "" where there is none."""
         try:
-            client.describe_alias(self.alias, timeout=SECONDS)
+            return str(client.describe_alias(self.alias, timeout=SECONDS)["collection_name"])
         except MilvusException as error:
             if "not found" not in str(error).lower():
                 raise
-            return False
-        return True
+            return ""
 
     def _make(self, client: MilvusClient, name: str, index_type: str) -> None:
         schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -91,8 +123,9 @@ class Collection:
     def _point(self, client: MilvusClient, name: str) -> None:
         try:
             client.create_alias(name, self.alias, timeout=SECONDS)
-        except MilvusException:  # another process was faster, or it points to an earlier one
-            client.alter_alias(name, self.alias, timeout=SECONDS)
+        except MilvusException:
+            if not self._pointed(client):  # else another process was faster
+                raise
 
     def note_written(self) -> None:
         """Remember that this process wrote: what it reads next has to hold that."""
@@ -106,53 +139,110 @@ class Collection:
 
     def index_type(self) -> str:
         """Return how it is searched."""
-        described = self.client().describe_index(self.alias, "vector", timeout=SECONDS)
+        described = self.ask(lambda client, name: client.describe_index(name, "vector", timeout=SECONDS))
         return str((described or {}).get("index_type", EXACT))
 
     def count(self, where: str = "id >= 0") -> int:
         """Return how many rows of all publishers pass a condition."""
-        rows = self.client().query(
-            self.alias, filter=where, output_fields=["count(*)"], consistency_level="Strong", timeout=SECONDS
-        )
+        asked = {"output_fields": ["count(*)"], "consistency_level": "Strong", "timeout": SECONDS}
+        rows = self.ask(lambda client, name: client.query(name, filter=where, **asked))
         return int(rows[0]["count(*)"])
 
-    def rebuild(self, index_type: str, is_good: Callable[[str], bool]) -> bool:
+    def values(self, field: str) -> list[tuple[int, int]]:
+        """Return the id and the value of a field of all rows of the publisher."""
+        column = self.columns[field]
+
+        def read(client: MilvusClient, name: str) -> list[tuple[int, int]]:
+            owned = f'owner == "{self.owner}"'
+            rows = self._rows(client, name, self.partition, owned, ["id", column])
+            return [(int(row["id"]), int(row[column])) for row in rows]
+
+        return self.ask(read)
+
+    def rebuild(self, index_type: str, is_good: Callable[[str], bool]) -> bool | None:
         """Copy all rows to a new collection that is searched in another way, and let the alias point to it.
 
         Unless ``is_good`` says of its name that it is not: then all stays as it was, and False is returned.
+        None where another process is at it, or has done it.
 
-        Reads go on meanwhile, by the old one. To be called while nothing is written: what another process
-        writes meanwhile is lost to the index until it is written again.
+        All others go on with the old one meanwhile, until it is dropped. What they wrote after it was copied
+        is not in the new one: they find that by its name (`VectorIndex.held_in`), and write it again.
         """
-        client = self.client()
-        old = str(client.describe_alias(self.alias, timeout=SECONDS)["collection_name"])
-        new = f"{self.alias}_{int(old.rsplit('_', 1)[1]) + 1}"
-        if client.has_collection(new, timeout=SECONDS):  # one that was not finished
-            client.drop_collection(new, timeout=LONG)
-        self._make(client, new, index_type)
-        for part in range(PARTITIONS):
-            self._copy(client, old, new, f"part{part}")
-        client.flush(new, timeout=LONG)
-        if not is_good(new):
-            client.drop_collection(new, timeout=LONG)
-            return False
-        client.alter_alias(new, self.alias, timeout=SECONDS)
-        self.note_written()
-        client.drop_collection(old, timeout=LONG)
+        client, old = self.opened()
+        if self._pointed(client) != old:
+            self._leave(old)
+            return None
+        if self.tidy():
+            return None
+        new = f"{self.alias}_{_number(old) + 1}_{time.time():.0f}_{uuid.uuid4().hex[:8]}"
+        is_done = False
+        try:
+            self._make(client, new, index_type)
+            parts = [f"part{part}" for part in range(PARTITIONS)]
+            for part in sorted(parts, key=self.partition.__eq__):  # ours last: it is compared as it is then
+                self._copy(client, old, new, part)
+            client.flush(new, timeout=LONG)
+            if not is_good(new):
+                return False
+            if self._pointed(client) != old:
+                return None
+            client.alter_alias(new, self.alias, timeout=SECONDS)
+            is_done = True
+            self._leave(old)
+        finally:
+            with suppress(MilvusException):  # another time will do for this
+                client.drop_collection(old if is_done else new, timeout=LONG)
         return True
 
+    def tidy(self) -> list[str]:
+        """Drop what rebuilds left behind that did not end; return those that may be under way."""
+        client, _ = self.opened()
+        current = self._pointed(client)
+        found = [
+            name for name in client.list_collections(timeout=SECONDS) if name.startswith(f"{self.alias}_")
+        ]
+        number, long_ago = _number(current), time.time() - ABANDONED
+        going = [name for name in found if _number(name) > number and _begun(name) > long_ago]
+        for name in set(found) - {current, *going}:
+            client.drop_collection(name, timeout=LONG)
+        return going
+
     def _copy(self, client: MilvusClient, old: str, new: str, partition: str) -> None:
+        fields = ["key", "owner", "id", *self.columns.values(), "vector"]
+        rows = self._rows(client, old, partition, "id >= 0", fields)
+        while batch := list(islice(rows, BLOCK)):
+            client.upsert(new, batch, partition_name=partition, timeout=LONG)
+
+    def _rows(
+        self, client: MilvusClient, name: str, partition: str, where: str, fields: Sequence[str]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield all rows of a partition that pass a condition, with all that was written before."""
         rows = client.query_iterator(
-            old,
+            name,
             batch_size=BLOCK,
-            filter="id >= 0",
-            output_fields=["key", "owner", "id", *self.columns.values(), "vector"],
+            filter=where,
+            output_fields=list(fields),
             partition_names=[partition],
             consistency_level="Strong",
             timeout=LONG,
         )
         try:
             while batch := rows.next():
-                client.upsert(new, list(batch), partition_name=partition, timeout=LONG)
+                yield from batch
         finally:
             rows.close()
+
+
+def _number(name: str) -> int:
+    """Return how many collections there were before one behind the same alias, and itself."""
+    return int(_parts(name)[0])
+
+
+def _begun(name: str) -> int:
+    """Return when one was begun, in epoch seconds; 0 where its name does not say."""
+    parts = _parts(name)
+    return int(parts[1]) if len(parts) > 1 else 0
+
+
+def _parts(name: str) -> list[str]:
+    return name.removeprefix("related_vectors_").split("_")[1:]

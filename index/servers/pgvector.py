@@ -12,7 +12,7 @@ from pgvector import HalfVector
 from psycopg import sql
 
 from index.base import Columns, Figures, Hits, Ids, Vectors
-from index.checks import check_ids, check_k, check_rows, check_vectors
+from index.checks import check_field, check_ids, check_k, check_rows, check_vectors
 from index.filters import Filter
 from index.servers import postgres
 from index.servers.calls import Calls
@@ -148,6 +148,16 @@ class PgVectorIndex(ServerIndex):
         statement = sql.SQL("SELECT count(*) FROM {}").format(self._table.name)
         (count,) = self._calls(lambda: self._table.execute(statement).fetchone()) or (0,)
         return int(count)
+
+    def values(self, field: str) -> tuple[Ids, Ids]:
+        """Return all ids, ascending, and what each has in a field; some ten thousand rows a statement."""
+        check_field(field, self.fields)
+        rows = np.array(self._calls(lambda: self._table.values(field)), np.int64).reshape(-1, 2)
+        return rows[:, 0], rows[:, 1]
+
+    def held_in(self) -> str:
+        """Return the number that the server gave the table when it was made."""
+        return self._calls(lambda: self._table.number())
 
     # Speed
 

@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from psycopg import Connection, Cursor, sql
+from psycopg import Connection, Cursor, OperationalError, sql
+from psycopg.errors import UndefinedTable
 
 from index.servers import postgres
 
 NEIGHBOURS, BUILD_WIDTH = 16, 128  # `m` and `ef_construction` of HNSW (docs/scaling.md has what they find)
+PAGE = 50_000  # rows a statement where all are read
 LISTED_SECONDS = 30.0  # after which it is looked again whether another process has built HNSW
 _LOCK = 0x72656C61  # of advisory locks: a table is made, and HNSW is built, by one at a time
+_NUMBER = "SELECT coalesce(to_regclass(%s)::oid::text, '')"
 _LISTED = (
     "SELECT coalesce((SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)), 0), "
     "coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)), false)"
@@ -56,7 +59,7 @@ class VectorTable:
         )
         self.name = sql.Identifier(self._plain)
         self.columns = {field: f"column{place}" for place, field in enumerate(fields)}
-        self._is_there = False
+        self._number = ""
         self._listed_rows, self._listed_until = 0, 0.0
 
     def execute(
@@ -68,16 +71,47 @@ class VectorTable:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection[Any]]:
-        """Yield a connection in a transaction that finds the table there."""
+        """Yield a connection in a transaction that finds the table there.
+
+        Raises
+        ------
+        OperationalError
+            When another process has dropped it: the next try makes it anew.
+        """
         with self.server.connection() as connection:
             self._make(connection)
-            yield connection
+            try:
+                yield connection
+            except UndefinedTable as error:
+                self._number = ""
+                raise OperationalError("its table of vectors was dropped") from error
+
+    def number(self) -> str:
+        """Return the number that the server gave the table when it was made."""
+        with self.transaction() as connection:
+            if self._known(connection) != self._number:
+                self._number = ""
+                self._make(connection)
+            return self._number
+
+    def values(self, field: str) -> list[tuple[int, int]]:
+        """Return the id and the value of a field of all rows, in the order of ids."""
+        statement = sql.SQL(
+            "SELECT id, {} FROM {} WHERE publisher = {} AND id > %s ORDER BY id LIMIT %s"
+        ).format(sql.SQL(self.columns[field]), self.name, sql.Literal(self._publisher))
+        found: list[tuple[int, int]] = []
+        with self.transaction() as connection:
+            while True:
+                last = found[-1][0] if found else -1
+                rows = connection.execute(statement, [last, PAGE], binary=True).fetchall()
+                found += rows
+                if len(rows) < PAGE:
+                    return found
 
     def _make(self, connection: Connection[Any]) -> None:
-        if self._is_there:
+        if self._number:
             return
-        (known,) = connection.execute("SELECT to_regclass(%s)", [self._plain]).fetchone() or (None,)
-        if known is None:
+        if not (known := self._known(connection)):
             connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
             fields = [sql.SQL(f"{column} bigint NOT NULL") for column in self.columns.values()]
             kept = [sql.SQL("vector halfvec({}) NOT NULL").format(sql.Literal(self._dimension)), *fields]
@@ -87,7 +121,12 @@ class VectorTable:
             part = "CREATE TABLE IF NOT EXISTS {} PARTITION OF {} FOR VALUES IN ({})"
             connection.execute(sql.SQL(table).format(self._parent, sql.SQL(", ").join(kept)))
             connection.execute(sql.SQL(part).format(self.name, self._parent, sql.Literal(self._publisher)))
-        self._is_there = True
+            known = self._known(connection)
+        self._number = known
+
+    def _known(self, connection: Connection[Any]) -> str:
+        (number,) = connection.execute(_NUMBER, [self._plain]).fetchone() or ("",)
+        return str(number)
 
     def upsert(self) -> sql.Composed:
         """Return the statement that adds or replaces rows out of arrays: ids, vectors, and each field's."""
@@ -107,7 +146,7 @@ class VectorTable:
     def drop(self) -> None:
         """Drop the partition, with all rows of the publisher."""
         self.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self.name))
-        self._is_there, self._listed_until = False, 0.0
+        self._number, self._listed_until = "", 0.0
 
     # HNSW
 

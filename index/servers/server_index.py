@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar, Self
 
+from index.base import Ids
 from index.checks import check_shape
 from index.manifest import Header, read_header, write_header
 from index.servers.calls import Calls
@@ -57,6 +58,14 @@ class ServerIndex(ABC):
     @abstractmethod
     def _connect(self, url: str) -> Calls:
         """Remember where the rows are, and return what makes calls there."""
+
+    @abstractmethod
+    def values(self, field: str) -> tuple[Ids, Ids]:
+        """Return all ids, ascending, and what each has in a field (see `VectorIndex.values`)."""
+
+    @abstractmethod
+    def held_in(self) -> str:
+        """Return the name of what holds the rows now (see `VectorIndex.held_in`)."""
 
     @abstractmethod
     def improve(self, check: Check = lambda: None) -> bool:

@@ -1,6 +1,8 @@
 """An index on a server, beside a feature store on this machine: the server proposes, the store has the say.
 
-What the server could not be told is told later, before the next search. Knows no SQL.
+What the server could not be told is told later, before the next search. What it holds is compared with the
+store where this process has not met it yet, where it was away, and where others have put the rows elsewhere.
+Knows no SQL.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 
 from index import Columns, Figures, Filter, Hits, Ids, IndexUnavailable, VectorIndex, Vectors
 from index.storage.background import Check
-from recommender.archive.index_columns import columns_of
+from recommender.archive.index_columns import STAMP, columns_of, stamped, stamps_of
 from recommender.errors import VectorsAwayError
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
@@ -51,18 +53,19 @@ class SharedIndex:
         self.dimension, self.fields = index.dimension, index.fields
         self._index, self._store, self._hybrid = index, store, hybrid
         self._untold: set[int] = set()
-        self._is_met, self.trouble = False, ""
+        self._met: str | None = None  # where the rows were when they were compared with the store
+        self.trouble = ""
         self._lock = threading.Lock()  # of writes: what is told late must be as the store has it then
 
     def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
-        """Add or replace; where the server is away, later."""
+        """Add or replace, by the columns of the store; where the server is away, later."""
         with self._lock:
             if not self._untold:
                 try:
-                    self._index.upsert(ids, vectors, columns)
+                    self._index.upsert(ids, vectors, stamped(self._store, ids))
                     return
                 except IndexUnavailable as error:
-                    self.trouble = str(error)
+                    self._note_away(error)
                     log.warning("vectors are sent later: %s", error)
             self._untold.update(ids.tolist())
 
@@ -73,10 +76,14 @@ class SharedIndex:
                 try:
                     return self._index.remove(ids)
                 except IndexUnavailable as error:
-                    self.trouble = str(error)
+                    self._note_away(error)
                     log.warning("removals are sent later: %s", error)
             self._untold.update(ids.tolist())
             return 0
+
+    def _note_away(self, error: IndexUnavailable) -> None:
+        self.trouble = str(error)
+        self._met = None  # it may come back as a copy of yesterday
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -84,7 +91,7 @@ class SharedIndex:
         try:
             yield
         except IndexUnavailable as error:
-            self.trouble = str(error)
+            self._note_away(error)
             raise VectorsAwayError(self.trouble) from error
         self.trouble = ""
 
@@ -97,8 +104,11 @@ class SharedIndex:
             When the server does not answer.
         """
         with self._asking():
-            self._tell()
+            met = self._tell()
             found = self._index.search(queries, k, where)
+            while met != (place := self._index.held_in()):  # what was found there was not compared
+                met = self._tell(place)
+                found = self._index.search(queries, k, where)
         return [self._known(hits, where) for hits in found]
 
     def _known(self, hits: Hits, where: Filter | None) -> Hits:
@@ -107,22 +117,44 @@ class SharedIndex:
             held[held] = where.mask(columns_of(self._store, hits.ids[held]))
         return hits if held.all() else Hits(hits.ids[held], hits.scores[held])
 
-    def _tell(self) -> None:
-        """Send what the server lacks: all of it at the first meeting, where it was emptied meanwhile."""
-        if self._is_met and not self._untold:
-            return
+    def _tell(self, place: str | None = None) -> str:
+        """Send what the server lacks, and return where it has all rows then."""
+        met = self._met
+        if met is not None and place in (None, met) and not self._untold:
+            return met
         with self._lock:
-            if not self._is_met:
-                if len(self._index) < len(self._store):
-                    self._untold.update(self._store.nums.tolist())
-                self._is_met = True
-            while self._untold:
-                some = sorted(self._untold)[:TOGETHER]
-                held = np.array([num for num in some if num in self._store], np.int64)
-                vectors = self._hybrid.vectors(self._store, held)
-                self._index.upsert(held, vectors, columns_of(self._store, held))
-                self._index.remove(np.setdiff1d(np.array(some, np.int64), held))
-                self._untold.difference_update(some)
+            met = self._met
+            if met is None or place not in (None, met):
+                met = self._index.held_in()  # first: it may become another one while it is read
+                self._untold.update(self._differing())
+                self._send()
+                self._met = met
+            self._send()
+            return met
+
+    def _send(self) -> None:
+        while self._untold:
+            some = sorted(self._untold)[:TOGETHER]
+            held = np.array([num for num in some if num in self._store], np.int64)
+            vectors = self._hybrid.vectors(self._store, held)
+            self._index.upsert(held, vectors, stamped(self._store, held))
+            self._index.remove(np.setdiff1d(np.array(some, np.int64), held))
+            self._untold.difference_update(some)
+
+    def _differing(self) -> list[int]:
+        """Return which stories the server lacks or has otherwise, and which of its rows are of none.
+
+        A row beyond all stories that were ever put here is of one that another process has seen already.
+        """
+        there, said = self._index.values(STAMP)
+        nums = self._store.nums
+        ours = stamps_of(self._store, nums)
+        places = np.minimum(np.searchsorted(there, nums), max(len(there) - 1, 0))
+        same = (there[places] == nums) & (said[places] == ours) if len(there) else np.zeros(len(nums), bool)
+        stale = np.setdiff1d(there[there < self._store.size], nums)
+        if len(there) and (stale.size or not same.all()):
+            log.info("the vectors' server: %d rows are mended, %d removed", (~same).sum(), stale.size)
+        return [*nums[~same].tolist(), *stale.tolist()]
 
     def problem(self) -> str:
         """Return why the server cannot be asked now, "" where it can; sends it nothing that it lacks."""
@@ -132,6 +164,16 @@ class SharedIndex:
 
     def __len__(self) -> int:
         return len(self._store)
+
+    def values(self, field: str) -> tuple[Ids, Ids]:
+        """Return what the server holds (see `VectorIndex.values`); raises as `search`."""
+        with self._asking():
+            return self._index.values(field)
+
+    def held_in(self) -> str:
+        """Return where it holds that; raises as `search`."""
+        with self._asking():
+            return self._index.held_in()
 
     def save(self, directory: Path) -> None:
         """Write where the vectors are, once the server has all of them.
@@ -151,7 +193,7 @@ class SharedIndex:
             self._tell()
             return self._index.improve(check)
         except IndexUnavailable as error:
-            self.trouble = str(error)
+            self._note_away(error)
             log.warning("the vectors' server is not told to build: %s", error)
             return False
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index import IndexInputError, SnapshotForeign, VectorIndex, load_index, open_index
 from index.manifest import read_header
-from recommender.archive.index_columns import FIELDS
+from recommender.archive.index_columns import FIELDS, STAMP
 from recommender.archive.index_settings import LOCAL, IndexSettings
 from recommender.archive.shared_index import SharedIndex
 from recommender.errors import SettingsError
@@ -47,7 +47,7 @@ class VectorEngine:
             index = open_index(
                 self.settings.engine,
                 hybrid.dimension,
-                FIELDS,
+                (*FIELDS, STAMP),
                 background=self.background,
                 url=self.settings.url,
                 publisher=f"{self.archive} {hybrid.version}",  # other models' vectors are no neighbours

@@ -97,6 +97,25 @@ def test_removed_is_never_found_and_may_come_back(make: MakeIndex) -> None:
     assert answers(index, one_vector(), 5) == [[(4, DIMENSION)]]
 
 
+def test_all_ids_and_their_values_are_told_in_order(make: MakeIndex) -> None:
+    index, oracle = make(DIMENSION, FIELDS), ExactIndex(DIMENSION, FIELDS)
+    assert [part.tolist() for part in index.values("section")] == [[], []]
+    for each in (index, oracle):
+        fill(each, batch(np.random.default_rng(6), 2300))  # more than a block of any engine
+        fill(each, batch(np.random.default_rng(7), 300, first_id=2200))
+        each.remove(np.arange(100, 200))
+        each.upsert(np.array([7]), one_vector(), {**ONE, "section": np.array([np.iinfo(np.int64).max])})
+    for field in FIELDS:
+        (ids, values), (wanted, theirs) = index.values(field), oracle.values(field)
+        assert (ids.dtype, values.dtype) == (np.int64, np.int64)
+        assert ids.tolist() == wanted.tolist() == sorted(wanted.tolist())
+        assert values.tolist() == theirs.tolist()
+    with pytest.raises(IndexInputError) as caught:
+        index.values("tag")
+    assert str(caught.value) == "field 'tag' is not declared; declared: published, section"
+    assert index.held_in() == index.held_in()
+
+
 def test_values_of_any_size_can_be_filtered(make: MakeIndex) -> None:
     index = make(DIMENSION, ("visible_until",))
     ends = np.array([5, 2**40, np.iinfo(np.int64).max])

@@ -7,10 +7,12 @@ import uuid
 
 import numpy as np
 import pytest
+from pymilvus import MilvusClient
 
 from index import ExactIndex, Field, IndexInputError, IndexUnavailable, IndexUnsuitable, Vectors
 from index.servers import milvus_server as connections
 from index.servers.milvus import MilvusIndex
+from index.servers.milvus_collection import Collection
 from index.servers.recall import measured
 from tests.index.conftest import DIMENSION, FIELDS, answers, batch, fill
 from tests.scale.milvus_server import MilvusServer
@@ -69,6 +71,58 @@ def test_a_rebuilt_collection_that_misses_rows_is_given_up(
     monkeypatch.undo()
     assert not index.improve(), "it is not tried again and again"
     assert MilvusIndex(32, (), url=milvus_url, publisher="news", exact_rows=100).improve()
+
+
+def test_what_others_write_while_a_collection_is_rebuilt_is_found_to_be_lacking(
+    milvus_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wrote searches what it wrote into until that is gone, and is told then by another name."""
+    rng, copy = np.random.default_rng(5), Collection._copy
+    vectors = rng.standard_normal((204, 24)).astype(np.float32)
+    one, other = (MilvusIndex(24, (), url=milvus_url, publisher="news", exact_rows=100) for _ in range(2))
+    one.upsert(np.arange(200), vectors[:200], {})
+    before, seen = (one.held_in(), other.held_in()), []
+    assert before[0] == before[1]
+
+    def copied(held: Collection, client: MilvusClient, old: str, new: str, partition: str) -> None:
+        copy(held, client, old, new, partition)
+        if partition == held.partition:
+            other.upsert(np.arange(200, 204), vectors[200:], {})  # few: what is found is compared then
+            other.remove(np.arange(2))
+            seen.append(sorted(other.search(vectors[:1], 1000)[0].ids.tolist()))
+
+    monkeypatch.setattr(Collection, "_copy", copied)
+    assert one.improve()
+    assert seen == [list(range(2, 204))]
+    assert one.held_in() == other_place(other) != before[0]
+    rival = MilvusIndex(24, (), url=milvus_url, publisher="news", exact_rows=100)
+    assert (rival.held_in(), rival.improve()) == (one.held_in(), False)
+    names = one._held.opened()[0].list_collections()
+    assert [name for name in names if name.startswith(one._held.alias)] == [one.held_in()]
+    one.forget()
+
+
+def other_place(index: MilvusIndex) -> str:
+    """Return where an index is after it was asked something: until then it knows of no exchange."""
+    index.search(np.ones((1, index.dimension), np.float32), 1)
+    return index.held_in()
+
+
+def test_a_rebuild_that_fails_leaves_nothing_behind(milvus_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = MilvusIndex(20, (), url=milvus_url, publisher="news", exact_rows=10)
+    index.upsert(np.arange(50), np.random.default_rng(6).standard_normal((50, 20)).astype(np.float32), {})
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Collection, "_copy", fail)
+        with pytest.raises(ZeroDivisionError):
+            index.improve()
+    names = index._held.opened()[0].list_collections()
+    assert [name for name in names if name.startswith(index._held.alias)] == [index.held_in()]
+    assert index.improve()
+    assert len(index) == 50
 
 
 def test_one_publisher_does_not_see_another_whatever_their_names(milvus_url: str) -> None:
