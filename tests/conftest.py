@@ -28,8 +28,8 @@ SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `make test-scale` run on PostgreSQL, too, what is run on SQLite alone otherwise."""
-    parser.addoption("--postgres", action="store_true", help="run what a catalog promises on PostgreSQL, too")
+    """Let `make test-scale` run on PostgreSQL what is run on SQLite otherwise."""
+    parser.addoption("--postgres", action="store_true", help="run what a catalog promises on PostgreSQL")
 
 
 @pytest.fixture(scope="session")

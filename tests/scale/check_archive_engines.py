@@ -137,7 +137,7 @@ def test_what_two_copies_write_while_one_rebuilds_is_in_what_both_search_then(
 
 def held_right(recommender: Recommender) -> bool:
     """Ask, and return whether the server holds of each story what it was made of, and of no other."""
-    view = recommender.newsroom.archive.view
+    view = recommender.newsroom.archive.catch_up()
     view.nearest_of_each([view.store.item(int(view.store.nums[0]))], 5, [Field("num") >= 0])
     ids, stamps = view.index._index.values(STAMP)  # type: ignore[union-attr]
     nums = view.store.nums

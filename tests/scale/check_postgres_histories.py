@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.histories.play import a_player
 
-OPERATIONS, SEED = 300, 7
+OPERATIONS, SEED = 200, 7
 
 
 def test_no_door_shows_or_tells_what_readers_may_not_see(tmp_path: Path, postgres_url: str) -> None:
