@@ -18,6 +18,7 @@ from index.servers import postgres
 from index.servers.calls import Calls
 from index.servers.expressions import SQL, condition
 from index.servers.hnsw_cost import FETCHED, is_listed_faster
+from index.servers.pgvector_copy import COPIED, copy_rows, may_copy
 from index.servers.pgvector_table import VectorTable
 from index.servers.recall import measured
 from index.servers.server_index import ServerIndex
@@ -58,12 +59,15 @@ class PgVectorIndex(ServerIndex):
     # Writing
 
     def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
-        """Add or replace, all or nothing (see `VectorIndex.upsert`)."""
+        """Add or replace, all or nothing (see `VectorIndex.upsert`); many rows by COPY."""
         check_rows(ids, vectors, columns, self.dimension, self.fields)
-        statement = self._table.upsert()
+        statement, told = self._table.upsert(), [columns[name] for name in self.fields]
 
         def write() -> None:
             with self._table.transaction() as connection:
+                if len(ids) >= COPIED and may_copy(connection):
+                    copy_rows(connection, self._table.name, self.publisher, ids, vectors, told)
+                    return
                 for start in range(0, len(ids), BLOCK):
                     rows = slice(start, start + BLOCK)
                     halves = [HalfVector(each) for each in vectors[rows]]
