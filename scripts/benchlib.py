@@ -7,7 +7,7 @@ import os
 import platform
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -100,6 +100,43 @@ def resident_megabytes() -> float:
 def anonymous_megabytes(process: int | str = "self") -> float:
     """Return the memory that is a process's own, MB: mapped files, which others can use, do not count."""
     return _held("RssAnon", process)
+
+
+def processor_seconds(process: int) -> float:
+    """Return the seconds of processor time of a process and of all that it has started."""
+    ticks = 0
+    for each in family(process):
+        try:
+            # After the name, which may hold anything: own and of children that ended, for user and system.
+            words = Path(f"/proc/{each}/stat").read_text("utf-8").rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        ticks += sum(map(int, words[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def server_megabytes(process: int) -> float:
+    """Return the memory of a process and of all it has started, MB; what they share is counted once."""
+    total = 0.0
+    for each in family(process):
+        try:
+            told = Path(f"/proc/{each}/smaps_rollup").read_text("utf-8")
+        except OSError:
+            continue
+        total += int(told.split("\nPss:")[1].split()[0]) / 1024
+    return total
+
+
+def family(process: int) -> Iterator[int]:
+    """Yield a process and all that it has started, as far as they run."""
+    yield process
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            children = file.read_text("ascii").split()
+        except OSError:  # that thread has ended
+            continue
+        for child in children:
+            yield from family(int(child))
 
 
 def _held(kind: str, process: int | str = "self") -> float:

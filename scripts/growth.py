@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from benchlib import anonymous_megabytes, resident_megabytes
+from benchlib import anonymous_megabytes, family, resident_megabytes
 from numpy.typing import NDArray
 from synthetic import CHUNK_WORDS, CHUNKS_MOST, Material, Newsroom
 
@@ -286,7 +286,7 @@ def held() -> Iterator[Callable[[], float]]:
 
     def watch() -> None:
         while not ended.wait(SAMPLED):
-            most[0] = max(most[0], sum(map(_own_megabytes, _family(os.getpid()))))
+            most[0] = max(most[0], sum(map(_own_megabytes, family(os.getpid()))))
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -295,18 +295,6 @@ def held() -> Iterator[Callable[[], float]]:
     finally:
         ended.set()
         thread.join()
-
-
-def _family(process: int) -> Iterator[int]:
-    """Yield a process and all that it has started, as far as they run."""
-    yield process
-    for file in Path(f"/proc/{process}/task").glob("*/children"):
-        try:
-            children = file.read_text("ascii").split()
-        except OSError:  # that thread has ended
-            continue
-        for child in children:
-            yield from _family(int(child))
 
 
 def _own_megabytes(process: int) -> float:

@@ -62,6 +62,11 @@ class PostgresServer:
         )
 
     @property
+    def pid(self) -> int:
+        """Of its first process."""
+        return self._process.pid if self._process else 0
+
+    @property
     def _data(self) -> Path:
         return self.home / "data"
 
