@@ -6,20 +6,19 @@ Each call is told here once, for who reads `help(Recommender)`, and done elsewhe
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from index.storage.closing import Closing
 from recommender.archive.archive import Archive
 from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.intake import Report
 from recommender.archive.live_view import Progress
-from recommender.archive.reembedding import move, resolved
-from recommender.archive.status import ArchiveStatus, status_of
 from recommender.archive.view import eligible
 from recommender.embedding import Embedder
 from recommender.engine import listing
@@ -29,20 +28,21 @@ from recommender.engine.question import Clock, whole
 from recommender.engine.requested_filters import AnswerFilter, FilterFields
 from recommender.engine.translated_stories import translations_of
 from recommender.errors import NotFoundError, QuestionError, shown
-from recommender.export.changes import held, with_origins
-from recommender.export.files import Export, ExportReport
-from recommender.export.formats import format_of
-from recommender.newsroom import Newsroom
-from recommender.newsroom.link_suggestions import LINKS
-from recommender.newsroom.thread_records import Thread
-from recommender.newsroom.threads import Day
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
 from recommender.story.story import Story
 from recommender.story.timestamps import format_time
-from recommender.story_map.story_map import StoryMap
-from recommender.suggestions.answer import Suggestions
-from recommender.suggestions.weights import SuggestionWeights
+from recommender.suggestions import LINKS
+
+if TYPE_CHECKING:  # imported by the calls that need them: who only asks need not wait for a third of the code
+    from recommender.archive.status import ArchiveStatus
+    from recommender.export.files import ExportReport
+    from recommender.newsroom import Newsroom
+    from recommender.newsroom.thread_records import Thread
+    from recommender.newsroom.threads import Day
+    from recommender.story_map.story_map import StoryMap
+    from recommender.suggestions.answer import Suggestions
+    from recommender.suggestions.weights import SuggestionWeights
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +71,6 @@ class Recommender(Closing):
     ----------
     engine : Engine
         What chooses by the stories alone.
-    newsroom : Newsroom
-        What keeps blocks, editors' acts and withdrawals.
 
     Examples
     --------
@@ -89,7 +87,8 @@ class Recommender(Closing):
     ) -> None:
         self.archive = archive
         self.engine = Engine(archive, ranker, clock)
-        self.newsroom = Newsroom(self.engine, suggestion_weights)
+        self._suggestion_weights, self._beginning = suggestion_weights, threading.Lock()
+        self._newsroom: Newsroom | None = None
 
     @classmethod
     def open(
@@ -123,6 +122,17 @@ class Recommender(Closing):
     def settings(self) -> Settings:
         """The archive's settings."""
         return self.archive.settings
+
+    @property
+    def newsroom(self) -> Newsroom:
+        """What keeps blocks, editors' acts and withdrawals; begun when it is first needed."""
+        if self._newsroom is None:
+            from recommender.newsroom import Newsroom
+
+            with self._beginning:
+                if self._newsroom is None:
+                    self._newsroom = Newsroom(self.engine, self._suggestion_weights)
+        return self._newsroom
 
     # Stories in
 
@@ -171,6 +181,8 @@ class Recommender(Closing):
 
     def status(self) -> ArchiveStatus:
         """Return what the archive holds and whether anything needs attention."""
+        from recommender.archive.status import status_of
+
         return status_of(self.archive, self.engine.model)
 
     def reembed(self, model: str = "", on_done: Progress | None = None) -> int:
@@ -192,6 +204,8 @@ class Recommender(Closing):
         ArchiveError
             When it is to be chosen by the languages of an archive without stories.
         """
+        from recommender.archive.reembedding import move, resolved
+
         return move(self.archive, self.archive.opened(resolved(self.archive, model).model), on_done)
 
     # What is held, whatever its status
@@ -240,7 +254,8 @@ class Recommender(Closing):
         return len(listing.held(self.archive, self._only(filters)))
 
     def _only(self, filters: FilterFields) -> AnswerFilter:
-        return self.newsroom.by_ids(AnswerFilter.of(filters, self.settings.timezone))
+        only = AnswerFilter.of(filters, self.settings.timezone)
+        return self.newsroom.by_ids(only) if only.without else only
 
     def __len__(self) -> int:
         return self.count()
@@ -316,6 +331,8 @@ class Recommender(Closing):
     @cached_property
     def story_map(self) -> StoryMap:
         """The archive as a picture by meaning."""
+        from recommender.story_map.story_map import StoryMap
+
         return StoryMap(self.archive, self.engine.clock)
 
     def suggest(
@@ -375,6 +392,9 @@ class Recommender(Closing):
         QuestionError
             When there is no such format; else as `related` does.
         """
+        from recommender.export.changes import held, with_origins
+        from recommender.export.formats import format_of
+
         written = format_of(format)
         block = self.related(story, k, preview=preview, engine=engine, **filters)
         if isinstance(story, str):
@@ -393,6 +413,9 @@ class Recommender(Closing):
         on_done: Progress | None = None,
     ) -> ExportReport:
         """Write the blocks of all stories that readers may see to files; see `Export.run`."""
+        from recommender.export.files import Export
+        from recommender.export.formats import format_of
+
         export = Export(newsroom=self.newsroom, format=format_of(format), site=site, k=k)
         return export.run(to, full=full, limit=limit, on_done=on_done)
 

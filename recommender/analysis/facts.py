@@ -7,6 +7,7 @@ any word may be a name; Chinese gives names by letters that sound otherwise, so 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
@@ -28,7 +29,8 @@ _MOST_WORDS = 400  # words that are looked at where any may be a name
 _LEAST_SOUNDS = 3  # consonants: two stand in any text
 _LEAST_FIGURES = 2
 
-_FIGURE = regex.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*")
+_FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
+_JOINED = regex.compile(r"[\w.,]")  # before a figure: it is part of something else
 _WORD = regex.compile(rf"[\p{{L}}||{MARKS}]{{3,}}|[\p{{Katakana}}\u30fc]{{3,}}", regex.V1)
 _GROUPED = regex.compile(r"(?<=\d)[.,](?=(?:\d{2,3}[.,])*\d{3}$)")
 _SPELLINGS = (
@@ -84,8 +86,11 @@ def fact_codes(facts: Iterable[str]) -> NDArray[np.uint32]:
 
 
 def _figures(text: str) -> Iterator[str]:
-    for figure in _FIGURE.findall(text):
-        plain = _GROUPED.sub("", figure).replace(",", ".")
+    """Yield the figures of a text whose digits are those of ASCII."""
+    for found in _FIGURE.finditer(text):
+        if found.start() and _JOINED.match(text, found.start() - 1):
+            continue
+        plain = _GROUPED.sub("", found.group()).replace(",", ".")
         if len(plain) >= _LEAST_FIGURES:
             yield plain
 

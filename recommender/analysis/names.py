@@ -15,7 +15,7 @@ import regex
 
 from recommender.analysis.languages import ENGLISH, Writing, writing_of
 from recommender.analysis.normalization import normalised
-from recommender.analysis.writing_systems import MARK, MARKS, is_part_of_word
+from recommender.analysis.writing_systems import MARKS, has_marks, is_part_of_word
 
 # The end of a sentence, and the white space behind it. It begins with what is looked for, not with a look
 # back, which would be taken at every character.
@@ -89,8 +89,8 @@ def _forms(language: str, text: str) -> _Forms:
     if language != ENGLISH:
         return _marked_forms(_OTHER_PARTICLES)
     # Names of people are written in their own way in English, too.
-    has_marks = not text.isascii() and MARK.search(text) is not None
-    return _marked_forms(_ENGLISH_PARTICLES) if has_marks else _ENGLISH_FORMS
+    is_marked = not text.isascii() and has_marks(text)
+    return _marked_forms(_ENGLISH_PARTICLES) if is_marked else _ENGLISH_FORMS
 
 
 def names(text: str, language: str = ENGLISH) -> list[str]:

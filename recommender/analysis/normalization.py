@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_CHARACTERS = 160_000
 """Of a longer text the rest adds no new subject; it bounds one story's cost."""
@@ -14,6 +15,7 @@ _MOST_MARKS = 30
 _RUN_OF_MARKS = re.compile(rf"(?:[^\w\s]|[\uff9e\uff9f]){{{_MOST_MARKS + 1},}}")
 
 
+@lru_cache(maxsize=4)  # one story's texts are read for words, for names and for facts
 def normalised(text: str) -> str:
     """Return the text in Unicode form NFKC, at most `MAX_CHARACTERS` before and after."""
     text = text[:MAX_CHARACTERS]

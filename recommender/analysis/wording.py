@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING
 from recommender.analysis.languages import ENGLISH
 from recommender.errors import SettingsError
 from recommender.story.languages import language_key
+from recommender.story.usual_scripts import RIGHT_TO_LEFT, SCRIPTS
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 _ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, and the end of it (UAX 9)
+_ENGLISH_OF = "en-"  # and a region
 _AND = "{several} and {last}"
 
 
@@ -84,7 +86,9 @@ def wording_of(tag: str, own: str = "") -> Wording:
 
 def is_right_to_left(tag: str) -> bool:
     """Return whether a language is written from right to left."""
-    from babel import Locale, UnknownLocaleError
+    if tag in SCRIPTS or tag.startswith(_ENGLISH_OF):
+        return SCRIPTS.get(tag) in RIGHT_TO_LEFT
+    from babel import Locale, UnknownLocaleError  # read only for others: it takes a twentieth of a second
 
     try:
         return str(Locale.parse(tag, sep="-").character_order) == "right-to-left"

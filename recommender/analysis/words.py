@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from zlib import crc32
 
 import numpy as np
@@ -21,21 +21,15 @@ from recommender.analysis.normalization import normalised
 from recommender.analysis.series import label_of, series_of
 from recommender.analysis.stemming import Stem, term_maker_of
 from recommender.analysis.writing_systems import (
-    MARK,
     MARKS,
     UNSPACED,
     boundaries,
     folded,
     grams,
+    has_marks,
     widened,
 )
-from recommender.story.languages import (
-    detect,
-    guessed_key,
-    is_undetermined,
-    language_of,
-    may_meet,
-)
+from recommender.story.languages import detect, guessed_key, is_undetermined, language_of, may_meet
 from recommender.story.story import Story, visible_window
 
 TERM_BITS = 22
@@ -46,6 +40,8 @@ HEADLINE_WEIGHT = 3  # each headline word counts so often: measured, see the ran
 MAX_TOKENS = 20_000  # of a longer text the rest adds no new subject; it bounds one story's cost
 MAX_COUNT = 255
 OPENING_WORDS = 3
+_OF = "\x1f"  # between a language and its word
+_BETWEEN = "\n"  # in no word, pair or name
 
 # A number keeps its inner points and commas ("2.0", "1,805"); a word has two letters at least.
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w\w+")
@@ -64,7 +60,7 @@ def term_id(term: str, language: str = ENGLISH) -> int:
 
     A word is one of its language: what is common in one may be rare in another. Names are the same in all.
     """
-    own = term if language == ENGLISH else f"{language}\x1f{term}"
+    own = term if language == ENGLISH else f"{language}{_OF}{term}"
     return crc32(own.encode("utf-8", "surrogatepass")) & (TERM_SPACE - 1)
 
 
@@ -105,7 +101,7 @@ def _whole_words(text: str, language: str) -> list[str]:
     pattern: re.Pattern[str] | regex.Pattern[str] = _TOKEN
     if not text.isascii():
         text = folded(text)
-        pattern = _MARKED_TOKEN if MARK.search(text) else _TOKEN
+        pattern = _MARKED_TOKEN if has_marks(text) else _TOKEN
     stop_words = writing_of(language).stop_words
     return [token for token in pattern.findall(text) if token not in stop_words]
 
@@ -160,14 +156,29 @@ def bigrams(words: list[str]) -> list[str]:
 
 def to_terms(items: Iterable[str], language: str = ENGLISH) -> Terms:
     """Count ``items`` and return them as term ids."""
-    return _terms(Counter((item, language) for item in items))
+    return _terms([(Counter(items), language)])
 
 
-def _terms(counted: Counter[tuple[str, str]]) -> Terms:
-    hashed = np.fromiter((term_id(*item) for item in counted), np.uint32, len(counted))
+def _terms(counted: Iterable[tuple[Counter[str], str]]) -> Terms:
+    """Return what was counted in one language or in several."""
+    held = [(_ids(items, language), items) for items, language in counted]
+    hashed = np.concatenate([ids for ids, _ in held])
+    counts = np.fromiter(chain.from_iterable(items.values() for _, items in held), np.int64, len(hashed))
     ids, which = np.unique(hashed, return_inverse=True)
-    totals = np.bincount(which, np.fromiter(counted.values(), np.int64, len(counted)), minlength=len(ids))
+    totals = np.bincount(which, counts, minlength=len(ids))
     return Terms(ids, np.minimum(totals, MAX_COUNT).astype(np.uint8))
+
+
+def _ids(items: Collection[str], language: str) -> NDArray[np.uint32]:
+    """Return the `term_id` of each item, all of them at once: a story has a thousand terms."""
+    try:
+        encoded = _BETWEEN.join(items).encode().split(_BETWEEN.encode()) if items else []
+    except UnicodeEncodeError:
+        encoded = []
+    if len(encoded) != len(items):  # one of them holds half a letter, or what stands between them
+        return np.fromiter((term_id(item, language) for item in items), np.uint32, len(items))
+    begun = 0 if language == ENGLISH else crc32(f"{language}{_OF}".encode())
+    return np.fromiter(map(crc32, encoded, repeat(begun)), np.uint32, len(items)) & np.uint32(TERM_SPACE - 1)
 
 
 def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
@@ -246,24 +257,20 @@ def _encoded(
 @lru_cache(maxsize=8)  # a story that is published is tried first, and read again once it is kept
 def _told(headline: str, text: str, languages: tuple[str, ...], picture: str | None) -> dict[str, object]:
     """Return what of a story is told by its words alone, by field of `Encoded`; nobody changes it."""
-    words, pairs, heads = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     read = [(language, tokens(headline, language), tokens(text, language)) for language in languages]
-    for language, title, body in read:
-        for counted, items in (
-            (words, title * HEADLINE_WEIGHT + body),
-            (pairs, bigrams(title) * HEADLINE_WEIGHT + bigrams(body)),
-            (heads, title),
-        ):
-            counted.update((item, language) for item in items)
+    words = [(Counter(title * HEADLINE_WEIGHT + body), language) for language, title, body in read]
+    paired = ((language, bigrams(title), bigrams(body)) for language, title, body in read)
     first, title, body = read[0]
     series, part = series_of(headline)
     named, titled = names(text, first), title_names(headline, first)
     held = _terms(words)
     return dict(
         words=held,
-        sequence=_sequence(held, body or title, first),
-        bigrams=_terms(pairs),
-        headline=_terms(heads),
+        sequence=_sequence(held, words[0][0], body or title, first),
+        bigrams=_terms(
+            (Counter(title * HEADLINE_WEIGHT + body), language) for language, title, body in paired
+        ),
+        headline=_terms((Counter(title), language) for language, title, _ in read),
         entities=to_terms(name_terms(named) + titled),
         facts=fact_codes(facts(headline, text, [*titled, *named], first, picture)),
         opening=code(" ".join(_opening(headline))),
@@ -275,14 +282,14 @@ def _told(headline: str, text: str, languages: tuple[str, ...], picture: str | N
 
 
 def _opening(headline: str) -> list[str]:
-    pattern = _MARKED_TOKEN if MARK.search(headline) else _TOKEN
+    pattern = _MARKED_TOKEN if has_marks(headline) else _TOKEN
     return pattern.findall(headline.casefold())[:OPENING_WORDS]
 
 
-def _sequence(words: Terms, items: list[str], language: str) -> NDArray[np.uint16]:
-    """Return which of ``words`` each item is, but for those from the 65,536th on."""
-    ids = np.fromiter((term_id(item, language) for item in items), np.uint32, len(items))
-    places = words.ids.searchsorted(ids)
+def _sequence(held: Terms, words: Collection[str], items: list[str], language: str) -> NDArray[np.uint16]:
+    """Return which of the terms held each item is, all of them words, but for those from the 65,536th on."""
+    place = dict(zip(words, held.ids.searchsorted(_ids(words, language)).tolist(), strict=True))
+    places = np.fromiter(map(place.__getitem__, items), np.int64, len(items))
     return places[places <= np.iinfo(np.uint16).max].astype(np.uint16)
 
 

@@ -50,6 +50,7 @@ _VARIANTS = {
     0x0451: "\u0435",
 }
 _DOTTED_I = "i\u0307"
+_ASCII = bytes(range(0x80))
 
 
 def folded(text: str) -> str:
@@ -58,11 +59,22 @@ def folded(text: str) -> str:
     >>> folded("নির্বাচন ২০২৪")
     'নির্বাচন 2024'
     """
-    if _VARIANT.search(text):
+    others = beyond_ascii(text)
+    if _VARIANT.search(others):
         text = text.replace(_DOTTED_I, "i").translate(_VARIANTS)
-    if _JOINERS.search(text):
+    if _JOINERS.search(others):
         text = _JOINERS.sub("", text)
-    return _DIGIT.sub(_decimal, text)
+    return _DIGIT.sub(_decimal, text) if _DIGIT.search(others) else text
+
+
+def beyond_ascii(text: str) -> str:
+    """Return the characters of a text that are not ASCII, in order: of most texts a few."""
+    return text.encode("utf-8", "ignore").translate(None, _ASCII).decode()
+
+
+def has_marks(text: str) -> bool:
+    """Return whether a text holds any of `MARKS`."""
+    return MARK.search(beyond_ascii(text)) is not None
 
 
 def _decimal(found: regex.Match[str]) -> str:

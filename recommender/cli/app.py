@@ -39,6 +39,7 @@ from rich.text import Text
 from recommender.cli.archive_option import DEFAULT_ARCHIVE as DEFAULT_ARCHIVE
 from recommender.cli.archive_option import ArchiveOption as ArchiveOption
 from recommender.cli.commands import register
+from recommender.cli.plain_values import spare
 from recommender.errors import ArchiveError, ExportError, RelatedError, SettingsError, SourceError
 from recommender.story.text_safety import visible
 
@@ -244,7 +245,10 @@ def run(arguments: list[str]) -> int:
 
 
 def _command() -> Any:  # noqa: ANN401 (typer's own kind of command has no public name)
-    """Return the command line, whose help names no type beside an option that takes no value."""
+    """Return the command line, whose help names no type beside an option that takes no value.
+
+    Values that are plain are taken as they are; see `plain_values`.
+    """
     root = typer.main.get_command(app)
     waiting: list[Any] = [root]
     while waiting:
@@ -254,6 +258,7 @@ def _command() -> Any:  # noqa: ANN401 (typer's own kind of command has no publi
         for param in command.get_params(context):
             if getattr(param, "is_flag", False):
                 param.metavar = ""
+            spare(param)
     return root
 
 

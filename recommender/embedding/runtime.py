@@ -6,6 +6,8 @@ import hashlib
 import os
 import platform
 import sys
+from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,6 +16,8 @@ import numpy as np
 
 # One stream a core, each with its own batch. Cores that share a batch (LATENCY) need 1.2 times the time.
 _HINT = {"PERFORMANCE_HINT": "THROUGHPUT"}
+
+_CONVERTER = "openvino.tools.ovc"
 
 # int8 is in the model, not in how it is run; what it leaves in floating point runs in what is fastest here,
 # or in float32 where that goes wrong.
@@ -33,10 +37,39 @@ def openvino() -> ModuleType:
     package cannot be imported, and None in `sys.modules` says that it cannot.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    if "openvino" not in sys.modules and _CONVERTER not in sys.modules:
+        return _without_converter()
     import openvino
 
     module: ModuleType = openvino
     return module
+
+
+def _without_converter() -> ModuleType:
+    """Import OpenVINO, and what converts models when it is asked for: that takes longer than all the rest."""
+    sys.modules[_CONVERTER] = None  # type: ignore[assignment]  # as if it were not installed
+    try:
+        module = import_module("openvino")
+    finally:
+        sys.modules.pop(_CONVERTER, None)
+
+    def later(name: str) -> object:
+        if name != "convert_model":
+            raise AttributeError(f"module 'openvino' has no attribute {name!r}")
+        return import_module(_CONVERTER).convert_model
+
+    module.__getattr__ = later  # type: ignore[method-assign]
+    return module
+
+
+@lru_cache(1)
+def _core_of(process: int) -> Any:  # noqa: ANN401
+    return openvino().Core()
+
+
+def _core() -> Any:  # noqa: ANN401
+    """Return OpenVINO with its plug-in, which each new one would load anew; after a fork another one."""
+    return _core_of(os.getpid())
 
 
 def cores() -> int:
@@ -46,7 +79,7 @@ def cores() -> int:
 
 def abilities() -> list[str]:
     """Return what this processor computes natively, sorted: "BF16", "INT8" and so on."""
-    return sorted(openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    return sorted(_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
 
 
 def fingerprint() -> str:
@@ -68,7 +101,7 @@ def compile_model(model: Any, precision: str) -> Any:  # noqa: ANN401 (openvino 
     precision : {"int8", "int8-f32", "bf16", "f32"}
         What it computes in.
     """
-    return openvino().Core().compile_model(model, "CPU", _HINT | _PRECISION[precision])
+    return _core().compile_model(model, "CPU", _HINT | _PRECISION[precision])
 
 
 def configuration(compiled: Any, form: str) -> str:  # noqa: ANN401
@@ -83,7 +116,7 @@ def configuration(compiled: Any, form: str) -> str:  # noqa: ANN401
     """
     ov = openvino()
     parts = {
-        "processor": f"{ov.Core().get_property('CPU', 'FULL_DEVICE_NAME').strip()} {_instructions()}".strip(),
+        "processor": f"{_core().get_property('CPU', 'FULL_DEVICE_NAME').strip()} {_instructions()}".strip(),
         "openvino": ov.__version__,
         "form": form,
         "rest": compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name(),
@@ -119,8 +152,11 @@ def import_blob(path: Path, precision: str) -> Any:  # noqa: ANN401
         When this processor, or this version of OpenVINO, cannot run it.
     """
     ov = openvino()
-    blob = ov.Tensor(np.memmap(path, np.uint8, "r"))
-    return ov.Core().import_model(blob, "CPU", _HINT | _PRECISION[precision])
+    held = np.memmap(path, np.uint8, "c")  # OpenVINO shares no array that must not be written to
+    blob = ov.Tensor(held, shared_memory=True)
+    compiled = _core().import_model(blob, "CPU", _HINT | _PRECISION[precision])
+    compiled.held = held  # whatever it points into stays mapped as long as it is used
+    return compiled
 
 
 def requests(compiled: Any) -> int:  # noqa: ANN401

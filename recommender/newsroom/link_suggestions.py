@@ -11,12 +11,10 @@ from recommender.newsroom.drafts import Draft, DraftProposals, ReadDraft, read_d
 from recommender.newsroom.dry_run import DryRun, rehearsed
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.state import NewsroomState
+from recommender.suggestions import LINKS
 from recommender.suggestions.answer import Suggestions
 from recommender.suggestions.suggester import DraftQuestion, Suggester
 from recommender.suggestions.weights import SuggestionWeights
-
-LINKS = 5
-"""Links that are proposed unless more are asked for."""
 
 
 class LinkSuggestions:

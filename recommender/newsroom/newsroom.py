@@ -49,7 +49,7 @@ from recommender.newsroom.events import (
     Purge,
 )
 from recommender.newsroom.inspection import InspectedBlock, Inspection
-from recommender.newsroom.link_suggestions import LINKS, LinkSuggestions
+from recommender.newsroom.link_suggestions import LinkSuggestions
 from recommender.newsroom.publish import Publisher
 from recommender.newsroom.rating_sheet import RatingSheet, RatingSheets
 from recommender.newsroom.ratings import Rating, Ratings
@@ -70,6 +70,7 @@ from recommender.newsroom.worklists import Worklists, worklists
 from recommender.settings import Settings
 from recommender.story.addresses import is_url, reference
 from recommender.story.story import Status, Story
+from recommender.suggestions import LINKS
 from recommender.suggestions.answer import Suggestions
 from recommender.suggestions.weights import SuggestionWeights
 

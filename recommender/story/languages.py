@@ -30,6 +30,7 @@ from typing import Protocol
 
 from recommender.story.language_detectors import first_look, second_look
 from recommender.story.scripts import HAN, letters_by_script, main_script, worth
+from recommender.story.usual_scripts import SCRIPTS
 
 UNKNOWN = ""
 _UNDETERMINED = "und-"  # before a script
@@ -158,10 +159,12 @@ def language_key(tag: str) -> str:
     >>> [language_key(tag) for tag in ("eng", "en_US", "iw", "nb", "zh-Hans", "und", "mul", "x-klingon")]
     ['en', 'en', 'he', 'no', 'zh', '', '', '']
     """
-    from langcodes import Language as Tag  # read in 40 ms, and only where a story is written
+    first = _primary(tag)
+    if first in SCRIPTS:
+        return first
+    from langcodes import Language as Tag  # read in 40 ms, and only for the languages that few write in
     from langcodes import tag_parser
 
-    first = _primary(tag)
     try:
         # A grandfathered tag, as i-klingon, is one name.
         first = Tag.get(tag if first == "i" else first).prefer_macrolanguage().language or first
@@ -266,6 +269,8 @@ def _script_of(key: str) -> str:
     """Return the script that a language is mostly written in, or that the key names."""
     if _undetermined(key):
         return key.removeprefix(_UNDETERMINED)
+    if key in SCRIPTS:
+        return SCRIPTS[key]
     from langcodes import Language as Tag
 
     return Tag.get(key).maximize().script or ""

@@ -17,7 +17,7 @@ from recommender.analysis import writing_systems
 from recommender.analysis.names import names
 from recommender.analysis.normalization import normalised
 from recommender.analysis.words import marked_words, tokens, whole_words
-from recommender.analysis.writing_systems import boundaries, folded
+from recommender.analysis.writing_systems import MARK, beyond_ascii, boundaries, folded, has_marks
 from recommender.ranking.passages import passage, question_terms, sentences_of
 from recommender.ranking.reasons import ReaderText, why
 from tests.strategies import UNICODE
@@ -130,3 +130,11 @@ def test_digits_of_every_script_are_folded_whatever_python_knows_of_them() -> No
         assert folded(digit).isascii()
         assert value is None or folded(digit) == str(value)
     assert folded("\U000116d0\U000116d9\U000116da\U000116e3") == "0909"  # two scripts, one behind the other
+
+
+@given(UNICODE)
+def test_what_is_looked_for_beyond_ascii_is_all_that_there_is(text: str) -> None:
+    assert beyond_ascii(text) == "".join(
+        each for each in text if not each.isascii() and not "\ud800" <= each <= "\udfff"
+    )
+    assert has_marks(text) == bool(MARK.search(text))

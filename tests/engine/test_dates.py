@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
+from babel.dates import format_skeleton
 
 from recommender.engine.dates import day, is_language
 
@@ -38,3 +40,9 @@ def test_a_day_is_written_as_the_language_does(language, written):
 def test_languages_that_dates_can_be_written_in():
     assert all(map(is_language, ["en", "bn", "pt-BR", "zh-Hant"]))
     assert not any(map(is_language, ["", "english", "xx", "../en", "e"]))
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_day_in_british_english_is_written_as_babel_does(month: int) -> None:
+    time = datetime(2022, month, 3, 12, tzinfo=UTC)
+    assert day(time, "en-GB", UTC) == format_skeleton("yMMMd", time, locale=Locale("en", "GB"))

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import regex
 
@@ -140,7 +140,7 @@ def _labelled(text: str) -> regex.Match[str] | None:
     if len(text) > _HEADLINE_LENGTH * MOST_CURATED:
         return None
     start = _plain(text[:_LONGEST_START] if text[:1].isalpha() else _bare(text[:_LONGEST_START]))
-    return _LINE.match(text) if start.startswith(_STARTS.get(start[:_LOOKED_UP], ())) else None
+    return _line().match(text) if start.startswith(_STARTS.get(start[:_LOOKED_UP], ())) else None
 
 
 @lru_cache(8192)
@@ -190,13 +190,20 @@ _LABELS = dict(_keyed())
 # Looked up before the pattern is tried, which takes far longer: phrases by their first letters.
 _STARTS = _by_start(_plain(phrase) for kind in Label for phrase in phrases(kind.name.lower()))
 _GLANCES = frozenset(phrase[:_GLANCE] for several in _STARTS.values() for phrase in several)
-_PHRASES = "|".join(
-    r"\s+".join(map(regex.escape, phrase.split()))
-    for phrase in sorted({p for kind in Label for p in phrases(kind.name.lower())}, key=len, reverse=True)
-)
-# What decorates a label before it is no letter: "➤ Read more:", "(Also read | ...", "【関連記事】".
-_LINE = regex.compile(
-    rf"[^\p{{L}}\p{{N}}]{{0,10}}(?P<label>{_PHRASES})(?![\p{{L}}\p{{M}}])[\])】』」》]*"
-    rf"(?P<mark>{_BETWEEN})?(?P<rest>.*)",
-    regex.IGNORECASE | regex.DOTALL,
-)
+
+
+@cache  # a seventh of what a command takes to begin, and no command needs it that only reads
+def _line() -> regex.Pattern[str]:
+    """Return the pattern of a line that begins with a label.
+
+    What decorates a label before it is no letter: "➤ Read more:", "(Also read | ...", "【関連記事】".
+    """
+    every = {phrase for kind in Label for phrase in phrases(kind.name.lower())}
+    found = "|".join(
+        r"\s+".join(map(regex.escape, phrase.split())) for phrase in sorted(every, key=len, reverse=True)
+    )
+    return regex.compile(
+        rf"[^\p{{L}}\p{{N}}]{{0,10}}(?P<label>{found})(?![\p{{L}}\p{{M}}])[\])】』」》]*"
+        rf"(?P<mark>{_BETWEEN})?(?P<rest>.*)",
+        regex.IGNORECASE | regex.DOTALL,
+    )
