@@ -23,7 +23,7 @@ from tests.catalog.catalog_cases import NOW, a_story, add, some_vectors
 from tests.catalog.catalog_writer import SHARED
 
 ROOT = Path(recommender.__file__).parents[1]
-KILLS = 12
+KILLS = 8
 SIZE = 7  # stories a batch
 
 
