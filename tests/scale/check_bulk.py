@@ -35,7 +35,7 @@ from recommender.bulk.ray_embedding import Machines, _blocks, embed
 from tests.bulk.samples import parquet_of, wxr_of
 
 ROOT = Path(__file__).resolve().parents[2]
-SOME, FILES = 120, 4
+SOME, FILES = 300, 6
 ENOUGH = 240.0  # seconds that a run may take on a machine that does other things
 _CLUSTER = """
 import os, sys
@@ -162,7 +162,7 @@ def test_after_three_kills_it_holds_what_the_local_import_holds(
     with Archive.open(embedded[0], embedder=HashEmbedder()) as archive, Archive.open(local[0]) as other:
         assert archive.catalog.count() == SOME + 40
         assert same(archive, other)
-    ids = [story.id for story in stories_18f[:SOME:15]]
+    ids = [story.id for story in stories_18f[:SOME:30]]
     assert shown(embedded[0], ids) == shown(local[0], ids)
 
 
@@ -208,7 +208,7 @@ def test_shards_load_into_servers_and_nothing_is_embedded_again(
         assert len(refused) == len(local[2])
         with Archive.open(local[0]) as other:
             assert same(archive, other)
-    ids = [story.id for story in stories_18f[:SOME:30]]
+    ids = [story.id for story in stories_18f[:SOME:60]]
     on_server = shown(postgres_url, ids)
     monkeypatch.delenv("RELATED_INDEX_ENGINE")
     monkeypatch.delenv("RELATED_INDEX_URL")
