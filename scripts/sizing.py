@@ -122,7 +122,8 @@ class Measured:
 class Needs:
     """What so many stories need in all: bytes, bytes, processors; hours of a processor to embed and to build.
 
-    `parts` are the machines that each of it alone would fill; the largest is what is lacking `first`.
+    `parts` are the machines that each of it alone would fill; the largest is what is lacking `first`. `copies`
+    are counted in all of it.
     """
 
     disk: float
@@ -131,11 +132,12 @@ class Needs:
     embedding: float
     building: float
     parts: Mapping[str, float]
+    copies: int
 
     @property
     def machines(self) -> int:
-        """Return how many machines hold all that."""
-        return math.ceil(max(self.parts.values()))
+        """Return how many machines hold all that, each copy on one of its own at least."""
+        return max(math.ceil(max(self.parts.values())), self.copies)
 
     @property
     def first(self) -> str:
@@ -167,7 +169,9 @@ def needs(measured: Measured, engine: str, stories: int, given: Assumptions) -> 
         "memory": memory / (given.memory * given.full),
         "processors": processors / (given.cores * given.full),
     }
-    return Needs(disk, memory, processors, stories / given.embedded / 3600, building / 3600, parts)
+    return Needs(
+        disk, memory, processors, stories / given.embedded / 3600, building / 3600, parts, given.copies
+    )
 
 
 def _memory_of_row(measured: Measured, engine: str) -> float:

@@ -70,6 +70,7 @@ def test_needs_are_the_measured_figures_times_the_stories(measured: sizing.Measu
 def test_ten_times_the_stories_need_about_ten_times_the_machines(measured: sizing.Measured) -> None:
     few, many = (sizing.needs(measured, "Milvus", stories, GIVEN) for stories in (10**8, 10**9))
     assert 9 * few.machines <= many.machines <= 10 * few.machines
+    assert sizing.needs(measured, "Milvus", 1000, GIVEN).machines == GIVEN.copies
     assert many.first == few.first == max(few.parts, key=few.parts.__getitem__)
 
 
