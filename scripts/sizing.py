@@ -122,8 +122,8 @@ class Measured:
 class Needs:
     """What so many stories need in all: bytes, bytes, processors; hours of a processor to embed and to build.
 
-    `parts` are the machines that each of it alone would fill; the largest is what is lacking `first`. `copies`
-    are counted in all of it.
+    `parts` are the machines that each of it alone would fill; the largest is what is lacking `first`. All of
+    it is for so many `copies`.
     """
 
     disk: float
