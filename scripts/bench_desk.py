@@ -93,8 +93,8 @@ def measured(archive: Path, looks: int) -> list[Figure]:
             for path in blocks:  # made, and in memory
                 browser.get(path, headers={"authorization": f"Bearer {key}"}).raise_for_status()
             first = {name: _timed(browser, next(paths)) for name, paths in _paths(stories, words).items()}
-            computed = _looked(browser, _paths(stories[::-1], words[::-1]), looks, process.pid)
-            alone = _looked(browser, _paths(stories[1::2], words[3:]), looks)
+            computed = _looked(browser, _paths(stories[7:], words[::-1]), looks, process.pid)
+            alone = _looked(browser, _paths(stories[70:], words[3:]), looks)
             load = Load(port, blocks, key, connections=8, rate=BLOCKS)
             beside = _beside(load, lambda: _looked(browser, _paths(stories, words[7:]), looks))
     figures = [Figure(f"{name}, the first", milliseconds, "ms") for name, milliseconds in first.items()]

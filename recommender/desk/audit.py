@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
-from recommender.catalog.audit import AuditLog
+from recommender.catalog.audit import BLOCK, AuditLog, Entry
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
 from recommender.desk.people import normal
@@ -58,9 +59,16 @@ async def show(desk: Desk, visit: Visit) -> Response:
     act = kind if kind in KINDS else ""
     entries = await desk.read(log.latest, SHOWN, act=act, about=about)
     shown: dict[str, Any] = {
-        "entries": entries,
+        "entries": [entry._replace(note=_stories(entry)) for entry in entries],
         "kind": act,
         "about": about,
         "now": int(desk.service.clock()),
     }
     return desk.page(visit, "audit.html", kinds=KINDS, acts=ACTS, most=SHOWN, **shown)
+
+
+def _stories(entry: Entry) -> str:
+    """Return the note of an entry as it is read; the stories of an act on a block are kept as a list."""
+    if not entry.act.startswith(f"{BLOCK}."):
+        return entry.note
+    return ", ".join(msgspec.json.decode(entry.note, type=list[str]))

@@ -21,6 +21,7 @@ from recommender.service import problems
 from recommender.service.bodies import Room
 from recommender.service.middleware import CALLER, ROUTE
 
+FRONT = "/desk"
 SIGN_IN = "/desk/sign-in"
 _FORM = "application/x-www-form-urlencoded"
 
@@ -73,8 +74,12 @@ class DeskEndpoint:
             return problem_page(self._desk, visit, problems.of_error(error), self._back(page, visit))
 
     def _back(self, page: Page, visit: Visit) -> str:
-        """Return where a form stood that could not be taken; nothing where nobody can look at it."""
-        return visit.request.url.path if page.method == "POST" and "GET" in self._by_method else ""
+        """Return where to go on: where a form stood, else the page of the bar that the address is under."""
+        path = visit.request.url.path
+        if page.method == "POST" and "GET" in self._by_method:
+            return path
+        above = (one.path for one in self._desk.links if one.role is not None and visit.may(one.role))
+        return next((each for each in above if each != FRONT and f"{path}/".startswith(f"{each}/")), "")
 
     def _refused(self, page: Page, known: Identity) -> Response | None:
         """Return the answer to who may not see a page, or None."""

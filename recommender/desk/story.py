@@ -17,7 +17,7 @@ from recommender.desk.wording import N_, PLAIN, Words
 from recommender.engine.block import Slot
 from recommender.engine.render import stylesheet_version
 from recommender.errors import HiddenError, RelatedError
-from recommender.newsroom import Edited, EditorEvent, InspectedBlock
+from recommender.newsroom import Edited, EditorAct, EditorEvent, InspectedBlock
 from recommender.service.request_parsing import path_id
 from recommender.service.service import STYLESHEET
 from recommender.story.story import Story
@@ -152,7 +152,14 @@ async def _page(
         slots=desk.newsroom.settings.slots,
         replaced=_place(visit.asked("replace"), len(looked.rows)),
         now=desk.service.clock(),
+        pins=_pins(looked.seen.history),
     )
+
+
+def _pins(history: Sequence[EditorEvent]) -> Mapping[str, EditorEvent]:
+    """Return who pinned the stories of a block, by their ids: the last act of each that stands."""
+    standing = (event for event in history if event.act is EditorAct.PIN and event.undone_at is None)
+    return {event.targets[0]: event for event in standing}
 
 
 def _place(text: str, places: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recommender.desk.roles import Role
+from recommender.desk.story import SCRIPTS
 from tests.desk.conftest import Office
 from tests.plans import scans, statements
 
@@ -29,6 +30,28 @@ PATHS = (
     "/desk/what-if?story=ferry-3",
     "/desk/what-if?story=ferry-3&slots=2",
 )
+
+MOST_ASKED = {
+    "/desk": 2,
+    "/desk?q=ferry": 2,
+    "/desk?q=ferry&part=list": 2,
+    "/desk/stories/ferry-3": 2,
+    "/desk/stories/ferry-3?part=behind": 2,
+    "/desk/stories/ferry-3/block": 0,
+}
+"""Statements of a page that is looked at again: one for each kind of row, none for each slot."""
+
+
+def test_a_page_asks_for_each_kind_of_row_once(office: Office) -> None:
+    browser = office.signed_in("sports-desk", Role.EDITOR)
+    browser.http.cookies.set(SCRIPTS, "1", path="/desk")
+    asked = {}
+    for path in MOST_ASKED:
+        browser.get(path)
+        with statements() as found:
+            assert browser.get(path).status_code == 200
+        asked[path] = len(found)
+    assert {path: count for path, count in asked.items() if count > MOST_ASKED[path]} == {}
 
 
 def test_no_page_reads_a_whole_table_once_the_service_is_up(office: Office) -> None:
