@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels import taken
 from index.storage.ragged_rows import FoundRows
 
 
@@ -20,6 +21,13 @@ class TermRows:
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def rows(self, places: NDArray[np.int64]) -> TermRows:
+        """Return the rows ``places``, in that order."""
+        starts = self.offsets[places]
+        lengths = self.offsets[places + 1] - starts
+        ids, offsets = taken(self.ids, starts, lengths)
+        return TermRows(ids, taken(self.counts, starts, lengths)[0], offsets)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

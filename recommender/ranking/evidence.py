@@ -17,14 +17,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_sums, shared_sums, taken
+from index.storage.kernels import row_sums, shared_sums
 from recommender.analysis.languages import NO_CAPITALS
 from recommender.analysis.name_lists import NO_SUBJECTS
 from recommender.analysis.words import code, term_id, tokens
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.language_groups import read_as
 from recommender.features.term_rows import TermRows
-from recommender.ranking.form_features import in_template
+from recommender.ranking.columns import Column
 from recommender.ranking.pool import Floats, Nums, Pool
 from recommender.ranking.terms import TermVector, TermVectors
 from recommender.ranking.translations import alike_across_languages
@@ -128,7 +128,7 @@ def _among_company(pool: Pool, places: Nums, words: Floats) -> Floats:
     the candidate's with those others; where nothing else is surely related, it counts alone.
     """
     sure, texts = _company(pool)
-    rows = TermVectors.of(_rows(pool.texts.terms("words"), places), _telling(pool.hybrid))
+    rows = TermVectors.of(pool.texts.terms("words").rows(places), _telling(pool.hybrid))
     company = np.array([rows.cosines(text) for text in texts]).reshape(len(sure), len(places))
     others = sure[:, None] != places
     mean = _bridged(pool) * (company * others).sum(0) / np.maximum(others.sum(0), 1)
@@ -141,7 +141,7 @@ def _company(pool: Pool) -> tuple[Nums, list[TermVector]]:
     if found is None:
         best = np.argsort(-pool.word_cosines, kind="stable")[:NEAREST].astype(np.int64)
         sure = best[_curve(pool)(likeness(pool, best)) >= SURE]
-        rows = TermVectors.of(_rows(pool.texts.terms("words"), sure), _telling(pool.hybrid))
+        rows = TermVectors.of(pool.texts.terms("words").rows(sure), _telling(pool.hybrid))
         found = _COMPANY[pool] = sure, [rows.row(i) for i in range(len(sure))]
     return found
 
@@ -161,16 +161,15 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     """
     rarity, language = _telling(pool.hybrid), int(read_as(np.array([pool.source.language]))[0])
     source = TermVector.of(pool.telling.words, rarity)
-    rows = TermVectors.of(_rows(pool.texts.terms("words"), places), rarity)
+    rows = TermVectors.of(pool.texts.terms("words").rows(places), rarity)
     worth = _bridged(pool)
     words = rows.cosines(source) * worth
-    headlines = _rows(pool.headlines, places)
+    headlines = pool.headlines.rows(places)
     share = _share(headlines, source.ids, rarity)
-    for i in np.flatnonzero(in_template(pool)[places]):
+    column = Column.of(pool)
+    for i in np.flatnonzero(np.isin(places, column.places)):
         # What the headlines of a column have in common tells nothing of one of them.
-        common = np.intersect1d(
-            pool.source.headline.ids, headlines.ids[headlines.offsets[i] : headlines.offsets[i + 1]]
-        )
+        common = column.common(int(places[i]))
         own = ~np.isin(source.ids, common)
         if not own.any():
             continue  # a headline is all there is, and it is the same one
@@ -191,7 +190,7 @@ def _names(pool: Pool, places: Nums) -> Floats:
     """Return the cosine of the names of each candidate (n,) with the source's, by rarity at large."""
     rarity = pool.hybrid.name_rarity_at_large
     source = TermVector.of(pool.telling.entities, rarity)
-    return TermVectors.of(_rows(pool.entities, places), rarity).cosines(source)
+    return TermVectors.of(pool.entities.rows(places), rarity).cosines(source)
 
 
 def _telling(hybrid: HybridModel) -> Floats:
@@ -208,10 +207,3 @@ def _share(headlines: TermRows, ids: NDArray[np.uint32], rarity: Floats) -> NDAr
     held = shared_sums(ids, rarity[ids].astype(np.float64), headlines.ids, headlines.offsets)
     total = row_sums(rarity[headlines.ids], headlines.offsets)
     return np.asarray(held / np.where(total > 0, total, 1), np.float64)
-
-
-def _rows(rows: TermRows, places: Nums) -> TermRows:
-    starts = rows.offsets[places]
-    lengths = rows.offsets[places + 1] - starts
-    ids, offsets = taken(rows.ids, starts, lengths)
-    return TermRows(ids, taken(rows.counts, starts, lengths)[0], offsets)

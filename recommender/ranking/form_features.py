@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import shared_sums
 from recommender.analysis.words import code
+from recommender.ranking.columns import ENOUGH, Column, in_series
 from recommender.ranking.pool import Pool
 
 Floats = NDArray[np.float32]
@@ -20,29 +21,17 @@ LIVE_KINDS = frozenset({"live", "liveblog", "live-blog"})
 OPINION, LIVE = (tuple(map(code, sorted(kinds))) for kinds in (OPINION_KINDS, LIVE_KINDS))
 
 
-def in_series(pool: Pool) -> NDArray[np.bool_]:
-    """Return which candidates (n,) are other parts of the source's series: equal headline, another number."""
-    same = (pool.column("series") == pool.source.series) & (pool.source.series != 0)
-    part = pool.column("part")
-    return np.asarray(same & (part != pool.source.part))
-
-
-def in_template(pool: Pool) -> NDArray[np.bool_]:
-    """Return which candidates (n,) have the source's form but are no part of its series.
-
-    That is the same first three words of the headline, or the same text before a colon.
-    """
-    opening = (pool.column("opening") == pool.source.opening) & (pool.source.opening != 0)
-    label = (pool.column("label") == pool.source.label) & (pool.source.label != 0)
-    return np.asarray((opening | label) & ~in_series(pool))
-
-
 def same_template(pool: Pool) -> Floats:
-    """1 for another instalment of the source's column ("Trends on Tuesday: ..."), else 0.
+    """1 for another instalment of the source's column ("Trends on Tuesday: ..."), 0 for others.
 
-    Such stories look most alike, and editors seldom link them.
+    Such stories look most alike, and editors seldom link them, but for what is on the source's subject: less
+    by the share of the words beside the column's form, by rarity, that the source says.
     """
-    return in_template(pool).astype(np.float32)
+    found = np.zeros(len(pool), np.float32)
+    column = Column.of(pool)
+    if len(column.places) >= ENOUGH:
+        found[column.places] = 1 - column.own_said(pool, pool.hybrid.rarity_at_large)
+    return found
 
 
 def same_series(pool: Pool) -> Floats:

@@ -173,6 +173,30 @@ def test_equal_first_three_words_are_one_opening() -> None:
     assert first.opening == second.opening != 0
 
 
+@pytest.mark.parametrize(
+    "headlines",
+    [
+        (
+            "12 ways to fix a roof",
+            "10 ways to bake bread",
+            "Seven ways to sleep",
+            "7 ways to leave",
+            "\u06f7 ways to go",
+        ),
+        ("10 unglaubliche Fakten über Käse", "9 unglaubliche Fakten über Schiffe"),
+    ],
+)
+def test_any_number_begins_an_opening_as_any_other(headlines: tuple[str, ...]) -> None:
+    found = {encode(replace(story(1), headline=each), VECTORS).opening for each in headlines}
+    assert len(found) == 1
+    assert found.isdisjoint({0, encode(replace(story(1), headline=headlines[0][3:]), VECTORS).opening})
+
+
+@pytest.mark.parametrize("headline", ["7", "!", ""])
+def test_a_headline_without_words_has_no_opening(headline: str) -> None:
+    assert encode(replace(story(1), headline=headline), VECTORS).opening == 0
+
+
 def test_codes_do_not_mind_case_and_space() -> None:
     assert code(" Politics ") == code("politics") != code("sport")
     assert code(None) == code("  ") == 0

@@ -41,7 +41,7 @@ def varied(number: int) -> Story:
 STORIES = [varied(number) for number in range(30)]
 # One of another form, one without a body, one whose headline has no word that counts.
 STORIES += [
-    replace(story(32), headline="Open data, part of the plan"),
+    replace(story(32), headline="Open data, part of the scheme"),
     replace(story(30), body=""),
     replace(story(31), headline="The of and"),
 ]
@@ -122,6 +122,19 @@ def other_part(one: Encoded) -> bool:
     return one.series == SOURCE.series and one.part != SOURCE.part
 
 
+def instalment(one: Encoded) -> float:
+    column = [
+        each for each in map(STORE.item, STORE.nums.tolist()) if same_form(each) and not other_part(each)
+    ]
+    others = [set(each.headline.ids.tolist()) for each in column if each.published != one.published]
+    if len(others) == len(column) or not others:
+        return 0.0
+    own = [w for w in one.headline.ids.tolist() if 2 * sum(w in other for other in others) <= len(others)]
+    rarity, said = MODEL.rarity_at_large, set(SOURCE.words.ids.tolist())
+    total = sum(float(rarity[w]) for w in own)
+    return 1 - sum(float(rarity[w]) for w in own if w in said) / total if total else 1.0
+
+
 def rarest(held: set[int], one: Terms, count: int = 3, channel: str = "words") -> float:
     shared, of_two = held & set(one.ids.tolist()), math.log((1 + len(STORIES)) / 3) + 1
     return sum(sorted((min(float(MODEL.idf[channel][i]), of_two) for i in shared), reverse=True)[:count])
@@ -184,7 +197,7 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
     "early_recency": lambda one: -math.log(1 + abs(SOURCE.published - one.published) / DAY),
     "fresh": lambda one: math.exp(-abs(SOURCE.published - one.published) / (3 * DAY)),
     "between": stories_between,
-    "same_template": lambda one: float(same_form(one) and not other_part(one)),
+    "same_template": instalment,
     "same_series": lambda one: float(other_part(one)),
     "same_author": lambda one: min(1, sum(rarity("authors", each) for each in both(one, "authors"))),
     "same_kind": lambda one: float(one.kind == SOURCE.kind),
