@@ -32,6 +32,7 @@ TABLES = (
     "threads",
     "index",
     "catalog",
+    "publishers",
 )  # have no part in what a block holds
 
 IN_FILE = "_FILE"  # ends a variable that names a file with the value of the setting

@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,10 @@ class BackgroundJob:
             return False
         self._stop = threading.Event()
         self._thread = threading.Thread(
-            target=_run, args=(job, self._stop, self._failures), daemon=True, name="index-improve"
+            target=copy_context().run,  # its lines in the log say for whom it works
+            args=(_run, job, self._stop, self._failures),
+            daemon=True,
+            name="index-improve",
         )
         # A daemon thread still inside FAISS while the interpreter is taken down crashes: it is joined before.
         weakref.finalize(self, _end, self._thread, self._stop)

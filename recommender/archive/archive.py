@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 128  # stories a transaction: what a crash can cost to embed again, some ten seconds of work
 SAVE_PATIENCE = 10.0  # seconds that a rebuild waits for another process's snapshot: a large one takes so long
+OpenModel = Callable[..., Embedder]  # as `open_embedder`
 CATCH_UP_AFTER = 4096  # stories that `add` acknowledges before it indexes them: bounds its memory
 
 
@@ -63,13 +64,15 @@ class Archive(Closing):
         embedder: Embedder | None,
         *,
         background: bool = False,
+        on_demand: bool = False,
+        models: OpenModel | None = None,
     ) -> None:
         self.place, self.path, self.catalog = place, place.directory, catalog
         self.live_settings = LiveSettings(catalog, settings)
-        self._given, self._embedder = embedder, embedder
+        self._given, self._embedder, self._models = embedder, embedder, models
         self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
         engine = engine_of(place, catalog, background=background)
-        self._live = LiveView(self.path / DERIVED, catalog, self.intake, engine)
+        self._live = LiveView(self.path / DERIVED, catalog, self.intake, engine, on_demand=on_demand)
         self.lock = self._live.lock  # held while what is derived changes
         self.translations = LiveTranslations(catalog)
         if background and self.model and not all(map(is_checked, self.model.made_by)):
@@ -113,6 +116,8 @@ class Archive(Closing):
         embedder: Embedder | None = None,
         *,
         background: bool = False,
+        on_demand: bool = False,
+        models: OpenModel | None = None,
     ) -> Self:
         """Open an archive and catch up with its change log; a snapshot that is of no use is made anew.
 
@@ -128,6 +133,11 @@ class Archive(Closing):
             For a process that stays, such as a service: what a growing archive needs anew (inverted lists,
             the lexical model) is built in a thread and taken into use when it is done. Others build it when
             it is due, before they go on.
+        on_demand : bool
+            Load what is derived, and what takes most of the time and memory, when something first needs it:
+            stored blocks do not. For a process that holds many archives.
+        models : callable
+            Opens an embedding model, as `open_embedder` does, so that several archives can share one.
 
         Raises
         ------
@@ -144,7 +154,9 @@ class Archive(Closing):
         tell_exposed(path)
         if catalog.addresses() != settings.addresses and not catalog.read_only and not catalog.count():
             catalog.use_addresses(settings.addresses, now=time.time())
-        return cls(place, catalog, settings, embedder, background=background)
+        return cls(
+            *(place, catalog, settings, embedder), background=background, on_demand=on_demand, models=models
+        )
 
     def close(self) -> None:
         """Close the files. What was acknowledged is in the catalog, whatever the snapshot holds."""
@@ -185,7 +197,8 @@ class Archive(Closing):
 
     def opened(self, model: str) -> Embedder:
         """Return an embedding model as the settings want it run."""
-        return open_embedder(model, cache_dir=self.settings.cache_dir, runtime=self.settings.runtime)
+        opened = self._models or open_embedder
+        return opened(model, cache_dir=self.settings.cache_dir, runtime=self.settings.runtime)
 
     @property
     def _wished(self) -> str:
@@ -311,6 +324,21 @@ class Archive(Closing):
     def view(self) -> View:
         """What is derived, as it was last brought up to date."""
         return self._live.view
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether what is derived takes memory already; see `on_demand` of `Archive.open`."""
+        return self._live.is_loaded
+
+    @property
+    def held(self) -> int:
+        """How many stories may be searched; where nothing is loaded, how many are held."""
+        return len(self.view.store) if self.is_loaded else self.catalog.count()
+
+    @property
+    def engine_trouble(self) -> str:
+        """What keeps the vectors' server from answering, as of the last calls; "" where nothing does."""
+        return self.view.engine_trouble if self.is_loaded else ""
 
     def catch_up(self) -> View:
         """Bring the view to the catalog's last change, and return it. Cheap when nothing changed."""

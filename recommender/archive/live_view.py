@@ -49,11 +49,11 @@ class LiveView:
         Sets aside what cannot be read.
     engine : VectorEngine
         Where the vectors are; whether this is a process that stays, see `Archive.open`.
+    on_demand : bool
+        Load nothing before it is asked for.
 
     Attributes
     ----------
-    view : View
-        As of the last `catch_up`.
     lock : RLock
         Held while it changes.
     snapshots : ArchiveSnapshots
@@ -62,7 +62,15 @@ class LiveView:
         Fits the lexical model anew beside what goes on.
     """
 
-    def __init__(self, directory: Path, catalog: Catalog, intake: StoryIntake, engine: VectorEngine) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        catalog: Catalog,
+        intake: StoryIntake,
+        engine: VectorEngine,
+        *,
+        on_demand: bool = False,
+    ) -> None:
         self._catalog, self._intake, self.engine = catalog, intake, engine
         self._model: Model | None = None
         self._link_graph = LiveLinkGraph(catalog)
@@ -70,16 +78,35 @@ class LiveView:
         self._is_tried = False  # by the thread that holds the lock
         self.refitter, self._auditor = BackgroundJob(), BackgroundJob()
         self.snapshots = ArchiveSnapshots(directory, catalog, engine)
-        self.view = self._load()
-        self.save_when_due()
-        if engine.background:
-            self._auditor.start(self.audit)
+        self._view: View | None = None
+        if not on_demand:
+            self._load()
+
+    @property
+    def view(self) -> View:
+        """As of the last `catch_up`; loaded where it was not yet."""
+        view = self._view
+        return self._loaded() if view is None else view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        self._view = view
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it takes memory already."""
+        return self._view is not None
+
+    def _loaded(self) -> View:
+        with self.lock:
+            return self._load() if self._view is None else self._view
 
     def close(self) -> None:
         """Close the files, and end the threads."""
         self.refitter.stop()
         self._auditor.stop()
-        self.view.close()
+        if self._view is not None:
+            self._view.close()
 
     @property
     def model(self) -> Model | None:
@@ -265,7 +292,11 @@ class LiveView:
     def _load(self) -> View:
         """Map the newest snapshot and catch up; without one that fits, make everything derived anew."""
         self.view = self._mapped_or_remade()
-        return self.catch_up()
+        self.catch_up()
+        self.save_when_due()
+        if self.engine.background:
+            self._auditor.start(self.audit)
+        return self.view
 
     def _mapped_or_remade(self) -> View:
         try:

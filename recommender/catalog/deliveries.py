@@ -64,6 +64,12 @@ class Deliveries:
             connection.execute(update(delivery).where(delivery.c.num == found.num).values(due=now + lease))
             return found
 
+    def next_due(self) -> int | None:
+        """Return from when a post is to be made, epoch seconds; 0 for changes that are in none yet."""
+        query = select(func.min(delivery.c.due)).where(delivery.c.state == WAITING)
+        with self._catalog.snapshot() as connection:
+            return 0 if _unsent(connection, 1) else connection.execute(query).scalar()
+
     def settle(self, num: int, state: str, tries: int, due: int, error: str | None) -> None:
         """Keep what came of a try."""
         values = {"state": state, "tries": tries, "due": due, "error": error}

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +29,7 @@ from recommender.newsroom import Newsroom
 from recommender.service.keys import Key, Keyring, Right, parse_rights
 from recommender.service.settings import load_service_settings
 from recommender.service.signing import new_secret
+from recommender.setting_sources import FILE_NAME
 
 LOOPBACK = "127.0.0.1"
 PORT = 8350
@@ -51,7 +53,9 @@ app.add_typer(webhooks, name="webhooks")
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key, such as cms.")]
 
 
-@app.command(epilog="Example: `related serve --archive news --port 8350`")
+@app.command(
+    epilog="Example: `related serve --archive news --port 8350`, or `related serve --publishers titles`"
+)
 def serve(
     archive: ArchiveOption = DEFAULT_ARCHIVE,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
@@ -62,17 +66,35 @@ def serve(
         bool | None,
         typer.Option("--open-reads/--closed-reads", help="Blocks need no key.", show_default=False),
     ] = None,
+    publishers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Instead of one archive, serve all archives in this directory, each below /p/NAME/.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Answer over HTTP until told to stop; everything acknowledged is kept."""
     need_extra()
     from recommender.desk.app import routes  # the web server's libraries are an extra
     from recommender.service.server import serve as run
+    from recommender.service.server import serve_publishers
 
+    level = os.environ.get("RELATED_LOG", "INFO").upper()
+    if publishers is not None:
+        if open_reads is not None:
+            raise QuestionError(
+                "--open-reads is of one archive; with --publishers set open_reads in the table [service] of "
+                f"{publishers / FILE_NAME}, or of one publisher's"
+            )
+        serve_publishers(publishers, host, port, level, routes)
+        return
     settings = load_service_settings(archive)
     if open_reads is not None:
         settings = replace(settings, open_reads=open_reads)
     with Newsroom.open(archive, background=True) as newsroom:
-        run(newsroom, settings, host, port, os.environ.get("RELATED_LOG", "INFO").upper(), routes)
+        run(newsroom, settings, host, port, level, routes)
 
 
 def need_extra() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -57,13 +57,16 @@ def _routes(service: Service, settings: DeskSettings, ticks: Callable[[], float]
     ]
     fixed = [
         *(Route(before + static_files.PATH, static_files.serve) for before in (static_files.DESK, SIDEBAR)),
-        Route("/desk/", _home),
+        Route("/desk/", _home(desk.service.root)),
     ]
     return [*fixed, *found, *Sidebar(desk).routes()]
 
 
-async def _home(_: Request) -> Response:
-    return RedirectResponse("/desk", 308)
+def _home(root: str) -> Callable[[Request], Awaitable[Response]]:
+    async def home(_: Request) -> Response:
+        return RedirectResponse(f"{root}/desk", 308)
+
+    return home
 
 
 async def _nowhere(_: Desk, __: Visit) -> Response:

@@ -55,7 +55,8 @@ class Desk:
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
         self.worklists, self.hashing = HeldWorklists(), asyncio.Semaphore(HASHED)
-        self.sign_ins, self.cards = Throttle(ticks), CardIndex(service.newsroom.archive.catalog)
+        self.sign_ins = service.kept(Throttle, lambda: Throttle(ticks))
+        self.cards = CardIndex(service.newsroom.archive.catalog)
         self.failed_sign_ins = FailedSignIns(AuditLog(service.newsroom.archive.catalog), service.clock, ticks)
         self.story_map = StoryMap(service.newsroom.archive, service.clock)
         self.measuring = Measuring(service.newsroom, lambda: service.work.is_busy)

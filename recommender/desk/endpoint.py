@@ -15,6 +15,7 @@ from recommender.desk import safety
 from recommender.desk.desk import Desk
 from recommender.desk.identity import Identity, identity
 from recommender.desk.page import Page, Visit, parse_form
+from recommender.desk.placing import placed
 from recommender.desk.wording import N_
 from recommender.errors import RelatedError
 from recommender.service import problems
@@ -53,7 +54,7 @@ class DeskEndpoint:
         answer = await self._answer(page, known)
         if known.fresh_cookie:
             safety.set_cookie(answer, safety.FORM, known.fresh_cookie, None, secure=known.visit.secure)
-        await safety.secured(answer)(scope, receive, send)
+        await placed(safety.secured(answer), self._desk.service.root)(scope, receive, send)
 
     async def _answer(self, page: Page, known: Identity) -> Response:
         visit = known.visit

@@ -18,7 +18,9 @@ _SECONDS = 365 * 86_400
 
 async def choose(desk: Desk, visit: Visit) -> Response:
     """Keep what was chosen, and go back to the page on which it was."""
-    answer = desk.to(within(_page_of(visit.request.headers.get("referer", ""))))
+    answer = desk.to(
+        within(_page_of(visit.request.headers.get("referer", "")).removeprefix(desk.service.root))
+    )
     chosen = visit.sent("language")
     if chosen in languages():
         safety.set_cookie(answer, COOKIE, chosen, _SECONDS, secure=visit.secure)

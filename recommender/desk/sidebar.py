@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from recommender.desk import elsewhere, safety, static_files
 from recommender.desk.desk import Desk
+from recommender.desk.placing import placed
 from recommender.desk.proposals import propose
 from recommender.desk.rendering import environment
 from recommender.desk.wording import words_for
@@ -51,7 +52,8 @@ class Sidebar:
             environment(words.tag).get_template("sidebar.html").render(origins=origins, look=self._desk.look)
         )
         policy = safety.policy(frame_ancestors=origins or "'none'", form_action="'none'")
-        return safety.secured(HTMLResponse(html, headers={"content-security-policy": policy}))
+        answer = HTMLResponse(html, headers={"content-security-policy": policy})
+        return placed(safety.secured(answer), self._service.root)
 
     async def script(self, request: Request) -> Response:
         """Answer with the script that makes the frame."""
@@ -73,7 +75,8 @@ class Sidebar:
         async with self._service.bodies.read(request, limit, "max_question") as request.scope[BODY]:
             draft = json_body(request, SidebarDraft)
             try:
-                return safety.secured(await while_heard(request, self._proposed(request, draft)))
+                answer = await while_heard(request, self._proposed(request, draft))
+                return placed(safety.secured(answer), self._service.root)
             except RelatedError as error:
                 raise self._in_words(request, problems.of_error(error)) from error
             except problems.Problem as problem:

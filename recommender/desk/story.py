@@ -103,7 +103,7 @@ def _block(desk: Desk, id: str, plan: Plan | None) -> str:
             found = desk.newsroom.rehearse(id, plan.acts, plan.undone).block
     except HiddenError:
         return ""
-    return found.to_html(stylesheet_url=STYLESHEET.format(version=stylesheet_version()))
+    return found.to_html(stylesheet_url=desk.service.root + STYLESHEET.format(version=stylesheet_version()))
 
 
 def _done(desk: Desk, id: str, plan: Plan, version: str, by: str) -> list[int] | Latest:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from recommender.concurrency.retries import Endurance, attempt, told
+from recommender.concurrency.whose import OwnThread
 from recommender.errors import ArchiveBusyError
 from recommender.following.follower import Follower, Look
 from recommender.following.settings import Address, FollowSettings
@@ -60,7 +61,7 @@ class Runner:
         self._clock = newsroom.engine.clock
         self._follower = Follower(newsroom, self._web, settings, clock=self._clock, stopping=self._stopping)
         self._claim = newsroom.archive.catalog.claim(LOCK_FILE)
-        self._thread = threading.Thread(target=self.run, name="follow", daemon=True)
+        self._thread = OwnThread(self.run, "follow")
         self._running: dict[str, Future[None]] = {}
         self.endurance = Endurance("follow")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Self, Unpack
 
 from index.storage.closing import Closing
-from recommender.archive.archive import Archive
+from recommender.archive.archive import Archive, OpenModel
 from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.view import eligible
 from recommender.catalog.origins import NO_ORIGINS
@@ -129,9 +129,14 @@ class Newsroom(Closing):
         clock: Clock = time.time,
         *,
         background: bool = False,
+        on_demand: bool = False,
+        models: OpenModel | None = None,
     ) -> Self:
-        """Open an archive; see `Archive.open` for what is raised, and for `background`."""
-        return cls(Engine(Archive.open(path, settings, embedder, background=background), clock=clock))
+        """Open an archive; see `Archive.open` for what is raised, and for what follows `clock`."""
+        archive = Archive.open(
+            path, settings, embedder, background=background, on_demand=on_demand, models=models
+        )
+        return cls(Engine(archive, clock=clock))
 
     @classmethod
     def create(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from recommender.concurrency.retries import Endurance, Trouble
+from recommender.concurrency.whose import OwnThread
 from recommender.newsroom.events import BlockChange
 from recommender.newsroom.newsroom import Newsroom
 
@@ -44,7 +45,7 @@ class Worker:
         self._newsroom, self._tell = newsroom, tell
         self._claim = newsroom.archive.catalog.claim(LOCK_FILE)
         self._wake, self._stopping = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="blocks", daemon=True)
+        self._thread = OwnThread(self._run, "blocks")
         self.endurance, self.bulk = Endurance("worker"), Endurance("bulk")
         self._bulk_from = 0.0  # of a clock that never goes back: when acts on many blocks are tried again
 
@@ -63,6 +64,11 @@ class Worker:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout)
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody woke it before it was started."""
+        return self._wake.is_set() and not self._thread.ident
 
     @property
     def is_running(self) -> bool:

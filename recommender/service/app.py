@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
@@ -24,6 +25,7 @@ from recommender.service.operations import Operation
 from recommender.service.routes import OPERATIONS
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
+from recommender.story.limits import Limits
 
 TITLE = "Related stories"
 
@@ -56,9 +58,15 @@ def app_of(service: Service, pages: Sequence[BaseRoute] = ()) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     limits = service.newsroom.settings.limits
-    app.state.document = document(OPERATIONS, TITLE, version("related-stories"), limits)
+    app.state.document = _document(limits)
     app.state.service = service
     return RequestMiddleware(app, service.metrics)
+
+
+@functools.lru_cache(maxsize=8)
+def _document(limits: Limits) -> dict[str, object]:
+    """Return the OpenAPI document, which takes longer to make than all else here: once for many archives."""
+    return document(OPERATIONS, TITLE, version("related-stories"), limits)
 
 
 def _routes(service: Service) -> list[Route]:

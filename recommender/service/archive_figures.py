@@ -35,10 +35,16 @@ class ArchiveFigures(Collector):
     ----------
     newsroom : Newsroom
         The archive.
+    is_alone : bool
+        Whether the process is for this archive alone, and so is all that it embeds.
     """
 
-    def __init__(self, newsroom: Newsroom) -> None:
-        self._newsroom, self._deliveries = newsroom, Deliveries(newsroom.archive.catalog)
+    def __init__(self, newsroom: Newsroom, *, is_alone: bool = True) -> None:
+        self._is_alone, self._newsroom, self._deliveries = (
+            is_alone,
+            newsroom,
+            Deliveries(newsroom.archive.catalog),
+        )
         self._version = version("related-stories")  # read of files: not for each scrape
         self._counted: list[Metric] = []
         self._counted_at = -FRESH_SECONDS
@@ -56,7 +62,7 @@ class ArchiveFigures(Collector):
         archive, model = self._newsroom.archive, self._newsroom.archive.model
         about = {"version": self._version, "model": model.name if model else ""}
         yield _gauge("related_info", "What runs here; always 1.", about, 1)
-        yield _gauge("related_stories_held", "Stories that may be searched.", {}, len(archive.view.store))
+        yield _gauge("related_stories_held", "Stories that may be searched.", {}, archive.held)
         refused = CounterMetricFamily(
             "related_links_refused",
             "Times that the link policy kept a link out of a block.",
@@ -65,7 +71,8 @@ class ArchiveFigures(Collector):
         for reason, times in self._newsroom.refused_links().items():
             refused.add_metric([reason], times)
         yield refused
-        yield from _embedded()
+        if self._is_alone:
+            yield from embedded()
         yield from self._counted
 
     def _count(self) -> Iterator[Metric]:
@@ -93,8 +100,8 @@ def sizes(archive: Path) -> dict[str, int]:
     return found
 
 
-def _embedded() -> Iterator[Metric]:
-    """Yield how much was embedded, by kind, and how long that took."""
+def embedded() -> Iterator[Metric]:
+    """Yield how much the process has embedded, by kind, and how long that took."""
     about = {
         "texts": ("related_embedded_texts", "Stories, and texts that were asked about."),
         "passages": ("related_embedded_passages", "Passages that those were cut into."),

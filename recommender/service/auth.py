@@ -75,6 +75,8 @@ class Admission:
         self._reads = Limiter(settings.reads_per_second, settings.reads_per_second * burst)
         self._readers = Limiter(READER_PER_SECOND, READER_BURST)
         self._writes = Limiter(settings.writes_per_second, settings.writes_per_second * burst)
+        everybody = settings.requests_per_second
+        self._all = Limiter(everybody, everybody * burst) if everybody else None
 
     def admit(self, request: Request, right: Right, *, costly: bool) -> Caller:
         """Return who asks, when they may.
@@ -93,6 +95,7 @@ class Admission:
         Problem
             401 without a key that is known, 403 without the right, 429 past the rate.
         """
+        self._count_all()
         address = site(request.client.host) if request.client else ""
         try:
             caller = self._caller(request, right, costly)
@@ -109,10 +112,12 @@ class Admission:
 
     def count_reader(self, request: Request) -> None:
         """Count a request of a reader's browser, which shows nothing; 429 `Problem` past the rate."""
+        self._count_all()
         self._count(self._readers, f"address {site(request.client.host) if request.client else ''}")
 
     def count_signed(self, request: Request, *, genuine: bool) -> None:
         """Count a request that a signature lets in; raise the 401 `Problem` where that is not genuine."""
+        self._count_all()
         if not genuine:
             self._count_guess(request)
             raise _unauthorized("the signature is not one by hook_secret, or is too old; check the secret")
@@ -155,6 +160,7 @@ class Admission:
         Problem
             401 without a token that is good now, 429 past the rate.
         """
+        self._count_all()
         now = self._clock()
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         found = opened(text.strip(), self._keys(), now) if scheme.lower() == _SCHEME else None
@@ -168,6 +174,11 @@ class Admission:
         _, key = found
         request.scope[CALLER] = key.name
         self._count(self._writes, f"{_KEY}{key.num}")
+
+    def _count_all(self) -> None:
+        """Count a request of whoever; raise the 429 `Problem` where all together have used up their rate."""
+        if self._all is not None and (seconds := self._all.wait("all", time.monotonic())) > 0:
+            raise problems.too_many(seconds, "all who ask here together have used up their rate")
 
     def _count_guess(self, request: Request) -> None:
         """Count one who shows nothing that lets in: guessing is slow."""

@@ -7,6 +7,7 @@ import threading
 import time
 
 from recommender.concurrency.retries import Endurance
+from recommender.concurrency.whose import OwnThread
 from recommender.following.follower import Look
 from recommender.following.runner import Runner, logged
 from recommender.following.settings import load_follow_settings
@@ -19,11 +20,20 @@ log = logging.getLogger("related.service")
 
 
 class ServiceThreads:
-    """The threads of a running service."""
+    """The threads of a running service.
 
-    def __init__(self, service: Service) -> None:
+    Parameters
+    ----------
+    service : Service
+    warms : bool
+        Whether what the first who ask would wait for is done beforehand.
+    """
+
+    def __init__(self, service: Service, *, warms: bool = True) -> None:
+        self._warms = warms
+        service.is_warm = not warms
         self._service = service
-        self._warming = threading.Thread(target=self._warm, name="warm", daemon=True)
+        self._warming = OwnThread(self._warm, "warm")
         self._stopping = threading.Event()
         self._courier = _courier(service)
         self._follower = _follower(service)
@@ -40,7 +50,8 @@ class ServiceThreads:
 
     def start(self) -> None:
         """Start them all; returns at once."""
-        self._warming.start()
+        if self._warms:
+            self._warming.start()
         self._service.worker.start()
         if self._courier is not None:
             self._courier.start()
@@ -58,7 +69,8 @@ class ServiceThreads:
         if self._learning is not None:
             self._learning.stop(ends - time.monotonic())
         self._service.worker.stop(ends - time.monotonic())
-        self._warming.join(max(ends - time.monotonic(), 0.0))
+        if self._warms:
+            self._warming.join(max(ends - time.monotonic(), 0.0))
         self._service.close()
         if self._courier is not None:
             self._courier.stop(max(ends - time.monotonic(), 0.0))

@@ -137,14 +137,20 @@ class Connections:
             self._sweeper = loop.call_later(SWEEP_SECONDS, self._sweep, loop, now + SWEEP_SECONDS)
 
 
-def _within_files(wanted: int) -> int:
-    """Let the process open as many files as so many connections need, and return how many it may hold."""
+def files_up_to(needed: int) -> int:
+    """Let the process open so many files, as far as it may; return how many it can, `needed` or fewer."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + OTHER_FILES
     if soft != resource.RLIM_INFINITY and soft < needed:
         soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    if soft == resource.RLIM_INFINITY or soft >= needed:
+    return needed if soft == resource.RLIM_INFINITY else min(soft, needed)
+
+
+def _within_files(wanted: int) -> int:
+    """Let the process open as many files as so many connections need, and return how many it may hold."""
+    needed = wanted + OTHER_FILES
+    soft = files_up_to(needed)
+    if soft >= needed:
         return wanted
     most = max(soft - OTHER_FILES, 1)
     log.warning(

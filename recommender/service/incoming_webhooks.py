@@ -131,6 +131,7 @@ def _take(service: Service, sender: str, raw: bytes, form: bool) -> HookOut:
 
 def _took(service: Service, notice: Notice) -> Published | None:
     if isinstance(notice, Found):
+        service.need_room(notice.story)
         return take(service.newsroom, notice)
     if isinstance(notice, Hidden):
         id_ = _known(service, notice)
@@ -176,6 +177,7 @@ def _operation(sender: str) -> Operation:
                 example={"stories": [{"id": "a", "outcome": "updated", "status": "draft"}], "passed_over": 0},
             )
         },
+        errors=(507,),
     )
 
 

@@ -102,6 +102,11 @@ class Jobs:
     def __init__(self) -> None:
         self._jobs: OrderedDict[Name, Job] = OrderedDict()
 
+    @property
+    def are_at_work(self) -> bool:
+        """Whether any is."""
+        return any(job.state is State.WORKING for job in self._jobs.values())
+
     def join(self, name: Name, digest: bytes) -> Job | None:
         """Return the job of this name when it is the same and not to be begun anew.
 

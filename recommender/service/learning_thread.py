@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from index.storage.background import Stopped
 from recommender.concurrency.retries import Endurance
+from recommender.concurrency.whose import OwnThread
 from recommender.engine.engine import Engine
 from recommender.evaluation.click_learning import ClickLearner
 from recommender.evaluation.learning import Learner
@@ -45,7 +46,7 @@ class LearningThread:
         self._look_seconds, self._rest = look_seconds, 1 / share - 1
         self._claim = engine.archive.catalog.claim(LOCK_FILE)
         self._stopping, self._begun = threading.Event(), 0.0
-        self._thread = threading.Thread(target=self._run, name="learning", daemon=True)
+        self._thread = OwnThread(self._run, "learning")
         self.endurance = Endurance("learning", engine.clock)
 
     def start(self) -> None:

@@ -7,11 +7,9 @@ import re
 import secrets
 import time
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from recommender.service.telemetry import Metrics
 
 log = logging.getLogger("related.access")
 
@@ -28,6 +26,13 @@ _SAFE = (
 )
 
 
+class Answers(Protocol):
+    """What counts answers."""
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count one."""
+
+
 class RequestMiddleware:
     """Wraps the application.
 
@@ -35,7 +40,7 @@ class RequestMiddleware:
     is put in its place here; each parameter is decoded after routing.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Answers) -> None:
         self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

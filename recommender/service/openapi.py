@@ -38,9 +38,10 @@ _WORDS = {
     413: "The body is too large.",
     415: "The body is of a type that is not read here.",
     422: "Something in the request cannot be what it is; the answer names field, value and way out.",
-    429: "The key has used up its rate.",
+    429: "The key, or all who ask together, have used up their rate.",
     431: "The address and the headers are longer than the setting `max_head` allows.",
     503: "Too much waits, or the archive cannot be used just now.",
+    507: "No more stories may be held: the setting `most_stories`.",
 }
 _EXAMPLE_ID = "story-17"
 _LINES = {"description": "JSON Lines: one story a line, each as StoryIn says. Lines are refused one by one."}

@@ -50,7 +50,7 @@ def _checks(service: Service) -> dict[str, str]:
     threads = {name: str(thread.trouble or OK) for name, thread in service.threads.items()}
     if not service.is_warm and threads.get("model", OK) == OK:
         threads["model"] = "loading"
-    vectors = service.newsroom.archive.view.engine_trouble or OK  # of the last calls: a probe asks nobody
+    vectors = service.newsroom.archive.engine_trouble or OK  # of the last calls: a probe asks nobody
     return {"archive": archive, "storing": _storing(service), VECTORS: vectors, **threads}
 
 
@@ -70,9 +70,12 @@ async def metrics(service: Service, _: Request, __: Caller) -> Response:
     return Response(generate_latest(service.metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
 
-async def openapi(_: Service, request: Request, __: Caller) -> Response:
+async def openapi(service: Service, request: Request, __: Caller) -> Response:
     """Answer with the document."""
-    return Response(msgspec.json.encode(request.app.state.document), media_type=JSON)
+    document = request.app.state.document
+    if service.root:
+        document = document | {"servers": [{"url": service.root}]}
+    return Response(msgspec.json.encode(document), media_type=JSON)
 
 
 async def style(_: Service, request: Request, __: Caller) -> Response:

@@ -79,12 +79,12 @@ def busy(detail: str) -> Problem:
     return Problem(503, "busy", detail, {"retry-after": str(BUSY_SECONDS)})
 
 
-def too_many(seconds: float) -> Problem:
-    """Return the answer to a caller who has used up the limit for `seconds` more."""
+def too_many(seconds: float, because: str = "this key has used up its rate") -> Problem:
+    """Return the answer to a caller who, or all of whom, used up the limit for `seconds` more."""
     return Problem(
         429,
         "too-many-requests",
-        "this key has used up its rate; wait as long as Retry-After says",
+        f"{because}; wait as long as Retry-After says",
         {"retry-after": str(max(1, math.ceil(seconds)))},
     )
 

@@ -18,6 +18,7 @@ from recommender.archive.model_choice import AUTO, ModelChoice
 from recommender.archive.reembedding import resolved, steps
 from recommender.catalog.model_move import ModelMove
 from recommender.concurrency.retries import attempt, told
+from recommender.concurrency.whose import OwnThread
 from recommender.embedding import Embedder
 from recommender.embedding.models import PINNED
 from recommender.errors import RelatedError
@@ -66,6 +67,11 @@ class Reembedding:
         self._run: _Run | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its thread works."""
+        return self._thread is not None and self._thread.is_alive()
+
     def begin(self, model: str) -> None:
         """Begin, or go on; a move to the same model that is at work is joined.
 
@@ -89,7 +95,7 @@ class Reembedding:
                 raise problems.Problem(409, "job-at-work", detail)
             self._run = run = _Run(choice)
             work = (run, self._thread)  # one that was cancelled may have stories at hand
-            self._thread = threading.Thread(target=self._work, args=work, name="reembedding", daemon=True)
+            self._thread = OwnThread(self._work, "reembedding", work)
             self._thread.start()
 
     def cancel(self) -> None:

@@ -8,25 +8,37 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server, socket
 from threading import Timer
 from types import FrameType
+from typing import Protocol
 
 import uvicorn
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 from threadpoolctl import threadpool_limits
 
-from recommender.errors import ExtraMissingError, ListenError
+from recommender.archive.archive import OpenModel
+from recommender.errors import ExtraMissingError, ListenError, NotFoundError
 from recommender.newsroom import Newsroom
 from recommender.service.activation import given_sockets
 from recommender.service.app import app_of
 from recommender.service.connections import Connections
 from recommender.service.proxies import BehindProxies
+from recommender.service.publisher import Shared
+from recommender.service.publishers import Publishers
+from recommender.service.publishers_settings import (
+    load_common,
+    load_publishers_settings,
+    within_files,
+)
 from recommender.service.routes import HEALTH
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
+from recommender.service.shared_models import SharedModels
 from recommender.service.telemetry import log_json
+from recommender.service.work import Pools
 
 BACKLOG = 2048
 LISTENERS = 16
@@ -75,16 +87,68 @@ def serve(
     ListenError
         When it cannot listen there.
     """
+    service = Service(newsroom, settings)
+    _run(app_of(service, pages(service)), service, host, port, level)
+
+
+def serve_publishers(
+    directory: Path,
+    host: str,
+    port: int,
+    level: str = "INFO",
+    pages: Callable[[Service], Sequence[BaseRoute]] = no_pages,
+    models: OpenModel | None = None,
+) -> None:
+    """Answer requests for all archives of a directory until told to stop; see `serve`.
+
+    Parameters
+    ----------
+    directory : Path
+        Each directory in it is an archive.
+    host, port, level, pages
+        As for one.
+    models : callable, optional
+        Opens an embedding model, which all archives share.
+
+    Raises
+    ------
+    ListenError
+        When it cannot listen there.
+    NotFoundError
+        When there is no such directory.
+    SettingsError
+        When a setting that counts for all is impossible, or can be one publisher's alone.
+    """
+    if not directory.is_dir():
+        raise NotFoundError(
+            f"no directory {directory}; make it, and archives in it: "
+            f"related init --archive {directory / 'NAME'}"
+        )
+    common = load_common(directory)
+    settings = within_files(load_publishers_settings(directory), common)
+    shared = Shared(settings=common, pages=pages, models=models or SharedModels(), pools=Pools())
+    publishers = Publishers(directory, settings, shared)
+    _run(publishers, publishers, host, port, level)
+
+
+class _Stopping(Protocol):
+    """What is served, as far as it has to be told to end."""
+
+    settings: ServiceSettings
+    is_stopping: bool
+
+
+def _run(app: ASGIApp, service: _Stopping, host: str, port: int, level: str) -> None:
+    settings = service.settings
     log_json(level)
     sys.setswitchinterval(SWITCH_INTERVAL)
     # A block's matrices are small: more threads of BLAS wait for each other, and for the requests.
     threadpool_limits(1, user_api="blas")
     # Uvicorn raises the signal that stopped it once more at its end; the archive has yet to be closed.
     signal.signal(signal.SIGTERM, _end)
-    service = Service(newsroom, settings)
     connections = Connections(settings, ahead=[HEALTH])
     config = uvicorn.Config(
-        BehindProxies(_traced(app_of(service, pages(service))), settings.proxies),
+        BehindProxies(_traced(app), settings.proxies),
         host=host,
         port=port,
         loop="auto",  # uvloop where there is one
@@ -141,7 +205,7 @@ def _problem(host: str, port: int) -> str | None:
 class _Server(uvicorn.Server):
     """Stops within the time that it has, whatever runs: what was acknowledged is on the disk."""
 
-    def __init__(self, config: uvicorn.Config, service: Service, connections: Connections) -> None:
+    def __init__(self, config: uvicorn.Config, service: _Stopping, connections: Connections) -> None:
         super().__init__(config)
         self._service, self._connections = service, connections
 

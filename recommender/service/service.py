@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from recommender.catalog.clicks import ClicksTable
 from recommender.catalog.refusals import Refusals
@@ -19,13 +20,18 @@ from recommender.service.click_counts import ClickCounts
 from recommender.service.idempotency import IdempotentAnswers
 from recommender.service.jobs import Jobs
 from recommender.service.keys import Keyring
+from recommender.service.problems import Problem
 from recommender.service.reembedding_thread import Reembedding
 from recommender.service.response_cache import ResponseCache
 from recommender.service.settings import ServiceSettings
+from recommender.service.story_room import StoryRoom
 from recommender.service.telemetry import Metrics
-from recommender.service.work import Work
+from recommender.service.work import Pools, Work
+from recommender.story.story import Story
 
 log = logging.getLogger("related.service")
+
+T = TypeVar("T")
 
 STYLESHEET = "/related-stories.{version}.css"  # its path, new with every version: caches keep it for ever
 BEACON_SCRIPT = "/related-stories.js"
@@ -43,22 +49,38 @@ class Service:
         The operator's choices.
     clock : callable
         Returns now, epoch seconds.
+    root : str
+        What stands before all of its paths, such as ``/p/gazette``; where a proxy puts it there, nothing.
+    pools : Pools, optional
+        Threads that it shares with other services of the process.
+    memory : dict, optional
+        What outlives it, so that one that is closed and opened again goes on: jobs, answers by idempotency
+        key, tries to sign in.
     """
 
     def __init__(
-        self, newsroom: Newsroom, settings: ServiceSettings, clock: Callable[[], float] = time.time
+        self,
+        newsroom: Newsroom,
+        settings: ServiceSettings,
+        clock: Callable[[], float] = time.time,
+        *,
+        root: str = "",
+        pools: Pools | None = None,
+        memory: dict[type, Any] | None = None,
     ) -> None:
+        self.root, self._memory = root, {} if memory is None else memory
         self._ends: list[Callable[[], None]] = []
         self.newsroom, self.settings, self.clock = newsroom, settings, clock
         catalog = newsroom.archive.catalog
-        self.metrics, self.figures = Metrics(), ArchiveFigures(newsroom)
+        is_alone = pools is None
+        self.metrics, self.figures = Metrics(is_alone=is_alone), ArchiveFigures(newsroom, is_alone=is_alone)
         self.metrics.registry.register(self.figures)
-        self.work = Work(settings, self.metrics.waiting)
-        self.bodies, self.idempotency, self.jobs = Bodies(settings), IdempotentAnswers(), Jobs()
-        self.stylesheet_url = settings.public_url.rstrip("/") + STYLESHEET.format(
-            version=stylesheet_version()
-        )
-        self.beacon_url = settings.public_url.rstrip("/") + BEACON_SCRIPT if settings.beacon else ""
+        self.work = Work(settings, self.metrics.waiting, pools)
+        self.bodies = Bodies(settings)
+        self.idempotency, self.jobs = self.kept(IdempotentAnswers), self.kept(Jobs)
+        home = settings.public_url.rstrip("/") or root
+        self.stylesheet_url = home + STYLESHEET.format(version=stylesheet_version())
+        self.beacon_url = home + BEACON_SCRIPT if settings.beacon else ""
         self.response_cache = ResponseCache(self.stylesheet_url, beacon_url=self.beacon_url)
         self.clicks = ClickCounts(
             ClicksTable(catalog), newsroom.settings.timezone, settings.beacon_days, clock
@@ -74,6 +96,18 @@ class Service:
         self.threads: dict[str, Endurance] = {}
         self.is_warm = self.is_stopping = False
         self._beforehand: list[Callable[[], object]] = []
+
+    def kept(self, kind: type[T], make: Callable[[], T] | None = None) -> T:
+        """Return what outlives the service, made where there is none yet."""
+        if kind not in self._memory:
+            self._memory[kind] = (make or kind)()
+        found: T = self._memory[kind]
+        return found
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of what was asked goes on; the event loop alone may ask."""
+        return self.work.is_idle and not self.jobs.are_at_work and not self.reembedding.is_at_work
 
     def watch(self, thread: Endurance) -> Endurance:
         """Show how the work of a thread goes in `/ready` and the metrics; return it."""
@@ -127,6 +161,17 @@ class Service:
             self._refusals.add(way, errors, self.clock())
         except ArchiveError as error:
             log.warning("what was refused is not kept: %s", error)
+
+    def room(self) -> StoryRoom:
+        """Return how many more stories may be held, as of now."""
+        return StoryRoom(self.newsroom.archive.catalog, self.settings.most_stories)
+
+    def need_room(self, story: Story) -> None:
+        """Raise a 507 `Problem` where a story is one more than may be held."""
+        try:
+            self.room().take(story)
+        except StoryError as error:
+            raise Problem(507, "story-quota", error.plain) from error
 
     def cache_control(self, caller: Caller) -> str:
         """Return how a block may be cached: at its reader only where a key was needed to see it."""

@@ -43,6 +43,7 @@ _ABOVE_ZERO = (
     "read_wait_seconds",
     "write_wait_seconds",
 )
+_FROM_ZERO = ("cache_seconds", "stop_seconds", "requests_per_second", "most_stories")
 
 Network = IPv4Network | IPv6Network
 
@@ -91,6 +92,12 @@ class ServiceSettings:
         text queries, count as writes.
     burst_seconds : float
         How many seconds' worth of requests may come at once.
+    requests_per_second : float
+        What all who ask may ask for together in the long run, keys, readers and the desk's sidebar; 0: any
+        number. Of many publishers one may so be kept from taking what all share.
+    most_stories : int
+        Stories that may be held when one comes over HTTP; more are refused with 507. Those that are held can
+        be changed. 0: any number.
     waiting : int
         Requests that may wait for a thread before more are turned away with 503.
     read_wait_seconds, write_wait_seconds : float
@@ -139,6 +146,8 @@ class ServiceSettings:
     reads_per_second: float = 5_000
     writes_per_second: float = 50
     burst_seconds: float = 2
+    requests_per_second: float = 0
+    most_stories: int = 0
     waiting: int = 64
     read_wait_seconds: float = 1
     write_wait_seconds: float = 20
@@ -154,13 +163,9 @@ class ServiceSettings:
     webhook_tries: int = 8
 
     def __post_init__(self) -> None:
-        for name in _ABOVE_ZERO:
-            if not getattr(self, name) > 0:
-                raise SettingsError(f"setting service.{name} is {getattr(self, name)}; give a number above 0")
-        if min(self.cache_seconds, self.stop_seconds) < 0 or self.webhook_tries < 1:
-            raise SettingsError(
-                "settings service.cache_seconds and stop_seconds are from 0 up, webhook_tries from 1"
-            )
+        self._check_numbers()
+        if self.webhook_tries < 1:
+            raise SettingsError(f"setting service.webhook_tries is {self.webhook_tries}; give 1 or more")
         if self.proxies:
             self.proxy_networks  # noqa: B018 (read for its error)
         if self.public_url and not is_web_url(self.public_url):
@@ -179,6 +184,14 @@ class ServiceSettings:
         if self.webhook_url:
             check_address(self.webhook_url, private=self.webhook_private)
             secret_bytes(self.webhook_secret)
+
+    def _check_numbers(self) -> None:
+        for name in _ABOVE_ZERO:
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"setting service.{name} is {getattr(self, name)}; give a number above 0")
+        for name in _FROM_ZERO:
+            if not getattr(self, name) >= 0:
+                raise SettingsError(f"setting service.{name} is {getattr(self, name)}; give 0 or more")
 
     @cached_property
     def sidebar_hosts(self) -> tuple[str, ...]:

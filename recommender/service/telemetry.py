@@ -13,6 +13,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from recommender.concurrency.retries import Endurance, told_fully
+from recommender.concurrency.whose import PUBLISHER
 from recommender.story.text_safety import visible
 
 # Seconds. A block is answered in well under a millisecond, a publish in a tenth of a second.
@@ -20,11 +21,18 @@ BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5
 
 
 class Metrics:
-    """The counters of one service, in a registry of its own."""
+    """The counters of one service, in a registry of its own.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    is_alone : bool
+        Whether it has the process for itself: the process's own figures are among them then.
+    """
+
+    def __init__(self, *, is_alone: bool = True) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
+        if is_alone:
+            ProcessCollector(registry=self.registry)
         counter = partial(Counter, registry=self.registry)
         self._requests = counter("related_requests", "Requests answered.", ["route", "method", "status"])
         self._seconds = Histogram(
@@ -95,6 +103,7 @@ class JsonLogHandler(logging.Handler):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
+            **({"publisher": name} if (name := PUBLISHER.get()) else {}),
             **getattr(record, "facts", {}),
         }
         if record.exc_info and record.exc_info[1]:

@@ -20,6 +20,7 @@ from standardwebhooks import Webhook
 from recommender.catalog import Catalog
 from recommender.catalog.deliveries import DEAD, DONE, WAITING, Deliveries, DeliveryRow, OutboxRow
 from recommender.concurrency.retries import Endurance
+from recommender.concurrency.whose import OwnThread
 from recommender.service.settings import PRIVATE
 from recommender.story.timestamps import format_time
 from recommender.web.client import WebClient
@@ -154,7 +155,7 @@ class WebhookThread:
     def __init__(self, sender: WebhookSender) -> None:
         self._sender = sender
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
+        self._thread = OwnThread(self._run, "webhooks")
         self.endurance = Endurance("webhooks")
 
     def start(self) -> None:

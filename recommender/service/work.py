@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 from prometheus_client import Gauge
@@ -39,20 +40,36 @@ class Work:
         How many may wait for each kind of thread, and for how long.
     gauge : Gauge
         Shows how many do.
+    pools : Pools, optional
+        Threads that several services share. Each has its own queues and its own few turns at a time, so none
+        of them takes all.
     """
 
-    def __init__(self, settings: ServiceSettings, gauge: Gauge) -> None:
+    def __init__(self, settings: ServiceSettings, gauge: Gauge, pools: Pools | None = None) -> None:
         self._gauge = gauge
+        self._shares = pools is not None
+        self._pools = pools = pools or Pools(1, READERS, 1)
         waiting, read, write = settings.waiting, settings.read_wait_seconds, settings.write_wait_seconds
-        self._writer = _Lane("write", 1, waiting, write, hurries=False)  # a newsroom waits rather than fail
-        self._reader = _Lane("read", READERS, waiting, read, hurries=True)
-        self._checker = _Lane("check", 1, waiting, read, hurries=True)
+        self._writer = _Lane(
+            pools.write, 1, waiting, write, hurries=False
+        )  # a newsroom waits rather than fail
+        self._reader = _Lane(pools.read, READERS, waiting, read, hurries=True)
+        self._checker = _Lane(pools.check, 1, waiting, read, hurries=True)
         self._by_themselves: set[asyncio.Future[None]] = set()  # the loop alone would let them go
 
     @property
     def is_busy(self) -> bool:
         """Whether any request waits for a thread."""
-        return any(lane.is_waited_for for lane in (self._writer, self._reader, self._checker))
+        return any(lane.is_waited_for for lane in self._lanes)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs and nobody waits; the event loop alone may ask."""
+        return not self._by_themselves and all(lane.is_idle for lane in self._lanes)
+
+    @property
+    def _lanes(self) -> tuple[_Lane, ...]:
+        return self._writer, self._reader, self._checker
 
     async def write(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that writes; raise a 503 `Problem` when it would have to wait too long."""
@@ -95,16 +112,37 @@ class Work:
         try:
             # What was not begun when its client hangs up is not done; what was is finished.
             await lane.turn(behind=behind)
-            future = asyncio.wrap_future(lane.pool.submit(function))
+            future = asyncio.wrap_future(lane.pool.submit(copy_context().run, function))
             future.add_done_callback(lambda _: lane.leave(behind=behind))
             return await asyncio.shield(future)
         finally:
             self._gauge.dec()
 
     def close(self) -> None:
-        """Finish what was begun, and take nothing more."""
-        for lane in (self._writer, self._reader, self._checker):
-            lane.pool.shutdown(wait=True)
+        """Finish what was begun, and take nothing more. Threads that are shared go on for others."""
+        if not self._shares:
+            self._pools.close()
+
+
+class Pools:
+    """The threads: of one service, or shared by several.
+
+    Parameters
+    ----------
+    write, read, check : int
+        How many of each kind at most.
+    """
+
+    def __init__(self, write: int = 4, read: int = 8, check: int = 2) -> None:
+        self.write, self.read, self.check = (
+            ThreadPoolExecutor(most, thread_name_prefix=name)
+            for name, most in (("write", write), ("read", read), ("check", check))
+        )
+
+    def close(self) -> None:
+        """Finish what was begun."""
+        for pool in (self.write, self.read, self.check):
+            pool.shutdown(wait=True)
 
 
 class _Lane:
@@ -112,10 +150,10 @@ class _Lane:
 
     Parameters
     ----------
-    name : str
-        Of the threads.
+    pool : ThreadPoolExecutor
+        The threads.
     threads : int
-        How many.
+        How many of them at a time.
     most : int
         Who comes when so many wait is turned away at once.
     seconds : float
@@ -124,8 +162,10 @@ class _Lane:
         Whether that time shrinks while the queue does not empty; else what goes behind may wait for ever.
     """
 
-    def __init__(self, name: str, threads: int, most: int, seconds: float, *, hurries: bool) -> None:
-        self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+    def __init__(
+        self, pool: ThreadPoolExecutor, threads: int, most: int, seconds: float, *, hurries: bool
+    ) -> None:
+        self.pool, self._threads = pool, threads
         self._free, self._most, self._seconds, self._hurries = threads, most, seconds, hurries
         self._free_behind = max(1, threads - 1)  # threads that what goes behind may still take
         self._first: deque[asyncio.Future[None]] = deque()
@@ -136,6 +176,11 @@ class _Lane:
     def is_waited_for(self) -> bool:
         """Whether anybody waits for a thread; any thread may ask."""
         return bool(self._first or self._behind)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs and nobody waits."""
+        return self._free == self._threads and not self.is_waited_for
 
     async def turn(self, *, behind: bool) -> None:
         """Return when a thread is free for the caller, who has to `leave` it."""

@@ -50,6 +50,7 @@ def _publish(service: Service, raw: bytes, asked: PublishQuery) -> tuple[Publish
         if not asked.dry_run:
             service.refused(WAY, [error])
         raise
+    service.need_room(story)
     published = service.newsroom.publish(story, dry_run=asked.dry_run, undelete=asked.undelete)
     service.count(published)
     return published, notes
@@ -74,10 +75,13 @@ def _publish_some(service: Service, asked: PublishQuery, lines: list[Line], told
     """Read some lines, and publish what can be read in one transaction; runs in the writing thread."""
     read: list[tuple[int, list[str]]] = []
     stories, errors = [], []
+    room = service.room()
     for number, line in lines:
         notes: list[str] = []
         try:
-            stories.append(_read(service, line, f"line {number}", asked, notes))
+            story = _read(service, line, f"line {number}", asked, notes)
+            room.take(story)
+            stories.append(story)
             read.append((number, notes))
         except StoryError as error:
             refused = {"line": number, **problems.of_story(error), "detail": error.plain}

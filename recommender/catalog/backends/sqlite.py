@@ -5,6 +5,7 @@ Another database is another module with these names.
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -40,7 +41,19 @@ def open_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
+    engine.dialect = _compiling().dialect
+    engine.update_execution_options(compiled_cache=_compiling()._compiled_cache)
     return engine
+
+
+@functools.cache
+def _compiling() -> Engine:
+    """Return an engine, never connected, by whose dialect and cache all compile: each statement is once.
+
+    SQLAlchemy keeps what it compiled apart for each dialect: of many archives in one process each would take
+    some 10 ms for its first block, and megabytes.
+    """
+    return create_engine("sqlite+pysqlite://")
 
 
 def writing(engine: Engine) -> Engine:

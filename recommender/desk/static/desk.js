@@ -15,9 +15,10 @@ for (const frame of document.querySelectorAll("iframe[data-grows]")) {
 }
 
 // What is behind a block takes longer than the block: the next page comes without it, and it is asked for here.
+const HOME = new URL("../..", import.meta.url).pathname.replace(/\/$/, ""); // of the desk: /desk, or below a prefix
 const SECURE = location.protocol === "https:" ? "; Secure" : "";
-document.cookie = `related_desk_scripts=1; Path=/desk; Max-Age=31536000; SameSite=Lax${SECURE}`;
-const isSignIn = (answer) => answer.redirected && new URL(answer.url).pathname === "/desk/sign-in";
+document.cookie = `related_desk_scripts=1; Path=${HOME}; Max-Age=31536000; SameSite=Lax${SECURE}`;
+const isSignIn = (answer) => answer.redirected && new URL(answer.url).pathname === `${HOME}/sign-in`;
 for (const asks of document.querySelectorAll("[data-asks]")) {
   // Where it does not come, the link that stands there leads to it.
   fetch(asks.dataset.asks).then(async (answer) => {

@@ -1,6 +1,6 @@
 // The sidebar's page. It listens to the page that frames it, where that is of an origin that the service names.
 
-const PROPOSALS = "/sidebar/proposals";
+const PROPOSALS = new URL("../../proposals", import.meta.url); // beside our own files, below a prefix, too
 const MOST_TRIES = 5; // of one draft while the service has too much to do
 const MOST_REFUSED = 3; // tokens before the CMS is asked for no more
 const origins = new Set(document.body.dataset.origins.split(" ").filter(Boolean));
