@@ -32,7 +32,7 @@ _OF_CONNECTIONS = (
 )
 """Settings of the process: connections are let in before it is known whom they are for."""
 _OF_ONE = ("hook_secret", "webhook_url", "webhook_secret", "webhook_private", "public_url", "sidebar_origins")
-"""Settings that are one publisher's alone: for all, one would be told of another's stories, or write there."""
+"""Settings that are one publisher's alone: set for all, one is told of another's stories, or write there."""
 _TABLES_OF_ONE = ("RELATED_CATALOG_", "RELATED_FOLLOW_")
 
 

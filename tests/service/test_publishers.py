@@ -1,0 +1,195 @@
+"""Many publishers in one process: each is served as alone, opened on demand, closed for others, told in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from recommender.catalog.blocks import Blocks
+from recommender.errors import SettingsError
+from recommender.newsroom import Newsroom
+from recommender.service.publisher import work_of
+from recommender.service.publishers_settings import PublishersSettings
+from recommender.story.story import Story
+from tests.fakes import HashEmbedder
+from tests.service.many import NAMES, bearer, make_publishers, publishers, served, story, word_of
+from tests.service.running import make_archive
+
+PATIENCE = 120.0
+
+
+def eventually(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    ends = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < ends, "it never came to be"
+        time.sleep(0.05)
+
+
+def test_each_is_served_below_its_path(tmp_path: Path) -> None:
+    keys = make_publishers(tmp_path)
+    with served(publishers(tmp_path)) as client:
+        for name in NAMES:
+            sent = client.post(f"/p/{name}/stories", json=story(name, "a/b"), headers=bearer(keys[name]))
+            assert sent.status_code == 201
+            block = client.get(f"/p/{name}/stories/a%2Fb/related", headers=bearer(keys[name]))
+            assert block.json()["headline"].endswith(word_of(name))
+            html = client.get(
+                f"/p/{name}/stories/a%2Fb/related", headers=bearer(keys[name]) | {"accept": "text/html"}
+            )
+            assert html.status_code == 200
+            document = client.get(f"/p/{name}/openapi.json").json()
+            assert document["servers"] == [{"url": f"/p/{name}"}]
+            assert client.get(f"/p/{name}/ready").json()["ready"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/p/nobody/health", "/p/%2e%2e/health", "/p/..%2fgazette/health", "/p/", "/p", "/p/.hidden/x",
+             "/p/-x/health", "/p/ga%7aette/health", "/p/gazette%00/health", f"/p/{'x' * 65}/health", "/p//health"]
+)  # fmt: skip
+def test_who_is_not_there_is_told_so(tmp_path: Path, path: str) -> None:
+    (tmp_path / "titles" / ".hidden").mkdir(parents=True)
+    make_archive(tmp_path / "titles" / "gazette")
+    with served(publishers(tmp_path / "titles")) as client:
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert str(tmp_path) not in answer.text
+
+
+def test_an_archive_that_cannot_be_opened_harms_no_other(tmp_path: Path) -> None:
+    keys = make_publishers(tmp_path, ("gazette", "herald"))
+    (tmp_path / "herald" / "catalog.sqlite").write_bytes(b"no database at all")
+    (tmp_path / "empty").mkdir()
+    with served(publishers(tmp_path)) as client:
+        for name in ("herald", "empty"):
+            answer = client.get(f"/p/{name}/health")
+            assert answer.status_code == 503
+            assert answer.json()["type"].endswith(":archive")
+            assert str(tmp_path) not in answer.text
+        assert client.get("/p/gazette/stories/x/related", headers=bearer(keys["gazette"])).status_code == 404
+        assert client.get("/ready").status_code == 200
+
+
+def test_one_that_is_made_later_is_there(tmp_path: Path) -> None:
+    with served(publishers(tmp_path)) as client:
+        assert client.get("/p/gazette/health").status_code == 404
+        make_archive(tmp_path / "gazette")
+        assert client.get("/p/gazette/health").status_code == 200
+
+
+def test_no_more_are_open_than_may_be(tmp_path: Path) -> None:
+    names = tuple(f"title-{num}" for num in range(7))
+    keys = make_publishers(tmp_path, names)
+    app = publishers(tmp_path, open=3, loaded=2)
+    with served(app) as client:
+        for _ in range(2):
+            for name in names:
+                headers = bearer(keys[name])
+                assert client.post(f"/p/{name}/stories", json=story(name, "a"), headers=headers).is_success
+                assert client.get(f"/p/{name}/stories/a/related", headers=headers).is_success
+        # What is closed is closed beside the answers.
+        eventually(lambda: len(app.held.all_open) <= 3 and not any(one.uses for one in app.held.all_open))
+        eventually(lambda: sum(one.is_heavy for one in app.held.all_open) <= 2)
+    assert app.held.all_open == []
+
+
+def test_a_stored_block_needs_no_index(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "gazette")
+    with Newsroom.open(archive, embedder=HashEmbedder()) as newsroom:
+        for num in range(3):
+            newsroom.publish(Story.from_json(story("gazette", f"s{num}")))
+        while newsroom.refresh():
+            pass
+        newsroom.block("s1")
+    app = publishers(tmp_path)
+    with served(app) as client:
+        assert client.get("/p/gazette/stories/s1/related").is_success
+        assert client.get("/p/gazette/ready").json()["ready"]
+        (one,) = app.held.all_open
+        assert not one.service.newsroom.archive.is_loaded
+
+
+def test_what_outlives_a_closing(tmp_path: Path) -> None:
+    keys = make_publishers(tmp_path)
+    app = publishers(tmp_path, open=1, loaded=1)
+    headers = bearer(keys["gazette"]) | {"idempotency-key": "k"}
+    with served(app) as client:
+        first = client.post("/p/gazette/stories", json=story("gazette", "a"), headers=headers)
+        job = client.put(
+            "/p/gazette/jobs/load",
+            content=b"{}\n",
+            headers=bearer(keys["gazette"]) | {"content-type": "application/x-ndjson"},
+        )
+        assert job.is_success, job.text
+        eventually(
+            lambda: client.get("/p/gazette/jobs/load", headers=bearer(keys["gazette"])).json()["state"] == "done"
+        )
+        assert client.get("/p/herald/health").is_success
+        eventually(lambda: app.held.at_hand("gazette") is None)
+        again = client.post("/p/gazette/stories", json=story("gazette", "a"), headers=headers)
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert client.get("/p/gazette/jobs/load", headers=bearer(keys["gazette"])).is_success
+
+
+def test_an_embargo_ends_in_an_archive_that_is_closed(tmp_path: Path) -> None:
+    keys = make_publishers(tmp_path)
+    app = publishers(tmp_path, open=1, loaded=1, look_seconds=1)
+    headers = bearer(keys["gazette"])
+    until = datetime.now(UTC) + timedelta(seconds=3)
+    with served(app) as client:
+        for id in ("a", "b"):
+            client.post("/p/gazette/stories", json=story("gazette", id), headers=headers)
+            client.get(f"/p/gazette/stories/{id}/related", headers=headers)
+        secret = story("gazette", "c", 2) | {"embargo_until": until.isoformat(), "published": until.isoformat()}
+        assert client.post("/p/gazette/stories", json=secret, headers=headers).is_success
+        client.get("/p/herald/health")
+        eventually(lambda: app.held.at_hand("gazette") is None)
+        with Newsroom.open(tmp_path / "gazette", embedder=HashEmbedder()) as newsroom:
+            eventually(lambda: "c" in _made(newsroom))
+        assert datetime.now(UTC) > until
+
+
+def _made(newsroom: Newsroom) -> set[str]:
+    """Return whose blocks are stored."""
+    catalog = newsroom.archive.catalog
+    return set(catalog.ids_of(Blocks(catalog).load(catalog.nums())).values())
+
+
+def test_what_another_process_writes_to_a_closed_archive_is_followed(tmp_path: Path) -> None:
+    make_publishers(tmp_path)
+    app = publishers(tmp_path, look_seconds=1)
+    with served(app), Newsroom.open(tmp_path / "herald", embedder=HashEmbedder()) as newsroom:
+        for num in range(3):
+            newsroom.archive.add([Story.from_json(story("herald", f"s{num}"))])
+        eventually(lambda: len(_made(newsroom)) == 3)
+
+
+def test_an_archive_at_rest_has_no_work(tmp_path: Path) -> None:
+    make_publishers(tmp_path, ("gazette",))
+    app = publishers(tmp_path)
+    assert work_of(tmp_path / "gazette", app.held.shared) is None
+
+
+def test_a_host_of_its_own(tmp_path: Path) -> None:
+    keys = make_publishers(tmp_path)
+    with served(publishers(tmp_path, hosts="related.gazette.example=gazette")) as client:
+        mine = {"host": "Related.Gazette.example:8350"}
+        headers = bearer(keys["gazette"]) | mine
+        assert client.post("/stories", json=story("gazette", "a"), headers=headers).status_code == 201
+        assert client.get("/desk", headers=mine).headers["location"] == "/desk/sign-in"
+        assert client.get("/p/herald/health", headers=mine).status_code == 404
+        assert client.get("/p/gazette/health").status_code == 404
+        assert client.get("/p/herald/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "hosts", ["gazette", "a.example=../x", "a.example=x, a.example=y", "a.example=x, b.example=x", "a b=x", "a:80=x"]
+)
+def test_hosts_that_are_none_are_refused(hosts: str) -> None:
+    with pytest.raises(SettingsError, match=r"publishers\.hosts"):
+        PublishersSettings(hosts=hosts)
