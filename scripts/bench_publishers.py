@@ -41,7 +41,9 @@ ASKED_OF_LARGE = 500  # of whose stories the blocks are made beforehand
 CONNECTIONS = 4
 START_SECONDS = 120.0
 LARGE = "large"
-_MARK = "UPDATE story SET document = json_set(document, '$.headline', json_extract(document, '$.headline') || ?)"
+_MARK = (
+    "UPDATE story SET document = json_set(document, '$.headline', json_extract(document, '$.headline') || ?)"
+)
 _SAID = re.compile(rb"\[of ([a-z0-9]+)\]")
 
 

@@ -5,6 +5,7 @@ What it serves is the application of a single archive, below a path of its own.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ class Publisher:
     def __init__(self, service: Service, app: ASGIApp, *, follows: bool) -> None:
         self.service, self.app, self._follows = service, app, follows
         self._threads: ServiceThreads | None = None
+        self._starting = threading.Lock()
         self.uses, self.used_at = 0, time.monotonic()
 
     @classmethod
@@ -106,9 +108,11 @@ class Publisher:
 
     def rouse(self) -> None:
         """Let its threads run: the embargo clock, blocks, webhooks, followed sites, learning. Blocks."""
-        if self._threads is None:
-            self._threads = ServiceThreads(self.service, warms=False)
-            self._threads.start()
+        with self._starting:
+            if self._threads is None:
+                beside = ServiceThreads(self.service, warms=False)
+                beside.start()
+                self._threads = beside
         self.service.worker.wake()
 
     def next_work(self, now: float) -> float | None:

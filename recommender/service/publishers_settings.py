@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -14,13 +13,9 @@ import msgspec
 
 from recommender.errors import SettingsError, shown
 from recommender.service import settings as service
-from recommender.service.connections import OTHER_FILES, files_up_to
 from recommender.service.settings import ServiceSettings, load_service_settings
 from recommender.setting_sources import FILE_NAME, given, load_table
 
-log = logging.getLogger("related.publishers")
-
-FILES_OPEN, FILES_LOADED = 12, 60  # that an archive needs: its catalog for some threads, and all of its index
 TABLE = "publishers"
 PREFIX = "RELATED_PUBLISHERS_"
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
@@ -134,20 +129,6 @@ def settings_of(archive: Path, common: ServiceSettings) -> ServiceSettings:
     except msgspec.ValidationError as error:
         raise SettingsError(f"{archive / FILE_NAME}: {error}; docs/settings.md lists them") from error
     return both
-
-
-def within_files(settings: PublishersSettings, common: ServiceSettings) -> PublishersSettings:
-    """Return the settings with no more archives open than the process may open files for; says so."""
-    others = common.connections + OTHER_FILES + settings.loaded * FILES_LOADED
-    may = files_up_to(others + settings.open * FILES_OPEN)
-    most = max((may - others) // FILES_OPEN, 1)
-    if most >= settings.open:
-        return settings
-    log.warning(
-        "fewer archives are open than set: the process may open too few files",
-        extra={"facts": {"open": most}},
-    )
-    return replace(settings, open=most)
 
 
 def path_of(directory: Path, name: str) -> Path | None:

@@ -27,12 +27,9 @@ from recommender.service.app import app_of
 from recommender.service.connections import Connections
 from recommender.service.proxies import BehindProxies
 from recommender.service.publisher import Shared
+from recommender.service.publisher_files import within_files
 from recommender.service.publishers import Publishers
-from recommender.service.publishers_settings import (
-    load_common,
-    load_publishers_settings,
-    within_files,
-)
+from recommender.service.publishers_settings import load_common, load_publishers_settings
 from recommender.service.routes import HEALTH
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings

@@ -25,15 +25,16 @@ def word_of(name: str) -> str:
 
 
 def story(name: str, id: str, day: int = 1, words: str = "") -> dict[str, object]:
-    """Return a story as it is sent."""
-    mine = word_of(name)
+    """Return a story as it is sent; those of a publisher are related and no copies of each other."""
+    mine, own = word_of(name), f"{id}x {id}y {id}z".replace("/", "")
     return {
         "id": id,
         "url": f"https://{name}.example/{id}",
-        "headline": f"Ferry and harbour {id} {mine} {words}".strip(),
+        "headline": f"Ferry report {own} {mine} {words}".strip(),
         "deck": f"What the ferry of {mine} does",
-        "body": f"The ferry left the harbour at {day}, says {mine}. " * 5 + words,
-        "published": f"2026-01-{day:02d}T09:00:00+00:00",
+        "body": f"Ferry river rescue passengers boat channel, says {mine}. {own} {words}. More about {own} {words}.",
+        "published": f"2025-01-{day:02d}T06:00:00Z",
+        "language": "en",
         "tags": [mine],
         "authors": [f"Desk of {mine}"],
     }

@@ -26,7 +26,7 @@ from tests.service.many import NAMES, bearer, make_publishers, publishers, serve
 
 IDS = tuple(f"s{num}" for num in range(8))
 SUBJECTS = ("harbour dues", "night trains", "school meals", "city archives", "bridge repairs")
-STEPS = 160
+STEPS = 90
 DESK = ("/desk", "/desk/attention", "/desk/stories/{id}", "/desk/stories/{id}/block", "/desk/threads", "/desk/bulk",
         "/desk/map/points", "/desk/what-if?story={id}", "/desk/audit", "/desk/rating", "/desk/nowhere", "/desk?q=only")  # fmt: skip
 READS = ("/stories/{id}/related", "/stories/{id}/related?k=3&preview=true", "/stories/{id}/related?format=rss",
@@ -93,13 +93,14 @@ def _session(archive: Path) -> str:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nobody_sees_what_is_anothers(tmp_path: Path, seed: int, lines: io.StringIO) -> None:
-    keys = make_publishers(tmp_path)
+    keys = make_publishers(tmp_path, settings="least_score = 0\n")
     rng = random.Random(seed)
     with served(publishers(tmp_path, open=2, loaded=1, look_seconds=1)) as client:
         readers = Readers(client, tmp_path, keys)
         for name in NAMES:
             for day, id in enumerate(IDS[:5], 1):
                 _publish(readers, rng, name, id, day)
+        assert all(_slots(readers, name, IDS[4]) > 1 for name in NAMES)  # there is something to be mixed up
         for _ in range(STEPS):
             _step(readers, rng, rng.choice(NAMES), rng.choice(IDS))
     _look_at_log(lines.getvalue())
@@ -110,6 +111,10 @@ def _publish(readers: Readers, rng: random.Random, name: str, id: str, day: int)
     assert readers.ask(name, "POST", "/stories", json=sent).is_success
 
 
+def _slots(readers: Readers, name: str, id: str) -> int:
+    return len(readers.ask(name, "GET", f"/stories/{id}/related").json()["slots"])
+
+
 def _step(readers: Readers, rng: random.Random, name: str, id: str) -> None:
     act = rng.randrange(10)
     if act == 0:
@@ -117,7 +122,9 @@ def _step(readers: Readers, rng: random.Random, name: str, id: str) -> None:
     elif act == 1:
         readers.ask(name, "PATCH", f"/stories/{id}", json={"status": rng.choice(["retracted", "published"])})
     elif act == 2:
-        readers.ask(name, "POST", "/similar", json={"text": f"{rng.choice(SUBJECTS)} only{rng.choice(NAMES)}"[:14]})
+        readers.ask(
+            name, "POST", "/similar", json={"text": f"{rng.choice(SUBJECTS)} only{rng.choice(NAMES)}"[:14]}
+        )
     elif act == 3:
         readers.ask(name, "PUT", f"/stories/{id}/pins/{rng.choice(IDS)}", json={})
     elif act == 4:
