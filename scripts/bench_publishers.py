@@ -1,10 +1,10 @@
 """Measures one process with many archives: reads of stored blocks, what opening costs, memory, cross answers.
 
-One synthetic archive is made with all of its blocks, and copied for each publisher: the ids of stories are the same
-everywhere, and every headline says whose it is, which is how an answer of another publisher would be seen. The copies
-are files of their own; that they hold the same texts spares nothing, since nothing is shared by what it says. One more
-archive is larger. `related serve --publishers` then serves them in a process of its own, as an operator starts it, and
-four connections ask at random.
+One synthetic archive is made with all of its blocks, and copied for each publisher: the ids of stories are
+the same everywhere, and every headline says whose it is, by which an answer of another publisher would be
+seen. The copies are files of their own; that they hold the same texts spares nothing, since nothing is shared
+by what it says. One more archive is larger. `related serve --publishers` serves them in a process of its own,
+as an operator starts it, and four connections ask at random.
 
 Example: python scripts/bench_publishers.py --publishers 1000 --large 20000
 """
@@ -234,15 +234,16 @@ def tell(serving: Serving, what: str, reads: Reads | None) -> None:
         count = len(reads.seconds)
         cuts = statistics.quantiles(reads.seconds, n=100)
         each = (spent - _BEFORE["spent"]) / count
+        p50, p99, mean = (f"{seconds * 1e3:.1f} ms" for seconds in (cuts[49], cuts[98], each))
+        print(f"  p50 {p50}, p99 {p99}; processor {mean} a read")
         print(
-            f"  p50 {cuts[49] * 1e3:.1f} ms, p99 {cuts[98] * 1e3:.1f} ms, processor {each * 1e3:.2f} ms a read; "
-            f"{opened - _BEFORE['opened']:,.0f} opened; {reads.slots:,} slots, cross answers {reads.crossed}, "
-            f"failed {reads.failed}"
+            f"  {opened - _BEFORE['opened']:,.0f} opened; {reads.slots:,} headlines looked at, cross answers "
+            f"{reads.crossed}, failed {reads.failed}"
         )
+    held, own = serving.held("VmRSS"), serving.held("RssAnon")
+    is_open, loaded = (serving.figure(f"related_publishers_{each}") for each in ("open", "loaded"))
     print(
-        f"  memory {serving.held('VmRSS'):,.0f} MB, its own {serving.held('RssAnon'):,.0f} MB; open "
-        f"{serving.figure('related_publishers_open'):,.0f}, loaded {serving.figure('related_publishers_loaded'):.0f}",
-        flush=True,
+        f"  memory {held:,.0f} MB, its own {own:,.0f}; open {is_open:,.0f}, loaded {loaded:,.0f}", flush=True
     )
     _BEFORE.update(spent=spent, opened=opened)
 

@@ -65,11 +65,11 @@ class Archive(Closing):
         *,
         background: bool = False,
         on_demand: bool = False,
-        models: OpenModel | None = None,
     ) -> None:
         self.place, self.path, self.catalog = place, place.directory, catalog
         self.live_settings = LiveSettings(catalog, settings)
-        self._given, self._embedder, self._models = embedder, embedder, models
+        self._given, self._embedder = embedder, embedder
+        self._models: OpenModel | None = None
         self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
         engine = engine_of(place, catalog, background=background)
         self._live = LiveView(self.path / DERIVED, catalog, self.intake, engine, on_demand=on_demand)
@@ -154,9 +154,9 @@ class Archive(Closing):
         tell_exposed(path)
         if catalog.addresses() != settings.addresses and not catalog.read_only and not catalog.count():
             catalog.use_addresses(settings.addresses, now=time.time())
-        return cls(
-            *(place, catalog, settings, embedder), background=background, on_demand=on_demand, models=models
-        )
+        opened = cls(place, catalog, settings, embedder, background=background, on_demand=on_demand)
+        opened._models = models
+        return opened
 
     def close(self) -> None:
         """Close the files. What was acknowledged is in the catalog, whatever the snapshot holds."""

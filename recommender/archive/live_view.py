@@ -1,6 +1,7 @@
 """What is derived from a catalog, kept up with it by its log, fitted anew as it grows, saved when it is due.
 
-Knows no embedder; every story that it puts has its vectors in the catalog.
+Knows no embedder; every story that it puts has its vectors in the catalog. Much of it says when what is done,
+hence the length.
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ OPERATIONS = (
         query=PublishQuery,
         body=_STORIES,
         answers={200: _ONE_OR_MANY, 201: _PUBLISHED},
-        errors=(409,),
+        errors=(409, 507),
     ),
     Operation(
         method="PUT",

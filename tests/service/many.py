@@ -1,4 +1,4 @@
-"""A directory of archives with stories of the same ids, and the application that serves them, without a process."""
+"""A directory of archives with stories of the same ids, and the application that serves them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def story(name: str, id: str, day: int = 1, words: str = "") -> dict[str, object
         "url": f"https://{name}.example/{id}",
         "headline": f"Ferry report {own} {mine} {words}".strip(),
         "deck": f"What the ferry of {mine} does",
-        "body": f"Ferry river rescue passengers boat channel, says {mine}. {own} {words}. More about {own} {words}.",
+        "body": f"Ferry river rescue passengers boat, says {mine}. {own} {words}. More of {own} {words}.",
         "published": f"2025-01-{day:02d}T06:00:00Z",
         "language": "en",
         "tags": [mine],

@@ -1,7 +1,8 @@
-"""Many publishers in one process: each is served as alone, opened on demand, closed for others, told in time."""
+"""Many publishers in one process: each is served as alone, opened on demand, told in time."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,17 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from recommender.archive.archive_place import ArchivePlace
 from recommender.catalog.blocks import Blocks
+from recommender.cli.settings_reference import SettingsGroup, markdown
+from recommender.desk.people import People
+from recommender.desk.roles import Role
 from recommender.errors import SettingsError
 from recommender.newsroom import Newsroom
 from recommender.service.publisher import work_of
-from recommender.service.publishers_settings import PublishersSettings
+from recommender.service.publishers_settings import PREFIX, TABLE, PublishersSettings
 from recommender.story.story import Story
 from tests.fakes import HashEmbedder
 from tests.service.many import NAMES, bearer, make_publishers, publishers, served, story, word_of
 from tests.service.running import make_archive
 
 PATIENCE = 120.0
+PASSWORD = "correct horse battery"
 
 
 def eventually(is_so: Callable[[], bool]) -> None:
@@ -47,10 +53,13 @@ def test_each_is_served_below_its_path(tmp_path: Path) -> None:
             assert client.get(f"/p/{name}/ready").json()["ready"]
 
 
-@pytest.mark.parametrize(
-    "path", ["/p/nobody/health", "/p/%2e%2e/health", "/p/..%2fgazette/health", "/p/", "/p", "/p/.hidden/x",
-             "/p/-x/health", "/p/ga%7aette/health", "/p/gazette%00/health", f"/p/{'x' * 65}/health", "/p//health"]
-)  # fmt: skip
+NOBODY = (
+    *("/p/nobody/health", "/p/%2e%2e/health", "/p/..%2fgazette/health", "/p/", "/p", "/p/.hidden/x"),
+    *("/p/-x/health", "/p/ga%7aette/health", "/p/gazette%00/health", f"/p/{'x' * 65}/health", "/p//health"),
+)
+
+
+@pytest.mark.parametrize("path", NOBODY)
 def test_who_is_not_there_is_told_so(tmp_path: Path, path: str) -> None:
     (tmp_path / "titles" / ".hidden").mkdir(parents=True)
     make_archive(tmp_path / "titles" / "gazette")
@@ -200,3 +209,47 @@ def test_a_host_of_its_own(tmp_path: Path) -> None:
 def test_hosts_that_are_none_are_refused(hosts: str) -> None:
     with pytest.raises(SettingsError, match=r"publishers\.hosts"):
         PublishersSettings(hosts=hosts)
+
+
+def test_the_desk_below_a_path(tmp_path: Path) -> None:
+    make_publishers(tmp_path, ("gazette",))
+    with ArchivePlace.of(tmp_path / "gazette").open_catalog() as catalog:
+        people = People(catalog)
+        people.add("Night desk", Role.ADMIN)
+        people.set_password("Night desk", PASSWORD)
+    with served(publishers(tmp_path)) as client:
+        asked = client.get("/p/gazette/desk/stories/a?q=1")
+        sign_in = asked.headers["location"]
+        assert sign_in == "/p/gazette/desk/sign-in?to=%2Fdesk%2Fstories%2Fa%3Fq%3D1"
+        form = client.get(sign_in).text
+        token = re.search(r'name="token" value="([0-9a-f]+)"', form)
+        assert token is not None
+        assert 'value="/desk/stories/a?q=1"' in form
+        assert 'action="/p/gazette/desk/sign-in"' in form
+        sent = {"token": token[1], "name": "Night desk", "password": PASSWORD, "to": "/desk/stories/a?q=1"}
+        done = client.post("/p/gazette/desk/sign-in", data=sent)
+        assert (done.status_code, done.headers["location"]) == (303, "/p/gazette/desk/stories/a?q=1")
+        assert "Path=/p/gazette/desk;" in done.headers["set-cookie"]
+        page = client.get("/p/gazette/desk")
+        assert page.status_code == 200
+        assert '="/desk' not in page.text
+        assert client.get("/p/gazette/desk/").headers["location"] == "/p/gazette/desk"
+        token = re.search(r'name="token" value="([0-9a-f]+)"', page.text)
+        assert token is not None
+        chosen = client.post(
+            "/p/gazette/desk/language",
+            data={"token": token[1], "language": "de"},
+            headers={"referer": "http://127.0.0.1/p/gazette/desk/attention?x=1"},
+        )
+        assert chosen.headers["location"] == "/p/gazette/desk/attention?x=1"
+        style = re.search(r'href="(/p/gazette/desk/static/\w+/desk\.css)"', page.text)
+        assert style is not None
+        assert client.get(style[1]).status_code == 200
+        sidebar = client.get("/p/gazette/sidebar").text
+        assert '="/sidebar' not in sidebar
+        assert 'src="/p/gazette/sidebar/static/' in sidebar
+
+
+def test_the_document_has_the_settings() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "publishers.md").read_text("utf-8")
+    assert markdown(SettingsGroup(PublishersSettings, TABLE, PREFIX)) in page

@@ -1,6 +1,6 @@
-"""The law of many publishers: nobody is ever told of another's story, whatever is asked, written or closed meanwhile.
+"""The law of many publishers: nobody is ever told of another's story, whatever is asked, written or closed.
 
-All have stories of the same ids. In every story, tag and author of a publisher stands a word that is in no other's.
+All have stories of the same ids. In each story of a publisher stands a word that is in no other's.
 """
 
 from __future__ import annotations
@@ -27,11 +27,16 @@ from tests.service.many import NAMES, bearer, make_publishers, publishers, serve
 IDS = tuple(f"s{num}" for num in range(8))
 SUBJECTS = ("harbour dues", "night trains", "school meals", "city archives", "bridge repairs")
 STEPS = 90
-DESK = ("/desk", "/desk/attention", "/desk/stories/{id}", "/desk/stories/{id}/block", "/desk/threads", "/desk/bulk",
-        "/desk/map/points", "/desk/what-if?story={id}", "/desk/audit", "/desk/rating", "/desk/nowhere", "/desk?q=only")  # fmt: skip
-READS = ("/stories/{id}/related", "/stories/{id}/related?k=3&preview=true", "/stories/{id}/related?format=rss",
-         "/related?url=https://{name}.example/{id}", "/threads", "/stories/nobody/related", "/metrics", "/ready",
-         "/openapi.json", "/stories/{id}/translations", "/sidebar", "/nowhere")  # fmt: skip
+DESK = (
+    *("/desk", "/desk/attention", "/desk/stories/{id}", "/desk/stories/{id}/block", "/desk/threads"),
+    *("/desk/bulk", "/desk/map/points", "/desk/what-if?story={id}", "/desk/audit", "/desk/rating"),
+    *("/desk/nowhere", "/desk?q=only"),
+)
+READS = (
+    *("/stories/{id}/related", "/stories/{id}/related?k=3&preview=true", "/stories/{id}/related?format=rss"),
+    *("/related?url=https://{name}.example/{id}", "/threads", "/stories/nobody/related", "/metrics"),
+    *("/ready", "/openapi.json", "/stories/{id}/translations", "/sidebar", "/nowhere"),
+)
 _ROOTED = re.compile(r'="/(?!p/)[a-z]|="/p/(\w+)/')
 
 

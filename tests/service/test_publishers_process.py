@@ -1,4 +1,4 @@
-"""Many publishers behind a real server: asked by the client, logged by name, ended in order; settings that count."""
+"""Many publishers behind a real server, and which settings of all and of one count."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def open_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine:
         "sqlite+pysqlite://",
         creator=lambda: connect(path, busy_seconds=busy_seconds, read_only=read_only),
         poolclass=QueuePool,
-        pool_use_lifo=True,  # the one used last has the pages at hand; the others' caches need not be filled, too
+        pool_use_lifo=True,  # the one used last has the pages at hand: others' caches stay small
         max_overflow=-1,  # as many as threads ask for: one is a few file handles, waiting is a stalled page
     )
     event.listen(engine, "connect", _prepare)
