@@ -274,7 +274,7 @@ def _told(headline: str, text: str, languages: tuple[str, ...], picture: str | N
         entities=to_terms(name_terms(named) + titled),
         facts=fact_codes(facts(headline, text, [*titled, *named], first, picture)),
         opening=code(" ".join(_opening(headline))),
-        label=code(label_of(headline)),
+        label=code(label_of(normalised(headline))),
         series=code(series),
         part=part,
         figures=code(" ".join(sorted(_FIGURE.findall(headline)))),
@@ -283,7 +283,7 @@ def _told(headline: str, text: str, languages: tuple[str, ...], picture: str | N
 
 def _opening(headline: str) -> list[str]:
     """Return the first words of a headline; a number before them is as any other: "10 Ways", "Ten Ways"."""
-    headline = headline.casefold()
+    headline = normalised(headline).casefold()
     rest = past_number(headline)
     words = (_MARKED_TOKEN if has_marks(rest) else _TOKEN).findall(rest)
     return [*["#"] * (rest != headline and bool(words)), *words][:OPENING_WORDS]

@@ -6,8 +6,11 @@ import logging
 import tempfile
 import threading
 import time
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+import regex
 
 try:
     import pycld2
@@ -19,8 +22,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LETTER_AND_MARKS = regex.compile(r"\p{L}[\p{M}\u1160-\u11ff]{1,4}")
+
 HAS_CLD2 = pycld2 is not None
 TRY_AGAIN = 600  # seconds after which a model that could not be read is tried again
+
+
+def composed(sample: str) -> str:
+    """Return a text with its letters in one piece, as both libraries have learned them; in linear time."""
+    if sample.isascii():
+        return sample
+    return _LETTER_AND_MARKS.sub(lambda found: unicodedata.normalize("NFC", found.group()), sample)
 
 
 def first_look(sample: str) -> tuple[bool, int, Sequence[tuple[str, str, int, float]]]:
@@ -28,7 +40,7 @@ def first_look(sample: str) -> tuple[bool, int, Sequence[tuple[str, str, int, fl
     if pycld2 is None:
         return False, 0, ()
     try:
-        reliable, size, found = pycld2.detect(sample.encode("utf-8", "ignore"))
+        reliable, size, found = pycld2.detect(composed(sample).encode("utf-8", "ignore"))
     except pycld2.error:  # it refuses some code points that are text to Unicode
         return False, 0, ()
     return reliable, size, found
@@ -39,7 +51,7 @@ def second_look(sample: str) -> tuple[str, float]:
     identifier = _SECOND.identifier()
     if identifier is None:
         return "", 0.0
-    code, confidence = identifier.classify(sample)
+    code, confidence = identifier.classify(composed(sample))
     return code, float(confidence)
 
 

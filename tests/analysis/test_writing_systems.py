@@ -6,21 +6,29 @@ from __future__ import annotations
 
 import doctest
 import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from recommender import Story
 from recommender.analysis import writing_systems
 from recommender.analysis.names import names
 from recommender.analysis.normalization import normalised
-from recommender.analysis.words import marked_words, tokens, whole_words
+from recommender.analysis.words import encode, marked_words, tokens, whole_words
 from recommender.analysis.writing_systems import MARK, beyond_ascii, boundaries, folded, has_marks
 from recommender.ranking.passages import passage, question_terms, sentences_of
 from recommender.ranking.reasons import ReaderText, why
+from recommender.story.languages import language_of
 from tests.strategies import UNICODE
+
+DAY = datetime(2026, 3, 3, tzinfo=UTC)
+NO_VECTORS = np.zeros((2, 4), np.float32)
 
 SCRIPTS = (
     "নির্বাচন কমিশন বলছে।", "चुनाव आयोग ने कहा।", "தேர்தல் ஆணையம் அறிவித்தது.", "ఎన్నికల సంఘం ప్రకటించింది.",
@@ -72,6 +80,36 @@ def test_the_examples_hold() -> None:
 )
 def test_words_of_each_script(language: str, text: str, words: list[str]) -> None:
     assert whole_words(text, language) == [unicodedata.normalize("NFKC", word) for word in words]
+
+
+@pytest.mark.parametrize(
+    ("headline", "text"),
+    [
+        (
+            "Müller trifft Öztürk in Köln",
+            "Jörg Müller traf Özgür Öztürk in Köln. Müller lobte Öztürk für das Brücken-Projekt.",
+        ),
+        ("Phà chìm trên sông: Phần 2", "Tối thứ Ba một chiếc phà chở 60 hành khách chìm gần bến cảng."),
+        (
+            "Éditorial : la marée monte",
+            "La marée a inondé des villages près de la forêt. Les élus réclament une aide.",
+        ),
+        ("여객선 침몰, 승객 실종", "화요일 밤 승객 60명을 태운 여객선이 침몰했다."),
+        ("ভোট গণনা শুরু", "ভোটাররা সন্ধ্যা পর্যন্ত লাইনে ছিলেন। বড় দল এগিয়ে।"),
+    ],
+)
+def test_letters_in_pieces_are_read_as_those_in_one(headline: str, text: str) -> None:
+    whole = Story(id="a", headline=headline, body=text, published=DAY)
+    torn = replace(
+        whole, headline=unicodedata.normalize("NFD", headline), body=unicodedata.normalize("NFD", text)
+    )
+    assert language_of(whole) == language_of(torn)
+    one, other = encode(whole, NO_VECTORS), encode(torn, NO_VECTORS)
+    for name in ("words", "bigrams", "headline", "entities"):
+        assert getattr(one, name).ids.tolist() == getattr(other, name).ids.tolist()
+    for name in ("opening", "label", "series", "part", "figures", "language"):
+        assert getattr(one, name) == getattr(other, name)
+    assert one.facts.tolist() == other.facts.tolist()
 
 
 @given(TEXTS)
