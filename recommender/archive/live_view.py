@@ -80,6 +80,7 @@ class LiveView:
         self.refitter, self._auditor = BackgroundJob(), BackgroundJob()
         self.snapshots = ArchiveSnapshots(directory, catalog, engine)
         self._view: View | None = None
+        self._loading: View | None = None  # until it has caught up, for the thread that loads alone
         if not on_demand:
             self._load()
 
@@ -91,7 +92,10 @@ class LiveView:
 
     @view.setter
     def view(self, view: View) -> None:
-        self._view = view
+        if self._loading is None:
+            self._view = view
+        else:
+            self._loading = view
 
     @property
     def is_loaded(self) -> bool:
@@ -100,7 +104,7 @@ class LiveView:
 
     def _loaded(self) -> View:
         with self.lock:
-            return self._load() if self._view is None else self._view
+            return self._view or self._loading or self._load()
 
     def close(self) -> None:
         """Close the files, and end the threads."""
@@ -292,8 +296,14 @@ class LiveView:
 
     def _load(self) -> View:
         """Map the newest snapshot and catch up; without one that fits, make everything derived anew."""
-        self.view = self._mapped_or_remade()
-        self.catch_up()
+        self._loading = self._mapped_or_remade()
+        try:
+            self._view = self.catch_up()
+        except BaseException:  # also of the end of the process: half of it is no view
+            self._loading.close()
+            raise
+        finally:
+            self._loading = None
         self.save_when_due()
         if self.engine.background:
             self._auditor.start(self.audit)

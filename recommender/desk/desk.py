@@ -67,6 +67,7 @@ class Desk:
         service.on_close(self.failed_sign_ins.close)
         service.on_close(self.story_map.close)
         service.on_close(self.measuring.close)
+        service.counts(lambda: self.measuring.running)
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that reads; raise a 503 `Problem` when it would have to wait too long."""

@@ -95,6 +95,11 @@ class Runner:
             self._thread.join(timeout)
         self._web.close()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
     def run(self) -> None:
         """Look at the sites as they come due, until told to stop."""
         try:

@@ -46,6 +46,7 @@ class Worker:
         self._claim = newsroom.archive.catalog.claim(LOCK_FILE)
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = OwnThread(self._run, "blocks")
+        self._is_in_a_piece = False
         self.endurance, self.bulk = Endurance("worker"), Endurance("bulk")
         self._bulk_from = 0.0  # of a clock that never goes back: when acts on many blocks are tried again
 
@@ -76,6 +77,12 @@ class Worker:
         return self._thread.is_alive()
 
     @property
+    def is_at_work(self) -> bool:
+        """Whether it does a piece of work, or is about to; who waits after an error is not."""
+        is_woken = self._wake.is_set() and not self.endurance.pause
+        return self.is_running and not self._stopping.is_set() and (self._is_in_a_piece or is_woken)
+
+    @property
     def trouble(self) -> Trouble | None:
         """What keeps it from its work, or None."""
         return self.endurance.trouble
@@ -88,8 +95,10 @@ class Worker:
     def _run(self) -> None:
         try:
             while not self._stopping.is_set():
+                self._is_in_a_piece = True  # before nobody seems to have woken it
                 self._wake.clear()
                 due = self.endurance.run(self._work)
+                self._is_in_a_piece = False
                 if self.endurance.pause:
                     self.endurance.wait(self._stopping)
                 else:

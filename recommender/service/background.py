@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 
 from recommender.concurrency.retries import Endurance
 from recommender.concurrency.whose import OwnThread
@@ -48,8 +50,24 @@ class ServiceThreads:
         if self._learning is not None:
             service.watch(self._learning.endurance)
 
+    @property
+    def are_at_work(self) -> bool:
+        """Whether blocks or posts are due that have not had their turn since the start."""
+        courier = self._courier
+        return self._service.worker.is_at_work or (courier is not None and courier.is_at_work)
+
+    @property
+    def are_running(self) -> bool:
+        """Whether any lives, and may use the archive."""
+        others = (self._courier, self._follower, self._learning)
+        return (
+            self._warming.is_alive()
+            or self._service.worker.is_running
+            or any(one is not None and one.is_running for one in others)
+        )
+
     def start(self) -> None:
-        """Start them all; returns at once."""
+        """Start them all; returns at once. Where one does not start, `stop` ends the others."""
         if self._warms:
             self._warming.start()
         self._service.worker.start()
@@ -61,19 +79,20 @@ class ServiceThreads:
             self._learning.start()
 
     def stop(self) -> None:
-        """End them all, each after what it is doing; then nothing uses the archive any more."""
+        """End them all, each after what it is doing and in `stop_seconds` together, whatever one raises."""
         ends = time.monotonic() + self._service.settings.stop_seconds
         self._stopping.set()
-        if self._follower is not None:
-            self._follower.stop(ends - time.monotonic())
-        if self._learning is not None:
-            self._learning.stop(ends - time.monotonic())
-        self._service.worker.stop(ends - time.monotonic())
-        if self._warms:
-            self._warming.join(max(ends - time.monotonic(), 0.0))
-        self._service.close()
-        if self._courier is not None:
-            self._courier.stop(max(ends - time.monotonic(), 0.0))
+        with ExitStack() as last_first:
+            if self._courier is not None:
+                last_first.callback(_ended, self._courier.stop, ends)
+            last_first.callback(self._service.close)
+            if self._warming.is_alive():
+                last_first.callback(_ended, self._warming.join, ends)
+            last_first.callback(_ended, self._service.worker.stop, ends)
+            if self._learning is not None:
+                last_first.callback(_ended, self._learning.stop, ends)
+            if self._follower is not None:
+                last_first.callback(_ended, self._follower.stop, ends)
         log.info("stopped")
 
     def _warm(self) -> None:
@@ -83,6 +102,10 @@ class ServiceThreads:
             if not self._warmth.wait(self._stopping):
                 return
         self._service.read_beforehand(is_ending)
+
+
+def _ended(stop: Callable[[float], object], ends: float) -> None:
+    stop(max(ends - time.monotonic(), 0.0))
 
 
 def _follower(service: Service) -> Runner | None:

@@ -10,7 +10,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
 from pathlib import Path
@@ -20,7 +20,7 @@ from recommender.concurrency.retries import attempt, told
 from recommender.concurrency.whose import PUBLISHER
 from recommender.service import problems
 from recommender.service.problems import Problem
-from recommender.service.publisher import Publisher, Shared
+from recommender.service.publisher import Due, Publisher, Shared
 from recommender.service.publisher_metrics import PublisherMetrics
 from recommender.service.publishers_settings import PublishersSettings, path_of
 
@@ -28,11 +28,16 @@ log = logging.getLogger("related.publishers")
 
 T = TypeVar("T")
 
-OPENERS = 4  # threads that open, close and look
+OPENERS = (
+    4  # threads that open; as many more close, and as many look and begin threads: none waits for others
+)
+OPEN_SECONDS = 30.0  # for which a request waits until an archive is open
+DRAIN_SECONDS = 0.05  # between looks, at the end, whether anybody still has one in hand
 FAILED_SECONDS = 5.0  # for which one that could not be opened is not tried again
 FAILED_KEPT = 1000  # of those at most
 
 _UNKNOWN = "there is no publisher of this name here; the operator has the list"
+_SLOW = "the archive of this publisher takes long to open; try again in a moment"
 _BROKEN = "the archive of this publisher cannot be opened just now; the service's log has the reason"
 
 
@@ -52,8 +57,8 @@ class HeldPublishers:
 
     Attributes
     ----------
-    due : dict of str to float
-        When those that are closed have work, epoch seconds, as far as it is known.
+    due : dict of str to Due
+        When those whose threads do not run have work, as far as it is known.
     """
 
     def __init__(
@@ -64,14 +69,16 @@ class HeldPublishers:
         root_of: Callable[[str], str],
     ) -> None:
         self.directory, self.settings, self.shared, self._root_of = directory, settings, shared, root_of
-        self.metrics, self.due = PublisherMetrics(), dict[str, float]()
+        self.metrics, self.due = PublisherMetrics(), dict[str, Due]()
         self._open: OrderedDict[str, Publisher] = OrderedDict()  # least recently used first
         self._heavy: OrderedDict[str, Publisher] = OrderedDict()
         self._coming: dict[str, asyncio.Task[None]] = {}
         self._going: dict[str, asyncio.Task[None]] = {}
-        self._failed: OrderedDict[str, tuple[float, Problem]] = OrderedDict()
+        self._failed: OrderedDict[str, float] = OrderedDict()  # until when each is not tried again
         self._memory: dict[str, dict[type, Any]] = {}
-        self._openers = ThreadPoolExecutor(OPENERS, thread_name_prefix="publishers")
+        self._openers, self._closers, self._lookers = (
+            ThreadPoolExecutor(OPENERS, thread_name_prefix=name) for name in ("open", "close", "look")
+        )
         self.metrics.open.set_function(lambda: len(self._open))
         self.metrics.loaded.set_function(lambda: len(self._heavy))
 
@@ -85,19 +92,30 @@ class HeldPublishers:
         return list(self._open.values())
 
     @asynccontextmanager
-    async def held(self, name: str) -> AsyncIterator[Publisher]:
+    async def held(self, name: str, *, asked: bool = True) -> AsyncIterator[Publisher]:
         """Have a publisher in hand, opened where it is not: meanwhile it is not closed.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        asked : bool
+            Whether somebody asks for it: of others those are closed first that were asked least recently.
 
         Raises
         ------
         Problem
-            404 where there is none of that name, 503 where its archive cannot be opened.
+            404 where there is none of that name, 503 where its archive cannot be opened, or not soon.
         """
-        one = await self._taken(name)
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                one = await self._taken(name)
+        except TimeoutError:
+            raise problems.busy(_SLOW) from None
         try:
             yield one
         finally:
-            self._left(name, one)
+            self._left(name, one, asked=asked)
 
     async def _taken(self, name: str) -> Publisher:
         while True:
@@ -111,85 +129,93 @@ class HeldPublishers:
             coming = self._coming.get(name)
             if coming is None:
                 coming = self._coming[name] = asyncio.create_task(self._opened(name))
-                coming.add_done_callback(lambda _: self._coming.pop(name, None))
+                coming.add_done_callback(lambda done: self._came(name, done))
             await asyncio.shield(coming)
 
-    def _left(self, name: str, one: Publisher) -> None:
+    def _came(self, name: str, done: asyncio.Task[None]) -> None:
+        self._coming.pop(name, None)
+        if not done.cancelled():
+            done.exception()  # who waited was told; nobody may have waited any more
+
+    def _left(self, name: str, one: Publisher, *, asked: bool) -> None:
         one.uses -= 1
-        one.used_at = time.monotonic()
-        self._open.move_to_end(name)
+        if self._open.get(name) is not one:  # closed under it, at the end of the process
+            return
+        if asked:
+            one.used_at = time.monotonic()
+            self._open.move_to_end(name)
         if one.service.worker.is_wanted:
             self.rouse(name, one)
         elif one.is_heavy:
-            self._note_heavy(name, one)
+            self._heavy[name] = one
+        if asked and name in self._heavy:
+            self._heavy.move_to_end(name)
+        self.trim()
 
     def rouse(self, name: str, one: Publisher) -> None:
         """Let the threads of one that is in hand, or was just now, begin."""
         one.uses += 1
-        self._note_heavy(name, one)
+        one.used_at = time.monotonic()
+        self._heavy[name] = one
         starting = asyncio.ensure_future(self.aside(name, one.rouse))
-        starting.add_done_callback(lambda done: self._roused(one, done))
+        starting.add_done_callback(lambda done: self._roused(name, one, done))
 
-    def _roused(self, one: Publisher, done: asyncio.Future[None]) -> None:
+    def _roused(self, name: str, one: Publisher, done: asyncio.Future[None]) -> None:
         one.uses -= 1
         if not done.cancelled() and (error := done.exception()) is not None:
-            log.warning("the threads of a publisher did not start: %s", told(error))
-
-    def _note_heavy(self, name: str, one: Publisher) -> None:
-        self._heavy[name] = one
-        self._heavy.move_to_end(name)
-        self._trim(self._heavy, self.settings.loaded)
+            one.is_broken = True
+            _warn(name, "the threads of a publisher did not start", error)
+        self.trim()
 
     async def _opened(self, name: str) -> None:
         """Open one, or raise the `Problem` of why not."""
         failed = self._failed.get(name)
-        if failed is not None and time.monotonic() < failed[0]:
-            raise failed[1]
-        path = path_of(self.directory, name)
+        if failed is not None and time.monotonic() < failed:
+            raise _broken()
+        path, error = await self.aside(
+            name, lambda: attempt(lambda: path_of(self.directory, name)), self._openers
+        )
+        if error is not None:
+            raise self._failure(name, error)
         if path is None:
             raise Problem(404, "no-publisher", _UNKNOWN)
         memory = self._memory.setdefault(name, {})
         root, shared = self._root_of(name), self.shared
-        result = await self.aside(name, lambda: attempt(lambda: Publisher.open(path, root, shared, memory)))
-        one, error = result
-        if error is not None:
-            self._fail(name, error)
-        elif one is not None:
-            self._failed.pop(name, None)
-            self._open[name] = one
-            self.due.pop(name, None)  # it is looked at again when it is closed
-            self.metrics.opened.inc()
-            self._trim(self._open, self.settings.open, but=name)
-
-    def _fail(self, name: str, error: Exception) -> None:
-        self.metrics.opening_failed.inc()
-        log.error(
-            "an archive could not be opened: %s",
-            told(error) if error else "",
-            extra={"facts": {"publisher": name}},
+        one, error = await self.aside(
+            name, lambda: attempt(lambda: Publisher.open(path, root, shared, memory)), self._openers
         )
-        problem = Problem(503, "archive", _BROKEN, {"retry-after": str(problems.BUSY_SECONDS)})
-        self._failed[name] = (time.monotonic() + FAILED_SECONDS, problem)
+        if one is None:
+            raise self._failure(name, error)
+        self._failed.pop(name, None)
+        self._open[name] = one
+        self.metrics.opened.inc()
+
+    def _failure(self, name: str, error: Exception | None) -> Problem:
+        self.metrics.opening_failed.inc()
+        words = told(error) if error else "for no reason"
+        log.error("an archive could not be opened: %s", words, extra={"facts": {"publisher": name}})
+        self._failed[name] = time.monotonic() + FAILED_SECONDS
         while len(self._failed) > FAILED_KEPT:
             self._failed.popitem(last=False)
-        raise problem
+        return _broken()
 
-    def has_room(self, rested: float) -> bool:
-        """Return whether one more may be loaded: there is room, or who makes it has rested for so long."""
-        if len(self._heavy) < self.settings.loaded:
+    def has_room(self, name: str, rested: float) -> bool:
+        """Return whether a publisher may be loaded: there is room, or one to be closed has rested so long."""
+        if name in self._heavy or len(self._heavy) < self.settings.loaded:
             return True
-        oldest = next(iter(self._heavy.values()))
-        return oldest.is_unused and time.monotonic() - oldest.used_at >= rested
+        now = time.monotonic()
+        return any(one.is_unused and now - one.used_at >= rested for one in self._heavy.values())
 
-    def _trim(self, held: OrderedDict[str, Publisher], most: int, but: str = "") -> None:
+    def trim(self) -> None:
         """Close the least recently used that nobody has in hand, while there are more than there may be."""
-        excess = len(held) - most
-        for name, one in list(held.items()) if excess > 0 else []:
-            if excess <= 0:
-                return
-            if one.is_unused and name != but and name not in self._going:
-                self.close(name)
-                excess -= 1
+        for name in [name for name, one in self._heavy.items() if one.is_broken and one.is_unused]:
+            self.close(name)
+        for held, most in ((self._heavy, self.settings.loaded), (self._open, self.settings.open)):
+            excess = len(held) - most
+            for name, one in list(held.items()) if excess > 0 else []:
+                if excess > 0 and one.is_unused:
+                    self.close(name)
+                    excess -= 1
 
     def close(self, name: str) -> asyncio.Task[None]:
         """Begin to close one that is open; who asks for it meanwhile waits, and has it opened anew."""
@@ -201,29 +227,55 @@ class HeldPublishers:
         return self._going[name]
 
     async def _closed(self, name: str, one: Publisher) -> None:
-        due, error = await self.aside(name, lambda: attempt(one.close))
+        due, error = await self.aside(name, lambda: attempt(one.close), self._closers)
         if error is not None:
-            log.warning("an archive was not closed as it should be: %s", told(error))
-            due = self.shared.clock()
+            _warn(name, "an archive was not closed as it should be", error)
+            due = Due(is_patient=True, at=self.shared.clock() + FAILED_SECONDS)
         self.know(name, due)
 
-    def know(self, name: str, due: float | None) -> None:
-        """Note when one that is closed has work."""
+    def know(self, name: str, due: Due | None) -> None:
+        """Note when one whose threads do not run has work."""
         if due is None:
             self.due.pop(name, None)
         else:
             self.due[name] = due
 
-    async def aside(self, name: str, work: Callable[[], T]) -> T:
+    def forget(self, names: set[str]) -> None:
+        """Close those that are gone from the directory, and remember nothing of them."""
+        for held in (self.due, self._memory):
+            for name in [each for each in held if each not in names and each not in self._coming]:
+                del held[name]
+        for name, one in list(self._open.items()):
+            if name not in names and one.is_unused:
+                self.close(name)
+
+    async def aside(self, name: str, work: Callable[[], T], threads: Executor | None = None) -> T:
         """Do something that blocks for a publisher, in a thread whose log lines have its name."""
         context = copy_context()
         context.run(PUBLISHER.set, name)
-        return await asyncio.get_running_loop().run_in_executor(self._openers, context.run, work)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(threads or self._lookers, context.run, work)
 
     async def close_all(self) -> None:
-        """Close all of them, each after what it has in hand."""
+        """Close all of them, each after what it has in hand, as far as that ends within `stop_seconds`."""
+        ends = time.monotonic() + self.shared.settings.stop_seconds
         for coming in list(self._coming.values()):
             await asyncio.wait([coming])
+        while time.monotonic() < ends and any(map(_is_asked, self._open.values())):
+            await asyncio.sleep(DRAIN_SECONDS)
         await asyncio.gather(*(self.close(name) for name in list(self._open)), *self._going.values())
         await asyncio.to_thread(self.shared.pools.close)
-        self._openers.shutdown(wait=True)
+        for threads in (self._openers, self._closers, self._lookers):
+            threads.shutdown(wait=True)
+
+
+def _is_asked(one: Publisher) -> bool:
+    return one.uses > 0 or not one.service.work.is_idle
+
+
+def _broken() -> Problem:
+    return Problem(503, "archive", _BROKEN, {"retry-after": str(problems.BUSY_SECONDS)})
+
+
+def _warn(name: str, what: str, error: BaseException) -> None:
+    log.warning("%s: %s", what, told(error), extra={"facts": {"publisher": name}})

@@ -36,7 +36,12 @@ class IdempotentAnswers:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
-        self._bytes = 0
+        self._bytes = self._unfinished = 0
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether any request is worked on, though its client may have hung up."""
+        return self._unfinished > 0
 
     async def answer(
         self,
@@ -68,6 +73,7 @@ class IdempotentAnswers:
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept(digest, asyncio.ensure_future(work()))
+            self._unfinished += 1
             kept.task.add_done_callback(lambda _: self._done(key, kept))
         elif kept.digest != digest:
             way_out = "send the same request again, or another key"
@@ -76,6 +82,7 @@ class IdempotentAnswers:
 
     def _done(self, key: tuple[str, str], kept: _Kept) -> None:
         """Keep the answer; what failed may be tried again."""
+        self._unfinished -= 1
         if kept.task.cancelled() or kept.task.exception() is not None:
             if self._kept.get(key) is kept:
                 del self._kept[key]

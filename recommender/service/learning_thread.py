@@ -59,6 +59,11 @@ class LearningThread:
         if self._thread.is_alive():
             self._thread.join(timeout)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
     def _run(self) -> None:
         try:
             while not self._stopping.wait(max(self._look_seconds, self.endurance.pause)):

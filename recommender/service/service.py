@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from recommender.catalog.clicks import ClicksTable
@@ -70,6 +71,7 @@ class Service:
     ) -> None:
         self.root, self._memory = root, {} if memory is None else memory
         self._ends: list[Callable[[], None]] = []
+        self._unfinished: list[Callable[[], bool]] = []
         self.newsroom, self.settings, self.clock = newsroom, settings, clock
         catalog = newsroom.archive.catalog
         is_alone = pools is None
@@ -89,6 +91,9 @@ class Service:
         self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
         self.reembedding = Reembedding(newsroom.archive, lambda: self.work.is_busy)
         self.on_close(self.reembedding.close)
+        self.counts(lambda: self.reembedding.is_at_work)
+        self.counts(lambda: self.jobs.are_at_work)
+        self.counts(lambda: self.idempotency.is_at_work)
         self._refusals = Refusals(catalog)
         self.worker = Worker(newsroom, self._told)
         self.metrics.left_alone.set_function(lambda: self.worker.left_alone)
@@ -107,7 +112,11 @@ class Service:
     @property
     def is_idle(self) -> bool:
         """Whether nothing of what was asked goes on; the event loop alone may ask."""
-        return self.work.is_idle and not self.jobs.are_at_work and not self.reembedding.is_at_work
+        return self.work.is_idle and not any(is_at_work() for is_at_work in self._unfinished)
+
+    def counts(self, is_at_work: Callable[[], bool]) -> None:
+        """Have something count as going on while `is_at_work` returns true; it has to answer at once."""
+        self._unfinished.append(is_at_work)
 
     def watch(self, thread: Endurance) -> Endurance:
         """Show how the work of a thread goes in `/ready` and the metrics; return it."""
@@ -185,6 +194,7 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun."""
-        for end in self._ends:
-            end()
-        self.work.close()
+        with ExitStack() as last_first:  # each, whatever another raises
+            last_first.callback(self.work.close)
+            for end in reversed(self._ends):
+                last_first.callback(end)

@@ -157,6 +157,17 @@ class WebhookThread:
         self._stop = threading.Event()
         self._thread = OwnThread(self._run, "webhooks")
         self.endurance = Endurance("webhooks")
+        self._is_done = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives."""
+        return self._thread.is_alive()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it lives and has not found yet that nothing is due."""
+        return self.is_running and not self._is_done
 
     def start(self) -> None:
         """Begin to post what changes from now on, or from where the last sender was."""
@@ -166,12 +177,14 @@ class WebhookThread:
     def stop(self, seconds: float) -> None:
         """End after the post that is under way."""
         self._stop.set()
-        self._thread.join(seconds)
+        if self._thread.is_alive():
+            self._thread.join(seconds)
         self._sender.close()
 
     def _run(self) -> None:
         while not self._stop.is_set():
             # Another writer, a full disk, an error of ours: the outbox is still there afterwards.
             busy = self.endurance.run(self._sender.step)
+            self._is_done = not busy
             if not busy:
                 self._stop.wait(max(IDLE_SECONDS, self.endurance.pause))

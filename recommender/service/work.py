@@ -42,7 +42,7 @@ class Work:
         Shows how many do.
     pools : Pools, optional
         Threads that several services share. Each has its own queues and its own few turns at a time, so none
-        of them takes all.
+        of them takes all; whoever waits has waited no longer for that than the settings say.
     """
 
     def __init__(self, settings: ServiceSettings, gauge: Gauge, pools: Pools | None = None) -> None:
@@ -112,7 +112,7 @@ class Work:
         try:
             # What was not begun when its client hangs up is not done; what was is finished.
             await lane.turn(behind=behind)
-            future = asyncio.wrap_future(lane.pool.submit(copy_context().run, function))
+            future = asyncio.wrap_future(lane.threads.pool.submit(copy_context().run, function))
             future.add_done_callback(lambda _: lane.leave(behind=behind))
             return await asyncio.shield(future)
         finally:
@@ -135,24 +135,60 @@ class Pools:
 
     def __init__(self, write: int = 4, read: int = 8, check: int = 2) -> None:
         self.write, self.read, self.check = (
-            ThreadPoolExecutor(most, thread_name_prefix=name)
-            for name, most in (("write", write), ("read", read), ("check", check))
+            _Threads(most, name) for name, most in (("write", write), ("read", read), ("check", check))
         )
 
     def close(self) -> None:
         """Finish what was begun."""
-        for pool in (self.write, self.read, self.check):
-            pool.shutdown(wait=True)
+        for threads in (self.write, self.read, self.check):
+            threads.pool.shutdown(wait=True)
+
+
+class _Turns:
+    """How many may be at work at a time, and how many of these behind others: one place is left to those."""
+
+    def __init__(self, most: int) -> None:
+        self.free, self.free_behind = most, max(1, most - 1)
+
+    def has(self, *, behind: bool) -> bool:
+        """Return whether there is one."""
+        return self.free > 0 and (self.free_behind > 0 or not behind)
+
+    def take(self, count: int, *, behind: bool) -> None:
+        """Take one, or give it back with a count of -1."""
+        self.free -= count
+        self.free_behind -= count * behind
+
+
+class _Threads:
+    """A pool of threads, and the lanes in which somebody waits: each in its turn, what goes behind last.
+
+    Nobody waits in the pool itself, where none could go first or give up.
+    """
+
+    def __init__(self, most: int, name: str) -> None:
+        self.pool, self.turns = ThreadPoolExecutor(most, thread_name_prefix=name), _Turns(most)
+        self.waiting: dict[_Lane, None] = {}  # whoever was served last comes last
+
+    def serve(self) -> None:
+        """Give a thread that is free to who waits for it, and may have it."""
+        for behind in (False, True):
+            for lane in list(self.waiting):
+                if lane.serve(behind=behind):
+                    del self.waiting[lane]
+                    if lane.is_waited_for:
+                        self.waiting[lane] = None
+                    return
 
 
 class _Lane:
-    """A pool of threads, and who waits for one. Lives on the event loop.
+    """The turns that a service has in threads, and who waits for one. Lives on the event loop.
 
     Parameters
     ----------
-    pool : ThreadPoolExecutor
+    threads : _Threads
         The threads.
-    threads : int
+    turns : int
         How many of them at a time.
     most : int
         Who comes when so many wait is turned away at once.
@@ -162,12 +198,9 @@ class _Lane:
         Whether that time shrinks while the queue does not empty; else what goes behind may wait for ever.
     """
 
-    def __init__(
-        self, pool: ThreadPoolExecutor, threads: int, most: int, seconds: float, *, hurries: bool
-    ) -> None:
-        self.pool, self._threads = pool, threads
-        self._free, self._most, self._seconds, self._hurries = threads, most, seconds, hurries
-        self._free_behind = max(1, threads - 1)  # threads that what goes behind may still take
+    def __init__(self, threads: _Threads, turns: int, most: int, seconds: float, *, hurries: bool) -> None:
+        self.threads, self._most, self._seconds, self._hurries = threads, most, seconds, hurries
+        self._turns, self._all = _Turns(turns), turns
         self._first: deque[asyncio.Future[None]] = deque()
         self._behind: deque[asyncio.Future[None]] = deque()
         self._idle_at = float("-inf")  # when somebody was last served at once, by the loop's clock
@@ -180,12 +213,14 @@ class _Lane:
     @property
     def is_idle(self) -> bool:
         """Whether nothing runs and nobody waits."""
-        return self._free == self._threads and not self.is_waited_for
+        return self._turns.free == self._all and not self.is_waited_for
 
     async def turn(self, *, behind: bool) -> None:
         """Return when a thread is free for the caller, who has to `leave` it."""
         loop = asyncio.get_running_loop()
-        if self._free and not self._first and (self._free_behind or not behind):
+        if self.is_idle:  # where others take all threads, who waits first has not waited at all
+            self._idle_at = loop.time()
+        if self._may(behind=behind):
             self._take(behind=behind)
             self._idle_at = loop.time()
             return
@@ -194,6 +229,7 @@ class _Lane:
             raise busy("too many requests wait for the archive; try again in a moment")
         ticket = loop.create_future()
         queue.append(ticket)
+        self.threads.waiting.setdefault(self)
         came = False
         try:
             async with asyncio.timeout(self._patience(loop.time(), behind)):
@@ -206,6 +242,8 @@ class _Lane:
                 self.leave(behind=behind)  # its turn came in the moment in which it gave up
             elif ticket in queue:
                 queue.remove(ticket)
+            if not self.is_waited_for:
+                self.threads.waiting.pop(self, None)
 
     def _patience(self, now: float, behind: bool) -> float | None:
         if not self._hurries:
@@ -215,16 +253,24 @@ class _Lane:
 
     def leave(self, *, behind: bool) -> None:
         """Give the thread to who waits next and may have it."""
-        self._free += 1
-        self._free_behind += behind
-        for queue, is_behind in ((self._first, False), (self._behind, True)):
-            while queue and (self._free_behind or not is_behind):
-                ticket = queue.popleft()
-                if not ticket.done():
-                    self._take(behind=is_behind)
-                    ticket.set_result(None)
-                    return
+        for turns in (self._turns, self.threads.turns):
+            turns.take(-1, behind=behind)
+        self.threads.serve()
+
+    def serve(self, *, behind: bool) -> bool:
+        """Let who waits first begin; return whether anybody could."""
+        queue = self._behind if behind else self._first
+        while queue and self._may(behind=behind):
+            ticket = queue.popleft()
+            if not ticket.done():
+                self._take(behind=behind)
+                ticket.set_result(None)
+                return True
+        return False
+
+    def _may(self, *, behind: bool) -> bool:
+        return self._turns.has(behind=behind) and self.threads.turns.has(behind=behind)
 
     def _take(self, *, behind: bool) -> None:
-        self._free -= 1
-        self._free_behind -= behind
+        for turns in (self._turns, self.threads.turns):
+            turns.take(1, behind=behind)

@@ -44,9 +44,11 @@ def test_who_asks_again_joins_or_gets_the_answer_again() -> None:
         second = asyncio.ensure_future(ask(kept, work))
         await asyncio.sleep(0)
         first.cancel()  # hung up
+        assert kept.is_at_work
         work.end.set()
         assert (await second).body == (await ask(kept, work)).body == b"answer 1"
         assert (await ask(kept, work, who="other")).body == b"answer 2"
+        assert not kept.is_at_work
 
     asyncio.run(run())
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,12 +14,14 @@ import pytest
 
 from recommender.archive.archive_place import ArchivePlace
 from recommender.catalog.blocks import Blocks
+from recommender.catalog.web_sources import WebSourceRow, WebSources
 from recommender.cli.settings_reference import SettingsGroup, markdown
 from recommender.desk.people import People
 from recommender.desk.roles import Role
 from recommender.errors import SettingsError
-from recommender.newsroom import Newsroom
-from recommender.service.publisher import work_of
+from recommender.newsroom import BlockChange, Newsroom
+from recommender.service.learning_thread import LearningThread
+from recommender.service.publisher import Publisher, work_of
 from recommender.service.publishers_settings import PREFIX, TABLE, PublishersSettings
 from recommender.story.story import Story
 from tests.fakes import HashEmbedder
@@ -140,8 +144,7 @@ def test_what_outlives_a_closing(tmp_path: Path) -> None:
                 client.get("/p/gazette/jobs/load", headers=bearer(keys["gazette"])).json()["state"] == "done"
             )
         )
-        assert client.get("/p/herald/health").is_success
-        eventually(lambda: app.held.at_hand("gazette") is None)
+        eventually(lambda: client.get("/p/herald/health").is_success and app.held.at_hand("gazette") is None)
         again = client.post("/p/gazette/stories", json=story("gazette", "a"), headers=headers)
         assert (again.status_code, again.content) == (first.status_code, first.content)
         assert client.get("/p/gazette/jobs/load", headers=bearer(keys["gazette"])).is_success
@@ -161,12 +164,122 @@ def test_an_embargo_ends_in_an_archive_that_is_closed(tmp_path: Path) -> None:
             "published": until.isoformat(),
         }
         assert client.post("/p/gazette/stories", json=secret, headers=headers).is_success
-        client.get("/p/herald/health")
-        eventually(lambda: app.held.at_hand("gazette") is None)
+        # While one is at work another is closed, however lately it was asked.
+        eventually(lambda: client.get("/p/herald/health").is_success and app.held.at_hand("gazette") is None)
         with Newsroom.open(tmp_path / "gazette", embedder=HashEmbedder()) as newsroom:
             told = lambda: {id for purge in newsroom.purges() for id in purge.change.after}  # noqa: E731
             eventually(lambda: "c" in told())
         assert datetime.now(UTC) > until
+
+
+def test_an_embargo_ends_in_an_archive_that_is_open_and_sleeps(tmp_path: Path) -> None:
+    make_publishers(tmp_path, ("gazette",), settings="least_score = 0\npast_only = false\n")
+    until = datetime.now(UTC) + timedelta(seconds=4)
+    secret = story("gazette", "c", 2) | {"embargo_until": until.isoformat(), "published": until.isoformat()}
+    with Newsroom.open(tmp_path / "gazette", embedder=HashEmbedder()) as newsroom:
+        for id in ("a", "b"):
+            newsroom.publish(Story.from_json(story("gazette", id)))
+        newsroom.publish(Story.from_json(secret))
+        while newsroom.refresh():
+            pass
+        for id in ("a", "b"):
+            newsroom.block(id)
+    app = publishers(tmp_path)  # looked at once after the start, and then after five minutes
+    with served(app) as client, Newsroom.open(tmp_path / "gazette", embedder=HashEmbedder()) as newsroom:
+        eventually(lambda: bool(app.held.due) or datetime.now(UTC) > until)
+        assert client.get("/p/gazette/health").is_success
+        eventually(lambda: "c" in {id for purge in newsroom.purges() for id in purge.change.after})
+        assert datetime.now(UTC) > until
+
+
+def test_nothing_is_remembered_of_an_archive_whose_place_another_took(tmp_path: Path) -> None:
+    app, memory = publishers(tmp_path), dict[type, object]()
+    make_archive(tmp_path / "gazette")
+    for removed in (False, False, True):
+        if removed:
+            shutil.rmtree(tmp_path / "gazette")
+            make_archive(tmp_path / "gazette")
+        one = Publisher.open(tmp_path / "gazette", "/p/gazette", app.held.shared, memory)
+        assert (one.service.kept(set).__contains__("said")) == (bool(memory.get(dict)) and not removed)
+        one.service.kept(set).add("said")
+        memory[dict] = {"seen": True}
+        one.close()
+
+
+def test_a_followed_title_that_is_closed_is_due_when_its_site_is(tmp_path: Path) -> None:
+    app = publishers(tmp_path)
+    make_archive(
+        tmp_path / "gazette", '[follow]\nurls = "https://news.example/feed.xml"\nleast_seconds = 77\n'
+    )
+    one = Publisher.open(tmp_path / "gazette", "/p/gazette", app.held.shared, {})
+    now = app.held.shared.clock()
+    due = one.close()
+    assert due is not None
+    assert due.is_patient
+    assert due.at >= now + 77
+    with ArchivePlace.of(tmp_path / "gazette").open_catalog() as catalog:
+        WebSources(catalog).put(
+            WebSourceRow("https://news.example/feed.xml", "feed", {}, 300, int(now) + 9000)
+        )
+    assert work_of(tmp_path / "gazette", app.held.shared) == (True, int(now) + 9000)
+
+
+def test_an_archive_is_not_closed_under_its_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = make_publishers(tmp_path, ("gazette",))
+    begun, may = threading.Event(), threading.Event()
+    refresh = Newsroom.refresh
+
+    def slow(self: Newsroom, **how: float) -> list[BlockChange]:
+        begun.set()
+        assert may.wait(PATIENCE)
+        return refresh(self, **how)
+
+    monkeypatch.setattr(Newsroom, "refresh", slow)
+    (tmp_path / "related.toml").write_text("[service]\nstop_seconds = 0\n")
+    app = publishers(tmp_path)
+    with served(app) as client:
+        client.post("/p/gazette/stories", json=story("gazette", "a"), headers=bearer(keys["gazette"]))
+        assert begun.wait(PATIENCE)
+        (one,) = app.held.all_open
+        assert not one.is_unused
+        catalog = one.service.newsroom.archive.catalog
+        one.close()  # as at the end of the process: its thread goes on, and has its archive
+        assert catalog.last_seq() > 0
+        ended = one.service.newsroom
+        closed = threading.Event()
+        monkeypatch.setattr(ended, "close", closed.set)
+        may.set()
+        assert closed.wait(PATIENCE)
+        assert one.service.worker.trouble is None
+
+
+@pytest.mark.parametrize("fails", ["start", "stop"])
+def test_what_fails_half_way_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    def no(*_: object) -> None:
+        raise RuntimeError("no more threads")
+
+    make_archive(tmp_path / "gazette")
+    one = Publisher.open(tmp_path / "gazette", "/p/gazette", publishers(tmp_path).held.shared, {})
+    closed = threading.Event()
+    close = one.service.newsroom.close
+    monkeypatch.setattr(one.service.newsroom, "close", lambda: (close(), closed.set()))
+    if fails == "start":
+        monkeypatch.setattr(LearningThread, "start", no)
+        with pytest.raises(RuntimeError, match="no more threads"):
+            one.rouse()
+        assert one.service.worker.is_running
+        one.close()
+    else:
+        one.rouse()
+        one.service.on_close(no)
+        with pytest.raises(RuntimeError, match="no more threads"):
+            one.close()
+    assert closed.wait(PATIENCE)
+    eventually(lambda: not one.service.worker.is_running)
+    one.rouse()
+    assert not one.service.worker.is_running  # nothing begins any more
 
 
 def _made(newsroom: Newsroom) -> set[str]:

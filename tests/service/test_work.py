@@ -12,7 +12,7 @@ from prometheus_client import Gauge
 
 from recommender.service.problems import Problem
 from recommender.service.settings import ServiceSettings
-from recommender.service.work import READERS, Work
+from recommender.service.work import READERS, Pools, Work
 
 SETTINGS = ServiceSettings(waiting=3, read_wait_seconds=0.05, write_wait_seconds=0.05)
 
@@ -129,5 +129,60 @@ def test_costly_reads_leave_a_thread_to_pages() -> None:
         again = [asyncio.ensure_future(work.read(done.append, "page")) for _ in range(READERS + 1)]
         await asyncio.gather(*again)  # no thread was lost
         work.close()
+
+    asyncio.run(run())
+
+
+def test_of_shared_threads_one_is_left_to_those_who_wait() -> None:
+    async def run() -> None:
+        pools, go = Pools(write=3), threading.Event()
+        gauge = Gauge("x", "x", registry=None)
+        works = [Work(replace(SETTINGS, write_wait_seconds=60), gauge, pools) for _ in range(6)]
+        loads = [asyncio.ensure_future(work.write_behind(go.wait)) for work in works[:5]]
+        await asyncio.sleep(0)
+        assert await works[5].write(lambda: "withdrawn") == "withdrawn"
+        assert await works[4].write(lambda: "withdrawn") == "withdrawn"  # its own load only waits
+        go.set()
+        await asyncio.gather(*loads)
+        assert all(work.is_idle for work in works)
+        pools.close()
+
+    asyncio.run(run())
+
+
+def test_who_waits_for_shared_threads_waits_no_longer_than_for_ones_own() -> None:
+    async def run() -> None:
+        pools, go = Pools(write=1, read=2), threading.Event()
+        works = [Work(SETTINGS, Gauge("x", "x", registry=None), pools) for _ in range(2)]
+        busy = [asyncio.ensure_future(works[0].write(go.wait))]
+        busy += [asyncio.ensure_future(works[0].read(go.wait)) for _ in range(2)]
+        await asyncio.sleep(0)
+        for how in (works[1].write, works[1].read):
+            with pytest.raises(Problem) as refused:
+                await how(lambda: None)
+            assert refused.value.status == 503
+        assert works[1].is_idle
+        go.set()
+        await asyncio.gather(*busy)
+        assert await works[1].write(lambda: "served") == "served"
+        pools.close()
+
+    asyncio.run(run())
+
+
+def test_those_who_share_threads_have_them_in_turn() -> None:
+    async def run() -> None:
+        pools, go, done = Pools(write=1), threading.Event(), list[str]()
+        settings = replace(SETTINGS, waiting=99, write_wait_seconds=60)
+        loud, quiet = (Work(settings, Gauge("x", "x", registry=None), pools) for _ in range(2))
+        tasks = [asyncio.ensure_future(loud.write(go.wait))]
+        tasks += [asyncio.ensure_future(loud.write(done.append, "loud")) for _ in range(20)]
+        await asyncio.sleep(0)
+        tasks.append(asyncio.ensure_future(quiet.write(done.append, "quiet")))
+        await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(*tasks)
+        assert done.index("quiet") <= 1
+        pools.close()
 
     asyncio.run(run())
