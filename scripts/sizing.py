@@ -24,6 +24,7 @@ FAISS, PGVECTOR, MILVUS = "FAISS", "pgvector", "Milvus"
 FAN_OUTS, LOADS = (1, 4, 16), (0.3, 0.5, 0.7)
 MACHINES, QUESTIONS = 16, 40_000
 DAY = 86_400.0
+NEEDED = {"memory", "50 %, processor", "load, processor", "build, processor"}
 COLUMNS = (
     *("stories", "engine", "disk, TB", "memory, GB", "processors", "embed, h", "build, h"),
     *("machines", "first"),
@@ -90,12 +91,12 @@ class Measured:
 
     @classmethod
     def read(cls, path: Path) -> Measured:
-        """Return what `bench_scale.py --json` wrote.
+        """Return what `bench_scale.py --json` wrote, without engines at whose figures the run was ended.
 
         Raises
         ------
         SystemExit
-            When the file holds something else.
+            When the file holds something else, or too little.
         """
         values: dict[tuple[int, str], dict[str, float]] = {}
         try:
@@ -105,7 +106,10 @@ class Measured:
                 values.setdefault((int(rows.replace(",", "")), engine), {})[what] = float(figure["value"])
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise SystemExit(f"{path} holds no figures of bench_scale.py --json ({error})") from error
-        return cls(values)
+        whole = {place: held for place, held in values.items() if held.keys() >= NEEDED}
+        if not any(name in (FAISS, PGVECTOR, MILVUS) for _, name in whole):
+            raise SystemExit(f"{path} has not all figures of any engine; let bench_scale.py run to its end")
+        return cls(whole)
 
     def largest(self, engine: str) -> tuple[int, Mapping[str, float]]:
         """Return the most rows that an engine was measured with, and its figures then."""
@@ -122,8 +126,8 @@ class Measured:
 class Needs:
     """What so many stories need in all: bytes, bytes, processors; hours of a processor to embed and to build.
 
-    `parts` are the machines that each of it alone would fill; the largest is what is lacking `first`. All of
-    it is for so many `copies`.
+    `parts` are the machines that each of it alone would fill; the largest is what is lacking `first`. Disk
+    and memory are those of all `copies`; they share the questions, and the hours are those of one.
     """
 
     disk: float

@@ -90,6 +90,14 @@ def test_a_file_of_something_else_is_named(tmp_path: Path) -> None:
         bench_scale.main(["--model", str(tmp_path / "else.json")])
 
 
+def test_what_a_run_that_was_ended_has_not_measured_is_left_out(tmp_path: Path) -> None:
+    some = {"load, processor": 0.5}
+    read = sizing.Measured.read(written(tmp_path, {"10,000, FAISS": VALUES, "100,000, FAISS": some}))
+    assert read.largest("FAISS") == (10_000, VALUES)
+    with pytest.raises(SystemExit, match="run to its end"):
+        sizing.Measured.read(written(tmp_path, {"10,000, FAISS scan": VALUES, "10,000, FAISS": some}))
+
+
 def test_the_simulation_waits_as_long_as_theory_says() -> None:
     """One machine, one core, exponential times: the time in the system is exponential, too."""
     service = np.random.default_rng(1).exponential(1.0, 100_000)

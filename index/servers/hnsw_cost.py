@@ -9,7 +9,7 @@ from __future__ import annotations
 FETCHED = (
     2  # times k: in relaxed order what comes first is not all of the best; .95 of the nearest 200 becomes .98
 )
-# Microseconds on one core at 384 dimensions, by scripts/bench_scale.py. Only how they compare counts.
+# Microseconds on one core at 384 dimensions, measured once. Only how they compare counts.
 _FOUND, _PASSED_OVER = 40.0, 15.0
 _READ, _SCORED = 0.25, 1.0
 

@@ -19,7 +19,9 @@ from recommender.embedding.opening import can_compile
 from recommender.embedding.runtime import fingerprint
 from recommender.errors import ModelError
 
-OTHER_CACHE = "/var/tmp/related-models"  # where everybody may write, and which a restart leaves
+OTHER_CACHE = '"$(mktemp -d /var/tmp/related-models.XXXXXX)"'
+"""A directory that a restart leaves, and that is this user's alone: what others put in one that all can name
+would be run."""
 TEXTS = 16  # that the rate is measured on: long ones, as in the choice of a precision
 
 

@@ -17,8 +17,8 @@ _DIGITS = 18  # at most, of a number that needs no checking
 def spare(param: Any) -> None:  # noqa: ANN401 (typer's own kind of parameter has no public name)
     """Let a parameter ask nobody about values that are plain."""
     kind = getattr(param, "type_descriptor", None)
-    if kind is None:
-        return  # a version that asks nobody
+    if not hasattr(kind, "annotation") or not hasattr(kind, "parameter_info"):
+        return  # a version that asks nobody, or in another way
     asking = param.process_value
 
     def process_value(context: Any, value: Any) -> Any:  # noqa: ANN401

@@ -135,13 +135,12 @@ _FIELDS = (
     N_("%(name)s is %(value)s; give a day, as 2024-05-01, or a time in RFC 3339, as 2024-05-01T12:00:00Z"),
     N_("language %(language)s is none; give a BCP 47 tag such as en"),
     N_("the draft's body is %(value)s; give its text, plain or HTML"),
-    *(N_("is nothing that can be done"), N_("is none")),
-    *(N_("is chosen for no story")),
+    *(N_("is nothing that can be done"), N_("is none"), N_("is chosen for no story")),
     N_("has %(count)s stories, more than %(most)s"),
-    *(N_("choose it on the page again")),
+    N_("choose it on the page again"),
     *(N_("give a number from 1 up"), N_("give 0, 1 or 2"), N_("follow a link of the desk")),
     *(N_("rate one, or skip the block"), N_("give one from 1 to 1000")),
-    *(N_("choose another")),
+    N_("choose another"),
     N_("has %(count)s characters, more than %(most)s"),
     N_("has an unpaired %(character)s"),
     N_("holds HTML markup (%(tag)s)"),
@@ -180,8 +179,11 @@ _DONE = "published"
 _DOINGS = frozenset(_WORDS)
 """What may stand as what was done: any other text is not that message."""
 
-KNOWN: Sequence[str] = (*(*_WORDS, *_REFUSALS, *_STATES, *_VISITS, *_ACTS, *_CHOICES, *_FIELDS, *_FIGURES),)
+KNOWN: Sequence[str] = (*_WORDS, *_REFUSALS, *_STATES, *_VISITS, *_ACTS, *_CHOICES, *_FIELDS, *_FIGURES)
 """All of them; of two that a text could be the first one counts."""
+
+_ALIKE = frozenset(KNOWN)
+"""What is known may be written as in English: "editor" in Spanish, "%(name)s: %(done)s" in most."""
 
 
 def said(text: str, words: Words) -> Markup:
@@ -191,7 +193,8 @@ def said(text: str, words: Words) -> Markup:
     """
     message, values = recovered(text)
     found = words(message)
-    if found == message and words.tag != ENGLISH and any(map(str.isalpha, message)):
+    is_known = found != message or message in _ALIKE
+    if not is_known and words.tag != ENGLISH and any(map(str.isalpha, message)):
         return Markup('<span lang="en" dir="ltr">{}</span>').format(text)
     if not values:
         return escape(found)

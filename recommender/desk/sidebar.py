@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from recommender.desk import elsewhere, safety, static_files
 from recommender.desk.desk import Desk
+from recommender.desk.draft import FIELDS
 from recommender.desk.placing import placed
 from recommender.desk.proposals import propose
 from recommender.desk.rendering import environment
@@ -84,8 +85,16 @@ class Sidebar:
 
     def _in_words(self, request: Request, problem: problems.Problem) -> problems.Problem:
         """Return a problem as the page shows it: in the language of who reads it."""
-        words = words_for(request, self._desk.look.language)
-        detail = elsewhere.said(problem.detail, words).striptags()
+        words, extra = words_for(request, self._desk.look.language), problem.extra
+        if extra.keys() >= {"field", "problem", "way_out"}:
+            field = str(extra["field"])
+            told = {
+                name: elsewhere.said(str(extra[name]), words).striptags() for name in ("problem", "way_out")
+            }
+            field = words(FIELDS.get(field, field))
+            detail = words("%(field)s: %(problem)s; %(way_out)s", field=field, **told)
+        else:
+            detail = elsewhere.said(problem.detail, words).striptags()
         return problems.Problem(problem.status, problem.kind, detail, problem.headers, problem.extra)
 
     async def _proposed(self, request: Request, draft: SidebarDraft) -> Response:

@@ -12,7 +12,7 @@ import pytest
 import recommender
 from recommender.desk import audit, elsewhere
 from recommender.desk.roles import Role
-from recommender.desk.wording import words_of
+from recommender.desk.wording import languages, words_of
 from recommender.newsroom import Newsroom
 from recommender.newsroom.events import EditorAct
 from recommender.service.service import Service
@@ -129,6 +129,23 @@ def test_what_is_not_known_is_marked_as_english() -> None:
         '<span lang="en" dir="ltr">the disk &lt;is&gt; full</span>'
     )
     assert elsewhere.said("the disk is full", words_of("en")) == "the disk is full"
+
+
+@pytest.mark.parametrize("key", languages())
+def test_what_is_known_is_not_marked_as_english_even_where_both_are_written_alike(key: str) -> None:
+    words, marked = words_of(key), []
+    for message in elsewhere.KNOWN:
+        text = VALUE.sub("3", message.replace("%(done)s", "pin"))
+        if "lang=" in elsewhere.said(text, words):
+            marked.append(text)
+    assert marked == []
+
+
+@pytest.mark.parametrize("key", ["ar", "de", "fr"])
+def test_why_a_block_changed_is_said_in_words(key: str) -> None:
+    said = elsewhere.said("Sports: pin", words_of(key))
+    assert "<bdi>Sports</bdi>" in said
+    assert words_of(key)("pin") in said
 
 
 def test_a_long_text_is_not_searched() -> None:

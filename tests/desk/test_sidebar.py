@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from recommender.desk.roles import Role
+from recommender.desk.wording import words_of
 from recommender.service.keys import Keyring, Right
 from recommender.service.settings import ServiceSettings
 from recommender.service.sidebar_tokens import SidebarToken, sealed
@@ -92,6 +93,18 @@ def test_what_is_begun_is_answered_too(bureau: Office, keyring: Keyring) -> None
     nothing = ask(bureau, bearer, {"headline": "...", "body": ""})
     assert nothing.status_code == 422
     assert "draft" in nothing.json()["detail"]
+
+
+def test_what_is_wrong_with_a_draft_is_said_in_the_language_of_who_writes_it(
+    bureau: Office, keyring: Keyring
+) -> None:
+    draft = {"headline": "\u202efähre", "body": "<p>Fähre</p>"}
+    answer = ask(bureau, token(bureau, keyring), draft, **{"accept-language": "de"})
+    said, words = answer.json(), words_of("de")
+    assert answer.status_code == 422
+    assert said["detail"].startswith(f"{words('Headline')}: ")
+    assert words(said["way_out"]) != said["way_out"]
+    assert said["detail"].endswith(f"; {words(said['way_out'])}")
 
 
 def test_no_story_is_proposed_that_readers_may_not_see(bureau: Office, keyring: Keyring) -> None:
