@@ -54,9 +54,12 @@ def _without_converter() -> ModuleType:
         sys.modules.pop(_CONVERTER, None)
 
     def later(name: str) -> object:
-        if name != "convert_model":
-            raise AttributeError(f"module 'openvino' has no attribute {name!r}")
-        return import_module(_CONVERTER).convert_model
+        try:
+            if name == "convert_model":
+                return import_module(_CONVERTER).convert_model
+        except ImportError:
+            pass  # a slim server has none; who asks whether there is one is told as by OpenVINO itself
+        raise AttributeError(f"module 'openvino' has no attribute {name!r}")
 
     module.__getattr__ = later  # type: ignore[method-assign]
     return module
