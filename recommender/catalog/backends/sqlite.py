@@ -13,16 +13,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.util import LRUCache
 
 from recommender.catalog.records import DAMAGED
 from recommender.errors import ArchiveBusyError, ArchiveDiskError, ArchiveError, NotFoundError, shown
 
 APPLICATION_ID = 0x52454C53  # "RELS" in the file's header (sqlite.org/fileformat.html, offset 68)
 SYNCHRONOUS = "FULL"  # see `open_engine`
+COMPILED = 1000  # statements that are kept: SQLAlchemy's default for one engine is half as many
 _WAL_LIMIT = 64 * 2**20  # bytes that the log keeps on disk after a large batch was folded into the main file
 _PRIMARY = 0xFF  # the low byte of an extended result code (sqlite.org/rescode.html)
 _BEGIN = "begin"  # the execution option that names how a transaction starts
@@ -42,19 +44,23 @@ def open_engine(path: Path, *, busy_seconds: float, read_only: bool) -> Engine:
     )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
-    engine.dialect = _compiling().dialect
-    engine.update_execution_options(compiled_cache=_compiling()._compiled_cache)
+    engine.dialect, cache = _compiling()
+    engine.update_execution_options(compiled_cache=cache)
     return engine
 
 
 @functools.cache
-def _compiling() -> Engine:
-    """Return an engine, never connected, by whose dialect and cache all compile: each statement is once.
+def _compiling() -> tuple[Dialect, LRUCache[Any, Any]]:
+    """Return the dialect by which all compile, and where what was compiled is kept: each statement once.
 
-    SQLAlchemy keeps what it compiled apart for each dialect: of many archives in one process each would take
-    some 10 ms for its first block, and megabytes.
+    SQLAlchemy keeps that apart for each dialect: of many archives in one process each would take some 10 ms
+    for its first block, and megabytes.
     """
-    return create_engine("sqlite+pysqlite://")
+    engine = create_engine("sqlite+pysqlite://")
+    with engine.connect():  # a dialect asks its first connection what the library can do
+        pass
+    engine.dispose()
+    return engine.dialect, LRUCache(COMPILED)
 
 
 def writing(engine: Engine) -> Engine:
