@@ -44,7 +44,7 @@ class Encoded:
     authors, tags, facts : (m,) uint32
         Codes, ascending; the last are of what a story says alike in every language (`analysis.facts`).
     opening : int
-        Code of the first three words of the headline; a number at its beginning is as any other.
+        Code of the first three words of the headline.
     label : int
         Code of the headline before a colon; 0 when it has none.
     series, part : int

@@ -36,7 +36,6 @@ _ROMAN_NUMBER = re.compile(r"x{0,3}(?:ix|iv|v?i{0,3})")
 _OF_HOW_MANY = re.compile(r"\s*(?:of|/)\s*(?:\d{1,3}|[a-z]+)(?=\W|$)", re.ASCII | re.IGNORECASE)
 _TITLE_ENDS = re.compile(r"\s*(?:$|[:;,.!?)\]|\u2013\u2014]|-\s)")
 _NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_COUNTED = re.compile(rf"\W*(?:\d+|{'|'.join(_NUMBER_WORDS)})\s+(?=\w)")
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _COLON = re.compile("[:：]")  # noqa: RUF001 (full width)
 _PARTS = frozenset({"part", "pt"})
@@ -90,16 +89,6 @@ def label_of(headline: str) -> str:
     """
     parts = _COLON.split(headline, maxsplit=1)
     return parts[0].strip() if len(parts) > 1 else ""
-
-
-def past_number(headline: str) -> str:
-    """Return what stands behind a number that a headline in lower case begins with, or all of it.
-
-    >>> past_number("seven ways to sleep"), past_number("7 ways to sleep"), past_number("ways to sleep")
-    ('ways to sleep', 'ways to sleep', 'ways to sleep')
-    """
-    number = _COUNTED.match(headline)
-    return headline[number.end() :] if number else headline
 
 
 def same_series(one: Series, other: Series) -> bool:

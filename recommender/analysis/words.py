@@ -18,7 +18,7 @@ from recommender.analysis.facts import fact_codes, facts
 from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
 from recommender.analysis.names import name_terms, names, title_names
 from recommender.analysis.normalization import normalised
-from recommender.analysis.series import label_of, past_number, series_of
+from recommender.analysis.series import label_of, series_of
 from recommender.analysis.stemming import Stem, term_maker_of
 from recommender.analysis.writing_systems import (
     MARKS,
@@ -282,11 +282,9 @@ def _told(headline: str, text: str, languages: tuple[str, ...], picture: str | N
 
 
 def _opening(headline: str) -> list[str]:
-    """Return the first words of a headline; a number before them is as any other: "10 Ways", "Ten Ways"."""
-    headline = normalised(headline).casefold()
-    rest = past_number(headline)
-    words = (_MARKED_TOKEN if has_marks(rest) else _TOKEN).findall(rest)
-    return [*["#"] * (rest != headline and bool(words)), *words][:OPENING_WORDS]
+    headline = normalised(headline)
+    pattern = _MARKED_TOKEN if has_marks(headline) else _TOKEN
+    return pattern.findall(headline.casefold())[:OPENING_WORDS]
 
 
 def _sequence(held: Terms, words: Collection[str], items: list[str], language: str) -> NDArray[np.uint16]:

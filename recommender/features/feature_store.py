@@ -19,7 +19,7 @@ from recommender.features import store_head
 from recommender.features.tag_index import TagIndex
 from recommender.features.term_rows import TermRows, Texts
 
-FORMAT = 20  # raised with every change of what is kept of a story, the way it is cut into terms included
+FORMAT = 21  # raised with every change of what is kept of a story, the way it is cut into terms included
 TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
 LIST_CHANNELS = ("authors", "tags", "facts")
 COLUMNS = {

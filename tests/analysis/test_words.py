@@ -173,23 +173,9 @@ def test_equal_first_three_words_are_one_opening() -> None:
     assert first.opening == second.opening != 0
 
 
-@pytest.mark.parametrize(
-    "headlines",
-    [
-        (
-            "12 ways to fix a roof",
-            "10 ways to bake bread",
-            "Seven ways to sleep",
-            "7 ways to leave",
-            "\u06f7 ways to go",
-        ),
-        ("10 unglaubliche Fakten über Käse", "9 unglaubliche Fakten über Schiffe"),
-    ],
-)
-def test_any_number_begins_an_opening_as_any_other(headlines: tuple[str, ...]) -> None:
-    found = {encode(replace(story(1), headline=each), VECTORS).opening for each in headlines}
-    assert len(found) == 1
-    assert found.isdisjoint({0, encode(replace(story(1), headline=headlines[0][3:]), VECTORS).opening})
+def test_another_number_is_another_opening() -> None:
+    tolls = ("Two dead after ferry sinks", "Five dead after ferry sinks", "7 dead after ferry sinks")
+    assert len({encode(replace(story(1), headline=each), VECTORS).opening for each in tolls}) == len(tolls)
 
 
 @pytest.mark.parametrize("headline", ["7", "!", ""])

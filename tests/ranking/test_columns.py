@@ -55,8 +55,8 @@ BANGLA: Mapping[str, Sequence[str]] = {
     "খাল": ("বজরা", "জলকপাট", "পাড়", "খনন"),
 }
 COLUMNS = [
-    ("en", "5 Things to Know About the {}", "7 Things to Know About the {} of Old", ENGLISH),
-    ("en", "12 Ways to Save a {}", "Ten Ways to Save an Old {}", ENGLISH),
+    ("en", "5 Things to Know About the {}", "5 Things to Know About the {} of Old", ENGLISH),
+    ("en", "12 Ways to Save a {}", "12 Ways to Save an Old {}", ENGLISH),
     ("en", "Meet the Trade: {}", "Meet the Trade: the {} of Old", ENGLISH),
     ("en", "This Week in the {}", "This Week in the Old {}", ENGLISH),
     ("de", "Fünf Fragen: {} im Bild", "Fünf Fragen: alter {}", GERMAN),
