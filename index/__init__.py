@@ -13,6 +13,7 @@ from typing import Any
 from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
 from index.errors import (
     IndexInputError,
+    IndexSlow,
     IndexUnavailable,
     IndexUnsuitable,
     SnapshotBusy,
@@ -47,6 +48,7 @@ __all__ = [
     "Hits",
     "Ids",
     "IndexInputError",
+    "IndexSlow",
     "IndexUnavailable",
     "IndexUnsuitable",
     "Profile",

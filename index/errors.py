@@ -14,6 +14,7 @@ from index.storage.errors import (
 
 __all__ = [
     "IndexInputError",
+    "IndexSlow",
     "IndexUnavailable",
     "IndexUnsuitable",
     "SnapshotBusy",
@@ -32,6 +33,10 @@ class IndexInputError(ValueError):
 
 class IndexUnavailable(RuntimeError):
     """The server that holds the vectors cannot be asked now; the text says which, why, and the way out."""
+
+
+class IndexSlow(IndexUnavailable):
+    """It is there, and has more to do than it can in time: what it holds is what it held."""
 
 
 class IndexUnsuitable(IndexUnavailable):

@@ -18,7 +18,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from index.errors import IndexUnavailable
+from index.errors import IndexSlow, IndexUnavailable
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0  # seconds between tries
 REST = 2.0  # seconds for which a server that did not answer is not asked again: nobody waits for it in turn
@@ -39,6 +39,8 @@ class Calls:
         What a call may raise; all of them become `IndexUnavailable`, those that do not pass at once.
     seconds : float
         How long one call may take with all its tries.
+    is_slow : callable
+        Whether an error says that a server which is there did not do it in time: `IndexSlow`.
     """
 
     def __init__(
@@ -47,11 +49,12 @@ class Calls:
         is_passing: Callable[[BaseException], bool],
         errors: tuple[type[Exception], ...],
         seconds: float,
+        is_slow: Callable[[BaseException], bool] = lambda _: False,
     ) -> None:
         self.server, self.seconds = server, seconds
-        self._is_passing, self._errors = is_passing, errors
+        self._is_passing, self._is_slow, self._errors = is_passing, is_slow, errors
         self._lock = threading.Lock()
-        self._away_until, self._why = 0.0, ""
+        self._away_until, self._why = 0.0, IndexUnavailable()
 
     def __call__(self, work: Callable[[], T]) -> T:
         """Return what ``work`` returns; it may run more than once, and has to be of the same effect then.
@@ -66,7 +69,7 @@ class Calls:
         with self._lock:
             was_away = self._away_until > 0
             if time.monotonic() < self._away_until:
-                raise IndexUnavailable(self._why)
+                raise type(self._why)(*self._why.args)
         tries = Retrying(
             retry=retry_if_exception(self._is_passing),
             stop=stop_after_attempt(1) if was_away else stop_after_delay(self.seconds),
@@ -76,11 +79,12 @@ class Calls:
         try:
             done = tries(work)
         except self._errors as error:
-            why = f"{self.server} does not answer: {_line(error)}; start it, or see its log"
+            kind = IndexSlow if self._is_slow(error) else IndexUnavailable
+            why = kind(f"{self.server} does not answer: {_line(error)}; start it, or see its log")
             if self._is_passing(error):
                 with self._lock:
                     self._away_until, self._why = time.monotonic() + REST, why
-            raise IndexUnavailable(why) from error
+            raise why from error
         if was_away:
             with self._lock:
                 self._away_until = 0.0

@@ -178,7 +178,7 @@ class MilvusIndex(ServerIndex):
     def values(self, field: str) -> tuple[Ids, Ids]:
         """Return all ids, ascending, and what each has in a field; some thousand rows a call."""
         check_field(field, self.fields)
-        rows = np.array(self._calls(lambda: self._held.values(field)), np.int64).reshape(-1, 2)
+        rows = self._calls(lambda: self._held.values(field))
         rows = rows[np.argsort(rows[:, 0])]
         return rows[:, 0], rows[:, 1]
 

@@ -18,6 +18,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
@@ -148,14 +150,17 @@ class Collection:
         rows = self.ask(lambda client, name: client.query(name, filter=where, **asked))
         return int(rows[0]["count(*)"])
 
-    def values(self, field: str) -> list[tuple[int, int]]:
-        """Return the id and the value of a field of all rows of the publisher."""
+    def values(self, field: str) -> NDArray[np.int64]:
+        """Return the id and the value of a field (n, 2) of all rows of the publisher."""
         column = self.columns[field]
 
-        def read(client: MilvusClient, name: str) -> list[tuple[int, int]]:
+        def read(client: MilvusClient, name: str) -> NDArray[np.int64]:
             owned = f'owner == "{self.owner}"'
             rows = self._rows(client, name, self.partition, owned, ["id", column])
-            return [(int(row["id"]), int(row[column])) for row in rows]
+            pages: list[NDArray[np.int64]] = [np.empty((0, 2), np.int64)]
+            while batch := list(islice(rows, BLOCK)):
+                pages.append(np.array([(row["id"], row[column]) for row in batch], np.int64))
+            return np.concatenate(pages)
 
         return self.ask(read)
 
@@ -189,6 +194,11 @@ class Collection:
             client.alter_alias(new, self.alias, timeout=SECONDS)
             is_done = True
             self._leave(old)
+        except MilvusException:
+            if client.has_collection(old, timeout=SECONDS):
+                raise
+            self._leave(old)  # another process was faster, and has dropped it
+            return None
         finally:
             with suppress(MilvusException):  # another time will do for this
                 client.drop_collection(old if is_done else new, timeout=LONG)
@@ -197,15 +207,18 @@ class Collection:
     def tidy(self) -> list[str]:
         """Drop what rebuilds left behind that did not end; return those that may be under way."""
         client, _ = self.opened()
-        current = self._pointed(client)
+        if not (current := self._pointed(client)):
+            return []
         found = [
             name for name in client.list_collections(timeout=SECONDS) if name.startswith(f"{self.alias}_")
         ]
         number, long_ago = _number(current), time.time() - ABANDONED
-        going = [name for name in found if _number(name) > number and _begun(name) > long_ago]
-        for name in set(found) - {current, *going}:
+        others = set(found) - {current}
+        # One that began when ours did has its number: it finds out by itself that it comes too late.
+        going = {name for name in others if _number(name) >= number and _begun(name) > long_ago}
+        for name in others - going:
             client.drop_collection(name, timeout=LONG)
-        return going
+        return sorted(going)
 
     def _copy(self, client: MilvusClient, old: str, new: str, partition: str) -> None:
         fields = ["key", "owner", "id", *self.columns.values(), "vector"]

@@ -55,7 +55,7 @@ class Server:
         self._token = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
         self._database = parts.path.strip("/")
         name = f"Milvus at {parts.hostname}:{port}"
-        self.calls = Calls(name, is_passing, (MilvusException, grpc.RpcError), SECONDS)
+        self.calls = Calls(name, is_passing, (MilvusException, grpc.RpcError), SECONDS, is_slow)
         self._client: MilvusClient | None = None
         self._lock = threading.Lock()
 
@@ -90,6 +90,11 @@ def is_passing(error: BaseException) -> bool:
     return isinstance(error, MilvusException) and (
         error.code in _PASSING or any(word in str(error).lower() for word in _PASSING_WORDS)
     )
+
+
+def is_slow(error: BaseException) -> bool:
+    """Return whether a server that is there did not answer in time."""
+    return isinstance(error, grpc.RpcError) and error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
 _PASSING = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 200, 201, 202, 500, 501, 502, 503, 504})

@@ -28,10 +28,10 @@ LEAST_WIDTH, LARGEST_WIDTH = 100, 1000  # `hnsw.ef_search`: what pgvector allows
 BLOCK = 2000  # rows a statement
 
 _SEARCH = """
-SELECT asked.place, near.id, -near.distance
+SELECT asked.place, near.id, -near.distance, near.number
 FROM unnest(%b::halfvec[]) WITH ORDINALITY asked(vector, place)
 CROSS JOIN LATERAL (
-    SELECT id, held.vector <#> asked.vector AS distance FROM {table} held
+    SELECT id, held.vector <#> asked.vector AS distance, held.tableoid AS number FROM {table} held
     WHERE {passing} ORDER BY {order} LIMIT {k}
 ) near
 """
@@ -120,6 +120,7 @@ class PgVectorIndex(ServerIndex):
             k=sql.Literal(FETCHED * k if listed else k),
         )
         with self._table.transaction() as connection:
+            began = self._table.seen
             if listed:
                 width = min(max(FETCHED * k, LEAST_WIDTH), LARGEST_WIDTH)
                 connection.execute(_BY_HNSW, [str(width), str(listed)])
@@ -127,6 +128,7 @@ class PgVectorIndex(ServerIndex):
                 connection.execute(_BY_SCAN)
             asked = [[HalfVector(each) for each in queries]]
             rows = connection.execute(statement, asked, binary=True).fetchall()
+            self._table.note(began, str(rows[0][3]) if rows else self._table.known(connection))
         places, ids, scores = (
             np.array([row[part] for row in rows], dtype)
             for part, dtype in enumerate((np.int64, np.int64, np.float32))
@@ -156,12 +158,12 @@ class PgVectorIndex(ServerIndex):
     def values(self, field: str) -> tuple[Ids, Ids]:
         """Return all ids, ascending, and what each has in a field; some ten thousand rows a statement."""
         check_field(field, self.fields)
-        rows = np.array(self._calls(lambda: self._table.values(field)), np.int64).reshape(-1, 2)
+        rows = self._calls(lambda: self._table.values(field))
         return rows[:, 0], rows[:, 1]
 
     def held_in(self) -> str:
-        """Return the number that the server gave the table when it was made."""
-        return self._calls(lambda: self._table.number())
+        """Return the number that the server gave the table, which each search reads with what it finds."""
+        return self._calls(self._table.number)
 
     # Speed
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from psycopg import Connection, Cursor, OperationalError, sql
 from psycopg.errors import UndefinedTable
 
@@ -79,39 +81,52 @@ class VectorTable:
             When another process has dropped it: the next try makes it anew.
         """
         with self.server.connection() as connection:
-            self._make(connection)
+            made = self._number or self._made(connection)
             try:
                 yield connection
             except UndefinedTable as error:
                 self._number = ""
                 raise OperationalError("its table of vectors was dropped") from error
+        self._number = self._number or made  # once it is committed: where that fails, there is none
 
     def number(self) -> str:
-        """Return the number that the server gave the table when it was made."""
-        with self.transaction() as connection:
-            if self._known(connection) != self._number:
-                self._number = ""
-                self._make(connection)
-            return self._number
+        """Return the number that the server gave the table when it was made, as last seen."""
+        if not self._number:
+            with self.transaction():
+                pass
+        return self._number
 
-    def values(self, field: str) -> list[tuple[int, int]]:
-        """Return the id and the value of a field of all rows, in the order of ids."""
+    @property
+    def seen(self) -> str:
+        """That number, "" where none was seen yet."""
+        return self._number
+
+    def note(self, began: str, number: str) -> None:
+        """Remember the number of the table that answered who had seen another when it began.
+
+        Others may have dropped that one, and made one of the same name.
+        """
+        if began and number != began:
+            self._number = number
+
+    def values(self, field: str) -> NDArray[np.int64]:
+        """Return the id and the value of a field (n, 2) of all rows, in the order of ids."""
         statement = sql.SQL(
             "SELECT id, {} FROM {} WHERE publisher = {} AND id > %s ORDER BY id LIMIT %s"
         ).format(sql.SQL(self.columns[field]), self.name, sql.Literal(self._publisher))
-        found: list[tuple[int, int]] = []
+        pages: list[NDArray[np.int64]] = [np.empty((0, 2), np.int64)]
+        last = -1
         with self.transaction() as connection:
-            while True:
-                last = found[-1][0] if found else -1
-                rows = connection.execute(statement, [last, PAGE], binary=True).fetchall()
-                found += rows
+            while rows := connection.execute(statement, [last, PAGE], binary=True).fetchall():
+                pages.append(np.array(rows, np.int64))
+                last = int(rows[-1][0])
                 if len(rows) < PAGE:
-                    return found
+                    break
+        return np.concatenate(pages)
 
-    def _make(self, connection: Connection[Any]) -> None:
-        if self._number:
-            return
-        if not (known := self._known(connection)):
+    def _made(self, connection: Connection[Any]) -> str:
+        """Return the table's number, made where there is none."""
+        if not (known := self.known(connection)):
             connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
             fields = [sql.SQL(f"{column} bigint NOT NULL") for column in self.columns.values()]
             kept = [sql.SQL("vector halfvec({}) NOT NULL").format(sql.Literal(self._dimension)), *fields]
@@ -121,10 +136,11 @@ class VectorTable:
             part = "CREATE TABLE IF NOT EXISTS {} PARTITION OF {} FOR VALUES IN ({})"
             connection.execute(sql.SQL(table).format(self._parent, sql.SQL(", ").join(kept)))
             connection.execute(sql.SQL(part).format(self.name, self._parent, sql.Literal(self._publisher)))
-            known = self._known(connection)
-        self._number = known
+            known = self.known(connection)
+        return known
 
-    def _known(self, connection: Connection[Any]) -> str:
+    def known(self, connection: Connection[Any]) -> str:
+        """Return the number of the table as it is now, "" where there is none."""
         (number,) = connection.execute(_NUMBER, [self._plain]).fetchone() or ("",)
         return str(number)
 

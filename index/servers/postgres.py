@@ -14,6 +14,7 @@ import psycopg
 from pgvector.psycopg import register_vector
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import QueryCanceled
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from index.errors import IndexInputError, IndexUnsuitable
@@ -98,12 +99,16 @@ def _opened(url: str) -> Server:
         open=True,
     )
     atexit.register(pool.close)
-    return Server(url, pool, Calls(name, _is_passing, (psycopg.Error, PoolTimeout), SECONDS))
+    return Server(url, pool, Calls(name, _is_passing, (psycopg.Error, PoolTimeout), SECONDS, _is_slow))
 
 
 def _is_passing(error: BaseException) -> bool:
     """Return whether the same may succeed later: the server is away, or two were in each other's way."""
     return isinstance(error, psycopg.OperationalError | PoolTimeout)
+
+
+def _is_slow(error: BaseException) -> bool:
+    return isinstance(error, QueryCanceled)  # by its own limit of time: it was there all along
 
 
 def _configured(connection: Connection[Any]) -> None:

@@ -24,6 +24,7 @@ from recommender.archive.view import View
 from recommender.catalog import Catalog, Model, Op
 from recommender.errors import ArchiveBusyError, ArchiveError
 from recommender.features import bulk_encoding
+from recommender.features.feature_store import Store
 from recommender.ranking.link_history import LinkGraph
 
 log = logging.getLogger(__name__)
@@ -72,13 +73,14 @@ class LiveView:
         *,
         on_demand: bool = False,
     ) -> None:
-        self._catalog, self._intake, self.engine = catalog, intake, engine
+        self._catalog, self._intake = catalog, intake
+        self.engine = replace(engine, to_follow=self._to_follow)
         self._model: Model | None = None
         self._link_graph = LiveLinkGraph(catalog)
         self.lock = threading.RLock()
         self._is_tried = False  # by the thread that holds the lock
         self.refitter, self._auditor = BackgroundJob(), BackgroundJob()
-        self.snapshots = ArchiveSnapshots(directory, catalog, engine)
+        self.snapshots = ArchiveSnapshots(directory, catalog, self.engine)
         self._view: View | None = None
         self._loading: View | None = None  # until it has caught up, for the thread that loads alone
         if not on_demand:
@@ -179,6 +181,16 @@ class LiveView:
         seq, view = view.seq, self._with(view, put, last)
         view.seq = max(last, seq)
         return view
+
+    def _to_follow(self, store: Store) -> list[int]:
+        """Return which stories of a store have changed since; none where it is still being made.
+
+        Asked within what holds locks of an index, so it takes none of this.
+        """
+        view = self._view
+        if view is None or view.store is not store:
+            return []
+        return [change.num for change in self._catalog.changes(view.seq)]
 
     def _refit(self) -> None:
         """Fit the lexical model anew, or begin to."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
-from index import Columns, Figures, Filter, Hits, Ids, IndexUnavailable, VectorIndex, Vectors
+from index import Columns, Figures, Filter, Hits, Ids, IndexSlow, IndexUnavailable, VectorIndex, Vectors
 from index.storage.background import Check
 from recommender.archive.index_columns import STAMP, columns_of, stamped, stamps_of
 from recommender.errors import VectorsAwayError
@@ -25,6 +25,7 @@ from recommender.features.hybrid_vectors import HybridModel
 log = logging.getLogger(__name__)
 
 TOGETHER = 4096  # stories whose vectors are made and sent at once
+TURNS = 5  # searches that find the rows elsewhere than before, one after the other, and are given up then
 
 
 class SharedIndex:
@@ -42,6 +43,9 @@ class SharedIndex:
         The stories, as of this process.
     hybrid : HybridModel
         Makes their vectors.
+    to_follow : callable
+        Which stories were changed that the store does not have yet: the server may hold them as they are now.
+        They are told it as the store follows, and not before.
 
     Attributes
     ----------
@@ -49,12 +53,20 @@ class SharedIndex:
         Why the last call failed; "" where it did not, and before the first.
     """
 
-    def __init__(self, index: VectorIndex, store: Store, hybrid: HybridModel) -> None:
+    def __init__(
+        self,
+        index: VectorIndex,
+        store: Store,
+        hybrid: HybridModel,
+        to_follow: Callable[[Store], Iterable[int]] = lambda _: (),
+    ) -> None:
         self.dimension, self.fields = index.dimension, index.fields
-        self._index, self._store, self._hybrid = index, store, hybrid
+        self._index, self._store, self._hybrid, self._to_follow = index, store, hybrid, to_follow
         self._untold: set[int] = set()
-        self._met: str | None = None  # where the rows were when they were compared with the store
+        self._times_away = 0
+        self._met = ("", -1)  # where the rows were when they were compared, and how often it had been away
         self.trouble = ""
+        self._comparing = threading.Lock()  # taken first: it takes long, and writes do not wait for it
         self._lock = threading.Lock()  # of writes: what is told late must be as the store has it then
 
     def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
@@ -83,7 +95,8 @@ class SharedIndex:
 
     def _note_away(self, error: IndexUnavailable) -> None:
         self.trouble = str(error)
-        self._met = None  # it may come back as a copy of yesterday
+        if not isinstance(error, IndexSlow):
+            self._times_away += 1  # it may come back as a copy of yesterday
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -101,15 +114,16 @@ class SharedIndex:
         Raises
         ------
         VectorsAwayError
-            When the server does not answer.
+            When the server does not answer, or its rows are another's each time it does.
         """
         with self._asking():
             met = self._tell()
-            found = self._index.search(queries, k, where)
-            while met != (place := self._index.held_in()):  # what was found there was not compared
-                met = self._tell(place)
+            for _ in range(TURNS):
                 found = self._index.search(queries, k, where)
-        return [self._known(hits, where) for hits in found]
+                if (place := self._index.held_in()) == met:
+                    return [self._known(hits, where) for hits in found]
+                met = self._tell(place)  # what was found there was not compared
+            raise IndexUnavailable("others exchange the rows of the vectors' server again and again")
 
     def _known(self, hits: Hits, where: Filter | None) -> Hits:
         held = np.fromiter((num in self._store for num in hits.ids.tolist()), np.bool_, len(hits))
@@ -119,41 +133,57 @@ class SharedIndex:
 
     def _tell(self, place: str | None = None) -> str:
         """Send what the server lacks, and return where it has all rows then."""
-        met = self._met
-        if met is not None and place in (None, met) and not self._untold:
-            return met
-        with self._lock:
-            met = self._met
-            if met is None or place not in (None, met):
-                met = self._index.held_in()  # first: it may become another one while it is read
-                self._untold.update(self._differing())
+        if not self._is_met(place):
+            with self._comparing:
+                if not self._is_met(place):  # by another thread meanwhile
+                    self._compare()
+        met, _ = self._met
+        if self._untold:
+            with self._lock:
                 self._send()
-                self._met = met
+        return met
+
+    def _is_met(self, place: str | None) -> bool:
+        met, times = self._met
+        return times == self._times_away and place in (None, met)
+
+    def _compare(self) -> None:
+        """Find out what the server lacks, and send it.
+
+        In this order: it may be put elsewhere while it is read; what others write after it was read is in the
+        log when that is asked what is still to follow.
+        """
+        times = self._times_away
+        met = self._index.held_in()
+        there, said = self._index.values(STAMP)
+        differing = self._differing(there, said)
+        with self._lock:
+            self._untold.update(differing)
             self._send()
-            return met
+        self._met = met, times
 
     def _send(self) -> None:
-        while self._untold:
-            some = sorted(self._untold)[:TOGETHER]
+        # What is to follow is kept: it may have been told already, by who follows it just now.
+        while due := self._untold.difference(self._to_follow(self._store)):
+            some = sorted(due)[:TOGETHER]
             held = np.array([num for num in some if num in self._store], np.int64)
             vectors = self._hybrid.vectors(self._store, held)
             self._index.upsert(held, vectors, stamped(self._store, held))
             self._index.remove(np.setdiff1d(np.array(some, np.int64), held))
             self._untold.difference_update(some)
 
-    def _differing(self) -> list[int]:
+    def _differing(self, there: Ids, said: Ids) -> list[int]:
         """Return which stories the server lacks or has otherwise, and which of its rows are of none.
 
         A row beyond all stories that were ever put here is of one that another process has seen already.
         """
-        there, said = self._index.values(STAMP)
         nums = self._store.nums
         ours = stamps_of(self._store, nums)
         places = np.minimum(np.searchsorted(there, nums), max(len(there) - 1, 0))
         same = (there[places] == nums) & (said[places] == ours) if len(there) else np.zeros(len(nums), bool)
         stale = np.setdiff1d(there[there < self._store.size], nums)
         if len(there) and (stale.size or not same.all()):
-            log.info("the vectors' server: %d rows are mended, %d removed", (~same).sum(), stale.size)
+            log.info("the vectors' server: %d rows differ, %d are of no story", (~same).sum(), stale.size)
         return [*nums[~same].tolist(), *stale.tolist()]
 
     def problem(self) -> str:

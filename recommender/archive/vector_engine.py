@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,11 +28,14 @@ class VectorEngine:
         What tells the archive from all others.
     background : bool
         For a process that stays: what makes searches faster is built beside its work.
+    to_follow : callable
+        Which stories others changed that a store does not have yet.
     """
 
     settings: IndexSettings = field(default_factory=IndexSettings)
     archive: str = ""
     background: bool = False
+    to_follow: Callable[[Store], Iterable[int]] = lambda _: ()
 
     def open(self, store: Store, hybrid: HybridModel) -> VectorIndex:
         """Return an index for the vectors of a model; on a server, what is held there of them.
@@ -54,7 +58,7 @@ class VectorEngine:
             )
         except IndexInputError as error:
             raise SettingsError(f"settings of [index]: {error}") from error
-        return SharedIndex(index, store, hybrid)
+        return SharedIndex(index, store, hybrid, self.to_follow)
 
     def load(self, directory: Path, store: Store, hybrid: HybridModel) -> VectorIndex:
         """Open what an index saved.

@@ -125,6 +125,31 @@ def test_a_rebuild_that_fails_leaves_nothing_behind(milvus_url: str, monkeypatch
     assert len(index) == 50
 
 
+def test_of_two_rebuilds_the_later_one_gives_up(milvus_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is not dropped under its hands by who tidies meanwhile."""
+    vectors = np.random.default_rng(7).standard_normal((50, 28)).astype(np.float32)
+    one, rival = (MilvusIndex(28, (), url=milvus_url, publisher="news", exact_rows=10) for _ in range(2))
+    one.upsert(np.arange(50), vectors, {})
+    assert len(rival) == 50
+    copy, tidied = Collection._copy, []
+
+    def copied(held: Collection, client: MilvusClient, old: str, new: str, partition: str) -> None:
+        if held is rival._held and not tidied:
+            with monkeypatch.context() as patch:
+                patch.setattr(Collection, "tidy", lambda _: [])  # both had looked before either began
+                assert one.improve()
+            tidied.extend(one._held.tidy())
+            assert tidied == [new]
+        copy(held, client, old, new, partition)
+
+    monkeypatch.setattr(Collection, "_copy", copied)
+    assert not rival.improve()
+    names = one._held.opened()[0].list_collections()
+    assert [name for name in names if name.startswith(one._held.alias)] == [one.held_in()]
+    assert len(rival) == 50
+    one.forget()
+
+
 def test_one_publisher_does_not_see_another_whatever_their_names(milvus_url: str) -> None:
     rng = np.random.default_rng(2)
     ours, theirs = made(milvus_url, 'a" or id >= 0 or owner == "'), made(milvus_url, "o'neill \\ \n পত্রিকা")

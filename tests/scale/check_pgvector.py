@@ -65,6 +65,34 @@ def test_one_publisher_does_not_see_another(postgres_url: str) -> None:
     assert (len(ours), len(theirs)) == (20, 0)
 
 
+def test_a_search_tells_by_itself_which_table_it_read(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other, rows = made(postgres_url), made(postgres_url), batch(np.random.default_rng(5), 10)
+    fill(one, rows)
+    assert one.search(rows.vectors[:1], 3)
+    place = one.held_in()
+    other.forget()
+    fill(other, rows)
+    with monkeypatch.context() as patch:
+        assert one.search(rows.vectors[:1], 3)
+        patch.setattr(one._table.server, "connection", lambda: pytest.fail("it was asked once more"))
+        assert one.held_in() != place
+    place = one.held_in()
+    other.forget()
+    assert len(other) == 0
+    assert answers(one, rows.vectors[:1], 3) == [[]]
+    assert one.held_in() == other.held_in() != place
+
+
+def test_a_table_whose_making_fails_is_made_by_the_next_call(postgres_url: str) -> None:
+    table = made(postgres_url, "another")._table
+    with pytest.raises(ZeroDivisionError), table.transaction():
+        raise ZeroDivisionError
+    assert table.seen == ""
+    assert len(table.values("published")) == 0
+
+
 def test_rows_that_were_refused_leave_nothing_of_their_batch(postgres_url: str) -> None:
     index = made(postgres_url)
     with pytest.raises(IndexInputError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.errors import IndexUnavailable
+from index.errors import IndexSlow, IndexUnavailable
 from index.servers import calls
 from index.servers.calls import Calls
 
@@ -58,6 +58,17 @@ def test_nobody_waits_for_a_server_that_was_just_away(server: Calls) -> None:
         server(work)
     with pytest.raises(IndexUnavailable, match="connection refused"):
         server(lambda: pytest.fail("it was asked"))
+
+
+def test_one_that_is_there_and_slow_is_told_from_one_that_is_away() -> None:
+    def work() -> None:
+        raise Wrong("canceling statement due to statement timeout")
+
+    errors = (Away, Wrong)
+    server = Calls("", lambda _: True, errors, 0.0, lambda error: isinstance(error, Wrong))
+    for _ in range(2):  # also while it is not asked
+        with pytest.raises(IndexSlow, match="statement timeout"):
+            server(work)
 
 
 def test_a_server_that_was_away_is_asked_again_after_a_rest(
