@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import ParamSpec, TypeVar
@@ -26,7 +25,6 @@ from recommender.story_map.story_map import StoryMap
 
 P = ParamSpec("P")
 R = TypeVar("R")
-HASHED = 2  # passwords at once: each takes 64 MiB meanwhile
 
 
 class Desk:
@@ -54,7 +52,7 @@ class Desk:
         self.service, self.settings, self.links = service, settings, links
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
-        self.worklists, self.hashing = HeldWorklists(), asyncio.Semaphore(HASHED)
+        self.worklists = HeldWorklists()
         self.sign_ins = service.kept(Throttle, lambda: Throttle(ticks))
         self.cards = CardIndex(service.newsroom.archive.catalog)
         self.failed_sign_ins = FailedSignIns(AuditLog(service.newsroom.archive.catalog), service.clock, ticks)
@@ -80,8 +78,8 @@ class Desk:
         return done
 
     async def aside(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run what takes time and is not the archive's: a password's hash."""
-        return await asyncio.to_thread(function, *args, **kwargs)
+        """Run what takes time and is not the archive's: a password's hash, of which few are made at once."""
+        return await self.service.work.aside(function, *args, **kwargs)
 
     async def refuse(self, visit: Visit, by: str, name: str = "") -> None:
         """Count a try to sign in that failed; it takes as long whoever has the name, or nobody."""

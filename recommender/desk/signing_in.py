@@ -31,8 +31,7 @@ async def by_password(desk: Desk, visit: Visit) -> Response:
     _only_here(desk)
     name, to = visit.sent("name"), visit.sent("to")
     _wait(desk, visit, PASSWORD, normal(name))
-    async with desk.hashing:
-        person = await desk.aside(desk.people.by_password, name, visit.sent("password"))
+    person = await desk.aside(desk.people.by_password, name, visit.sent("password"))
     if person is None:
         await desk.refuse(visit, PASSWORD, name)
         return _form(desk, visit, to, name=name, wrong=True)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from recommender.service import problems
 from recommender.service.client_addresses import site
 from recommender.service.keys import Keyring, Lookup, Right, may_see_drafts
-from recommender.service.limits import Limiter
+from recommender.service.limits import Limiter, Together
 from recommender.service.middleware import CALLER
 from recommender.service.settings import ServiceSettings
 from recommender.service.sidebar_tokens import SidebarToken, opened, sealed
@@ -22,6 +22,7 @@ READER_PER_SECOND, READER_BURST = 5.0, 100.0  # requests of one address, behind 
 _SCHEME = "bearer"
 _MINUTE = 60  # seconds
 _KEY = "key "  # before its number, in an account
+_NEVER_REFUSED = ("DELETE", "PATCH")  # for all others' sake: what is to be withdrawn is withdrawn
 _CHALLENGE = {"www-authenticate": 'Bearer realm="related"'}
 
 
@@ -59,6 +60,8 @@ class Admission:
         The rates.
     clock : callable
         Returns now, epoch seconds.
+    together : Together, optional
+        Counts what all ask for together.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Admission:
         version: Callable[[], int],
         settings: ServiceSettings,
         clock: Callable[[], float],
+        together: Together | None = None,
     ) -> None:
         self._keyring, self._version, self._clock = keyring, version, clock
         self._open_reads, self._sidebar_seconds = settings.open_reads, settings.sidebar_minutes * _MINUTE
@@ -76,7 +80,7 @@ class Admission:
         self._readers = Limiter(READER_PER_SECOND, READER_BURST)
         self._writes = Limiter(settings.writes_per_second, settings.writes_per_second * burst)
         everybody = settings.requests_per_second
-        self._all = Limiter(everybody, everybody * burst) if everybody else None
+        self._all = (together or Together()).limiter(everybody, everybody * burst) if everybody else None
 
     def admit(self, request: Request, right: Right, *, costly: bool) -> Caller:
         """Return who asks, when they may.
@@ -95,7 +99,6 @@ class Admission:
         Problem
             401 without a key that is known, 403 without the right, 429 past the rate.
         """
-        self._count_all()
         address = site(request.client.host) if request.client else ""
         try:
             caller = self._caller(request, right, costly)
@@ -104,6 +107,8 @@ class Admission:
             raise
         request.scope[CALLER] = caller.name
         self._count(self._writes if costly else self._reads, caller.account or f"address {address}")
+        if request.method not in _NEVER_REFUSED:
+            self._count_all()
         if right not in caller.rights:
             raise problems.Problem(
                 403, "forbidden", f"the key {caller.name} has not the right {right}; use one that has"
@@ -112,12 +117,11 @@ class Admission:
 
     def count_reader(self, request: Request) -> None:
         """Count a request of a reader's browser, which shows nothing; 429 `Problem` past the rate."""
-        self._count_all()
         self._count(self._readers, f"address {site(request.client.host) if request.client else ''}")
+        self._count_all()
 
     def count_signed(self, request: Request, *, genuine: bool) -> None:
         """Count a request that a signature lets in; raise the 401 `Problem` where that is not genuine."""
-        self._count_all()
         if not genuine:
             self._count_guess(request)
             raise _unauthorized("the signature is not one by hook_secret, or is too old; check the secret")
@@ -160,7 +164,6 @@ class Admission:
         Problem
             401 without a token that is good now, 429 past the rate.
         """
-        self._count_all()
         now = self._clock()
         scheme, _, text = request.headers.get("authorization", "").partition(" ")
         found = opened(text.strip(), self._keys(), now) if scheme.lower() == _SCHEME else None
@@ -174,9 +177,10 @@ class Admission:
         _, key = found
         request.scope[CALLER] = key.name
         self._count(self._writes, f"{_KEY}{key.num}")
+        self._count_all()
 
     def _count_all(self) -> None:
-        """Count a request of whoever; raise the 429 `Problem` where all together have used up their rate."""
+        """Count a request of who may ask; raise the 429 `Problem` where all have used up their rate."""
         if self._all is not None and (seconds := self._all.wait("all", time.monotonic())) > 0:
             raise problems.too_many(seconds, "all who ask here together have used up their rate")
 

@@ -30,15 +30,20 @@ class Bodies:
     ----------
     settings : ServiceSettings
         How long a body may be.
+    times : int
+        For how many services there is room.
+    within : Bodies, optional
+        The room of all services of the process, which theirs together may not exceed.
     """
 
-    def __init__(self, settings: ServiceSettings) -> None:
+    def __init__(self, settings: ServiceSettings, *, times: int = 1, within: Bodies | None = None) -> None:
+        self._within = within
         self._short = settings.max_question  # a body that says it is no longer counts as short
         self._room = {
-            Room.LONG: LONG * settings.max_request,
-            Room.SHORT: SHORT * settings.max_question,
-            Room.STRANGERS: SHORT * settings.max_question,
-            Room.READERS: SHORT * settings.max_beacon,
+            Room.LONG: times * LONG * settings.max_request,
+            Room.SHORT: times * SHORT * settings.max_question,
+            Room.STRANGERS: times * SHORT * settings.max_question,
+            Room.READERS: times * SHORT * settings.max_beacon,
         }
 
     @asynccontextmanager
@@ -63,12 +68,18 @@ class Bodies:
         try:
             async for part in request.stream():
                 size += len(part)
-                self._room[room] -= len(part)
+                has_room = self._take(room, len(part))
                 if size > limit:
                     raise problems.too_large(limit, setting)
-                if self._room[room] < 0:
+                if not has_room:
                     raise problems.busy("too many long requests at once; try again in a moment")
                 parts.append(part)
             yield b"".join(parts)
         finally:
-            self._room[room] += size
+            self._take(room, -size)
+
+    def _take(self, room: Room, size: int) -> bool:
+        """Take room, here and in that of all; return whether there was so much in both."""
+        self._room[room] -= size
+        is_within = self._within is None or self._within._take(room, size)
+        return self._room[room] >= 0 and is_within

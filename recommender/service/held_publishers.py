@@ -13,16 +13,18 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from recommender.concurrency.retries import attempt, told
 from recommender.concurrency.whose import PUBLISHER
 from recommender.service import problems
+from recommender.service.idempotency import IdempotentAnswers
 from recommender.service.problems import Problem
 from recommender.service.publisher import Due, Publisher, Shared
 from recommender.service.publisher_metrics import PublisherMetrics
-from recommender.service.publishers_settings import PublishersSettings, path_of
+from recommender.service.publishers_settings import PublishersSettings, place_of
 
 log = logging.getLogger("related.publishers")
 
@@ -76,6 +78,7 @@ class HeldPublishers:
         self._going: dict[str, asyncio.Task[None]] = {}
         self._failed: OrderedDict[str, float] = OrderedDict()  # until when each is not tried again
         self._memory: dict[str, dict[type, Any]] = {}
+        self._places: dict[tuple[int, ...], str] = {}  # which files are open, and by whose name
         self._openers, self._closers, self._lookers = (
             ThreadPoolExecutor(OPENERS, thread_name_prefix=name) for name in ("open", "close", "look")
         )
@@ -172,12 +175,15 @@ class HeldPublishers:
         failed = self._failed.get(name)
         if failed is not None and time.monotonic() < failed:
             raise _broken()
-        path, error = await self.aside(
-            name, lambda: attempt(lambda: path_of(self.directory, name)), self._openers
-        )
+        find = partial(place_of, self.directory, name)
+        place, error = await self.aside(name, lambda: attempt(find), self._openers)
         if error is not None:
             raise self._failure(name, error)
-        if path is None:
+        if place is None:
+            raise Problem(404, "no-publisher", _UNKNOWN)
+        path, *file = place
+        if (other := self._places.setdefault(tuple(file), name)) != name:  # a link, or a disk without case
+            log.warning("%s and %s are one archive; it is served by the name of the latter", name, other)
             raise Problem(404, "no-publisher", _UNKNOWN)
         memory = self._memory.setdefault(name, {})
         root, shared = self._root_of(name), self.shared
@@ -185,10 +191,14 @@ class HeldPublishers:
             name, lambda: attempt(lambda: Publisher.open(path, root, shared, memory)), self._openers
         )
         if one is None:
+            self._free_place(name)
             raise self._failure(name, error)
         self._failed.pop(name, None)
         self._open[name] = one
         self.metrics.opened.inc()
+
+    def _free_place(self, name: str) -> None:
+        self._places = {file: held for file, held in self._places.items() if held != name}
 
     def _failure(self, name: str, error: Exception | None) -> Problem:
         self.metrics.opening_failed.inc()
@@ -228,6 +238,7 @@ class HeldPublishers:
 
     async def _closed(self, name: str, one: Publisher) -> None:
         due, error = await self.aside(name, lambda: attempt(one.close), self._closers)
+        self._free_place(name)
         if error is not None:
             _warn(name, "an archive was not closed as it should be", error)
             due = Due(is_patient=True, at=self.shared.clock() + FAILED_SECONDS)
@@ -245,6 +256,9 @@ class HeldPublishers:
         for held in (self.due, self._memory):
             for name in [each for each in held if each not in names and each not in self._coming]:
                 del held[name]
+        for memory in self._memory.values():
+            if IdempotentAnswers in memory:
+                memory[IdempotentAnswers].forget()  # what is too old
         for name, one in list(self._open.items()):
             if name not in names and one.is_unused:
                 self.close(name)

@@ -69,7 +69,7 @@ class IdempotentAnswers:
         if not 0 < len(key[1]) <= MOST_KEY:
             raise problems.invalid("Idempotency-Key", key[1], "is no key", f"give 1 to {MOST_KEY} characters")
         digest = hashlib.blake2b(b"\0".join(_bytes(each) for each in what), digest_size=16).digest()
-        self._forget()
+        self.forget()
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept(digest, asyncio.ensure_future(work()))
@@ -90,7 +90,7 @@ class IdempotentAnswers:
         kept.size = len(kept.task.result().body)
         self._bytes += kept.size
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Drop what is too old or too much, oldest first; never what is still worked on."""
         now = time.monotonic()
         for key, kept in list(self._kept.items()):

@@ -113,6 +113,13 @@ def _take(service: Service, sender: str, raw: bytes, form: bool) -> HookOut:
     except SourceError as error:
         raise problems.invalid("body", raw, "cannot be read", str(error)) from error
     answer = HookOut([], 0 if found else 1)
+    room = service.room()
+    try:  # for all, before the first is written
+        for notice in found:
+            if isinstance(notice, Found):
+                room.take(notice.story)
+    except StoryError as error:
+        raise problems.Problem(507, "story-quota", error.plain) from error
     for notice in found:
         try:
             published = _took(service, notice)
@@ -131,7 +138,6 @@ def _take(service: Service, sender: str, raw: bytes, form: bool) -> HookOut:
 
 def _took(service: Service, notice: Notice) -> Published | None:
     if isinstance(notice, Found):
-        service.need_room(notice.story)
         return take(service.newsroom, notice)
     if isinstance(notice, Hidden):
         id_ = _known(service, notice)

@@ -56,3 +56,16 @@ class Limiter:
             bucket.tokens -= 1
             return 0.0
         return (1 - bucket.tokens) / self._per_second
+
+
+class Together:
+    """Counts what all who ask an archive ask for; outlives its closing, which would fill the bucket again."""
+
+    def __init__(self) -> None:
+        self._held: tuple[float, float, Limiter] | None = None
+
+    def limiter(self, per_second: float, burst: float) -> Limiter:
+        """Return the limiter, a new one where it was set anew."""
+        if self._held is None or self._held[:2] != (per_second, burst):
+            self._held = (per_second, burst, Limiter(per_second, burst))
+        return self._held[2]

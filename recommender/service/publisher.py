@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -29,6 +30,7 @@ from recommender.following.settings import FollowSettings, load_follow_settings
 from recommender.newsroom import Newsroom
 from recommender.service.app import app_of
 from recommender.service.background import ServiceThreads
+from recommender.service.bodies import Bodies
 from recommender.service.publishers_settings import settings_of
 from recommender.service.service import Service
 from recommender.service.settings import ServiceSettings
@@ -36,6 +38,7 @@ from recommender.service.work import Pools
 
 log = logging.getLogger("related.publishers")
 
+BODIES = 4  # publishers whose bodies all may fill their room at once
 LATE_SECONDS = 0.5  # between looks whether a thread that did not end in time has ended
 
 Pages = Callable[[Service], Sequence[BaseRoute]]
@@ -78,6 +81,11 @@ class Shared:
     pools: Pools
     clock: Callable[[], float] = time.time
 
+    @cached_property
+    def bodies(self) -> Bodies:
+        """The room that all bodies of requests may take."""
+        return Bodies(self.settings, times=BODIES)
+
 
 class Publisher:
     """An open archive with its service. Its counts live on the event loop; what blocks is said to.
@@ -112,7 +120,15 @@ class Publisher:
             if memory.get(_Identity) != identity:  # another archive was here
                 memory.clear()
                 memory[_Identity] = identity
-            service = Service(newsroom, settings, shared.clock, root=root, pools=shared.pools, memory=memory)
+            service = Service(
+                newsroom,
+                settings,
+                shared.clock,
+                root=root,
+                pools=shared.pools,
+                bodies=shared.bodies,
+                memory=memory,
+            )
             service.is_warm = True  # nothing is read beforehand
             return cls(service, app_of(service, shared.pages(service)), follows)
         except BaseException:

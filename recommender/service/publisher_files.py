@@ -15,14 +15,17 @@ FILES_OPEN, FILES_LOADED = 12, 60  # that an archive needs: its catalog for some
 
 
 def within_files(settings: PublishersSettings, common: ServiceSettings) -> PublishersSettings:
-    """Return the settings with no more archives open than the process may open files for; says so."""
-    others = common.connections + OTHER_FILES + settings.loaded * FILES_LOADED
-    may = files_up_to(others + settings.open * FILES_OPEN)
-    most = max((may - others) // FILES_OPEN, 1)
-    if most >= settings.open:
+    """Return the settings with no more archives open or loaded than there are files for; says so."""
+    others = common.connections + OTHER_FILES
+    needed = others + settings.loaded * FILES_LOADED + settings.open * FILES_OPEN
+    may = files_up_to(needed)
+    if may >= needed:
         return settings
+    left = may - others
+    loaded = min(settings.loaded, max(left // 2 // FILES_LOADED, 1))
+    most = min(settings.open, max((left - loaded * FILES_LOADED) // FILES_OPEN, 1))
     log.warning(
-        "fewer archives are open than set: the process may open too few files",
-        extra={"facts": {"open": most}},
+        "fewer archives are open or loaded than set: the process may open too few files",
+        extra={"facts": {"open": most, "loaded": loaded}},
     )
-    return replace(settings, open=most)
+    return replace(settings, open=most, loaded=loaded)

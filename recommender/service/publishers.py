@@ -138,7 +138,7 @@ def _host(scope: MutableMapping[str, Any]) -> str:
     for name, value in scope["headers"]:
         if name == b"host":
             host: str = value.decode("latin-1").lower()
-            return host if host.endswith("]") else re.sub(r":\d*$", "", host)
+            return host if host.endswith("]") else re.sub(r":\d*$", "", host).rstrip(".")
     return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from recommender.concurrency.retries import attempt
 from recommender.errors import SettingsError, shown
 from recommender.service import settings as service
 from recommender.service.settings import ServiceSettings, load_service_settings
@@ -105,6 +107,13 @@ def load_common(directory: Path, env: Mapping[str, str] | None = None) -> Servic
                 f"{source}: setting service.{name} is of one publisher; set it in the {FILE_NAME} of "
                 "its archive"
             )
+    if (path := directory / FILE_NAME).is_file():
+        read, error = attempt(lambda: tomllib.loads(path.read_text("utf-8")))
+        if error is None and (others := sorted((read or {}).keys() - {TABLE, service.TABLE})):
+            raise SettingsError(
+                f"{path}: {others[0]} is not of all publishers; only the tables [{TABLE}] and "
+                f"[{service.TABLE}] are read here: set it in the {FILE_NAME} of each archive that is meant"
+            )
     if found := [key for key in env if key.startswith(_TABLES_OF_ONE)]:
         raise SettingsError(
             f"environment variable {found[0]} would count for every publisher; set it in the {FILE_NAME} of "
@@ -137,6 +146,15 @@ def path_of(directory: Path, name: str) -> Path | None:
         return None
     path = directory / name
     return path if path.is_dir() else None
+
+
+def place_of(directory: Path, name: str) -> tuple[Path, int, int] | None:
+    """Return where the archive of a publisher is, and which directory of which disk that is."""
+    path = path_of(directory, name)
+    if path is None:
+        return None
+    found = path.stat()
+    return path, found.st_dev, found.st_ino
 
 
 def names_in(directory: Path) -> list[str]:

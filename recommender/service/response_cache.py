@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from recommender.engine.block import Block
 
 MOST_BYTES = 64 * 2**20  # of all that is kept; a page has some 10 KB
+SHARED_BYTES = 2**20  # of each of several services in one process
 _Key = tuple[str | None, int, str]
 
 

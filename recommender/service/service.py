@@ -21,9 +21,10 @@ from recommender.service.click_counts import ClickCounts
 from recommender.service.idempotency import IdempotentAnswers
 from recommender.service.jobs import Jobs
 from recommender.service.keys import Keyring
+from recommender.service.limits import Together
 from recommender.service.problems import Problem
 from recommender.service.reembedding_thread import Reembedding
-from recommender.service.response_cache import ResponseCache
+from recommender.service.response_cache import MOST_BYTES, SHARED_BYTES, ResponseCache
 from recommender.service.settings import ServiceSettings
 from recommender.service.story_room import StoryRoom
 from recommender.service.telemetry import Metrics
@@ -54,6 +55,8 @@ class Service:
         What stands before all of its paths, such as ``/p/gazette``; where a proxy puts it there, nothing.
     pools : Pools, optional
         Threads that it shares with other services of the process.
+    bodies : Bodies, optional
+        The room for bodies that it shares with them.
     memory : dict, optional
         What outlives it, so that one that is closed and opened again goes on: jobs, answers by idempotency
         key, tries to sign in.
@@ -67,6 +70,7 @@ class Service:
         *,
         root: str = "",
         pools: Pools | None = None,
+        bodies: Bodies | None = None,
         memory: dict[type, Any] | None = None,
     ) -> None:
         self.root, self._memory = root, {} if memory is None else memory
@@ -78,17 +82,21 @@ class Service:
         self.metrics, self.figures = Metrics(is_alone=is_alone), ArchiveFigures(newsroom, is_alone=is_alone)
         self.metrics.registry.register(self.figures)
         self.work = Work(settings, self.metrics.waiting, pools)
-        self.bodies = Bodies(settings)
+        self.bodies = Bodies(settings, within=bodies)
         self.idempotency, self.jobs = self.kept(IdempotentAnswers), self.kept(Jobs)
         home = settings.public_url.rstrip("/") or root
         self.stylesheet_url = home + STYLESHEET.format(version=stylesheet_version())
         self.beacon_url = home + BEACON_SCRIPT if settings.beacon else ""
-        self.response_cache = ResponseCache(self.stylesheet_url, beacon_url=self.beacon_url)
+        self.response_cache = ResponseCache(
+            self.stylesheet_url, MOST_BYTES if is_alone else SHARED_BYTES, beacon_url=self.beacon_url
+        )
         self.clicks = ClickCounts(
             ClicksTable(catalog), newsroom.settings.timezone, settings.beacon_days, clock
         )
         self.on_close(self.clicks.close)
-        self.admission = Admission(Keyring(catalog, clock), catalog.version, settings, clock)
+        self.admission = Admission(
+            Keyring(catalog, clock), catalog.version, settings, clock, self.kept(Together)
+        )
         self.reembedding = Reembedding(newsroom.archive, lambda: self.work.is_busy)
         self.on_close(self.reembedding.close)
         self.counts(lambda: self.reembedding.is_at_work)

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from prometheus_client import Gauge
@@ -21,6 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 READERS = 2  # threads that make blocks which are not stored, and embed text queries
+ASIDE = 2  # passwords whose hashes are made at once, each in 64 MiB
 HASTE = 0.1
 """Of the time that may be waited, once nobody was served at once for as long as all of it: in a queue that
 never empties everybody would wait for as long as may be, and no more be served. So does CoDel (RFC 8289)."""
@@ -107,6 +109,11 @@ class Work:
         """Run a short check, which does not wait behind the work that it checks."""
         return await self._run(self._checker, lambda: function(*args, **kwargs))
 
+    async def aside(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run what takes a processor or much memory for a while, and is not the archive's."""
+        run = partial(copy_context().run, function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._pools.aside, run)
+
     async def _run(self, lane: _Lane, function: Callable[[], R], *, behind: bool = False) -> R:
         self._gauge.inc()
         try:
@@ -137,11 +144,12 @@ class Pools:
         self.write, self.read, self.check = (
             _Threads(most, name) for name, most in (("write", write), ("read", read), ("check", check))
         )
+        self.aside = ThreadPoolExecutor(ASIDE, thread_name_prefix="aside")
 
     def close(self) -> None:
         """Finish what was begun."""
-        for threads in (self.write, self.read, self.check):
-            threads.pool.shutdown(wait=True)
+        for pool in (self.write.pool, self.read.pool, self.check.pool, self.aside):
+            pool.shutdown(wait=True)
 
 
 class _Turns:

@@ -309,6 +309,8 @@ def test_a_host_of_its_own(tmp_path: Path) -> None:
         mine = {"host": "Related.Gazette.example:8350"}
         headers = bearer(keys["gazette"]) | mine
         assert client.post("/stories", json=story("gazette", "a"), headers=headers).status_code == 201
+        assert client.get("/health", headers={"host": "related.gazette.example."}).status_code == 200
+        assert client.get("/openapi.json", headers={"host": "related.gazette.example."}).status_code == 200
         assert client.get("/desk", headers=mine).headers["location"] == "/desk/sign-in"
         assert client.get("/p/herald/health", headers=mine).status_code == 404
         assert client.get("/p/gazette/health").status_code == 404
