@@ -23,6 +23,7 @@ _SCHEME = "bearer"
 _MINUTE = 60  # seconds
 _KEY = "key "  # before its number, in an account
 _NEVER_REFUSED = ("DELETE", "PATCH")  # for all others' sake: what is to be withdrawn is withdrawn
+_HOOKS = "/hooks/"  # messages of a CMS, which withdraw stories, too
 _CHALLENGE = {"www-authenticate": 'Bearer realm="related"'}
 
 
@@ -107,7 +108,7 @@ class Admission:
             raise
         request.scope[CALLER] = caller.name
         self._count(self._writes if costly else self._reads, caller.account or f"address {address}")
-        if request.method not in _NEVER_REFUSED:
+        if request.method not in _NEVER_REFUSED and not request.url.path.startswith(_HOOKS):
             self._count_all()
         if right not in caller.rights:
             raise problems.Problem(

@@ -39,6 +39,8 @@ def test_strangers_use_up_nothing_and_what_is_withdrawn_is_withdrawn(tmp_path: P
         assert [each.status_code for each in reads] == [200, 429]
         withdrawn = client.patch("/p/gazette/stories/a", json={"status": "retracted"}, headers=bearer(key))
         assert withdrawn.is_success
+        message = client.post("/p/gazette/hooks/ghost", json={}, headers=bearer(key))
+        assert message.status_code not in {401, 429}
         assert client.delete("/p/gazette/stories/b", headers=bearer(key)).is_success
 
 
