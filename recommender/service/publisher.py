@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -81,10 +80,8 @@ class Shared:
     pools: Pools
     clock: Callable[[], float] = time.time
 
-    @cached_property
-    def bodies(self) -> Bodies:
-        """The room that all bodies of requests may take."""
-        return Bodies(self.settings, times=BODIES)
+    def __post_init__(self) -> None:
+        self.pools.bodies = Bodies(self.settings, times=BODIES)
 
 
 class Publisher:
@@ -126,7 +123,6 @@ class Publisher:
                 shared.clock,
                 root=root,
                 pools=shared.pools,
-                bodies=shared.bodies,
                 memory=memory,
             )
             service.is_warm = True  # nothing is read beforehand

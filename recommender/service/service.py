@@ -54,9 +54,7 @@ class Service:
     root : str
         What stands before all of its paths, such as ``/p/gazette``; where a proxy puts it there, nothing.
     pools : Pools, optional
-        Threads that it shares with other services of the process.
-    bodies : Bodies, optional
-        The room for bodies that it shares with them.
+        Threads that it shares with other services of the process, and the room for bodies.
     memory : dict, optional
         What outlives it, so that one that is closed and opened again goes on: jobs, answers by idempotency
         key, tries to sign in.
@@ -70,7 +68,6 @@ class Service:
         *,
         root: str = "",
         pools: Pools | None = None,
-        bodies: Bodies | None = None,
         memory: dict[type, Any] | None = None,
     ) -> None:
         self.root, self._memory = root, {} if memory is None else memory
@@ -82,7 +79,7 @@ class Service:
         self.metrics, self.figures = Metrics(is_alone=is_alone), ArchiveFigures(newsroom, is_alone=is_alone)
         self.metrics.registry.register(self.figures)
         self.work = Work(settings, self.metrics.waiting, pools)
-        self.bodies = Bodies(settings, within=bodies)
+        self.bodies = Bodies(settings, within=pools.bodies if pools else None)
         self.idempotency, self.jobs = self.kept(IdempotentAnswers), self.kept(Jobs)
         home = settings.public_url.rstrip("/") or root
         self.stylesheet_url = home + STYLESHEET.format(version=stylesheet_version())

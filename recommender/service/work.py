@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from prometheus_client import Gauge
 
+from recommender.service.bodies import Bodies
 from recommender.service.problems import Problem, busy
 from recommender.service.settings import ServiceSettings
 
@@ -138,12 +139,18 @@ class Pools:
     ----------
     write, read, check : int
         How many of each kind at most.
+
+    Attributes
+    ----------
+    bodies : Bodies, optional
+        The room that all bodies of requests may take.
     """
 
     def __init__(self, write: int = 4, read: int = 8, check: int = 2) -> None:
         self.write, self.read, self.check = (
             _Threads(most, name) for name, most in (("write", write), ("read", read), ("check", check))
         )
+        self.bodies: Bodies | None = None
         self.aside = ThreadPoolExecutor(ASIDE, thread_name_prefix="aside")
 
     def close(self) -> None:
