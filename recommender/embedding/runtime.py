@@ -6,7 +6,6 @@ import hashlib
 import os
 import platform
 import sys
-from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -65,14 +64,9 @@ def _without_converter() -> ModuleType:
     return module
 
 
-@lru_cache(1)
-def _core_of(process: int) -> Any:  # noqa: ANN401
-    return openvino().Core()
-
-
 def _core() -> Any:  # noqa: ANN401
-    """Return OpenVINO with its plug-in, which each new one would load anew; after a fork another one."""
-    return _core_of(os.getpid())
+    """Return OpenVINO with its plug-in: a new one, since a forked child cannot take down its parent's."""
+    return openvino().Core()
 
 
 def cores() -> int:
