@@ -52,7 +52,7 @@ def test_an_editor_has_it_measured_and_a_reader_sees_it(office: Office) -> None:
     ]
     archive.add(linked)
     page = measured(editor)
-    assert "on the newest 10 stories with 10 links" in page
+    assert "on the newest 10 stories with 10 links" in page, page
     assert "Worst to look at" in text_of(reader.get("/desk/quality"))
     assert quality.load(archive.path) is not None
 
