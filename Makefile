@@ -10,10 +10,10 @@ export HF_HUB_OFFLINE ?= 1
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: pyproject.toml index/storage/kernels/compiled.pyx
+$(VENV)/.ready: pyproject.toml $(wildcard index/storage/kernels/*.pyx)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
-	rm -f index/storage/kernels/compiled.*.so  # of an earlier version, by another name: it would be taken first
+	rm -f index/storage/kernels/*.so  # of an earlier version, by another name: it would be taken first
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	$(BIN)/python -m compileall -q recommender index
 	touch $@
@@ -123,4 +123,4 @@ bench: setup
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -f index/storage/kernels/compiled.c index/storage/kernels/compiled.*.so
+	rm -f index/storage/kernels/*.c index/storage/kernels/*.so

@@ -20,7 +20,7 @@ from anyascii import anyascii
 from numpy.typing import NDArray
 
 from recommender.analysis.languages import writing_of
-from recommender.analysis.normalization import normalised
+from recommender.analysis.normalization import MAX_CHARACTERS, normalised
 from recommender.analysis.stemming import stemmer_of
 from recommender.analysis.writing_systems import MARKS, UNSPACED, folded
 
@@ -63,7 +63,7 @@ def facts(
     >>> facts("জেলেনস্কির সঙ্গে ৪৫ দূতের বৈঠক", "", [], "bn")[:2]
     ['45', 'jlnsk']
     """
-    said = folded(normalised(f"{headline}\n{text}").casefold())
+    said = folded(_joined(headline, text).casefold())
     words: Iterable[str] = chain.from_iterable(name.split() for name in names)
     if not writing_of(language).capitals:
         words = chain(words, islice(_WORD.findall(said), _MOST_WORDS))
@@ -72,6 +72,13 @@ def facts(
         words = stem(words)
     found = chain([_name_of(picture)] if picture else [], _figures(said), map(sound_of, words))
     return list(islice(dict.fromkeys(fact for fact in found if fact), MOST))
+
+
+def _joined(headline: str, text: str) -> str:
+    """Return both as one normalised text; each of them alone is kept from when it was read for its words."""
+    if len(headline) + len(text) < MAX_CHARACTERS:  # no letter composes over a line's end
+        return f"{normalised(headline)}\n{normalised(text)}"[:MAX_CHARACTERS]
+    return normalised(f"{headline}\n{text}")
 
 
 def is_firm(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:

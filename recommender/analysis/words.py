@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise, repeat
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from index.storage.kernels.text_hashes import counted, hashes, pair_hashes
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.facts import fact_codes, facts
 from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
@@ -23,6 +23,7 @@ from recommender.analysis.stemming import Stem, term_maker_of
 from recommender.analysis.writing_systems import (
     MARKS,
     UNSPACED,
+    beyond_ascii,
     boundaries,
     folded,
     grams,
@@ -32,16 +33,17 @@ from recommender.analysis.writing_systems import (
 from recommender.story.languages import detect, guessed_key, is_undetermined, language_of, may_meet
 from recommender.story.story import Story, visible_window
 
+Ids = NDArray[np.uint32]
+
 TERM_BITS = 22
 TERM_SPACE = 1 << TERM_BITS
 """Term ids lie below this. At 4 M ids, two of a story's 700 terms meet by chance in one story of twenty."""
 
 HEADLINE_WEIGHT = 3  # each headline word counts so often: measured, see the ranking notes
 MAX_TOKENS = 20_000  # of a longer text the rest adds no new subject; it bounds one story's cost
-MAX_COUNT = 255
 OPENING_WORDS = 3
 _OF = "\x1f"  # between a language and its word
-_BETWEEN = "\n"  # in no word, pair or name
+_LAST_ID = np.uint32(TERM_SPACE - 1)
 
 # A number keeps its inner points and commas ("2.0", "1,805"); a word has two letters at least.
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)+|\w\w+")
@@ -91,7 +93,7 @@ def _parts(text: str, language: str, stem: Stem | None = None) -> list[str]:
     found = _whole_words(text, language)
     if stem:
         found = stem(found)
-    if not text.isascii():
+    if not text.isascii() and UNSPACED.search(beyond_ascii(text)):
         found = [part for token in found for part in (_cut(token) if not token.isascii() else (token,))]
     return found[:MAX_TOKENS]
 
@@ -156,29 +158,27 @@ def bigrams(words: list[str]) -> list[str]:
 
 def to_terms(items: Iterable[str], language: str = ENGLISH) -> Terms:
     """Count ``items`` and return them as term ids."""
-    return _terms([(Counter(items), language)])
+    return _terms([_ids(list(items), language)])
 
 
-def _terms(counted: Iterable[tuple[Counter[str], str]]) -> Terms:
-    """Return what was counted in one language or in several."""
-    held = [(_ids(items, language), items) for items, language in counted]
-    hashed = np.concatenate([ids for ids, _ in held])
-    counts = np.fromiter(chain.from_iterable(items.values() for _, items in held), np.int64, len(hashed))
-    ids, which = np.unique(hashed, return_inverse=True)
-    totals = np.bincount(which, counts, minlength=len(ids))
-    return Terms(ids, np.minimum(totals, MAX_COUNT).astype(np.uint8))
+def _terms(parts: Sequence[Ids]) -> Terms:
+    """Count what has been read, in one part or in several."""
+    return Terms(*counted(np.concatenate(parts)))
 
 
-def _ids(items: Collection[str], language: str) -> NDArray[np.uint32]:
+def _ids(items: list[str], language: str) -> Ids:
     """Return the `term_id` of each item, all of them at once: a story has a thousand terms."""
-    try:
-        encoded = _BETWEEN.join(items).encode().split(_BETWEEN.encode()) if items else []
-    except UnicodeEncodeError:
-        encoded = []
-    if len(encoded) != len(items):  # one of them holds half a letter, or what stands between them
-        return np.fromiter((term_id(item, language) for item in items), np.uint32, len(items))
-    begun = 0 if language == ENGLISH else crc32(f"{language}{_OF}".encode())
-    return np.fromiter(map(crc32, encoded, repeat(begun)), np.uint32, len(items)) & np.uint32(TERM_SPACE - 1)
+    return hashes(items, _begun(language)) & _LAST_ID
+
+
+def _pair_ids(words: list[str], language: str) -> Ids:
+    """Return the `term_id` of each of the `bigrams` of words."""
+    return pair_hashes(words, _begun(language)) & _LAST_ID
+
+
+def _begun(language: str) -> int:
+    """Return the checksum of what stands before each term of a language."""
+    return 0 if language == ENGLISH else crc32(f"{language}{_OF}".encode())
 
 
 def encode(story: Story, vectors: NDArray[np.floating]) -> Encoded:
@@ -258,19 +258,22 @@ def _encoded(
 def _told(headline: str, text: str, languages: tuple[str, ...], picture: str | None) -> dict[str, object]:
     """Return what of a story is told by its words alone, by field of `Encoded`; nobody changes it."""
     read = [(language, tokens(headline, language), tokens(text, language)) for language in languages]
-    words = [(Counter(title * HEADLINE_WEIGHT + body), language) for language, title, body in read]
-    paired = ((language, bigrams(title), bigrams(body)) for language, title, body in read)
-    first, title, body = read[0]
+    titles = [_ids(title, language) for language, title, _ in read]
+    bodies = [_ids(body, language) for language, _, body in read]
+    pairs = [
+        ids
+        for language, title, body in read
+        for ids in (*[_pair_ids(title, language)] * HEADLINE_WEIGHT, _pair_ids(body, language))
+    ]
+    first = languages[0]
     series, part = series_of(headline)
     named, titled = names(text, first), title_names(headline, first)
-    held = _terms(words)
+    words = _terms([*titles * HEADLINE_WEIGHT, *bodies])
     return dict(
-        words=held,
-        sequence=_sequence(held, words[0][0], body or title, first),
-        bigrams=_terms(
-            (Counter(title * HEADLINE_WEIGHT + body), language) for language, title, body in paired
-        ),
-        headline=_terms((Counter(title), language) for language, title, _ in read),
+        words=words,
+        sequence=_sequence(words, bodies[0] if len(bodies[0]) else titles[0]),
+        bigrams=_terms(pairs),
+        headline=_terms(titles),
         entities=to_terms(name_terms(named) + titled),
         facts=fact_codes(facts(headline, text, [*titled, *named], first, picture)),
         opening=code(" ".join(_opening(headline))),
@@ -287,10 +290,9 @@ def _opening(headline: str) -> list[str]:
     return pattern.findall(headline.casefold())[:OPENING_WORDS]
 
 
-def _sequence(held: Terms, words: Collection[str], items: list[str], language: str) -> NDArray[np.uint16]:
-    """Return which of the terms held each item is, all of them words, but for those from the 65,536th on."""
-    place = dict(zip(words, held.ids.searchsorted(_ids(words, language)).tolist(), strict=True))
-    places = np.fromiter(map(place.__getitem__, items), np.int64, len(items))
+def _sequence(held: Terms, ids: Ids) -> NDArray[np.uint16]:
+    """Return which of the terms held each id is, which are among them, but for those from the 65,536th on."""
+    places = held.ids.searchsorted(ids)
     return places[places <= np.iinfo(np.uint16).max].astype(np.uint16)
 
 

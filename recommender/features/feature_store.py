@@ -94,7 +94,11 @@ class Store:
         ValueError
             When the story has no date or vectors of another dimension.
         """
-        before, _ = self.codes("tags", np.array([num])) if num < self._size else (story.tags[:0], ())
+        if num >= self._size:  # never held: nothing of it can be found by other tags
+            self._hold(num, story)
+            self._tags.put(num, story.tags)
+            return
+        before, _ = self.codes("tags", np.array([num]))
         if not np.isin(before, story.tags).all():
             self._tags.doubt(num)
         self._hold(num, story)
