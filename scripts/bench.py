@@ -2,7 +2,8 @@
 
 Each prints its table and writes its figures and a plot to `bench/out/`. The short form of all of them ends
 within a quarter of an hour, whatever is not done by then; the long one takes hours. All figures together go
-to `bench/out/all.json`, beside those of the last run on the same machine, which `bench/history.json` keeps.
+to `bench/out/all.json`, beside those of the last run on the same machine, which `bench/history.json` keeps;
+what has to be reached (`bars.py`) goes to `bench/out/bars.json`, with what was measured of it now or last.
 The exit code says whether any failed.
 
 Example: python scripts/bench.py --short
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import bars
 import history
 import plots
 from benchlib import SLOW_BLAS, Figure, processor
@@ -35,13 +37,26 @@ DEMO = ROOT / "demo"
 DEMO_DONE = (
     "index.html"  # what scripts/demo.py writes last; with an archive that it left half made it goes on
 )
-NAMES = ("counts", "start", "embedding", "service", "blocks", "growth", "index", "end_to_end")
+NAMES = (
+    "start",
+    "embedding",
+    "service",
+    "large",
+    "blocks",
+    "counts",
+    "index",
+    "growth",
+    "end_to_end",
+)
 """In this order; `bench_<name>.py` each."""
+
+SHORT_NAMES = NAMES[:-2]
+"""Those of the short form: no bar asks for the others, `large` measures what does of what `growth` does."""
 
 PATIENCE_SHORT, PATIENCE_LONG = 15 * 60, 12 * 3600
 """Seconds that all of them may take in the short form, and each in the long one: who is not done is ended."""
 
-ALL, HISTORY = "all.json", ROOT / "bench" / "history.json"
+ALL, REACHED, HISTORY = "all.json", "bars.json", ROOT / "bench" / "history.json"
 
 
 @dataclass(frozen=True)
@@ -65,12 +80,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--short", action="store_true", help="the short form of each")
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), help="which")
+    parser.add_argument("--only", nargs="+", choices=NAMES, help="which; all by default")
     parser.add_argument("--history", type=Path, default=HISTORY, help="what earlier runs measured")
     parser.add_argument("--out", type=Path, default=OUT, help="directory for figures and plots")
     arguments = parser.parse_args()
     runs = [] if (DEMO / DEMO_DONE).is_file() else [_demo()]
-    scripts = present(SCRIPTS / f"bench_{name}.py" for name in arguments.only)
+    names = arguments.only or (SHORT_NAMES if arguments.short else NAMES)
+    scripts = present(SCRIPTS / f"bench_{name}.py" for name in names)
     options = ["--short"] if arguments.short else []
     ends = time.monotonic() + PATIENCE_SHORT - sum(each.seconds for each in runs)
     for script in scripts:
@@ -131,7 +147,7 @@ def _demo() -> Run:
 
 
 def compared_with_before(runs: Sequence[Run], out: Path, history_file: Path, form: str) -> None:
-    """Print and write all figures beside those of the last run on this machine, and keep them."""
+    """Print and write all figures beside those of the last run on this machine, and the bars; keep them."""
     figures = {
         f"{each.name}: {row['name']}": Figure(**row)
         for each in runs
@@ -139,14 +155,21 @@ def compared_with_before(runs: Sequence[Run], out: Path, history_file: Path, for
         if file.suffix == ".json"
         for row in json.loads(file.read_text("utf-8"))
     }
-    told = history.beside(figures, history.read(history_file, processor()), form)
+    minutes = sum(each.seconds for each in runs) / 60
+    if form == "short" and {each.name for each in runs} >= set(SHORT_NAMES):
+        figures[f"{bars.PART}: {bars.WHOLE}"] = Figure(bars.WHOLE, minutes, "min")
+    earlier = history.read(history_file, processor())
+    told = history.beside(figures, earlier, form)
     history.show(told)
     history.write(out / ALL, told)
     head = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    ).stdout.strip()
     now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
-    history.add(history_file, processor(), history.run_of(figures, head.stdout.strip(), now, form))
+    reached = bars.held(figures, earlier, now, head)
+    bars.show(reached, now)
+    bars.write(out / REACHED, reached)
+    history.add(history_file, processor(), history.run_of(figures, head, now, form))
 
 
 def summed_up(runs: Sequence[Run]) -> None:

@@ -57,6 +57,8 @@ MEASURES: Mapping[str, Measure] = {
     "first answer of a process, files not cached": Measure("s", "linear"),
     "related, p50": Measure("ms", "linear"),
     "related, p99": Measure("ms", "linear"),
+    "related, processor, p50": Measure("ms", "linear"),
+    "related, processor, p99": Measure("ms", "linear"),
     "memory while serving": Measure("MB", "linear"),
     "memory while serving, not of files": Measure("MB", "linear"),
     f"{growth.CANDIDATES}, p50": Measure("ms", f"{growth.SCAN}, p50"),

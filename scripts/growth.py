@@ -129,13 +129,32 @@ def serving(archive: Path) -> Values:
     _read_through(archive / DERIVED)
     with Recommender.open(archive) as recommender:
         ids = _public(recommender.archive, WARM + QUESTIONS)
-        for id in ids[:WARM]:
-            recommender.engine.related(id)
-        times = [_seconds(lambda id=id: recommender.engine.related(id)) for id in ids[WARM:]]  # type: ignore[misc]
-        values = _percentiles("related", times)
-        values["memory while serving"] = resident_megabytes()
-        values["memory while serving, not of files"] = anonymous_megabytes()
+        values = _answered(recommender, ids)
         return values | _candidates(recommender.archive, ids) | _mask(recommender.archive)
+
+
+def answering(archive: Path) -> Values:
+    """Ask for related stories alone, in a process that has answered before."""
+    _read_through(archive / DERIVED)
+    with Recommender.open(archive) as recommender:
+        return _answered(recommender, _public(recommender.archive, WARM + QUESTIONS))
+
+
+def _answered(recommender: Recommender, ids: Sequence[str]) -> Values:
+    """Ask for the related stories of each: by the clock, and by the processor time of all threads."""
+    times, busy = [], []
+    for place, id in enumerate(ids):
+        before = time.perf_counter(), time.process_time()
+        recommender.engine.related(id)
+        if place >= WARM:
+            times.append(time.perf_counter() - before[0])
+            busy.append(time.process_time() - before[1])
+    return {
+        **_percentiles("related", times),
+        **_percentiles("related, processor", busy),
+        "memory while serving": resident_megabytes(),
+        "memory while serving, not of files": anonymous_megabytes(),
+    }
 
 
 def _read_through(directory: Path) -> None:

@@ -67,12 +67,21 @@ def synthetic_archive(stories: int, directory: Path = ARCHIVES, *, derive: bool 
 
     Who needs the catalog alone says so by ``derive``: an index takes longer than the stories.
     """
-    path = directory / f"synthetic-{stories}"
-    if not (path / _WHOLE).exists():
+    path = _place(stories, directory)
+    if not is_kept(stories, directory):
         path.mkdir(parents=True, exist_ok=True)
         fill(path, DEMO, stories, seed=1, workers=os.cpu_count() or 1, derive=derive)
         (path / _WHOLE).touch()
     return path
+
+
+def is_kept(stories: int, directory: Path = ARCHIVES) -> bool:
+    """Return whether `synthetic_archive` has made one of so many stories."""
+    return (_place(stories, directory) / _WHOLE).exists()
+
+
+def _place(stories: int, directory: Path) -> Path:
+    return directory / f"synthetic-{stories}"
 
 
 def write_text(path: Path, stories: int, seed: int, workers: int) -> None:

@@ -1,6 +1,6 @@
 """What each act on an archive costs in steps of SQLite's machine and in statements: no clock is asked.
 
-`python -m tests.newsroom.counts STORIES` prints it as JSON.
+`python -m tests.newsroom.counts STORIES [EMBEDDED]` prints it as JSON; all are embedded by default.
 """
 
 from __future__ import annotations
@@ -73,10 +73,10 @@ def acts(newsroom: Newsroom, count: int) -> dict[str, Callable[[], object]]:
     }
 
 
-def costs(path: Path, count: int) -> dict[str, Cost]:
-    """Return what each act costs in an archive of so many stories, which is made at a path."""
+def costs(path: Path, count: int, embedded: int | None = None) -> dict[str, Cost]:
+    """Return what each act costs in an archive of so many stories, which is made at a path: see `grown`."""
     found = {}
-    with grown(path, count) as newsroom:
+    with grown(path, count, embedded) as newsroom:
         for what, act in acts(newsroom, count).items():
             with steps() as taken, statements() as asked:
                 act()
@@ -94,7 +94,7 @@ def _by_kind(taken: Counter[str]) -> Counter[str]:
 
 if __name__ == "__main__":
     with TemporaryDirectory() as scratch:
-        found = costs(Path(scratch) / "archive", int(sys.argv[1]))
+        found = costs(Path(scratch) / "archive", *map(int, sys.argv[1:3]))
     told = {
         what: {"steps": cost.steps.total(), "statements": cost.statements} for what, cost in found.items()
     }

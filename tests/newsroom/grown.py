@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from recommender.catalog import StoryEntry
 from recommender.newsroom import Newsroom
 from recommender.story.story import Story
 from tests.fakes import HashEmbedder
@@ -23,10 +24,17 @@ def one(number: int, **fields: object) -> Story:
     return a_story(f"s{number}", subject, hours=number, **fields)
 
 
-def grown(path: Path, count: int) -> Newsroom:
-    """Return a newsroom over an archive of so many stories, and of as much of all else."""
+def grown(path: Path, count: int, embedded: int | None = None) -> Newsroom:
+    """Return a newsroom over an archive of so many stories, and of as much of all else.
+
+    All are embedded and indexed, or the first ``embedded``: statements find the rows of the others, too.
+    """
     newsroom = Newsroom.create(path, replace(WIDE, diff_blocks=10), HashEmbedder(32), Clock(NOW))
-    newsroom.archive.add(one(n) for n in range(1, count + 1))
+    first = min(count, embedded or count)
+    newsroom.archive.add(one(n) for n in range(1, first + 1))
+    for start in range(first + 1, count + 1, 1000):
+        entries = [StoryEntry(one(n), None) for n in range(start, min(start + 1000, count + 1))]
+        newsroom.archive.catalog.write(entries, now=NOW)
     newsroom.block("s1")
     with newsroom.archive.catalog.snapshot() as connection:
         recipe, provenance = connection.exec_driver_sql("SELECT recipe, provenance FROM block").one()

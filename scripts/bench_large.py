@@ -1,0 +1,135 @@
+"""What a large archive costs: a block, the memory that answers hold, everything derived made anew.
+
+The archives are synthetic and hold vectors: nothing is embedded. They are kept in bench/out/archives, and
+made where they are not (100,000 stories take some minutes and 1.5 GB, a million ten times that). The short
+form makes 10,000, and measures 100,000 where that archive is kept. Blocks and memory are asked of the kept
+archive, the rest of a copy; numpy computes in one thread, as in the service. Beside a larger archive stands
+linear growth from the smallest one of the run.
+
+Example: python scripts/bench_large.py --stories 10000 100000 --pass --json bench/out/large.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import bench_blocks
+import growth
+from benchlib import Figure, check_environment, compared, copied, machine, report, write
+from make_archive import ARCHIVES, is_kept, synthetic_archive
+from synthetic_vectors import alone
+
+SIZES, SHORT = (10_000, 100_000), (10_000,)
+WHERE_KEPT = 100_000  # measured in the short form, too, where the archive is there
+UNITS = {
+    "rebuild": "s",
+    "rebuild, processor": "s",
+    "rebuild, peak memory": "MB",
+    "a block, p50": "ms",
+    "a block, p99": "ms",
+    "a block, processor, p50": "ms",
+    "a block, processor, p99": "ms",
+    "memory while serving": "MB",
+    "memory while serving, not of files": "MB",
+}
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--stories", type=int, nargs="+", default=SIZES, help="sizes of the archives")
+    parser.add_argument(
+        "--short", action="store_true", help="10,000 stories, and 100,000 where they are kept"
+    )
+    parser.add_argument("--pass", action="store_true", dest="whole", help="also make all blocks of each")
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    arguments = parser.parse_args()
+    check_environment()
+    sizes = sorted(_short() if arguments.short else arguments.stories)
+    figures: list[Figure] = []
+    first: growth.Values = {}
+    for size in sizes:
+        values = measured(size, whole=arguments.whole)
+        figures += told(size, values, first, size / sizes[0])
+        first = first or values
+        if arguments.json:
+            write(arguments.json, figures)  # a run that is ended leaves what it has
+    title = f"Archives of {', '.join(f'{size:,}' for size in sizes)} stories"
+    report(title, machine("numpy", "faiss-cpu", "sqlalchemy"), figures, arguments.json)
+
+
+def _short() -> list[int]:
+    if is_kept(WHERE_KEPT):
+        return [*SHORT, WHERE_KEPT]
+    print(
+        f"without {WHERE_KEPT:,} stories, which are not kept in {ARCHIVES}; to make them: bench_large.py",
+        file=sys.stderr,
+    )
+    return list(SHORT)
+
+
+def measured(stories: int, *, whole: bool) -> growth.Values:
+    """Return the figures of one size by name, each part measured in a process of its own."""
+    archive = synthetic_archive(stories)
+    values = _alone(answering, archive)
+    with tempfile.TemporaryDirectory(dir=ARCHIVES) as directory:
+        copy = copied(archive, Path(directory) / "archive")
+        values |= _alone(rebuilding, copy)
+        if whole:
+            shutil.rmtree(copy)
+            done = bench_blocks.run(bench_blocks.fresh(archive, copy))
+            values["all blocks"] = done.seconds / 60
+            values["all blocks, a second"] = done.blocks / done.seconds
+    return values
+
+
+def _alone(work: Callable[[Path], growth.Values], archive: Path) -> growth.Values:
+    with alone() as process:
+        return dict(process.submit(work, archive).result())
+
+
+def answering(archive: Path) -> growth.Values:
+    """Ask for blocks, see `growth.answering`; those of retrieval alone are measured elsewhere."""
+    values = growth.answering(archive)
+    return {name.replace("related", "a block"): value for name, value in values.items()}
+
+
+def rebuilding(archive: Path) -> growth.Values:
+    """Derive everything from the catalog, and save it."""
+    before = _processor()
+    values = growth.building(archive)
+    told = {name.replace("build", "rebuild"): value for name, value in values.items()}
+    return told | {"rebuild, processor": _processor() - before}
+
+
+def _processor() -> float:
+    """Return the processor time, s, of this process, and of those that it started and that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def told(stories: int, values: growth.Values, first: growth.Values, times: float) -> list[Figure]:
+    """Return the figures of one size, each beside linear growth from the smallest one's."""
+    figures = []
+    for name, value in values.items():
+        rate = name.endswith("a second")
+        base = first[name] * (1 if rate else times) if name in first else None
+        unit = "/s" if rate else UNITS.get(name, "min")
+        figures.append(compared(f"{stories:,} stories: {name}", value, unit, base, more_is_better=rate))
+    return figures
+
+
+if __name__ == "__main__":
+    main()
