@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from index.base import Columns, Figures, Hits, Ids, VectorIndex, Vectors
+from index.base import Columns, Figures, Hits, Ids, Stock, VectorIndex, Vectors
 from index.errors import (
     IndexInputError,
     IndexSlow,
@@ -60,10 +61,12 @@ __all__ = [
     "SnapshotMissing",
     "SnapshotVersion",
     "Snapshots",
+    "Stock",
     "VectorIndex",
     "Vectors",
     "load_index",
     "open_index",
+    "open_stock",
 ]
 
 _SERVERS = MappingProxyType(
@@ -74,6 +77,12 @@ _SERVERS = MappingProxyType(
 )
 """Engines that are servers: module and class, imported when they are used, and the extra they need."""
 ENGINES = (EXACT, FAISS, *_SERVERS)
+_STOCKS = MappingProxyType(
+    {
+        "pgvector": ("index.servers.pgvector_stock", "PgVectorStock", "postgres"),
+        "milvus": ("index.servers.milvus_stock", "MilvusStock", "milvus"),
+    }
+)
 
 
 def open_index(
@@ -136,10 +145,23 @@ def load_index(directory: Path, *, background: bool = False, url: str = "") -> V
     return loaded
 
 
-def _of_server(engine: str) -> Any:  # noqa: ANN401  # a class that is imported by its name
-    if engine not in _SERVERS:
+def open_stock(engine: str, url: str) -> Stock:
+    """Return all that a server holds, to be looked through and deleted.
+
+    Raises
+    ------
+    IndexInputError
+        When there is no such engine, its driver is not installed, or the address is none. The server is not
+        asked before the first call of what is returned.
+    """
+    opened: Stock = _of_server(engine, _STOCKS)(url)
+    return opened
+
+
+def _of_server(engine: str, among: Mapping[str, tuple[str, str, str]] = _SERVERS) -> Any:  # noqa: ANN401  # a class that is imported by its name
+    if engine not in among:
         raise IndexInputError(f"engine {engine!r} is unknown; known: {', '.join(ENGINES)}")
-    module, name, extra = _SERVERS[engine]
+    module, name, extra = among[engine]
     try:
         return getattr(import_module(module), name)
     except ImportError as error:

@@ -120,3 +120,16 @@ class VectorIndex(Protocol):
 
     def close(self) -> None:
         """End what runs in the background. The index stays usable."""
+
+
+class Stock(Protocol):
+    """All vectors on one server, in tables of whatever shape. Every call may raise `IndexUnavailable`."""
+
+    def publishers(self, prefix: str) -> list[str]:
+        """Return whose names begin so, as far as the server keeps names."""
+
+    def rows(self, publisher: str) -> int:
+        """Return how many rows are held of a publisher."""
+
+    def forget(self, publisher: str) -> None:
+        """Delete all that is held of a publisher, with its space."""

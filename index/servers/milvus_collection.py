@@ -25,6 +25,7 @@ from pymilvus.exceptions import MilvusException
 
 from index.servers.milvus_server import EXACT, HNSW, SECONDS, Server
 
+PREFIX = "related_vectors_"  # of all names here
 PARTITIONS = 16  # each has segments of its own: few publishers share one, and small ones cost little
 NEIGHBOURS, BUILD_WIDTH = 16, 128  # `M` and `efConstruction` of HNSW, as in pgvector
 BOUND = 6.0  # seconds after which every copy holds what was written, of which Milvus promises five
@@ -56,10 +57,9 @@ class Collection:
         self._server, self._dimension = server, dimension
         self.columns = {field: f"column{place}" for place, field in enumerate(fields)}
         shape = hashlib.sha256(repr((dimension, tuple(fields))).encode()).hexdigest()[:8]
-        self.alias = f"related_vectors_{shape}"
-        # What stands in conditions is this and whole numbers: a publisher's name may hold any sign.
-        self.owner = hashlib.sha256(publisher.encode()).hexdigest()[:16]
-        self.partition = f"part{int(self.owner, 16) % PARTITIONS}"
+        self.alias = PREFIX + shape
+        self.owner = owner_of(publisher)
+        self.partition = partition_of(self.owner)
         self._name = ""
         self._lock = threading.RLock()
 
@@ -246,6 +246,16 @@ class Collection:
             rows.close()
 
 
+def owner_of(publisher: str) -> str:
+    """Return what stands for a publisher in conditions, beside whole numbers: a name may hold any sign."""
+    return hashlib.sha256(publisher.encode()).hexdigest()[:16]
+
+
+def partition_of(owner: str) -> str:
+    """Return the partition that has the rows of an owner."""
+    return f"part{int(owner, 16) % PARTITIONS}"
+
+
 def _number(name: str) -> int:
     """Return how many collections there were before one behind the same alias, and itself."""
     return int(_parts(name)[0])
@@ -258,4 +268,4 @@ def _begun(name: str) -> int:
 
 
 def _parts(name: str) -> list[str]:
-    return name.removeprefix("related_vectors_").split("_")[1:]
+    return name.removeprefix(PREFIX).split("_")[1:]

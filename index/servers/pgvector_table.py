@@ -18,7 +18,7 @@ from index.servers import postgres
 NEIGHBOURS, BUILD_WIDTH = 16, 128  # `m` and `ef_construction` of HNSW (docs/scaling.md has what they find)
 PAGE = 50_000  # rows a statement where all are read
 LISTED_SECONDS = 30.0  # after which it is looked again whether another process has built HNSW
-_LOCK = 0x72656C61  # of advisory locks: a table is made, and HNSW is built, by one at a time
+MAKING = 0x72656C61  # of advisory locks: a table is made, and HNSW is built, by one at a time
 _NUMBER = "SELECT coalesce(to_regclass(%s)::oid::text, '')"
 _LISTED = (
     "SELECT coalesce((SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)), 0), "
@@ -127,7 +127,7 @@ class VectorTable:
     def _made(self, connection: Connection[Any]) -> str:
         """Return the table's number, made where there is none."""
         if not (known := self.known(connection)):
-            connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
+            connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", [MAKING])
             fields = [sql.SQL(f"{column} bigint NOT NULL") for column in self.columns.values()]
             kept = [sql.SQL("vector halfvec({}) NOT NULL").format(sql.Literal(self._dimension)), *fields]
             table = "CREATE TABLE IF NOT EXISTS {} (publisher text NOT NULL, id bigint NOT NULL, {}, " + (
@@ -176,7 +176,7 @@ class VectorTable:
 
     def build(self) -> bool:
         """Build HNSW beside reads and writes; return False where another process is at it."""
-        key = [_LOCK, self._plain]
+        key = [MAKING, self._plain]
         with self.server.connection() as connection:
             connection.autocommit = True
             try:

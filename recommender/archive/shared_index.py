@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -26,6 +27,16 @@ log = logging.getLogger(__name__)
 
 TOGETHER = 4096  # stories whose vectors are made and sent at once
 TURNS = 5  # searches that find the rows elsewhere than before, one after the other, and are given up then
+
+
+class Use(Protocol):
+    """Says in the catalog that vectors are used, now and then."""
+
+    def note(self) -> bool:
+        """Say it, at once and without waiting; return whether they may have been deleted meanwhile."""
+
+    def close(self) -> None:
+        """Say nothing more."""
 
 
 class SharedIndex:
@@ -46,6 +57,8 @@ class SharedIndex:
     to_follow : callable
         Which stories were changed that the store does not have yet: the server may hold them as they are now.
         They are told it as the store follows, and not before.
+    use : Use, optional
+        Says that these vectors are used.
 
     Attributes
     ----------
@@ -59,7 +72,9 @@ class SharedIndex:
         store: Store,
         hybrid: HybridModel,
         to_follow: Callable[[Store], Iterable[int]] = lambda _: (),
+        use: Use | None = None,
     ) -> None:
+        self._use = use
         self.dimension, self.fields = index.dimension, index.fields
         self._index, self._store, self._hybrid, self._to_follow = index, store, hybrid, to_follow
         self._untold: set[int] = set()
@@ -71,6 +86,7 @@ class SharedIndex:
 
     def upsert(self, ids: Ids, vectors: Vectors, columns: Columns) -> None:
         """Add or replace, by the columns of the store; where the server is away, later."""
+        self._note_use()
         with self._lock:
             if not self._untold:
                 try:
@@ -133,6 +149,7 @@ class SharedIndex:
 
     def _tell(self, place: str | None = None) -> str:
         """Send what the server lacks, and return where it has all rows then."""
+        self._note_use()
         if not self._is_met(place):
             with self._comparing:
                 if not self._is_met(place):  # by another thread meanwhile
@@ -142,6 +159,10 @@ class SharedIndex:
             with self._lock:
                 self._send()
         return met
+
+    def _note_use(self) -> None:
+        if self._use is not None and self._use.note():
+            self._times_away += 1  # what was not used for so long may have been deleted
 
     def _is_met(self, place: str | None) -> bool:
         met, times = self._met
@@ -240,6 +261,8 @@ class SharedIndex:
     def close(self) -> None:
         """End what is waited for in the background. The index stays usable."""
         self._index.close()
+        if self._use is not None:
+            self._use.close()
 
 
 def problem_of(index: VectorIndex | None) -> str:

@@ -19,6 +19,7 @@ from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.link_graph import LiveLinkGraph
 from recommender.archive.private_files import DERIVED
 from recommender.archive.vector_engine import VectorEngine
+from recommender.archive.vector_use import VectorUse
 from recommender.archive.view import View
 from recommender.catalog import Catalog
 from recommender.errors import ArchiveBusyError, ArchiveError, ArchiveVersionError
@@ -57,7 +58,8 @@ def why_unfit(place: ArchivePlace, catalog: Catalog) -> str:
 
 def engine_of(place: ArchivePlace, catalog: Catalog, *, background: bool = False) -> VectorEngine:
     """Return where the vectors of an archive are."""
-    return VectorEngine(place.index, str(catalog.setting(ARCHIVE_ID)), background)
+    archive = str(catalog.setting(ARCHIVE_ID))
+    return VectorEngine(place.index, archive, background, use=lambda publisher: VectorUse(catalog, publisher))
 
 
 class ArchiveSnapshots:

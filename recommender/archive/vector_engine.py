@@ -10,7 +10,7 @@ from index import IndexInputError, SnapshotForeign, VectorIndex, load_index, ope
 from index.manifest import read_header
 from recommender.archive.index_columns import FIELDS, STAMP
 from recommender.archive.index_settings import LOCAL, IndexSettings
-from recommender.archive.shared_index import SharedIndex
+from recommender.archive.shared_index import SharedIndex, Use
 from recommender.errors import SettingsError
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
@@ -30,12 +30,15 @@ class VectorEngine:
         For a process that stays: what makes searches faster is built beside its work.
     to_follow : callable
         Which stories others changed that a store does not have yet.
+    use : callable, optional
+        Returns what says that a publisher's vectors are used.
     """
 
     settings: IndexSettings = field(default_factory=IndexSettings)
     archive: str = ""
     background: bool = False
     to_follow: Callable[[Store], Iterable[int]] = lambda _: ()
+    use: Callable[[str], Use] | None = None
 
     def open(self, store: Store, hybrid: HybridModel) -> VectorIndex:
         """Return an index for the vectors of a model; on a server, what is held there of them.
@@ -47,6 +50,7 @@ class VectorEngine:
         """
         if self.settings.engine == LOCAL:
             return open_index(LOCAL, hybrid.dimension, FIELDS, background=self.background)
+        publisher = publisher_of(self.archive, hybrid.version)  # other models' vectors are no neighbours
         try:
             index = open_index(
                 self.settings.engine,
@@ -54,11 +58,12 @@ class VectorEngine:
                 (*FIELDS, STAMP),
                 background=self.background,
                 url=self.settings.url,
-                publisher=f"{self.archive} {hybrid.version}",  # other models' vectors are no neighbours
+                publisher=publisher,
             )
         except IndexInputError as error:
             raise SettingsError(f"settings of [index]: {error}") from error
-        return SharedIndex(index, store, hybrid, self.to_follow)
+        use = None if self.use is None else self.use(publisher)
+        return SharedIndex(index, store, hybrid, self.to_follow, use)
 
     def load(self, directory: Path, store: Store, hybrid: HybridModel) -> VectorIndex:
         """Open what an index saved.
@@ -74,6 +79,11 @@ class VectorEngine:
         if kind == LOCAL:
             return load_index(directory, background=self.background)
         return self.open(store, hybrid)
+
+
+def publisher_of(archive: str, version: str = "") -> str:
+    """Return by which name a server has an archive's vectors of a version; how all do begin without one."""
+    return f"{archive} {version}"
 
 
 LOCAL_ENGINE = VectorEngine()

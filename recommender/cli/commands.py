@@ -38,7 +38,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "operating": ("backup", "upgrade", "settings"),
     "migrating": ("migrate",),
     "doctor": ("doctor",),
-    "serving": ("serve", "keys", "webhooks"),
+    "serving": ("serve", "work", "keys", "webhooks"),
+    "vectors": ("vectors",),
     "people": ("desk", "people"),
     "audit": ("audit",),
 }

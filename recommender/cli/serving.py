@@ -97,6 +97,18 @@ def serve(
         run(newsroom, settings, host, port, level, routes)
 
 
+@app.command(epilog="Example: `related work --archive news`")
+def work(archive: ArchiveOption = DEFAULT_ARCHIVE) -> None:
+    """Do what is due beside requests until told to stop; see the setting service.works."""
+    need_extra()
+    from recommender.service.working import work as run
+
+    level = os.environ.get("RELATED_LOG", "INFO").upper()
+    settings = load_service_settings(archive)
+    with Newsroom.open(archive, background=True) as newsroom:
+        run(newsroom, settings, level)
+
+
 def need_extra() -> None:
     """Raise `ExtraMissingError` where the libraries of the service are not installed."""
     if missing := missing_extra():

@@ -37,11 +37,13 @@ class ServiceThreads:
         self._service = service
         self._warming = OwnThread(self._warm, "warm")
         self._stopping = threading.Event()
-        self._courier = _courier(service)
-        self._follower = _follower(service)
-        self._learning = _learning(service)
-        service.watch(service.worker.endurance)
-        service.metrics.watch(service.worker.bulk)  # where it fails, pages are served all the same
+        self._works = service.settings.works
+        self._courier = _courier(service) if self._works else None
+        self._follower = _follower(service) if self._works else None
+        self._learning = _learning(service) if self._works else None
+        if self._works:
+            service.watch(service.worker.endurance)
+            service.metrics.watch(service.worker.bulk)  # where it fails, pages are served all the same
         self._warmth = service.watch(Endurance("model", service.clock))
         if self._courier is not None:
             service.watch(self._courier.endurance)
@@ -70,7 +72,8 @@ class ServiceThreads:
         """Start them all; returns at once. Where one does not start, `stop` ends the others."""
         if self._warms:
             self._warming.start()
-        self._service.worker.start()
+        if self._works:
+            self._service.worker.start()
         if self._courier is not None:
             self._courier.start()
         if self._follower is not None:

@@ -137,6 +137,11 @@ def settings_of(archive: Path, common: ServiceSettings) -> ServiceSettings:
         both = msgspec.convert(msgspec.to_builtins(common) | own, ServiceSettings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{archive / FILE_NAME}: {error}; docs/settings.md lists them") from error
+    if not both.works:
+        raise SettingsError(
+            "setting service.works is false, and one process for many publishers does the work of all; "
+            f"take it out of {archive / FILE_NAME} or what counts for all"
+        )
     return both
 
 

@@ -105,6 +105,9 @@ class ServiceSettings:
         it is turned away with 503. While more blocks are asked for than can be made, a tenth of the first.
     stop_seconds : int
         How long a stopping service may take to finish what it has begun, seconds.
+    works : bool
+        The service also does what is due beside requests: blocks, embargoes, posts, followed sites, learning.
+        Off, it leaves that to ``related work``. Of several that would, one does each.
     hook_secret : str
         Proves messages of other systems (``/hooks/...``): it signs them, or stands in their address. Empty:
         they need a key.
@@ -152,6 +155,7 @@ class ServiceSettings:
     read_wait_seconds: float = 1
     write_wait_seconds: float = 20
     stop_seconds: int = 30
+    works: bool = True
     hook_secret: str = ""
     beacon: bool = False
     beacon_days: int = 400

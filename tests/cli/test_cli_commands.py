@@ -79,7 +79,7 @@ def test_help_ends_in_an_example_of_this_command(related: Related, name: str) ->
     assert all(word in answer.out for word in words if word.startswith("-"))
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("serve", "desk")])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("serve", "work", "desk")])
 def test_every_command_takes_json_and_an_archive(related: Related, name: str) -> None:
     answer = related(name, "--help").out
     assert "--json" in answer

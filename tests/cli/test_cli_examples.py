@@ -36,8 +36,8 @@ BEFORE = {
     "people remove": ["people add sports-desk"],
     "people sign-out": ["people add sports-desk"],
 }
-# Answer over HTTP; looks at this machine; asks for a password; prints a word; --json names a file; needs Ray.
-APART = ("serve", "desk", "doctor", "people password", "webhooks secret", "evaluate", "bulk")
+# Run until told to stop; looks at this machine; asks for a password; prints a word; names a file; needs Ray.
+APART = ("serve", "work", "desk", "doctor", "people password", "webhooks secret", "evaluate", "bulk")
 MAKES_THE_ARCHIVE = "init"
 
 

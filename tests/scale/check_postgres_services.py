@@ -21,10 +21,10 @@ from recommender.client import Client
 from tests.desk.conftest import TOKEN
 from tests.scale.postgres_server import PostgresServer
 from tests.service.cases import story
+from tests.service.receiver import Receiver
 from tests.service.running import ROOT, Running, add_key, free_port, make_archive, make_directory
 from tests.service.test_crashes import Reader, Writer, check_all, withdrawn
 from tests.service.test_processes import LINE, STORIES, TURNS, Crowd, shown_at, shown_by
-from tests.service.test_scenario import Receiver
 
 SETTINGS = """[service]
 writes_per_second = 1e6

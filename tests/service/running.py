@@ -24,6 +24,7 @@ ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
 _LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
+WORKING = re.compile(r'"event": ?"working"')  # as `related work` does
 
 
 def make_archive(path: Path, settings: str = "") -> Path:
@@ -79,6 +80,8 @@ class Running:
         Starts it; a service with the hash embedder in the model's place by default.
     pass_fds : sequence of int, optional
         Open files that it is handed.
+    says : re.Pattern, optional
+        What it says once it has started; the first group is its address, where it has one.
     """
 
     def __init__(
@@ -87,10 +90,11 @@ class Running:
         env: dict[str, str] | None = None,
         command: Sequence[str] | None = None,
         pass_fds: Sequence[int] = (),
+        says: re.Pattern[str] = _LISTENING,
     ) -> None:
-        self.archive = archive
+        self.archive, self._says = archive, says
         self.lines: list[str] = []
-        self._listening = threading.Event()
+        self._has_ended, self._has_started = threading.Event(), threading.Event()
         self.url = ""
         self.process = subprocess.Popen(
             command or [sys.executable, "-m", "tests.service.server", str(archive), "0"],
@@ -102,17 +106,18 @@ class Running:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if not self._listening.wait(START_SECONDS) or not self.url:
+        if not self._has_started.wait(START_SECONDS) or self._has_ended.is_set():
             self.kill()
             raise RuntimeError("the service did not start:\n" + "\n".join(self.lines))
 
     def _read(self) -> None:
         for line in self.process.stderr or ():
             self.lines.append(line.rstrip("\n"))
-            if found := _LISTENING.search(line):
-                self.url = found[1]
-                self._listening.set()
-        self._listening.set()
+            if found := self._says.search(line):
+                self.url = found[1] if found.lastindex else ""
+                self._has_started.set()
+        self._has_ended.set()
+        self._has_started.set()
 
     @property
     def log(self) -> list[dict[str, object]]:
