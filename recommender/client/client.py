@@ -20,7 +20,6 @@ from recommender.engine.requested_filters import FilterFields
 from recommender.newsroom.steering import SteeringFields
 from recommender.service.answer_schemas import (
     BlockOut,
-    Card,
     EditedOut,
     JobOut,
     ManyOut,
@@ -38,6 +37,7 @@ from recommender.service.rating_schemas import RatedOut, RatingOut, RatingsOut
 from recommender.service.reembedding_schemas import ReembeddingOut
 from recommender.service.request_schemas import Narrowed, SteeringIn
 from recommender.service.settings_choice import ChoiceOut, SettingsOut
+from recommender.service.slot_schemas import Card
 from recommender.story.markup import ContentType
 from recommender.story.story import Status, Story
 from recommender.story.timestamps import format_time

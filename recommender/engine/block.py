@@ -42,6 +42,31 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """Another title of a group, whose story stands in a slot.
+
+    Parameters
+    ----------
+    publisher : str
+        Its name in the service.
+    id : str
+        The id of the story there.
+    name : str
+        What readers call it.
+    address : str
+        Of its home page; may be empty.
+    named : bool
+        Whether pages show whose the story is.
+    """
+
+    publisher: str
+    id: str
+    name: str
+    address: str = ""
+    named: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """One related story in its place.
 
@@ -71,6 +96,8 @@ class Slot:
         What tells readers that the story is old, such as ``From 2019``; empty where it is not.
     team : str
         While readers' clicks compare two settings: which of them put it here, ``now`` or ``tried``.
+    title : Title or None
+        Whose story it is, where that is another title of the group.
     """
 
     position: int
@@ -85,6 +112,7 @@ class Slot:
     language: str = ""
     age_label: str = ""
     team: str = ""
+    title: Title | None = None
 
 
 _COLUMNS: Mapping[str, Callable[[Slot], object]] = {

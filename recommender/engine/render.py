@@ -25,7 +25,7 @@ from recommender.story.text_safety import is_web_url
 from recommender.story.timestamps import format_time
 
 if TYPE_CHECKING:
-    from recommender.engine.block import Block, Provenance, Slot
+    from recommender.engine.block import Block, Provenance, Slot, Title
     from recommender.ranking.passages import Passage
 
 TEXT_WIDTH = 100
@@ -70,7 +70,9 @@ def to_html(block: Block, *, styled: bool = False, stylesheet_url: str = "", bea
     style, slots = stylesheet() if styled else "", on_page(block)
     values = {"slots": slots, "style": style, "stylesheet_url": stylesheet_url, "beacon_url": ""}
     if beacon_url and block.id is not None:
-        seen = msgspec.json.encode([(slot.story.id, slot.position) for slot in slots]).decode()
+        # Clicks on what is another title's are not counted here: the row is there, and has no name.
+        rows = [None if slot.title else (slot.story.id, slot.position) for slot in slots]
+        seen = msgspec.json.encode(rows).decode()
         values |= {"beacon_url": beacon_url, "source": block.id, "seen": seen, "compared": _compared(block)}
     return rendered("block.html", block.look, values)
 
@@ -172,7 +174,12 @@ def _slot(slot: Slot) -> dict[str, object]:
         **({"language": slot.language} if slot.language else {}),
         **({"age_label": slot.age_label} if slot.age_label else {}),
         **({"passage": _passage(slot.passage)} if slot.passage else {}),
+        **({"title": _title(slot.title)} if slot.title else {}),
     }
+
+
+def _title(title: Title) -> dict[str, object]:
+    return {"publisher": title.publisher, "id": title.id, "name": title.name, "address": title.address}
 
 
 def _translation(story: Story) -> dict[str, object]:
@@ -201,11 +208,13 @@ def _slot_text(slot: Slot, look: PageStyle, width: int) -> str:
     marks = [look.say(name) for name in named if name]
     why = "; ".join([f"score {slot.score:.3f}", *filter(None, marks), *filter(None, [spoken]), *slot.reasons])
     caption = (story.image and story.image.caption) or ""
+    other = f"{slot.title.name} {slot.title.address}".rstrip() if slot.title else ""
     lines = [
         (f"{slot.position:>2}. ", story.headline),
         (indent, shortened(story.deck, look.deck_length)),
         (f"{indent}picture: ", shortened(caption, look.deck_length)),
         (indent, f"{day(story.published, look.language, look.timezone)} {story.url or story.id}"),
+        (f"{indent}from: ", other),
         (f"{indent}says: ", slot.passage.marked("*", "*") if slot.passage else ""),
         (f"{indent}why: ", why),
         *((f"{indent}also: ", other.headline) for other in slot.timeline),

@@ -133,6 +133,16 @@ class CatalogCache:
         known, row = (None, None) if num is None else (self._stories.held(num), self._rows.held(num))
         return None if known is None or row is None else (known, row)
 
+    def story_at_hand(self, id: str) -> CachedStory | None:
+        """Return a story if it is held in memory, without reading."""
+        num = self._nums.held(id)
+        return None if num is None else self._stories.held(num)
+
+    @property
+    def marks(self) -> Marks:
+        """How far all had come at the last look."""
+        return self._marks
+
     def story(self, id: str) -> CachedStory | None:
         """Return a held story, or None."""
         num = self._nums.get(id)

@@ -48,6 +48,7 @@ from recommender.newsroom.events import (
     Published,
     Purge,
 )
+from recommender.newsroom.guests import Guests
 from recommender.newsroom.inspection import InspectedBlock, Inspection
 from recommender.newsroom.link_suggestions import LinkSuggestions
 from recommender.newsroom.publish import Publisher
@@ -118,7 +119,7 @@ class Newsroom(Closing):
         self._suggestions = LinkSuggestions(state, self._dry_run, suggestion_weights)
         self._all_blocks = AllBlocks(state, builder, self._block_cache, invalidator, self._refresher)
         self.thread_settings = load_thread_settings(self.archive.path)
-        self._threads = Threads(state, self.thread_settings)
+        self._threads, self.guests = Threads(state, self.thread_settings), Guests(state)
 
     @classmethod
     def open(

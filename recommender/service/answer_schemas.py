@@ -2,52 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from recommender.service.request_schemas import Timestamp
-
-
-class Card(Struct):
-    """What a link to a story shows."""
-
-    id: str
-    headline: str
-    published: Timestamp
-    url: str | UnsetType = UNSET
-    deck: str | UnsetType = UNSET
-    updated: str | UnsetType = UNSET
-    language: str | UnsetType = UNSET
-    section: str | UnsetType = UNSET
-    kind: str | UnsetType = UNSET
-    authors: list[str] | UnsetType = UNSET
-    image: dict[str, Any] | UnsetType = UNSET
-
-
-class PassageOut(Struct):
-    """What in a story bears on the text that was asked about; `marks` are spans of characters in it."""
-
-    text: str
-    marks: list[tuple[int, int]]
-
-
-class SlotOut(Struct):
-    """One related story in its place."""
-
-    position: int
-    story: Card
-    score: float
-    role: str
-    reasons: list[str]
-    timeline: list[Card]
-    pinned: bool
-    fallback: bool
-    language: Annotated[str, Meta(description="Where it is not the block's.")] | UnsetType = UNSET
-    age_label: (
-        Annotated[str, Meta(description="What tells that the story is old beside the block's.")] | UnsetType
-    ) = UNSET
-    passage: Annotated[PassageOut, Meta(description="Of an answer to a text only.")] | UnsetType = UNSET
+from recommender.service.slot_schemas import Card, SlotOut
 
 
 class SuggestionOut(Struct):

@@ -30,9 +30,7 @@ log = logging.getLogger("related.publishers")
 
 T = TypeVar("T")
 
-OPENERS = (
-    4  # threads that open; as many more close, and as many look and begin threads: none waits for others
-)
+OPENERS = 4  # threads that open; as many close, and as many look and begin threads: none waits for others
 OPEN_SECONDS = 30.0  # for which a request waits until an archive is open
 DRAIN_SECONDS = 0.05  # between looks, at the end, whether anybody still has one in hand
 FAILED_SECONDS = 5.0  # for which one that could not be opened is not tried again
@@ -59,16 +57,14 @@ class HeldPublishers:
 
     Attributes
     ----------
+    on_open : callable
+        Told of each that was opened.
     due : dict of str to Due
         When those whose threads do not run have work, as far as it is known.
     """
 
     def __init__(
-        self,
-        directory: Path,
-        settings: PublishersSettings,
-        shared: Shared,
-        root_of: Callable[[str], str],
+        self, directory: Path, settings: PublishersSettings, shared: Shared, root_of: Callable[[str], str]
     ) -> None:
         self.directory, self.settings, self.shared, self._root_of = directory, settings, shared, root_of
         self.metrics, self.due = PublisherMetrics(), dict[str, Due]()
@@ -82,12 +78,18 @@ class HeldPublishers:
         self._openers, self._closers, self._lookers = (
             ThreadPoolExecutor(OPENERS, thread_name_prefix=name) for name in ("open", "close", "look")
         )
+        self.on_open: Callable[[str, Publisher], None] = lambda name, one: None
         self.metrics.open.set_function(lambda: len(self._open))
         self.metrics.loaded.set_function(lambda: len(self._heavy))
 
     def at_hand(self, name: str) -> Publisher | None:
         """Return an open one."""
         return self._open.get(name)
+
+    def is_there(self, name: str) -> bool:
+        """Return whether the directory of an open one is still the one that was opened."""
+        place, _ = attempt(lambda: place_of(self.directory, name))
+        return place is not None and self._places.get(place[1:]) == name
 
     @property
     def all_open(self) -> list[Publisher]:
@@ -145,15 +147,19 @@ class HeldPublishers:
         if self._open.get(name) is not one:  # closed under it, at the end of the process
             return
         if asked:
-            one.used_at = time.monotonic()
-            self._open.move_to_end(name)
+            self.touch(name, one)
         if one.service.worker.is_wanted:
             self.rouse(name, one)
         elif one.is_heavy:
             self._heavy[name] = one
-        if asked and name in self._heavy:
-            self._heavy.move_to_end(name)
         self.trim()
+
+    def touch(self, name: str, one: Publisher) -> None:
+        """Count an open one as asked just now: others are closed before it."""
+        one.used_at = time.monotonic()
+        for held in (self._open, self._heavy):
+            if name in held:
+                held.move_to_end(name)
 
     def rouse(self, name: str, one: Publisher) -> None:
         """Let the threads of one that is in hand, or was just now, begin."""
@@ -194,6 +200,7 @@ class HeldPublishers:
             self._free_place(name)
             raise self._failure(name, error)
         self._failed.pop(name, None)
+        self.on_open(name, one)
         self._open[name] = one
         self.metrics.opened.inc()
 

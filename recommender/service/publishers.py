@@ -24,6 +24,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from recommender.concurrency.whose import PUBLISHER
 from recommender.service import problems
+from recommender.service.guest_slots import GuestSlots
 from recommender.service.held_publishers import HeldPublishers
 from recommender.service.middleware import CALLER, REQUEST_ID, ROUTE, RequestMiddleware
 from recommender.service.operations import JSON
@@ -31,6 +32,7 @@ from recommender.service.problems import Problem
 from recommender.service.publisher import Shared
 from recommender.service.publisher_rounds import PublisherRounds
 from recommender.service.publishers_settings import PublishersSettings
+from recommender.service.titles import load_titles
 
 PREFIX = "/p/"
 _NAMED = re.compile(rb"/p/([^/]+)(/.*)?", re.DOTALL)
@@ -55,6 +57,8 @@ class Publishers:
         self._with_host = frozenset(settings.by_host.values())
         self.held = HeldPublishers(directory, settings, shared, self._root_of)
         self.rounds = PublisherRounds(self.held)
+        self.guests = GuestSlots(self.held, load_titles(directory))
+        self.held.on_open = self.guests.welcome
         self.settings, self._is_stopping = shared.settings, False
         routes = [Route("/health", _health), Route("/ready", self._ready), Route("/metrics", self._metrics)]
         handlers: Any = {Problem: problems.on_problem, HTTPException: _nowhere, 500: problems.on_bug}
@@ -122,6 +126,7 @@ class Publishers:
             rounds.cancel()
             with suppress(asyncio.CancelledError):
                 await rounds
+            await self.guests.close()
             await self.held.close_all()
 
     async def _ready(self, _: Request) -> Response:

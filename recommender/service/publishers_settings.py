@@ -19,6 +19,8 @@ from recommender.service.settings import ServiceSettings, load_service_settings
 from recommender.setting_sources import FILE_NAME, given, load_table
 
 TABLE = "publishers"
+TITLES = "titles"
+"""The table of what titles of a group let stand in their blocks of each other; see `titles`."""
 PREFIX = "RELATED_PUBLISHERS_"
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 NAMES = "letters, digits, '.', '_' and '-', 64 at most, the first and the last a letter or a digit"
@@ -109,10 +111,11 @@ def load_common(directory: Path, env: Mapping[str, str] | None = None) -> Servic
             )
     if (path := directory / FILE_NAME).is_file():
         read, error = attempt(lambda: tomllib.loads(path.read_text("utf-8")))
-        if error is None and (others := sorted((read or {}).keys() - {TABLE, service.TABLE})):
+        if error is None and (others := sorted((read or {}).keys() - {TABLE, TITLES, service.TABLE})):
             raise SettingsError(
-                f"{path}: {others[0]} is not of all publishers; only the tables [{TABLE}] and "
-                f"[{service.TABLE}] are read here: set it in the {FILE_NAME} of each archive that is meant"
+                f"{path}: {others[0]} is not of all publishers; only the tables [{TABLE}], "
+                f"[{TITLES}.NAME] and [{service.TABLE}] are read here: set it in the {FILE_NAME} of each "
+                "archive that is meant"
             )
     if found := [key for key in env if key.startswith(_TABLES_OF_ONE)]:
         raise SettingsError(

@@ -23,6 +23,7 @@ from recommender.service.response_cache import RenderedBlock
 from recommender.service.service import Service
 
 _OWN = frozenset({"json", "html"})
+_WITH_GUESTS = frozenset({"json", "html", "text"})  # those that say whose story it is
 _DESK = frozenset({Right.PUBLISH, Right.EDIT})
 
 
@@ -114,6 +115,8 @@ async def _sent(
     service: Service, request: Request, caller: Caller, block: Block, k: int, form: str
 ) -> Response:
     """Answer with a block, or say that the caller's copy is still right."""
+    if service.guests is not None and form in _WITH_GUESTS:
+        block = await service.guests(block, k)
     page = await _page(service, block, k, form)
     headers = {
         "etag": page.etag,

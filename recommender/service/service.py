@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from recommender.catalog.clicks import ClicksTable
 from recommender.catalog.refusals import Refusals
 from recommender.concurrency.retries import Endurance, attempt, told
+from recommender.engine.block import Block
 from recommender.engine.render import stylesheet_version
 from recommender.errors import ArchiveError, StoryError
 from recommender.newsroom import BlockChange, Newsroom, Published, Worker
@@ -34,6 +35,9 @@ from recommender.story.story import Story
 log = logging.getLogger("related.service")
 
 T = TypeVar("T")
+
+Seat = Callable[[Block, int], Awaitable[Block]]
+"""Returns a block of so many slots with stories of other titles in those that it leaves free."""
 
 STYLESHEET = "/related-stories.{version}.css"  # its path, new with every version: caches keep it for ever
 BEACON_SCRIPT = "/related-stories.js"
@@ -105,6 +109,7 @@ class Service:
         self.metrics.storing.set_function(lambda: not (catalog.read_only or catalog.write_problem))
         self.threads: dict[str, Endurance] = {}
         self.is_warm = self.is_stopping = False
+        self.guests: Seat | None = None
         self._beforehand: list[Callable[[], object]] = []
 
     def kept(self, kind: type[T], make: Callable[[], T] | None = None) -> T:

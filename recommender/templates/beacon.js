@@ -10,7 +10,7 @@
   const teams = compared ? { compared: JSON.parse(compared) } : {};
   const slotOf = new Map();
   const rows = block.querySelectorAll(":scope > ol > li");
-  JSON.parse(slots).forEach((slot, place) => rows[place] && slotOf.set(rows[place], slot));
+  JSON.parse(slots).forEach((slot, place) => slot && rows[place] && slotOf.set(rows[place], slot));
   const waiting = [];
 
   // As text, it needs no leave of the service; without credentials, it carries no cookie.

@@ -1,0 +1,216 @@
+"""Stories of other titles of a group: by rule alone, past both link policies at every answer, marked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from recommender.errors import SettingsError
+from recommender.newsroom import Newsroom
+from recommender.service.titles import load_titles
+from tests.fakes import HashEmbedder
+from tests.service.many import NAMES, bearer, make_publishers, publishers, served, word_of
+
+PATIENCE = 120.0
+RULE = """
+[titles.gazette]
+links_to = ["herald", "nobody"]
+slots = 9
+[titles.herald]
+name = "The Herald <Daily>"
+address = "https://herald.example/"
+"""
+
+
+def story(name: str, id: str, day: int = 1, more: str = "") -> dict[str, Any]:
+    """Return a story that is on the subject of all others and a copy of none, whatever its id."""
+    own = " ".join(f"{name}{id}{letter}" for letter in "abcdefghijkl").replace("-", "")
+    return {
+        "id": id,
+        "url": f"https://{name}.example/{id}",
+        "headline": f"Ferry report {own[:30]} {word_of(name)} {more}".strip(),
+        "body": f"Ferry river rescue passengers. {own} says {word_of(name)}. {own[::-1]} {more}",
+        "published": f"2025-01-{day:02d}T06:00:00Z",
+        "language": "en",
+    }
+
+
+class Group:
+    """Three titles, of which the gazette may show stories of the herald."""
+
+    def __init__(self, client: TestClient, directory: Path, keys: dict[str, str]) -> None:
+        self.client, self.directory, self.keys = client, directory, keys
+
+    def send(self, name: str, **fields: Any) -> None:
+        """Publish a story."""
+        id, day = fields.pop("id"), fields.pop("day", 1)
+        sent = story(name, id, day) | fields
+        answer = self.client.post(f"/p/{name}/stories", json=sent, headers=bearer(self.keys[name]))
+        assert answer.is_success, answer.text
+
+    def change(self, name: str, id: str, **fields: Any) -> None:
+        """Change where a story stands."""
+        answer = self.client.patch(f"/p/{name}/stories/{id}", json=fields, headers=bearer(self.keys[name]))
+        assert answer.is_success, answer.text
+
+    def read(self, name: str = "gazette", id: str = "s0", form: str = "json", k: int = 10) -> str:
+        """Return a block as it is answered."""
+        path = f"/p/{name}/stories/{id}/related?k={k}&format={form}"
+        answer = self.client.get(path, headers=bearer(self.keys[name]))
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def slots(self, name: str = "gazette", id: str = "s0", k: int = 10) -> list[dict[str, Any]]:
+        """Return the slots of a block, and look at what they tell of others."""
+        text = self.read(name, id, k=k)
+        found: list[dict[str, Any]] = json.loads(text)["slots"]
+        assert [slot["position"] for slot in found] == list(range(1, len(found) + 1))
+        for slot in found:
+            home = slot.get("title", {"publisher": name})["publisher"]
+            assert home == name or (name, home) == ("gazette", "herald")
+            assert word_of(home) in slot["story"]["headline"]
+            assert not slot["timeline"] or home == name
+        return found
+
+    def guests(self, **asked: Any) -> list[str]:
+        """Return the ids, at home, of the guests in a block."""
+        return [slot["title"]["id"] for slot in self.slots(**asked) if "title" in slot]
+
+    def wait(self, ids: set[str]) -> None:
+        """Return when these are the guests: what others publish is looked for beside the answers."""
+        ends = time.monotonic() + PATIENCE
+        while set(found := self.guests()) != ids:
+            assert time.monotonic() < ends, f"{found}, and not {ids}"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Iterator[Group]:
+    """The titles, each with two stories of the same ids."""
+    keys = make_publishers(tmp_path, settings="least_score = 0\n")
+    (tmp_path / "related.toml").write_text(RULE, "utf-8")
+    with served(publishers(tmp_path)) as client:
+        found = Group(client, tmp_path, keys)
+        for name in NAMES:
+            for day, id in enumerate(("s0", "s1"), 1):
+                found.send(name, id=id, day=day)
+        yield found
+
+
+def test_a_title_shows_stories_of_those_that_its_rule_names_and_says_whose_they_are(group: Group) -> None:
+    group.wait({"s0", "s1"})
+    own, *guests = group.slots()
+    assert "title" not in own
+    for slot in guests:
+        id = slot["title"]["id"]
+        assert slot["title"] == {
+            "publisher": "herald", "id": id, "name": "The Herald <Daily>", "address": "https://herald.example/",
+        }  # fmt: skip
+        assert slot["story"]["id"] == f"/p/herald/stories/{id}"
+        assert slot["story"]["url"] == f"https://herald.example/{id}"
+    page = group.read(form="html")
+    assert page.count('<a href="https://herald.example/">The Herald &lt;Daily&gt;</a>') == 2
+    assert group.read(form="text").count("from: The Herald <Daily> https://herald.example/") == 2
+    assert word_of("herald") not in group.read(form="rss")  # which could not say whose they are
+    assert len(group.slots(k=2)) == 2 and not group.guests(k=1)  # its own stories come first
+    assert not group.guests(name="herald") and not group.guests(name="observer")
+    similar = group.client.post(
+        "/p/gazette/similar", json={"text": "ferry rescue"}, headers=bearer(group.keys["gazette"])
+    )
+    assert word_of("herald") not in similar.text
+    first = group.client.get("/p/gazette/stories/s0/related", headers=bearer(group.keys["gazette"]))
+    again = {"if-none-match": first.headers["etag"]} | bearer(group.keys["gazette"])
+    assert group.client.get("/p/gazette/stories/s0/related", headers=again).status_code == 304
+    metrics = group.client.get("/p/gazette/metrics", headers=bearer(group.keys["gazette"])).text
+    assert "herald" not in metrics
+
+
+HIDDEN = (
+    {"status": "retracted"},
+    {"embargo_until": "2999-01-01T00:00:00Z"},
+    {"expires": "2025-02-01T00:00:00Z"},
+)
+SENT = ({"sensitive": True}, {"never_link_to": True}, {"language": "fr"}, {"url": None}, {"noindex": True})
+
+
+def test_what_its_own_archive_hides_is_gone_at_the_next_answer(group: Group) -> None:
+    group.wait({"s0", "s1"})
+    for fields in HIDDEN:
+        group.change("herald", "s1", **fields)
+        assert group.guests() == ["s0"], fields
+        group.change("herald", "s1", **{"status": "published", "embargo_until": None, "expires": None})
+        group.wait({"s0", "s1"})
+    for fields in SENT:
+        group.send("herald", id="s1", day=2, **fields)
+        assert group.guests() == ["s0"], fields
+        group.send("herald", id="s1", day=2)
+        group.wait({"s0", "s1"})
+    answer = group.client.delete("/p/herald/stories/s1", headers=bearer(group.keys["herald"]))
+    assert answer.is_success
+    assert group.guests() == ["s0"]
+    group.send("herald", id="s2", day=2)
+    group.wait({"s0", "s2"})
+    group.send("gazette", id="s0", never_link_from=True)  # of the page itself
+    assert not group.guests()
+
+
+def test_what_another_process_withdraws_is_gone_and_what_cannot_be_asked_is_left_out(group: Group) -> None:
+    group.wait({"s0", "s1"})
+    with Newsroom.open(group.directory / "herald", embedder=HashEmbedder()) as newsroom:
+        newsroom.withdraw("s1")
+    assert group.guests() == ["s0"]
+    away = group.directory / "herald"
+    away.rename(group.directory / "elsewhere")
+    assert not group.guests() and len(group.slots()) == 1
+    shutil.copytree(group.directory / "elsewhere", away)
+    (away / "catalog.sqlite").write_bytes(b"no database")
+    assert not group.guests()
+
+
+def test_what_stands_in_both_titles_has_one_slot_and_no_page_has_its_own_copy(group: Group) -> None:
+    group.wait({"s0", "s1"})
+    words = f"{word_of('gazette')} {word_of('herald')}"
+    shared = story("gazette", "s1", 2, words)
+    copied = {name: shared[name] for name in ("headline", "body", "published")}
+    page = story("gazette", "s0", 1, words)
+    group.send("gazette", **{"id": "s1", **copied})
+    group.send("gazette", **{"id": "s0", "headline": page["headline"], "body": page["body"]})
+    group.send("herald", **{"id": "copy-of-slot", **copied})
+    group.send("herald", id="copy-of-page", headline=page["headline"], body=page["body"])
+    group.send("herald", id="canonical", day=3, canonical_url="https://gazette.example/s1?utm_source=x")
+    group.send("herald", id="news", day=3)
+    group.wait({"s0", "s1", "news"})
+
+
+def test_editors_who_freeze_a_block_have_no_guests_in_it(group: Group) -> None:
+    group.wait({"s0", "s1"})
+    with Newsroom.open(group.directory / "gazette", embedder=HashEmbedder()) as newsroom:
+        newsroom.freeze("s0", by="night desk")
+    assert not group.guests()
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ('[titles.a]\nlinks_to = ["a"]', "the title itself"),
+        ('[titles.a]\nlinks_to = ["../b"]', "names of publishers"),
+        ('[titles.a]\nlinks_to = ["b", "b"]', "each once"),
+        ("[titles.a]\nslots = 0", "slots is 0; give a number from 1 to 20"),
+        ('[titles.a]\naddress = "javascript:alert(1)"', "begins with https://"),
+        ("[titles.a]\nlink_to = []", "known are name, address, links_to"),
+        ("[titles.a]\nslots = 'two'", "slots"),
+        ("titles = 1", "write [titles.NAME]"),
+    ],
+)
+def test_a_rule_that_cannot_be_names_what_is_wrong(tmp_path: Path, table: str, told: str) -> None:
+    (tmp_path / "related.toml").write_text(table, "utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_titles(tmp_path)
+    assert told in str(refused.value)
