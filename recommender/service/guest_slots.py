@@ -56,7 +56,7 @@ class GuestSlots:
         self._searches: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._looking = ThreadPoolExecutor(2, thread_name_prefix="guests")
         self._searching = ThreadPoolExecutor(1, thread_name_prefix="guests-search")
-        self._search_by = GuestSearch()
+        self._search_by, self._is_closing = GuestSearch(), False
 
     def welcome(self, name: str, one: Publisher) -> None:
         """Let guests into the blocks of one that was opened, where its rule names any."""
@@ -118,7 +118,7 @@ class GuestSlots:
         """Begin to look for guests of a block, unless that goes on; None where too much waits."""
         if (search := self._searches.get(key)) is not None:
             return search
-        if len(self._searches) >= MOST_SEARCHES:
+        if self._is_closing or len(self._searches) >= MOST_SEARCHES:
             return None
         # In no request's context: it is nobody's who asks.
         task = asyncio.get_running_loop().create_task(self._searched(key, block), context=Context())
@@ -131,6 +131,8 @@ class GuestSlots:
         wanted = Wanted(name, block, self._titles[name].slots)
         try:
             async with AsyncExitStack() as hands:
+                if self._is_closing:
+                    return
                 host = await hands.enter_async_context(self._held.held(name, asked=False))
                 for home in self._titles[name].links_to:
                     if (one := await self._in_hand(hands, home)) is not None:
@@ -206,10 +208,8 @@ class GuestSlots:
 
     async def close(self) -> None:
         """Look for nothing more."""
-        searches = list(self._searches.values())
-        for search in searches:
-            search.cancel()
-        await asyncio.gather(*searches, return_exceptions=True)
+        self._is_closing = True
+        await asyncio.gather(*self._searches.values(), return_exceptions=True)
         for threads in (self._looking, self._searching):
             await asyncio.to_thread(threads.shutdown, wait=True)
 

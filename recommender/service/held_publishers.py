@@ -27,9 +27,7 @@ from recommender.service.publisher_metrics import PublisherMetrics
 from recommender.service.publishers_settings import PublishersSettings, place_of
 
 log = logging.getLogger("related.publishers")
-
 T = TypeVar("T")
-
 OPENERS = 4  # threads that open; as many close, and as many look and begin threads: none waits for others
 OPEN_SECONDS = 30.0  # for which a request waits until an archive is open
 DRAIN_SECONDS = 0.05  # between looks, at the end, whether anybody still has one in hand

@@ -195,7 +195,8 @@ class Service:
     def cache_control(self, caller: Caller) -> str:
         """Return how a block may be cached: at its reader only where a key was needed to see it."""
         scope = "public" if caller.is_anybody else "private"
-        age = self.settings.cache_seconds
+        # No purge tells of other titles' stories: a copy that may hold one is asked for again each time.
+        age = self.settings.cache_seconds if self.guests is None else 0
         return f"{scope}, max-age={age}" if age else f"{scope}, no-cache"
 
     def on_close(self, end: Callable[[], None]) -> None:
