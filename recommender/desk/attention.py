@@ -54,9 +54,9 @@ async def show(desk: Desk, visit: Visit) -> Response:
     """Show the lists, and the last changes."""
     held, waiting = await desk.worklists.look()
     found = await desk.read(_look, desk, held)
-    problem = desk.worklists.problem
-    values: dict[str, Any] = {"found": found, "held": held, "waiting": waiting, "problem": problem, "days": DAYS}
-    return desk.page(visit, "attention.html", now=desk.service.clock(), **values)
+    values: dict[str, Any] = {"found": found, "held": held, "waiting": waiting, "days": DAYS}
+    values |= {"problem": desk.worklists.problem, "now": desk.service.clock()}
+    return desk.page(visit, "attention.html", **values)
 
 
 def due(desk: Desk) -> list[tuple[str, str, int]]:
