@@ -64,6 +64,7 @@ _STATES = (
     N_("it failed: %(error)s"),
     *(N_("the engine changed"), N_("an embargo or a story ended"), N_("the clock was set back")),
     *(N_("a story was deleted"), N_("the story itself changed"), N_("many stories changed")),
+    N_("stories changed"),
     N_("in %(count)s blocks"),
     N_("%(count)s of %(slots)s"),
     N_("the pin of %(story)s"),
