@@ -46,6 +46,4 @@ def _propose(desk: Desk, fields: Mapping[str, Any], words: Words) -> Proposals:
         )
         for link in found.links
     )
-    style = desk.newsroom.engine.page_style
-    rows = explained(found.block.slots, {}, found.story, 0.0, style, words=words)
-    return Proposals(tuple(links), tuple(rows))
+    return Proposals(tuple(links), tuple(explained(found.block.slots, {}, found.story, 0.0, words=words)))

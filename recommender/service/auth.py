@@ -121,6 +121,10 @@ class Admission:
         self._count(self._readers, f"address {site(request.client.host) if request.client else ''}")
         self._count_all()
 
+    def wait_behind(self, stories: int) -> float:
+        """Count some stories of a bulk load, and return 0, or return the seconds until they may be loaded."""
+        return self._all.wait_behind("all", stories, time.monotonic()) if self._all is not None else 0.0
+
     def count_signed(self, request: Request, *, genuine: bool) -> None:
         """Count a request that a signature lets in; raise the 401 `Problem` where that is not genuine."""
         if not genuine:

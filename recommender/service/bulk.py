@@ -5,6 +5,7 @@ Knows lines and answers; how a line is published it is told.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import msgspec
@@ -17,6 +18,7 @@ from recommender.service.lines import Line, LineResults, Publish, batched, count
 from recommender.service.operations import JSON
 from recommender.service.service import Service
 
+LOOK_SECONDS = 0.5  # between looks, while lines wait for their turn, whether the service stops
 WHOLE_LINES = 64  # up to so many, an answer is sent as one, and may be sent again
 _HEADERS = {"cache-control": "no-store"}
 
@@ -47,9 +49,11 @@ async def published(service: Service, request: Request, publish: Publish) -> Res
     if first is None:
         raise problems.invalid("body", raw, "holds no story", "send one JSON object a line")
     told = LineResults()
+    await _turn(service, first)
     await service.work.write_behind(publish, first, told)
     if count <= WHOLE_LINES:
         for batch in batches:
+            await _turn(service, batch)
             await service.work.write_behind(publish, batch, told)
         return Response(b"".join(_whole(told)), headers=_HEADERS, media_type=JSON)
     return StreamingResponse(_streamed(service, batches, publish, told), headers=_HEADERS, media_type=JSON)
@@ -60,6 +64,7 @@ async def worked(
 ) -> AsyncIterator[problems.Problem | None]:
     """Publish batch after batch, behind single stories; yield after each, at last what ended it early."""
     for batch in batches:
+        await _turn(service, batch)
         if service.is_stopping:
             yield problems.busy("the service stops; send again the lines that are not told of here")
             return
@@ -72,6 +77,12 @@ async def worked(
             yield problems.of_error(error)
             return
         yield None
+
+
+async def _turn(service: Service, batch: list[Line]) -> None:
+    """Return when some lines may be loaded: each counts as a request of all, and none is refused for that."""
+    while (seconds := service.admission.wait_behind(len(batch))) and not service.is_stopping:
+        await asyncio.sleep(min(seconds, LOOK_SECONDS))
 
 
 async def _streamed(

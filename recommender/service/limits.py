@@ -43,6 +43,24 @@ class Limiter:
         now : float
             Seconds of a clock that never goes back.
         """
+        bucket = self._refilled(caller, now)
+        if bucket.tokens >= 1:
+            bucket.tokens -= 1
+            return 0.0
+        return (1 - bucket.tokens) / self._per_second
+
+    def wait_behind(self, caller: str, count: int, now: float) -> float:
+        """Take several tokens and return 0 where half a bucket is there, else the seconds until it is.
+
+        So the other half is left to who does not go behind.
+        """
+        bucket, half = self._refilled(caller, now), self._burst / 2
+        if bucket.tokens >= half:
+            bucket.tokens -= count
+            return 0.0
+        return (half - bucket.tokens) / self._per_second
+
+    def _refilled(self, caller: str, now: float) -> Bucket:
         bucket = self._buckets.get(caller)
         if bucket is None:
             bucket = self._buckets[caller] = Bucket(self._burst, now)
@@ -52,10 +70,7 @@ class Limiter:
             self._buckets.move_to_end(caller)
             bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._per_second)
             bucket.at = now
-        if bucket.tokens >= 1:
-            bucket.tokens -= 1
-            return 0.0
-        return (1 - bucket.tokens) / self._per_second
+        return bucket
 
 
 class Together:

@@ -14,6 +14,7 @@ from recommender.ingest.base import Found, Origin
 from recommender.service import incoming_webhooks, publisher_files
 from recommender.service.bodies import Bodies, Room
 from recommender.service.connections import OTHER_FILES
+from recommender.service.limits import Limiter
 from recommender.service.problems import Problem
 from recommender.service.publisher_files import FILES_LOADED, FILES_OPEN, within_files
 from recommender.service.publishers_settings import PublishersSettings
@@ -52,6 +53,26 @@ def test_a_rate_that_is_used_up_stays_so_when_the_archive_is_opened_again(tmp_pa
         assert [client.get(read, headers=bearer(key)).status_code for _ in range(4)] == [404, 404, 404, 429]
         client.portal.call(lambda: app.held.close("gazette"))  # type: ignore[union-attr]
         assert client.get(read, headers=bearer(key)).status_code == 429
+
+
+def test_bulk_loads_count_by_stories_and_leave_half_to_others() -> None:
+    limiter = Limiter(per_second=10, burst=40)
+    loaded = [limiter.wait_behind("all", 8, 0.0) for _ in range(3)]
+    assert loaded == [0, 0, 0]
+    assert limiter.wait_behind("all", 8, 0.0) == pytest.approx(0.4)  # 16 are there, and 20 have to be
+    assert [limiter.wait("all", 0.0) for _ in range(16)] == [0] * 16  # who does not go behind has them
+    assert limiter.wait("all", 0.0) > 0
+    assert limiter.wait_behind("all", 8, 2.0) == 0
+
+
+def test_a_bulk_load_uses_up_the_rate_of_all(tmp_path: Path) -> None:
+    key = make_publishers(tmp_path, ("gazette",), QUOTA.replace("30000", "60000"))["gazette"]  # six requests
+    with served(publishers(tmp_path)) as client:
+        lines = "\n".join(json.dumps(story("gazette", id)) for id in "abcdef")
+        kind = {"content-type": "application/x-ndjson"}
+        sent = client.post("/p/gazette/stories", content=lines, headers=bearer(key) | kind)
+        assert len(sent.json()["stories"]) == 6
+        assert client.get("/p/gazette/stories/a/related", headers=bearer(key)).status_code == 429
 
 
 def test_one_archive_has_one_name(tmp_path: Path) -> None:
