@@ -197,6 +197,14 @@ def test_a_server_that_stands_still_keeps_nobody_waiting_for_ever(
         assert claim.take()
 
 
+def test_the_server_finds_soon_that_a_machine_is_gone_which_claimed_work(postgres_url: str) -> None:
+    with postgres.PostgresDatabase(PostgresAddress.of(postgres_url)).connect() as connection:
+        names = ("idle", "interval", "count")
+        said = [connection.execute(f"SHOW tcp_keepalives_{name}").fetchone() for name in names]
+        assert said == [("10",), ("5",), ("2",)]
+        assert connection.execute("SHOW tcp_user_timeout").fetchone() == ("20000",)
+
+
 def test_threads_that_read_keep_their_connections(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     made = 0
     connect = postgres_connection.LimitedConnection.connect

@@ -33,6 +33,12 @@ _OWN = secrets.token_hex(8)  # tells this process's notices from those of others
 _BEGIN = "begins_by"  # execution option: what a transaction that writes begins with
 _CONNECT_SECONDS = 10
 _UNACKNOWLEDGED_SECONDS = 10  # that what was sent may stay so: the network is parted
+_SERVER_LIMITS = {
+    **{"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "2"},
+    "tcp_user_timeout": "20000",
+}
+"""By which the server finds that this machine is gone, after 20 seconds and not two hours: until then nobody
+else has what was claimed here."""
 _IDLE_SECONDS = (
     60  # that a transaction may do nothing: a process that hangs does not keep others from writing
 )
@@ -86,6 +92,7 @@ class PostgresDatabase:
             "idle_in_transaction_session_timeout": f"{_IDLE_SECONDS * 1000}",
             "statement_timeout": f"{STATEMENT_SECONDS * 1000}",
             "timezone": "UTC",
+            **_SERVER_LIMITS,
         }
         told: dict[str, Any] = {
             "connect_timeout": str(_CONNECT_SECONDS),
