@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ISOLATE, _END = "\u2068", "\u2069"  # first strong isolate, and the end of it (UAX 9)
 _ENGLISH_OF = "en-"  # and a region
-_AND = "{several} and {last}"
+AND, COMMA = "{several} and {last}", ", "
 
 
 class Wording:
@@ -53,8 +53,12 @@ class Wording:
         """Return things as one phrase."""
         if len(things) == 1:
             return things[0]
-        several, last = self(", ").join(things[:-1]), things[-1]
-        return self._messages.get(_AND, _AND).format(several=several, last=last)
+        several, last = self(COMMA).join(things[:-1]), things[-1]
+        return self.template(AND).format(several=several, last=last)
+
+    def template(self, message: str) -> str:
+        """Return how a message is said, with its values still to be put in."""
+        return self._messages.get(message, message)
 
     @property
     def version(self) -> str:
@@ -103,6 +107,12 @@ def languages_said() -> tuple[str, ...]:
     return tuple(sorted({ENGLISH, *(file.name.removesuffix(".po") for file in files if file.is_file())}))
 
 
+@lru_cache(1)
+def messages_said() -> tuple[str, ...]:
+    """Return all messages, by their English."""
+    return tuple(sorted({message for key in languages_said() for message in _shipped(key)}))
+
+
 @lru_cache(16)
 def _shipped(key: str) -> Mapping[str, str]:
     file = resources.files("recommender") / "data" / "locale" / f"{key}.po"
@@ -144,6 +154,7 @@ def _checked(messages: dict[str, str], file: str) -> dict[str, str]:
     return messages
 
 
+@lru_cache(512)
 def own_name(tag: str) -> str:
     """Return what a language calls itself, or its tag where that is not known.
 

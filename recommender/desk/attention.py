@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.responses import Response
 
 from recommender.catalog.refusals import DAYS, Refusals, RefusedRow
 from recommender.desk.desk import Desk
+from recommender.desk.held_worklists import Held
 from recommender.desk.page import Visit
 from recommender.desk.wording import N_
 from recommender.newsroom import Purge
@@ -16,6 +18,7 @@ from recommender.newsroom.worklists import Worklist
 from recommender.story.story import Story
 
 CHANGES = 60  # of blocks, that are told
+TOLD_SECONDS = 3600.0  # that the front tells how long the lists were
 REFUSED = 25  # stories that were refused, that are told
 
 TITLES: Mapping[str, tuple[str, str]] = {
@@ -38,35 +41,45 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What is on the page."""
+    """What is on the page; no lists where they were never made."""
 
-    lists: list[tuple[str, str, Worklist]]
+    lists: list[tuple[str, str, str, Worklist]]
     changes: list[Changes]
     refused: list[RefusedRow]
     refused_total: int
     names: Mapping[str, Story]
-    made: float
 
 
 async def show(desk: Desk, visit: Visit) -> Response:
     """Show the lists, and the last changes."""
-    found = await desk.read(_look, desk)
-    return desk.page(visit, "attention.html", found=found, days=DAYS, now=desk.service.clock())
+    held, waiting = await desk.worklists.look()
+    found = await desk.read(_look, desk, held)
+    values: dict[str, Any] = {"found": found, "held": held, "waiting": waiting, "days": DAYS}
+    values |= {"problem": desk.worklists.problem, "now": desk.service.clock()}
+    return desk.page(visit, "attention.html", **values)
 
 
-def _look(desk: Desk) -> Attention:
+def due(desk: Desk) -> list[tuple[str, str, int]]:
+    """Return the lists that are not empty, as they were made of late: name, title, how many. Makes none."""
+    held = desk.worklists.held
+    if held is None or not 0 <= desk.service.clock() - held.made < TOLD_SECONDS:
+        return []
+    totals = ((name, title, getattr(held.lists, name).total) for name, (title, _) in TITLES.items())
+    return [each for each in totals if each[2]]
+
+
+def _look(desk: Desk, held: Held | None) -> Attention:
     newsroom, catalog = desk.newsroom, desk.newsroom.archive.catalog
-    lists, made = desk.worklists.of(newsroom, desk.service.clock())
-    told = [(*words, getattr(lists, name)) for name, words in TITLES.items()]
+    told = [(name, *words, getattr(held.lists, name)) for name, words in TITLES.items()] if held else []
     changes = newsroom.latest_purges(CHANGES)
-    ids = {entry.id for _, _, each in told for entry in each.entries}
+    ids = {entry.id for *_, each in told for entry in each.entries}
     for purge in changes:
         change = purge.change
         ids |= {change.source, *(set(change.before) ^ set(change.after))}
     stories = catalog.by_nums(list(catalog.nums_of(ids).values()))
     total, refused = Refusals(catalog).latest(REFUSED, desk.service.clock())
     named = {story.id: story for story in stories.values()}
-    return Attention(told, _by_reason(changes), refused, total, named, made)
+    return Attention(told, _by_reason(changes), refused, total, named)
 
 
 def _by_reason(purges: list[Purge]) -> list[Changes]:

@@ -15,8 +15,9 @@ from recommender.desk.held_worklists import HeldWorklists
 from recommender.desk.measuring import Measuring
 from recommender.desk.page import Page, Visit
 from recommender.desk.people import People
-from recommender.desk.rendering import environment
+from recommender.desk.rendering import environment, read_in
 from recommender.desk.settings import DeskSettings
+from recommender.desk.soon import Soon
 from recommender.desk.throttle import Throttle
 from recommender.desk.trying import Trying
 from recommender.desk.wording import Words, words_for
@@ -52,7 +53,8 @@ class Desk:
         self.service, self.settings, self.links = service, settings, links
         self.newsroom, self.look = service.newsroom, service.newsroom.engine.look
         self.people = People(service.newsroom.archive.catalog, service.clock)
-        self.worklists = HeldWorklists()
+        self.worklists = HeldWorklists(service.newsroom, service.clock)
+        self.soon = Soon(service.work.read_behind)
         self.sign_ins = service.kept(Throttle, lambda: Throttle(ticks))
         self.cards = CardIndex(service.newsroom.archive.catalog)
         self.failed_sign_ins = FailedSignIns(AuditLog(service.newsroom.archive.catalog), service.clock, ticks)
@@ -65,7 +67,11 @@ class Desk:
         service.on_close(self.failed_sign_ins.close)
         service.on_close(self.story_map.close)
         service.on_close(self.measuring.close)
+        service.on_close(self.worklists.close)
+        service.on_close(self.soon.close)
         service.counts(lambda: self.measuring.running)
+        service.counts(lambda: self.worklists.running)
+        service.counts(lambda: self.soon.running)
 
     async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run something that reads; raise a 503 `Problem` when it would have to wait too long."""
@@ -89,10 +95,10 @@ class Desk:
 
     def page(self, visit: Visit, template: str, status: int = 200, **values: object) -> Response:
         """Return a page. Its template extends `base.html`."""
-        here = visit.request.url.path
-        shared = {"visit": visit, "look": self.look, "links": self.links, "here": here}
+        here, words = visit.request.url.path, self.words(visit)
+        shared = {"visit": visit, "look": read_in(self.look, words.tag), "links": self.links, "here": here}
         shared["by_proxy"] = bool(self.settings.header)
-        found = environment(self.words(visit).tag).get_template(template)
+        found = environment(words.tag).get_template(template)
         return HTMLResponse(found.render(shared | values), status)
 
     def words(self, visit: Visit) -> Words:

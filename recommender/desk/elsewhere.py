@@ -62,6 +62,9 @@ _STATES = (
     *(N_("an editor has changed it since"), N_("it has changed since")),
     N_("what act %(num)s did to it is not kept any more"),
     N_("it failed: %(error)s"),
+    *(N_("the engine changed"), N_("an embargo or a story ended"), N_("the clock was set back")),
+    *(N_("a story was deleted"), N_("the story itself changed"), N_("many stories changed")),
+    N_("stories changed"),
     N_("in %(count)s blocks"),
     N_("%(count)s of %(slots)s"),
     N_("the pin of %(story)s"),
@@ -82,6 +85,7 @@ _VISITS = (
     N_("too many requests wait for the archive; try again in a moment"),
     N_("the archive has more to do than it can; try again in a moment"),
     N_("the body has more than %(bytes)s bytes; send less at once, or raise service.%(setting)s"),
+    N_("the service failed on this; try again, or tell its operator: the log has the reason under %(id)s"),
     N_("the map is not made yet; look again in a while, or run: related map"),
     N_("no story %(story)s is on the map now; load it again"),
 )
@@ -175,11 +179,39 @@ _FIGURES = (
 )
 """On the page of quality."""
 
+_CLICKED = (
+    *(N_("both name"), N_("both speak of"), N_("both under a tag"), N_("of the same column")),
+    *(N_("by the same author"), N_("its author linked to it before"), N_("often linked")),
+    *(N_("stories like this one link to it"), N_("on a similar subject")),
+)
+"""Kinds of reasons, on the page of clicks."""
+
+_PROPOSED = (
+    N_("An earlier link on these words led there"),
+    N_("%(count)s earlier links on these words led there"),
+    N_("The phrase is its headline"),
+    N_("Its headline says %(words)s"),
+    N_("It says %(words)s"),
+    N_("It is on the same subject as the passage"),
+)
+"""Why a link belongs in a draft."""
+
 _DONE = "published"
 _DOINGS = frozenset(_WORDS)
 """What may stand as what was done: any other text is not that message."""
 
-KNOWN: Sequence[str] = (*_WORDS, *_REFUSALS, *_STATES, *_VISITS, *_ACTS, *_CHOICES, *_FIELDS, *_FIGURES)
+KNOWN: Sequence[str] = (
+    *_WORDS,
+    *_REFUSALS,
+    *_STATES,
+    *_VISITS,
+    *_ACTS,
+    *_CHOICES,
+    *_FIELDS,
+    *_FIGURES,
+    *_CLICKED,
+    *_PROPOSED,
+)
 """All of them; of two that a text could be the first one counts."""
 
 _ALIKE = frozenset(KNOWN)

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from recommender.desk import safety
 from recommender.desk.desk import Desk
-from recommender.desk.identity import Identity, identity
+from recommender.desk.identity import Identity, identity, nobodys
 from recommender.desk.page import Page, Visit, parse_form
 from recommender.desk.placing import placed
 from recommender.desk.wording import N_
 from recommender.errors import RelatedError
 from recommender.service import problems
 from recommender.service.bodies import Room
-from recommender.service.middleware import CALLER, ROUTE
+from recommender.service.middleware import CALLER, REQUEST_ID, ROUTE
 
 FRONT = "/desk"
 SIGN_IN = "/desk/sign-in"
@@ -48,13 +48,27 @@ class DeskEndpoint:
         scope[ROUTE] = self._path
         request = Request(scope, receive)
         page = self._by_method["GET" if request.method == "HEAD" else request.method]
-        known = identity(self._desk, request)
-        if known.visit.person is not None:
-            scope[CALLER] = known.visit.person.name
-        answer = await self._answer(page, known)
-        if known.fresh_cookie:
-            safety.set_cookie(answer, safety.FORM, known.fresh_cookie, None, secure=known.visit.secure)
-        await placed(safety.secured(answer), self._desk.service.root)(scope, receive, send)
+        visit = nobodys(request)
+        try:
+            known = identity(self._desk, request)
+            visit = known.visit
+            if visit.person is not None:
+                scope[CALLER] = visit.person.name
+            answer = await self._answer(page, known)
+            if known.fresh_cookie:
+                safety.set_cookie(answer, safety.FORM, known.fresh_cookie, None, secure=visit.secure)
+        except RelatedError as error:  # before anybody is known
+            answer = problem_page(self._desk, visit, problems.of_error(error))
+        except ClientDisconnect:
+            raise
+        except Exception:  # ours: who looks after the service finds it in the log, as of every other call
+            id = request.scope[REQUEST_ID].decode()
+            await self._placed(problem_page(self._desk, visit, bug(id)))(scope, receive, send)
+            raise
+        await self._placed(answer)(scope, receive, send)
+
+    def _placed(self, answer: Response) -> Response:
+        return placed(safety.secured(answer), self._desk.service.root)
 
     async def _answer(self, page: Page, known: Identity) -> Response:
         visit = known.visit
@@ -141,6 +155,12 @@ def problem_page(desk: Desk, visit: Visit, problem: problems.Problem, back: str 
     answer = desk.page(visit, "problem.html", problem.status, **values)
     answer.headers.update(problem.headers)
     return answer
+
+
+def bug(id: str) -> problems.Problem:
+    """Return the answer to an error of ours, with nothing of it but where it is found."""
+    detail = f"the service failed on this; try again, or tell its operator: the log has the reason under {id}"
+    return problems.Problem(500, "internal", detail)
 
 
 def too_many(seconds: float) -> problems.Problem:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from recommender.analysis.languages import ENGLISH
+from recommender.desk.retold import retold, said_by
 from recommender.desk.wording import N_, PLAIN, Words
 from recommender.engine.block import Slot
+from recommender.engine.page_style import PageStyle
 from recommender.engine.question import ChosenStory
 from recommender.story.story import Story
 
@@ -173,13 +175,15 @@ def minute(at: datetime, now: float, language: str = ENGLISH) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A slot, or a runner-up, with what its row at the desk says."""
+    """A slot, or a runner-up, with what its row at the desk says; `spoken` is the language of its reasons."""
 
     slot: Slot
     likelihood: str
     odds: str
     age: str
     carried: Carried
+    reasons: tuple[str, ...]
+    spoken: str
     is_below: bool = False
 
 
@@ -188,15 +192,21 @@ def explained(
     chosen: Mapping[str, ChosenStory],
     story: Story,
     most: float,
+    style: PageStyle,
     least: float = 0.0,
     words: Words = PLAIN,
 ) -> list[Explained]:
-    """Return slots with what is to be said of each; a score below `least` is too low for a slot."""
-    rows = []
+    """Return slots with what is to be said of each; a score below `least` is too low for a slot.
+
+    `style` is that of the archive's pages, in whose language reasons are kept.
+    """
+    rows, told = [], said_by(style, story)
     for slot in slots:
         found = chosen.get(slot.story.id)
         score = found.score if found is not None and not slot.fallback else slot.score
         said = (likelihood(score), odds(score, words)) if found is not None or score else ("", "")
         bar = carried(found, most) if found is not None and not slot.fallback else Carried()
-        rows.append(Explained(slot, *said, age(slot.story, story, words), bar, score < least))
+        reasons, spoken = retold(slot.reasons, told, words, (story, slot.story))
+        then = age(slot.story, story, words)
+        rows.append(Explained(slot, *said, then, bar, reasons, spoken, score < least))
     return rows

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 from starlette.responses import Response
 
 from recommender.archive.card_index import Names
+from recommender.desk import attention
 from recommender.desk.desk import Desk
 from recommender.desk.page import Visit
 from recommender.engine import listing
@@ -83,7 +85,8 @@ async def show(desk: Desk, visit: Visit) -> Response:
     query = Query.of(visit)
     found = await desk.read(_front, desk, query)
     template = "front_list.html" if visit.asked("part") == "list" else "front.html"
-    return desk.page(visit, template, query=query, found=found, on_page=ON_PAGE)
+    values: dict[str, Any] = {"query": query, "found": found, "on_page": ON_PAGE, "due": attention.due(desk)}
+    return desk.page(visit, template, **values)
 
 
 def _front(desk: Desk, query: Query) -> Front:

@@ -59,6 +59,11 @@ def identity(desk: Desk, request: Request) -> Identity:
     return Identity(visit, fresh, stranger)
 
 
+def nobodys(request: Request) -> Visit:
+    """Return a request of which nothing is known."""
+    return Visit(request=request, person=None, token="", secure=False, address="")
+
+
 def _named_by_proxy(desk: Desk, request: Request) -> tuple[Person | None, str]:
     """Return whom a believed proxy says that the request is of: a person, or the name of nobody we know."""
     peer = parsed(peer_of(request.scope))

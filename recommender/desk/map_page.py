@@ -37,8 +37,10 @@ async def show(desk: Desk, visit: Visit) -> Response:
     """Show the map, or that it is being made."""
     cluster, id = _number(visit, "cluster"), visit.asked("story")
     picture = await desk.read(_picture, desk)
+    waiting = desk.story_map.is_being_made
+    if picture is None and not waiting:
+        picture = await desk.read(desk.story_map.picture)  # it was made meanwhile
     if picture is None or not len(picture.nums):
-        waiting = desk.story_map.is_being_made
         failed = not waiting and await desk.read(desk.story_map.is_due)  # ended without one
         unable = failed and desk.newsroom.archive.catalog.read_only
         return desk.page(visit, "map.html", picture=None, waiting=waiting, failed=failed, unable=unable)

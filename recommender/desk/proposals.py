@@ -46,4 +46,6 @@ def _propose(desk: Desk, fields: Mapping[str, Any], words: Words) -> Proposals:
         )
         for link in found.links
     )
-    return Proposals(tuple(links), tuple(explained(found.block.slots, {}, found.story, 0.0, words=words)))
+    style = desk.newsroom.engine.page_style
+    rows = explained(found.block.slots, {}, found.story, 0.0, style, words=words)
+    return Proposals(tuple(links), tuple(rows))

@@ -45,6 +45,7 @@ class Weak:
 
 async def show(desk: Desk, visit: Visit) -> Response:
     """Show what was measured last; where an editor looks and it is a day old, have it measured anew."""
+    was_running = desk.measuring.running  # asked first: what ends meanwhile may not be in what is read below
     found = await desk.read(quality.load, desk.newsroom.archive.path)
     values: dict[str, Any] = {"found": found, "measuring": desk.measuring}
     if found is not None:
@@ -61,7 +62,8 @@ async def show(desk: Desk, visit: Visit) -> Response:
             "scores": share([month.score for month in found.months]),
             "days": [(_day(each.first), _day(each.last)) for each in found.periods],
         }  # fmt: skip
-    return desk.page(visit, "quality.html", **values)
+    running = was_running or desk.measuring.running
+    return desk.page(visit, "quality.html", running=running, **values)
 
 
 async def start(desk: Desk, visit: Visit) -> Response:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from recommender.analysis.languages import ENGLISH
 from recommender.desk import elsewhere, static_files
 from recommender.desk.explaining import minute
-from recommender.desk.wording import languages, words_of
-from recommender.engine.page_style import PageStyle
+from recommender.desk.wording import N_, languages, words_of
+from recommender.engine.page_style import USUAL_LANGUAGE, PageStyle
 from recommender.engine.templates import configured
+from recommender.story.languages import language_key
 from recommender.story.timestamps import format_time
 from recommender.suggestions.answer import AROUND
 
 GERMAN = "de"
+ENDED = N_("%(sentence)s.")
 
 
 @functools.cache
@@ -41,13 +44,32 @@ def environment(language: str = ENGLISH) -> jinja2.Environment:
     found.filters["elsewhere_in_parts"] = functools.partial(elsewhere.said_in_parts, words=words)
     found.filters["iso"] = format_time
     found.filters["within"] = functools.partial(within, language=language)
+    found.filters["counted"] = functools.partial(counted, language=language)
     found.filters["sentence"] = sentence
+    found.filters["ended"] = functools.partial(ended, language=language)
     return found
+
+
+@functools.lru_cache(64)
+def read_in(look: PageStyle, language: str) -> PageStyle:
+    """Return how dates and roles are shown to who reads in a language, whatever the pages are in."""
+    if language_key(look.language) == language:
+        return look
+    return replace(look, language=USUAL_LANGUAGE if language == ENGLISH else language, words="")
 
 
 def clock(at: float, look: PageStyle, now: float, language: str = ENGLISH) -> str:
     """Return a moment in epoch seconds, in the zone of the page."""
     return minute(datetime.fromtimestamp(at, look.timezone), now, language)
+
+
+def counted(number: int, language: str = ENGLISH) -> str:
+    """Return a number with its thousands set apart as a language sets them."""
+    if language == ENGLISH or -1000 < number < 1000:
+        return f"{number:,}"
+    from babel.numbers import format_decimal  # read in 20 ms, and only for other languages
+
+    return format_decimal(number, locale=language)
 
 
 def within(words: str, language: str) -> str:
@@ -58,6 +80,11 @@ def within(words: str, language: str) -> str:
 def sentence(words: str) -> str:
     """Return words with the first letter of a sentence."""
     return words[:1].upper() + words[1:]
+
+
+def ended(text: str, language: str) -> Markup:
+    """Return a sentence with the mark that ends one in a language."""
+    return escape(words_of(language)(ENDED)) % {"sentence": text}
 
 
 def apart(text: str) -> Markup:

@@ -16,7 +16,7 @@ from recommender.desk.desk import Desk
 from recommender.desk.draft import FIELDS
 from recommender.desk.placing import placed
 from recommender.desk.proposals import propose
-from recommender.desk.rendering import environment
+from recommender.desk.rendering import environment, read_in
 from recommender.desk.wording import words_for
 from recommender.errors import RelatedError
 from recommender.service import problems
@@ -101,4 +101,5 @@ class Sidebar:
         words = words_for(request, self._desk.look.language)
         found = await propose(self._desk, draft.fields(), words)
         template = environment(words.tag).get_template("proposals.html")
-        return HTMLResponse(template.render(found=found, look=self._desk.look, inserts=True))
+        look = read_in(self._desk.look, words.tag)
+        return HTMLResponse(template.render(found=found, look=look, inserts=True))

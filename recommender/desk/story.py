@@ -199,12 +199,13 @@ def _look(
     later = tuple(slot for slot in seen.runners_up if slot.story.id not in ids)
     weights = [weight(chosen) for chosen in seen.carried.values()]
     most, least = max(weights, default=0.0), newsroom.settings.least_score
+    style = newsroom.engine.page_style
     if len(shown) < newsroom.settings.slots:  # whoever comes next did not come by themselves
         least = 1.0
     return Looked(
         seen=seen,
-        rows=explained(shown, seen.carried, seen.story, most, words=words),
-        runners_up=explained(later, seen.carried, seen.story, most, least, words),
+        rows=explained(shown, seen.carried, seen.story, most, style, words=words),
+        runners_up=explained(later, seen.carried, seen.story, most, style, least, words),
         version=version_of(seen.history),
         trial=trial,
         names=_names(desk, seen, shown, plan),

@@ -60,7 +60,9 @@ class Strip:
 async def show_all(desk: Desk, visit: Visit) -> Response:
     """Show the running stories of the last weeks."""
     at, least = visit.asked("at") or None, _least(visit.asked("least"))
-    found = await desk.service.work.read_behind(desk.newsroom.threads, at, least)
+    found = await desk.soon.of(("threads", at, least), lambda: desk.newsroom.threads(at, least))
+    if found is None:
+        return desk.page(visit, "threads_soon.html")
     rows = [(thread, Strip.of(thread, desk.look.timezone)) for thread in found]
     least = least or desk.newsroom.thread_settings.least
     newest = None if rows else await desk.read(_newest_day, desk)
@@ -72,7 +74,9 @@ async def show_all(desk: Desk, visit: Visit) -> Response:
 async def show_one(desk: Desk, visit: Visit) -> Response:
     """Show one with its timeline, by any of its stories."""
     at, id = visit.asked("at") or None, request_parsing.path_id(visit.request, "id")
-    thread: Thread = await desk.service.work.read_behind(desk.newsroom.thread, id, at)
+    thread = await desk.soon.of(("thread", id, at), lambda: desk.newsroom.thread(id, at))
+    if thread is None:
+        return desk.page(visit, "threads_soon.html")
     strip = Strip.of(thread, desk.look.timezone)
     return desk.page(visit, "thread.html", thread=thread, strip=strip, at=at)
 

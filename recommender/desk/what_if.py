@@ -190,7 +190,7 @@ def _look(desk: Desk, id: str, settings: Settings, words: Words) -> Looked:
     return Looked(
         story=story,
         block=tried,
-        rows=explained(tried.slots, {}, story, 0.0, words=words),
+        rows=explained(tried.slots, {}, story, 0.0, newsroom.engine.page_style, words=words),
         coming=frozenset(after.keys() - before.keys()),
         going=[before[id] for id in before if id not in after],
     )

@@ -126,7 +126,7 @@ class HybridModel:
     def held(self, channel: str, id: int) -> tuple[int, int]:
         """Return how many stories hold a term, and of how many: of its language, or of all if none does."""
         ids, counts, stories = self.frequencies[channel]
-        place = int(np.searchsorted(ids, id))
+        place = int(ids.searchsorted(ids.dtype.type(id)))  # of another type all ids would be converted
         if place == len(ids) or ids[place] != id:
             return 0, self.stories
         return int(counts[place]), int(stories[place])

@@ -54,6 +54,9 @@ class Worklists:
         Blocks that wait to be made anew.
     set_aside : Worklist
         Stories that are held and shown to no reader: something fails on them.
+    stories, blocks : int
+        How many stories readers see, and how many of these have a block so far: what no block links to is
+        known when all have one.
     """
 
     unshown: Worklist
@@ -62,6 +65,8 @@ class Worklists:
     over_exposed: Worklist
     waiting: Worklist
     set_aside: Worklist
+    stories: int
+    blocks: int
 
 
 def worklists(state: NewsroomState, recipe: str) -> Worklists:
@@ -69,7 +74,7 @@ def worklists(state: NewsroomState, recipe: str) -> Worklists:
     now, slots, blocks = state.context().now, state.settings.slots, state.blocks
     shown = dict(blocks.shown_by_public(now))
     linked = {id for each in shown.values() for id in flat(each or ())}
-    known = ((id, each) for id, each in shown.items() if each is not None)
+    known = [(id, each) for id, each in shown.items() if each is not None]
     short = [Entry(id, f"{len(each)} of {slots}") for id, each in known if len(each) < slots]
     total = blocks.count_waiting(now, recipe)
     waiting = blocks.waiting(now, recipe, TOLD)
@@ -81,6 +86,8 @@ def worklists(state: NewsroomState, recipe: str) -> Worklists:
         over_exposed=_over_exposed(shown, state.settings.inbound_cap),
         waiting=Worklist(total, tuple(Entry(names[num], why) for num, why in waiting if num in names)),
         set_aside=Worklist.of(Entry(each.id, each.reason) for each in state.archive.quarantine.all()),
+        stories=len(shown),
+        blocks=len(known),
     )
 
 

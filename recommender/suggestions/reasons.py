@@ -30,10 +30,8 @@ def reasons(phrase: str, draft: Story, story: Story, known: Mapping[str, float])
     """
     found = []
     if led := round(float(np.expm1(known["led"]))):
-        links = (
-            "An earlier link on these words led" if led == 1 else f"{led} earlier links on these words led"
-        )
-        found.append(f"{links} there")
+        many = f"{led} earlier links on these words led there"
+        found.append("An earlier link on these words led there" if led == 1 else many)
     language = spoken_of(language_of(draft).key)
     headline = _shared(phrase, story.headline, language)
     if known["whole"] and headline:

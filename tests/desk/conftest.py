@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -48,6 +49,7 @@ STORIES = [
     for day in range(1, 7)
 ]
 PASSWORD = "correct horse battery"
+MADE_MEANWHILE = re.compile('data-again="2"|Newer lists are being made')
 TOKEN = re.compile(r'name="token" value="([0-9a-f]+)"')
 
 
@@ -101,6 +103,14 @@ class Browser:
     def get(self, path: str, **headers: str) -> httpx.Response:
         """Return a page."""
         return self.http.get(path, headers=headers)
+
+    def whole(self, path: str, **headers: str) -> httpx.Response:
+        """Return a page once nothing that it shows is still being made, however slow the machine."""
+        until = time.monotonic() + 120
+        while MADE_MEANWHILE.search((page := self.get(path, **headers)).text):
+            assert time.monotonic() < until, page.text
+            time.sleep(0.02)
+        return page
 
     def post(self, path: str, on: str = "/desk", **fields: str | list[str]) -> httpx.Response:
         """Send a form that stands on a page."""

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 
+import pytest
+
+from recommender.desk import held_worklists
 from recommender.desk.roles import Role
+from recommender.errors import ArchiveError
+from recommender.newsroom.worklists import Worklists
 from recommender.service.keys import Keyring, Right
-from tests.desk.conftest import Office, text_of
+from tests.desk.conftest import Browser, Office, text_of
 from tests.service.cases import story
 
 
@@ -30,7 +36,7 @@ def test_the_lists_tell_which_stories_need_a_person(office: Office) -> None:
 
 def test_the_page_has_the_lists_and_the_last_changes(office: Office) -> None:
     office.newsroom.exclude("ferry-3", office.newsroom.block("ferry-3").slots[0].story.id, "Sports")
-    page = text_of(office.signed_in("Readers", Role.READER).get("/desk/attention"))
+    page = text_of(office.signed_in("Readers", Role.READER).whole("/desk/attention"))
     for title in ("Short blocks", "Linked to by no block", "In most blocks", "Set aside"):
         assert title in page
     assert "Sports : exclude" in page
@@ -39,11 +45,55 @@ def test_the_page_has_the_lists_and_the_last_changes(office: Office) -> None:
 
 def test_who_looks_again_soon_sees_the_same_lists(office: Office) -> None:
     browser = office.signed_in()
-    before = text_of(browser.get("/desk/attention")).partition("What changed last")[0]
+    before = lists_of(browser)
     office.newsroom.withdraw("ferry-2")
-    assert text_of(browser.get("/desk/attention")).partition("What changed last")[0] == before
+    assert lists_of(browser) == before
     office.clock.now += 121
-    assert text_of(browser.get("/desk/attention")).partition("What changed last")[0] != before
+    assert lists_of(browser) != before
+
+
+def lists_of(browser: Browser) -> str:
+    return text_of(browser.whole("/desk/attention")).partition("What changed last")[0]
+
+
+def test_who_looks_while_the_lists_are_made_is_told_and_waits_for_none(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end = threading.Event()
+    monkeypatch.setattr(held_worklists, "GRACE_SECONDS", 0)
+    made = office.newsroom.worklists
+
+    def slow() -> Worklists:
+        assert may_end.wait(120)
+        return made()
+
+    monkeypatch.setattr(office.newsroom, "worklists", slow)
+    browser = office.signed_in()
+    page = text_of(browser.get("/desk/attention"))
+    assert "The lists are being made." in page
+    assert "Short blocks" not in page
+    assert "What changed last" in page
+    may_end.set()
+    before = lists_of(browser)
+    assert "Short blocks" in before
+    may_end.clear()
+    office.clock.now += 121
+    assert "Newer lists are being made." in text_of(browser.get("/desk/attention"))
+    may_end.set()
+    assert lists_of(browser) != before, "as of a later minute"
+
+
+def test_lists_that_could_not_be_made_say_why_and_are_made_by_the_next_look(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> Worklists:
+        raise ArchiveError("no space")
+
+    monkeypatch.setattr(office.newsroom, "worklists", broken)
+    browser = office.signed_in()
+    assert "The lists could not be made: no space." in text_of(browser.whole("/desk/attention"))
+    monkeypatch.undo()
+    assert "Short blocks" in lists_of(browser)
 
 
 def test_what_was_refused_is_listed_with_its_way_out_until_it_is_taken(office: Office) -> None:

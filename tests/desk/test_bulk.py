@@ -103,7 +103,7 @@ def test_what_a_publish_changed_is_put_back(office: Office) -> None:
     after = {id: shown(office, id) for id in before}
     changed = [id for id in before if after[id] != before[id]]
     assert changed
-    page = browser.get("/desk/attention").text
+    page = browser.whole("/desk/attention").text
     link = re.search(r'href="(/desk/bulk\?kind=put\+back&amp;change=(\d+))"', page)
     assert link, page
     plan = text_of(browser.get(link[1].replace("&amp;", "&")))

@@ -8,14 +8,18 @@ from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
+from starlette.testclient import TestClient
 
 from recommender.catalog.tables import metadata
 from recommender.desk import static_files
 from recommender.desk.page import Page
 from recommender.desk.pages import PAGES
+from recommender.desk.people import People
 from recommender.desk.roles import Role
+from recommender.engine import listing
+from recommender.errors import ArchiveError
 from recommender.story.story import Story
-from tests.desk.conftest import TOKEN, Office
+from tests.desk.conftest import TOKEN, Office, text_of
 from tests.service.cases import story
 
 ASKED = [page for page in PAGES if page.role is not None]
@@ -71,6 +75,47 @@ def test_scripts_and_styles_are_kept_for_ever_under_addresses_that_change_with_t
     assert "immutable" not in browser.get("/desk/static/0/desk.css").headers["cache-control"]
     for wrong in ("nothing.js", "..%2Fpages.py", "vendor%2F..%2Fdesk.js"):
         assert browser.get(f"/desk/static/{static_files.version()}/{wrong}").status_code in (404, 422)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Something went wrong"), ("hi", "कुछ गड़बड़ हुई")])
+def test_an_error_of_ours_is_a_page_that_tells_nothing_of_it_but_where_the_log_has_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(listing, "newest", broken)
+    browser = office.signed_in()
+    for quiet in (True, False):
+        client = TestClient(office.app, base_url="http://desk.example", raise_server_exceptions=quiet)
+        client.cookies = browser.http.cookies
+        headers = {"accept-language": language, "x-request-id": "look-17"}
+        if quiet:  # the log has its traceback: it goes on to who serves
+            with pytest.raises(ZeroDivisionError):
+                client.get("/desk", headers=headers)
+            continue
+        page = client.get("/desk", headers=headers)
+        assert page.status_code == 500
+        assert page.headers["content-type"].startswith("text/html")
+        assert page.headers["content-security-policy"]
+        assert f'<html lang="{language}"' in page.text
+        assert "look-17" in text_of(page)
+        assert said in text_of(page)
+        assert not {"secret", "ZeroDivisionError", "Traceback"} & set(re.split(r"\W+", page.text))
+
+
+def test_who_comes_where_nobody_can_be_known_is_told_on_a_page(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ArchiveError("the disk is gone")
+
+    browser = office.signed_in()
+    monkeypatch.setattr(People, "of_session", broken)
+    page = browser.get("/desk", **{"accept-language": "de"})
+    assert page.status_code == 503
+    assert '<html lang="de"' in page.text
+    assert "the disk is gone" in text_of(page)
 
 
 def test_a_page_that_is_none_is_told_as_one(shared_office: Office) -> None:

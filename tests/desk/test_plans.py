@@ -60,7 +60,7 @@ def test_no_page_reads_a_whole_table_once_the_service_is_up(office: Office) -> N
     office.newsroom.pin("ferry-3", "budget-1", 1, "sports-desk")
     held = ("/desk", "/desk/attention", "/desk/threads", "/desk/what-if?story=ferry-3&slots=2")
     for path in held:  # headlines, lists, events, and the sample of blocks that is asked about
-        browser.get(path)
+        browser.whole(path)
     found, told = {}, 0
     for path in PATHS:
         with statements() as asked:

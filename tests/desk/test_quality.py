@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,13 @@ from recommender.evaluation import quality
 from recommender.evaluation.quality import OURS, Mean, Period
 from recommender.story.story import Link
 from tests.desk.conftest import Browser, Office, text_of
+
+LONG_AGO = "2020-01-01T00:00:00+00:00"
+EMPTY = quality.Quality(
+    made=LONG_AGO, ranker="1", start="1", stories=0, links=0, learned_until=0, gains={}, periods=(),
+    means=dict.fromkeys(quality.SYSTEMS, Mean(0, 0, 0)), reliability=(), weights=told(Journal(), 0),
+    drift=0, worst=(),
+)  # fmt: skip
 
 
 def measured(browser: Browser) -> str:
@@ -57,6 +66,39 @@ def test_an_editor_has_it_measured_and_a_reader_sees_it(office: Office) -> None:
     assert quality.load(archive.path) is not None
 
 
+def test_a_measurement_that_ends_while_a_page_is_made_is_not_told_as_ended(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor, load = office.signed_in(), quality.load
+    may_end = threading.Event()
+
+    def measured_then(*_: object, **__: object) -> quality.Quality:
+        assert may_end.wait(120)
+        return EMPTY
+
+    monkeypatch.setattr(quality, "measure", measured_then)
+
+    def overtaken(archive: Path) -> quality.Quality | None:
+        found = load(archive)
+        may_end.set()
+        until = time.monotonic() + 120
+        while load(archive) is None:  # what was read above is no more what is kept
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        for thread in threading.enumerate():
+            if thread.name == "index-improve":
+                thread.join()
+        return found
+
+    assert editor.post("/desk/quality", on="/desk/quality").status_code == 303
+    monkeypatch.setattr(quality, "load", overtaken)
+    page = text_of(editor.get("/desk/quality"))
+    assert "Measuring." in page
+    assert "Nothing was measured yet" not in page
+    monkeypatch.setattr(quality, "load", load)
+    assert "Measured " in text_of(editor.get("/desk/quality"))
+
+
 def test_a_measurement_that_failed_says_so_until_one_ends_well(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,9 +120,6 @@ def test_a_chart_has_one_at_its_head_and_nothing_at_its_foot() -> None:
     assert [point.y for point in points] == [HEIGHT, HEIGHT * 0.75, 0]
     assert [(point.low, point.high) for point in points] == [(HEIGHT, 0)] * 3
     assert [point.x for point in points] == sorted({point.x for point in points})
-
-
-LONG_AGO = "2020-01-01T00:00:00+00:00"
 
 
 @pytest.fixture
@@ -126,12 +165,7 @@ def test_one_that_failed_is_tried_again_by_itself_a_day_later_and_by_an_editor_a
 def test_a_reader_who_looks_begins_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bool] = []
     monkeypatch.setattr(Measuring, "start", lambda _: asked.append(True))
-    found = quality.Quality(
-        made=LONG_AGO, ranker="1", start="1", stories=0, links=0, learned_until=0, gains={}, periods=(),
-        means=dict.fromkeys(quality.SYSTEMS, Mean(0, 0, 0)), reliability=(), weights=told(Journal(), 0),
-        drift=0, worst=(),
-    )  # fmt: skip
-    quality.save(office.newsroom.archive.path, found)
+    quality.save(office.newsroom.archive.path, EMPTY)
     for role, times in ((Role.READER, 0), (Role.EDITOR, 1)):
         assert office.signed_in(role.value, role).get("/desk/quality").status_code == 200
         assert len(asked) == times

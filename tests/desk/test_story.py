@@ -8,6 +8,7 @@ from html import unescape
 
 import pytest
 
+from recommender.analysis.wording import wording_of
 from recommender.desk.acts import version_of
 from recommender.desk.roles import Role
 from recommender.desk.story import SCRIPTS, address
@@ -50,6 +51,21 @@ def test_the_page_tells_all_that_is_behind_the_block(shared_office: Office) -> N
     assert "2 days later" in page
     assert "Who would come next" in page
     assert "Nothing yet: the engine chose every story." in page
+
+
+def test_reasons_roles_and_days_are_said_in_the_language_of_who_reads(shared_office: Office) -> None:
+    browser = shared_office.signed_in("Readers", Role.READER)
+    page = browser.get(AT, **{"accept-language": "bn"})
+    said = re.findall(r'<bdi lang="bn">([^<]*)</bdi>', page.text)
+    assert any("দুই খবরেই" in reason for reason in said), said
+    assert not any("Both" in reason for reason in said)
+    words = text_of(page)
+    for slot in shared_office.newsroom.block(ID).slots:
+        assert wording_of("bn")(slot.role) in words
+        assert all(reason not in words for reason in slot.reasons)
+    assert re.search(r'<time [^>]*lang="bn" dir="auto">[^<]*[\u09e6-\u09ef]', page.text)
+    frame = browser.get(f"{AT}/block", **{"accept-language": "bn"})
+    assert 'lang="bn"' not in frame.text, "the block is shown as readers see it"
 
 
 def test_where_scripts_run_the_page_comes_first_and_asks_for_what_is_behind_the_block(office: Office) -> None:

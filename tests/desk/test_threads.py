@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
 
+from recommender.desk import soon
 from recommender.desk.roles import Role
 from recommender.desk.threads import BARS, FEWEST_BARS, HEIGHT, Strip
 from recommender.newsroom import Report, Thread, ThreadState
@@ -31,11 +33,11 @@ def running(office: Office) -> Office:
 
 def test_threads_and_their_timelines_are_told(running: Office) -> None:
     browser = running.signed_in(role=Role.READER)
-    page = browser.get("/desk/threads?least=3&at=2025-01-31")
+    page = browser.whole("/desk/threads?least=3&at=2025-01-31")
     assert page.status_code == 200
     assert "Delta Queen wreck, day 3 off Bhola" in page.text
     (link,) = re.findall(r'href="(/desk/threads/wreck[^"]*)"', page.text)
-    one = browser.get(link).text
+    one = browser.whole(link).text
     days = [one.index(f"/desk/stories/wreck%2F{n}") for n in (3, 2, 1, 0)]
     assert days == sorted(days), "the newest stands first"
 
@@ -43,23 +45,45 @@ def test_threads_and_their_timelines_are_told(running: Office) -> None:
 def test_where_nothing_goes_on_the_page_leads_to_the_day_of_the_newest_story(running: Office) -> None:
     running.newsroom.archive.add([wreck(9, published="2025-02-20T06:00:00Z", status="draft")])
     browser = running.signed_in(role=Role.READER)
-    empty = browser.get("/desk/threads?at=2020-01-01").text
+    empty = browser.whole("/desk/threads?at=2020-01-01").text
     (link,) = re.findall(r'href="(/desk/threads\?at=[^"]*)"', empty)
     assert unescape(link) == "/desk/threads?at=2025-01-23&least=2"
-    assert "day 3 off Bhola" in browser.get(unescape(link)).text
+    assert "day 3 off Bhola" in browser.whole(unescape(link)).text
 
 
 def test_what_readers_may_not_see_stands_on_no_page(running: Office) -> None:
     running.newsroom.withdraw("wreck/2")
     browser = running.signed_in(role=Role.READER)
-    assert "day 2 off" not in browser.get("/desk/threads?least=2&at=2025-01-31").text
-    assert "day 2 off" not in browser.get("/desk/threads/wreck%2F0?at=2025-01-31").text
-    assert browser.get("/desk/threads/wreck%2F2").status_code == 404
+    assert "day 2 off" not in browser.whole("/desk/threads?least=2&at=2025-01-31").text
+    assert "day 2 off" not in browser.whole("/desk/threads/wreck%2F0?at=2025-01-31").text
+    assert browser.whole("/desk/threads/wreck%2F2").status_code == 404
+
+
+def test_who_looks_while_events_are_found_is_told_and_then_sees_them_as_of_then(
+    running: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_end, threads = threading.Event(), running.newsroom.threads
+
+    def slow(at: str | None, least: int | None) -> list[Thread]:
+        found = threads(at, least)
+        assert may_end.wait(120)
+        return found
+
+    monkeypatch.setattr(soon, "GRACE_SECONDS", 0)
+    monkeypatch.setattr(running.newsroom, "threads", slow)
+    browser, path = running.signed_in(role=Role.READER), "/desk/threads?least=2&at=2025-01-31"
+    assert "The events are being found." in browser.get(path).text
+    assert "The events are being found." in browser.get(path).text
+    running.newsroom.withdraw("wreck/2")
+    may_end.set()
+    page = browser.whole(path).text
+    assert "day 3 off Bhola" in page
+    assert "day 2 off" not in page
 
 
 @pytest.mark.parametrize("query", ["least=x", "least=0", "least=10000", "at=soon", f"least={'9' * 5000}"])
 def test_a_question_that_makes_no_sense_is_refused_in_words(office: Office, query: str) -> None:
-    assert office.signed_in().get(f"/desk/threads?{query}").status_code == 422
+    assert office.signed_in().whole(f"/desk/threads?{query}").status_code == 422
 
 
 def test_nobody_is_told_without_signing_in(office: Office) -> None:

@@ -84,7 +84,7 @@ def test_the_browser_says_the_language_and_what_was_chosen_counts_before_it(shar
     for broken in ("http://[", "http://[::1", "http://desk.example/\\other.example", ""):
         answer = browser.http.post("/desk/language", data=sent, headers={"referer": broken})
         assert (answer.status_code, answer.headers["location"]) == (303, "/desk"), broken
-    later = browser.get("/desk/attention", **{"accept-language": "ar"})
+    later = browser.whole("/desk/attention", **{"accept-language": "ar"})
     assert '<html lang="bn" dir="ltr">' in later.text
     assert "ছোট ব্লক" in text_of(later)
     browser.post("/desk/language", language="../de")
@@ -131,7 +131,7 @@ def test_what_is_counted_is_said_as_the_language_counts() -> None:
 @pytest.mark.parametrize("language", SPOKEN)
 def test_a_page_is_whole_in_every_language(shared_office: Office, language: str, path: str) -> None:
     browser = shared_office.signed_in()
-    page, plain = (browser.get(path, **{"accept-language": tag}) for tag in (language, "en"))
+    page, plain = (browser.whole(path, **{"accept-language": tag}) for tag in (language, "en"))
     assert page.status_code == 200
     assert "%(" not in page.text
     assert len(re.findall("<a ", page.text)) == len(re.findall("<a ", plain.text))
