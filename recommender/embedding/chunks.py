@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,14 +74,22 @@ class TokenChunker:
         if tokenizer.truncation is not None:
             room = _ROOM + len(tokenizer.encode(prompt, add_special_tokens=False))
             chunk_tokens = min(chunk_tokens, max(1, tokenizer.truncation["max_length"] - room))
-        self._tokenizer = type(tokenizer).from_str(tokenizer.to_str())  # a copy, that does not truncate
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self._tokenizer = tokenizer
         self._chunk_tokens, self._story_tokens = chunk_tokens, story_tokens
+
+    @cached_property
+    def _untruncated(self) -> Tokenizer:
+        """A copy that does not truncate: a question of one line is not cut, and needs none."""
+        copy = type(self._tokenizer).from_str(self._tokenizer.to_str())
+        copy.no_truncation()
+        copy.no_padding()
+        return copy
 
     def chunks(self, text: str) -> list[str]:
         """Return the chunks of the first `story_tokens` tokens of `text`, in order; none without a token."""
         text = text.lstrip()
+        if not text:
+            return []
         tokens = self._first_tokens(text)
         words, offsets = tokens.word_ids, tokens.offsets
         last = _word_end(words, 0, self._story_tokens)
@@ -96,7 +105,7 @@ class TokenChunker:
         """Tokenize no more of `text` than is needed: a body may be megabytes long."""
         length = _FIRST_CHARACTERS
         while True:
-            tokens = self._tokenizer.encode(text[:length], add_special_tokens=False)
+            tokens = self._untruncated.encode(text[:length], add_special_tokens=False)
             # One chunk more than is used, so that a word cut at `length` is never among those used.
             enough = len(tokens) >= self._story_tokens + self._chunk_tokens
             if enough or length >= min(len(text), _MOST_CHARACTERS):
