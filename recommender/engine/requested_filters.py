@@ -109,7 +109,7 @@ class AnswerFilter:
         )
 
     def __bool__(self) -> bool:
-        return self != AnswerFilter()
+        return self is not EVERYTHING and self != EVERYTHING
 
     def least(self, usual: float) -> float:
         """Return the least score that is asked for, or the usual one."""

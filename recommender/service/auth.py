@@ -108,7 +108,7 @@ class Admission:
             raise
         request.scope[CALLER] = caller.name
         self._count(self._writes if costly else self._reads, caller.account or f"address {address}")
-        if request.method not in _NEVER_REFUSED and not request.url.path.startswith(_HOOKS):
+        if request.method not in _NEVER_REFUSED and not request.scope["path"].startswith(_HOOKS):
             self._count_all()
         if right not in caller.rights:
             raise problems.Problem(

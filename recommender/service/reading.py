@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.engine.block import Block
-from recommender.engine.requested_filters import AnswerFilter
+from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.errors import HiddenError, shown
 from recommender.export.changes import held
 from recommender.export.formats import FORMATS
@@ -104,7 +104,8 @@ def admit_preview(caller: Caller) -> None:
 
 
 def _only(service: Service, asked: Narrowed) -> AnswerFilter:
-    return AnswerFilter.of(asked.filters(), service.newsroom.settings.timezone)
+    filters = asked.filters()
+    return AnswerFilter.of(filters, service.newsroom.settings.timezone) if filters else EVERYTHING
 
 
 def _slots(service: Service, asked: BlockQuery | UrlQuery) -> int:
