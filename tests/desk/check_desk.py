@@ -92,6 +92,7 @@ class Visitor:
     def go(self, path: str) -> None:
         self.page.goto(self.url + path)
         self.page.locator("[data-asks]").wait_for(state="detached")  # what a script asks for has come
+        self.page.locator("[data-again='2']").wait_for(state="detached")  # what is made meanwhile is there
 
     def sign_in(self, name: str = "Sports") -> None:
         self.go("/desk")
