@@ -69,8 +69,10 @@ def test_who_looks_while_the_lists_are_made_is_told_and_waits_for_none(
 
     monkeypatch.setattr(office.newsroom, "worklists", slow)
     browser = office.signed_in()
-    page = text_of(browser.get("/desk/attention"))
+    first = browser.get("/desk/attention")
+    page = text_of(first)
     assert "The lists are being made." in page
+    assert 'http-equiv="refresh"' in first.text, "also without a script it looks again"
     assert "Short blocks" not in page
     assert "What changed last" in page
     may_end.set()
