@@ -70,6 +70,11 @@ def known_keys() -> dict[int, str]:
     return {code(key): key for key in sorted(keys)}
 
 
+def read_key(language: int) -> str:
+    """Return the key of the language as which a story of a language's code is read; "" if CLDR has none."""
+    return known_keys().get(_READ_AS.get(language, language), "")
+
+
 @dataclass(frozen=True, eq=False)
 class LanguageGroups:
     """The languages as which the stories of an archive are read.

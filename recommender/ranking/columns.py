@@ -1,6 +1,6 @@
 """Columns: headlines of one form ("10 Facts About ..."), and what each says beside it. Knows no links.
 
-What most of a column's headlines say is its form; what one says beside that is its own.
+What most of a column's headlines say is its form; what one says beside that is its own, but for dates.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import row_sums, shared_terms
+from recommender.analysis.date_words import date_terms
+from recommender.features.language_groups import read_key
 from recommender.features.term_rows import TermRows
 from recommender.ranking.pool import Floats, Nums, Pool
 
@@ -97,8 +99,12 @@ class Column:
         return np.asarray(self.source[self.source_form[row] & self.held[row]])
 
     def own_said(self, pool: Pool, rarity: Floats) -> Floats:
-        """Return what share of its own words, by rarity, the source says of each headline (m,), 0 to 1."""
-        worth = np.where(self.form, np.float32(0), rarity[self.headlines.ids]).astype(np.float32)
+        """Return what share of its own words, by rarity, the source says of each headline (m,), 0 to 1.
+
+        Which month or year an instalment is of is no subject: those words are not among its own.
+        """
+        when = np.isin(self.headlines.ids, date_terms(read_key(pool.source.language)))
+        worth = np.where(self.form | when, np.float32(0), rarity[self.headlines.ids]).astype(np.float32)
         said = np.isin(self.headlines.ids, pool.telling.words.ids)
         total = row_sums(worth, self.headlines.offsets)
         held = row_sums(np.where(said, worth, np.float32(0)), self.headlines.offsets)

@@ -118,6 +118,38 @@ def test_instalments_without_a_word_of_their_own_are_instalments() -> None:
     assert FEATURES["same_template"](pool).tolist() == [1, 1, 1]
 
 
+@pytest.mark.parametrize(
+    ("language", "form", "days"),
+    [
+        (
+            "en",
+            "Harbour News Digest, {}",
+            ("October 2023", "May 2023", "October 2022", "2 August 2023"),
+        ),
+        ("en", "Morning briefing: {}", ("Monday, 4 March", "Tuesday, 4 March", "Monday, 11 March", "4 May")),
+        ("de", "Der Hafen im Überblick: {}", ("März 2024", "Februar 2024", "März 2023", "12. Mai 2024")),
+        ("bn", "এক নজরে বন্দর: {}", ("মার্চ ২০২৪", "ফেব্রুয়ারি ২০২৪", "মার্চ ২০২৩", "১২ মে ২০২৪")),
+        ("ar", "حصاد الميناء: {}", ("مارس 2024", "فبراير 2024", "مارس 2023", "12 مايو 2024")),
+        ("ja", "港のまとめ: {}", ("2024年10月", "2024年9月", "2023年10月", "2024年12月")),
+    ],
+)
+def test_when_an_instalment_is_of_is_no_subject(language: str, form: str, days: Sequence[str]) -> None:
+    body = f"{' '.join(days)} ferries"
+    stories = [
+        Story(
+            id=str(i),
+            headline=form.format(day),
+            body=body,
+            published=DAY - timedelta(days=i),
+            language=language,
+        )
+        for i, day in enumerate(days)
+    ]
+    store = store_of(stories)
+    pool = Pool(store.item(1), store.nums[1:], store, HybridModel.fit(store))
+    assert FEATURES["same_template"](pool).min() > 0.9
+
+
 def test_what_two_headlines_alone_share_is_no_part_of_the_form() -> None:
     headlines = ("Harbour notes: the ferry", "Harbour notes: the dredger", "Harbour notes: a wedding")
     stories = [
