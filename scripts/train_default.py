@@ -185,11 +185,11 @@ def learn(folders: Sequence[Path], archives: Path, leave_one_out: bool) -> None:
     seeds = [name for name in publishers if (SEEDS / name).is_dir()]
     curves = calibrated(publishers, seeds)
     for name in seeds:
-        ranker = train(publishers, {name}, f"without-{name}-5")
+        ranker = train(publishers, {name}, f"without-{name}-6")
         (LEFT_OUT / f"without-{name}.json").write_text(
             replace(ranker, calibration=curves[name]).to_json(), "utf-8"
         )
-    everything = replace(train(publishers, (), "default-5"), calibration=curves[""])
+    everything = replace(train(publishers, (), "default-6"), calibration=curves[""])
     (ROOT / "recommender" / "data" / DEFAULT_FILE).write_text(everything.to_json(), "utf-8")
     if leave_one_out:
         check(publishers)

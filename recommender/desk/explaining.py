@@ -41,6 +41,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "time": (
         "between",
         "gap_prior",
+        "since_instalment",
         "fading_recency",
         "early_recency",
         "recency",

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking import form_features, link_features, text_features, time_features
+from recommender.ranking import column_links, form_features, link_features, text_features, time_features
 from recommender.ranking.pool import Pool
 
 Floats = NDArray[np.float32]
@@ -44,6 +44,7 @@ LINKS: tuple[Feature, ...] = (
     link_features.recent_links,
     link_features.gap_prior,
     link_features.fading_recency,
+    column_links.since_instalment,
 )
 
 HAND_SET: tuple[Feature, ...] = (

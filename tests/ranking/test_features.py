@@ -227,7 +227,7 @@ def test_a_candidate_has_its_value_whatever_the_others(name: str) -> None:
     np.testing.assert_allclose(FEATURES[name](pair), FEATURES[name](POOL)[[7, 2]], atol=1e-6)
 
 
-NEED_LINKS = {"neighbour_links", "author_links", "in_links", "recent_links", "gap_prior"}
+NEED_LINKS = {"neighbour_links", "author_links", "in_links", "recent_links", "gap_prior", "since_instalment"}
 
 
 def test_the_plain_versions_are_put_to_the_test() -> None:
