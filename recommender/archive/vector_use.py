@@ -63,15 +63,17 @@ class VectorUse:
         return may_lack
 
     def _say(self, _: Check) -> None:
+        # Once it was tried they may be compared, and deleted before the next time: that is not the first.
+        is_first, self._is_first = self._is_first, False
         try:
-            said = VectorUses(self._catalog).say(self._name, self._clock(), is_first=self._is_first)
+            said = VectorUses(self._catalog).say(self._name, self._clock(), is_first=is_first)
         except ArchiveError as error:
             log.info("it is said later that vectors are used: %s", error)
             return
         with self._lock:
             self._may_lack |= said is not Said.KEPT
             if said is not Said.REFUSED:
-                self._is_first, self._kept = False, time.monotonic()
+                self._kept = time.monotonic()
                 self._due = self._kept + EACH
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -12,7 +13,7 @@ from recommender.archive.archive import Archive
 from recommender.archive.vector_use import VectorUse, delete_unused
 from recommender.catalog import Catalog
 from recommender.catalog.vector_uses import DEAD, LAPSED, Said, VectorUses
-from recommender.errors import VectorsAwayError
+from recommender.errors import ArchiveError, VectorsAwayError
 from tests.archive.test_shared_index import check, path, server_of, servers, shared
 from tests.fakes import HashEmbedder
 
@@ -107,6 +108,26 @@ def test_a_copy_says_what_it_uses_and_has_again_what_was_deleted_while_it_stood_
         readings = server.readings
         check(archive)
         assert server.readings == readings + 1, "it is compared once"
+
+
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_one_that_comes_while_they_are_deleted_compares_them_once_more_afterwards(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, is_busy: bool
+) -> None:
+    uses, use = VectorUses(catalog), VectorUse(catalog, "news old", lambda: NOW)
+    assert uses.begin_deletion("news old", None, NOW)
+    if is_busy:  # and it does not learn of that
+        monkeypatch.setattr(VectorUses, "say", Mock(side_effect=ArchiveError("the catalog is busy")))
+    use.note()
+    use._job.wait()
+    monkeypatch.undo()
+    assert use.note() is not is_busy, "compared while they are deleted"
+    uses.end_deletion("news old", is_done=True)
+    use._due = 0.0
+    use.note()
+    use._job.wait()
+    assert use.note(), "and what was sent before that is gone"
+    use.close()
 
 
 def test_a_catalog_that_cannot_be_written_is_told_nothing(path: Path) -> None:
