@@ -32,6 +32,8 @@ class Retelling:
     def __init__(self, told: Wording, say: Wording) -> None:
         self._told, self._say = told, say
         said = {message: told.template(message) for message in messages_said() if message not in (AND, COMMA)}
+        # A newsroom's own words may lack a value, or have one twice: that cannot be said in other words.
+        said = {each: own for each, own in said.items() if _VALUE.findall(own) == _VALUE.findall(each)}
         self._known = [
             (message, _pattern(said[message])) for message in sorted(said, key=lambda each: -_own(said[each]))
         ]

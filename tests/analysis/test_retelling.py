@@ -10,6 +10,7 @@ from recommender.analysis.retelling import LONGEST, Retelling
 from recommender.analysis.wording import (
     AND,
     COMMA,
+    Wording,
     languages_said,
     messages_said,
     wording_of,
@@ -59,3 +60,19 @@ def test_what_is_no_message_stays_as_it_is() -> None:
     again = Retelling(wording_of("en"), wording_of("bn"))
     assert again("Because the desk says so", is_said) is None
     assert again("On " + "x" * LONGEST, is_said) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ({"The latest on {thing}": "{thing}: the latest on {thing}"}, "MVP: the latest on MVP"),
+        ({"Both name {things}": "Same names"}, "Same names"),
+        ({"On {thing}": "{things}, again"}, "MVP, again"),
+    ],
+)
+def test_a_newsrooms_own_words_that_have_other_values_are_left_as_they_are(
+    own: dict[str, str], said: str
+) -> None:
+    again = Retelling(Wording(own), wording_of("de"))
+    assert again(said, is_said) is None
+    assert again("Also by Ann Lee", is_said) == "Auch von Ann Lee"
