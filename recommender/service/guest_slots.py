@@ -37,6 +37,7 @@ REST = 1.0  # seconds between two searches for one block
 CLOSED_SECONDS = 60.0  # after which it is looked at whether a closed archive has something new
 MOST_HELD = 20_000  # blocks for which it is known what others have, some kilobyte each
 MOST_SEARCHES = 64  # that wait; whoever asks then is answered with what is known
+ASKED_SECONDS = 5.0  # that an answer waits for archives that have to read; it has no guests then
 
 
 class GuestSlots:
@@ -54,6 +55,7 @@ class GuestSlots:
         self._held, self._titles = held, titles
         self._known: OrderedDict[tuple[str, str], Known] = OrderedDict()
         self._searches: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._askings: set[asyncio.Task[list[tuple[str, Guest, Story]]]] = set()
         self._looking = ThreadPoolExecutor(2, thread_name_prefix="guests")
         self._searching = ThreadPoolExecutor(1, thread_name_prefix="guests-search")
         self._search_by, self._is_closing = GuestSearch(), False
@@ -175,6 +177,16 @@ class GuestSlots:
             return None
 
     async def _asked(self, known: Known, host: Host, room: int) -> list[tuple[str, Guest, Story]]:
+        """Return who may be shown; nobody where an archive, or others that wait for one, take too long."""
+        if self._is_closing or len(self._askings) >= MOST_SEARCHES:
+            return []
+        task = asyncio.get_running_loop().create_task(self._ask(known, host, room))
+        self._askings.add(task)
+        task.add_done_callback(self._askings.discard)
+        await asyncio.wait([task], timeout=ASKED_SECONDS)
+        return task.result() if task.done() else []
+
+    async def _ask(self, known: Known, host: Host, room: int) -> list[tuple[str, Guest, Story]]:
         async with AsyncExitStack() as hands:
             homes = dict[str, Guests]()
             for home in dict.fromkeys(home for home, _ in known.guests):
@@ -209,7 +221,7 @@ class GuestSlots:
     async def close(self) -> None:
         """Look for nothing more."""
         self._is_closing = True
-        await asyncio.gather(*self._searches.values(), return_exceptions=True)
+        await asyncio.gather(*self._searches.values(), *self._askings, return_exceptions=True)
         for threads in (self._looking, self._searching):
             await asyncio.to_thread(threads.shutdown, wait=True)
 

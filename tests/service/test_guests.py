@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from recommender.engine.question import ReadStory
 from recommender.errors import SettingsError
 from recommender.newsroom import Newsroom
+from recommender.newsroom.guest_records import Guest, Host
+from recommender.newsroom.guests import Guests
+from recommender.service import guest_slots
 from recommender.service.titles import load_titles
 from tests.fakes import HashEmbedder
 from tests.service.many import NAMES, bearer, make_publishers, publishers, served, word_of
@@ -210,3 +215,25 @@ def test_a_rule_that_cannot_be_names_what_is_wrong(tmp_path: Path, table: str, t
     with pytest.raises(SettingsError) as refused:
         load_titles(tmp_path)
     assert told in str(refused.value)
+
+
+def test_an_archive_that_does_not_answer_keeps_no_block_waiting(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.wait({"s0", "s1"})
+    answers, shown = threading.Event(), Guests.shown
+
+    def stuck(self: Guests, guest: Guest, host: Host, *, at_hand: bool) -> ReadStory | None:
+        if at_hand:
+            raise LookupError(guest.id)
+        assert answers.wait(PATIENCE)
+        return shown(self, guest, host, at_hand=False)
+
+    monkeypatch.setattr(guest_slots, "ASKED_SECONDS", 0.05)
+    monkeypatch.setattr(Guests, "shown", stuck)
+    try:
+        assert [group.guests() for _ in range(3)] == [[], [], []]
+    finally:
+        answers.set()
+    monkeypatch.undo()
+    group.wait({"s0", "s1"})
