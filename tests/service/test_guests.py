@@ -221,18 +221,20 @@ def test_an_archive_that_does_not_answer_keeps_no_block_waiting(
     group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     group.wait({"s0", "s1"})
-    answers, shown = threading.Event(), Guests.shown
+    answers, shown, late = threading.Event(), Guests.shown, list[Guest]()
 
     def stuck(self: Guests, guest: Guest, host: Host, *, at_hand: bool) -> ReadStory | None:
         if at_hand:
             raise LookupError(guest.id)
-        assert answers.wait(PATIENCE)
+        if not answers.wait(PATIENCE):
+            late.append(guest)
         return shown(self, guest, host, at_hand=False)
 
     monkeypatch.setattr(guest_slots, "ASKED_SECONDS", 0.05)
     monkeypatch.setattr(Guests, "shown", stuck)
     try:
         assert [group.guests() for _ in range(3)] == [[], [], []]
+        assert not late, "it was waited for"
     finally:
         answers.set()
     monkeypatch.undo()
