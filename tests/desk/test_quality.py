@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from recommender.archive.weights_journal import Journal, told
 from recommender.catalog.ratings import RatingRow, RatingsTable
@@ -20,6 +22,7 @@ from recommender.desk.roles import Role
 from recommender.errors import ArchiveError
 from recommender.evaluation import quality
 from recommender.evaluation.quality import OURS, Mean, Period
+from recommender.evaluation.trends import LearnedVersion
 from recommender.story.story import Link
 from tests.desk.conftest import Browser, Office, text_of
 
@@ -169,6 +172,17 @@ def test_a_reader_who_looks_begins_nothing(office: Office, monkeypatch: pytest.M
     for role, times in ((Role.READER, 0), (Role.EDITOR, 1)):
         assert office.signed_in(role.value, role).get("/desk/quality").status_code == 200
         assert len(asked) == times
+
+
+def test_a_sign_stays_before_its_number_where_lines_begin_at_the_right(office: Office) -> None:
+    lost = LearnedVersion(1, LONG_AGO, 120, True, 0.44, 0.41, -0.03, -0.05, -0.01)
+    quality.save(office.newsroom.archive.path, structs.replace(EMPTY, versions=(lost,)))
+    reader = office.signed_in("Reader", Role.READER)
+    page = reader.get("/desk/quality", **{"accept-language": "ar"}).text
+    assert 'dir="rtl"' in page
+    found = re.search(r'<bdi dir="ltr">-0.030 .*?</bdi>', page)
+    assert found is not None, page
+    assert "[-0.050, -0.010]" in found[0]
 
 
 def test_where_nothing_can_be_kept_nothing_is_begun(office: Office, begun: list[bool]) -> None:
