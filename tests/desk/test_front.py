@@ -15,7 +15,7 @@ from tests.service.cases import story
 
 
 def ids(page: httpx.Response) -> list[str]:
-    return re.findall(r'class="title" dir="auto"><a href="/desk/stories/([^"]+)"', page.text)
+    return re.findall(r'class="title"><a href="/desk/stories/([^"]+)" dir="auto">', page.text)
 
 
 def test_the_latest_stories_come_first(shared_office: Office) -> None:
