@@ -69,7 +69,7 @@ DECIDE_NOTHING = frozenset(
         "recommender/archive/click_appeals.py", "recommender/archive/live_settings.py",
         "recommender/archive/live_view.py", "recommender/archive/snapshots.py",
         "recommender/archive/archive_place.py", "recommender/archive/index_settings.py",
-        "recommender/archive/vector_engine.py",
+        "recommender/archive/vector_engine.py", "recommender/archive/vector_use.py",
         "recommender/archive/text_trial.py", "recommender/newsroom/state.py",
         "recommender/newsroom/answer_context.py", "recommender/newsroom/catalog_cache.py",
         "recommender/newsroom/editor_decisions.py", "recommender/newsroom/editor_names.py",

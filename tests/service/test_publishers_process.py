@@ -42,7 +42,7 @@ def test_a_process_serves_them_and_ends_in_order(tmp_path: Path) -> None:
 
 
 def test_a_publisher_keeps_to_its_own_quotas(tmp_path: Path) -> None:
-    settings = "[service]\nmost_stories = 2\nrequests_per_second = 0.001\nburst_seconds = 9000\n"
+    settings = "[service]\nmost_stories = 2\nrequests_per_second = 0.001\nburst_seconds = 12_000\n"
     keys = make_publishers(tmp_path, ("gazette", "herald"))
     (tmp_path / "herald" / "related.toml").write_text(settings)
     with served(publishers(tmp_path)) as client:
