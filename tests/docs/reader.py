@@ -31,6 +31,7 @@ TYPED = "a password of some length\n"  # to whoever asks
 # What goes on until it is told to stop, and what it says when it is there.
 LASTING = {
     r"related serve\b": r"running on http",
+    r"related work\b": r"working",
     r"related desk\b": r"/desk/link/",
     r"related follow (?![^#]*--(once|forget))": r"",
     r"\w+=\S+ python examples/sidebar/cms.py\b": r"http",
