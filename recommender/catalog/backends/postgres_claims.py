@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 
@@ -48,8 +49,11 @@ class PostgresClaim:
         return self._is_held
 
     def give_back(self) -> None:
-        """Let another process have it."""
+        """Let another process have it, from now on: a server ends a session some time after it was closed."""
         with self._lock:
+            if self._connection is not None and self._is_held:
+                with suppress(psycopg.Error):  # cut: the lock is gone with it
+                    self._connection.execute("SELECT pg_advisory_unlock(%s)", [self._key])
             self._end()
 
     def _end(self) -> None:
