@@ -41,10 +41,8 @@ class VectorUse:
     def __init__(self, catalog: Catalog, name: str, clock: Callable[[], float] = time.time) -> None:
         self._catalog, self._name, self._clock = catalog, name, clock
         self._lock, self._job = threading.Lock(), BackgroundJob()
-        self._due, self._kept = (
-            float("-inf"),
-            float("inf"),
-        )  # monotonic: the next note, the last one kept
+        # Monotonic: the next note, and the last one that was kept.
+        self._due, self._kept = float("-inf"), float("inf")
         self._is_first, self._may_lack = True, False
 
     def note(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.columns import ENOUGH, in_series, in_template
+from recommender.ranking.columns import ENOUGH, Column, in_series
 from recommender.ranking.link_history import LinkHistory
 from recommender.ranking.pool import Nums, Pool
 
@@ -25,7 +25,8 @@ def since_instalment(pool: Pool) -> Floats:
     source, past = pool.source.published, pool.past
     if source is None or past is None:
         return found
-    published, column = pool.column("published").astype(np.int64), in_template(pool) | in_series(pool)
+    published, column = pool.column("published").astype(np.int64), in_series(pool)
+    column[Column.of(pool).places] = True
     earlier = np.flatnonzero(column & (published < source))
     if len(earlier) < ENOUGH:
         return found

@@ -34,7 +34,9 @@ _BEGIN = "begins_by"  # execution option: what a transaction that writes begins 
 _CONNECT_SECONDS = 10
 _UNACKNOWLEDGED_SECONDS = 10  # that what was sent may stay so: the network is parted
 _SERVER_LIMITS = {
-    **{"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "2"},
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "2",
     "tcp_user_timeout": "20000",
 }
 """By which the server finds that this machine is gone, after 20 seconds and not two hours: until then nobody
