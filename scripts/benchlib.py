@@ -147,6 +147,7 @@ def _held(kind: str, process: int | str = "self") -> float:
 def copied(archive: Path, copy: Path) -> Path:
     """Copy an archive's catalog to a new directory; who opens the copy derives the rest anew."""
     copy.mkdir(parents=True)
+    (copy / "catalog.sqlite").touch(0o600)  # as an archive is made: what is open to others is warned of
     with (
         sqlite3.connect(archive / "catalog.sqlite") as source,
         sqlite3.connect(copy / "catalog.sqlite") as to,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event
 from recommender.catalog import Catalog
 from recommender.catalog.tables import metadata
 
-SMALL = {"schema_version", "setting", "model", "api_key", "person", "web_source", "refused"}
+SMALL = {"schema_version", "setting", "model", "api_key", "person", "web_source", "refused", "bulk_job"}
 """Tables that do not grow with what is published, edited, read or watched; a new one is one that does."""
 IN_TIME = {"bulk_act"}
 """Tables that are read from their oldest row on to the first young one: `steps` are counted of these."""

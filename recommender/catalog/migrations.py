@@ -55,6 +55,7 @@ from recommender.catalog.tables import (
     VERSION_23,
     VERSION_24,
     VERSION_25,
+    VERSION_27,
     aired,
     block,
     block_slot,
@@ -291,6 +292,11 @@ def _to_26(connection: Connection) -> None:
     connection.execute(update(link).where(before).values(reference=literal("\n") + link.c.reference))
 
 
+def _to_27(connection: Connection) -> None:
+    """Add the table of bulk loads that go on by themselves."""
+    metadata.create_all(connection, tables=VERSION_27)
+
+
 def _add_column(connection: Connection, column: Column[Any]) -> bool:
     """Add a column unless the table, just made by an earlier step, has it; return whether it was added."""
     if column.name in {each["name"] for each in inspect(connection).get_columns(column.table.name)}:
@@ -303,7 +309,7 @@ def _add_column(connection: Connection, column: Column[Any]) -> bool:
 _STEPS = (
     *(_to_2, _to_3, _to_4, _to_5, _to_6, _to_7, _to_8),
     *(_to_9, _to_10, _to_11, _to_12, _to_13, _to_14, _to_15, _to_16, _to_17, _to_18, _to_19),
-    *(_to_20, _to_21, _to_22, _to_23, _to_24, _to_25, _to_26),
+    *(_to_20, _to_21, _to_22, _to_23, _to_24, _to_25, _to_26, _to_27),
 )
 STEPS: Mapping[int, Step] = dict(enumerate(_STEPS, start=2))
 """The step to version n from n - 1. A new catalog is made at the newest, from `schema.py`, without steps."""

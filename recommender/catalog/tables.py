@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -545,3 +546,35 @@ ON_VERSION_25 = (
     Index("hand_at", action.c.at, action.c.num),
     Index("audit_about", audit.c.about, audit.c.at),
 )
+
+# Version 27: bulk loads that go on by themselves.
+
+bulk_job = Table(
+    "bulk_job",
+    metadata,
+    Column("account", Text, nullable=False, comment="whose"),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False, comment="of its lines"),
+    Column("run", Text, nullable=False, comment="which beginning of it works"),
+    Column("lines", Integer, nullable=False),
+    Column("at", Float, nullable=False, comment="epoch seconds, when it was last heard of"),
+    Column("state", Text, nullable=False, comment="working, done, cancelled or stopped"),
+    Column("outcomes", Text, nullable=False, comment="JSON: stories by outcome"),
+    Column("refused", Integer, nullable=False),
+    Column("problem", Text, comment="JSON: what stopped it"),
+    PrimaryKeyConstraint("account", "name"),
+)
+
+bulk_refusal = Table(
+    "bulk_refusal",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("place", Integer, nullable=False, comment="from 0, among those of the job"),
+    Column("story", Text, nullable=False, index=True, comment="its id, or where it stood"),
+    Column("told", Text, nullable=False, comment="JSON: why the line was refused"),
+    PrimaryKeyConstraint("account", "name", "place"),
+    ForeignKeyConstraint(["account", "name"], ["bulk_job.account", "bulk_job.name"], ondelete="CASCADE"),
+)
+
+VERSION_27 = (bulk_job, bulk_refusal)

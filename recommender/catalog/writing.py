@@ -30,7 +30,7 @@ from recommender.catalog.records import (
     vector_problem,
 )
 from recommender.catalog.story_row import references, row_of
-from recommender.catalog.tables import change, refused, story, vector
+from recommender.catalog.tables import bulk_refusal, change, refused, story, vector
 from recommender.catalog.tables import set_aside as aside
 from recommender.errors import ArchiveError, NotFoundError, shown
 from recommender.story.hashes import content_hash, text_hash
@@ -225,6 +225,7 @@ def remove(connection: Connection, ids: Sequence[str], at: int) -> list[str]:
     """
     for named in in_lists(set(ids)):
         connection.execute(delete(refused).where(refused.c.story.in_(named)))
+        connection.execute(delete(bulk_refusal).where(bulk_refusal.c.story.in_(named)))
     held = held_of(connection, set(ids))
     nums = [state.num for state in held.values() if state.num is not None]
     for some in in_lists(nums):

@@ -149,8 +149,8 @@ class Client(Closing):
     ) -> JobOut:
         """Let the service publish stories while nobody waits: all in one request, in memory until it is sent.
 
-        The same stories under the same name join the job at work. Look at it with `job`; after a restart of
-        the service there is none, and it may be started again.
+        The same stories under the same name join the job at work. Look at it with `job`; where the process
+        that works on it ends, it is stopped, and may be started again.
         """
         lines = b"\n".join(msgspec.json.encode(_json(story)) for story in stories)
         params = _flags(False, undelete, content_type)

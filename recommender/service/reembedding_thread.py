@@ -16,6 +16,7 @@ import msgspec
 from recommender.archive.archive import Archive
 from recommender.archive.model_choice import AUTO, ModelChoice
 from recommender.archive.reembedding import resolved, steps
+from recommender.catalog.bulk_jobs import State
 from recommender.catalog.model_move import ModelMove
 from recommender.concurrency.retries import attempt, told
 from recommender.concurrency.whose import OwnThread
@@ -24,7 +25,6 @@ from recommender.embedding.models import PINNED
 from recommender.errors import RelatedError
 from recommender.service import problems
 from recommender.service.answer_schemas import ProblemOut
-from recommender.service.jobs import State
 from recommender.service.reembedding_schemas import ReembeddingOut
 
 log = logging.getLogger("related.service")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
+from recommender.catalog.bulk_jobs import BulkJobs
 from recommender.catalog.clicks import ClicksTable
 from recommender.catalog.refusals import Refusals
 from recommender.concurrency.retries import Endurance, attempt, told
@@ -60,8 +61,8 @@ class Service:
     pools : Pools, optional
         Threads that it shares with other services of the process, and the room for bodies.
     memory : dict, optional
-        What outlives it, so that one that is closed and opened again goes on: jobs, answers by idempotency
-        key, tries to sign in.
+        What outlives it, so that one that is closed and opened again goes on: answers by idempotency key,
+        tries to sign in.
     """
 
     def __init__(
@@ -84,7 +85,9 @@ class Service:
         self.metrics.registry.register(self.figures)
         self.work = Work(settings, self.metrics.waiting, pools)
         self.bodies = Bodies(settings, within=pools.bodies if pools else None)
-        self.idempotency, self.jobs = self.kept(IdempotentAnswers), self.kept(Jobs)
+        self.idempotency = self.kept(IdempotentAnswers)
+        self.jobs = Jobs(BulkJobs(catalog), self.work, clock)
+        self.on_close(self.jobs.close)
         home = settings.public_url.rstrip("/") or root
         self.stylesheet_url = home + STYLESHEET.format(version=stylesheet_version())
         self.beacon_url = home + BEACON_SCRIPT if settings.beacon else ""

@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender.catalog import Outcome
+from recommender.catalog.bulk_jobs import JobRow, State
 from recommender.errors import StoryError, shown
 from recommender.newsroom import Keep, Published
-from recommender.service import bulk, problems, request_parsing
+from recommender.service import bulk, jobs, problems, request_parsing
 from recommender.service.auth import Caller
-from recommender.service.jobs import Job, State, digest_of
+from recommender.service.jobs import digest_of
 from recommender.service.lines import Line, LineResults, batched, counted
 from recommender.service.operations import JSON, JSON_LINES
 from recommender.service.request_schemas import Amendment, PublishQuery, WriteQuery
@@ -104,31 +105,28 @@ async def start_job(service: Service, request: Request, caller: Caller) -> Respo
     asked = request_parsing.query(request, PublishQuery)
     request_parsing.media_type(request, *JSON_LINES)
     raw, name = request_parsing.body(request), (caller.account, request_parsing.path_id(request, "job"))
-    digest = digest_of(request.url.query.encode(), raw)
-    job = service.jobs.join(name, digest)
-    if job is None:
-        counted(raw)
-        lines = sum(bool(line.strip()) for line in raw.split(b"\n"))
-        if not lines:
-            raise problems.invalid("body", raw, "holds no story", "send one JSON object a line")
-        job = Job(name[1], digest, lines)
-        publish = partial(_publish_some, service, asked)
-        service.jobs.begin(name, job, bulk.worked(service, batched(raw), publish, job.told))
-    return _told_of(job, 200 if job.state is State.DONE else 202)
+    counted(raw)
+    lines = sum(bool(line.strip()) for line in raw.split(b"\n"))
+    if not lines:
+        raise problems.invalid("body", raw, "holds no story", "send one JSON object a line")
+    publish = partial(_publish_some, service, asked)
+    pieces = partial(bulk.worked, service, batched(raw))
+    row = await service.jobs.begin(name, digest_of(request.url.query.encode(), raw), lines, publish, pieces)
+    return _told_of(row, 200 if row.state == State.DONE else 202)
 
 
 async def look_at_job(service: Service, request: Request, caller: Caller) -> Response:
     """Say how far a job came."""
-    return _told_of(service.jobs.get((caller.account, request_parsing.path_id(request, "job"))))
+    return _told_of(await service.jobs.get((caller.account, request_parsing.path_id(request, "job"))))
 
 
 async def cancel_job(service: Service, request: Request, caller: Caller) -> Response:
     """Let a job begin nothing more."""
-    return _told_of(service.jobs.cancel((caller.account, request_parsing.path_id(request, "job"))))
+    return _told_of(await service.jobs.cancel((caller.account, request_parsing.path_id(request, "job"))))
 
 
-def _told_of(job: Job, status: int = 200) -> Response:
-    return Response(job.to_json(), status, {"cache-control": "no-store"}, JSON)
+def _told_of(row: JobRow, status: int = 200) -> Response:
+    return Response(jobs.to_json(row), status, {"cache-control": "no-store"}, JSON)
 
 
 async def amend(service: Service, request: Request, _: Caller) -> Response:

@@ -11,12 +11,19 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import Gauge
 
+from recommender.catalog import Catalog, bulk_jobs
+from recommender.catalog.bulk_jobs import BulkJobs
 from recommender.client import Client, ServiceError
+from recommender.errors import NotFoundError
 from recommender.service import jobs
 from recommender.service.answer_schemas import JobOut
-from recommender.service.jobs import Job, Jobs, State
+from recommender.service.jobs import Jobs, Pieces, to_json
+from recommender.service.lines import LINES_AT_ONCE, Line, LineResults, Publish
 from recommender.service.problems import Problem
+from recommender.service.settings import ServiceSettings
+from recommender.service.work import Work
 from tests.service.cases import story
 from tests.service.conftest import Shared
 from tests.service.running import Running, add_key, make_archive
@@ -68,9 +75,9 @@ def test_the_same_lines_join_and_others_are_refused_while_it_works(tmp_path: Pat
         client.start_job("left", stories)
         assert running.stop() == 0
     with Running(archive) as again, again.client(key) as client:
-        with pytest.raises(ServiceError, match="send the same lines again") as unknown:
-            client.job("left")
-        assert unknown.value.status == 404
+        left = client.job("left")
+        assert (left.state, left.done < MANY) == ("stopped", True)
+        assert "send" in left.problem.detail
         for one in stories[:8]:
             assert client.publish(one, dry_run=True).outcome == "unchanged"
 
@@ -89,31 +96,91 @@ def test_what_is_no_job_is_refused(http: httpx.Client, body: str, status: int) -
     assert http.get("/jobs/none").status_code == 404
 
 
-def test_jobs_are_bounded_and_an_error_of_ours_ends_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def fails() -> AsyncIterator[None]:
+def test_any_process_tells_of_a_job_and_cancels_it(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive")
+    key = add_key(archive, "cms")
+    stories = many("copies", MANY)
+    with (
+        Running(archive) as one,
+        Running(archive) as other,
+        one.client(key) as here,
+        other.client(key) as there,
+    ):
+        here.start_job("load", stories)
+        assert there.job("load").lines == MANY
+        assert there.start_job("load", stories).state == "working"
+        with pytest.raises(ServiceError, match="at work on other lines"):
+            there.start_job("load", stories[1:])
+        assert there.cancel_job("load").state == "cancelled"
+        done = here.job("load").done
+        here.publish(story("after"))  # in the same thread: what was under way when it was cancelled is over
+        assert (here.job("load").state, there.job("load").done <= done + LINES_AT_ONCE) == ("cancelled", True)
+        wrong = [*many("few", 3), {"id": "few-bad", "headline": "", "published": "2025-01-01"}]
+        here.start_job("few", wrong)
+        job = ended(there, "few")
+        assert (job.state, job.done, job.outcomes) == ("done", 4, {"added": 3})
+        assert [one.story for one in job.refusals] == ["few-bad"]
+        there.start_job("left", many("left", MANY))
+        other.kill()
+        assert here.job("left").state == "working"  # it may be alive: nothing was heard of it for a moment
+        assert here.start_job("left", many("left", MANY)).state == "working"
+        assert here.cancel_job("left").state == "cancelled"
+
+
+def test_jobs_are_bounded_and_an_error_of_ours_ends_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def fails(publish: Publish, told: LineResults) -> AsyncIterator[None]:
         yield None
         raise ValueError("a word of a story")
 
-    async def waits() -> AsyncIterator[None]:
+    async def waits(publish: Publish, told: LineResults) -> AsyncIterator[None]:
         await asyncio.Event().wait()
         yield None
 
-    async def run() -> None:
-        monkeypatch.setattr(jobs, "KEPT", 1)
-        held = Jobs()
-        for name in ("a", "b"):
-            job = Job(name, b"", 1)
-            held.begin(("cms", name), job, fails())
-            with pytest.raises(ValueError, match="word"):
-                await job.task
-            assert (job.state, job.problem.status) == (State.STOPPED, 500)
-            assert b"word" not in job.to_json()
-        for n in range(jobs.MOST_AT_WORK):
-            held.begin(("cms", f"w{n}"), Job(f"w{n}", b"", 1), waits())
-        with pytest.raises(Problem, match="jobs are at work"):
-            held.begin(("cms", "more"), Job("more", b"", 1), waits())
-        assert held.get(("cms", "b"))
-        for n in range(jobs.MOST_AT_WORK):
-            held.get(("cms", f"w{n}")).task.cancel()
+    def publish(lines: list[Line], told: LineResults) -> None:
+        raise AssertionError("no line is there")
 
-    asyncio.run(run())
+    async def run(kept: BulkJobs) -> None:
+        monkeypatch.setattr(bulk_jobs, "KEPT", 1)
+        now = [1000.0]
+        work = Work(ServiceSettings(), Gauge("waiting_of_jobs", "who waits", registry=None))
+        held = Jobs(kept, work, lambda: now[0])
+
+        async def begin(name: str, pieces: Pieces) -> None:
+            await held.begin(("cms", name), "digest", 1, publish, pieces)
+
+        for name in ("a", "b", "c"):
+            now[0] += 1
+            await begin(name, fails)
+            while held.are_at_work:
+                await asyncio.sleep(0.01)
+            row = await held.get(("cms", name))
+            assert (row.state, b"word" in to_json(row), b'"status":500' in to_json(row)) == (
+                "stopped",
+                False,
+                True,
+            )
+        with pytest.raises(NotFoundError, match="nothing is done twice"):
+            await held.get(("cms", "a"))
+        for n in range(jobs.MOST_AT_WORK):
+            await begin(f"w{n}", waits)
+        with pytest.raises(Problem, match="jobs are at work"):
+            await begin("more", waits)
+        await begin("w1", waits)  # the same is joined
+        elsewhere = Jobs(kept, work, lambda: now[0])
+        now[0] += bulk_jobs.LAPSED + 1
+        assert (await held.get(("cms", "w1"))).state == "working"  # it knows that its own is alive
+        row = await elsewhere.get(("cms", "w1"))
+        assert (row.state, b"is gone; send the same lines again" in to_json(row)) == ("stopped", True)
+        await elsewhere.begin(("cms", "w1"), "other", 1, publish, waits)
+        assert (await elsewhere.cancel(("cms", "w1"))).state == "cancelled"
+        held.close()
+        assert {(await elsewhere.get(("cms", f"w{n}"))).state for n in (0, 2, 3)} == {"stopped"}
+        for task in [*held._tasks, *elsewhere._tasks]:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        work.close()
+
+    with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
+        asyncio.run(run(BulkJobs(catalog)))
