@@ -1,7 +1,8 @@
 """What it takes to begin: `import recommender`, and a query of the command line in a process of its own.
 
 Told in processor time, which other work on the machine changes little; beside it, the import of numpy and
-SQLAlchemy in the same rounds, without which nothing here can begin.
+SQLAlchemy in the same rounds, without which nothing here can begin. Modules are read as an installer leaves
+them, compiled to bytecode, whatever the environment says of that.
 
 Example: python scripts/bench_start.py --json bench/out/start.json
 """
@@ -23,6 +24,7 @@ from benchlib import Figure, check_environment, compared, copied, machine, repor
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS, SHORT_ROUNDS = 20, 5
 CLI = "from recommender.cli import main; main()"
+BYTECODE, NO_BYTECODE = "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"
 NEEDED, OURS = "import numpy, sqlalchemy", "import recommender"
 
 
@@ -36,8 +38,10 @@ def main() -> None:
     check_environment()
     with tempfile.TemporaryDirectory() as scratch:
         archive = copied(arguments.archive, Path(scratch) / "archive")
+        os.environ[BYTECODE] = str(Path(scratch) / "bytecode")
+        os.environ.pop(NO_BYTECODE, None)
         query = ["-c", CLI, "query", "a redesign of the website", "--archive", str(archive)]
-        spent([*query])  # derives what the copy lacks, and compiles the model where it is not
+        spent([*query])  # derives what the copy lacks, and compiles modules, and the model where it is not
         commands = {"needed": ["-c", NEEDED], "import": ["-c", OURS], "query": query}
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for _ in range(SHORT_ROUNDS if arguments.short else ROUNDS):

@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from filelock import FileLock, Timeout
-
 from index.storage.background import Check
 from index.storage.errors import (
     SnapshotBusy,
@@ -136,6 +134,8 @@ class Snapshots:
 
     @contextmanager
     def _writer(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout  # brings asyncio with it, for which no reader need wait
+
         lock = FileLock(self.directory / _LOCK, timeout=self._patience)
         try:
             lock.acquire()

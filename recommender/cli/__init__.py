@@ -1,5 +1,8 @@
 """The command line: the same library, with exit codes, progress and JSON."""
 
-from recommender.cli.app import app, main
+from recommender.cli.beginning import uncollected
+
+with uncollected():
+    from recommender.cli.app import app, main
 
 __all__ = ["app", "main"]

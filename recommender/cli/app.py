@@ -15,7 +15,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -38,7 +38,8 @@ from rich.text import Text
 
 from recommender.cli.archive_option import DEFAULT_ARCHIVE as DEFAULT_ARCHIVE
 from recommender.cli.archive_option import ArchiveOption as ArchiveOption
-from recommender.cli.commands import register
+from recommender.cli.beginning import end_at_once, uncollected
+from recommender.cli.commands import ASKING, register
 from recommender.cli.plain_values import spare
 from recommender.errors import ArchiveError, ExportError, RelatedError, SettingsError, SourceError
 from recommender.story.text_safety import visible
@@ -214,13 +215,17 @@ def main() -> None:
         "%s", message
     )  # without our own lines of code
     sys.excepthook = _say_bug
-    code = run(sys.argv[1:])
+    asks = sys.argv[1:2] and sys.argv[1] in ASKING
+    with uncollected() if asks else nullcontext():
+        code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except (
         BrokenPipeError
     ):  # the reader had enough, as `head` does; the interpreter would complain at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if asks:
+        end_at_once(code)
     sys.exit(code)
 
 

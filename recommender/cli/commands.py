@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from recommender.cli.beginning import uncollected
+
 MODULES: dict[str, tuple[str, ...]] = {
     "stories": ("init", "publish", "remove"),
     "importing": ("add", "import"),
@@ -45,6 +47,10 @@ MODULES: dict[str, tuple[str, ...]] = {
 }
 
 
+ASKING = MODULES["questions"]
+"""Commands after which nothing is left to be done."""
+
+
 def register(command: str | None = None) -> None:
     """Import the module of a command, which puts it on `app`.
 
@@ -55,5 +61,6 @@ def register(command: str | None = None) -> None:
         a misspelt command know every one.
     """
     having = [module for module, names in MODULES.items() if command in names]
-    for module in having or MODULES:
-        importlib.import_module(f"recommender.cli.{module}")
+    with uncollected():
+        for module in having or MODULES:
+            importlib.import_module(f"recommender.cli.{module}")

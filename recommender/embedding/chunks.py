@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from recommender.embedding.base import Chunker, Embedder, encode_questions
 from recommender.embedding.metering import METER, Kind
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 FORMAT = 1
 """Of what is cut from a text; raised with every change of it: vectors are kept outside of archives, too."""
@@ -74,24 +74,18 @@ class TokenChunker:
         if tokenizer.truncation is not None:
             room = _ROOM + len(tokenizer.encode(prompt, add_special_tokens=False))
             chunk_tokens = min(chunk_tokens, max(1, tokenizer.truncation["max_length"] - room))
+        if tokenizer.padding is not None:  # what fills a row up would be cut like words
+            tokenizer = type(tokenizer).from_str(tokenizer.to_str())
+            tokenizer.no_padding()
         self._tokenizer = tokenizer
         self._chunk_tokens, self._story_tokens = chunk_tokens, story_tokens
-
-    @cached_property
-    def _untruncated(self) -> Tokenizer:
-        """A copy that does not truncate: a question of one line is not cut, and needs none."""
-        copy = type(self._tokenizer).from_str(self._tokenizer.to_str())
-        copy.no_truncation()
-        copy.no_padding()
-        return copy
 
     def chunks(self, text: str) -> list[str]:
         """Return the chunks of the first `story_tokens` tokens of `text`, in order; none without a token."""
         text = text.lstrip()
         if not text:
             return []
-        tokens = self._first_tokens(text)
-        words, offsets = tokens.word_ids, tokens.offsets
+        words, offsets = self._first_tokens(text)
         last = _word_end(words, 0, self._story_tokens)
         pieces: list[str] = []
         start = 0
@@ -101,15 +95,20 @@ class TokenChunker:
             start = end
         return pieces
 
-    def _first_tokens(self, text: str) -> Encoding:
-        """Tokenize no more of `text` than is needed: a body may be megabytes long."""
+    def _first_tokens(self, text: str) -> tuple[list[int | None], list[tuple[int, int]]]:
+        """Return of each token its word, and where it stands; no more of a text is read than is needed."""
         length = _FIRST_CHARACTERS
         while True:
-            tokens = self._untruncated.encode(text[:length], add_special_tokens=False)
+            tokens = self._tokenizer.encode(text[:length], add_special_tokens=False)
+            parts = (
+                tokens,
+                *tokens.overflowing,
+            )  # what it truncates: a copy that does not takes 35 ms to make
+            words = list(chain.from_iterable(part.word_ids for part in parts))
             # One chunk more than is used, so that a word cut at `length` is never among those used.
-            enough = len(tokens) >= self._story_tokens + self._chunk_tokens
+            enough = len(words) >= self._story_tokens + self._chunk_tokens
             if enough or length >= min(len(text), _MOST_CHARACTERS):
-                return tokens
+                return words, list(chain.from_iterable(part.offsets for part in parts))
             length *= 2
 
 

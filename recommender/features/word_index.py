@@ -15,6 +15,7 @@ from index.storage.postings import Pairs, Postings
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import TERM_SPACE
 from recommender.features.feature_store import Store
+from recommender.features.hybrid_fitting import places_of
 from recommender.features.hybrid_vectors import HybridModel
 
 Nums = NDArray[np.int64]
@@ -47,24 +48,29 @@ class WordIndex:
     @classmethod
     def of(cls, hybrid: HybridModel, store: Store, nums: Nums) -> Self:
         """Return an index of stories of the store."""
-        common = common_words(hybrid)
+        common = np.zeros(TERM_SPACE, np.bool_)  # a table: millions of words are looked up
+        common[common_words(hybrid)] = True
         return cls(hybrid, Postings([_pairs(store, block, common) for block in store.blocks(nums)]))
 
     def put(self, num: int, story: Encoded) -> None:
         """Insert or replace a story."""
-        ids = story.words.ids
-        self._postings.put(num, ids[~self._common[ids]])
+        self._postings.put(num, self._rare(story))
 
     def nearest(self, story: Encoded) -> Nums:
         """Return the stories that share rare words with a story or text: the most, and the rarest, first.
 
         All that are found, some tens of thousands at most, whether readers may see them or not.
         """
-        rare = story.words.ids[~self._common[story.words.ids]]
+        rare = self._rare(story)
         nums, places = self._postings.holders(rare, _PAIRS)
         found, which = np.unique(nums, return_inverse=True)
         shared = np.bincount(which, self._hybrid.idf["words"][rare][places], len(found))
         return found[np.argsort(-shared, kind="stable")]
+
+    def _rare(self, story: Encoded) -> NDArray[np.uint32]:
+        """Return the words of a story that are kept: of one, so that no table of all words need be made."""
+        ids = story.words.ids
+        return ids[~places_of(self._common, ids)[1]]
 
     def save(self, directory: Path) -> None:
         """Write all to a directory, and map it from there."""
@@ -84,11 +90,10 @@ class WordIndex:
         return cls(hybrid, postings)
 
 
-def common_words(hybrid: HybridModel) -> NDArray[np.bool_]:
-    """Return which words (TERM_SPACE,) are too common to find a story by."""
+def common_words(hybrid: HybridModel) -> NDArray[np.uint32]:
+    """Return the words that are too common to find a story by, ascending."""
     ids, counts, stories = hybrid.frequencies["words"]
-    common = np.zeros(TERM_SPACE, np.bool_)
-    common[ids] = counts > np.maximum(MOST_HOLDERS, _SHARE * stories)
+    common: NDArray[np.uint32] = ids[counts > np.maximum(MOST_HOLDERS, _SHARE * stories)]
     return common
 
 

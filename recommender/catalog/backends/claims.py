@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 
 class FileClaim:
@@ -17,10 +20,18 @@ class FileClaim:
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock = FileLock(path)
+        self._path = path
+
+    @cached_property
+    def _lock(self) -> BaseFileLock:
+        from filelock import FileLock  # brings asyncio with it, for which who claims nothing need not wait
+
+        return FileLock(self._path)
 
     def take(self) -> bool:
         """Return whether the work is this process's; once taken it stays so."""
+        from filelock import Timeout
+
         try:
             self._lock.acquire(blocking=False)  # once held, the next acquire is only counted
         except Timeout:
