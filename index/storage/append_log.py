@@ -120,6 +120,22 @@ class Values:
                     copy_runs(lane, *runs, out)
         return taken, offsets
 
+    def runs(
+        self, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+    ) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
+        """Return arrays in which runs lie, one a lane, and where each begins: to be read and not changed.
+
+        Nothing is copied where all lie in one place, as those of a saved archive do.
+        """
+        held = self._held
+        where = held.starts.searchsorted(starts[lengths > 0], side="right") - 1
+        if not len(where) or (where != where[0]).any():
+            taken, offsets = self.take_runs(starts, lengths)
+            return taken, offsets[:-1]
+        part = int(where[0])
+        lanes = held.segments[part].lanes if part < len(held.segments) else held.tail
+        return lanes, starts - held.starts[part]
+
     # On disk
 
     def save(self, directory: Path, name: str) -> None:

@@ -88,12 +88,13 @@ class RaggedRows:
         return codes, offsets
 
     def rows(self, nums: Nums) -> FoundRows:
-        """Return all lists of many nums, read at once."""
-        (values,), offsets = self._rows.gather(nums)
-        width = len(self._places)
-        there = np.flatnonzero(offsets[1:] > offsets[:-1])
-        ends = _ends(len(nums), there, values[offsets[there, None] + np.arange(width)])
-        return FoundRows(self._places, values, offsets[:-1] + width, ends)
+        """Return all lists of many nums, where they lie."""
+        table, width = self._rows.table, len(self._places)
+        starts, sizes = table.spans(nums)
+        (values,), starts = table.values.runs(starts, sizes)
+        there = np.flatnonzero(sizes)
+        ends = _ends(len(nums), there, values[starts[there, None] + np.arange(width)])
+        return FoundRows(self._places, values, starts + width, ends)
 
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
         """Write the rows of ``nums``; see `Ragged.save`."""
@@ -113,7 +114,7 @@ class FoundRows:
     places : mapping of str to int
         Which list comes when.
     values : (t,) uint32
-        The rows.
+        Holds the rows.
     starts : (n,) int64
         Where the first list of each num begins.
     ends : (n, 1 + lists) int64
@@ -132,10 +133,19 @@ class FoundRows:
 
     def counts(self, name: str) -> Counts:
         """Return the counts beside the codes of a list that has some."""
-        # The counted lists come first: as many counts stand before a list's own as codes before it.
         before, lengths = self._span(name)
-        starts = _BYTES * (self.starts + self.ends[:, -1]) + before
-        return taken(self.values.view(np.uint8), starts, lengths)[0]
+        return taken(self.values.view(np.uint8), self._counts(before), lengths)[0]
+
+    def runs(self, name: str) -> tuple[Nums, Nums, Nums]:
+        """Return where one list of each num begins and ends in the values, and its counts in their bytes."""
+        before, lengths = self._span(name)
+        starts = self.starts + before
+        return starts, starts + lengths, self._counts(before)
+
+    def _counts(self, before: Nums) -> Nums:
+        """Return where the counts of a list begin among the bytes of the values, (n,)."""
+        # The counted lists come first: as many counts stand before a list's own as codes before it.
+        return _BYTES * (self.starts + self.ends[:, -1]) + before
 
     def _span(self, name: str) -> tuple[Nums, Nums]:
         """Return how many codes stand before a list of each num (n,), and in it (n,)."""

@@ -97,6 +97,17 @@ class Timeline:
         nums = np.unique(np.concatenate(found))
         return nums[np.argsort(-published[nums], kind="stable")][:count]
 
+    def between(self, first: int, last: int, published: Times, test: Test) -> Nums:
+        """Return the nums with ``first`` <= time <= ``last`` that pass ``test``, in the order of `recent`."""
+        order = self._order
+        late = np.unique(order.pending.view())
+        late = late[(published[late] >= first) & (published[late] <= last)]
+        start, end = order.times.searchsorted(np.array([first, last + 1])).tolist()
+        nums = order.nums[start:end]
+        nums = nums[published[nums] == order.times[start:end]]
+        nums = np.unique(np.concatenate([late[test(late)], nums[test(nums)]]))
+        return nums[np.argsort(-published[nums], kind="stable")]
+
     def count_before(self, times: Times, published: Times) -> NDArray[np.int64]:
         """Return how many stories have a time < each of ``times``.
 

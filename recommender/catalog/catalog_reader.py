@@ -80,6 +80,8 @@ class CatalogReader(Database):
 
     def by_nums(self, nums: Collection[int]) -> dict[int, Story]:
         """Return the stories that are held, by num."""
+        if not nums:
+            return {}
         with self.snapshot() as connection:
             return reading.by_nums(connection, nums)
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
     update,
 )
 
@@ -43,6 +44,11 @@ from recommender.story.story import Story
 _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
 
 _SHOWN_SOME_TIME = story.c.visible_from < story.c.visible_until
+
+_NAMES = (story.c.id, story.c.url, story.c.canonical_url)
+_NAMED = union_all(
+    *(select(name, story.c.num).where(name.in_(bindparam("names", expanding=True))) for name in _NAMES)
+)
 
 _AS_SENT = frozenset({LinkKind.TEXT.value, LinkKind.TRANSLATION.value})
 """Kinds of links that go when a version comes in which they are not."""
@@ -139,7 +145,7 @@ def targets_of(connection: Connection, references: Iterable[str]) -> dict[str, i
     """
     wanted = set(references)
     found: dict[str, int] = {}
-    for column in (story.c.id, story.c.url, story.c.canonical_url):
+    for column in _NAMES:
         query = select(column, story.c.num).order_by(_SHOWN_SOME_TIME, story.c.num.desc())  # the last counts
         for some in in_lists(wanted - found.keys()):
             found.update((name, num) for name, num in connection.execute(query.where(column.in_(some))))
@@ -165,13 +171,10 @@ def at_address(connection: Connection, name: str, now: float | None) -> list[int
 
 def named(connection: Connection, references: Iterable[str]) -> dict[str, set[int]]:
     """Return all stories that each reference names: by id, address or canonical address."""
-    wanted = set(references)
     found: dict[str, set[int]] = {}
-    for column in (story.c.id, story.c.url, story.c.canonical_url):
-        query = select(column, story.c.num)
-        for some in in_lists(wanted):
-            for name, num in connection.execute(query.where(column.in_(some))):
-                found.setdefault(name, set()).add(num)
+    for some in in_lists(set(references), len(_NAMES)):
+        for name, num in connection.execute(_NAMED, {"names": some}).tuples():
+            found.setdefault(name, set()).add(num)
     return found
 
 

@@ -154,7 +154,13 @@ class Engine:
         if not standing.has_block(now, rules):
             raise HiddenError(id, hidden_because(story, now), gone=standing.gone(now))
         asked = BlockQuestion(num, standing, story.headline, self.settings.slots if k is None else k)
-        (block,) = self.blocks_of([asked], rules=rules, past_only=self.settings.past_only, only=only)
+
+        def read(nums: Collection[int]) -> dict[int, HeldStory]:
+            return self._read(set(nums) - {num}) | {num: ReadStory(story, standing)}
+
+        (block,) = self.blocks_of(
+            [asked], rules=rules, past_only=self.settings.past_only, read=read, only=only
+        )
         return replace(block, translations=self._translations(num, standing, rules, now))
 
     def _translations(self, num: int, source: Standing, rules: Rules, now: int) -> tuple[Story, ...]:

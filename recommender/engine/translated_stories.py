@@ -74,10 +74,14 @@ def _found(view: View, encoder: str, num: int, among: Callable[[Nums], Nums]) ->
     if view.hybrid is None:
         return none
     day, languages = int(store.column("published")[num]), store.column("language")
-    first, end = store.count_before(np.array([day - WINDOW, day + WINDOW + 1])).tolist()
-    near = store.recent(day + WINDOW, end - first)
-    near = near[read_as(languages[near]) != read_as(languages[[num]])]
-    near = among(near)[:MOST]
+    (spoken,) = read_as(languages[[num]])
+
+    def foreign(nums: Nums) -> Mask:
+        other = languages[nums] != languages[num]  # most have the story's own code
+        other[other] = read_as(languages[nums[other]]) != spoken
+        return np.asarray(other)
+
+    near = among(store.between(day - WINDOW, day + WINDOW, foreign))[:MOST]
     if not len(near):
         return none
     pool = Pool(store.item(num), near, store, view.hybrid, encoder=encoder)

@@ -239,6 +239,10 @@ class Store:
         """
         return self._timeline.recent(before, count, self.column("published"), test)
 
+    def between(self, first: int, last: int, test: Test) -> Nums:
+        """Return the stories published from ``first`` to ``last`` that pass ``test``, newest first."""
+        return self._timeline.between(first, last, self.column("published"), test)
+
     def count_before(self, times: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many stories were published before each of ``times``."""
         return self._timeline.count_before(times, self.column("published"))

@@ -48,14 +48,19 @@ FITTED = 20_000
 
 _NO_LENGTH = 1e-6
 
-_READ_AS = {code(key): code(language) for key, language in undetermined_keys().items()}
+_READ_AS = {
+    code(key): code(language)
+    for key, language in sorted(undetermined_keys().items(), key=lambda each: code(each[0]))
+}
+_CODES, _LANGUAGES = (np.array([*each], np.uint32) for each in (_READ_AS, _READ_AS.values()))
 _ENGLISH = code(ENGLISH)
 
 
 def read_as(codes: NDArray[np.generic]) -> Codes:
     """Return the codes of the languages as which stories are read (n,), whose own (n,) may not be known."""
-    found, which = np.unique(np.asarray(codes, np.uint32), return_inverse=True)
-    return np.array([_READ_AS.get(each, each) for each in found.tolist()], np.uint32)[which]
+    codes = np.asarray(codes, np.uint32)
+    places = np.minimum(_CODES.searchsorted(codes), len(_CODES) - 1)
+    return np.where(_CODES[places] == codes, _LANGUAGES[places], codes)
 
 
 def languages_in(store: Store) -> Callable[[NDArray[np.int64]], Codes]:

@@ -31,10 +31,38 @@ class TermRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class TermSpans:
+    """The terms of many texts where they lie: row ``i`` is ``values[starts[i]:ends[i]]``.
+
+    Its counts are the bytes of ``values`` from ``beside[i]`` on.
+    """
+
+    values: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    beside: NDArray[np.int64]
+
+    @property
+    def counts(self) -> NDArray[np.uint8]:
+        """The bytes that hold the counts."""
+        return self.values.view(np.uint8)
+
+    def rows(self, places: NDArray[np.int64]) -> TermRows:
+        """Return a copy of the rows ``places``, in that order."""
+        starts, lengths = self.starts[places], self.ends[places] - self.starts[places]
+        ids, offsets = taken(self.values, starts, lengths)
+        return TermRows(ids, taken(self.counts, self.beside[places], lengths)[0], offsets)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Texts:
     """Terms and codes of many stories, all that they have."""
 
     found: FoundRows
+
+    def spans(self, channel: str) -> TermSpans:
+        """Return the terms in one of `TERM_CHANNELS`, where they lie."""
+        return TermSpans(self.found.values, *self.found.runs(channel))
 
     def terms(self, channel: str) -> TermRows:
         """Return the terms in one of `TERM_CHANNELS`."""

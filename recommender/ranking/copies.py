@@ -77,7 +77,11 @@ def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
     """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too."""
     published, *numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
     text = _Text(
-        pool.means[i], lambda: pool.words.row(i), lambda: pool.bigrams.row(i).ids, published, *numbers
+        pool.means[i],
+        lambda: pool.words_of(np.array([i])).row(0),
+        lambda: pool.bigram_spans.rows(np.array([i])).ids,
+        published,
+        *numbers,
     )
     others = np.ones(len(pool), np.bool_) if among is None else among.copy()
     others[i] = False
@@ -101,7 +105,7 @@ def _copies(pool: Pool, text: _Text, among: Mask | None = None) -> Mask:
     near = near[~_other_figures(pool, text, near)] if len(near) else near
     if not len(near):
         return out
-    terms = pool.words.rows(near).cosines(text.words())
+    terms = pool.words_of(near).cosines(text.words())
     close = terms >= ALIKE_TERMS
     if close.any():  # else not even a copy by all of its terms
         close &= _gaps(pool, text, near) <= WINDOW
@@ -123,7 +127,7 @@ def held_phrases(pool: Pool, phrases: NDArray[np.uint32], places: NDArray[np.int
     places : (p,) int64
         Which candidates are the other text.
     """
-    rows, idf = pool.bigrams.rows(places), pool.hybrid.idf["bigrams"]
+    rows, idf = pool.bigram_spans.rows(places), pool.hybrid.idf["bigrams"]
     rarity = idf[phrases].astype(np.float64)
     shared = shared_sums(phrases, rarity, rows.ids, rows.offsets)
     shorter = np.minimum(row_sums(idf[rows.ids], rows.offsets), rarity.sum())

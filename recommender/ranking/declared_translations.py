@@ -110,6 +110,8 @@ class DeclaredTranslations:
             return self._believed(nums, languages, lambda some: seen(some) | (some == num))
 
         asked = np.array([num], np.int64)
+        if not any(_counts(keys, asked)[0] for keys in (self.named, self.naming)):
+            return []
         own, says = believed(asked)
         if not len(own):
             return []

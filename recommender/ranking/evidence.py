@@ -128,7 +128,7 @@ def _among_company(pool: Pool, places: Nums, words: Floats) -> Floats:
     the candidate's with those others; where nothing else is surely related, it counts alone.
     """
     sure, texts = _company(pool)
-    rows = TermVectors.of(pool.texts.terms("words").rows(places), _telling(pool.hybrid))
+    rows = TermVectors.of(pool.word_spans.rows(places), _telling(pool.hybrid))
     company = np.array([rows.cosines(text) for text in texts]).reshape(len(sure), len(places))
     others = sure[:, None] != places
     mean = _bridged(pool) * (company * others).sum(0) / np.maximum(others.sum(0), 1)
@@ -141,7 +141,7 @@ def _company(pool: Pool) -> tuple[Nums, list[TermVector]]:
     if found is None:
         best = np.argsort(-pool.word_cosines, kind="stable")[:NEAREST].astype(np.int64)
         sure = best[_curve(pool)(likeness(pool, best)) >= SURE]
-        rows = TermVectors.of(pool.texts.terms("words").rows(sure), _telling(pool.hybrid))
+        rows = TermVectors.of(pool.word_spans.rows(sure), _telling(pool.hybrid))
         found = _COMPANY[pool] = sure, [rows.row(i) for i in range(len(sure))]
     return found
 
@@ -161,7 +161,7 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     """
     rarity, language = _telling(pool.hybrid), int(read_as(np.array([pool.source.language]))[0])
     source = TermVector.of(pool.telling.words, rarity)
-    rows = TermVectors.of(pool.texts.terms("words").rows(places), rarity)
+    rows = TermVectors.of(pool.word_spans.rows(places), rarity)
     worth = _bridged(pool)
     words = rows.cosines(source) * worth
     headlines = pool.headlines.rows(places)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import floats, row_sums, shared_terms
+from index.storage.kernels import floats, row_sums, shared_weights
 from recommender.analysis.encoded import Encoded
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.embedding.nearness import on_one_scale, usual_cosine
@@ -17,7 +17,7 @@ from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
 from recommender.features.language_groups import read_as
 from recommender.features.norms import Lengths
-from recommender.features.term_rows import TermRows, Texts
+from recommender.features.term_rows import TermRows, TermSpans, Texts
 from recommender.ranking.declared_translations import NOTHING_DECLARED, DeclaredTranslations
 from recommender.ranking.link_history import LinkGraph, LinkHistory
 from recommender.ranking.standing_text import StandingText
@@ -46,11 +46,10 @@ class SharedWords:
     offsets: Nums
 
     @classmethod
-    def of(cls, source: TermVector, rows: TermVectors) -> SharedWords:
+    def of(cls, source: TermVector, rows: TermSpans, idf: Floats) -> SharedWords:
         """Look for a source's words in those of its candidates."""
-        found, places, offsets = shared_terms(source.ids, rows.ids, rows.offsets)
-        weights = TERM_FREQUENCY[rows.counts[found]] * rows.idf[source.ids][places]
-        return cls(places, weights.astype(np.float32), offsets)
+        spans = rows.values, rows.starts, rows.ends, rows.counts, rows.beside
+        return cls(*shared_weights(source.ids, idf[source.ids], *spans, TERM_FREQUENCY))
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +110,7 @@ class Pool:
     @cached_property
     def telling(self) -> Encoded:
         """The source without its standing text: what its words and names are compared by."""
-        return self.standing.without(self.source, self.entities, self.texts.terms("bigrams"))
+        return self.standing.without(self.source, self.entities, self.bigram_spans)
 
     @cached_property
     def own(self) -> Floats:
@@ -132,9 +131,25 @@ class Pool:
         return TermVector.of(self.telling.words, self.hybrid.idf["words"])
 
     @cached_property
+    def word_spans(self) -> TermSpans:
+        """The candidates' words, where they lie."""
+        return self.texts.spans("words")
+
+    @cached_property
     def words(self) -> TermVectors:
-        """The candidates' words."""
-        return self._terms("words")
+        """The candidates' words, all of them: who needs a few asks `words_of`."""
+        return TermVectors.of(self.texts.terms("words"), self.hybrid.idf["words"], self.word_lengths)
+
+    @cached_property
+    def word_lengths(self) -> Floats:
+        """The lengths (n,) of the candidates' words as vectors."""
+        return self._lengths("words", self.word_spans)
+
+    def words_of(self, places: Nums) -> TermVectors:
+        """Return the words of the candidates at some positions."""
+        return TermVectors.of(
+            self.word_spans.rows(places), self.hybrid.idf["words"], self.word_lengths[places]
+        )
 
     @cached_property
     def word_cosines(self) -> Floats:
@@ -146,7 +161,7 @@ class Pool:
     @cached_property
     def shared_words(self) -> SharedWords:
         """The candidates' words that the source holds: found once, for all that compares words."""
-        return SharedWords.of(self.source_words, self.words)
+        return SharedWords.of(self.source_words, self.word_spans, self.hybrid.idf["words"])
 
     @cached_property
     def windows(self) -> Windows:
@@ -156,7 +171,7 @@ class Pool:
 
     def word_shares(self, products: Floats) -> Floats:
         """Return products (n,) of a unit vector with the candidates' words as cosines, 0 to 1."""
-        lengths = self.words.lengths
+        lengths = self.word_lengths
         # A story that is written anew meanwhile may have its old terms and its new length for a moment.
         return np.asarray(np.minimum(products / np.where(lengths > 0, lengths, 1), 1), np.float32)
 
@@ -166,17 +181,23 @@ class Pool:
         return TermVector.of(self.telling.bigrams, self.hybrid.idf["bigrams"])
 
     @cached_property
-    def bigrams(self) -> TermVectors:
-        """The candidates' bigrams."""
-        return self._terms("bigrams")
+    def bigram_spans(self) -> TermSpans:
+        """The candidates' bigrams, where they lie."""
+        return self.texts.spans("bigrams")
 
-    def _terms(self, channel: str) -> TermVectors:
-        rows, lengths = self.texts.terms(channel), None
+    @cached_property
+    def bigrams(self) -> TermVectors:
+        """The candidates' bigrams, all of them."""
+        rows, lengths = self.texts.terms("bigrams"), self._lengths("bigrams", self.bigram_spans)
+        return TermVectors.of(rows, self.hybrid.idf["bigrams"], lengths)
+
+    def _lengths(self, channel: str, rows: TermSpans) -> Floats:
         if self.lengths is not None:
             lengths = self.lengths.of(channel, self.nums)
-            if np.any((lengths == 0) & (rows.offsets[1:] > rows.offsets[:-1])):
-                lengths = None  # a story came after another model had been taken into use than is asked under
-        return TermVectors.of(rows, self.hybrid.idf[channel], lengths)
+            if np.all((lengths > 0) | (rows.starts == rows.ends)):
+                return lengths
+        # Or a story came after another model had been taken into use than is asked under.
+        return self.hybrid.lengths(channel, self.texts.terms(channel))
 
     @cached_property
     def entities(self) -> TermRows:

@@ -20,7 +20,7 @@ from recommender.analysis.words import code
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.language_groups import read_as
-from recommender.features.term_rows import TermRows
+from recommender.features.term_rows import TermRows, TermSpans
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -106,7 +106,7 @@ class StandingText:
             shares[looked_at[row]] = np.count_nonzero(covered) / len(covered)
         return cls(places, shares, looked_at[other & holding.any(axis=1)])
 
-    def without(self, source: Encoded, entities: TermRows, bigrams: TermRows) -> Encoded:
+    def without(self, source: Encoded, entities: TermRows, bigrams: TermSpans) -> Encoded:
         """Return a source without it, and without the names and pairs of words that the witnesses hold."""
         if not self.places.any():
             return source
@@ -161,11 +161,8 @@ def _runs(words: NDArray[np.uint32], run: int) -> NDArray[np.uint64]:
     return hashes
 
 
-def _without(terms: Terms, rows: TermRows, witnesses: Nums) -> Terms:
+def _without(terms: Terms, rows: TermRows | TermSpans, witnesses: Nums) -> Terms:
     """Return terms without those that so many witnesses hold."""
-    held = np.concatenate(
-        [np.zeros(0, np.uint32), *(rows.ids[rows.offsets[row] : rows.offsets[row + 1]] for row in witnesses)]
-    )
-    ids, times = np.unique(held, return_counts=True)
+    ids, times = np.unique(rows.rows(witnesses).ids, return_counts=True)
     kept = ~np.isin(terms.ids, ids[times >= WITNESSES])
     return Terms(terms.ids[kept], terms.counts[kept])

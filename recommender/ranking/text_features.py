@@ -9,6 +9,7 @@ from index.storage.kernels import (
     best_products,
     best_sums,
     floats,
+    largest_shared,
     largest_sums,
     row_sums,
     shared_sums,
@@ -56,9 +57,9 @@ def rarest_pairs(pool: Pool) -> Floats:
     """
     if pool.hybrid.languages.count(pool.source.language) < ENOUGH_FOR_PAIRS:
         return np.zeros(len(pool), np.float32)
-    source = pool.source_bigrams
-    _, places, offsets = shared_terms(source.ids, pool.bigrams.ids, pool.bigrams.offsets)
-    return largest_sums(_rarity(pool, "bigrams", source.ids)[places], offsets, RAREST)
+    ids, rows = pool.telling.bigrams.ids, pool.bigram_spans
+    rarity = _rarity(pool, "bigrams", ids)
+    return largest_shared(ids, rarity, rows.values, rows.starts, rows.ends, RAREST)
 
 
 def rarest_in_window(pool: Pool) -> Floats:

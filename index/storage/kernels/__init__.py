@@ -28,11 +28,13 @@ try:
         best_sums,
         copy_runs,
         floats,
+        largest_shared,
         largest_sums,
         row_lengths,
         row_sums,
         shared_sums,
         shared_terms,
+        shared_weights,
     )
 
     COMPILED = True
@@ -42,11 +44,13 @@ except ImportError:  # or they could not be compiled where this was installed
         best_sums,
         copy_runs,
         floats,
+        largest_shared,
         largest_sums,
         row_lengths,
         row_sums,
         shared_sums,
         shared_terms,
+        shared_weights,
     )
 
     COMPILED = False
@@ -57,6 +61,7 @@ __all__ = [
     "best_sums",
     "copy_runs",
     "floats",
+    "largest_shared",
     "largest_sums",
     "looked_up",
     "matched",
@@ -64,6 +69,7 @@ __all__ = [
     "row_sums",
     "shared_sums",
     "shared_terms",
+    "shared_weights",
     "taken",
 ]
 

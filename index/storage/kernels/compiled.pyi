@@ -32,6 +32,24 @@ def row_sums(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray
 def shared_terms(
     keys: NDArray[np.uint32], ids: NDArray[np.uint32], offsets: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]: ...
+def shared_weights(
+    keys: NDArray[np.uint32],
+    rarity: NDArray[np.float32],
+    ids: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    counts: NDArray[np.uint8],
+    beside: NDArray[np.int64],
+    frequency: NDArray[np.float32],
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]: ...
+def largest_shared(
+    keys: NDArray[np.uint32],
+    values: NDArray[np.float32],
+    ids: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    count: int,
+) -> NDArray[np.float32]: ...
 def largest_sums(
     values: NDArray[np.float32], offsets: NDArray[np.int64], count: int
 ) -> NDArray[np.float32]: ...

@@ -153,6 +153,66 @@ def shared_terms(Ids keys, Ids ids, Nums offsets):
     return found_[:count], places_[:count], bounds
 
 
+def shared_weights(
+    Ids keys, Floats rarity, Ids ids, Nums starts, Nums ends,
+    const uint8_t[::1] counts, Nums beside, Floats frequency
+):
+    cdef int64_t total = _inside(starts, ends, ids.shape[0]), row, place, key, count = 0
+    _same(keys.shape[0], rarity.shape[0])
+    _same(starts.shape[0], beside.shape[0])
+    _same(frequency.shape[0], 256)
+    for row in range(starts.shape[0]):
+        if starts[row] < ends[row] and (
+            beside[row] < 0 or ends[row] - starts[row] > counts.shape[0] - beside[row]
+        ):
+            raise IndexError(f"rows do not lie within {counts.shape[0]} counts")
+    places_, weights_ = np.empty(total, np.int64), np.empty(total, np.float32)
+    bounds = np.zeros(starts.shape[0] + 1, np.int64)
+    cdef int64_t[::1] places = places_, offsets = bounds
+    cdef float[::1] weights = weights_
+    cdef uint64_t[1 << (LOW - 6)] likely
+    cdef uint32_t[1 << LOW] where
+    with nogil:
+        _marked(keys, likely, where)
+        for row in range(starts.shape[0]):
+            for place in range(starts[row], ends[row]):
+                key = _key(keys, likely, where, ids[place])
+                if key >= 0:
+                    places[count] = key
+                    weights[count] = frequency[counts[beside[row] + place - starts[row]]] * rarity[key]
+                    count += 1
+            offsets[row + 1] = count
+    return places_[:count], weights_[:count], bounds
+
+
+def largest_shared(Ids keys, Floats values, Ids ids, Nums starts, Nums ends, int count):
+    _inside(starts, ends, ids.shape[0])
+    _same(keys.shape[0], values.shape[0])
+    if not 0 < count <= MOST:
+        raise ValueError(f"the {count} largest values are not told, 1 to {MOST} are")
+    out = np.empty(starts.shape[0], np.float32)
+    cdef float[::1] sums = out
+    cdef float[MOST] best  # the largest so far, in descending order
+    cdef int64_t row, place, key, slot
+    cdef double total
+    cdef uint64_t[1 << (LOW - 6)] likely
+    cdef uint32_t[1 << LOW] where
+    with nogil:
+        _marked(keys, likely, where)
+        for row in range(starts.shape[0]):
+            for slot in range(count):
+                best[slot] = 0
+            for place in range(starts[row], ends[row]):
+                key = _key(keys, likely, where, ids[place])
+                if key >= 0:
+                    _pushed(best, count, values[key])
+            total = 0
+            for slot in range(count):
+                total += best[slot]
+            sums[row] = <float>total
+    return out
+
+
 def largest_sums(Floats values, Nums offsets, int count):
     _within(offsets, values.shape[0])
     if not 0 < count <= MOST:
@@ -226,24 +286,15 @@ def best_sums(
     line = np.zeros(max(width, 0) * count, np.float32)
     cdef float[::1] best = out
     cdef float[::1] held = line  # the largest of each column so far, in descending order
-    cdef int64_t row, place, there, first, slot
-    cdef float value
+    cdef int64_t row, place, there, slot
     cdef double total, most
     with nogil:
         for row in range(offsets.shape[0] - 1):
             for slot in range(width * count):
                 held[slot] = 0
             for place in range(offsets[row], offsets[row + 1]):
-                value = weights[place]
                 for there in range(starts[places[place]], starts[places[place] + 1]):
-                    first = columns[there] * count
-                    slot = first + count - 1
-                    if value <= held[slot]:
-                        continue
-                    while slot > first and held[slot - 1] < value:
-                        held[slot] = held[slot - 1]
-                        slot -= 1
-                    held[slot] = value
+                    _pushed(&held[columns[there] * count], count, weights[place])
             most = 0
             for there in range(width):
                 total = 0
@@ -265,6 +316,25 @@ cdef void _marked(Ids keys, uint64_t *likely, uint32_t *where) noexcept nogil:
         low = keys[key] & ((1 << LOW) - 1)
         likely[low >> 6] |= <uint64_t>1 << (low & 63)
         where[low] = key
+
+
+cdef inline int64_t _key(Ids keys, uint64_t *likely, uint32_t *where, uint32_t id) noexcept nogil:
+    """Return where an id stands in the keys that were `_marked`, -1 where it does not."""
+    cdef uint32_t low = id & ((1 << LOW) - 1)
+    if not likely[low >> 6] >> (low & 63) & 1:
+        return -1
+    return where[low] if keys[where[low]] == id else _found(keys, id)
+
+
+cdef inline void _pushed(float *held, int64_t count, float value) noexcept nogil:
+    """Put a value among the largest, which descend, if it is one of them."""
+    cdef int64_t slot = count - 1
+    if value <= held[slot]:
+        return
+    while slot > 0 and held[slot - 1] < value:
+        held[slot] = held[slot - 1]
+        slot -= 1
+    held[slot] = value
 
 
 cdef int64_t _found(Ids keys, uint32_t id) noexcept nogil:
@@ -306,6 +376,19 @@ cdef int _below(Nums places, int64_t size) except -1:
         if places[i] < 0 or places[i] >= size:
             raise IndexError(f"{places[i]} is no place among {size}")
     return 0
+
+
+cdef int64_t _inside(Nums starts, Nums ends, Py_ssize_t size) except -1:
+    """Return how many values rows have; raise unless they lie within so many, but for empty ones."""
+    cdef Py_ssize_t i
+    cdef int64_t total = 0
+    _same(starts.shape[0], ends.shape[0])
+    for i in range(starts.shape[0]):
+        if starts[i] != ends[i]:
+            if starts[i] < 0 or ends[i] < starts[i] or ends[i] > size:
+                raise IndexError(f"rows do not lie within {size} values")
+            total += ends[i] - starts[i]
+    return total
 
 
 cdef int _within(Nums offsets, Py_ssize_t size) except -1:

@@ -124,6 +124,68 @@ def shared_terms(keys: Ids, ids: Ids, offsets: Nums) -> tuple[Nums, Nums, Nums]:
     return found, places, np.searchsorted(found, offsets)
 
 
+def shared_weights(
+    keys: Ids,
+    rarity: Floats,
+    ids: Ids,
+    starts: Nums,
+    ends: Nums,
+    counts: NDArray[np.uint8],
+    beside: Nums,
+    frequency: Floats,
+) -> tuple[Nums, Floats, Nums]:
+    """Return for each row which of its terms are among ``keys``, and what they weigh.
+
+    The rows are read where they lie: nothing is copied.
+
+    Parameters
+    ----------
+    keys, rarity : (k,) uint32, (k,) float32
+        Terms, ascending, and how rare each is.
+    ids : (t,) uint32
+        Holds the rows' terms.
+    starts, ends : (n,) int64
+        Row ``i`` is ``ids[starts[i]:ends[i]]``. Where an empty one begins does not matter.
+    counts, beside : (c,) uint8, (n,) int64
+        Hold their counts: those of row ``i`` begin at ``beside[i]``.
+    frequency : (256,) float32
+        By count.
+
+    Returns
+    -------
+    places : (m,) int64
+        Which of the keys each is, row after row.
+    weights : (m,) float32
+        ``frequency[count] * rarity`` of each.
+    offsets : (n + 1,) int64
+        Where each row's part of both begins.
+    """
+    there, offsets = _positions(starts, ends, len(ids))
+    marks, _ = _positions(beside, beside + (ends - starts), len(counts))
+    found, places = matched(keys, ids[there])
+    weights = frequency[counts[marks[found]]] * rarity[places]
+    return places, weights, np.searchsorted(found, offsets)
+
+
+def largest_shared(keys: Ids, values: Floats, ids: Ids, starts: Nums, ends: Nums, count: int) -> Floats:
+    """Return for each row the sum of the ``count`` largest values of its terms among ``keys``, (n,) float32.
+
+    ``values`` (k,) float32, above 0, are the keys'; for the others see `shared_weights`.
+    """
+    there, offsets = _positions(starts, ends, len(ids))
+    found, places = matched(keys, ids[there])
+    return largest_sums(values[places], np.searchsorted(found, offsets), count)
+
+
+def _positions(starts: Nums, ends: Nums, size: int) -> tuple[Nums, Nums]:
+    """Return where the values of rows stand, row after row, and the offsets of the rows in that."""
+    lengths = ends - starts
+    if ((lengths < 0) | ((lengths > 0) & ((starts < 0) | (ends > size)))).any():
+        raise IndexError(f"rows do not lie within {size} values")
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1]), offsets
+
+
 def largest_sums(values: Floats, offsets: Nums, count: int) -> Floats:
     """Return the sum of the ``count`` largest values of each row, or of all that it has, (n,) float32."""
     rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))

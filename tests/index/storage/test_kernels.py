@@ -180,6 +180,63 @@ def test_shared_terms_are_those_of_a_set(
     assert bounds[0] == 0
 
 
+def lying(rows: list[dict[int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows as they lie in a file, from the last to the first, with their counts behind each."""
+    values, spans = np.zeros(0, np.uint32), []
+    for row in reversed(rows):
+        ids, counts, _ = arrays([row])
+        start = len(values) + 1
+        filled = np.zeros(-(-len(counts) // 4) * 4, np.uint8)
+        filled[: len(counts)] = counts
+        values = np.concatenate([values, np.full(1, 7, np.uint32), ids, filled.view(np.uint32)])
+        spans.insert(0, (start, start + len(ids), 4 * (start + len(ids))) if row else (-3, -3, 99_999))
+    starts, ends, beside = np.array(spans, np.int64).reshape(-1, 3).T.copy()
+    return values, starts, ends, values.view(np.uint8), beside
+
+
+@form
+@given(Rows, st.dictionaries(Ids, st.integers(1, 9)))
+def test_shared_terms_weigh_what_they_do_in_a_dict(
+    form: ModuleType, rows: list[dict[int, int]], table: dict[int, int]
+) -> None:
+    keys = np.array(sorted(table), np.uint32)
+    rarity = np.array([table[key] for key in sorted(table)], np.float32)
+    places, weights, offsets = form.shared_weights(keys, rarity, *lying(rows), FREQUENCY)
+    wanted = [[(i, row[i]) for i in sorted(row) if i in table] for row in rows]
+    assert keys[places].tolist() == [i for row in wanted for i, _ in row]
+    assert weights.dtype == np.float32
+    assert weights.tolist() == [FREQUENCY[n] * np.float32(table[i]) for row in wanted for i, n in row]
+    assert offsets.tolist() == offsets_of(wanted).tolist()
+
+
+@form
+@given(Rows, st.dictionaries(Ids, st.integers(1, 9)), st.integers(1, 4))
+def test_the_largest_of_shared_terms_are_summed(
+    form: ModuleType, rows: list[dict[int, int]], table: dict[int, int], count: int
+) -> None:
+    keys = np.array(sorted(table), np.uint32)
+    values = np.array([table[key] for key in sorted(table)], np.float32)
+    found = form.largest_shared(keys, values, *lying(rows)[:3], count)
+    assert found.dtype == np.float32
+    assert found.tolist() == [
+        sum(sorted((table[i] for i in row if i in table), reverse=True)[:count]) for row in rows
+    ]
+
+
+@form
+@pytest.mark.parametrize(
+    ("start", "end", "beside"), [(-1, 1, 0), (0, 4, 0), (2, 1, 0), (0, 2, 2), (0, 2, -1)]
+)
+def test_rows_that_lie_outside_are_refused(form: ModuleType, start: int, end: int, beside: int) -> None:
+    ids, some = np.arange(3, dtype=np.uint32), np.ones(3, np.float32)
+    span = np.array([start]), np.array([end])
+    with pytest.raises(IndexError, match="rows do not lie within 3"):
+        form.shared_weights(ids, some, ids, *span, np.ones(3, np.uint8), np.array([beside]), FREQUENCY)
+    if not beside:
+        with pytest.raises(IndexError, match="rows do not lie within 3"):
+            form.largest_shared(ids, some, ids, *span, 2)
+
+
 @form
 @given(st.lists(st.lists(st.integers(-9, 9), max_size=7), max_size=6), st.integers(1, 4))
 def test_the_largest_are_summed(form: ModuleType, rows: list[list[int]], count: int) -> None:

@@ -36,6 +36,14 @@ def test_recent_is_the_head_of_the_sorted_list(moves, merges, before, count, odd
     assert timeline.recent(before, count, published, test).tolist() == [num for _, num in plain][:count]
 
 
+@given(MOVES, st.sets(st.integers(0, 60)), st.integers(-25, 25), st.integers(0, 20))
+def test_between_is_a_part_of_the_sorted_list(moves, merges, first, days) -> None:
+    timeline, published, held = replay(moves, merges)
+    plain = sorted((-time, num) for num, time in held.items() if first <= time <= first + days and num % 2)
+    found = timeline.between(first, first + days, published, lambda nums: nums % 2 == 1)
+    assert found.tolist() == [num for _, num in plain]
+
+
 @given(MOVES, st.lists(st.integers(-25, 25), max_size=5))
 def test_counts_the_earlier_ones(moves, times) -> None:
     timeline, published, held = replay(moves, {len(moves) - 1})
