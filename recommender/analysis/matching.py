@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import regex
@@ -40,6 +40,34 @@ def stands(text: str, parts: Sequence[str]) -> bool:
         within = None if is_unspaced(text[start]) else _LETTERS.match(text, start)
         start = text.find(parts[0], within.end() if within else start + 1)
     return False
+
+
+def whole_places(text: str, name: str) -> Iterator[int]:
+    r"""Yield where a name in ASCII stands whole in a text, no part of an address: "USA.gov" names no country.
+
+    The same as the matches of the pattern ``(?<![\w@/])part\s+part(?!\w|\.\w)``.
+    """
+    parts = name.split()
+    start = text.find(parts[0]) if parts else -1
+    while start >= 0:
+        end, before = _end(text, start, parts), text[start - 1 : start]
+        if end is None or _is_letter(before) or before in ("@", "/") or _goes_on(text, end):
+            start = text.find(parts[0], start + 1)
+        else:
+            yield start
+            start = text.find(parts[0], end)
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Return whether a letter, or a dot and a letter, follow a place."""
+    return _is_letter(text[end : end + 1]) or (
+        text[end : end + 1] == "." and _is_letter(text[end + 1 : end + 2])
+    )
+
+
+def _is_letter(character: str) -> bool:
+    r"""Return whether a pattern takes a character for a ``\w``; no character is none."""
+    return character.isalnum() or character == "_"
 
 
 def stands_in_any_case(text: str, word: str) -> bool:

@@ -195,10 +195,7 @@ class Store:
         return self.texts(nums).terms(channel)
 
     def codes(self, channel: str, nums: Nums) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """Return the term ids or codes of many stories in any one channel, and the offsets of the rows.
-
-        Nothing else is read: for walks over a whole archive, and where a channel is short.
-        """
+        """Return the ids or codes of many stories in any one channel, all that is read, and their offsets."""
         return self._terms.codes(channel, nums)
 
     def tagged(self, tags: Iterable[int]) -> Nums:
@@ -232,10 +229,9 @@ class Store:
         return np.asarray((start <= now) & (now < end))
 
     def recent(self, before: int, count: int, test: Test | None = None) -> Nums:
-        """Return the ``count`` newest stories published no later than ``before`` that pass ``test``.
+        """Return the ``count`` newest stories published by ``before`` that pass ``test``, newest first.
 
-        Newest first. ``test`` takes nums and returns which of them pass, as
-        ``lambda nums: store.visible(nums, now)`` does.
+        ``test`` takes nums and returns which of them pass.
         """
         return self._timeline.recent(before, count, self.column("published"), test)
 
@@ -256,8 +252,7 @@ class Store:
     def save(self, directory: Path) -> None:
         """Write all to an existing, empty directory (no fsync, no rename), and map it from there.
 
-        Values that have not changed since the last save or load are hard links to its files: what is written
-        is what has changed, and about 90 bytes a story.
+        What has not changed since the last save or load is a hard link to its files.
 
         Raises
         ------

@@ -82,6 +82,8 @@ class Column:
         headlines = pool.headlines.rows(places)
         source, others = pool.source.headline.ids, len(places) - 1
         held = np.zeros((len(places), len(source)), np.bool_)
+        if not len(places):
+            return cls(places, headlines, np.zeros(0, np.bool_), source, held, held)
         found, at, offsets = shared_terms(source, headlines.ids, headlines.offsets)
         held[np.repeat(np.arange(len(places)), np.diff(offsets)), at] = True
         if others < 1:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import regex
 
 from recommender.analysis.display_words import written_words
 from recommender.analysis.languages import ENGLISH, writing_of
+from recommender.analysis.matching import whole_places
 from recommender.analysis.name_lists import JOINERS, NO_SUBJECTS, is_name
 from recommender.analysis.names import marks, name_terms, names, title_names
 from recommender.analysis.normalization import normalised
@@ -184,26 +185,29 @@ def subject(things: list[str], source: ReaderText, target: ReaderText) -> str:
 
 def _is_told_of(name: str, headline: str) -> bool:
     """Return whether a headline names a thing other than to say where something happened."""
-    places = (match.start() for match in _whole(name).finditer(headline))
-    before = (headline[max(0, place - BEFORE) : place].casefold() for place in places)
+    before = (headline[max(0, place - BEFORE) : place].casefold() for place in _places(name, headline))
     return any(_WHERE.isdisjoint(words.removesuffix("the ").split()[-1:]) for words in before)
 
 
-@lru_cache(KNOWN)
-def _whole(name: str) -> re.Pattern[str] | regex.Pattern[str]:
-    """Return the pattern of a name that is no part of an address: "USA.gov" names no country."""
-    words = r"\s+".join(map(re.escape, name.split()))
+def _places(name: str, text: str) -> Iterator[int]:
+    """Yield where a name stands in a text as it is, no part of an address."""
     if name.isascii():
-        return re.compile(rf"(?<![\w@/]){words}(?!\w|\.\w)")
+        return whole_places(text, name)
+    return (match.start() for match in _whole(name).finditer(text))
+
+
+@lru_cache(KNOWN)
+def _whole(name: str) -> regex.Pattern[str]:
+    words = r"\s+".join(map(regex.escape, name.split()))
     return regex.compile(rf"(?<![\w@/]){words}(?!\w|{MARKS}|\.\w)", regex.V1)
 
 
 def _stands_whole(name: str, reader_text: ReaderText) -> bool:
     """Return whether a name stands in a story as it is, not as a part of an address or behind an ordinal."""
     return any(
-        not _ORDINAL.search(text, max(0, match.start() - BEFORE), match.start())
+        not _ORDINAL.search(text, max(0, place - BEFORE), place)
         for text in (reader_text.headline, reader_text.text)
-        for match in _whole(name).finditer(text)
+        for place in _places(name, text)
     )
 
 

@@ -1,4 +1,7 @@
-"""A question and its candidates as arrays: what every feature reads. Knows no index and no weights."""
+"""A question and its candidates as arrays: what every feature reads. Knows no index and no weights.
+
+What is gathered once for all features stands in one place; hence the length.
+"""
 
 from __future__ import annotations
 
@@ -104,7 +107,7 @@ class Pool:
     @cached_property
     def standing(self) -> StandingText:
         """What of the source stands in other candidates word for word, whatever they are on."""
-        near = self.means @ self.source.mean
+        near = self.means @ self.source_mean
         return StandingText.of(self.source, self.store, self.hybrid, self.nums, self.headlines, near)
 
     @cached_property
@@ -129,6 +132,19 @@ class Pool:
     def source_words(self) -> TermVector:
         """The source's words."""
         return TermVector.of(self.telling.words, self.hybrid.idf["words"])
+
+    @cached_property
+    def word_rarity(self) -> Floats:
+        """The inverse document frequency of each of the source's words, as of one that both hold."""
+        return self.rarity_of_shared("words", self.source_words.ids)
+
+    def rarity_of_shared(self, channel: str, ids: NDArray[np.uint32]) -> Floats:
+        """Return the inverse document frequency (n,) of terms of the source that a candidate holds as well.
+
+        Two stories hold them, be they known when it was learned or not: none is rarer in its language.
+        """
+        most = np.log((1 + self.hybrid.languages.count(self.source.language)) / 3) + 1
+        return np.minimum(self.hybrid.idf[channel][ids], np.float32(most))
 
     @cached_property
     def word_spans(self) -> TermSpans:
@@ -220,6 +236,11 @@ class Pool:
         return floats(self.store.means(self.nums))
 
     @cached_property
+    def source_mean(self) -> Floats:
+        """The dense unit vector (d,) of the source as a whole."""
+        return self.source.mean
+
+    @cached_property
     def source_chunks(self) -> Floats:
         """The dense vectors (m, d) of the source's chunks; of a text without a body the headline's."""
         rows = self.source.vectors.astype(np.float32)
@@ -235,7 +256,7 @@ class Pool:
     @cached_property
     def dense(self) -> Floats:
         """Cosine (n,) of the stories' dense vectors as wholes, less their language's mean."""
-        return self.own * self.trust * (self.centred_means @ self._centred(self.source.mean))
+        return self.own * self.trust * (self.centred_means @ self._centred(self.source_mean))
 
     @cached_property
     def centred_means(self) -> Floats:

@@ -11,6 +11,7 @@ from index.storage.kernels import (
     floats,
     largest_shared,
     largest_sums,
+    matched,
     row_sums,
     shared_sums,
     shared_terms,
@@ -58,7 +59,7 @@ def rarest_pairs(pool: Pool) -> Floats:
     if pool.hybrid.languages.count(pool.source.language) < ENOUGH_FOR_PAIRS:
         return np.zeros(len(pool), np.float32)
     ids, rows = pool.telling.bigrams.ids, pool.bigram_spans
-    rarity = _rarity(pool, "bigrams", ids)
+    rarity = pool.rarity_of_shared("bigrams", ids)
     return largest_shared(ids, rarity, rows.values, rows.starts, rows.ends, RAREST)
 
 
@@ -69,7 +70,7 @@ def rarest_in_window(pool: Pool) -> Floats:
     """
     shared, source = pool.shared_words, pool.telling
     windows = Windows.of(source.sequence, pool.hybrid.idf["words"][source.words.ids], NARROW_STEP)
-    idf = _rarity(pool, "words", pool.source_words.ids)[shared.places]
+    idf = pool.word_rarity[shared.places]
     return best_sums(
         shared.places, idf, shared.offsets, windows.starts, windows.columns, windows.count, RAREST
     )
@@ -77,9 +78,11 @@ def rarest_in_window(pool: Pool) -> Floats:
 
 def headline_said(pool: Pool) -> Floats:
     """Idf of the two rarest words of the source's headline that the candidate holds, summed."""
-    shared, ids = pool.shared_words, pool.source_words.ids
-    idf = np.where(np.isin(ids, pool.telling.headline.ids), _rarity(pool, "words", ids), 0)
-    return largest_sums(idf.astype(np.float32)[shared.places], shared.offsets, RAREST_OF_HEADLINE)
+    shared = pool.shared_words
+    _, places = matched(pool.source_words.ids, pool.telling.headline.ids)
+    idf = np.zeros_like(pool.word_rarity)
+    idf[places] = pool.word_rarity[places]
+    return largest_sums(idf[shared.places], shared.offsets, RAREST_OF_HEADLINE)
 
 
 def window_words(pool: Pool) -> Floats:
@@ -198,12 +201,3 @@ def _as_far_as_known(pool: Pool, cosines: Floats) -> Floats:
         return np.asarray(cosines)
     mixed = standardised(np.column_stack([cosines, pool.word_cosines]))
     return np.asarray(mixed @ np.array([pool.trust, 1 - pool.trust], np.float32))
-
-
-def _rarity(pool: Pool, channel: str, ids: NDArray[np.uint32]) -> Floats:
-    """Return the inverse document frequency (n,) of terms of the source that a candidate holds as well.
-
-    Two stories hold them, be they known when it was learned or not: none is rarer in its language.
-    """
-    most = np.log((1 + pool.hybrid.languages.count(pool.source.language)) / 3) + 1
-    return np.minimum(pool.hybrid.idf[channel][ids], np.float32(most))

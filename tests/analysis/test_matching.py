@@ -9,7 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.analysis.matching import folded, stands, stands_in_any_case
+from recommender.analysis.matching import folded, stands, stands_in_any_case, whole_places
 
 LETTERS = "aAbks\u017f\u212aiI\u0131\u0130\u00df\u00e9_1'-. \n\u00a0\u2003"
 Texts = st.text(LETTERS, max_size=30)
@@ -21,6 +21,19 @@ def test_words_stand_where_their_pattern_matches(text: str, parts: list[str]) ->
     pattern = r"\s+".join(map(re.escape, parts))
     for whole in (text, f"{text} {' '.join(parts)}", f"{text}{'  '.join(parts)}b{text}"):
         assert stands(whole, parts) == bool(re.search(rf"(?<!\w){pattern}(?!\w)", whole))
+
+
+@given(
+    st.text("abAB_1.@/- \n\u00a0\u00e9\u0307", max_size=40),
+    st.lists(st.text("ab1.", min_size=1, max_size=2), min_size=1, max_size=3),
+)
+def test_names_stand_whole_where_their_pattern_matches(text: str, parts: list[str]) -> None:
+    words = r"\s+".join(map(re.escape, parts))
+    pattern = rf"(?<![\w@/]){words}(?!\w|\.\w)"
+    name = " ".join(parts)
+    for whole in (text, f"{text} {name}", f"{name}b{text}{name}.b", f"{name}  {name}\n{name}"):
+        found = [match.start() for match in re.finditer(pattern, whole)]
+        assert list(whole_places(whole, name)) == found
 
 
 @given(Texts, Words)
