@@ -96,6 +96,25 @@ class PurgeRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """What others may have told of a change before the call that wrote it came to that.
+
+    Attributes
+    ----------
+    since : int
+        The last number of the outbox before the change was written.
+    page : str
+        Id of the story that changed: its own page counts for whatever reason.
+    reason : str
+        For which others tell of further pages.
+    """
+
+    since: int
+    page: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """What one transaction does to the blocks.
 
@@ -113,6 +132,8 @@ class Batch:
         Move the cursor from the first number to the second, if it is there.
     cause : str
         Under what the changes can be told once more: the content hash of the story that brought them.
+    ahead : Ahead, optional
+        Whose changes count as those of this batch.
     """
 
     made: Sequence[BlockRow] = ()
@@ -121,3 +142,4 @@ class Batch:
     due: Mapping[int, int] = field(default_factory=dict)
     cursor: tuple[int, int] | None = None
     cause: str = ""
+    ahead: Ahead | None = None

@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from recommender.catalog.backends.statements import in_lists, upsert
-from recommender.catalog.block_records import BlockRow, PurgeRow, Shown, ShownRow, SlotRow
+from recommender.catalog.block_records import Ahead, BlockRow, PurgeRow, Shown, ShownRow, SlotRow
 from recommender.catalog.ordering import address_seen
 from recommender.catalog.tables import block, block_slot, block_translation, purge, story
 
@@ -161,6 +161,15 @@ def show(connection: Connection, rows: Sequence[ShownRow], version: int, now: in
         added = connection.execute(insert(purge).values(entry).returning(purge)).one()
         told.append(purge_of(added._mapping))
     return told
+
+
+def told_ahead(connection: Connection, ahead: Ahead | None) -> list[PurgeRow]:
+    """Return what was put into the outbox of a change before the call that wrote it came to that."""
+    if ahead is None:
+        return []
+    mine = or_(purge.c.source == ahead.page, purge.c.reason == ahead.reason)
+    query = select(purge).where(purge.c.num > ahead.since, mine).order_by(purge.c.num)
+    return [purge_of(row._mapping) for row in connection.execute(query)]
 
 
 def purge_of(row: Mapping[Any, Any]) -> PurgeRow:

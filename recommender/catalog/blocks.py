@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, union, upda
 from recommender.catalog import reading, values
 from recommender.catalog.backends.statements import in_lists, insert_once
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
-from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of
+from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of, told_ahead
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.marks import BLOCK_CURSOR as _CURSOR
 from recommender.catalog.marks import BLOCK_VERSION as _VERSION
@@ -229,6 +229,10 @@ class Blocks:
         with self._catalog.snapshot() as connection:
             return [purge_of(row._mapping) for row in connection.execute(query)]
 
+    def last_purge(self) -> int:
+        """Return the last number of the outbox, 0 where it is empty."""
+        return max((row.num for row in self.latest_purges(1)), default=0)
+
     def told(self, cause: str) -> list[PurgeRow]:
         """Return what was put into the outbox under a cause, the last of each block, oldest first."""
         query = select(purge).join(told, told.c.purge == purge.c.num).where(told.c.cause == cause)
@@ -278,7 +282,7 @@ def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
         connection.execute(waits.values(due=due, version=version))
     if batch.cursor and values.get(connection, _CURSOR, 0) == batch.cursor[0]:
         values.put(connection, _CURSOR, batch.cursor[1])
-    changed = show(connection, batch.shown, version, now)
+    changed = told_ahead(connection, batch.ahead) + show(connection, batch.shown, version, now)
     if batch.cause and changed:
         rows = [{"cause": batch.cause, "purge": row.num} for row in changed]
         connection.execute(insert_once(connection, told), rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from recommender.catalog import Outcome
+from recommender.catalog.block_records import Ahead
 from recommender.engine.block import Block
 from recommender.newsroom import repeated_calls
 from recommender.newsroom.answer_context import nobody
@@ -12,7 +13,7 @@ from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.events import Published
 from recommender.newsroom.notes import GONE
 from recommender.newsroom.repeated_calls import RepeatedCalls
-from recommender.newsroom.stale_blocks import Invalidator, told
+from recommender.newsroom.stale_blocks import DELETED, Invalidator, joined, told
 from recommender.newsroom.state import NewsroomState
 
 
@@ -41,12 +42,14 @@ class Deletion:
             changed = self._invalidator.foretold(invalidation, context.now)
         else:
             concerned = self._invalidator.around(known.num)  # while its word is known
+            since = self._state.blocks.last_purge()
             self._state.archive.remove([id])
             invalidation = self._invalidator.follow(id, self._state.context(), reason)
             invalidation.stale |= dict.fromkeys(concerned, reason)
             cursor = self._invalidator.cursor_past(known.num)
-            batch = invalidation.batch(cursor, self._name_of(id))
-            changed = told(self._state.blocks.commit(batch, context.now))
+            ahead = Ahead(since=since, page=id, reason=DELETED)
+            batch = invalidation.batch(cursor, self._name_of(id), ahead)
+            changed = joined(told(self._state.blocks.commit(batch, context.now)))
         return Published(
             id=id,
             outcome=Outcome.REMOVED,

@@ -11,6 +11,7 @@ from itertools import islice
 
 from recommender.archive.archive import BATCH
 from recommender.catalog import Outcome
+from recommender.catalog.block_records import Ahead
 from recommender.catalog.origins import NO_ORIGINS
 from recommender.ingest.base import Origin
 from recommender.newsroom import repeated_calls
@@ -21,7 +22,7 @@ from recommender.newsroom.events import Published
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.notes import is_held, note_of
 from recommender.newsroom.repeated_calls import RepeatedCalls
-from recommender.newsroom.stale_blocks import Invalidator, told
+from recommender.newsroom.stale_blocks import Invalidator, followed, joined, told
 from recommender.newsroom.state import NewsroomState
 from recommender.story.link_policy import Standing
 from recommender.story.story import Story
@@ -51,23 +52,25 @@ class Publisher:
         self._archive.catalog.check_origin()  # before any lock
         with self._state.precedence:
             self._archive.translations.of(self._archive.view)  # what it says no more concerns others, too
+            since = self._state.blocks.last_purge()
             (outcome,) = self._archive.write([story], undelete=undelete, origins=origins)
             if not outcome.taken:
                 return self._refused(story, outcome, k=k)
-            return self._taken(story, outcome, _reason(story, outcome), k=k)
+            return self._taken(story, outcome, _reason(story, outcome), since, k=k)
 
     def _taken(
         self,
         sent: Story,
         outcome: Outcome,
         reason: str,
+        since: int,
         *,
         seconds: float | None = None,
         k: int | None = None,
     ) -> Published:
         """Let the blocks follow a version that was taken."""
         cause = repeated_calls.of_version(sent)
-        published = self.follow(sent.id, outcome, reason, cause, seconds=seconds, k=k)
+        published = self.follow(sent.id, outcome, reason, cause, since, seconds=seconds, k=k)
         return replace(published, note=note_of(outcome, sent, self._state.context().known(sent.id).story))
 
     def follow(
@@ -76,11 +79,14 @@ class Publisher:
         outcome: Outcome,
         reason: str,
         cause: str,
+        since: int,
         *,
         seconds: float | None = None,
         k: int | None = None,
     ) -> Published:
         """Let the blocks follow a change of a story that was written.
+
+        The worker of any process may have seen the change before, and told of pages: they are told here, too.
 
         Parameters
         ----------
@@ -92,6 +98,8 @@ class Publisher:
             Goes into the diff.
         cause : str
             The name of the call, under which its diff is kept; see `repeated_calls`.
+        since : int
+            The last number of the outbox before the change was written.
         seconds : float, optional
             How long older blocks may take; the setting `diff_seconds` by default.
         k : int, optional
@@ -103,12 +111,13 @@ class Publisher:
         invalidation = self._invalidator.follow(id, context, reason, seconds=seconds)
         self._invalidator.renew(known, context, reason, invalidation)
         cursor = self._invalidator.cursor_past(known.num)
-        rows = self._state.blocks.commit(invalidation.batch(cursor, cause), context.now)
+        ahead = Ahead(since=since, page=id, reason=followed(id))
+        rows = self._state.blocks.commit(invalidation.batch(cursor, cause, ahead), context.now)
         return Published(
             id=id,
             outcome=outcome,
             block=self._block_cache.preview(id, k),
-            changed=told(rows),
+            changed=joined(told(rows)),
             stale=len(invalidation.stale),
             set_aside=known.standing.set_aside,
         )
@@ -169,10 +178,11 @@ class Publisher:
         """Add or update many stories, a transaction a batch; older blocks are left to the worker."""
         stream = (story.checked(limits=self._settings.limits) for story in stories)
         while batch := list(islice(stream, BATCH)):
+            since = self._state.blocks.last_purge()
             outcomes = self._archive.write(batch, undelete=undelete, origins=origins)
             for story, outcome in zip(batch, outcomes, strict=True):
                 if outcome.taken:
-                    yield self._taken(story, outcome, f"{story.id} was {outcome}", seconds=0.0)
+                    yield self._taken(story, outcome, f"{story.id} was {outcome}", since, seconds=0.0)
                 else:
                     yield self._refused(story, outcome)
             self._archive.save_when_due()

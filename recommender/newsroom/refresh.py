@@ -20,7 +20,7 @@ from recommender.newsroom.block_builder import BlockBuilder, targets_of
 from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import Backlog, Exposure
 from recommender.newsroom.failed_stories import FailedStories
-from recommender.newsroom.stale_blocks import MANY, Invalidator
+from recommender.newsroom.stale_blocks import DELETED, MANY, Invalidator, followed
 from recommender.newsroom.state import NewsroomState
 
 MOST = 0.5  # of the blocks: when as many stories have changed, and `MANY`, every block counts as stale
@@ -126,10 +126,10 @@ class Refresher:
         elif known is None:
             gone = self._blocks.dangling(change.at) if change.op is Op.REMOVE else []
             gone += self._invalidator.around(num)
-            batch = Batch(stale=dict.fromkeys(gone, "a story was deleted"), cursor=cursor)
+            batch = Batch(stale=dict.fromkeys(gone, DELETED), cursor=cursor)
         else:
             invalidation = self._invalidator.follow(
-                known.story.id, context, f"{known.story.id} changed", seconds=0
+                known.story.id, context, followed(known.story.id), seconds=0
             )
             row = self._cache.block(num)
             if row is not None:

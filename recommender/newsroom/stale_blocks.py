@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from recommender.archive.view import eligible
 from recommender.catalog import Change, Op
-from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, ShownRow
+from recommender.catalog.block_records import Ahead, Batch, BlockRow, PurgeRow, ShownRow
 from recommender.catalog.block_tables import flat
 from recommender.engine.search_scope import spoken_alike
 from recommender.engine.translated_stories import translations_of
@@ -22,6 +22,7 @@ from recommender.newsroom.state import NewsroomState
 
 REACH = 50  # nearest stories whose blocks a new story may enter
 MANY = 200  # changes that are read at a time
+DELETED = "a story was deleted"  # why the worker makes blocks anew that held it
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,9 @@ class Invalidation:
     due: dict[int, int] = field(default_factory=dict)
     is_cut_short: bool = False
 
-    def batch(self, cursor: tuple[int, int] | None = None, cause: str = "") -> Batch:
+    def batch(
+        self, cursor: tuple[int, int] | None = None, cause: str = "", ahead: Ahead | None = None
+    ) -> Batch:
         """Return it as one transaction."""
         return Batch(
             made=self.made,
@@ -59,6 +62,7 @@ class Invalidation:
             due=self.due,
             cursor=None if self.is_cut_short else cursor,
             cause=cause,
+            ahead=ahead,
         )
 
 
@@ -254,6 +258,11 @@ class Invalidator:
 
 def _named(row: BlockRow) -> set[str]:
     return targets_of(row.slots) | {*row.translations}
+
+
+def followed(id: str) -> str:
+    """Return for which reason the worker tells that blocks follow a change of a story."""
+    return f"{id} changed"
 
 
 def told(rows: Iterable[PurgeRow]) -> tuple[BlockChange, ...]:

@@ -96,8 +96,9 @@ class StandingChanges:
             if after == before.story:
                 return self._publisher.as_it_is(id, Outcome.UNCHANGED, HELD, "", dry_run=True)
             return self._dry_run.published(after, Outcome.UPDATED, reason)
+        since = self._state.blocks.last_purge()
         outcome = self._state.catalog.amend(id, checked, self._state.engine.clock(), named)
         cause = repeated_calls.of_standing(self._state.context().known(id).story)
         if outcome is Outcome.UNCHANGED:
             return self._publisher.as_it_is(id, outcome, HELD, cause)
-        return self._publisher.follow(id, outcome, reason, cause)
+        return self._publisher.follow(id, outcome, reason, cause, since)

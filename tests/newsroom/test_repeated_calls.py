@@ -19,6 +19,7 @@ from tests.newsroom.world import (
     SUBJECTS,
     Clock,
     a_story,
+    another,
     at,
     corrected,
     drain,
@@ -139,3 +140,38 @@ def test_an_act_is_told_for_its_own_position(full: Newsroom) -> None:
     assert (again.event, pages(again.changed)) == (0, pages(first.changed))
     assert list(again.changed[0].after) == ids(full.block("flood0"))
     assert replace(again.changed[0], before=()).source == "flood0"
+
+
+@pytest.mark.parametrize(
+    ("what", "owner"),
+    [("withdraw", "catalog.amend"), ("correct", "archive.write"), ("delete", "archive.remove")],
+)
+def test_a_worker_that_is_faster_takes_no_page_out_of_the_answer(
+    full: Newsroom, what: str, owner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process follows what was written before the call that wrote it does."""
+    calls: dict[str, Call] = {
+        "withdraw": lambda room: room.withdraw("flood0"),
+        "correct": lambda room: room.publish(corrected(in_turn()[0], status=Status.DRAFT)),
+        "delete": lambda room: room.delete("flood0"),
+    }
+    before = {id: ids(full.block(id)) for id in (story.id for story in in_turn()) if id != "flood0"}
+    where, name = owner.split(".")
+    one = getattr(full, where, full.archive.catalog)
+    write = getattr(one, name)
+    with another(full) as worker:
+
+        def written(*arguments: Any, **more: Any) -> Any:
+            done = write(*arguments, **more)
+            assert drain(worker)
+            return done
+
+        monkeypatch.setattr(one, name, written)
+        first = calls[what](full)
+        monkeypatch.undo()
+        told = {change.source: change for change in first.changed}
+        assert {id for id, shown in before.items() if "flood0" in shown} <= told.keys() - {"flood0"}
+        for id, change in told.items():
+            if id in before:
+                assert (list(change.before), list(change.after)) == (before[id], ids(full.block(id)))
+        assert pages(calls[what](full).changed) >= told.keys()
