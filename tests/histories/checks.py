@@ -33,7 +33,7 @@ class Checks:
     def __init__(self, doors: Doors, seed: int) -> None:
         self.doors, self.random, self.model = doors, random.Random(seed), Model()
         self.told: dict[str, tuple[str, ...]] = {}  # what each page links to, by what the outbox said
-        self.outbox = 0
+        self.outbox = self.answers = 0
         self.last: deque[str] = deque(maxlen=REMEMBERED)
 
     @property
@@ -61,6 +61,7 @@ class Checks:
 
     def check_status(self, id: str, answer: httpx.Response) -> None:
         """Hold the status of an answer against who may see the story, and its words if there is no block."""
+        self.answers += 1
         public = self.model.is_public(id, self.now)
         if answer.status_code not in (200, 404, 410) or (answer.status_code == 200) != public:
             self.fail("page", id, "public" if public else "hidden", answer.status_code, answer.text)

@@ -2,9 +2,9 @@
 
     python -m tests.histories.door KIND DIR CLOCK
 
-KIND is `service`, which listens on a free port, or `commands`, which runs one command of the library or of
-the command line for each line of JSON on standard input. The embedder is the fast one: nothing is embedded
-for its meaning.
+KIND is `service`, which listens on a free port, `work`, which answers nobody, or `commands`, which runs one
+command of the library or of the command line for each line of JSON on standard input. The embedder is the
+fast one: nothing is embedded for its meaning.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from recommender.errors import RelatedError
 from recommender.newsroom import Newsroom
 from recommender.service.server import serve
 from recommender.service.settings import load_service_settings
+from recommender.service.working import work
 from tests.fakes import HashEmbedder
 
 
@@ -102,11 +103,15 @@ def main() -> None:
     kind, archive = sys.argv[1], Path(sys.argv[2])
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     recommender.archive.archive.open_embedder = lambda *_, **__: HashEmbedder()  # type: ignore[assignment]
-    if kind == "service":
-        with Newsroom.open(archive, embedder=HashEmbedder(), background=True) as newsroom:
-            serve(newsroom, load_service_settings(archive), "127.0.0.1", 0)
-    else:
+    if kind == "commands":
         _commands(archive)
+        return
+    with Newsroom.open(archive, embedder=HashEmbedder(), background=True) as newsroom:
+        settings = load_service_settings(archive)
+        if kind == "work":
+            work(newsroom, settings)
+        else:
+            serve(newsroom, settings, "127.0.0.1", 0)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,13 @@
-"""The processes of a history: two services, and two that run the library and the command line."""
+"""The processes of a history: services, and two that run the library and the command line.
+
+Over a file two services, which share a directory; over a server three, and two workers, each a machine.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +21,15 @@ import httpx
 
 from tests.histories.clock import FileClock
 from tests.histories.model import TOKEN
-from tests.service.running import ROOT, Running, add_key, make_archive, make_directory
+from tests.service.running import (
+    LISTENING,
+    ROOT,
+    WORKING,
+    Running,
+    add_key,
+    make_archive,
+    make_directory,
+)
 
 START = 1_714_564_800.0  # noon of the first of May 2024
 SETTINGS = """slots = 4
@@ -30,7 +42,6 @@ reads_per_second = 1000000
 writes_per_second = 1000000
 """
 DOOR = "tests.histories.door"
-SERVICE = [sys.executable, "-m", DOOR, "service"]
 
 
 class Commands:
@@ -90,30 +101,35 @@ class Doors:
 
 @contextmanager
 def all_doors(folder: Path, catalog_url: str = "") -> Iterator[Doors]:
-    """Yield the doors of an empty archive; at the end, its services' logs may hold no story's words.
-
-    They share a directory; where the catalog is on a server, each is a machine with a directory of its own.
-    """
+    """Yield the doors of an empty archive; at the end, its services' logs may hold no story's words."""
     clock = FileClock.create(folder / "clock", START)
     with ExitStack() as stack:
         if catalog_url:
             stack.enter_context(patch.dict(os.environ, {"RELATED_CATALOG_URL": catalog_url}))
-        archives = [make_archive(folder / "archive", SETTINGS)] * 4
-        key = add_key(archives[0], "cms")
+        archive = make_archive(folder / "archive", SETTINGS)
+        key = add_key(archive, "cms")
+        serving, working, typing = [archive] * 2, list[Path](), [archive] * 2
         if catalog_url:
-            archives[1:] = [make_directory(folder / f"machine{n}", SETTINGS) for n in range(2, 5)]
-        running = [
-            stack.enter_context(Running(archive, command=[*SERVICE, str(archive), str(folder / "clock")]))
-            for archive in archives[:2]
-        ]
+            serving = [make_directory(folder / f"service{n}", SETTINGS + "works = false\n") for n in range(3)]
+            working, typing = (
+                [make_directory(folder / f"{name}{n}", SETTINGS) for n in range(2)]
+                for name in ("worker", "desk")
+            )
+
+        def started(directory: Path, kind: str, says: re.Pattern[str]) -> Running:
+            command = [sys.executable, "-m", DOOR, kind, str(directory), str(folder / "clock")]
+            return stack.enter_context(Running(directory, command=command, says=says))
+
+        running = [started(each, "service", LISTENING) for each in serving]
+        workers = [started(each, "work", WORKING) for each in working]
         headers = {"authorization": f"Bearer {key}"}
         services = [
             stack.enter_context(httpx.Client(base_url=one.url, headers=headers, timeout=120))
             for one in running
         ]
-        commands = [stack.enter_context(Commands(archive, folder / "clock")) for archive in archives[2:]]
+        commands = [stack.enter_context(Commands(each, folder / "clock")) for each in typing]
         yield Doors(services, commands, clock)
-        for line in (line for one in running for line in one.lines):
+        for line in (line for one in (*running, *workers) for line in one.lines):
             assert "Traceback" not in line, line
             assert '"level": "error"' not in line.lower(), line
             assert not TOKEN.search(line), line

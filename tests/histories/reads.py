@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import httpx
+
 from tests.histories.checks import path
 from tests.histories.writes import NAMES, TOPICS, Writes
 
@@ -20,6 +22,14 @@ class Reads(Writes):
         self.check_status(id, answer)
         if answer.status_code == 200:
             self.check_block(answer.json(), id)
+
+    def read_pages(self, service: httpx.Client) -> None:
+        """Ask one service for all blocks."""
+        for id in NAMES:
+            answer = service.get(path(id, "related"))
+            self.check_status(id, answer)
+            if answer.status_code == 200:
+                self.check_block(answer.json(), id)
 
     def read_by_address(self) -> None:
         """Ask a service for the block of the story at an address."""

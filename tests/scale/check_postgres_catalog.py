@@ -146,31 +146,31 @@ def test_a_writer_that_hangs_is_told_of_and_nothing_is_written(catalog: Catalog,
 
 
 def test_a_server_that_was_killed_is_found_again_with_all_that_was_acknowledged(
-    own_server: PostgresServer,
+    postgres_server: PostgresServer,
 ) -> None:
-    with Catalog.create(own_server.fresh()) as catalog:
+    with Catalog.create(postgres_server.fresh()) as catalog:
         kept: list[str] = []
         for turn in range(3):
             kept += [f"{turn}/{n}" for n in range(5)]
             for id in kept[-5:]:
                 add(catalog, a_story(id))
             before = catalog.version()
-            own_server.kill()
+            postgres_server.kill()
             with pytest.raises(ArchiveUnreachableError, match="nothing that was acknowledged is lost"):
                 catalog.count()
             with pytest.raises(ArchiveUnreachableError):
                 add(catalog, a_story("lost"))
-            own_server.start()
+            postgres_server.start()
             assert catalog.count() == len(kept)
             assert catalog.version() != before
             assert set(catalog.nums_of([*kept, "lost"])) == set(kept)
 
 
 def test_a_server_that_stands_still_keeps_nobody_waiting_for_ever(
-    own_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+    postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postgres, "_CONNECT_SECONDS", 2)  # the least that libpq waits
-    with Catalog.create(own_server.fresh()) as catalog, ThreadPoolExecutor(6) as pool:
+    with Catalog.create(postgres_server.fresh()) as catalog, ThreadPoolExecutor(6) as pool:
         catalog.use_model(MODEL, NOW)
         add(catalog, a_story("kept"))
         claim = catalog.claim("worker.lock")
@@ -178,7 +178,7 @@ def test_a_server_that_stands_still_keeps_nobody_waiting_for_ever(
         catalog.version()
         asked = [*[catalog.version] * 4, catalog.count, claim.take]
         with (
-            own_server.paused(),
+            postgres_server.paused(),
             monkeypatch.context() as impatient,
         ):  # who answers late later on is only slow
             impatient.setattr(postgres_connection, "ANSWER_SECONDS", 0.5)

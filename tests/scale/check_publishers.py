@@ -14,10 +14,10 @@ NAMES = ("gazette", "herald")
 PATIENCE = 120.0
 
 
-def test_two_publishers_on_one_server_are_apart(own_server: PostgresServer, tmp_path: Path) -> None:
+def test_two_publishers_on_one_server_are_apart(postgres_server: PostgresServer, tmp_path: Path) -> None:
     keys: dict[str, str] = {}
     for name in NAMES:
-        settings = f'least_score = 0\n[catalog]\nurl = "{own_server.fresh()}"\n'
+        settings = f'least_score = 0\n[catalog]\nurl = "{postgres_server.fresh()}"\n'
         keys |= make_publishers(tmp_path, (name,), settings)
     app = publishers(tmp_path, open=1, loaded=1)  # each closes the other
 

@@ -31,17 +31,6 @@ def vectors_url(postgres_server: PostgresServer) -> str:
     return postgres_server.fresh()
 
 
-@pytest.fixture(scope="module")
-def own_server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
-    """Return a server to kill; the one of all tests answers all along."""
-    server = PostgresServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
 @pytest.fixture(scope="session")
 def milvus_server() -> Iterator[MilvusServer]:
     """Return a Milvus of these tests, which ends with them."""

@@ -30,7 +30,6 @@ _SETTINGS = {
     "autovacuum": "off",
     "shared_buffers": "64MB",
     "max_connections": "300",
-    "listen_addresses": "127.0.0.1",
     "max_wal_size": "1GB",
 }
 
@@ -50,7 +49,7 @@ class PostgresServer:
         self._as = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
         self._bin = self._binaries()
         self._process: subprocess.Popen[bytes] | None = None
-        self._made = 0
+        self._made, self._listening = 0, "127.0.0.1"
         if self._as:
             os.chown(self.home, _NOBODY, _NOBODY)
         secret = self.home / "password"
@@ -98,9 +97,19 @@ class PostgresServer:
         if done.returncode:
             raise ValueError(f"{command}: {done.stderr}")
 
+    def let_in(self, host: str, network: str) -> None:
+        """Listen on another address, too, for those of its network; to be called before it is started."""
+        self._listening += f",{host}"
+        with (self._data / "pg_hba.conf").open("a", encoding="ascii") as rules:
+            rules.write(f"host all all {network} scram-sha-256\n")
+
     def start(self) -> None:
         """Start it, and return when it answers."""
-        settings = _SETTINGS | {"port": str(self.port), "unix_socket_directories": str(self.home)}
+        settings = _SETTINGS | {
+            "listen_addresses": self._listening,
+            "port": str(self.port),
+            "unix_socket_directories": str(self.home),
+        }
         guard = shutil.which("setpriv")  # it ends the server with these tests, also where those are killed
         command = [guard, "--pdeathsig", "QUIT"] if guard else []
         command += [str(self._bin / "postgres"), "-D", str(self._data)]

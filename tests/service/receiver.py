@@ -21,6 +21,7 @@ class Receiver:
     secret: str = field(default_factory=new_secret)
     told: list[Raw] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    host: str = "127.0.0.1"
 
     @property
     def settings(self) -> str:
@@ -51,5 +52,5 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer((self.host, 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()

@@ -21,9 +21,9 @@ from recommender.service.keys import Keyring, Right
 from tests.fakes import HashEmbedder
 
 ROOT = Path(__file__).parent.parent.parent
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 40.0
-_LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
+LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
 WORKING = re.compile(r'"event": ?"working"')  # as `related work` does
 
 
@@ -90,7 +90,7 @@ class Running:
         env: dict[str, str] | None = None,
         command: Sequence[str] | None = None,
         pass_fds: Sequence[int] = (),
-        says: re.Pattern[str] = _LISTENING,
+        says: re.Pattern[str] = LISTENING,
     ) -> None:
         self.archive, self._says = archive, says
         self.lines: list[str] = []
