@@ -108,7 +108,7 @@ class Publisher:
         self._archive.catch_up()
         context = self._state.context()
         known = context.known(id)
-        invalidation = self._invalidator.follow(id, context, reason, seconds=seconds)
+        invalidation = self._invalidator.follow(id, context, reason, seconds=seconds, renews=True)
         self._invalidator.renew(known, context, reason, invalidation)
         cursor = self._invalidator.cursor_past(known.num)
         ahead = Ahead(since=since, page=id, reason=followed(id))

@@ -24,7 +24,7 @@ from recommender.newsroom.stale_blocks import DELETED, MANY, Invalidator, follow
 from recommender.newsroom.state import NewsroomState
 
 MOST = 0.5  # of the blocks: when as many stories have changed, and `MANY`, every block counts as stale
-TOGETHER = 2  # blocks that one transaction keeps: some 50 ms of work, for which a publish may have to wait
+TOGETHER = 2  # blocks that one transaction keeps; none is begun any more where a publish has
 PATIENCE = 1.0  # seconds that a piece of work waits for a publish: it is late, and never given up
 NOT_A_STORYS = (ArchiveError, ModelError)  # errors for which leaving one story alone is no help
 DAY = 86_400  # seconds
@@ -184,6 +184,8 @@ class Refresher:
         stories = self._cache.stories(num for num, _ in waiting)
         made: dict[int, BlockRow] = {}
         for num, known in stories.items():
+            if made and self._precedence.is_wanted:  # those that are left wait on
+                break
             made[num] = self._builder.make(known, context, beside=list(made.values()))
         shown = [
             self._builder.shown(stories[num], made[num], context, reason)

@@ -21,6 +21,10 @@ from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.state import NewsroomState
 
 REACH = 50  # nearest stories whose blocks a new story may enter
+AT_FIRST, LATEST = (
+    0.03,
+    0.3,
+)  # seconds that a block is thought to take, and what the latest ones weigh in that
 MANY = 200  # changes that are read at a time
 DELETED = "a story was deleted"  # why the worker makes blocks anew that held it
 
@@ -72,6 +76,7 @@ class Invalidator:
     def __init__(self, state: NewsroomState, builder: BlockBuilder) -> None:
         self._archive, self._settings, self._cache = state.archive, state.settings, state.cache
         self._blocks, self._editor_actions, self._builder = state.blocks, state.editor_actions, builder
+        self._seconds_a_block = AT_FIRST  # that the last ones took
 
     def follow(
         self,
@@ -81,6 +86,7 @@ class Invalidator:
         *,
         enters: bool = True,
         seconds: float | None = None,
+        renews: bool = False,
     ) -> Invalidation:
         """Return what follows from a change of a story, or from its deletion.
 
@@ -99,6 +105,8 @@ class Invalidator:
             The story may enter blocks where it was not; False when only less is shown than before.
         seconds : float, optional
             How long the engine may take; the setting `diff_seconds` by default.
+        renews : bool
+            Where blocks are made by the engine, make the story's own together with them; else `renew` does.
         """
         result = Invalidation()
         known = context.find(id)
@@ -112,14 +120,16 @@ class Invalidator:
             result.stale |= dict.fromkeys(self.around(known.num), reason)
         if known is not None and enters:
             try:
-                self._enter(known, context, reason, seconds, result)
+                self._enter(known, context, reason, seconds, result, renews=renews)
             except VectorsAwayError as error:
                 log.info("which blocks %s may enter is found out later: %s", id, error)
                 result.is_cut_short = True
         return result
 
     def renew(self, known: CachedStory, context: AnswerContext, reason: str, result: Invalidation) -> None:
-        """Make a story's own block; while none can be made, show the stored one as of now and let it wait."""
+        """Make a story's own block, unless it was; while none can be, show the stored one and let it wait."""
+        if any(made.source == known.num for made in result.made):
+            return
         row: BlockRow | None
         try:
             row = self._builder.make(known, context, beside=result.made)
@@ -139,13 +149,16 @@ class Invalidator:
         reason: str,
         seconds: float | None,
         result: Invalidation,
+        *,
+        renews: bool,
     ) -> None:
         begins, until = known.standing.visible_from, known.standing.visible_until
         if known.standing.public(context.now):
             near = self._near(known, context.now, context)
             result.stale |= dict.fromkeys(near, reason)
             allowed = self._settings.diff_seconds if seconds is None else seconds
-            self._remake(known, near[: self._settings.diff_blocks], context, reason, allowed, result)
+            some = [*self._cache.stories(near[: self._affordable(allowed)]).values()]
+            self._remake(known, some, context, reason, result, renews=renews)
         elif context.now < begins < until:
             result.due = dict.fromkeys(self._near(known, begins, context), begins)
 
@@ -173,24 +186,35 @@ class Invalidator:
         nums = self._archive.translations.around(self._archive.catch_up(), num)
         return [*self._cache.stories(nums)] if nums else []
 
+    def _affordable(self, seconds: float) -> int:
+        """Return how many older blocks can be made in some seconds, as long as the last ones took."""
+        many = max(seconds / self._seconds_a_block, 1) if seconds else 0
+        return int(min(many, self._settings.diff_blocks))
+
     def _remake(
         self,
         known: CachedStory,
-        near: list[int],
+        others: list[CachedStory],
         context: AnswerContext,
         reason: str,
-        seconds: float,
         result: Invalidation,
+        *,
+        renews: bool,
     ) -> None:
-        begins, others = time.monotonic(), self._cache.stories(near)
-        for done, num in enumerate(near):
-            spent = time.monotonic() - begins
-            if spent + spent / max(done, 1) > seconds or not seconds:  # the next would take as long as these
-                return
-            row = self._builder.make(others[num], context, beside=result.made)
-            result.made.append(self._told(others[num], row, known, context))
-            result.shown[num] = self._builder.shown(others[num], row, context, reason)
-            del result.stale[num]
+        """Make blocks by the engine, all at once: what they share is searched for and read once."""
+        every = [*others, known] if renews else others
+        if not every:
+            return
+        begins = time.monotonic()
+        rows = self._builder.make_all(every, context)
+        took = (time.monotonic() - begins) / len(every)
+        self._seconds_a_block += (took - self._seconds_a_block) * LATEST
+        for one, row in zip(every, rows, strict=True):
+            is_own = one is known
+            result.made.append(row if is_own else self._told(one, row, known, context))
+            result.shown[one.num] = self._builder.shown(one, row, context, reason)
+            if not is_own:
+                del result.stale[one.num]
 
     def _told(
         self, other: CachedStory, row: BlockRow, known: CachedStory, context: AnswerContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from recommender.newsroom.publish_priority import Precedence
+from recommender.newsroom.publish_priority import SETTLED, Precedence
 
 
 def test_nobody_waits_for_nothing() -> None:
@@ -44,3 +44,16 @@ def test_an_error_ends_what_was_under_way() -> None:
             raise ValueError
     except ValueError:
         assert precedence.give_way(0.0)
+
+
+def test_it_lets_the_next_of_several_come_but_waits_for_nothing_of_its_own_thread() -> None:
+    precedence, begin = Precedence(), time.monotonic()
+    with precedence:
+        assert precedence.is_wanted
+    found: list[float] = []
+    other = threading.Thread(target=lambda: found.append(precedence.give_way(10) and time.monotonic()))
+    other.start()
+    other.join()
+    assert found[0] - begin >= SETTLED
+    assert precedence.give_way(0.0)
+    assert not precedence.is_wanted
