@@ -67,7 +67,7 @@ class InvertedLists:
         selector = _faiss.IDSelectorBitmap(np.packbits(inside, bitorder="little"))
         inner = _faiss.SearchParametersIVF(nprobe=probes, sel=selector)
         params = _faiss.SearchParametersPreTransform(index_params=inner)
-        wanted = min(count, max(self.profile.candidates * k, self.profile.least_candidates))
+        wanted = min(count, self.profile.scored(k))
         with cores(len(queries)):
             _, slots = self.index.search(queries, wanted, params=params)
         return (row[row >= 0] for row in slots)

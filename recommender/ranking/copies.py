@@ -47,7 +47,7 @@ SAME_DAY = 24 * 3600
 class _Text:
     """What candidates are compared with: the source, or one of themselves."""
 
-    mean: Floats
+    cosines: Floats
     words: Callable[[], TermVector]
     phrases: Callable[[], NDArray[np.uint32]]
     published: int | None
@@ -68,16 +68,22 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     """
     numbers = (story.published, story.figures, story.part, story.series)
     words, idf = story.words, pool.hybrid.idf["words"]
-    text = _Text(story.mean, lambda: TermVector.of(words, idf), lambda: story.bigrams.ids, *numbers)
-    mean = pool.hybrid.languages.centred(story.mean, np.array([story.language]))
+    source = story is pool.source
+    mean = pool.source_mean if source else story.mean
+    cosines = pool.nearness if source else pool.means @ mean
+    text = _Text(cosines, lambda: TermVector.of(words, idf), lambda: story.bigrams.ids, *numbers)
+    mean = pool.hybrid.languages.centred(mean, np.array([story.language]))
     return _copies(pool, text) | translations(pool, story.facts, story.language, story.published, mean)
 
 
-def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
-    """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too."""
+def copies_among(pool: Pool, i: int, among: Mask | None = None, cosines: Floats | None = None) -> Mask:
+    """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too.
+
+    The cosines (n,) of their dense vectors with that of ``i`` are found unless they are given.
+    """
     published, *numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
     text = _Text(
-        pool.means[i],
+        pool.means @ pool.means[i] if cosines is None else cosines,
         lambda: pool.words_of(np.array([i])).row(0),
         lambda: pool.bigram_spans.rows(np.array([i])).ids,
         published,
@@ -100,7 +106,7 @@ def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
 
 def _copies(pool: Pool, text: _Text, among: Mask | None = None) -> Mask:
     out = np.zeros(len(pool), np.bool_)
-    likely = pool.on_one_scale(pool.means @ text.mean) >= ALIKE_DENSE
+    likely = pool.on_one_scale(text.cosines) >= ALIKE_DENSE
     near = np.flatnonzero(likely if among is None else likely & among)
     near = near[~_other_figures(pool, text, near)] if len(near) else near
     if not len(near):

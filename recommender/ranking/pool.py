@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import floats, row_sums, shared_weights
+from index.storage.kernels import row_sums, shared_weights
 from recommender.analysis.encoded import Encoded
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.embedding.nearness import on_one_scale, usual_cosine
@@ -107,8 +107,13 @@ class Pool:
     @cached_property
     def standing(self) -> StandingText:
         """What of the source stands in other candidates word for word, whatever they are on."""
-        near = self.means @ self.source_mean
-        return StandingText.of(self.source, self.store, self.hybrid, self.nums, self.headlines, near)
+        known = self.source, self.store, self.hybrid, self.nums
+        return StandingText.of(*known, self.headlines, self.nearness)
+
+    @cached_property
+    def nearness(self) -> Floats:
+        """Cosine (n,) of the stories' dense vectors as wholes, the archive's mean left in."""
+        return self.means @ self.source_mean
 
     @cached_property
     def telling(self) -> Encoded:
@@ -228,12 +233,12 @@ class Pool:
     @cached_property
     def headline_vectors(self) -> Floats:
         """The dense vectors (n, d) of the candidates' headlines."""
-        return floats(self.store.headline_vectors(self.nums))
+        return self.store.floats(self.nums, headlines=True)
 
     @cached_property
     def means(self) -> Floats:
         """The dense unit vectors (n, d) of the candidates as wholes."""
-        return floats(self.store.means(self.nums))
+        return self.store.floats(self.nums)
 
     @cached_property
     def source_mean(self) -> Floats:

@@ -152,7 +152,7 @@ def dense(pool: Pool) -> Floats:
 
 def plain_dense(pool: Pool) -> Floats:
     """As `dense`, the archive's mean left in: the form of the hand-set sum."""
-    return pool.means @ pool.source.mean
+    return pool.nearness
 
 
 def passage(pool: Pool) -> Floats:
