@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import shared_sums
+from index.storage.kernels import run_hashes, runs_held, shared_sums
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.languages import UNSPACED
 from recommender.analysis.words import code
@@ -42,9 +42,6 @@ ON_OTHER_THINGS = 0.25
 """Less of the source's headline, by rarity, than this stands in the headline of a text on other things."""
 
 _UNSPACED = frozenset(map(code, UNSPACED))
-_LOOK = 16  # bits of a hash
-_REST = np.uint64(64 - _LOOK)
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd: Knuth's, of the golden section
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +92,7 @@ class StandingText:
         other = _on_other_things(source, hybrid, headlines)[looked_at]
         if len(source.sequence) < run or np.count_nonzero(other) < WITNESSES:
             return cls(places, shares, np.zeros(0, np.int64))
-        runs = _runs(source.words.ids[source.sequence], run)
+        runs = run_hashes(source.words.ids[source.sequence], run)
         held = _held(runs, run, store, nums[looked_at])
         standing = held[other].sum(axis=0) >= WITNESSES
         holding = held & standing
@@ -136,29 +133,10 @@ def _held(runs: NDArray[np.uint64], run: int, store: Store, nums: Nums) -> Mask:
     """Return which of some runs (m,) of so many words stand in which stories, (n, m)."""
     sequences, offsets = store.sequences(nums)
     words, starts = store.codes("words", nums)
-    rows = np.repeat(np.arange(len(nums)), np.diff(offsets))
-    # Of a story that is written anew meanwhile the words may be the older ones for a moment.
-    places = np.minimum(sequences + starts[rows], np.maximum(len(words) - 1, 0))
     different, which = np.unique(runs, return_inverse=True)
-    held = np.zeros((len(nums), len(different)), np.bool_)
-    if len(places) >= run and len(words):
-        theirs = _runs(words[places], run)
-        like = np.zeros(1 << _LOOK, np.bool_)
-        like[different >> _REST] = True
-        found = np.flatnonzero(like[theirs >> _REST])  # nearly all are told apart by their first bits
-        found = found[rows[found] == rows[found + run - 1]]
-        at = np.minimum(np.searchsorted(different, theirs[found]), len(different) - 1)
-        same = different[at] == theirs[found]
-        held[rows[found[same]], at[same]] = True
+    # Of a story that is written anew meanwhile the words may be the older ones for a moment.
+    held = runs_held(different, run, sequences, offsets, words, starts[:-1])
     return np.asarray(held[:, which])
-
-
-def _runs(words: NDArray[np.uint32], run: int) -> NDArray[np.uint64]:
-    """Return a hash of the `run` words from each word on."""
-    hashes = np.zeros(len(words) - run + 1, np.uint64)
-    for start in range(run):
-        hashes = hashes * _MULTIPLIER + words[start : start + len(hashes)]
-    return hashes
 
 
 def _without(terms: Terms, rows: TermRows | TermSpans, witnesses: Nums) -> Terms:

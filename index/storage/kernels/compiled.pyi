@@ -28,6 +28,15 @@ def shared_sums(
     counts: NDArray[np.uint8] | None = None,
     frequency: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float64]: ...
+def run_hashes(words: NDArray[np.uint32], run: int) -> NDArray[np.uint64]: ...
+def runs_held(
+    hashes: NDArray[np.uint64],
+    run: int,
+    sequences: NDArray[np.uint16],
+    offsets: NDArray[np.int64],
+    words: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+) -> NDArray[np.bool_]: ...
 def row_sums(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]: ...
 def shared_terms(
     keys: NDArray[np.uint32], ids: NDArray[np.uint32], offsets: NDArray[np.int64]

@@ -25,7 +25,9 @@ cdef extern from *:
             memcpy(out + i, &bits, 4);
         }
     }
+    #define RELATED_MULTIPLIER 0x9E3779B97F4A7C15ULL
     """
+    const uint64_t MULTIPLIER "RELATED_MULTIPLIER"
     void related_floats(const uint16_t *halves, float *out, int64_t size) nogil
 
 ctypedef const uint32_t[::1] Ids
@@ -364,6 +366,59 @@ cdef int64_t _found(Ids keys, uint32_t id) noexcept nogil:
         else:
             high = middle
     return low if low < keys.shape[0] and keys[low] == id else -1
+
+
+def run_hashes(Ids words, int64_t run):
+    cdef int64_t count = max(words.shape[0] - run + 1, 0), start, place
+    hashes_ = np.zeros(count, np.uint64)
+    cdef uint64_t[::1] hashes = hashes_
+    with nogil:
+        for start in range(count):
+            for place in range(start, start + run):
+                hashes[start] = hashes[start] * MULTIPLIER + words[place]
+    return hashes_
+
+
+def runs_held(
+    const uint64_t[::1] hashes, int64_t run, const uint16_t[::1] sequences, Nums offsets, Ids words, Nums starts
+):
+    _within(offsets, sequences.shape[0])
+    _same(offsets.shape[0] - 1, starts.shape[0])
+    _below(starts, words.shape[0] + 1)
+    held_ = np.zeros((starts.shape[0], hashes.shape[0]), np.bool_)
+    if not words.shape[0] or not hashes.shape[0] or run < 1:
+        return held_
+    cdef uint8_t[:, ::1] held = held_.view(np.uint8)
+    cdef uint64_t[1 << (LOW - 6)] likely  # of the first bits of a hash
+    cdef uint64_t hash, high, power = 1
+    cdef int64_t row, place, found, low, end, middle, last = words.shape[0] - 1
+    with nogil:
+        for place in range(1 << (LOW - 6)):
+            likely[place] = 0
+        for place in range(hashes.shape[0]):
+            high = hashes[place] >> (64 - LOW)
+            likely[high >> 6] |= <uint64_t>1 << (high & 63)
+        for place in range(run):
+            power *= MULTIPLIER
+        for row in range(starts.shape[0]):
+            hash = 0
+            for place in range(offsets[row], offsets[row + 1]):
+                hash = hash * MULTIPLIER + words[min(starts[row] + sequences[place], last)]
+                if place >= offsets[row] + run:
+                    hash -= power * words[min(starts[row] + sequences[place - run], last)]
+                high = hash >> (64 - LOW)
+                if place + 1 < offsets[row] + run or not likely[high >> 6] >> (high & 63) & 1:
+                    continue
+                low, end = 0, hashes.shape[0] - 1
+                while low < end:
+                    middle = (low + end) >> 1
+                    if hashes[middle] < hash:
+                        low = middle + 1
+                    else:
+                        end = middle
+                if hashes[low] == hash:
+                    held[row, low] = 1
+    return held_
 
 
 def row_sums(Floats values, Nums offsets):

@@ -1,4 +1,7 @@
-"""The same with numpy: where nothing could be compiled, and what the compiled form is tested against."""
+"""The same with numpy: where nothing could be compiled, and what the compiled form is tested against.
+
+What each loop does is told here for both forms; hence the length.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ Nums = NDArray[np.int64]
 # Low bits of an id that are looked at first, in a table of 64 kB that stays in the cache: of the hundred
 # thousand terms of a pool it leaves one in a hundred for the search (5 times faster than a full table).
 _FILTER_BITS = 16
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd: Knuth's, of the golden section
 
 
 def copy_runs(values: Array, starts: Nums, lengths: Nums, places: Nums, out: Array) -> None:
@@ -258,6 +263,46 @@ def best_sums(
     kept = np.arange(len(cells)) - (np.cumsum(counts) - counts)[cells] < count
     sums = np.bincount(cells[kept], values[kept], minlength=size * width)
     return np.asarray(sums.reshape(size, width).max(axis=1, initial=0), np.float32)
+
+
+def run_hashes(words: Ids, run: int) -> NDArray[np.uint64]:
+    """Return a hash of the ``run`` words from each word on, none where fewer follow."""
+    hashes = np.zeros(max(len(words) - run + 1, 0), np.uint64)
+    for start in range(run):
+        hashes = hashes * _MULTIPLIER + words[start : start + len(hashes)]
+    return hashes
+
+
+def runs_held(
+    hashes: NDArray[np.uint64],
+    run: int,
+    sequences: NDArray[np.uint16],
+    offsets: Nums,
+    words: Ids,
+    starts: Nums,
+) -> NDArray[np.bool_]:
+    """Return which runs of words stand in which texts, (n, m).
+
+    Parameters
+    ----------
+    hashes : (m,) uint64
+        `run_hashes` of those that are looked for, ascending, each once.
+    run : int
+        How many words each has.
+    sequences, offsets : (t,) uint16, (n + 1,) int64
+        Which of its words stand where in each text.
+    words, starts : (w,) uint32, (n,) int64
+        The words; those of text ``i`` begin at ``starts[i]``. A place beyond their end is that of the last.
+    """
+    held = np.zeros((len(offsets) - 1, len(hashes)), np.bool_)
+    if len(sequences) < run or not len(words) or not len(hashes):
+        return held
+    rows = np.repeat(np.arange(len(held)), np.diff(offsets))
+    theirs = run_hashes(words[np.minimum(sequences + starts[rows], len(words) - 1)], run)
+    at = np.minimum(np.searchsorted(hashes, theirs), len(hashes) - 1)
+    same = (hashes[at] == theirs) & (rows[: len(theirs)] == rows[run - 1 :])
+    held[rows[: len(theirs)][same], at[same]] = True
+    return held
 
 
 def row_sums(values: Floats, offsets: Nums) -> Floats:

@@ -294,6 +294,29 @@ def columns_of(rows: list[dict[int, int]]) -> tuple[np.ndarray, np.ndarray, np.n
 
 
 @form
+@given(st.lists(st.lists(st.integers(0, 2), max_size=9), max_size=5), st.integers(1, 4), st.booleans())
+def test_runs_are_held_by_the_texts_that_say_them(
+    form: ModuleType, texts: list[list[int]], run: int, shifted: bool
+) -> None:
+    words = np.array([5, 1 << 20, 9, 5], np.uint32)  # of each text three, from the first or the second on
+    said = [[int(words[place + shifted]) for place in text] for text in texts]
+    asked = [(9, 5, 5, 5)[:run], *(tuple(row[:run]) for row in said if len(row) >= run)]
+    hashes = np.unique(np.concatenate([form.run_hashes(np.array(each, np.uint32), run) for each in asked]))
+    assert len(hashes) == len(set(asked))
+    places = np.array([place for text in texts for place in text], np.uint16)
+    starts = np.full(len(texts), int(shifted), np.int64)
+    held = form.runs_held(hashes, run, places, offsets_of(texts), words, starts)
+    for row, each in zip(held, said, strict=True):
+        own = form.run_hashes(np.array(each, np.uint32), run)
+        assert row.tolist() == np.isin(hashes, own).tolist()
+    assert own_or_none(form, said, run) == own_or_none(plain, said, run)
+
+
+def own_or_none(form: ModuleType, said: list[list[int]], run: int) -> list[list[int]]:
+    return [form.run_hashes(np.array(each, np.uint32), run).tolist() for each in said]
+
+
+@form
 @given(st.lists(st.lists(st.integers(-9, 9), max_size=4), max_size=8))
 def test_row_sums_count_an_empty_row_as_nothing(form: ModuleType, rows: list[list[int]]) -> None:
     values = np.array([value for row in rows for value in row], np.float32)
