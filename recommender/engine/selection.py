@@ -136,7 +136,8 @@ class Selector:
         declared = self._archive.translations.of(view)
         pool = Pool(search.source, nums, view.store, view.hybrid, links, now, view.lengths, encoder, declared)
         model = ranker.model.with_weights(*ASKED) if search.source.published is None else ranker.model
-        parts = model.contributions(features.matrix(pool, model.features), pool.known_links)
+        matrix = features.matrix(pool, model.features, model.weightless)
+        parts = model.contributions(matrix, pool.known_links)
         scores, expected = parts.sum(axis=1), usual(parts)
         worth = ProbabilityModel(ranker, pool, scores)
         floor = search.scope.least if worth.known else -np.inf

@@ -76,14 +76,11 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     return _copies(pool, text) | translations(pool, story.facts, story.language, story.published, mean)
 
 
-def copies_among(pool: Pool, i: int, among: Mask | None = None, cosines: Floats | None = None) -> Mask:
-    """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too.
-
-    The cosines (n,) of their dense vectors with that of ``i`` are found unless they are given.
-    """
+def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
+    """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too."""
     published, *numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
     text = _Text(
-        pool.means @ pool.means[i] if cosines is None else cosines,
+        pool.means @ pool.means[i],
         lambda: pool.words_of(np.array([i])).row(0),
         lambda: pool.bigram_spans.rows(np.array([i])).ids,
         published,

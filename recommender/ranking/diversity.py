@@ -93,13 +93,13 @@ def each_event(
     reach = np.argsort(-scores, kind="stable")
     reach = reach[free[reach]][: max(REACH, slots)]
     relevance = _unit_range(scores[reach])
-    vectors, alike = pool.centred_means[reach], _Cosines(pool, reach)
+    vectors = pool.centred_means[reach]
     nearest = np.zeros(len(reach), np.float32)  # likeness to the nearest slot above
     open_, found = np.ones(len(reach), np.bool_), 0
     while found < slots and open_.any():
         worth = (1 - strength) * relevance - strength * nearest
         i = int(np.argmax(np.where(open_, worth, -np.inf)))
-        yield (event := _event(pool, int(reach[i]), free, alike.of(i)))
+        yield (event := _event(pool, int(reach[i]), free))
         found += 1
         free[[event.shown, *event.others]] = False
         free[one.of(pool, event.shown, reach)] = False
@@ -114,34 +114,9 @@ def _copies_of_source(pool: Pool) -> NDArray[np.bool_]:
     return copies_of(pool, pool.source)
 
 
-class _Cosines:
-    """Cosines of all of a pool's dense vectors with some of them, found for so many of these at once.
-
-    Parameters
-    ----------
-    pool : Pool
-    places : (m,) int64
-        Positions of those in the pool, in the order in which they are likely to be asked for.
-    """
-
-    _TOGETHER = 12  # most blocks need no more: one by one, each reads all vectors of the pool
-
-    def __init__(self, pool: Pool, places: Nums) -> None:
-        self._pool, self._places, self._found = pool, places, dict[int, Floats]()
-
-    def of(self, i: int) -> Floats:
-        """Return those with ``places[i]``, (n,)."""
-        part, row = divmod(i, self._TOGETHER)
-        if part not in self._found:
-            some = self._places[part * self._TOGETHER : (part + 1) * self._TOGETHER]
-            self._found[part] = self._pool.means[some] @ self._pool.means.T
-        found: Floats = self._found[part][row]
-        return found
-
-
-def _event(pool: Pool, best: int, free: NDArray[np.bool_], cosines: Floats) -> Event:
+def _event(pool: Pool, best: int, free: NDArray[np.bool_]) -> Event:
     """Fold the free copies of a candidate into one slot that shows the newest."""
-    places = np.flatnonzero(copies_among(pool, best, free, cosines))
+    places = np.flatnonzero(copies_among(pool, best, free))
     newest = places[np.argsort(-pool.column("published")[places], kind="stable")].tolist()
     return Event(newest[0], tuple(newest[1:]), best)
 

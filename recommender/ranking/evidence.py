@@ -190,7 +190,7 @@ def _names(pool: Pool, places: Nums) -> Floats:
     """Return the cosine of the names of each candidate (n,) with the source's, by rarity at large."""
     rarity = pool.hybrid.name_rarity_at_large
     source = TermVector.of(pool.telling.entities, rarity)
-    return TermVectors.of(pool.entities.rows(places), rarity).cosines(source)
+    return TermVectors.of(pool.entity_spans.rows(places), rarity).cosines(source)
 
 
 def _telling(hybrid: HybridModel) -> Floats:

@@ -5,7 +5,7 @@ A new feature is one function from a `Pool` to (n,) float32, named in `FEATURES`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -80,6 +80,7 @@ RELATIVE = frozenset(feature.__name__ for feature in TEXT)
 """Features that count by how far they stand out of the pool: what is near differs between archives."""
 
 
-def matrix(pool: Pool, names: Iterable[str] = LEARNED) -> Floats:
-    """Return the named features of all candidates, (n, len(names)) float32."""
-    return np.stack([FEATURES[name](pool) for name in names], axis=1)
+def matrix(pool: Pool, names: Iterable[str] = LEARNED, unasked: Collection[str] = ()) -> Floats:
+    """Return the named features of all candidates, (n, len(names)) float32; 0 for those ``unasked``."""
+    nothing = np.zeros(len(pool), np.float32)
+    return np.stack([nothing if name in unasked else FEATURES[name](pool) for name in names], axis=1)

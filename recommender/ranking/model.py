@@ -94,6 +94,14 @@ class LinearModel:
         pairs = ((weight.value, weight.unlinked) for weight in self.weights)
         return np.array([value if none is None else none for value, none in pairs], np.float32)
 
+    @cached_property
+    def weightless(self) -> frozenset[str]:
+        """The features that add nothing, however many links are known."""
+        worth = self.linked.astype(bool) | self.unlinked.astype(bool)
+        return frozenset(
+            name for name, counts in zip(self.features, worth.tolist(), strict=True) if not counts
+        )
+
     def values(self, known: int) -> Floats:
         """Return the weights (F,) where ``known`` links are."""
         linked, unlinked = self.shares(known)

@@ -118,7 +118,7 @@ class Pool:
     @cached_property
     def telling(self) -> Encoded:
         """The source without its standing text: what its words and names are compared by."""
-        return self.standing.without(self.source, self.entities, self.bigram_spans)
+        return self.standing.without(self.source, self.entity_spans, self.bigram_spans)
 
     @cached_property
     def own(self) -> Floats:
@@ -219,6 +219,11 @@ class Pool:
                 return lengths
         # Or a story came after another model had been taken into use than is asked under.
         return self.hybrid.lengths(channel, self.texts.terms(channel))
+
+    @cached_property
+    def entity_spans(self) -> TermSpans:
+        """The candidates' names, acronyms and versions, where they lie."""
+        return self.texts.spans("entities")
 
     @cached_property
     def entities(self) -> TermRows:

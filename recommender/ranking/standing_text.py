@@ -103,7 +103,7 @@ class StandingText:
             shares[looked_at[row]] = np.count_nonzero(covered) / len(covered)
         return cls(places, shares, looked_at[other & holding.any(axis=1)])
 
-    def without(self, source: Encoded, entities: TermRows, bigrams: TermSpans) -> Encoded:
+    def without(self, source: Encoded, entities: TermSpans, bigrams: TermSpans) -> Encoded:
         """Return a source without it, and without the names and pairs of words that the witnesses hold."""
         if not self.places.any():
             return source
@@ -139,7 +139,7 @@ def _held(runs: NDArray[np.uint64], run: int, store: Store, nums: Nums) -> Mask:
     return np.asarray(held[:, which])
 
 
-def _without(terms: Terms, rows: TermRows | TermSpans, witnesses: Nums) -> Terms:
+def _without(terms: Terms, rows: TermSpans, witnesses: Nums) -> Terms:
     """Return terms without those that so many witnesses hold."""
     ids, times = np.unique(rows.rows(witnesses).ids, return_counts=True)
     kept = ~np.isin(terms.ids, ids[times >= WITNESSES])

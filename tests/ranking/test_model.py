@@ -56,6 +56,14 @@ def test_contributions_add_up_to_the_score() -> None:
     )
 
 
+def test_a_feature_is_without_weight_if_no_number_of_links_gives_it_any() -> None:
+    weights = (Weight("words", 0.0), Weight("recency", 0.0, unlinked=0.5), Weight("tags", 0.5, unlinked=0.0))
+    assert LinearModel("test", (*weights, Weight("names", -0.0, unlinked=0.0))).weightless == {
+        "words",
+        "names",
+    }
+
+
 def test_no_candidates_have_no_scores() -> None:
     assert MODEL.scores(np.zeros((0, 2), np.float32), 0).shape == (0,)
 
