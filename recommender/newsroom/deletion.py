@@ -10,10 +10,10 @@ from recommender.engine.block import Block
 from recommender.newsroom import repeated_calls
 from recommender.newsroom.answer_context import nobody
 from recommender.newsroom.block_builder import BlockBuilder
-from recommender.newsroom.events import Published
+from recommender.newsroom.events import Published, joined
 from recommender.newsroom.notes import GONE
 from recommender.newsroom.repeated_calls import RepeatedCalls
-from recommender.newsroom.stale_blocks import DELETED, Invalidator, joined, told
+from recommender.newsroom.stale_blocks import DELETED, Invalidator, told
 from recommender.newsroom.state import NewsroomState
 
 

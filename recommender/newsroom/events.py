@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -269,3 +269,12 @@ class Exposure:
             ("over-exposed stories", f"{self.over_exposed:,} in more blocks than the cap"),
             ("most linked", most),
         ]
+
+
+def joined(changes: Iterable[BlockChange]) -> tuple[BlockChange, ...]:
+    """Return one change a page: from what it showed before the first to what it shows after the last."""
+    whole: dict[str, BlockChange] = {}
+    for change in changes:
+        first = whole.get(change.source, change)
+        whole[change.source] = replace(change, before=first.before)
+    return tuple(change for change in whole.values() if change.before != change.after)

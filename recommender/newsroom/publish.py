@@ -18,11 +18,11 @@ from recommender.newsroom import repeated_calls
 from recommender.newsroom.block_builder import BlockBuilder
 from recommender.newsroom.block_cache import BlockCache
 from recommender.newsroom.dry_run import NOWHERE, DryRun
-from recommender.newsroom.events import Published
+from recommender.newsroom.events import Published, joined
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.notes import is_held, note_of
 from recommender.newsroom.repeated_calls import RepeatedCalls
-from recommender.newsroom.stale_blocks import Invalidator, followed, joined, told
+from recommender.newsroom.stale_blocks import Invalidator, followed, told
 from recommender.newsroom.state import NewsroomState
 from recommender.story.link_policy import Standing
 from recommender.story.story import Story

@@ -180,7 +180,8 @@ class Refresher:
                 yield from self._renewed([one])
 
     def _renew(self, waiting: list[tuple[int, str]]) -> list[PurgeRow]:
-        context = self._context()
+        """Make blocks, and keep them unless a story was written meanwhile, which they may lack."""
+        seq, context = self._catalog.last_seq(), self._context()
         stories = self._cache.stories(num for num, _ in waiting)
         made: dict[int, BlockRow] = {}
         for num, known in stories.items():
@@ -192,7 +193,8 @@ class Refresher:
             for num, reason in waiting
             if num in made
         ]
-        return self._blocks.commit(Batch(made=list(made.values()), shown=shown), context.now)
+        batch = Batch(made=list(made.values()), shown=shown)
+        return self._blocks.commit_as_of(batch, context.now, seq) or []
 
     def backlog(self) -> Backlog:
         """Count what waits for the worker."""

@@ -295,12 +295,3 @@ def told(rows: Iterable[PurgeRow]) -> tuple[BlockChange, ...]:
         BlockChange(source=row.source, url=row.url, before=row.before, after=row.after, reason=row.reason)
         for row in rows
     )
-
-
-def joined(changes: Iterable[BlockChange]) -> tuple[BlockChange, ...]:
-    """Return one change a page: from what it showed before the first to what it shows after the last."""
-    whole: dict[str, BlockChange] = {}
-    for change in changes:
-        first = whole.get(change.source, change)
-        whole[change.source] = replace(change, before=first.before)
-    return tuple(change for change in whole.values() if change.before != change.after)

@@ -15,10 +15,9 @@ from recommender.catalog import Outcome
 from recommender.newsroom import repeated_calls
 from recommender.newsroom.dry_run import DryRun
 from recommender.newsroom.editing import Editing
-from recommender.newsroom.events import Published
+from recommender.newsroom.events import Published, joined
 from recommender.newsroom.notes import HELD
 from recommender.newsroom.publish import Publisher
-from recommender.newsroom.stale_blocks import joined
 from recommender.newsroom.state import NewsroomState
 from recommender.story.story import Status, Story
 

@@ -8,12 +8,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recommender import Settings, Status
+from recommender.catalog.block_records import BlockRow
 from recommender.catalog.blocks import Blocks
 from recommender.newsroom import BlockChange, Newsroom, Worker, refresh, stale_blocks
+from recommender.newsroom.block_builder import BlockBuilder
+from recommender.newsroom.layout import CachedStory
 from tests.newsroom.world import (
     SLOTS,
     SUBJECTS,
@@ -68,6 +72,27 @@ def test_a_publish_that_died_before_its_diff_is_followed_later(full: Newsroom) -
     assert full.publish(story).changed == ()
     assert drain(full)
     assert any("fresh" in block for block in blocks_of(full, stories).values())
+
+
+def test_a_block_that_was_made_while_a_story_came_is_made_once_more(
+    full: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, asked = BlockBuilder.make, list[str]()
+
+    def made_before_the_story(self: BlockBuilder, known: CachedStory, *rest: Any, **named: Any) -> BlockRow:
+        row = made(self, known, *rest, **named)
+        if not asked:
+            asked.append(known.story.id)
+            list(full.publish_many([a_story("fresh", SUBJECTS[0])]))
+        return row
+
+    full.archive.add([a_story("first", SUBJECTS[0])])
+    monkeypatch.setattr(BlockBuilder, "make", made_before_the_story)
+    drain(full)
+    shown = ids(full.block(asked[0], SLOTS))
+    Blocks(full.archive.catalog).all_stale("looked at again", (-1, -1))
+    drain(full)
+    assert shown == ids(full.block(asked[0], SLOTS))
 
 
 @pytest.mark.parametrize("many", [7, 1000])
