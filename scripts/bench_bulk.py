@@ -72,6 +72,8 @@ def main() -> None:
         load(*map(Path, arguments.run))
         return
     check_environment()
+    if arguments.scratch:
+        arguments.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as home:
         figures, problems = measure(arguments.stories, Path(home))
     title = f"{arguments.stories:,} stories in bulk, killed {len(KILLS)} times"

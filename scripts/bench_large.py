@@ -2,7 +2,8 @@
 
 The archives are synthetic and hold vectors: nothing is embedded. They are kept in bench/out/archives, and
 made where they are not (100,000 stories take some minutes and 1.5 GB, a million ten times that). The short
-form makes 10,000, and measures 100,000 where that archive is kept. Blocks and memory are asked of the kept
+form makes 10,000, and measures 100,000 where that archive is kept; the long one makes both, and measures a
+million where that is. Blocks and memory are asked of the kept
 archive, the rest of a copy; numpy computes in one thread, as in the service. Beside a larger archive stands
 linear growth from the smallest one of the run.
 
@@ -17,7 +18,7 @@ import resource
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -31,6 +32,7 @@ from synthetic_vectors import alone
 
 SIZES, SHORT = (10_000, 100_000), (10_000,)
 WHERE_KEPT = 100_000  # measured in the short form, too, where the archive is there
+LARGEST = 1_000_000  # measured in the long form where it is: to make it takes half an hour
 UNITS = {
     "rebuild": "s",
     "rebuild, processor": "s",
@@ -49,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--stories", type=int, nargs="+", default=SIZES, help="sizes of the archives")
+    parser.add_argument("--stories", type=int, nargs="+", help="sizes of the archives")
     parser.add_argument(
         "--short", action="store_true", help="10,000 stories, and 100,000 where they are kept"
     )
@@ -57,7 +59,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="file for the figures")
     arguments = parser.parse_args()
     check_environment()
-    sizes = sorted(_short() if arguments.short else arguments.stories)
+    sizes = sorted(
+        arguments.stories or (_kept(SHORT, WHERE_KEPT) if arguments.short else _kept(SIZES, LARGEST))
+    )
     figures: list[Figure] = []
     first: growth.Values = {}
     for size in sizes:
@@ -70,14 +74,13 @@ def main() -> None:
     report(title, machine("numpy", "faiss-cpu", "sqlalchemy"), figures, arguments.json)
 
 
-def _short() -> list[int]:
-    if is_kept(WHERE_KEPT):
-        return [*SHORT, WHERE_KEPT]
-    print(
-        f"without {WHERE_KEPT:,} stories, which are not kept in {ARCHIVES}; to make them: bench_large.py",
-        file=sys.stderr,
-    )
-    return list(SHORT)
+def _kept(sizes: Sequence[int], more: int) -> list[int]:
+    """Return sizes, and one more where its archive is kept."""
+    if is_kept(more):
+        return [*sizes, more]
+    told = f"without {more:,} stories, which are not kept in {ARCHIVES}; to make them: bench_large.py"
+    print(f"{told} --stories {more}", file=sys.stderr)
+    return list(sizes)
 
 
 def measured(stories: int, *, whole: bool) -> growth.Values:
