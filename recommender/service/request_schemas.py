@@ -124,9 +124,11 @@ class Narrowed(Struct, forbid_unknown_fields=True, kw_only=True):
         }
 
     def filters(self) -> FilterFields:
-        """Return what is asked for."""
-        named = {name: getattr(self, name) for name in Narrowed.__struct_fields__}
-        asked = {name: value for name, value in named.items() if value is not UNSET and value != []}
+        """Return what is asked for; nothing where it is everything, as of nearly every page."""
+        named = ((name, getattr(self, name)) for name in Narrowed.__struct_fields__)
+        asked = {  # a least score of 0, which equals False, asks for something
+            name: value for name, value in named if value is not UNSET and value is not False and value != []
+        }
         return cast("FilterFields", asked)
 
 

@@ -56,6 +56,12 @@ CALLS: dict[type[Narrowed], Callable[..., Any]] = {
 }
 
 
+def test_who_asks_for_everything_has_no_filter_to_be_read_and_a_least_score_of_none_is_one() -> None:
+    assert not BlockQuery().filters()
+    assert BlockQuery(least_score=0.0).filters() == {"least_score": 0.0}
+    assert BlockQuery(picture=True).filters() == {"picture": True}
+
+
 @given(FILTERS, st.sampled_from(list(CALLS)), st.sampled_from(ZONES))
 def test_the_service_reads_what_the_caller_meant(
     filters: FilterFields, kind: type[Narrowed], zone: tzinfo
