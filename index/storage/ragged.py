@@ -130,11 +130,6 @@ class Ragged:
         table = self.table
         return table.values.take(table.spans(nums)[0] + place)
 
-    def lying(self, nums: Nums, place: int) -> tuple[tuple[Array, ...], Nums]:
-        """Return arrays, one a lane, and where in them the value at ``place`` of each row lies (n,)."""
-        table = self.table
-        return table.values.runs(table.spans(nums)[0] + place, np.ones(len(nums), np.int64))
-
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
         """Write the rows of ``nums``, of all below ``size`` those that are held, and map them from there."""
         self._compact(nums, size)

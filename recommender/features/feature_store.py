@@ -1,7 +1,4 @@
-"""All stories of an archive as arrays addressed by num. Knows no SQL and no text.
-
-All that is kept of a story is written and read here; hence the length.
-"""
+"""All stories of an archive as arrays addressed by num. Knows no SQL and no text."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import floats
 from index.storage.memory_maps import mapped, release_pages
 from index.storage.ragged import Array, Column, Nums, Ragged
 from index.storage.ragged_rows import RaggedRows
@@ -226,11 +222,6 @@ class Store:
         """Return the unit vectors (n, d) of the stories as wholes."""
         (rows,) = self._vectors.each(nums, _MEAN)
         return rows
-
-    def floats(self, nums: Nums, *, headlines: bool = False) -> NDArray[np.float32]:
-        """Return the vectors (n, d) of the stories as wholes, or of their headlines, as float32."""
-        (rows,), places = self._vectors.lying(nums, _HEADLINE if headlines else _MEAN)
-        return floats(rows, places)
 
     def visible(self, nums: Nums, now: int) -> NDArray[np.bool_]:
         """Return which of ``nums`` readers may see at ``now`` (epoch seconds)."""

@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_lengths
+from index.storage.kernels import floats, row_lengths
 from recommender.analysis import background_idf
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.words import TERM_SPACE
@@ -175,7 +175,7 @@ class HybridModel:
         for start in range(0, len(nums), _BLOCK):
             block = nums[start : start + _BLOCK]
             words = store.terms("words", block)
-            dense = self.languages.centred(store.floats(block), store.column("language")[block])
+            dense = self.languages.centred(floats(store.means(block)), store.column("language")[block])
             for i, (first, last) in enumerate(zip(words.offsets, words.offsets[1:], strict=False)):
                 lsa = self._project(words.ids[first:last], words.counts[first:last])
                 out[start + i] = self._joined(dense[i], lsa)

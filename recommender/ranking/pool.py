@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_sums, shared_weights
+from index.storage.kernels import floats, row_sums, shared_weights
 from recommender.analysis.encoded import Encoded
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.embedding.nearness import on_one_scale, usual_cosine
@@ -238,12 +238,12 @@ class Pool:
     @cached_property
     def headline_vectors(self) -> Floats:
         """The dense vectors (n, d) of the candidates' headlines."""
-        return self.store.floats(self.nums, headlines=True)
+        return floats(self.store.headline_vectors(self.nums))
 
     @cached_property
     def means(self) -> Floats:
         """The dense unit vectors (n, d) of the candidates as wholes."""
-        return self.store.floats(self.nums)
+        return floats(self.store.means(self.nums))
 
     @cached_property
     def source_mean(self) -> Floats:

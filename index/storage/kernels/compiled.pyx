@@ -60,32 +60,15 @@ def copy_runs(values, Nums starts, Nums lengths, Nums places, out):
                 memcpy(&target[places[i] * width], &source[starts[i] * width], lengths[i] * width)
 
 
-def floats(halves, Nums places=None):
+def floats(halves):
     if halves.dtype != np.float16:
         raise ValueError(f"values are {halves.dtype}, not float16")
-    if places is not None:
-        return _rows_as_floats(halves, places)
     out = np.empty(halves.shape, np.float32)
     cdef const uint16_t[::1] source = np.ascontiguousarray(halves).reshape(-1).view(np.uint16)
     cdef float[::1] target = out.reshape(-1)
     if source.shape[0]:
         with nogil:
             related_floats(&source[0], &target[0], source.shape[0])
-    return out
-
-
-cdef _rows_as_floats(halves, Nums places):
-    if not halves.flags.c_contiguous:
-        raise ValueError("rows are read from contiguous values")
-    _below(places, len(halves))
-    out = np.empty((places.shape[0], *halves.shape[1:]), np.float32)
-    cdef const uint16_t[::1] source = halves.reshape(-1).view(np.uint16)
-    cdef float[::1] target = out.reshape(-1)
-    cdef int64_t width = source.shape[0] // len(halves) if len(halves) else 0, row
-    if target.shape[0]:
-        with nogil:
-            for row in range(places.shape[0]):
-                related_floats(&source[places[row] * width], &target[row * width], width)
     return out
 
 

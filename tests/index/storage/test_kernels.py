@@ -140,12 +140,6 @@ def test_halves_are_those_of_numpy(form: ModuleType) -> None:
     np.testing.assert_array_equal(np.signbit(found), np.signbit(every))
     assert form.floats(every[:0]).shape == (0, 64)
     np.testing.assert_array_equal(form.floats(every[::2, ::-1]), every[::2, ::-1].astype(np.float32))
-    places = np.array([1023, 0, 512, 0])
-    np.testing.assert_array_equal(form.floats(every, places), every.astype(np.float32)[places])
-    assert form.floats(every, places[:0]).shape == (0, 64)
-    for place in (-1, 1024):
-        with pytest.raises(IndexError, match=f"{place} is no place among 1024"):
-            form.floats(every, np.array([0, place]))
 
 
 @form
