@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from recommender import Recommender
 from recommender.client import Client, ServiceError
+from tests.fakes import HashEmbedder
+from tests.scale.check_archive_engines import held_right
 from tests.scale.copies import Copies, copies, serving, working
 from tests.scale.milvus_server import MilvusServer
 from tests.scale.postgres_server import PostgresServer
@@ -157,3 +160,5 @@ def check_recovered(made: Copies, load: Load, receiver: Receiver) -> None:
     for one in made.services:
         with one.client(made.key) as client:
             until(client.is_ready, "it is not ready")
+    with Recommender.open(made.directory, embedder=HashEmbedder()) as recommender:
+        assert held_right(recommender)

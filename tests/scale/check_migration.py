@@ -24,7 +24,7 @@ def places(postgres_url: str, tmp_path: Path) -> Ways:
     return Ways(tmp_path / "news", postgres_url + "?schema=news")
 
 
-@pytest.fixture(params=["files", "sums", "end"])
+@pytest.fixture(params=["sums", "end"])
 def point(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

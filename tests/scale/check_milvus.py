@@ -1,21 +1,19 @@
-"""Vectors in Milvus beyond the contract: rebuilt behind the alias, publishers, versions, a killed server."""
+"""Vectors in Milvus beyond the contract: rebuilt behind the alias, publishers, versions."""
 
 from __future__ import annotations
 
-import time
 import uuid
 
 import numpy as np
 import pytest
 from pymilvus import MilvusClient
 
-from index import ExactIndex, Field, IndexInputError, IndexUnavailable, IndexUnsuitable, Vectors
+from index import ExactIndex, Field, IndexInputError, IndexUnsuitable, Vectors
 from index.servers import milvus_server as connections
 from index.servers.milvus import MilvusIndex
 from index.servers.milvus_collection import Collection
 from index.servers.recall import measured
 from tests.index.conftest import DIMENSION, FIELDS, answers, batch, fill
-from tests.scale.milvus_server import MilvusServer
 
 K = 100
 
@@ -185,24 +183,3 @@ def test_versions_that_are_not_known_are_refused_with_those_that_are(version: st
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(IndexInputError, match="give http://user@host:19530"):
         made(url)
-
-
-def test_what_was_acknowledged_is_there_after_the_server_was_killed(milvus_server: MilvusServer) -> None:
-    index, oracle = made(milvus_server.url), ExactIndex(DIMENSION, FIELDS)
-    rows = batch(np.random.default_rng(4), 50)
-    fill(index, rows)
-    fill(oracle, rows)
-    assert index.remove(np.arange(7)) == oracle.remove(np.arange(7))
-    milvus_server.kill()
-    with pytest.raises(IndexUnavailable, match=r"Milvus at 127\.0\.0\.1:\d+ does not answer: .*start it"):
-        index.search(rows.vectors[:1], 3)
-    milvus_server.start()
-    ends = time.monotonic() + 120
-    while True:  # it reads its log first
-        try:
-            assert len(index) == 43
-            break
-        except IndexUnavailable:
-            assert time.monotonic() < ends
-            time.sleep(1)
-    assert answers(index, rows.vectors[:3], 60) == answers(oracle, rows.vectors[:3], 60)

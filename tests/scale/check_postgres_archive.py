@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from recommender.archive.upgrade import rehearse, upgrade
 from recommender.catalog.settings import load_catalog_settings
 from recommender.engine.block import Block
 from recommender.errors import ArchiveError, NotFoundError
+from tests.cli.conftest import Related
+from tests.cli.conftest import related as related
 from tests.fakes import HashEmbedder
 from tests.scale.postgres_server import PostgresServer
 
@@ -117,34 +118,22 @@ def test_a_machine_that_lost_its_directory_derives_all_anew(
 
 
 def test_the_password_comes_from_a_mounted_file_and_goes_nowhere(
-    postgres_server: PostgresServer, tmp_path: Path
+    postgres_server: PostgresServer, related: Related, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = tmp_path / "secret"
     secret.write_text(postgres_server.password + "\n")
     bare = postgres_server.fresh().replace(f":{postgres_server.password}@", "@")
-    environment = os.environ | {"RELATED_CATALOG_PASSWORD_FILE": str(secret)}
-
-    def related(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "recommender", *arguments, "--archive", bare],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout + done.stderr
-
-    said = [
-        related("init"),
-        related("status", "--json"),
-        related("settings"),
-        related("list"),
-        related("doctor"),
+    monkeypatch.setenv("RELATED_CATALOG_PASSWORD_FILE", str(secret))
+    answers = [
+        related(*words, "--archive", bare)
+        for words in (["init"], ["status", "--json"], ["settings"], ["list"], ["doctor"])
     ]
+    said = [answer.out + answer.err for answer in answers]
+    assert not [answer for answer in answers[:-1] if answer.code]
     assert not [words for words in said if postgres_server.password in words]
     for file in (tmp_path / "cache").rglob("*"):
         assert not file.is_file() or postgres_server.password.encode() not in file.read_bytes()
-    held = load_catalog_settings(None, environment | {"RELATED_CATALOG_URL": bare})
+    held = load_catalog_settings(None, os.environ | {"RELATED_CATALOG_URL": bare})
     assert held.address is not None
     assert held.address.url.password == postgres_server.password
     assert postgres_server.password not in repr(held)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.histories.play import a_player
 
-OPERATIONS, ANSWERS, SEED = 60, 1500, 7
+OPERATIONS, ANSWERS, SEED = 60, 1000, 7
 
 
 def test_no_door_shows_or_tells_what_readers_may_not_see(
