@@ -184,7 +184,8 @@ class BlockCache:
             return row
         shown = [self._builder.shown(known, row, context, reason)] if old else []
         try:
-            self._blocks.commit(Batch(made=[row], shown=shown), context.now)
+            # Where a story came meanwhile, which it may lack, the block waits on.
+            self._blocks.commit_as_of(Batch(made=[row], shown=shown), context.now, as_of)
         except ArchiveError as error:  # busy, or a full disk: what was made is right all the same
             log.warning("a block was served without being kept: %s", error)
         return row

@@ -168,19 +168,19 @@ class Refresher:
         return self._blocks.commit(Batch(shown=changed), context.now) if changed else []
 
     def _renewed(self, waiting: list[tuple[int, str]]) -> Iterator[PurgeRow]:
-        """Make blocks anew; where that fails each alone, and leave those alone that fail."""
+        """Make blocks anew; where that fails, or a story comes meanwhile, each alone; leave what fails."""
         rows, error = attempt(partial(self._renew, waiting), passing=NOT_A_STORYS)
-        if error is None:
+        if rows is not None:
             self.failed_stories.take_back([num for num, _ in waiting])
-            yield from rows or ()
-        elif len(waiting) == 1:
-            self.failed_stories.add(waiting[0][0], error)
-        else:
+            yield from rows
+        elif len(waiting) > 1:
             for one in waiting:
                 yield from self._renewed([one])
+        elif error is not None:
+            self.failed_stories.add(waiting[0][0], error)
 
-    def _renew(self, waiting: list[tuple[int, str]]) -> list[PurgeRow]:
-        """Make blocks, and keep them unless a story was written meanwhile, which they may lack."""
+    def _renew(self, waiting: list[tuple[int, str]]) -> list[PurgeRow] | None:
+        """Make blocks and keep them; None where a story was written meanwhile, which they may lack."""
         seq, context = self._catalog.last_seq(), self._context()
         stories = self._cache.stories(num for num, _ in waiting)
         made: dict[int, BlockRow] = {}
@@ -194,7 +194,7 @@ class Refresher:
             if num in made
         ]
         batch = Batch(made=list(made.values()), shown=shown)
-        return self._blocks.commit_as_of(batch, context.now, seq) or []
+        return self._blocks.commit_as_of(batch, context.now, seq)
 
     def backlog(self) -> Backlog:
         """Count what waits for the worker."""

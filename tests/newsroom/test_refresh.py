@@ -95,6 +95,30 @@ def test_a_block_that_was_made_while_a_story_came_is_made_once_more(
     assert shown == ids(full.block(asked[0], SLOTS))
 
 
+def test_a_block_that_was_served_while_a_story_came_waits_on(
+    full: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, asked = BlockBuilder.make, list[str]()
+
+    def made_before_the_story(self: BlockBuilder, known: CachedStory, *rest: Any, **named: Any) -> BlockRow:
+        row = made(self, known, *rest, **named)
+        if not asked:
+            asked.append(known.story.id)
+            full.archive.add([a_story("fresh", SUBJECTS[0])])
+        return row
+
+    drain(full)
+    blocks, id = Blocks(full.archive.catalog), "flood0"
+    num = full.archive.catalog.nums_of([id])[id]
+    blocks.all_stale("looked at again", (-1, -1))
+    monkeypatch.setattr(BlockBuilder, "make", made_before_the_story)
+    full.block(id, SLOTS, fresh=True)
+    assert asked == [id]
+    assert blocks.load([num])[num].stale == "looked at again"
+    full.block(id, SLOTS, fresh=True)
+    assert not blocks.load([num])[num].stale
+
+
 @pytest.mark.parametrize("many", [7, 1000])
 def test_when_most_stories_change_at_once_every_block_is_made_anew(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, many: int
