@@ -4,7 +4,8 @@ One synthetic archive is made with all of its blocks, and copied for each publis
 the same everywhere, and every headline says whose it is, by which an answer of another publisher would be
 seen. The copies are files of their own; that they hold the same texts spares nothing, since nothing is shared
 by what it says. One more archive is larger. `related serve --publishers` serves them in a process of its own,
-as an operator starts it, and four connections ask at random.
+as an operator starts it, and `--connections` ask at random, each as soon as it was answered: more than
+one wait for each other.
 
 With `--door`, so many more reads are asked of the application itself, in this process, without connections:
 each time of a few publishers, one of whom makes way for another after some reads, so that archives are opened
@@ -99,6 +100,7 @@ def main() -> None:
     parser.add_argument("--reads", type=int, default=20_000, help="after each publisher was asked once")
     parser.add_argument("--open", type=int, default=0, help="the setting; by default all fit")
     parser.add_argument("--door", type=int, default=0, help="reads of the application itself")
+    parser.add_argument("--connections", type=int, default=CONNECTIONS, help="that ask at once")
     parser.add_argument("--keep", type=Path, help="where archives are kept for the next run")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -112,7 +114,7 @@ def main() -> None:
             f"[publishers]\nopen = {most}\n[service]\nreads_per_second = 1000000\n"
         )
         print(machine("starlette", "sqlalchemy"), flush=True)
-        with Serving(directory) as serving:
+        with Serving(directory, arguments.connections) as serving:
             tell(serving, "at the start", None)
             once = [(name, rng.choice(ids)) for name, ids in asked.items()]
             rng.shuffle(once)
@@ -255,7 +257,8 @@ def mark(archive: Path, name: str) -> None:
 class Serving:
     """`related serve --publishers` in a process of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, connections: int) -> None:
+        self.connections = connections
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -290,7 +293,7 @@ class Serving:
 
     def ask(self, wanted: list[tuple[str, str]]) -> Reads:
         """Read blocks over a few connections at once."""
-        parts = [wanted[each::CONNECTIONS] for each in range(CONNECTIONS)]
+        parts = [wanted[each :: self.connections] for each in range(self.connections)]
         found = [Reads() for _ in parts]
         threads = [
             threading.Thread(target=self._ask, args=(part, into))

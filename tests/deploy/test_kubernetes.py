@@ -11,12 +11,13 @@ import pytest
 
 from recommender.archive.index_settings import load_index_settings
 from recommender.catalog.settings import load_catalog_settings
+from recommender.service.settings import load_service_settings
 from tests.deploy.kubernetes import FOLDER, objects, pods, variables
 
 ROOT = Path(__file__).resolve().parents[2]
 PODS = dict(pods())
 SERVERS = [name for name, pod in PODS.items() if pod["spec"].get("restartPolicy") != "OnFailure"]
-OVERLAYS = ("base", "milvus")
+OVERLAYS = ("base", "milvus", "workers")
 
 
 def of_kind(kind: str) -> list[dict[str, Any]]:
@@ -109,12 +110,13 @@ def test_the_service_is_asked_where_it_answers() -> None:
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_variables_are_settings_and_lead_to_the_servers(overlay: str, tmp_path: Path) -> None:
     env = variables(FOLDER / "base") | variables(FOLDER / overlay)
-    addresses = {"base": "postgresql://related:word@postgres:5432/related", "milvus": "http://milvus:19530"}
-    for name, content in {"catalog-password": "word", "index-url": addresses[overlay]}.items():
+    is_milvus = overlay == "milvus"
+    address = "http://milvus:19530" if is_milvus else "postgresql://related:word@postgres:5432/related"
+    for name, content in {"catalog-password": "word", "index-url": address}.items():
         (tmp_path / name).write_text(content)
     env = {name: value.replace("/run/secrets/related", str(tmp_path)) for name, value in env.items()}
     catalog, index = load_catalog_settings(tmp_path, env), load_index_settings(tmp_path, env)
-    assert index.engine == {"base": "pgvector", "milvus": "milvus"}[overlay]
+    assert index.engine == ("milvus" if is_milvus else "pgvector")
     services = {each["metadata"]["name"] for each in of_kind("Service")}
     for url in (catalog.url, index.url):
         assert re.split(r"[/@:]+", url.rpartition("@")[2].removeprefix("http://"))[0] in services
@@ -134,12 +136,26 @@ def test_the_database_has_connections_for_every_copy() -> None:
     (most,) = (
         int(found[1]) for each in container["args"] if (found := re.match(r"max_connections=(\d+)", each))
     )
-    assert most >= 45 * scaler["spec"]["maxReplicas"]
+    assert most >= 45 * (scaler["spec"]["maxReplicas"] + _named("related-worker")["spec"]["replicas"])
 
 
-def test_no_copy_of_a_new_version_starts_while_old_ones_answer() -> None:
-    [service] = [each for each in of_kind("StatefulSet") if each["metadata"]["name"] == "related"]
-    assert service["spec"]["updateStrategy"] == {"type": "OnDelete"}
+def test_where_there_are_workers_they_alone_work(tmp_path: Path) -> None:
+    env = variables(FOLDER / "base") | variables(FOLDER / "workers")
+    assert load_service_settings(tmp_path, env).works is False
+    (container,) = PODS["related-worker"]["spec"]["containers"]
+    own = {each["name"]: each["value"] for each in container["env"]}
+    assert load_service_settings(tmp_path, env | own).works is True
+    assert "related-worker" not in chosen({"matchLabels": {"app": "related"}})
+
+
+@pytest.mark.parametrize("name", ["related", "related-worker"])
+def test_no_copy_of_a_new_version_starts_while_old_ones_answer(name: str) -> None:
+    assert _named(name)["spec"]["updateStrategy"] == {"type": "OnDelete"}
+
+
+def _named(name: str) -> dict[str, Any]:
+    [found] = [each for each in of_kind("StatefulSet") if each["metadata"]["name"] == name]
+    return found
 
 
 def test_what_is_scaled_by_load_names_no_number_of_copies() -> None:
