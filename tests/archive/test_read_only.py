@@ -142,6 +142,7 @@ def test_in_the_directory_of_another_user(path: Path, tmp_path_factory: pytest.T
     before = """
 import os, pathlib
 Recommender.open(sys.argv[1], embedder=HashEmbedder()).close()
+HashEmbedder().encode(["once"])
 for each in (pathlib.Path(sys.argv[1]), *pathlib.Path(sys.argv[1]).rglob("*")):
     each.chmod(0o755 if each.is_dir() else 0o644)
 os.setuid(65534)
