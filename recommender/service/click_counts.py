@@ -57,7 +57,7 @@ class ClickCounts:
         self._taking_part: frozenset[str] = frozenset()  # ids of stories whose counts were added
         self._strangers: set[str] = set()  # ids of those that are held, and of which that is not known
         self._held_of: Counter[str] = Counter()  # counts by team that are held, by the story's id
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._written_at = clock()
         self._is_failing = False
 
@@ -107,6 +107,10 @@ class ClickCounts:
 
         What cannot be written stays held. The days that are over are forgotten.
         """
+        with self._writing:
+            return self._write()
+
+    def _write(self) -> bool:
         with self._lock:
             some = [ClickRow(*key, *self._held.pop(key)) for key in list(islice(self._held, MOST_AT_ONCE))]
             teams = {key: self._teams.pop(key) for key in list(islice(self._teams, MOST_AT_ONCE))}
@@ -141,9 +145,13 @@ class ClickCounts:
                 sums[key] = (before[0] + shown, before[1] + clicked)
         return [TeamClicks(*key, *times) for key, times in sums.items()]
 
+    def _has_any(self) -> bool:
+        with self._writing:  # what is being written may come back
+            return bool(self._held or self._teams)
+
     def close(self) -> None:
         """Write what is held; where nothing can be written, it is lost."""
-        while (self._held or self._teams) and self.write():
+        while self._has_any() and self.write():
             pass
         if self._held:
             log.warning("clicks of %d slots are lost: they could not be written", len(self._held))
