@@ -46,7 +46,7 @@ PAGES = 300  # different stories whose blocks are asked for in turn
 TARGET_RATE = 1500  # blocks a second that the service has to reach
 BUSY_RATE = 500  # blocks a second while stories are published
 READY_SECONDS = 300  # an archive without snapshot is indexed anew first
-SERVE = "from recommender.cli import main; main()"
+SERVE = "from recommender.cli import program; program()"
 _LISTENING = re.compile(r"running on http://127\.0\.0\.1:(\d+)")
 # More than any load here, so that it is the service that is measured and not its limits.
 _NO_LIMITS = {"RELATED_SERVICE_READS_PER_SECOND": "1e9", "RELATED_SERVICE_WRITES_PER_SECOND": "1e9"}

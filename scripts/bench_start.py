@@ -23,7 +23,7 @@ from benchlib import Figure, check_environment, compared, copied, machine, repor
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS, SHORT_ROUNDS = 20, 5
-CLI = "from recommender.cli import main; main()"
+CLI = "from recommender.cli import program; program()"
 BYTECODE, NO_BYTECODE = "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"
 NEEDED, OURS = "import numpy, sqlalchemy", "import recommender"
 

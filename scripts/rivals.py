@@ -28,7 +28,7 @@ from recommender.catalog import Catalog
 SLOTS = 5
 TERMS = 25  # words of a "more like this" query: the default of Lucene's and Elasticsearch's
 BATCH = 1000
-_COMMAND = "from recommender.cli import main; main()"
+_COMMAND = "from recommender.cli import program; program()"
 _WORD = re.compile(r"[a-z][a-z0-9]+")
 
 

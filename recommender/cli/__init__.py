@@ -3,6 +3,6 @@
 from recommender.cli.beginning import uncollected
 
 with uncollected():
-    from recommender.cli.app import app, main
+    from recommender.cli.app import app, main, program
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "program"]

@@ -224,9 +224,17 @@ def main() -> None:
         BrokenPipeError
     ):  # the reader had enough, as `head` does; the interpreter would complain at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if asks:
-        end_at_once(code)
     sys.exit(code)
+
+
+def program() -> None:
+    """Run the command line in a process of its own, which ends at once where nothing is left to be done."""
+    try:
+        main()
+    except SystemExit as ended:
+        if sys.argv[1:2] and sys.argv[1] in ASKING and isinstance(ended.code, int):
+            end_at_once(ended.code)
+        raise
 
 
 def run(arguments: list[str]) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.archive import archive
-from recommender.cli import main
+from recommender.cli import program
 from tests.fakes import HashEmbedder
 
 
@@ -40,7 +40,7 @@ def run() -> None:
 
     archive.open_embedder = open_embedder
     archive.Archive.add.__defaults__ = (None, int(os.environ.get("TEST_BATCH", archive.BATCH)))
-    main()
+    program()
 
 
 if __name__ == "__main__":
