@@ -208,21 +208,17 @@ def main() -> None:
     """Run the command line; turn domain errors into one line on standard error and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a terminal that lacks a letter still gets the rest
-    warnings.showwarning = lambda message, *_, **__: log.warning(
-        "%s", message
-    )  # without our own lines of code
+            # A terminal that lacks a letter still gets the rest.
+            stream.reconfigure(errors="backslashreplace")
+    # Without our own lines of code.
+    warnings.showwarning = lambda message, *_, **__: log.warning("%s", message)
     sys.excepthook = _say_bug
     asks = sys.argv[1:2] and sys.argv[1] in ASKING
     with uncollected() if asks else nullcontext():
         code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except (
-        BrokenPipeError
-    ):  # the reader had enough, as `head` does; the interpreter would complain at its end
+    except BrokenPipeError:  # as of `head`, which had enough; the interpreter would complain at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
 

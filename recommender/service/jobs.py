@@ -12,9 +12,10 @@ import hashlib
 import logging
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -34,6 +35,7 @@ BEAT = 10.0  # seconds after which a job that waits for its turn is heard of aga
 _ENDED = "the service has ended; send the same lines again"
 _GONE = "the process that worked on it is gone; send the same lines again"
 
+T = TypeVar("T")
 Name = tuple[str, str]  # whose job, and what it is called
 Pieces = Callable[[Publish, LineResults], AsyncIterator[problems.Problem | None]]
 
@@ -78,7 +80,7 @@ class Jobs:
     def __init__(self, kept: BulkJobs, work: Work, clock: Callable[[], float]) -> None:
         self._kept, self._work, self._clock = kept, work, clock
         self._ours: dict[str, Job] = {}  # by run
-        self._tasks: set[asyncio.Task[None]] = set()  # the loop alone would let them go
+        self._tasks: set[asyncio.Task[Any]] = set()  # the loop alone would let them go
 
     @property
     def are_at_work(self) -> bool:
@@ -114,6 +116,17 @@ class Jobs:
             409 when one of this name is at work on something else; 503 when too many are at work here.
         """
         job = Job(JobRow(*name, digest, uuid.uuid4().hex, lines, self._clock()))
+        # A client that hangs up would leave a job that is begun, and on which nobody works.
+        row = await asyncio.shield(self._kept_alive(self._begun(job, publish, pieces)))
+        if row is None:
+            raise problems.busy(f"{MOST_AT_WORK} jobs are at work; try again when one is over")
+        if row.digest != digest:
+            detail = f"the job {shown(name[1])} is at work on other lines; cancel it, or take another name"
+            raise problems.Problem(409, "job-at-work", detail)
+        return row
+
+    async def _begun(self, job: Job, publish: Publish, pieces: Pieces) -> JobRow | None:
+        """Let a job work where it need not join another; return the one that does, None without room."""
         has_room = len(self._ours) < MOST_AT_WORK
         if has_room:
             self._ours[job.row.run] = job
@@ -124,16 +137,15 @@ class Jobs:
         finally:
             if not is_begun:
                 self._ours.pop(job.row.run, None)
-        if row is None:
-            raise problems.busy(f"{MOST_AT_WORK} jobs are at work; try again when one is over")
         if is_begun:
-            task = asyncio.create_task(self._run(job, publish, pieces))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        elif row.digest != digest:
-            detail = f"the job {shown(name[1])} is at work on other lines; cancel it, or take another name"
-            raise problems.Problem(409, "job-at-work", detail)
+            self._kept_alive(self._run(job, publish, pieces))
         return row
+
+    def _kept_alive(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _run(self, job: Job, publish: Publish, pieces: Pieces) -> None:
         """Publish piece after piece, and keep how it ended; one that was cancelled begins no other."""

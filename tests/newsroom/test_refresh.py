@@ -74,20 +74,26 @@ def test_a_publish_that_died_before_its_diff_is_followed_later(full: Newsroom) -
     assert any("fresh" in block for block in blocks_of(full, stories).values())
 
 
+def once_made(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> list[str]:
+    """Have something done when the first block is made, before it is kept; return whose that was."""
+    make, asked = BlockBuilder.make, list[str]()
+
+    def made(self: BlockBuilder, known: CachedStory, *rest: Any, **named: Any) -> BlockRow:
+        row = make(self, known, *rest, **named)
+        if not asked:
+            asked.append(known.story.id)
+            act()
+        return row
+
+    monkeypatch.setattr(BlockBuilder, "make", made)
+    return asked
+
+
 def test_a_block_that_was_made_while_a_story_came_is_made_once_more(
     full: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, asked = BlockBuilder.make, list[str]()
-
-    def made_before_the_story(self: BlockBuilder, known: CachedStory, *rest: Any, **named: Any) -> BlockRow:
-        row = made(self, known, *rest, **named)
-        if not asked:
-            asked.append(known.story.id)
-            list(full.publish_many([a_story("fresh", SUBJECTS[0])]))
-        return row
-
     full.archive.add([a_story("first", SUBJECTS[0])])
-    monkeypatch.setattr(BlockBuilder, "make", made_before_the_story)
+    asked = once_made(monkeypatch, lambda: list(full.publish_many([a_story("fresh", SUBJECTS[0])])))
     drain(full)
     shown = ids(full.block(asked[0], SLOTS))
     Blocks(full.archive.catalog).all_stale("looked at again", (-1, -1))
@@ -98,20 +104,11 @@ def test_a_block_that_was_made_while_a_story_came_is_made_once_more(
 def test_a_block_that_was_served_while_a_story_came_waits_on(
     full: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, asked = BlockBuilder.make, list[str]()
-
-    def made_before_the_story(self: BlockBuilder, known: CachedStory, *rest: Any, **named: Any) -> BlockRow:
-        row = made(self, known, *rest, **named)
-        if not asked:
-            asked.append(known.story.id)
-            full.archive.add([a_story("fresh", SUBJECTS[0])])
-        return row
-
     drain(full)
     blocks, id = Blocks(full.archive.catalog), "flood0"
     num = full.archive.catalog.nums_of([id])[id]
     blocks.all_stale("looked at again", (-1, -1))
-    monkeypatch.setattr(BlockBuilder, "make", made_before_the_story)
+    asked = once_made(monkeypatch, lambda: full.archive.add([a_story("fresh", SUBJECTS[0])]))
     full.block(id, SLOTS, fresh=True)
     assert asked == [id]
     assert blocks.load([num])[num].stale == "looked at again"

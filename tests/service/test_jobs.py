@@ -184,3 +184,22 @@ def test_jobs_are_bounded_and_an_error_of_ours_ends_one(
 
     with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
         asyncio.run(run(BulkJobs(catalog)))
+
+
+def test_a_job_whose_client_hung_up_is_worked_on(tmp_path: Path) -> None:
+    async def ends(publish: Publish, told: LineResults) -> AsyncIterator[None]:
+        yield None
+
+    async def run(kept: BulkJobs) -> None:
+        work = Work(ServiceSettings(), Gauge("waiting_of_one_job", "who waits", registry=None))
+        held = Jobs(kept, work, lambda: 1000.0)
+        asked = asyncio.create_task(held.begin(("cms", "a"), "digest", 1, lambda *_: None, ends))
+        await asyncio.sleep(0)
+        asked.cancel()
+        while (row := kept.row("cms", "a")) is None or row.state == "working":
+            await asyncio.sleep(0.01)
+        assert row.state == "done"
+        work.close()
+
+    with Catalog.create(tmp_path / "catalog.sqlite") as catalog:
+        asyncio.run(run(BulkJobs(catalog)))
