@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,19 +12,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from psycopg import Connection, Cursor, OperationalError, sql
-from psycopg.errors import UndefinedTable
+from psycopg.errors import DiskFull, UndefinedTable
 
 from index.servers import postgres
 
 NEIGHBOURS, BUILD_WIDTH = 16, 128  # `m` and `ef_construction` of HNSW (docs/scaling.md has what they find)
+GRAPH_BYTES = 750  # a row, beside its vector, while pgvector builds HNSW in memory (docs/scaling.md)
+LEAST_MEMORY, MOST_MEMORY = 64, 1024  # MB that a build is given; more where the server's own setting is more
 PAGE = 50_000  # rows a statement where all are read
 LISTED_SECONDS = 30.0  # after which it is looked again whether another process has built HNSW
 MAKING = 0x72656C61  # of advisory locks: a table is made, and HNSW is built, by one at a time
+_GRAPH = (
+    "SELECT count(*), "
+    "(SELECT setting::bigint / 1024 FROM pg_settings WHERE name = 'maintenance_work_mem') FROM {}"
+)
 _NUMBER = "SELECT coalesce(to_regclass(%s)::oid::text, '')"
 _LISTED = (
     "SELECT coalesce((SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)), 0), "
     "coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)), false)"
 )
+
+log = logging.getLogger(__name__)
 
 
 class VectorTable:
@@ -201,12 +210,36 @@ class VectorTable:
         )
         values = index, self.name, sql.Literal(NEIGHBOURS), sql.Literal(BUILD_WIDTH)
         connection.execute("SET statement_timeout = 0")
-        connection.execute("SET maintenance_work_mem = '1GB'")
+        self._give_memory(connection)
         try:
             # One that was not finished may be there, and is of no use.
             connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(index))
-            connection.execute(sql.SQL(create).format(*values))
+            try:
+                connection.execute(sql.SQL(create).format(*values))
+            except DiskFull:  # of the memory that its processes share, in a container most of all
+                log.warning("pgvector builds HNSW by one process: too little shared memory; see --shm-size")
+                connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(index))
+                connection.execute("SET max_parallel_maintenance_workers = 0")
+                connection.execute(sql.SQL(create).format(*values))
             connection.execute(sql.SQL("ANALYZE {}").format(self.name))
         finally:
+            connection.execute("RESET max_parallel_maintenance_workers")
             connection.execute("RESET maintenance_work_mem")
             postgres.limit(connection)
+
+    def _give_memory(self, connection: Connection[Any]) -> None:
+        """Let the graph be built in memory: what does not fit is inserted on disk, and takes long.
+
+        Processes that build together take all they are given at the start, so it follows the rows.
+        """
+        counted = sql.SQL(_GRAPH).format(self.name)
+        ((rows, own),) = connection.execute(counted).fetchall()
+        needed = LEAST_MEMORY + rows * (GRAPH_BYTES + 2 * self._dimension) // 2**20
+        given = min(needed, max(MOST_MEMORY, own))
+        if given < needed:
+            log.warning(
+                "HNSW of %s rows takes %s MB to build, and gets %s: it will take long; give the server's "
+                "role more, if there is: ALTER ROLE ... SET maintenance_work_mem = '%sMB'",
+                *(f"{rows:,}", needed, given, needed),
+            )
+        connection.execute(sql.SQL("SET maintenance_work_mem = {}").format(sql.Literal(f"{given}MB")))

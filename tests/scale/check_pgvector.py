@@ -52,6 +52,19 @@ def test_hnsw_finds_nearly_all_with_and_without_filters(
     assert index.measured_recall(20, K) >= 0.97
 
 
+def test_who_builds_hnsw_in_too_little_memory_is_told_what_it_takes(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("index.servers.pgvector_table.MOST_MEMORY", 2)
+    postgres_url += ("&" if "?" in postgres_url else "?") + "options=-cmaintenance_work_mem%3D65MB"
+    rng = np.random.default_rng(4)
+    for rows, told in ((2000, False), (4000, True)):
+        index = made(postgres_url, str(rows), dimension=64, exact_rows=1000)
+        index.upsert(np.arange(rows), unit_vectors(rng, rows), {"published": np.arange(rows)})
+        assert index.improve()
+        assert ("maintenance_work_mem = '67MB'" in caplog.text) is told
+
+
 def test_one_publisher_does_not_see_another(postgres_url: str) -> None:
     rng = np.random.default_rng(2)
     ours, theirs = made(postgres_url), made(postgres_url, "o'neill \"; DROP TABLE x; --")
