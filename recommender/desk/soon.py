@@ -83,6 +83,6 @@ class Soon:
     def _do(self, key: Hashable, work: Callable[[], object]) -> None:
         begun = self._ticks()
         answer, error = attempt(work)  # it is told to who asked
-        while len(self._done) >= MOST:
-            self._done.pop(next(iter(self._done)), None)
+        for oldest in list(self._done)[: max(len(self._done) - MOST + 1, 0)]:  # others take theirs meanwhile
+            self._done.pop(oldest, None)
         self._done[key] = _Done(begun, self._ticks(), answer, error)

@@ -25,6 +25,7 @@ from tests.service.test_crashes import Reader, Writer, check_all, withdrawn
 from tests.service.test_processes import shown_at
 
 FEW = 6  # acknowledged writes between two kills
+UNDER_WAY = 3  # posts at most: of each worker when it was killed, and when their database was
 PATIENCE = 180.0  # seconds: a loaded machine is slow, not wrong
 GONE = (0, 503)  # no answer, or one that says that a server does not answer
 
@@ -156,7 +157,7 @@ def check_recovered(made: Copies, load: Load, receiver: Receiver) -> None:
         client.publish(story("cricket-3", "cricket", 3))
         client.publish(story("cricket-4", "cricket", 4))
         until(lambda: told_of(receiver, "cricket-3"), "the workers did not come back")
-    assert len(receiver.ids) == len(set(receiver.ids))
+    assert receiver.repeated <= UNDER_WAY  # whether a post had come nobody knew who was left
     for one in made.services:
         with one.client(made.key) as client:
             until(client.is_ready, "it is not ready")

@@ -16,7 +16,15 @@ Raw = dict[str, Any]
 
 @dataclass
 class Receiver:
-    """A site's cache, which is told what to purge: keeps what comes, if it is genuine."""
+    """A site's cache, which is told what to purge: keeps what comes, if it is genuine and new to it.
+
+    Attributes
+    ----------
+    told : list of dict
+        The changes.
+    ids : list of str
+        Of the posts, in the order in which they came; one that comes again stands there again.
+    """
 
     secret: str = field(default_factory=new_secret)
     told: list[Raw] = field(default_factory=list)
@@ -33,6 +41,16 @@ class Receiver:
         host, port = self.server.server_address[:2]
         return f"http://{host!s}:{port}/purge"
 
+    @property
+    def repeated(self) -> int:
+        """How many posts came again."""
+        return len(self.ids) - len(set(self.ids))
+
+    def _take(self, id: str, changed: list[Raw]) -> None:
+        if id not in self.ids:
+            self.told += changed
+        self.ids.append(id)
+
     def __post_init__(self) -> None:
         receiver = self
 
@@ -44,8 +62,7 @@ class Receiver:
                 except WebhookVerificationError:
                     self.send_response(401)
                 else:
-                    receiver.told += told["changed"]
-                    receiver.ids.append(self.headers["webhook-id"])
+                    receiver._take(self.headers["webhook-id"], told["changed"])
                     self.send_response(204)
                 self.end_headers()
 
