@@ -10,7 +10,9 @@ import sys
 import bench_scale
 
 from tests.scale.milvus_server import MilvusServer
-from tests.scale.postgres_server import PostgresServer
+from tests.scale.postgres_server import ROLE, PostgresServer
+
+MEMORY = "4GB"  # that PostgreSQL may take to build HNSW: what a million rows take fits there
 
 
 def main(words: list[str]) -> None:
@@ -18,6 +20,7 @@ def main(words: list[str]) -> None:
     postgres, milvus = PostgresServer(), MilvusServer()
     try:
         postgres.start()
+        postgres.sql(f"ALTER ROLE {ROLE} SET maintenance_work_mem = '{MEMORY}'")
         milvus.start()
         servers = ["--postgres", postgres.fresh(), "--postgres-pid", str(postgres.pid)]
         servers += ["--milvus", milvus.url, "--milvus-pid", str(milvus.pid)]
