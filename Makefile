@@ -67,14 +67,14 @@ test-languages: setup
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[multilingual]'
 	$(BIN)/python -m pytest -rs -o python_files='check_*.py' tests/languages
 
-# What a catalog promises on PostgreSQL, too: on a server of its own on loopback, out of a package, which ends with the
-# tests; and bulk loading by a Ray of its own. Some minutes; skipped where a package cannot be installed. The month over
+# What a catalog promises on PostgreSQL, too: on servers of its own on loopback, out of a package, which end with the
+# tests; and bulk loading by a Ray of its own. Two at a time: they wait for servers as long as they compute. Some minutes; skipped where a package cannot be installed. The month over
 # several copies is played with the vectors in PostgreSQL; in Milvus, too, some minutes longer, with EXCEPT= .
 EXCEPT := check_copies and milvus
 test-scale: setup
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[bulk]'
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'related-stories[scale]'
-	$(BIN)/python -m pytest -rs --postgres -o python_files='test_*.py check_*.py' $(if $(EXCEPT),-k 'not ($(EXCEPT))') tests/catalog tests/scale
+	$(BIN)/python -m pytest -rs --numprocesses 2 --dist loadfile --no-loadscope-reorder --postgres -o python_files='test_*.py check_*.py' $(if $(EXCEPT),-k 'not ($(EXCEPT))') tests/catalog tests/scale
 
 # The wheel in two minimal Debians that have nothing of this project, by the unit in deploy/: served, backed up, killed,
 # restored; and the container without an engine. As root, with debootstrap; some minutes. DEBIAN_MIRROR= names a mirror,

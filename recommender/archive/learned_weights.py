@@ -1,25 +1,35 @@
 """The weights that an archive has learned: all versions with where they come from, and which one is in use.
 
 The one in use stands in a file of its own, which every process with the archive open follows; the others
-are in the catalog, so that a backup has them. Knows nothing of how weights are learned.
+are in the catalog, so that a backup has them. Where the catalog is on a server, each machine has such a file,
+and it follows the catalog. Knows nothing of how weights are learned.
 """
 
 from __future__ import annotations
 
+import logging
+import math
+import time
 from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from index.storage.file_checks import read
 from index.storage.files import replacing
 from recommender.archive.weights_journal import SHIPPED, Attempt, Guard, Journal, Version, later, now
-from recommender.catalog import Catalog
-from recommender.errors import RankerError
+from recommender.errors import ArchiveError, RankerError
 from recommender.ranking.weights import ARCHIVE_FILE, Ranker, parse
+
+if TYPE_CHECKING:
+    from recommender.archive.archive import Archive
+
+log = logging.getLogger(__name__)
 
 KEPT = 10
 """So many versions are kept, the newest: each is some 5 kB."""
+
+LOOK_SECONDS = 5.0  # between looks whether another machine has put others in use
 
 _KEY = "learned_weights"
 
@@ -29,17 +39,16 @@ class LearnedWeights:
 
     Parameters
     ----------
-    archive : Path
-        Its directory.
-    catalog : Catalog
-        Keeps the versions.
+    archive : Archive
+        Its directory has the file, its catalog the versions.
     """
 
-    def __init__(self, archive: Path, catalog: Catalog) -> None:
-        self._file, self._catalog = archive / ARCHIVE_FILE, catalog
+    def __init__(self, archive: Archive) -> None:
+        self._file, self._catalog = archive.path / ARCHIVE_FILE, archive.catalog
+        self._is_shared = archive.place.server is not None
 
     def journal(self) -> Journal:
-        """Return what is known, as the file in use has it."""
+        """Return what is known, as the file in use has it; of a catalog on a server as that has it."""
         return self._as_in_use(_parsed(self._catalog.setting(_KEY)))
 
     def take(self, ranker: Ranker, attempt: Attempt, newest: int, begun: Journal) -> bool:
@@ -116,6 +125,22 @@ class LearnedWeights:
 
         return self._change(back)
 
+    def follow(self) -> None:
+        """Let the file hold what the catalog has in use; it stays as it is while nothing was learned.
+
+        Raises
+        ------
+        RankerError
+            When a newer version of this package learned them, or the file cannot be written.
+        """
+        journal = _parsed(self._catalog.setting(_KEY))
+        text = journal.in_use.text if journal.in_use else None
+        if not journal.versions or text == self._text():
+            return
+        if text is not None:
+            parse(text, f"version {journal.current} of the archive's weights")
+        self._write(text)
+
     def _change(self, change: Callable[[Journal], Journal]) -> Journal:
         return _parsed(
             self._catalog.change_setting(
@@ -125,6 +150,8 @@ class LearnedWeights:
 
     def _as_in_use(self, journal: Journal) -> Journal:
         """Return the journal as the file has it, which an operator may have put there or taken away."""
+        if self._is_shared and journal.versions:
+            return journal
         text, held = self._text(), journal.in_use
         if text == (held.text if held else None):
             return journal
@@ -157,6 +184,27 @@ class LearnedWeights:
             raise RankerError(
                 f"{self._file}: {error.strerror}; make room, or the directory writable"
             ) from error
+
+
+class WeightsFollower:
+    """Looks now and then whether another machine has put weights in use, and puts them in this one's file."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._learned, self._catalog, self._seen = LearnedWeights(archive), archive.catalog, -1
+        self._looks_at = 0.0 if archive.place.server else math.inf  # beside a catalog in a file there is none
+
+    def __call__(self) -> None:
+        """Look, if it is time; what fails leaves the file as it is."""
+        if time.monotonic() < self._looks_at:
+            return
+        self._looks_at = time.monotonic() + LOOK_SECONDS
+        try:
+            version = self._catalog.version()
+            if version != self._seen:
+                self._learned.follow()
+                self._seen = version
+        except (ArchiveError, RankerError) as error:
+            log.warning("%s; the ranking stays as it is", error)
 
 
 def _parsed(value: object) -> Journal:

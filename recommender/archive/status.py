@@ -175,7 +175,7 @@ def status_of(archive: Archive, model: LinearModel) -> ArchiveStatus:
         moving=_moving(archive),
         vectors=tuple(described(made) for made in embedding.made_by) if embedding else (),
         ranker=model.version,
-        learned=told(LearnedWeights(archive.path, archive.catalog).journal(), archive.link_graph().to_earlier)
+        learned=told(LearnedWeights(archive).journal(), archive.link_graph().to_earlier)
         | where_on(archive.catalog, archive.settings),
         generation=archive.generation,
         last_change=counts.last_seq,

@@ -149,7 +149,7 @@ def tune(
 def _undo(archive: Path, json: bool) -> None:
     with Archive.open(archive) as opened:
         links = opened.link_graph().to_earlier
-        journal = LearnedWeights(opened.path, opened.catalog).go_back(links, "related tune --undo")
+        journal = LearnedWeights(opened).go_back(links, "related tune --undo")
         found = told(journal, links)
     if json:
         say_json(found)

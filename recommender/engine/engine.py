@@ -21,6 +21,7 @@ from recommender.analysis.languages import ENGLISH
 from recommender.analysis.words import encode_text
 from recommender.archive.archive import Archive
 from recommender.archive.click_appeals import LiveAppeal
+from recommender.archive.learned_weights import WeightsFollower
 from recommender.archive.view import View, eligible, of_past
 from recommender.embedding import text_vectors
 from recommender.engine.assembly import slots
@@ -80,7 +81,7 @@ class Engine:
         self.archive, self.clock = archive, clock
         self.page_style = load_page_style(archive.path, archive.settings.zone)
         self.look = self.page_style.beside(ENGLISH)  # of what stands beside no story
-        self._ranker = weights_in_use(archive.path, archive.settings.ranker, ranker)
+        self._ranker = weights_in_use(archive.path, archive.settings.ranker, ranker, WeightsFollower(archive))
         self._appeal, self._rarities = LiveAppeal(archive.catalog), Rarities()
         self._choose_by(lambda: archive.settings)
 

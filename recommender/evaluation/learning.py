@@ -44,7 +44,7 @@ class Learner:
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._archive = engine, engine.archive
-        self._learned = LearnedWeights(engine.archive.path, engine.archive.catalog)
+        self._learned = LearnedWeights(engine.archive)
         self._looked: tuple[int, int, int] | None = None  # how many links and ratings, which version
         self._found: tuple[int, Journal] | None = None  # as of a version of the catalog
         self._held: tuple[int, RatedSlots] | None = None  # as of the newest rating

@@ -160,7 +160,7 @@ def measure(engine: Engine, most: int = MOST, check: Check = unhurried) -> Quali
     """
     view = engine.archive.catch_up()
     start, ranker = start_of(engine.settings), engine.ranker
-    journal = LearnedWeights(engine.archive.path, engine.archive.catalog).journal()
+    journal = LearnedWeights(engine.archive).journal()
     held = journal.in_use
     since = int(datetime.fromisoformat(held.made).timestamp()) if held else None
     found = Quality(

@@ -76,7 +76,7 @@ def tuned(
         When the file of links cannot be read.
     """
     engine.archive.catch_up()
-    learned = LearnedWeights(engine.archive.path, engine.archive.catalog)
+    learned = LearnedWeights(engine.archive)
     begun, start = learned.journal(), start_of(engine.settings)
     rows = None if links is None else _rows_of(engine, links)
     graph, linked = right_of(engine, most, rows)

@@ -25,6 +25,8 @@ class LiveRanker:
         The setting `ranker`: a path, or empty.
     archive : Path
         The archive's directory.
+    follow : callable
+        Is called before each look: brings the file up to date, where others have the say.
 
     Raises
     ------
@@ -32,13 +34,16 @@ class LiveRanker:
         When the file cannot be read. Later on what cannot be read is passed over, and the log says so.
     """
 
-    def __init__(self, setting: str, archive: Path) -> None:
+    def __init__(self, setting: str, archive: Path, follow: Callable[[], None] = lambda: None) -> None:
         self._setting, self._archive, self._place = setting, archive, place_of(setting, archive)
+        self._follow = follow
+        follow()
         # Looked at before it is read: what is written in between is found at the next look.
         self._held = _stamp(self._place), chosen(setting, archive)
 
     def current(self) -> Ranker:
         """Return the weights as they are now: the same object while the file is the same."""
+        self._follow()
         stamp, held = _stamp(self._place), self._held
         if stamp == held[0]:
             return held[1]
@@ -53,9 +58,11 @@ class LiveRanker:
         return found
 
 
-def weights_in_use(archive: Path, setting: str, given: Ranker | None = None) -> Callable[[], Ranker]:
+def weights_in_use(
+    archive: Path, setting: str, given: Ranker | None = None, follow: Callable[[], None] = lambda: None
+) -> Callable[[], Ranker]:
     """Return what returns an archive's weights as of now, or always those that are given."""
-    return LiveRanker(setting, archive).current if given is None else lambda: given
+    return LiveRanker(setting, archive, follow).current if given is None else lambda: given
 
 
 def _stamp(path: Path) -> Stamp:

@@ -11,7 +11,7 @@ import pytest
 from recommender.archive.archive import Archive
 from recommender.archive.backup import back_up, restore
 from recommender.archive.learned_weights import KEPT, LearnedWeights
-from recommender.archive.weights_journal import Attempt, Guard, in_words, later, told
+from recommender.archive.weights_journal import Attempt, Guard, Journal, in_words, later, told
 from recommender.errors import RankerError
 from recommender.ranking.weights import ARCHIVE_FILE, Ranker, load, shipped
 from tests.fakes import HashEmbedder
@@ -33,11 +33,11 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def learned(archive: Archive) -> LearnedWeights:
-    return LearnedWeights(archive.path, archive.catalog)
+    return LearnedWeights(archive)
 
 
-def take(learned: LearnedWeights, version: str) -> bool:
-    return learned.take(named(version), ATTEMPT, 0, learned.journal())
+def take(learned: LearnedWeights, version: str, begun: Journal | None = None) -> bool:
+    return learned.take(named(version), ATTEMPT, 0, begun or learned.journal())
 
 
 def in_use(archive: Archive) -> str | None:
@@ -117,7 +117,7 @@ def test_a_backup_has_all_versions(archive: Archive, learned: LearnedWeights, tm
     back_up(archive.path, tmp_path / "backup")
     restore(tmp_path / "backup", tmp_path / "again")
     with Archive.open(tmp_path / "again", embedder=HashEmbedder()) as again:
-        restored = LearnedWeights(again.path, again.catalog)
+        restored = LearnedWeights(again)
         assert restored.journal() == learned.journal()
         restored.go_back(LINKS, "by hand")
         assert in_use(again) == "one"

@@ -54,12 +54,12 @@ def add(engine: Engine, stories: list[Story]) -> None:
 
 
 def learned(engine: Engine) -> Journal:
-    return LearnedWeights(engine.archive.path, engine.archive.catalog).journal()
+    return LearnedWeights(engine.archive).journal()
 
 
 def put_off(engine: Engine) -> None:
     """Let no attempt be made for long."""
-    weights = LearnedWeights(engine.archive.path, engine.archive.catalog)
+    weights = LearnedWeights(engine.archive)
     attempt = weights.journal().attempt
     assert attempt is not None
     weights.lost(msgspec.structs.replace(attempt, links=10_000))
@@ -112,7 +112,7 @@ def test_an_undo_is_not_overruled_before_there_are_a_fifth_more_links(engine: En
     learner = Learner(engine)
     add(engine, habit(FIRST, FIRST + 100))
     learner.look()
-    LearnedWeights(engine.archive.path, engine.archive.catalog).go_back(100, "by hand")
+    LearnedWeights(engine.archive).go_back(100, "by hand")
     add(engine, habit(FIRST + 100, FIRST + 119))
     assert learner.look().current == 0
     assert Learner(engine).look().current == 0

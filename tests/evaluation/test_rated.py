@@ -86,7 +86,7 @@ def test_weights_are_learned_from_ratings_alone(engine: Engine) -> None:
     found = tuned(engine)
     assert found.trial.won
     assert found.trial.links > trial.LEAST_LINKS
-    journal = LearnedWeights(engine.archive.path, engine.archive.catalog).journal()
+    journal = LearnedWeights(engine.archive).journal()
     assert journal.attempt is not None
     assert journal.attempt.rated == 2 * (COUNT - FIRST)
     own = load(engine.archive.path / ARCHIVE_FILE)
@@ -117,7 +117,7 @@ def test_links_of_a_file_are_not_learned_over_by_ratings_that_the_archive_held_t
     links = [{"source": f"s{number}", "target": f"s{number - 8}"} for number in range(FIRST, COUNT)]
     file.write_text("\n".join(map(json.dumps, links)))
     tuned(engine, file)
-    chosen = LearnedWeights(engine.archive.path, engine.archive.catalog).journal()
+    chosen = LearnedWeights(engine.archive).journal()
     assert chosen.attempt is not None
     assert chosen.attempt.rated == 2 * (COUNT - FIRST)
     assert Learner(engine).look() == chosen

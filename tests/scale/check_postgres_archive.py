@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recommender import Recommender, Story
 from recommender.archive.archive import Archive
 from recommender.archive.backup import back_up, restore
+from recommender.archive.learned_weights import LearnedWeights
 from recommender.archive.upgrade import rehearse, upgrade
+from recommender.archive.weights_journal import Journal
 from recommender.catalog.settings import load_catalog_settings
 from recommender.engine.block import Block
 from recommender.errors import ArchiveError, NotFoundError
+from recommender.ranking.weights import ARCHIVE_FILE, shipped
+from tests.archive.test_learned_weights import named, take
 from tests.cli.conftest import Related
 from tests.cli.conftest import related as related
 from tests.fakes import HashEmbedder
@@ -29,6 +35,7 @@ SCALING = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text("utf-8")
 @pytest.fixture(autouse=True)
 def _own_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("recommender.archive.learned_weights.LOOK_SECONDS", 0)
 
 
 @pytest.fixture
@@ -103,6 +110,39 @@ def test_who_takes_the_work_over_leaves_the_blocks_of_the_others(
             assert copy.newsroom.backlog().stale == 0
             with copy.newsroom.archive_pass() as work:
                 assert work.run(workers=0).made == 0
+
+
+def test_weights_that_one_copy_learns_rank_at_all_and_are_undone_at_any(
+    filled: Recommender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = LearnedWeights(filled.archive)
+    assert take(ours, "one")
+    assert take(ours, "two")
+    with copy_of(filled, tmp_path / "two", monkeypatch) as other:
+        theirs = LearnedWeights(other.archive)
+
+        def by(*, all_: bool = True) -> list[str]:
+            return [each.engine.ranker.model.version for each in ((filled, other) if all_ else (other,))]
+
+        assert by() == ["two", "two"]
+        assert not take(theirs, "late", begun=Journal())
+        theirs.go_back(100, "by hand")
+        assert by() == ["one", "one"]
+        (other.archive.path / ARCHIVE_FILE).write_text(named("two").to_json())  # as a copy of old files has
+        with caplog.at_level(logging.WARNING):
+            assert take(ours, "three")
+            assert by() == ["three", "three"]
+            assert not caplog.records
+            filled.archive.catalog.change_setting("learned_weights", of_a_newer_version)
+            assert by(all_=False) == ["three"]
+        assert "upgrade; the ranking stays as it is" in caplog.text
+        filled.archive.catalog.change_setting("learned_weights", lambda held: held | {"current": 0})
+        assert by() == [shipped().model.version] * 2
+
+
+def of_a_newer_version(held: Any) -> object:
+    newest = held["versions"][-1]
+    return held | {"versions": [*held["versions"][:-1], newest | {"text": '{"format": 99}'}]}
 
 
 def test_a_machine_that_lost_its_directory_derives_all_anew(
