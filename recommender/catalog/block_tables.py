@@ -7,14 +7,42 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
 
-from recommender.catalog.backends.statements import in_lists, upsert
+from recommender.catalog.backends.statements import among, in_lists, upsert
 from recommender.catalog.block_records import Ahead, BlockRow, PurgeRow, Shown, ShownRow, SlotRow
 from recommender.catalog.ordering import address_seen
 from recommender.catalog.tables import block, block_slot, block_translation, purge, story
 
 V = TypeVar("V", int, str)
+
+_BLOCKS = select(block).where(among(block.c.source))
+_SLOTS = (
+    select(block_slot)
+    .where(among(block_slot.c.source))
+    .order_by(block_slot.c.source, block_slot.c.position, block_slot.c.version)
+)
+_TRANSLATIONS = (
+    select(block_translation.c.source, block_translation.c.target)
+    .where(among(block_translation.c.source))
+    .order_by(block_translation.c.source, block_translation.c.place)
+)
+_HELD = select(story.c.num).where(among(story.c.num))
+_SHOWN = select(block.c.source, block.c.shown, block.c.named).where(among(block.c.source))
+_CLEAR = [delete(table).where(table.c.source == bindparam("of")) for table in (block_slot, block_translation)]
+_MADE = update(story).where(among(story.c.num), story.c.unmade.is_not(None)).values(unmade=None)
+_SHOWS = update(block).where(block.c.source == bindparam("of"))
+_SHOWS = _SHOWS.values({name: bindparam(f"now_{name}") for name in ("shown", "named", "version")})
+_PUT_SLOTS, _PUT_TRANSLATIONS = insert(block_slot), insert(block_translation)
+_TELL = insert(purge).returning(purge)
+_AHEAD = (
+    select(purge)
+    .where(
+        purge.c.num > bindparam("since"),
+        or_(purge.c.source == bindparam("page"), purge.c.reason == bindparam("because")),
+    )
+    .order_by(purge.c.num)
+)
 
 
 def load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow]:
@@ -22,7 +50,7 @@ def load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow
     found: dict[int, BlockRow] = {}
     for some in in_lists(sources):
         slots, told = _load_slots(connection, some), _load_translations(connection, some)
-        for row in connection.execute(select(block).where(block.c.source.in_(some))):
+        for row in connection.execute(_BLOCKS, {"some": some}):
             with suppress(msgspec.MsgspecError):
                 found[row.source] = BlockRow(
                     source=row.source,
@@ -47,8 +75,7 @@ def _slot(raw: SlotRow) -> SlotRow:
 def _load_slots(connection: Connection, sources: Collection[int]) -> dict[int, tuple[SlotRow, ...]]:
     """Return slots by the num of the block's story, their reasons still JSON."""
     found: dict[int, list[SlotRow]] = {}
-    in_order = select(block_slot).order_by(block_slot.c.source, block_slot.c.position, block_slot.c.version)
-    for row in connection.execute(in_order.where(block_slot.c.source.in_(sources))):
+    for row in connection.execute(_SLOTS, {"some": sources}):
         slots = found.setdefault(row.source, [])
         if row.version == 0:
             reasons = (row.reasons,)
@@ -64,9 +91,7 @@ def _load_slots(connection: Connection, sources: Collection[int]) -> dict[int, t
 def _load_translations(connection: Connection, sources: Collection[int]) -> dict[int, list[str]]:
     """Return the ids of translations by the num of the block's story."""
     found: dict[int, list[str]] = {}
-    told = select(block_translation.c.source, block_translation.c.target)
-    told = told.order_by(block_translation.c.source, block_translation.c.place)
-    for source, target in connection.execute(told.where(block_translation.c.source.in_(sources))).tuples():
+    for source, target in connection.execute(_TRANSLATIONS, {"some": sources}).tuples():
         found.setdefault(source, []).append(target)
     return found
 
@@ -77,7 +102,7 @@ def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
     held = {
         num
         for some in in_lists(row.source for row in rows)
-        for num in connection.execute(select(story.c.num).where(story.c.num.in_(some))).scalars()
+        for num in connection.execute(_HELD, {"some": some}).scalars()
     }
     rows = [row for row in rows if row.source in held]
     shown = _shown(connection, held)
@@ -86,31 +111,27 @@ def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
             upsert(connection, block, "source"),
             [_block(row, version) | shown.get(row.source, _told(row.shown, row.named)) for row in rows],
         )
-        for table in (block_slot, block_translation):
-            connection.execute(
-                delete(table).where(table.c.source == bindparam("of")), [{"of": row.source} for row in rows]
-            )
+        for clear in _CLEAR:
+            connection.execute(clear, [{"of": row.source} for row in rows])
     for some in in_lists(row.source for row in rows):
-        first = update(story).where(story.c.num.in_(some), story.c.unmade.is_not(None))
-        connection.execute(first.values(unmade=None))
+        connection.execute(_MADE, {"some": some})
     if slots := [one for row in rows for one in _slots(row)]:
-        connection.execute(insert(block_slot), slots)
+        connection.execute(_PUT_SLOTS, slots)
     told = [
         {"source": row.source, "place": place, "target": target}
         for row in rows
         for place, target in enumerate(row.translations, 1)
     ]
     if told:
-        connection.execute(insert(block_translation), told)
+        connection.execute(_PUT_TRANSLATIONS, told)
 
 
 def _shown(connection: Connection, sources: Collection[int]) -> dict[int, dict[str, str]]:
     """Return what blocks were last known to show, as columns, by the num of their story."""
-    query = select(block.c.source, block.c.shown, block.c.named)
     return {
         source: {"shown": shown, "named": named}
         for some in in_lists(sources)
-        for source, shown, named in connection.execute(query.where(block.c.source.in_(some)))
+        for source, shown, named in connection.execute(_SHOWN, {"some": some})
     }
 
 
@@ -152,13 +173,13 @@ def show(connection: Connection, rows: Sequence[ShownRow], version: int, now: in
         before_now, named = shown_of(held["shown"]), _ids(held["named"])
         if (before_now, named) == (row.after, row.named):
             continue
-        shown = _told(row.after, row.named) | {"version": version}
-        connection.execute(update(block).where(block.c.source == row.source).values(shown))
+        now_shown = {f"now_{name}": text for name, text in _told(row.after, row.named).items()}
+        connection.execute(_SHOWS, now_shown | {"of": row.source, "now_version": version})
         url = row.url or address_seen(connection, row.source, now)
         entry = {"at": now, "source": row.id, "url": url, "reason": row.reason}
         entry |= {"before": _json(flat(before_now, named)), "after": _json(flat(row.after, row.named))}
         entry["heads"] = _json([slot[0] for slot in before_now if slot])
-        added = connection.execute(insert(purge).values(entry).returning(purge)).one()
+        added = connection.execute(_TELL, entry).one()
         told.append(purge_of(added._mapping))
     return told
 
@@ -167,9 +188,8 @@ def told_ahead(connection: Connection, ahead: Ahead | None) -> list[PurgeRow]:
     """Return what was put into the outbox of a change before the call that wrote it came to that."""
     if ahead is None:
         return []
-    mine = or_(purge.c.source == ahead.page, purge.c.reason == ahead.reason)
-    query = select(purge).where(purge.c.num > ahead.since, mine).order_by(purge.c.num)
-    return [purge_of(row._mapping) for row in connection.execute(query)]
+    asked = {"since": ahead.since, "page": ahead.page, "because": ahead.reason}
+    return [purge_of(row._mapping) for row in connection.execute(_AHEAD, asked)]
 
 
 def purge_of(row: Mapping[Any, Any]) -> PurgeRow:
@@ -192,6 +212,18 @@ def _ids(text: str) -> tuple[str, ...]:
         return msgspec.json.decode(text, type=tuple[str, ...])
     except msgspec.MsgspecError:
         return ()
+
+
+def waits(now: int, recipe: str | None) -> list[tuple[ColumnElement[bool], str]]:
+    """Return the ways in which a block waits to be made anew, each with why; an index answers each."""
+    due = (block.c.due <= now, "an embargo or a story ended")
+    # Of a moment that has not come: what was due until then is not noted in it.
+    early = (block.c.made > now, "the clock was set back")
+    if recipe is None:
+        return [due, early]
+    engine = "the engine changed"  # not "<>", which no index answers
+    others = [(block.c.recipe < recipe, engine), (block.c.recipe > recipe, engine)]
+    return [due, early, (block.c.stale.is_not(None), ""), *others]
 
 
 def flat(shown: Shown, named: Iterable[str] = ()) -> tuple[str, ...]:

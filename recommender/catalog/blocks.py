@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, func, or_, select, union, update
+from sqlalchemy import Connection, bindparam, func, or_, select, union, update
 
 from recommender.catalog import reading, values
-from recommender.catalog.backends.statements import in_lists, insert_once
+from recommender.catalog.backends.statements import among, in_lists, insert_once
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
-from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of, told_ahead
+from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of, told_ahead, waits
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.marks import BLOCK_CURSOR as _CURSOR
 from recommender.catalog.marks import BLOCK_VERSION as _VERSION
@@ -23,6 +23,15 @@ from recommender.story.story import ALWAYS_UNTIL
 
 MOST_TOLD = 1000  # changes that are told once more: some times what one call changes
 _STREAM = 10_000  # nums read at a time, where all are
+
+_CHANGED = select(block.c.source).where(block.c.version > bindparam("since"))
+_HOLDERS = [
+    select(table.c.source).where(among(table.c.target)).distinct()
+    for table in (block_slot, block_translation)
+]
+_PREDECESSORS = select(story.c.id).where(among(story.c.heir))
+_LAST_PURGE = select(func.max(purge.c.num))
+_WAIT = update(block).where(among(block.c.source)).values(stale=bindparam("because"))
 
 
 class Blocks:
@@ -49,19 +58,15 @@ class Blocks:
     def changed_after(self, version: int) -> list[int]:
         """Return whose blocks have changed since a version."""
         with self._catalog.snapshot() as connection:
-            return list(connection.execute(select(block.c.source).where(block.c.version > version)).scalars())
+            return list(connection.execute(_CHANGED, {"since": version}).scalars())
 
     def holders(self, targets: Collection[str]) -> list[int]:
         """Return whose blocks hold one of the stories `targets`, by id, however."""
+        found: set[int] = set()
         with self._catalog.snapshot() as connection:
-            found = {
-                source
-                for some in in_lists(targets)
-                for table in (block_slot, block_translation)
-                for source in connection.execute(
-                    select(table.c.source).where(table.c.target.in_(some)).distinct()
-                ).scalars()
-            }
+            for some in in_lists(targets):
+                for query in _HOLDERS:
+                    found.update(connection.execute(query, {"some": some}).scalars())
         return sorted(found)
 
     def inbound(self, targets: Collection[str], slots: int, besides: int) -> dict[str, int]:
@@ -86,7 +91,7 @@ class Blocks:
                 fresh = {
                     one
                     for some in in_lists(fresh)
-                    for one in connection.execute(select(story.c.id).where(story.c.heir.in_(some))).scalars()
+                    for one in connection.execute(_PREDECESSORS, {"some": some}).scalars()
                 } - found
                 found |= fresh
         return found - {id}
@@ -100,7 +105,7 @@ class Blocks:
         query = select(block.c.source, block.c.stale).limit(limit)
         found: dict[int, str] = {}
         with self._catalog.snapshot() as connection:
-            for where, reason in _waits(now, recipe):
+            for where, reason in waits(now, recipe):
                 if len(found) < limit:
                     for source, stale in connection.execute(query.where(where)):
                         found.setdefault(source, stale or reason)
@@ -109,14 +114,14 @@ class Blocks:
     def count_waiting(self, now: int, recipe: str) -> int:
         """Return how many blocks wait to be made anew."""
         # Not by "or", for which the whole table would be read: each way to wait has an index.
-        waits = union(*(select(block.c.source).where(where) for where, _ in _waits(now, recipe)))
+        each = union(*(select(block.c.source).where(where) for where, _ in waits(now, recipe)))
         with self._catalog.snapshot() as connection:
-            return connection.execute(select(func.count()).select_from(waits.subquery())).scalar_one()
+            return connection.execute(select(func.count()).select_from(each.subquery())).scalar_one()
 
     def unfresh(self, now: int, recipe: str) -> NDArray[np.int64]:
         """Return whose blocks have to be made (n,), ascending: those that wait and those that are missing."""
         public = (story.c.visible_from <= now) & (story.c.visible_until > now)
-        wanted = or_(block.c.source.is_(None) & public, *(where for where, _ in _waits(now, recipe)))
+        wanted = or_(block.c.source.is_(None) & public, *(where for where, _ in waits(now, recipe)))
         query = select(story.c.num).outerjoin(block, block.c.source == story.c.num).where(wanted)
         with self._catalog.snapshot() as connection:
             nums = connection.execute(query.execution_options(yield_per=_STREAM)).scalars()
@@ -129,7 +134,7 @@ class Blocks:
             for some in in_lists(sources):
                 query = select(block.c.source, block.c.stale).where(block.c.source.in_(some))
                 found |= {source: stale or "" for source, stale in connection.execute(query)}
-                for where, reason in reversed(_waits(now, recipe)):
+                for where, reason in reversed(waits(now, recipe)):
                     for source, stale in connection.execute(query.where(where)):
                         found[source] = stale or reason
         return found
@@ -181,10 +186,9 @@ class Blocks:
 
     def purges_of(self, reason: str, since: int, limit: int) -> list[PurgeRow]:
         """Return what was put into the outbox for a reason from `since` on (epoch seconds), oldest first."""
-        query = select(purge).where(purge.c.at >= since, purge.c.reason == reason)
+        query = select(purge).where(purge.c.at >= since, purge.c.reason == reason).order_by(purge.c.num)
         with self._catalog.snapshot() as connection:
-            rows = connection.execute(query.order_by(purge.c.num).limit(limit))
-            return [purge_of(row._mapping) for row in rows]
+            return [purge_of(row._mapping) for row in connection.execute(query.limit(limit))]
 
     def public(self, now: int) -> list[str]:
         """Return the ids of the stories that readers may see."""
@@ -202,8 +206,8 @@ class Blocks:
     def newest_public(self, now: int) -> list[int]:
         """Return the nums of the stories that readers may see, those published last first."""
         query = select(story.c.num).where(story.c.visible_from <= now, story.c.visible_until > now)
+        newest = query.order_by(story.c.published.desc(), story.c.num.desc())
         with self._catalog.snapshot() as connection:
-            newest = query.order_by(story.c.published.desc(), story.c.num.desc())
             return list(connection.execute(newest).scalars())
 
     def missing(self, now: int, limit: int) -> list[int]:
@@ -231,7 +235,8 @@ class Blocks:
 
     def last_purge(self) -> int:
         """Return the last number of the outbox, 0 where it is empty."""
-        return max((row.num for row in self.latest_purges(1)), default=0)
+        with self._catalog.snapshot() as connection:
+            return connection.execute(_LAST_PURGE).scalar() or 0
 
     def told(self, cause: str) -> list[PurgeRow]:
         """Return what was put into the outbox under a cause, the last of each block, oldest first."""
@@ -274,12 +279,11 @@ def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
     version = next_version(connection)
     put(connection, batch.made, version)
     for reason, some in by_value(batch.stale):
-        waits = update(block).where(block.c.source.in_(some))
-        connection.execute(waits.values(stale=reason))
+        connection.execute(_WAIT, {"because": reason, "some": some})
     for due, some in by_value(batch.due):
         later = or_(block.c.due.is_(None), block.c.due > due)
-        waits = update(block).where(block.c.source.in_(some), later)
-        connection.execute(waits.values(due=due, version=version))
+        comes = update(block).where(block.c.source.in_(some), later)
+        connection.execute(comes.values(due=due, version=version))
     if batch.cursor and values.get(connection, _CURSOR, 0) == batch.cursor[0]:
         values.put(connection, _CURSOR, batch.cursor[1])
     changed = told_ahead(connection, batch.ahead) + show(connection, batch.shown, version, now)
@@ -287,14 +291,3 @@ def _write(connection: Connection, batch: Batch, now: int) -> list[PurgeRow]:
         rows = [{"cause": batch.cause, "purge": row.num} for row in changed]
         connection.execute(insert_once(connection, told), rows)
     return changed
-
-
-def _waits(now: int, recipe: str | None) -> list[tuple[ColumnElement[bool], str]]:
-    due = (block.c.due <= now, "an embargo or a story ended")
-    # Of a moment that has not come: what was due until then is not noted in it.
-    early = (block.c.made > now, "the clock was set back")
-    if recipe is None:
-        return [due, early]
-    engine = "the engine changed"  # not "<>", which no index answers
-    others = [(block.c.recipe < recipe, engine), (block.c.recipe > recipe, engine)]
-    return [due, early, (block.c.stale.is_not(None), ""), *others]

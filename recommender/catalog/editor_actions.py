@@ -10,10 +10,17 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from recommender.catalog import writing
-from recommender.catalog.backends.statements import in_lists
+from recommender.catalog.backends.statements import among, in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op
 from recommender.catalog.tables import action, action_target
+
+_OF_SOURCES = select(action).where(among(action.c.source)).order_by(action.c.num)
+_NAMING = (
+    select(action.c.source)
+    .join(action_target)
+    .where(action.c.undone_at.is_(None), among(action_target.c.target))
+)
 
 
 class EditorActionRow(NamedTuple):
@@ -95,9 +102,7 @@ class EditorActions:
         found: dict[str, list[EditorActionRow]] = {}
         with self._catalog.snapshot() as connection:
             for some in in_lists(sources):
-                for row in connection.execute(
-                    select(action).where(action.c.source.in_(some)).order_by(action.c.num)
-                ):
+                for row in connection.execute(_OF_SOURCES, {"some": some}):
                     found.setdefault(row.source, []).append(_read(row))
         return found
 
@@ -111,12 +116,11 @@ class EditorActions:
 
     def naming(self, ids: Iterable[str]) -> list[str]:
         """Return the ids of those stories whose blocks editors gave one of the stories `ids` a place in."""
-        stand = select(action.c.source).join(action_target).where(action.c.undone_at.is_(None))
         with self._catalog.snapshot() as connection:
             found = {
                 source
                 for some in in_lists(ids)
-                for source in connection.execute(stand.where(action_target.c.target.in_(some))).scalars()
+                for source in connection.execute(_NAMING, {"some": some}).scalars()
             }
         return sorted(found)
 

@@ -21,13 +21,12 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    true,
     union_all,
     update,
 )
 
 from recommender.catalog import translations
-from recommender.catalog.backends.statements import in_lists
+from recommender.catalog.backends.statements import among, in_lists
 from recommender.catalog.records import (
     LINK_KINDS,
     MICROSECONDS,
@@ -46,12 +45,24 @@ _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
 _SHOWN_SOME_TIME = story.c.visible_from < story.c.visible_until
 
 _NAMES = (story.c.id, story.c.url, story.c.canonical_url)
-_NAMED = union_all(
-    *(select(name, story.c.num).where(name.in_(bindparam("names", expanding=True))) for name in _NAMES)
-)
+_NAMED = union_all(*(select(name, story.c.num).where(among(name)) for name in _NAMES))
 
 _AS_SENT = frozenset({LinkKind.TEXT.value, LinkKind.TRANSLATION.value})
 """Kinds of links that go when a version comes in which they are not."""
+
+_WAITED = link.c.target.is_(None) & (link.c.reference == bindparam("name"))
+_RESOLVE = update(link).where(_WAITED).values(target=bindparam("found"))
+_LINKS = select(link.c.source, link.c.target, link.c.kind, link.c.set_at, link.c.weight).where(
+    link.c.target.is_not(None), link.c.source != link.c.target, link.c.kind != LinkKind.TRANSLATION.value
+)
+_LINKS_OF = [_LINKS.where(among(end)) for end in (link.c.source, link.c.target)]
+_PRESENT = select(link.c.source, link.c.kind, link.c.reference, link.c.num, link.c.weight).where(
+    among(link.c.source)
+)
+_TARGETS = [  # the last counts
+    select(name, story.c.num).where(among(name)).order_by(_SHOWN_SOME_TIME, story.c.num.desc())
+    for name in _NAMES
+]
 
 _Key = tuple[int, str, str]  # source num, kind, reference: what makes a link one
 
@@ -97,9 +108,8 @@ def resolve(connection: Connection, names: Mapping[int, Collection[str]]) -> Non
     A link that has found its story stays with it, even where the story moves to another address.
     """
     rows = [{"found": num, "name": name} for num, some in names.items() for name in some]
-    waited = link.c.target.is_(None) & (link.c.reference == bindparam("name"))
     if rows:
-        connection.execute(update(link).where(waited).values(target=bindparam("found")), rows)
+        connection.execute(_RESOLVE, rows)
 
 
 def key_anew(connection: Connection, source: int, rules: AddressRules, known: Mapping[str, str]) -> bool:
@@ -145,10 +155,9 @@ def targets_of(connection: Connection, references: Iterable[str]) -> dict[str, i
     """
     wanted = set(references)
     found: dict[str, int] = {}
-    for column in _NAMES:
-        query = select(column, story.c.num).order_by(_SHOWN_SOME_TIME, story.c.num.desc())  # the last counts
+    for query in _TARGETS:
         for some in in_lists(wanted - found.keys()):
-            found.update((name, num) for name, num in connection.execute(query.where(column.in_(some))))
+            found.update((name, num) for name, num in connection.execute(query, {"some": some}))
     return found
 
 
@@ -173,7 +182,7 @@ def named(connection: Connection, references: Iterable[str]) -> dict[str, set[in
     """Return all stories that each reference names: by id, address or canonical address."""
     found: dict[str, set[int]] = {}
     for some in in_lists(set(references), len(_NAMES)):
-        for name, num in connection.execute(_NAMED, {"names": some}).tuples():
+        for name, num in connection.execute(_NAMED, {"some": some}).tuples():
             found.setdefault(name, set()).add(num)
     return found
 
@@ -183,13 +192,15 @@ def links(connection: Connection, nums: Collection[int] | None) -> Links:
 
     Where a source names one target in two ways, the earlier time counts.
     """
-    columns = (link.c.source, link.c.target, link.c.kind, link.c.set_at, link.c.weight)
-    query = select(*columns).where(link.c.target.is_not(None), link.c.source != link.c.target)
-    query = query.where(link.c.kind != LinkKind.TRANSLATION.value)
-    ends = (link.c.source, link.c.target)
-    wheres = [true()] if nums is None else [end.in_(some) for end in ends for some in in_lists(nums)]
-    found = (connection.execute(query.where(where)).tuples().all() for where in wheres)
-    rows = list(chain.from_iterable(found))
+    if nums is None:
+        rows = list(connection.execute(_LINKS).tuples())
+    else:
+        found = (
+            connection.execute(query, {"some": some}).tuples()
+            for query in _LINKS_OF
+            for some in in_lists(nums)
+        )
+        rows = list(chain.from_iterable(found))
     sources, targets, kinds, set_at, worth = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     weights = np.array(worth, np.float32)
     table = np.array([sources, targets, [_CODES[kind] for kind in kinds], set_at], np.int64)
@@ -241,11 +252,10 @@ def _key(row: Mapping[str, Any]) -> _Key:
 
 def _present(connection: Connection, sources: Collection[int]) -> dict[_Key, tuple[int, float]]:
     """Return the links that start from `sources`, and their weights, by what makes them one."""
-    query = select(link.c.source, link.c.kind, link.c.reference, link.c.num, link.c.weight)
     return {
         (row.source, row.kind, row.reference): (row.num, row.weight)
         for some in in_lists(sources)
-        for row in connection.execute(query.where(link.c.source.in_(some)))
+        for row in connection.execute(_PRESENT, {"some": some})
     }
 
 

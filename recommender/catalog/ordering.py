@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
-from sqlalchemy import Connection, delete, exists, select
+from sqlalchemy import Connection, bindparam, delete, select
 
-from recommender.catalog.backends.statements import in_lists, upsert
+from recommender.catalog.backends.statements import among, in_lists, upsert
 from recommender.catalog.overrides import Override, decoded, encoded
 from recommender.catalog.reading import by_nums
 from recommender.catalog.records import Outcome, revised
@@ -23,6 +23,23 @@ DELETED_DAYS = 400
 """Days for which a deleted story is known as one: what was on its way, or is exported, comes again before."""
 
 _DAY = 86_400
+
+_HELD = (
+    select(
+        story.c.id,
+        *(story.c.num, story.c.content_hash, story.c.text_hash, story.c.revised),
+        set_aside.c.num.is_not(None),
+    )
+    .select_from(story.outerjoin(set_aside))
+    .where(among(story.c.id))
+)
+_DELETED = select(deleted.c.id, deleted.c.at).where(among(deleted.c.id))
+_OVERRIDES = select(override).where(among(override.c.story))
+_SEEN = select(story.c.num).where(
+    story.c.visible_from < story.c.visible_until, story.c.visible_from <= bindparam("at"), among(story.c.num)
+)
+_URL_AIRED = select(aired.c.url).where(aired.c.story == bindparam("of"))
+_FORGET_DELETED = delete(deleted).where(among(deleted.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +78,10 @@ def judge(held: HeldVersion | None, arriving: Story) -> tuple[Outcome, Story, He
 
 def held_of(connection: Connection, ids: Iterable[str]) -> dict[str, HeldVersion]:
     """Return what is known of those stories that are held, by id."""
-    columns = (story.c.id, story.c.num, story.c.content_hash, story.c.text_hash, story.c.revised)
-    query = select(*columns, set_aside.c.num.is_not(None)).select_from(story.outerjoin(set_aside))
     found = {
         id: HeldVersion(*state)
         for some in in_lists(ids)
-        for id, *state in connection.execute(query.where(story.c.id.in_(some)))
+        for id, *state in connection.execute(_HELD, {"some": some})
     }
     own = _overrides(connection, [held.num for held in found.values() if held.num is not None])
     return {
@@ -77,11 +92,7 @@ def held_of(connection: Connection, ids: Iterable[str]) -> dict[str, HeldVersion
 
 def deleted_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
     """Return which of these stories were deleted, as far as that is still known, and when (epoch seconds)."""
-    return {
-        row.id: row.at
-        for some in in_lists(ids)
-        for row in connection.execute(select(deleted.c.id, deleted.c.at).where(deleted.c.id.in_(some)))
-    }
+    return {row.id: row.at for some in in_lists(ids) for row in connection.execute(_DELETED, {"some": some})}
 
 
 def _overrides(connection: Connection, nums: Iterable[int]) -> dict[int, Override]:
@@ -91,7 +102,7 @@ def _overrides(connection: Connection, nums: Iterable[int]) -> dict[int, Overrid
             row.content_hash, decoded(row.sent), decoded(row.fields), tuple(msgspec.json.decode(row.spoken))
         )
         for some in in_lists(nums)
-        for row in connection.execute(select(override).where(override.c.story.in_(some)))
+        for row in connection.execute(_OVERRIDES, {"some": some})
     }
 
 
@@ -113,9 +124,8 @@ def put_overrides(connection: Connection, overrides: Mapping[int, Override]) -> 
 
 def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
     """Note which of these stories readers have seen by now, and where, before they change."""
-    seen = select(story.c.num).where(story.c.visible_from < story.c.visible_until, story.c.visible_from <= at)
     for some in in_lists(nums):
-        those = connection.execute(seen.where(story.c.num.in_(some))).scalars().all()
+        those = connection.execute(_SEEN, {"at": at, "some": some}).scalars().all()
         values = [{"story": num, "url": one.url} for num, one in by_nums(connection, those).items()]
         if values:
             connection.execute(upsert(connection, aired, "story"), values)
@@ -123,13 +133,10 @@ def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
 
 def address_seen(connection: Connection, num: int, at: int) -> str | None:
     """Return the address at which readers have seen a story last, None where they have not."""
-    seen = exists().where(
-        story.c.num == num, story.c.visible_from < story.c.visible_until, story.c.visible_from <= at
-    )
-    if connection.execute(select(seen)).scalar():
+    if connection.execute(_SEEN, {"at": at, "some": [num]}).first() is not None:
         held = by_nums(connection, [num]).get(num)
         return held.url if held else None
-    return connection.execute(select(aired.c.url).where(aired.c.story == num)).scalar()
+    return connection.execute(_URL_AIRED, {"of": num}).scalar()
 
 
 def was_aired(connection: Connection, num: int) -> bool:
@@ -148,4 +155,4 @@ def note_deleted(connection: Connection, ids: Iterable[str], at: int) -> None:
 def note_undeleted(connection: Connection, ids: Iterable[str]) -> None:
     """Note that stories are held again."""
     for some in in_lists(ids):
-        connection.execute(delete(deleted).where(deleted.c.id.in_(some)))
+        connection.execute(_FORGET_DELETED, {"some": some})

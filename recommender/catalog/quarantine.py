@@ -12,14 +12,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 
 from recommender.catalog import values, writing
-from recommender.catalog.backends.statements import in_lists
+from recommender.catalog.backends.statements import among, in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op, Row, from_blob, from_document, vector_problem
 from recommender.catalog.tables import change, set_aside, story, vector
 from recommender.errors import ArchiveError
+
+_REASONS = select(set_aside.c.num, set_aside.c.reason).where(among(set_aside.c.num))
+_EMBEDDED = and_(vector.c.text_hash == story.c.text_hash, vector.c.model == bindparam("of"))
+_READ = (
+    select(story.c.num, story.c.document, set_aside.c.reason, vector.c.rows, vector.c.data)
+    .select_from(story.outerjoin(set_aside).outerjoin(vector, _EMBEDDED))
+    .where(among(story.c.num))
+    .order_by(story.c.num)
+)
 
 
 class SetAside(NamedTuple):
@@ -65,12 +74,11 @@ class Quarantine:
 
     def reasons(self, nums: Collection[int]) -> dict[int, str]:
         """Return why those of `nums` are set aside that are, by num."""
-        query = select(set_aside.c.num, set_aside.c.reason)
         with self._catalog.snapshot() as connection:
             return {
                 num: reason
                 for some in in_lists(nums)
-                for num, reason in connection.execute(query.where(set_aside.c.num.in_(some)))
+                for num, reason in connection.execute(_REASONS, {"some": some})
             }
 
     def read(self, nums: Collection[int], model: str | None = None) -> Read:
@@ -80,15 +88,12 @@ class Quarantine:
         fail: it is told beside the others.
         """
         found = Read()
-        columns = (story.c.num, story.c.document, set_aside.c.reason, vector.c.rows, vector.c.data)
         with self._catalog.snapshot() as connection:
             known = values.model(connection, model)
             hash, dimension = (known.hash, known.dimension) if known else (None, 0)
-            embedded = and_(vector.c.text_hash == story.c.text_hash, vector.c.model == hash)
-            query = select(*columns).select_from(story.outerjoin(set_aside).outerjoin(vector, embedded))
             for some in in_lists(sorted(nums)):
-                chosen = query.where(story.c.num.in_(some)).order_by(story.c.num)
-                for num, document, reason, rows, data in connection.execute(chosen):
+                asked = {"of": hash, "some": some}
+                for num, document, reason, rows, data in connection.execute(_READ, asked):
                     if reason is not None:
                         found.aside.append(num)
                         continue

@@ -9,7 +9,7 @@ from contextlib import suppress
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from recommender.catalog import values
-from recommender.catalog.backends.statements import in_lists
+from recommender.catalog.backends.statements import among, in_lists
 from recommender.catalog.records import (
     Change,
     LinkKind,
@@ -29,8 +29,19 @@ log = logging.getLogger(__name__)
 
 # What every block asks for is put together once: it takes as long as the answer.
 _documents = select(story.c.num, story.c.document)
-_BY_NUMS = _documents.where(story.c.num.in_(bindparam("nums", expanding=True)))
+_BY_NUMS = _documents.where(among(story.c.num))
 _BY_ID = _documents.where(story.c.id == bindparam("id"))
+_VECTORS = select(vector.c.text_hash, vector.c.rows, vector.c.data).where(
+    vector.c.model == bindparam("of"), among(vector.c.text_hash)
+)
+_CONTENT_HASHES = select(story.c.id, story.c.content_hash).where(among(story.c.id))
+_LAST_SEQ = select(func.max(change.c.seq))
+_CHANGES = (
+    select(change.c.seq, change.c.num, change.c.op, change.c.at)
+    .where(change.c.seq > bindparam("since"))
+    .order_by(change.c.seq)
+)
+_FIRST_CHANGES = _CHANGES.limit(bindparam("most"))
 
 
 def by_nums(connection: Connection, nums: Collection[int]) -> dict[int, Story]:
@@ -38,7 +49,7 @@ def by_nums(connection: Connection, nums: Collection[int]) -> dict[int, Story]:
     return readable(
         (num, document)
         for some in in_lists(nums)
-        for num, document in connection.execute(_BY_NUMS, {"nums": some}).tuples()
+        for num, document in connection.execute(_BY_NUMS, {"some": some}).tuples()
     )
 
 
@@ -90,11 +101,10 @@ def rows(
 
 def vectors_of(connection: Connection, text_hashes: Iterable[str], model: str | None) -> dict[str, Vectors]:
     """Return the vectors of those texts that `model` has embedded, by text hash; no damaged ones."""
-    query = select(vector.c.text_hash, vector.c.rows, vector.c.data).where(vector.c.model == model)
     held = values.model(connection, model)
     found: dict[str, Vectors] = {}
     for some in in_lists(text_hashes):
-        for key, count, data in connection.execute(query.where(vector.c.text_hash.in_(some))):
+        for key, count, data in connection.execute(_VECTORS, {"of": model, "some": some}):
             with suppress(ArchiveError):
                 vectors = from_blob(data, count)
                 if held is not None and not vector_problem(vectors, held.dimension):
@@ -104,17 +114,16 @@ def vectors_of(connection: Connection, text_hashes: Iterable[str], model: str | 
 
 def content_hashes(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Return the content hash of each story that is held, by id."""
-    query = select(story.c.id, story.c.content_hash)
     return {
         key: content
         for some in in_lists(ids)
-        for key, content in connection.execute(query.where(story.c.id.in_(some)))
+        for key, content in connection.execute(_CONTENT_HASHES, {"some": some})
     }
 
 
 def last_seq(connection: Connection) -> int:
     """Return the number of the last change, 0 when there was none."""
-    return connection.execute(select(func.max(change.c.seq))).scalar() or 0
+    return connection.execute(_LAST_SEQ).scalar() or 0
 
 
 def changes(connection: Connection, since: int, limit: int | None) -> list[Change]:
@@ -122,9 +131,11 @@ def changes(connection: Connection, since: int, limit: int | None) -> list[Chang
 
     A change of a story says all that a change of its links would, so it stands for both.
     """
-    query = select(change.c.seq, change.c.num, change.c.op, change.c.at).where(change.c.seq > since)
+    query, asked = (
+        (_CHANGES, {"since": since}) if limit is None else (_FIRST_CHANGES, {"since": since, "most": limit})
+    )
     latest: dict[int, Change] = {}
-    for seq, num, op, at in connection.execute(query.order_by(change.c.seq).limit(limit)):
+    for seq, num, op, at in connection.execute(query, asked):
         earlier = latest.pop(num, None)
         latest[num] = Change(seq, num, earlier.op if earlier and op == Op.LINK else Op(op), at)
     return list(latest.values())

@@ -10,9 +10,9 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, or_, select, true
+from sqlalchemy import Connection, bindparam, func, or_, select
 
-from recommender.catalog.backends.statements import in_lists
+from recommender.catalog.backends.statements import among, in_lists
 from recommender.catalog.records import LinkKind
 from recommender.catalog.tables import link
 from recommender.story.addresses import AddressRules, reference
@@ -23,9 +23,18 @@ _IN_COMMON = "\ntranslation-key:"
 
 _TRANSLATES = link.c.kind == LinkKind.TRANSLATION.value
 _HAS_KEY = link.c.target.is_(None) & link.c.reference.startswith(_IN_COMMON)
+_NAMED = select(link.c.source, link.c.target).where(_TRANSLATES, link.c.target.is_not(None))
+_NAMED_OF = [_NAMED.where(among(end)) for end in (link.c.source, link.c.target)]
 
 MOST_IN_COMMON = 100
 """A key that more stories have is a template's, and says nothing."""
+
+_KEYS_OF = select(link.c.reference).where(_TRANSLATES, _HAS_KEY, among(link.c.source)).distinct()
+_MEMBERS = (
+    select(link.c.source)
+    .where(_TRANSLATES, _HAS_KEY, link.c.reference == bindparam("name"))
+    .limit(MOST_IN_COMMON + 1)
+)
 
 
 def references_of(one: Story, rules: AddressRules) -> Iterator[str]:
@@ -50,10 +59,15 @@ def pairs(connection: Connection, nums: Collection[int] | None) -> NDArray[np.in
     (2, m) int64
         The nums of who says it, and of what they say it, each pair once.
     """
-    named = select(link.c.source, link.c.target).where(_TRANSLATES, link.c.target.is_not(None))
-    ends = (link.c.source, link.c.target)
-    wheres = [true()] if nums is None else [end.in_(some) for end in ends for some in in_lists(nums)]
-    found = {pair for where in wheres for pair in connection.execute(named.where(where)).tuples()}
+    if nums is None:
+        found = {*connection.execute(_NAMED).tuples()}
+    else:
+        found = {
+            pair
+            for query in _NAMED_OF
+            for some in in_lists(nums)
+            for pair in connection.execute(query, {"some": some}).tuples()
+        }
     found |= _with_key_in_common(connection, nums)
     return np.array(sorted((a, b) for a, b in found if a != b), np.int64).reshape(-1, 2).T
 
@@ -111,11 +125,10 @@ def _groups(connection: Connection) -> Iterator[list[int]]:
 
 def _groups_of(connection: Connection, nums: Collection[int]) -> Iterator[list[int]]:
     """Yield the stories of each key that some stories have; of a template's no more are read than tell so."""
-    keys = select(link.c.reference).where(_TRANSLATES, _HAS_KEY).distinct()
-    members = select(link.c.source).where(_TRANSLATES, _HAS_KEY).limit(MOST_IN_COMMON + 1)
-    wheres = (link.c.source.in_(some) for some in in_lists(nums))
-    names = {name for where in wheres for name in connection.execute(keys.where(where)).scalars()}
+    names = {
+        name for some in in_lists(nums) for name in connection.execute(_KEYS_OF, {"some": some}).scalars()
+    }
     for name in names:
-        group = list(connection.execute(members.where(link.c.reference == name)).scalars())
+        group = list(connection.execute(_MEMBERS, {"name": name}).scalars())
         if len(group) <= MOST_IN_COMMON:
             yield group

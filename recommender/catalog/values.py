@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from recommender.catalog.backends.statements import upsert
 from recommender.catalog.marks import ADDRESSES as _ADDRESSES
@@ -22,10 +22,13 @@ _EMBEDDING = "embedding_anew"  # what does it, and the last story that it has do
 
 Made = Mapping[str, object]
 
+_BY_KEY = select(setting.c.value).where(setting.c.key == bindparam("of"))
+_BY_HASH = select(model_table).where(model_table.c.hash == bindparam("of"))
+
 
 def get(connection: Connection, key: str, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
     """Return the value under `key`, or `default`."""
-    return decoded(connection.execute(select(setting.c.value).where(setting.c.key == key)).scalar(), default)
+    return decoded(connection.execute(_BY_KEY, {"of": key}).scalar(), default)
 
 
 def decoded(text: str | None, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
@@ -147,8 +150,8 @@ def current_model(connection: Connection) -> str | None:
 
 def model(connection: Connection, weights_hash: str | None) -> Model | None:
     """Return a model, the current one by default, or None."""
-    wanted = model_table.c.hash == (weights_hash or current_model(connection))
-    row = connection.execute(select(model_table).where(wanted)).one_or_none()
+    wanted = weights_hash or current_model(connection)
+    row = connection.execute(_BY_HASH, {"of": wanted}).one_or_none()
     if row is None:
         return None
     return Model(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from recommender.catalog import linking, values
-from recommender.catalog.backends.statements import in_lists, upsert
+from recommender.catalog.backends.statements import among, in_lists, upsert
 from recommender.catalog.ordering import (
     HeldVersion,
     deleted_of,
@@ -35,6 +35,18 @@ from recommender.catalog.tables import set_aside as aside
 from recommender.errors import ArchiveError, NotFoundError, shown
 from recommender.story.hashes import content_hash, text_hash
 from recommender.story.story import STANDING, Story
+
+_NUMS = select(story.c.id, story.c.num).where(among(story.c.id))
+_NUMS_OF_TEXTS = select(story.c.num, story.c.id).where(among(story.c.text_hash))
+_WITH_VECTORS = select(vector.c.text_hash).where(vector.c.model == bindparam("of"), among(vector.c.text_hash))
+_FORGET_VECTORS = delete(vector).where(
+    among(vector.c.text_hash), ~exists().where(story.c.text_hash == vector.c.text_hash)
+)
+_TAKE_BACK = delete(aside).where(among(aside.c.num))
+_NEEDLESS = delete(change).where(among(change.c.num))
+_NEEDLESS_LINK = _NEEDLESS.where(change.c.op == Op.LINK)
+_PUT_NEW, _LOG = insert(story), insert(change)
+_PUT_OLD = update(story).where(story.c.num == bindparam("at_num"))
 
 
 def write(
@@ -143,11 +155,11 @@ def put(connection: Connection, stories: Sequence[tuple[Story, HeldVersion]], at
     new = [row for row, (_, state) in zip(rows, stories, strict=True) if state.num is None]
     old = [row | {"at_num": state.num} for row, (_, state) in zip(rows, stories, strict=True) if state.num]
     if new:
-        connection.execute(insert(story), [row | {"unmade": row["published"]} for row in new])
+        connection.execute(_PUT_NEW, [row | {"unmade": row["published"]} for row in new])
     if old:
         hidden = [row for row in old if not row["visible_from"] <= at < row["visible_until"]]
         note_aired(connection, [row["at_num"] for row in hidden], at)
-        connection.execute(update(story).where(story.c.num == bindparam("at_num")), old)
+        connection.execute(_PUT_OLD, old)
     put_overrides(
         connection, {state.num: state.override for _, state in stories if state.num and state.override}
     )
@@ -161,21 +173,15 @@ def put(connection: Connection, stories: Sequence[tuple[Story, HeldVersion]], at
 
 def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
     """Return the number of each story that is held."""
-    query = select(story.c.id, story.c.num)
-    return {
-        row.id: row.num
-        for some in in_lists(ids)
-        for row in connection.execute(query.where(story.c.id.in_(some)))
-    }
+    return {row.id: row.num for some in in_lists(ids) for row in connection.execute(_NUMS, {"some": some})}
 
 
 def nums_of_texts(connection: Connection, text_hashes: Iterable[str], but: Container[str] = ()) -> list[int]:
     """Return the nums of the stories that have these texts, those with the ids `but` left out."""
-    query = select(story.c.num, story.c.id)
     return [
         row.num
         for some in in_lists(text_hashes)
-        for row in connection.execute(query.where(story.c.text_hash.in_(some)))
+        for row in connection.execute(_NUMS_OF_TEXTS, {"some": some})
         if row.id not in but
     ]
 
@@ -203,9 +209,7 @@ def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: s
     had = {
         row.text_hash
         for some in in_lists(vectors)
-        for row in connection.execute(
-            select(vector.c.text_hash).where(vector.c.model == model, vector.c.text_hash.in_(some))
-        )
+        for row in connection.execute(_WITH_VECTORS, {"of": model, "some": some})
     }
     connection.execute(upsert(connection, vector, "text_hash", "model"), rows)
     return set(vectors) - had
@@ -213,9 +217,8 @@ def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: s
 
 def forget_vectors(connection: Connection, text_hashes: Iterable[str]) -> None:
     """Delete the vectors of texts that no story has any more."""
-    unused = ~exists().where(story.c.text_hash == vector.c.text_hash)
     for some in in_lists(text_hashes):
-        connection.execute(delete(vector).where(vector.c.text_hash.in_(some), unused))
+        connection.execute(_FORGET_VECTORS, {"some": some})
 
 
 def remove(connection: Connection, ids: Sequence[str], at: int) -> list[str]:
@@ -246,7 +249,7 @@ def set_aside(connection: Connection, reasons: Mapping[int, str], at: int) -> No
 def take_back(connection: Connection, nums: Iterable[int]) -> None:
     """Take stories back into use."""
     for some in in_lists(nums):
-        connection.execute(delete(aside).where(aside.c.num.in_(some)))
+        connection.execute(_TAKE_BACK, {"some": some})
 
 
 def log(connection: Connection, op: Op, nums: Sequence[int], at: int) -> None:
@@ -256,7 +259,6 @@ def log(connection: Connection, op: Op, nums: Sequence[int], at: int) -> None:
     links must not hide a change of the story itself.
     """
     for some in in_lists(nums):
-        needless = delete(change).where(change.c.num.in_(some))
-        connection.execute(needless.where(change.c.op == Op.LINK) if op is Op.LINK else needless)
+        connection.execute(_NEEDLESS_LINK if op is Op.LINK else _NEEDLESS, {"some": some})
     if nums:
-        connection.execute(insert(change), [{"num": num, "op": op.value, "at": at} for num in nums])
+        connection.execute(_LOG, [{"num": num, "op": op.value, "at": at} for num in nums])
