@@ -12,16 +12,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import Select, and_, bindparam, exists, select
 
-from recommender.catalog import values, writing
+from recommender.catalog import reading, values, writing
 from recommender.catalog.backends.statements import among, in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op, Row, from_blob, from_document, vector_problem
 from recommender.catalog.tables import change, set_aside, story, vector
 from recommender.errors import ArchiveError
+from recommender.story.story import Story
 
 _REASONS = select(set_aside.c.num, set_aside.c.reason).where(among(set_aside.c.num))
+_TOLD: Select[int, str, str | None] = select(story.c.num, story.c.document, set_aside.c.reason).select_from(
+    story.outerjoin(set_aside)
+)
+_BY_NUMS, _BY_IDS = _TOLD.where(among(story.c.num)), _TOLD.where(among(story.c.id))
 _EMBEDDED = and_(vector.c.text_hash == story.c.text_hash, vector.c.model == bindparam("of"))
 _READ = (
     select(story.c.num, story.c.document, set_aside.c.reason, vector.c.rows, vector.c.data)
@@ -37,6 +42,14 @@ class SetAside(NamedTuple):
     num: int
     id: str
     reason: str
+
+
+class Told(NamedTuple):
+    """A story that is held, and why it is set aside; "" where it is not."""
+
+    num: int
+    story: Story
+    set_aside: str
 
 
 @dataclass(slots=True)
@@ -71,6 +84,22 @@ class Quarantine:
             query = query.where(exists().where(change.c.num == story.c.num, change.c.seq > since))
         with self._catalog.snapshot() as connection:
             return [SetAside(*row) for row in connection.execute(query)]
+
+    def by_nums(self, nums: Collection[int]) -> list[Told]:
+        """Return the stories of `nums` that are held, set aside or not, without those that are damaged."""
+        return self._told(_BY_NUMS, nums)
+
+    def by_ids(self, ids: Collection[str]) -> list[Told]:
+        """Return the stories that are called so, as `by_nums` does."""
+        return self._told(_BY_IDS, ids)
+
+    def _told(self, query: Select[int, str, str | None], names: Collection[object]) -> list[Told]:
+        rows: list[tuple[int, str, str | None]] = []
+        with self._catalog.snapshot() as connection:
+            for some in in_lists(names):
+                rows += connection.execute(query, {"some": some}).tuples()
+        found = reading.readable((num, document) for num, document, _ in rows)
+        return [Told(num, found[num], reason or "") for num, _, reason in rows if num in found]
 
     def reasons(self, nums: Collection[int]) -> dict[int, str]:
         """Return why those of `nums` are set aside that are, by num."""

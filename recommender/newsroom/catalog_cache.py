@@ -14,7 +14,7 @@ from recommender.catalog.block_records import BlockRow
 from recommender.catalog.blocks import Blocks
 from recommender.catalog.editor_actions import EditorActions
 from recommender.catalog.marks import Marks
-from recommender.catalog.quarantine import Quarantine
+from recommender.catalog.quarantine import Quarantine, Told
 from recommender.catalog.steering import SteeringRules
 from recommender.engine.steering import NO_STEERING
 from recommender.newsroom.editor_decisions import decisions_from, event_of
@@ -50,7 +50,7 @@ class BoundedCache(Generic[K, V]):
     def get(self, key: K) -> V | None:
         """Return a value, read where it is not held; None when there is none."""
         found = self._held.get(key)
-        return found if found is not None else self._fill([key]).get(key)
+        return found if found is not None else self._filled([key]).get(key)
 
     def held(self, key: K) -> V | None:
         """Return a value if it is held, without reading."""
@@ -62,12 +62,16 @@ class BoundedCache(Generic[K, V]):
         found = {key: held.get(key) for key in keys}
         lacking = [key for key, value in found.items() if value is None]
         if lacking:
-            found |= self._fill(lacking)
+            found |= self._filled(lacking)
         return {key: value for key, value in found.items() if value is not None}
 
-    def _fill(self, keys: Collection[K]) -> dict[K, V]:
+    def _filled(self, keys: Collection[K]) -> dict[K, V]:
+        return self.kept(lambda: self._read(keys))
+
+    def kept(self, reading: Callable[[], dict[K, V]]) -> dict[K, V]:
+        """Return values that `reading` reads, and keep them."""
         age = self._age
-        read = self._read(keys)
+        read = reading()
         with self._lock:
             if age == self._age:  # else it was read before something was forgotten, and may be of the past
                 self._hold(read)
@@ -97,7 +101,7 @@ class CatalogCache:
     def __init__(self, catalog: Catalog, editor_actions: EditorActions, blocks: Blocks) -> None:
         self._catalog, self._editor_actions, self._blocks = catalog, editor_actions, blocks
         self._quarantine = Quarantine(catalog)
-        self._nums: BoundedCache[str, int] = BoundedCache(BLOCKS, catalog.nums_of)
+        self._nums: BoundedCache[str, int] = BoundedCache(BLOCKS, self._read_named)
         self._stories: BoundedCache[int, CachedStory] = BoundedCache(STORIES, self._read_stories)
         self._decisions: BoundedCache[int, EditorDecisions] = BoundedCache(BLOCKS, self._read_decisions)
         self._rows: BoundedCache[int, BlockRow] = BoundedCache(BLOCKS, blocks.load)
@@ -177,13 +181,21 @@ class CatalogCache:
         """Return the stored blocks of stories."""
         return self._rows.many(nums)
 
+    def _read_named(self, ids: Collection[str]) -> dict[str, int]:
+        """Return the nums of stories, whom they were asked for: so these are read with them, and kept."""
+        found = self._stories.kept(lambda: self._known(self._quarantine.by_ids(ids)))
+        return {known.story.id: num for num, known in found.items()}
+
     def _read_stories(self, nums: Collection[int]) -> dict[int, CachedStory]:
-        aside, rules = self._quarantine.reasons(nums), self._catalog.addresses()
-        found = self._catalog.by_nums(nums)
-        self._nums.hold({story.id: num for num, story in found.items()})  # asked for by id next, one by one
+        found = self._known(self._quarantine.by_nums(nums))
+        self._nums.hold({each.story.id: num for num, each in found.items()})  # asked for next, one by one
+        return found
+
+    def _known(self, told: Iterable[Told]) -> dict[int, CachedStory]:
+        rules = self._catalog.addresses()
         return {
-            num: CachedStory(num, story, Standing.of(story, set_aside=aside.get(num, ""), addresses=rules))
-            for num, story in found.items()
+            num: CachedStory(num, story, Standing.of(story, set_aside=aside, addresses=rules))
+            for num, story, aside in told
         }
 
     def _read_decisions(self, nums: Collection[int]) -> dict[int, EditorDecisions]:
