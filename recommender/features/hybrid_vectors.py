@@ -102,9 +102,9 @@ class HybridModel:
         return digest.hexdigest()[:16]
 
     @cached_property
-    def idf(self) -> dict[str, Floats]:
+    def idf(self) -> Mapping[str, Floats]:
         """For each of `COUNTED`, the inverse document frequency (TERM_SPACE,) float32 by term id."""
-        return {name: fitting.idf(self.stories, self.frequencies[name]) for name in COUNTED}
+        return fitting.ByChannel(self.stories, self.frequencies)
 
     @cached_property
     def rarity_at_large(self) -> Floats:

@@ -16,8 +16,6 @@ from functools import lru_cache
 from typing import Self
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
-from w3lib.url import canonicalize_url
-
 from recommender.errors import SettingsError, shown
 
 _DEFAULT_PORTS = (80, 443)
@@ -197,6 +195,8 @@ def _key(url: str, rules: AddressRules) -> str | None:
         return urlunsplit(("https", host, _page(path, rules), chosen, ""))
     if not is_url(url):
         return None
+    from w3lib.url import canonicalize_url  # brings all of HTTP: most addresses are as usual
+
     spelt = urlsplit(canonicalize_url(_with_iri(url), keep_fragments=True))
     host = rules.host(_HOST_PREFIX.sub("", (spelt.hostname or "").rstrip("."), count=1))
     if not host:

@@ -118,6 +118,15 @@ def test_a_fit_repeats_and_a_saved_model_is_the_same(tmp_path: Path) -> None:
         np.testing.assert_array_equal(loaded.idf[channel], idf)
 
 
+def test_rarities_of_a_channel_are_made_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, made = HybridModel.fit(STORE), []
+    idf = hybrid_fitting.idf
+    monkeypatch.setattr(hybrid_fitting, "idf", lambda stories, of: made.append(of) or idf(stories, of))
+    assert fresh.idf["words"] is fresh.idf["words"]
+    assert len(made) == 1
+    assert len(fresh.idf) == 3
+
+
 def test_another_archive_gives_another_version() -> None:
     assert HybridModel.fit(STORE, STORE.nums[:-1]).version != MODEL.version
 
