@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from pymilvus import MilvusClient
@@ -17,7 +18,7 @@ from index.filters import Filter
 from index.servers import milvus_server
 from index.servers.calls import Calls
 from index.servers.expressions import MILVUS, condition
-from index.servers.milvus_collection import BLOCK, Collection
+from index.servers.milvus_collection import BLOCK, LONG, Collection
 from index.servers.milvus_server import EXACT, HNSW, SECONDS
 from index.servers.recall import measured
 from index.servers.server_index import ServerIndex
@@ -27,6 +28,7 @@ MOST = 16_384  # neighbours of one search, and keys of one condition: limits of 
 LEAST_WIDTH, FETCHED, WIDEST = 100, 2, 32_768  # `ef` of HNSW: so many times k
 SAMPLE, SAMPLE_NEAREST, LEAST_RECALL = 20, 100, 0.95  # what a rebuilt collection has to find of a scan's
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +44,8 @@ class MilvusIndex(ServerIndex):
     def _connect(self, url: str) -> Calls:
         server = milvus_server.server(url)
         self._held = Collection(server, self.dimension, self.fields, self.publisher)
-        self._write_lock = threading.RLock()
+        self._write_lock, self._rebuild_lock = threading.RLock(), threading.Lock()
+        self._meanwhile: list[Callable[[], object]] | None = None  # what we write while we rebuild
         self._is_unfit = False
         return server.calls
 
@@ -58,8 +61,15 @@ class MilvusIndex(ServerIndex):
                     self._row(place, ids, halved, columns)
                     for place in range(start, min(start + BLOCK, len(ids)))
                 ]
-                self._calls(partial(self._upsert, rows))
+                self._write(partial(self._upsert, rows))
         self._note_written(len(ids))
+
+    def _write(self, write: Callable[[], T]) -> T:
+        """Write, and note what has to be written once more where a rebuilt collection takes the place."""
+        done = self._calls(write)
+        if self._meanwhile is not None:
+            self._meanwhile.append(write)
+        return done
 
     def _row(self, place: int, ids: Ids, vectors: Vectors, columns: Columns) -> dict[str, object]:
         id_ = int(ids[place])
@@ -79,7 +89,7 @@ class MilvusIndex(ServerIndex):
         check_ids(ids)
         with self._write_lock:
             blocks = [ids[start : start + BLOCK].tolist() for start in range(0, len(ids), BLOCK)]
-            return sum(self._calls(partial(self._remove, block)) for block in blocks)
+            return sum(self._write(partial(self._remove, block)) for block in blocks)
 
     def _remove(self, ids: Sequence[int]) -> int:
         held = self._held
@@ -147,7 +157,13 @@ class MilvusIndex(ServerIndex):
         return [found[place] for place in range(len(queries))]
 
     def _found(
-        self, queries: Vectors, limit: int, passing: str, wide: int, collection: str = ""
+        self,
+        queries: Vectors,
+        limit: int,
+        passing: str,
+        wide: int,
+        collection: str = "",
+        seconds: float = SECONDS,
     ) -> list[tuple[Ids, Vectors]]:
         held = self._held
         width = min(max(wide * limit, LEAST_WIDTH), WIDEST)
@@ -161,7 +177,7 @@ class MilvusIndex(ServerIndex):
                 partition_names=[held.partition],
                 search_params={"metric_type": "IP", "params": {"ef": width}},
                 consistency_level=held.consistency,
-                timeout=SECONDS,
+                timeout=seconds,
             )
         )
         return [
@@ -189,10 +205,11 @@ class MilvusIndex(ServerIndex):
     # Speed
 
     def improve(self, check: Check = lambda: None) -> bool:
-        """Rebuild the collection for HNSW where a scan is slow; reads go on, and our writes wait.
+        """Rebuild the collection for HNSW where a scan is slow; reads and writes go on.
 
-        One that does not find what the scan finds is given up: Milvus searches rows that are not listed yet
-        by an index of its own, which misses half of them, unless it is told not to (docs/scaling.md).
+        What we write meanwhile is written into both. One that does not find what the scan finds is given up:
+        Milvus searches rows that are not listed yet by an index of its own, which misses half of them, unless
+        it is told not to (docs/scaling.md).
         """
         if self._is_unfit:
             return False
@@ -202,18 +219,33 @@ class MilvusIndex(ServerIndex):
         if self._calls(self._held.count) < self._exact_rows:
             return False
         check()
-        with self._write_lock:
-            is_rebuilt = self._calls(lambda: self._held.rebuild(HNSW, self._is_as_good))
+        with self._rebuild_lock:
+            is_rebuilt = self._rebuilt()
         self._is_unfit = is_rebuilt is False
         if self._is_unfit:
             log.warning("HNSW misses too much in this Milvus, and is not used: see docs/scaling.md")
         return bool(is_rebuilt)
 
+    def _rebuilt(self) -> bool | None:
+        """Rebuild (see `Collection.rebuild`), and write once more what came meanwhile, in its order."""
+        with self._write_lock:
+            self._meanwhile = late = list[Callable[[], object]]()
+        is_rebuilt: bool | None = False
+        try:
+            is_rebuilt = self._calls(lambda: self._held.rebuild(HNSW, self._is_as_good))
+        finally:
+            with self._write_lock:
+                self._meanwhile = None
+                if is_rebuilt:
+                    for write in late:
+                        self._calls(write)
+        return is_rebuilt
+
     def _is_as_good(self, rebuilt: str) -> bool:
-        """Return whether a rebuilt collection finds what is found now."""
+        """Return whether a rebuilt collection finds what is found now, however long a scan takes."""
         queries, owned = self._sample(SAMPLE), f'owner == "{self._held.owner}"'
         found, wanted = (
-            [Hits(*each) for each in self._found(queries, SAMPLE_NEAREST, owned, FETCHED, name)]
+            [Hits(*each) for each in self._found(queries, SAMPLE_NEAREST, owned, FETCHED, name, LONG)]
             for name in (rebuilt, "")
         )
         return measured(found, wanted) >= LEAST_RECALL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -98,6 +99,37 @@ def test_what_others_write_while_a_collection_is_rebuilt_is_found_to_be_lacking(
     names = one._held.opened()[0].list_collections()
     assert [name for name in names if name.startswith(one._held.alias)] == [one.held_in()]
     one.forget()
+
+
+def test_what_we_write_while_we_rebuild_waits_for_nothing_and_is_found_afterwards(
+    milvus_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, copy = np.random.default_rng(8), Collection._copy
+    vectors = rng.standard_normal((204, 22)).astype(np.float32)
+    index = MilvusIndex(22, (), url=milvus_url, publisher="news", exact_rows=100)
+    index.upsert(np.arange(200), vectors[:200], {})
+    seen = []
+
+    def write() -> None:
+        index.upsert(np.arange(200, 204), vectors[200:], {})
+        index.remove(np.arange(1, 3))
+        index.upsert(np.arange(2, 3), vectors[:1], {})
+        seen.append(sorted(index.search(vectors[:1], 1000)[0].ids.tolist()))
+
+    def copied(held: Collection, client: MilvusClient, old: str, new: str, partition: str) -> None:
+        copy(held, client, old, new, partition)
+        if partition == held.partition:
+            with ThreadPoolExecutor(1) as threads:
+                threads.submit(write).result()
+
+    monkeypatch.setattr(Collection, "_copy", copied)
+    assert index.improve()
+    there = [0, *range(2, 204)]
+    assert seen == [there]
+    (hits,) = index.search(vectors[:1], 1000)
+    assert sorted(hits.ids.tolist()) == there
+    assert set(hits.ids[:2].tolist()) == {0, 2}
+    index.forget()
 
 
 def other_place(index: MilvusIndex) -> str:
