@@ -50,6 +50,9 @@ class Settings:
     model : str
         Embedding model: package name, local path or hub name; ``auto``: the one that suits the languages of
         the first stories. An archive keeps the model that it began with until ``related reembed``.
+    quick_start : bool
+        The first stories of an archive in English get vectors at once, out of a table and less good ones; a
+        service that runs, or ``related reembed``, then makes those of the setting ``model``.
     runtime : {"auto", "compiled", "torch"}
         How the model is run: ``compiled`` for the CPU, ``torch``, or ``auto``: compiled where that works.
     model_cache : str
@@ -123,6 +126,7 @@ class Settings:
 
     zone: str = ""
     model: str = "auto"
+    quick_start: bool = False
     runtime: str = "auto"
     model_cache: str = ""
     slots: int = 5

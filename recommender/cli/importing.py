@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import typer
 
 from recommender.archive.archive import Archive
+from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.importing import Imported, add_found
 from recommender.archive.model_choice import ModelChoice
 from recommender.catalog.web_sources import WebSources
@@ -29,7 +30,7 @@ from recommender.ingest.live.base import Item, Reached
 from recommender.ingest.reading import is_address, read_source
 from recommender.ingest.refusals import passed_words
 from recommender.ingest.registry import source_of
-from recommender.settings import Settings
+from recommender.settings import Settings, load_settings
 from recommender.story.text_safety import is_web_url
 from recommender.web.settings import load_web_settings
 
@@ -51,6 +52,13 @@ OfLanguageOption = Annotated[
 FullPagesOption = Annotated[
     bool,
     typer.Option("--full-pages", help="Of feeds at an address: read the pages, too."),
+]
+QuickOption = Annotated[
+    bool,
+    typer.Option(
+        "--quick",
+        help="Of an empty archive, in English: vectors at once, less good ones; a service makes better ones.",
+    ),
 ]
 FromStartOption = Annotated[
     bool, typer.Option("--from-start", help="Of addresses: read all again, not only what is new.")
@@ -77,10 +85,14 @@ def add(
     language: OfLanguageOption = None,
     full_pages: FullPagesOption = False,
     from_start: FromStartOption = False,
+    quick: QuickOption = False,
 ) -> None:
     """Add stories, or update those that changed. A bad story is set aside and does not stop the rest."""
     asked = Asked(None, files, content_type, zone, url, language, full_pages, from_start)
-    _take(asked, archive, json, refused, keep_deleted, dry_run)
+    how = Taking(
+        refused=place_of_refused(refused, archive), json=json, keep_deleted=keep_deleted, dry_run=dry_run
+    )
+    _take(asked, archive, how, quick=quick)
 
 
 @app.command("import", epilog="Example: `related import json stories.jsonl --dry-run --archive news`")
@@ -101,11 +113,15 @@ def import_stories(
     language: OfLanguageOption = None,
     full_pages: FullPagesOption = False,
     from_start: FromStartOption = False,
+    quick: QuickOption = False,
 ) -> None:
     """Add the stories of sources of one kind, as `related add` does of any."""
     source_of(kind)  # before an archive is opened
     asked = Asked(kind, files, content_type, zone, url, language, full_pages, from_start)
-    _take(asked, archive, json, refused, keep_deleted, dry_run)
+    how = Taking(
+        refused=place_of_refused(refused, archive), json=json, keep_deleted=keep_deleted, dry_run=dry_run
+    )
+    _take(asked, archive, how, quick=quick)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +205,12 @@ def place_of_refused(refused: Path | None, archive: Path) -> Path:
     return refused or archive / REFUSED / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.jsonl"
 
 
-def _take(
-    asked: Asked, archive: Path, json: bool, refused: Path | None, keep_deleted: bool, dry_run: bool
-) -> None:
-    place = place_of_refused(refused, archive)
-    how = Taking(refused=place, json=json, keep_deleted=keep_deleted, dry_run=dry_run)
-    with Archive.open(archive) as opened:
+def _take(asked: Asked, archive: Path, how: Taking, *, quick: bool) -> None:
+    place = ArchivePlace.of(archive)
+    settings = replace(load_settings(place.directory), quick_start=True) if quick else None
+    with Archive.open(place, settings) as opened:
+        if quick and opened.model is not None:
+            err.print(f"--quick changes nothing: the archive has vectors by {opened.model.name} already")
         take(opened, asked.read(opened), asked, how)
 
 

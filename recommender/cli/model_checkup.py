@@ -7,14 +7,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from recommender.archive.model_choice import AUTO
+from recommender.archive.model_choice import AUTO, is_quick
 from recommender.cli.archive_checkup import held_model
 from recommender.cli.archive_option import as_option
 from recommender.cli.checkup import Finding, Place, State, quoted, seen, settings_of
 from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
 from recommender.embedding.compiling import sample_texts
-from recommender.embedding.models import DEFAULT_MODEL, ModelFiles, install, known_model
+from recommender.embedding.models import (
+    DEFAULT_MODEL,
+    STATIC_MODEL,
+    STATIC_WEIGHTS,
+    ModelFiles,
+    install,
+    known_model,
+)
 from recommender.embedding.opening import can_compile
 from recommender.embedding.runtime import fingerprint
 from recommender.errors import ModelError
@@ -30,6 +37,11 @@ def of_model(place: Place) -> Iterator[Finding]:
     settings = settings_of(place)
     name = settings.model if settings.model != AUTO else held_model(place) or DEFAULT_MODEL
     cache = settings.cache_dir
+    if name == STATIC_MODEL:
+        yield Finding("model", State.OK, f"{name}, part of this package: nothing is compiled")
+        if not is_quick(STATIC_WEIGHTS, settings):
+            return
+        name = settings.model if settings.model != AUTO else DEFAULT_MODEL  # what comes after it
     yield Finding("model cache", State.OK, str(cache))
     try:
         files = known_model(name)

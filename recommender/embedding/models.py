@@ -39,7 +39,13 @@ PINNED = {
 sentence-transformers/all-MiniLM-L6-v2: the package is somebody else's copy, so it is not trusted by name. The
 other's authors publish nothing in 4 bit: those weights are pinned that were measured here."""
 
-ENGLISH_ENCODERS = frozenset({PINNED[DEFAULT_MODEL]})
+STATIC_MODEL = "static"
+"""What the first stories of an archive may be embedded by (`static.py`): part of this package."""
+
+STATIC_WEIGHTS = "51b9bbe7298fc4acfc3609c6e554b9a4895672c265ba5b9c594a0ae9f9fdcdf1"
+"""SHA-256 of its file, which `scripts/distill_static.py` has made."""
+
+ENGLISH_ENCODERS = frozenset({PINNED[DEFAULT_MODEL], STATIC_WEIGHTS})
 """SHA-256 of weights that were trained on English alone: of some languages they know nothing."""
 
 WEIGHTS = "model.safetensors"

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recommender.embedding.base import Embedder
-from recommender.embedding.models import DEFAULT_MODEL, ModelFiles, find_model, install, known_model
+from recommender.embedding.models import (
+    DEFAULT_MODEL,
+    STATIC_MODEL,
+    ModelFiles,
+    find_model,
+    install,
+    known_model,
+)
 from recommender.errors import ModelError, SettingsError
 
 RUNTIMES = ("auto", "compiled", "torch")
@@ -31,7 +38,8 @@ def open_embedder(
     Parameters
     ----------
     model : str
-        Package, local path or hub name; see `find_model`.
+        Package, local path or hub name; see `find_model`. `static` is part of this package, whatever else is
+        called so: it is neither compiled nor run by torch.
     cache_dir : Path, optional
         Where compiled models are kept; none are made without it.
     runtime : {"auto", "compiled", "torch"}
@@ -50,6 +58,10 @@ def open_embedder(
     """
     if runtime not in RUNTIMES:
         raise SettingsError(f"setting runtime is {runtime!r}; give {', '.join(RUNTIMES)}")
+    if model == STATIC_MODEL:
+        from recommender.embedding.static import static_embedder
+
+        return static_embedder()
     files = find_model(model) if runtime == "torch" or cache_dir is None else known_model(model)
     if runtime == "torch" or (cache_dir is None and runtime == "auto"):
         return _uncompiled(files)

@@ -24,7 +24,8 @@ FORMAT = 3  # of stored blocks; raised when what is stored in them changes meani
 CANNOT_MATTER = frozenset(
     {
         "zone",  # stories are held with the times that it gave them
-        "model", "runtime", "model_cache",  # stories are held with their vectors, which count by the weights
+        # stories are held with their vectors, which count by the weights
+        "model", "quick_start", "runtime", "model_cache",
         "past_only",  # of the bare engine; `follow_ups` is what stored blocks go by
         "ranker", "learn",  # a path, and whether what lies there may change; what lies there counts
         "diff_blocks", "diff_seconds", "busy_seconds",  # when a block is made, not what it holds
@@ -71,8 +72,11 @@ DECIDING_CODE = {
 }
 """Modules, packages and data whose every change may change a block."""
 
-OF_OTHER_PARTS = frozenset({"suggestions.json", "event_pairs.py", "phrases.py", "running_stories.py"})
-"""Files among them that no block is made by: links that are suggested to writers, and running stories."""
+OF_OTHER_PARTS = frozenset(
+    {"suggestions.json", "event_pairs.py", "phrases.py", "running_stories.py", "static.npz"}
+)
+"""Files among them that no block is made by: links that are suggested to writers, running stories, and what
+vectors are made by, which count by its hash."""
 
 SOURCES = (".py", ".pyx", ".json", ".npz", ".txt")
 """How the names of such files end."""

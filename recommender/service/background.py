@@ -14,6 +14,7 @@ from recommender.following.follower import Look
 from recommender.following.runner import Runner, logged
 from recommender.following.settings import load_follow_settings
 from recommender.service.learning_thread import LearningThread
+from recommender.service.quick_start import QuickStartThread
 from recommender.service.service import Service
 from recommender.service.webhook_sender import Destination, WebhookSender, WebhookThread
 from recommender.web.settings import load_web_settings
@@ -41,6 +42,7 @@ class ServiceThreads:
         self._courier = _courier(service) if self._works else None
         self._follower = _follower(service) if self._works else None
         self._learning = _learning(service) if self._works else None
+        self._quick_start = _quick_start(service) if self._works else None
         if self._works:
             service.watch(service.worker.endurance)
             service.metrics.watch(service.worker.bulk)  # where it fails, pages are served all the same
@@ -51,6 +53,8 @@ class ServiceThreads:
             service.watch(self._follower.endurance)
         if self._learning is not None:
             service.watch(self._learning.endurance)
+        if self._quick_start is not None:
+            service.metrics.watch(self._quick_start.endurance)  # as good as before, where it fails
 
     @property
     def are_at_work(self) -> bool:
@@ -61,7 +65,7 @@ class ServiceThreads:
     @property
     def are_running(self) -> bool:
         """Whether any lives, and may use the archive."""
-        others = (self._courier, self._follower, self._learning)
+        others = (self._courier, self._follower, self._learning, self._quick_start)
         return (
             self._warming.is_alive()
             or self._service.worker.is_running
@@ -80,6 +84,8 @@ class ServiceThreads:
             self._follower.start()
         if self._learning is not None:
             self._learning.start()
+        if self._quick_start is not None:
+            self._quick_start.start()
 
     def stop(self) -> None:
         """End them all, each after what it is doing and in `stop_seconds` together, whatever one raises."""
@@ -94,6 +100,8 @@ class ServiceThreads:
             last_first.callback(_ended, self._service.worker.stop, ends)
             if self._learning is not None:
                 last_first.callback(_ended, self._learning.stop, ends)
+            if self._quick_start is not None:
+                last_first.callback(_ended, self._quick_start.stop, ends)
             if self._follower is not None:
                 last_first.callback(_ended, self._follower.stop, ends)
         log.info("stopped")
@@ -129,6 +137,10 @@ def _learning(service: Service) -> LearningThread | None:
     if not settings.learn_clicks and (not settings.learn or settings.ranker):
         return None
     return LearningThread(service.newsroom.engine, lambda: service.work.is_busy)
+
+
+def _quick_start(service: Service) -> QuickStartThread:
+    return QuickStartThread(service.newsroom.archive, service.reembedding)
 
 
 def _courier(service: Service) -> WebhookThread | None:

@@ -111,6 +111,12 @@ class Reembedding:
         if self._thread is not None:
             self._thread.join(END_SECONDS)
 
+    def ended(self) -> tuple[State | None, problems.Problem | None]:
+        """Wait for what is at work, and return how it ended."""
+        if self._thread is not None:
+            self._thread.join()
+        return (self._run.state, self._run.problem) if self._run else (None, None)
+
     def standing(self) -> ReembeddingOut:
         """Return how it stands, in whatever process it goes on."""
         run, held, model = self._run, self._move.standing(), self._archive.catalog.model()

@@ -38,6 +38,7 @@ DECIDE = {
 OTHER = {
     "zone": "Asia/Dhaka",
     "model": "other",
+    "quick_start": True,
     "runtime": "torch",
     "model_cache": "x",
     "past_only": False,
