@@ -11,6 +11,7 @@ from recommender.archive.model_choice import AUTO, is_quick
 from recommender.cli.archive_checkup import held_model
 from recommender.cli.archive_option import as_option
 from recommender.cli.checkup import Finding, Place, State, quoted, seen, settings_of
+from recommender.embedding.base import Embedder
 from recommender.embedding.compiled import CompiledEmbedder
 from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
 from recommender.embedding.compiling import sample_texts
@@ -22,7 +23,7 @@ from recommender.embedding.models import (
     install,
     known_model,
 )
-from recommender.embedding.opening import can_compile
+from recommender.embedding.opening import can_compile, open_embedder
 from recommender.embedding.runtime import fingerprint
 from recommender.errors import ModelError
 
@@ -39,6 +40,7 @@ def of_model(place: Place) -> Iterator[Finding]:
     cache = settings.cache_dir
     if name == STATIC_MODEL:
         yield Finding("model", State.OK, f"{name}, part of this package: nothing is compiled")
+        yield _rate(open_embedder(name))
         if not is_quick(STATIC_WEIGHTS, settings):
             return
         name = settings.model if settings.model != AUTO else DEFAULT_MODEL  # what comes after it
@@ -69,12 +71,16 @@ def _compiled(files: ModelFiles, directory: Path, *, is_foreign: bool = False) -
     precision, worst = embedder.marker.precision, embedder.agreement.worst
     words = f"{files.name}, compiled in {precision}, least cosine with the original {worst:.4f}"
     yield Finding("model", State.OK, words)
+    yield _rate(embedder)
+
+
+def _rate(embedder: Embedder) -> Finding:
     texts = sorted(sample_texts(), key=len)[-TEXTS:]
     embedder.encode(texts)
     start = time.perf_counter()
     embedder.encode(texts)
     rate = len(texts) / (time.perf_counter() - start)
-    yield Finding("embedding", State.OK, f"{rate:,.1f} passages a second")
+    return Finding("embedding", State.OK, f"{rate:,.1f} passages a second")
 
 
 def _of_another(place: Place, files: ModelFiles, directory: Path) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Vectors out of a table: one for each word piece, summed. For the first minutes of an archive in English.
 
 The table is the default model's, read piece by piece and without context (`scripts/distill_static.py`): some
-forty times as fast, nothing to compile and nothing to install, and less good. Knows no archive.
+sixty times as fast, nothing to compile and nothing to install, and less good. Knows no archive.
 """
 
 from __future__ import annotations

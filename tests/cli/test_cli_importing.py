@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from recommender.archive import archive as archive_module
+from recommender.embedding import open_embedder
 from tests.cli.conftest import Related
 
 POSTS = """ID,post_title,post_date,post_type
@@ -82,3 +84,22 @@ def test_a_dry_run_comes_to_its_end_and_markdown_is_no_guess(
     answer = related("add", tmp_path / "a.md", "-a", news, "--dry-run")
     assert "1/1" in answer.err
     assert "taken for HTML" not in answer.out
+
+
+def test_a_quick_import_says_what_comes_after_it_and_is_for_new_archives(
+    related: Related, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_module, "open_embedder", open_embedder)
+    file = tmp_path / "stories.jsonl"
+    lines = [
+        {"id": f"s{n}", "headline": f"The bridge is shut for {n} weeks", "published": "2025-01-01T06:00:00Z"}
+        for n in range(3)
+    ]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    told = related("import", "json", file, "--quick", "-a", news)
+    assert "embedded by static: quick vectors, until a running service" in told.out
+    assert "changes nothing" not in told.err
+    assert related("show", "s1", "-a", news).code == 0
+    again = related("add", file, "--quick", "-a", news)
+    assert (again.code, "3 unchanged" in again.out) == (0, True)
+    assert "--quick changes nothing: the archive has vectors by static already" in again.err

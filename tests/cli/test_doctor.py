@@ -108,6 +108,20 @@ def test_a_model_that_is_not_there(
     assert "not installed" in one_fault(related, patient, port)["words"]
 
 
+def test_the_table_of_quick_vectors_needs_no_package(
+    related: Related, patient: Path, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", [doctor.of_model])
+    monkeypatch.setattr(models, "_packaged", lambda _: None)
+    monkeypatch.setenv("RELATED_MODEL_CACHE", str(tmp_path / "none"))
+    monkeypatch.setenv("RELATED_MODEL", models.STATIC_MODEL)
+    assert faults(related, patient, port, code=0) == []
+    monkeypatch.delenv("RELATED_MODEL")
+    monkeypatch.setattr(model_checkup, "held_model", lambda _: models.STATIC_MODEL)
+    found = one_fault(related, patient, port)
+    assert found["mend"] == "pip install 'related-stories[model]'", "for what comes after it"
+
+
 def test_a_cache_that_takes_no_model(
     related: Related, patient: Path, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
