@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from importlib import resources
 
 from recommender.analysis.languages import ENGLISH, STOP_WORDS, writing_of
+
+KNOWN = 1 << 14
+"""Names of which it is remembered whether they are names: some 2 MB."""
 
 JOINERS = frozenset({"of", "and", "for", "de", "la", "van", "von", "bin", "al", "the", "der"})
 """Words within names that initials leave out."""
@@ -43,6 +47,7 @@ NO_SUBJECTS = _listed_words("no_subjects.txt")
 """Rare in headlines, and what no story is about: what happens to people, counts, times."""
 
 
+@lru_cache(KNOWN)  # a newsroom writes of the same people and places
 def is_name(text: str, language: str = ENGLISH) -> bool:
     """Return whether capitalised words can be a name: no weekday, no office, no adjective, nothing cut off.
 

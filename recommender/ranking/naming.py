@@ -73,7 +73,8 @@ def shared_names(source: ReaderText, target: ReaderText, rarity: Rarity, column:
         What both headlines begin with, which is named for itself.
     """
     named, other = (source, target) if len(source.text) >= LONG else (target, source)
-    telling = [name for name in _telling(named, rarity) if name.key not in column.casefold()]
+    itself = column.casefold()
+    telling = [name for name in _telling(named, rarity) if name.key not in itself]
     headline = target.headline.casefold()
     # What stands in the headline is the subject; of two names the longer one says more.
     telling.sort(key=lambda name: -name.rarity * (1 + (name.key in headline)) * (1 + (" " in name.key)))
@@ -81,9 +82,9 @@ def shared_names(source: ReaderText, target: ReaderText, rarity: Rarity, column:
     chosen = list[str]()
     for name in telling[:MOST_NAMES]:
         if (
-            not any(_is_same(name.text, one, source, target) for one in chosen)
-            and others.says(name.text)
+            others.says(name.text)  # first: most names of a story do not stand in another
             and own.says(name.text)
+            and not any(_is_same(name.text, one, source, target) for one in chosen)
             and not _is_a_word(name.text, source, target)
             and not _is_title(name.text, source, target)
             and _stands_whole(name.text, own)

@@ -10,6 +10,9 @@ from recommender.analysis.languages import ENGLISH
 from recommender.analysis.words import term_id
 from recommender.features.hybrid_vectors import HybridModel
 
+KNOWN = 1 << 14
+"""Terms whose rarity is remembered, some 2 MB: a newsroom writes of the same people and places."""
+
 
 class TermRarity:
     """Takes a name or a word; returns how rare it is, as which it is found more often: see `background_idf`.
@@ -24,6 +27,7 @@ class TermRarity:
 
     def __init__(self, hybrid: HybridModel, language: str = ENGLISH) -> None:
         self._hybrid, self._language = weakref.ref(hybrid), language
+        self._known: dict[str, float] = {}
 
     def is_of(self, hybrid: HybridModel) -> bool:
         """Return whether it tells of that model."""
@@ -31,6 +35,14 @@ class TermRarity:
 
     def __call__(self, term: str) -> float:
         """Return the rarity of one term."""
+        found = self._known.get(term)
+        if found is None:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            found = self._known[term] = self._rarity(term)
+        return found
+
+    def _rarity(self, term: str) -> float:
         hybrid = self._hybrid()
         if hybrid is None:
             return 0.0
