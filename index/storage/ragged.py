@@ -125,6 +125,11 @@ class Ragged:
         starts, lengths = table.spans(nums)
         return table.values.take_runs(starts + skip, np.maximum(lengths - skip, 0))
 
+    def lying(self, nums: Nums, place: int) -> tuple[tuple[Array, ...], Nums]:
+        """Return arrays in which the value at ``place`` of each row lies, one a lane, and where (n,)."""
+        table = self.table
+        return table.values.runs(table.spans(nums)[0] + place, np.ones(len(nums), np.int64))
+
     def each(self, nums: Nums, place: int) -> tuple[Array, ...]:
         """Return the value at ``place`` of each row (all are longer), one array (n, ...) a lane."""
         table = self.table

@@ -1,4 +1,7 @@
-"""All stories of an archive as arrays addressed by num. Knows no SQL and no text."""
+"""All stories of an archive as arrays addressed by num. Knows no SQL and no text.
+
+What is kept of a story is written and read here and nowhere else; hence the length.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from index.storage.ragged_rows import RaggedRows
 from index.storage.time_index import Test, Timeline
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.features import store_head
+from recommender.features.dense_rows import DenseRows
 from recommender.features.tag_index import TagIndex
 from recommender.features.term_rows import TermRows, Texts
 
@@ -218,10 +222,22 @@ class Store:
         (rows,) = self._vectors.each(nums, _HEADLINE)
         return rows
 
+    def dense_headlines(self, nums: Nums) -> DenseRows:
+        """Return the same where they lie."""
+        return self._dense(nums, _HEADLINE)
+
     def means(self, nums: Nums) -> NDArray[np.float16]:
         """Return the unit vectors (n, d) of the stories as wholes."""
         (rows,) = self._vectors.each(nums, _MEAN)
         return rows
+
+    def dense_means(self, nums: Nums) -> DenseRows:
+        """Return the same where they lie."""
+        return self._dense(nums, _MEAN)
+
+    def _dense(self, nums: Nums, place: int) -> DenseRows:
+        (values,), places = self._vectors.lying(nums, place)
+        return DenseRows(values, places)
 
     def visible(self, nums: Nums, now: int) -> NDArray[np.bool_]:
         """Return which of ``nums`` readers may see at ``now`` (epoch seconds)."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from recommender.analysis.languages import ENGLISH, undetermined_keys
 from recommender.analysis.words import code
+from recommender.features.dense_rows import DenseRows
 from recommender.features.feature_store import Store
 
 Floats = NDArray[np.float32]
@@ -141,11 +142,38 @@ class LanguageGroups:
         languages : (n,) or (1,)
             Codes of the languages; of one code, all are in that.
         """
+        means, which = self._means_of(languages)
+        return _unit(vectors - (means[0] if len(means) == 1 else means[which]))
+
+    def products(
+        self, rows: DenseRows, languages: NDArray[np.generic], vectors: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return the products of stories' dense vectors with others, as they are and as `centred` makes them.
+
+        Parameters
+        ----------
+        rows : DenseRows
+        languages : (n,)
+            Codes of their languages.
+        vectors : (m, d) float32
+
+        Returns
+        -------
+        plain, centred : (n, m) float32
+        """
+        means, which = self._means_of(languages)
+        found, squares = rows.products_and_squares(np.concatenate([vectors, means]))
+        plain, along = found[:, : len(vectors)], found[np.arange(len(rows)), len(vectors) + which]
+        lengths = np.sqrt(np.maximum(squares - 2 * along + (means**2).sum(1)[which], 0))
+        away = (plain - (means @ vectors.T)[which]) / np.where(lengths > 0, lengths, 1)[:, None]
+        return plain, np.asarray(away, np.float32)
+
+    def _means_of(self, languages: NDArray[np.generic]) -> tuple[Floats, NDArray[np.int64]]:
+        """Return different means (k, d), and which of them is that of each story's (n,) language."""
         if len(self.codes) < 2:
-            return _unit(vectors - self.overall)
-        places = self.places(languages)
-        means = np.where(places[:, None] < 0, self.overall, self.means[places])
-        return _unit(vectors - (means[0] if len(means) == 1 else means))
+            return self.overall[None], np.zeros(len(languages), np.int64)
+        places, which = np.unique(self.places(languages), return_inverse=True)
+        return np.where(places[:, None] < 0, self.overall, self.means[places]), which
 
     def telling(self, vectors: Floats, language: int) -> Floats:
         """Return centred vectors (n, d) of a language so that their products tell its stories apart.

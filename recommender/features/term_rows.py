@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import taken
 from index.storage.ragged_rows import FoundRows
+from recommender.analysis.encoded import Terms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +47,11 @@ class TermSpans:
     def counts(self) -> NDArray[np.uint8]:
         """The bytes that hold the counts."""
         return self.values.view(np.uint8)
+
+    def item(self, place: int) -> Terms:
+        """Return one row."""
+        start, end, beside = int(self.starts[place]), int(self.ends[place]), int(self.beside[place])
+        return Terms(self.values[start:end], self.counts[beside : beside + end - start])
 
     def rows(self, places: NDArray[np.int64]) -> TermRows:
         """Return a copy of the rows ``places``, in that order."""

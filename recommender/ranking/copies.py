@@ -70,7 +70,7 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     words, idf = story.words, pool.hybrid.idf["words"]
     source = story is pool.source
     mean = pool.source_mean if source else story.mean
-    cosines = pool.nearness if source else pool.means @ mean
+    cosines = pool.nearness if source else pool.means.products(mean[None])[:, 0]
     text = _Text(cosines, lambda: TermVector.of(words, idf), lambda: story.bigrams.ids, *numbers)
     mean = pool.hybrid.languages.centred(mean, np.array([story.language]))
     return _copies(pool, text) | translations(pool, story.facts, story.language, story.published, mean)
@@ -80,9 +80,9 @@ def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
     """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too."""
     published, *numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
     text = _Text(
-        pool.means @ pool.means[i],
-        lambda: pool.words_of(np.array([i])).row(0),
-        lambda: pool.bigram_spans.rows(np.array([i])).ids,
+        pool.alike(i),
+        lambda: pool.words_of(i),
+        lambda: pool.bigram_spans.item(i).ids,
         published,
         *numbers,
     )
@@ -93,7 +93,7 @@ def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
         facts, offsets = pool.texts.lists("facts")
         own = facts[offsets[i] : offsets[i + 1]]
         language = int(pool.column("language")[i])
-        copies |= others & translations(pool, own, language, published, pool.centred_means[i])
+        copies |= others & translations(pool, own, language, published, pool.centred_means(np.array([i]))[0])
         if pool.declared:
             told = pool.declared.of(int(pool.nums[i]), languages_in(pool.store), pool.seen)
             copies |= others & np.isin(pool.nums, told)
@@ -108,7 +108,7 @@ def _copies(pool: Pool, text: _Text, among: Mask | None = None) -> Mask:
     near = near[~_other_figures(pool, text, near)] if len(near) else near
     if not len(near):
         return out
-    terms = pool.words_of(near).cosines(text.words())
+    terms = pool.word_cosines_with(text.words(), near)
     close = terms >= ALIKE_TERMS
     if close.any():  # else not even a copy by all of its terms
         close &= _gaps(pool, text, near) <= WINDOW

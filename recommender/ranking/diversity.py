@@ -17,6 +17,9 @@ STRENGTH = 0.1
 REACH = 50
 """Of so many of the best the slots are chosen: what is further down is not worth its variety."""
 
+SPARE = 1
+"""Of so many more than there are slots copies are looked for at once: variety lets some pass others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -57,7 +60,7 @@ class OneEvent:
         if self.likeness >= 1:
             return among[:0]
         published = pool.column("published")
-        alike = pool.on_one_scale(pool.means[among] @ pool.means[place]) >= self.likeness
+        alike = pool.on_one_scale(pool.alike(place, among)) >= self.likeness
         near = np.abs(published[among] - published[place]) <= self.seconds
         return np.asarray(among[alike & near], np.int64)
 
@@ -93,7 +96,8 @@ def each_event(
     reach = np.argsort(-scores, kind="stable")
     reach = reach[free[reach]][: max(REACH, slots)]
     relevance = _unit_range(scores[reach])
-    vectors = pool.centred_means[reach]
+    vectors = pool.centred_means(reach)
+    pool.expect(reach[: slots + SPARE])
     nearest = np.zeros(len(reach), np.float32)  # likeness to the nearest slot above
     open_, found = np.ones(len(reach), np.bool_), 0
     while found < slots and open_.any():

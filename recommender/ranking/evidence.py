@@ -182,7 +182,8 @@ def likeness(pool: Pool, places: Nums) -> Floats:
         foreign = pool.languages[places] != language
         words[foreign] = alike_across_languages(pool)[places[foreign]]
         names = np.where(foreign, words, names)
-    passage = pool.nearest(pool.means[places] @ pool.source.vectors.astype(np.float32).T, places)
+    vectors = pool.source.vectors.astype(np.float32)
+    passage = pool.nearest(pool.means.of(places).products(vectors), places)
     return np.stack([words, share, names, passage], axis=1).astype(np.float32)
 
 

@@ -11,10 +11,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import floats, row_sums, shared_weights
+from index.storage.kernels import row_sums, shared_weights, span_sums
 from recommender.analysis.encoded import Encoded
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.embedding.nearness import on_one_scale, usual_cosine
+from recommender.features.dense_rows import DenseRows
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
@@ -24,7 +25,7 @@ from recommender.features.term_rows import TermRows, TermSpans, Texts
 from recommender.ranking.declared_translations import NOTHING_DECLARED, DeclaredTranslations
 from recommender.ranking.link_history import LinkGraph, LinkHistory
 from recommender.ranking.standing_text import StandingText
-from recommender.ranking.terms import TermVector, TermVectors
+from recommender.ranking.terms import TermVector, TermVectors, weighed
 from recommender.ranking.windows import Windows
 
 Floats = NDArray[np.float32]
@@ -113,7 +114,7 @@ class Pool:
     @cached_property
     def nearness(self) -> Floats:
         """Cosine (n,) of the stories' dense vectors as wholes, the archive's mean left in."""
-        return self.means @ self.source_mean
+        return self._means_met[0][:, 0]
 
     @cached_property
     def telling(self) -> Encoded:
@@ -158,7 +159,7 @@ class Pool:
 
     @cached_property
     def words(self) -> TermVectors:
-        """The candidates' words, all of them: who needs a few asks `words_of`."""
+        """The candidates' words, all of them: who compares some with a text asks `word_cosines_with`."""
         return TermVectors.of(self.texts.terms("words"), self.hybrid.idf["words"], self.word_lengths)
 
     @cached_property
@@ -166,11 +167,20 @@ class Pool:
         """The lengths (n,) of the candidates' words as vectors."""
         return self._lengths("words", self.word_spans)
 
-    def words_of(self, places: Nums) -> TermVectors:
-        """Return the words of the candidates at some positions."""
-        return TermVectors.of(
-            self.word_spans.rows(places), self.hybrid.idf["words"], self.word_lengths[places]
-        )
+    def words_of(self, place: int) -> TermVector:
+        """Return the words of one candidate."""
+        terms, length = self.word_spans.item(place), float(self.word_lengths[place])
+        return TermVector(terms.ids, weighed(terms.ids, terms.counts, self.hybrid.idf["words"]), length)
+
+    def word_cosines_with(self, text: TermVector, places: Nums) -> Floats:
+        """Return the TF-IDF cosine (k,) of the words of candidates at some positions with a text's."""
+        values = text.weights.astype(np.float64) * self.hybrid.idf["words"][text.ids]
+        rows = self.word_spans
+        spans = rows.values, rows.starts[places], rows.ends[places], rows.counts, rows.beside[places]
+        dots = span_sums(text.ids, values, *spans, TERM_FREQUENCY)
+        lengths = self.word_lengths[places] * np.float64(text.length)
+        # A story that is written anew meanwhile may have its old terms and its new length for a moment.
+        return np.minimum(dots / np.where(lengths > 0, lengths, 1), 1).astype(np.float32)
 
     @cached_property
     def word_cosines(self) -> Floats:
@@ -236,14 +246,25 @@ class Pool:
         return self.texts.terms("headline")
 
     @cached_property
-    def headline_vectors(self) -> Floats:
-        """The dense vectors (n, d) of the candidates' headlines."""
-        return floats(self.store.headline_vectors(self.nums))
+    def headline_vectors(self) -> DenseRows:
+        """The dense vectors of the candidates' headlines."""
+        return self.store.dense_headlines(self.nums)
 
     @cached_property
-    def means(self) -> Floats:
-        """The dense unit vectors (n, d) of the candidates as wholes."""
-        return floats(self.store.means(self.nums))
+    def means(self) -> DenseRows:
+        """The dense unit vectors of the candidates as wholes."""
+        return self.store.dense_means(self.nums)
+
+    @cached_property
+    def _means_met(self) -> tuple[Floats, Floats]:
+        """Products of `means`, as they are and less their language's mean, with all that they meet.
+
+        That is the source's own mean, the same less its language's, and its passages as they tell.
+        """
+        languages, source = self.hybrid.languages, self.source_mean[None]
+        telling = languages.telling(self.source_passages, self.source.language)
+        met = np.concatenate([source, self._centred(source), telling])
+        return languages.products(self.means, self.column("language"), met)
 
     @cached_property
     def source_mean(self) -> Floats:
@@ -266,12 +287,23 @@ class Pool:
     @cached_property
     def dense(self) -> Floats:
         """Cosine (n,) of the stories' dense vectors as wholes, less their language's mean."""
-        return self.own * self.trust * (self.centred_means @ self._centred(self.source_mean))
+        return self.own * self.trust * self._means_met[1][:, 1]
 
-    @cached_property
-    def centred_means(self) -> Floats:
-        """The dense vectors (n, d) of the candidates as wholes, less their language's mean, unit."""
-        return self.hybrid.languages.centred(self.means, self.column("language"))
+    @property
+    def near_passages(self) -> Floats:
+        """Cosines (n, 1 + m) of the candidates, less their language's mean, with the source's passages.
+
+        Those are its headline and chunks as they tell most; see `LanguageGroups.telling`.
+        """
+        return self._means_met[1][:, 2:]
+
+    def centred_means(self, places: Nums | None = None) -> Floats:
+        """Return the dense vectors (k, d) of all or some as wholes, less their language's mean, unit."""
+        rows = self.means if places is None else self.means.of(places)
+        languages = self.column("language")
+        return self.hybrid.languages.centred(
+            rows.floats(), languages if places is None else languages[places]
+        )
 
     @cached_property
     def source_passages(self) -> Floats:
@@ -317,6 +349,22 @@ class Pool:
     def received(self) -> tuple[Nums, Nums]:
         """The past links to candidates: their places among all, and beside each the candidate's position."""
         return self.past.into(self.nums) if self.past else (np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    def alike(self, place: int, among: Nums | None = None) -> Floats:
+        """Return the cosines of one candidate as a whole with all, or with those at some positions."""
+        if among is None and place in self._alike:
+            return self._alike[place]
+        rows = self.means if among is None else self.means.of(among)
+        return rows.products(self.means.of(np.array([place])).floats())[:, 0]
+
+    def expect(self, places: Nums) -> None:
+        """Find at once what `alike` will be asked for: two of these take as long as ten."""
+        products = self.means.products(self.means.of(places).floats())
+        self._alike.update(zip(places.tolist(), products.T, strict=True))
+
+    @cached_property
+    def _alike(self) -> dict[int, Floats]:
+        return {}
 
     def column(self, name: str) -> NDArray[np.int64]:
         """Return one of the store's columns for the candidates (n,)."""

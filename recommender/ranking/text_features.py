@@ -162,13 +162,12 @@ def passage(pool: Pool) -> Floats:
     cosine less the archive's mean in which common directions count less (`LanguageGroups.telling`) where the
     encoder knows the language, and in standard deviations of the pool where it does less.
     """
-    telling = pool.hybrid.languages.telling(pool.source_passages, pool.source.language)
-    return _as_far_as_known(pool, pool.nearest(pool.centred_means @ telling.T))
+    return _as_far_as_known(pool, pool.nearest(pool.near_passages))
 
 
 def chunk_to_headline(pool: Pool) -> Floats:
     """Cosine of the candidate's headline with the nearest passage of the source; scaled as `passage`."""
-    return _as_far_as_known(pool, (pool.headline_vectors @ pool.source_chunks.T).max(axis=1))
+    return _as_far_as_known(pool, pool.headline_vectors.products(pool.source_chunks).max(axis=1))
 
 
 def passage_to_text(pool: Pool) -> Floats:

@@ -76,7 +76,8 @@ def translations(
     same = (shared >= LEAST_FACTS) & (shared >= SHARED * fewer)
     same &= shared_sums(facts[firm], rarity[firm], codes, offsets) >= LEAST_FIRM
     if pool.encoder not in ENGLISH_ENCODERS:
-        same |= (shared >= 1) & (pool.centred_means @ mean >= ALIKE_BY.get(pool.encoder, ALIKE))
+        alike = pool.centred_means() @ mean
+        same |= (shared >= 1) & (alike >= ALIKE_BY.get(pool.encoder, ALIKE))
     return np.asarray(foreign & same)
 
 

@@ -84,7 +84,7 @@ def shown(bench: Bench, model: LinearModel) -> dict[str, Shown]:
             places = way(pool, scores)
             blocks[name][story] = pool.nums[places]
             if len(places) > 1:
-                vectors = pool.centred_means[places]
+                vectors = pool.centred_means(places)
                 likeness[name].append(float((vectors @ vectors.T)[np.triu_indices(len(places), 1)].mean()))
     out = {}
     for name, each in blocks.items():
@@ -246,7 +246,7 @@ def told() -> None:
     print(f"{sum(true)} copies, {len(true) - sum(true)} look-alikes")
     print(f"as shipped: {agreed(verdicts(pools), true)}")
     words = np.array([float(pool.word_cosines[0]) for pool in pools.values()])
-    dense = np.array([float(pool.means[0] @ pool.source.mean) for pool in pools.values()])
+    dense = np.array([float(pool.nearness[0]) for pool in pools.values()])
     for least in (0.7, 0.8, 0.9):
         print(f"term cosine alone, from {least}: {agreed((words >= least).tolist(), true)}")
     for least in (0.9, 0.95):

@@ -54,8 +54,8 @@ def feedback_words(pool: Pool) -> Floats:
 def feedback_dense(pool: Pool) -> Floats:
     """Cosine of centred dense vectors with the mean of the source's ten nearest."""
     nearest = np.argsort(-pool.likeness, kind="stable")[:FEEDBACK_STORIES]
-    middle = pool.likeness[nearest] @ pool.centred_means[nearest]
-    return np.asarray(pool.centred_means @ (middle / (np.linalg.norm(middle) or 1)), np.float32)
+    middle = pool.likeness[nearest] @ pool.centred_means(nearest)
+    return np.asarray(pool.centred_means() @ (middle / (np.linalg.norm(middle) or 1)), np.float32)
 
 
 def _counts(pool: Pool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -106,7 +106,7 @@ def passage_of_candidate(pool: Pool) -> Floats:
 
 def headline_to_headline(pool: Pool) -> Floats:
     """Cosine of the headlines' dense vectors, centred."""
-    away = pool.headline_vectors - pool.hybrid.dense_mean
+    away = pool.headline_vectors.floats() - pool.hybrid.dense_mean
     away /= np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
     return np.asarray(away @ pool.source_passages[0], np.float32)
 

@@ -25,6 +25,7 @@ OTHERS = [story(number) for number in range(2, 12)]
 STORE = store_of([REPRINT, VOTE, VOTE_AGAIN, *OTHERS])
 MODEL = HybridModel.fit(STORE)
 POOL = Pool(encoded(FLOOD), STORE.nums, STORE, MODEL)
+VECTORS = POOL.centred_means()
 N = len(POOL)
 
 
@@ -63,7 +64,7 @@ def plain_mmr(values: np.ndarray, slots: int, strength: float) -> list[int]:
     while allowed and len(chosen) < slots:
 
         def worth(i: int) -> float:
-            likeness = [float(POOL.centred_means[i] @ POOL.centred_means[j]) for j in chosen]
+            likeness = [float(VECTORS[i] @ VECTORS[j]) for j in chosen]
             return float((1 - strength) * (values[i] - low) / (high - low) - strength * max([0.0, *likeness]))
 
         best = max(allowed, key=worth)

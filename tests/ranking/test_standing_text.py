@@ -80,7 +80,8 @@ def test_likeness_of_vectors_counts_for_less_the_more_of_it_is_standing_text():
     places = np.arange(len(asked))
     passage = evidence.likeness(asked, places)[:, 3]
     headline, *chunks = asked.source.vectors.astype(np.float32)
-    nearest = np.maximum(asked.means @ headline, asked.own * (asked.means @ np.array(chunks).T).max(axis=1))
+    means = asked.means.floats()
+    nearest = np.maximum(means @ headline, asked.own * (means @ np.array(chunks).T).max(axis=1))
     np.testing.assert_allclose(passage, nearest, rtol=1e-5)
 
 

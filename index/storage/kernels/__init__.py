@@ -37,6 +37,7 @@ try:
         shared_sums,
         shared_terms,
         shared_weights,
+        span_sums,
     )
 
     COMPILED = True
@@ -55,6 +56,7 @@ except ImportError:  # or they could not be compiled where this was installed
         shared_sums,
         shared_terms,
         shared_weights,
+        span_sums,
     )
 
     COMPILED = False
@@ -76,6 +78,7 @@ __all__ = [
     "shared_sums",
     "shared_terms",
     "shared_weights",
+    "span_sums",
     "taken",
 ]
 

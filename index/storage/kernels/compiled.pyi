@@ -51,6 +51,16 @@ def shared_weights(
     beside: NDArray[np.int64],
     frequency: NDArray[np.float32],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]: ...
+def span_sums(
+    keys: NDArray[np.uint32],
+    values: NDArray[np.float64],
+    ids: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    counts: NDArray[np.uint8],
+    beside: NDArray[np.int64],
+    frequency: NDArray[np.float32],
+) -> NDArray[np.float64]: ...
 def largest_shared(
     keys: NDArray[np.uint32],
     values: NDArray[np.float32],

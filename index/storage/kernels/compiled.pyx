@@ -26,7 +26,16 @@ cdef extern from *:
         }
     }
     #define RELATED_MULTIPLIER 0x9E3779B97F4A7C15ULL
+
+    /* Have what is read soon fetched meanwhile: rows lie anywhere in a file, each a walk through page tables. */
+    static inline void related_fetch(const void *begin, int64_t bytes) {
+    #if defined(__GNUC__)
+        for (int64_t byte = 0; byte < bytes; byte += 64)
+            __builtin_prefetch((const char *)begin + byte);
+    #endif
+    }
     """
+    void related_fetch(const void *begin, int64_t bytes) nogil
     const uint64_t MULTIPLIER "RELATED_MULTIPLIER"
     void related_floats(const uint16_t *halves, float *out, int64_t size) nogil
 
@@ -37,6 +46,7 @@ ctypedef const int64_t[::1] Nums
 cdef enum:
     LOW = 16  # bits of an id that are looked at before it is searched for: a table of 8 kB
     MOST = 16  # of the largest values of a row
+    AHEAD = 2  # rows: so far ahead memory is asked for
 
 
 def copy_runs(values, Nums starts, Nums lengths, Nums places, out):
@@ -161,13 +171,8 @@ def shared_weights(
 ):
     cdef int64_t total = _inside(starts, ends, ids.shape[0]), row, place, key, count = 0
     _same(keys.shape[0], rarity.shape[0])
-    _same(starts.shape[0], beside.shape[0])
+    _counted(starts, ends, beside, counts.shape[0])
     _same(frequency.shape[0], 256)
-    for row in range(starts.shape[0]):
-        if starts[row] < ends[row] and (
-            beside[row] < 0 or ends[row] - starts[row] > counts.shape[0] - beside[row]
-        ):
-            raise IndexError(f"rows do not lie within {counts.shape[0]} counts")
     places_, weights_ = np.empty(total, np.int64), np.empty(total, np.float32)
     bounds = np.zeros(starts.shape[0] + 1, np.int64)
     cdef int64_t[::1] places = places_, offsets = bounds
@@ -177,6 +182,9 @@ def shared_weights(
     with nogil:
         _marked(keys, likely, where)
         for row in range(starts.shape[0]):
+            if row + AHEAD < starts.shape[0] and starts[row + AHEAD] < ends[row + AHEAD]:
+                related_fetch(&ids[starts[row + AHEAD]], 4 * (ends[row + AHEAD] - starts[row + AHEAD]))
+                related_fetch(&counts[beside[row + AHEAD]], ends[row + AHEAD] - starts[row + AHEAD])
             for place in range(starts[row], ends[row]):
                 key = _key(keys, likely, where, ids[place])
                 if key >= 0:
@@ -185,6 +193,32 @@ def shared_weights(
                     count += 1
             offsets[row + 1] = count
     return places_[:count], weights_[:count], bounds
+
+
+def span_sums(
+    Ids keys, const double[::1] values, Ids ids, Nums starts, Nums ends,
+    const uint8_t[::1] counts, Nums beside, Floats frequency
+):
+    cdef int64_t row, place, key
+    cdef double total
+    _inside(starts, ends, ids.shape[0])
+    _same(keys.shape[0], values.shape[0])
+    _counted(starts, ends, beside, counts.shape[0])
+    _same(frequency.shape[0], 256)
+    out = np.zeros(starts.shape[0])
+    cdef double[::1] sums = out
+    cdef uint64_t[1 << (LOW - 6)] likely
+    cdef uint32_t[1 << LOW] where
+    with nogil:
+        _marked(keys, likely, where)
+        for row in range(starts.shape[0]):
+            total = 0
+            for place in range(starts[row], ends[row]):
+                key = _key(keys, likely, where, ids[place])
+                if key >= 0:
+                    total += values[key] * frequency[counts[beside[row] + place - starts[row]]]
+            sums[row] = total
+    return out
 
 
 def largest_shared(Ids keys, Floats values, Ids ids, Nums starts, Nums ends, int count):
@@ -204,6 +238,8 @@ def largest_shared(Ids keys, Floats values, Ids ids, Nums starts, Nums ends, int
         for row in range(starts.shape[0]):
             for slot in range(count):
                 best[slot] = 0
+            if row + AHEAD < starts.shape[0] and starts[row + AHEAD] < ends[row + AHEAD]:
+                related_fetch(&ids[starts[row + AHEAD]], 4 * (ends[row + AHEAD] - starts[row + AHEAD]))
             for place in range(starts[row], ends[row]):
                 key = _key(keys, likely, where, ids[place])
                 if key >= 0:
@@ -444,6 +480,16 @@ cdef int64_t _inside(Nums starts, Nums ends, Py_ssize_t size) except -1:
                 raise IndexError(f"rows do not lie within {size} values")
             total += ends[i] - starts[i]
     return total
+
+
+cdef int _counted(Nums starts, Nums ends, Nums beside, Py_ssize_t size) except -1:
+    """Raise unless the counts of rows lie within so many."""
+    cdef Py_ssize_t i
+    _same(starts.shape[0], beside.shape[0])
+    for i in range(starts.shape[0]):
+        if starts[i] < ends[i] and (beside[i] < 0 or ends[i] - starts[i] > size - beside[i]):
+            raise IndexError(f"rows do not lie within {size} counts")
+    return 0
 
 
 cdef int _within(Nums offsets, Py_ssize_t size) except -1:

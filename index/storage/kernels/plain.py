@@ -172,6 +172,28 @@ def shared_weights(
     return places, weights, np.searchsorted(found, offsets)
 
 
+def span_sums(
+    keys: Ids,
+    values: NDArray[np.float64],
+    ids: Ids,
+    starts: Nums,
+    ends: Nums,
+    counts: NDArray[np.uint8],
+    beside: Nums,
+    frequency: Floats,
+) -> NDArray[np.float64]:
+    """Return for each row the sum of the values of its terms among ``keys`` times their frequencies, (n,).
+
+    ``values`` (k,) float64 are the keys'; for the others see `shared_weights`.
+    """
+    there, offsets = _positions(starts, ends, len(ids))
+    marks, _ = _positions(beside, beside + (ends - starts), len(counts))
+    found, places = matched(keys, ids[there])
+    worth = values[places] * frequency[counts[marks[found]]]
+    rows = np.searchsorted(offsets, found, side="right") - 1
+    return np.bincount(rows, worth, minlength=len(starts)).astype(np.float64)
+
+
 def largest_shared(keys: Ids, values: Floats, ids: Ids, starts: Nums, ends: Nums, count: int) -> Floats:
     """Return for each row the sum of the ``count`` largest values of its terms among ``keys``, (n,) float32.
 

@@ -210,6 +210,19 @@ def test_shared_terms_weigh_what_they_do_in_a_dict(
 
 
 @form
+@given(Rows, st.dictionaries(Ids, st.integers(1, 9)))
+def test_shared_terms_are_summed_where_they_lie(
+    form: ModuleType, rows: list[dict[int, int]], table: dict[int, int]
+) -> None:
+    keys = np.array(sorted(table), np.uint32)
+    values = np.array([table[key] for key in sorted(table)], np.float64)
+    sums = form.span_sums(keys, values, *lying(rows), FREQUENCY)
+    assert sums.dtype == np.float64
+    wanted = [math.fsum(table[i] * float(FREQUENCY[n]) for i, n in row.items() if i in table) for row in rows]
+    assert sums.tolist() == pytest.approx(wanted)
+
+
+@form
 @given(Rows, st.dictionaries(Ids, st.integers(1, 9)), st.integers(1, 4))
 def test_the_largest_of_shared_terms_are_summed(
     form: ModuleType, rows: list[dict[int, int]], table: dict[int, int], count: int
@@ -232,6 +245,9 @@ def test_rows_that_lie_outside_are_refused(form: ModuleType, start: int, end: in
     span = np.array([start]), np.array([end])
     with pytest.raises(IndexError, match="rows do not lie within 3"):
         form.shared_weights(ids, some, ids, *span, np.ones(3, np.uint8), np.array([beside]), FREQUENCY)
+    values = np.ones(3)
+    with pytest.raises(IndexError, match="rows do not lie within 3"):
+        form.span_sums(ids, values, ids, *span, np.ones(3, np.uint8), np.array([beside]), FREQUENCY)
     if not beside:
         with pytest.raises(IndexError, match="rows do not lie within 3"):
             form.largest_shared(ids, some, ids, *span, 2)

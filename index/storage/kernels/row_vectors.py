@@ -1,0 +1,21 @@
+"""Products of vectors that lie anywhere in a file with a few others. Knows no stories and no index.
+
+A question compares the vectors of some hundred stories with some ten of its own. Copied and widened first
+they are a megabyte, which is written and read again by each step; in C each row is read once. The loops are
+compiled when the package is installed; where that was not possible, numpy does the same, slower.
+"""
+
+from __future__ import annotations
+
+import os
+
+from index.storage.kernels import CHOICE
+
+try:
+    if os.environ.get(CHOICE) == "numpy":
+        raise ImportError(f"{CHOICE} asks for numpy")
+    from index.storage.kernels.vectors import row_products
+except ImportError:  # or they could not be compiled where this was installed
+    from index.storage.kernels.plain_vectors import row_products
+
+__all__ = ["row_products"]

@@ -1,0 +1,8 @@
+"""What `vectors.pyx` has: see `plain_vectors`, whose function does the same."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+def row_products(
+    rows: NDArray[np.float16], places: NDArray[np.int64], vectors: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...

@@ -1,0 +1,150 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""The same as `plain_vectors`, in C: each row is widened once, and meets all vectors while it is at hand."""
+
+from libc.stdint cimport int64_t, uint16_t
+
+import numpy as np
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+
+    #if defined(__GNUC__)
+    #define RELATED_INLINE static inline __attribute__((always_inline))
+    #define RELATED_AHEAD(place) __builtin_prefetch(place)
+    #else
+    #define RELATED_INLINE static inline
+    #define RELATED_AHEAD(place)
+    #endif
+    #if defined(__GNUC__) && defined(__x86_64__)
+    #include <immintrin.h>
+    #define RELATED_X86 1
+    #endif
+
+    enum { RELATED_LANES = 16, RELATED_LINE = 64 };  /* sums side by side; bytes that are fetched at once */
+
+    RELATED_INLINE float related_widened(uint16_t half) {
+        uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13, bits;
+        float value;
+        memcpy(&value, &magnitude, 4);
+        value *= 0x1p112f;  /* the difference of both exponents' zero points */
+        memcpy(&bits, &value, 4);
+        bits |= magnitude >= 0x0f800000u ? 0x7f800000u : 0;  /* infinite, or no number */
+        bits |= (uint32_t)(half & 0x8000) << 16;
+        memcpy(&value, &bits, 4);
+        return value;
+    }
+
+    RELATED_INLINE float related_sum(const float *lanes) {
+        float eight[8], four[4];
+        for (int lane = 0; lane < 8; lane++)
+            eight[lane] = lanes[lane] + lanes[lane + 8];
+        for (int lane = 0; lane < 4; lane++)
+            four[lane] = eight[lane] + eight[lane + 4];
+        return (four[0] + four[2]) + (four[1] + four[3]);
+    }
+
+    /* Products of one row with four vectors, whose numbers follow each other in blocks of lanes. */
+    RELATED_INLINE void related_four(const float *row, const float *vectors, int64_t size, float *out) {
+    #if defined(__GNUC__)
+        typedef float lanes __attribute__((vector_size(4 * RELATED_LANES)));  /* registers as wide as there are */
+        lanes sums[4] = {{0}}, left, right;
+        for (int64_t place = 0; place < size; place += RELATED_LANES) {
+            memcpy(&left, row + place, sizeof left);
+            for (int j = 0; j < 4; j++) {
+                memcpy(&right, vectors + j * size + place, sizeof right);
+                sums[j] += left * right;
+            }
+        }
+    #else
+        float sums[4][RELATED_LANES] = {{0}};
+        for (int64_t place = 0; place < size; place += RELATED_LANES)
+            for (int j = 0; j < 4; j++)
+                for (int lane = 0; lane < RELATED_LANES; lane++)
+                    sums[j][lane] += row[place + lane] * vectors[j * size + place + lane];
+    #endif
+        for (int j = 0; j < 4; j++) {
+            float each[RELATED_LANES];
+            memcpy(each, &sums[j], sizeof each);
+            out[j] = related_sum(each);
+        }
+    }
+
+    /* What `WIDEN` leaves of a row is widened one by one. Rows and vectors are filled up with zeros to `padded`. */
+    #define RELATED_ROWS(NAME, TARGET, WIDEN)                                                                \\
+    TARGET static void NAME(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,        \\
+                            const float *vectors, int64_t width, int64_t padded, float *row, float *out) {   \\
+        for (int64_t i = 0; i < count; i++) {                                                                \\
+            const uint16_t *halves = rows + places[i] * size;                                                \\
+            int64_t k = 0;                                                                                   \\
+            if (i + 2 < count)  /* rows lie anywhere: what comes after the next is fetched meanwhile */      \\
+                for (int64_t byte = 0; byte < 2 * size; byte += RELATED_LINE)                                \\
+                    RELATED_AHEAD((const char *)(rows + places[i + 2] * size) + byte);                       \\
+            WIDEN                                                                                            \\
+            for (; k < size; k++)                                                                            \\
+                row[k] = related_widened(halves[k]);                                                         \\
+            for (int64_t j = 0; j < width; j += 4)                                                           \\
+                related_four(row, vectors + j * padded, padded, out + i * width + j);                        \\
+        }                                                                                                    \\
+    }
+
+    RELATED_ROWS(related_rows_anywhere, , )
+    #ifdef RELATED_X86
+    RELATED_ROWS(related_rows_avx2, __attribute__((target("avx2,fma,f16c"))),
+        for (; k + 8 <= size; k += 8)
+            _mm256_storeu_ps(row + k, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(halves + k))));)
+    RELATED_ROWS(related_rows_avx512, __attribute__((target("avx512f,avx2,fma,f16c"))),
+        for (; k + 16 <= size; k += 16)
+            _mm512_storeu_ps(row + k, _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(halves + k))));)
+    #endif
+
+    /* Chosen where it runs: nothing is assumed of a processor when it is compiled. */
+    static void related_rows(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
+                             const float *vectors, int64_t width, int64_t padded, float *row, float *out) {
+    #ifdef RELATED_X86
+        if (__builtin_cpu_supports("avx512f")) {
+            related_rows_avx512(rows, places, count, size, vectors, width, padded, row, out);
+            return;
+        }
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")) {
+            related_rows_avx2(rows, places, count, size, vectors, width, padded, row, out);
+            return;
+        }
+    #endif
+        related_rows_anywhere(rows, places, count, size, vectors, width, padded, row, out);
+    }
+    """
+    enum: RELATED_LANES
+    void related_rows(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
+                      const float *vectors, int64_t width, int64_t padded, float *row, float *out) nogil
+
+
+def row_products(rows, const int64_t[::1] places, vectors):
+    if rows.dtype != np.float16 or rows.ndim != 2 or not rows.flags.c_contiguous:
+        raise ValueError(f"rows are {rows.dtype} {rows.shape}, not contiguous float16")
+    if vectors.ndim != 2 or vectors.shape[1] != rows.shape[1]:
+        raise ValueError(f"vectors {vectors.shape} beside rows {rows.shape}")
+    cdef int64_t held = rows.shape[0], size = rows.shape[1], count = places.shape[0], i
+    for i in range(count):
+        if places[i] < 0 or places[i] >= held:
+            raise IndexError(f"{places[i]} is no place among {held}")
+    cdef int64_t own = len(vectors), width = (own + 4) // 4 * 4
+    cdef int64_t padded = (size + RELATED_LANES - 1) // RELATED_LANES * RELATED_LANES
+    out_ = np.zeros((count, width), np.float32)
+    if count and size:
+        filled = np.zeros((width, padded), np.float32)
+        filled[:own, :size] = vectors  # and behind them the row itself, which meets itself as well
+        _fill(rows.reshape(-1).view(np.uint16), places, size, filled, own, out_)
+    return out_[:, :own], out_[:, own]
+
+
+cdef void _fill(
+    const uint16_t[::1] rows, const int64_t[::1] places, int64_t size, float[:, ::1] vectors, int64_t own,
+    float[:, ::1] out
+) noexcept:
+    with nogil:
+        related_rows(
+            &rows[0], &places[0], places.shape[0], size, &vectors[0, 0], vectors.shape[0], vectors.shape[1],
+            &vectors[own, 0], &out[0, 0],
+        )

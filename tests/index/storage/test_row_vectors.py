@@ -1,0 +1,92 @@
+"""The compiled products of stored vectors are those of numpy, and no row outside is read."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from index.storage.kernels import COMPILED, plain_vectors, row_vectors
+
+FORMS: list[ModuleType] = [plain_vectors]
+if COMPILED:
+    from index.storage.kernels import vectors
+
+    FORMS.append(vectors)
+
+form = pytest.mark.parametrize("form", FORMS, ids=lambda each: each.__name__.rpartition(".")[2])
+
+
+@form
+@pytest.mark.parametrize("size", [0, 1, 7, 16, 33, 384])
+@pytest.mark.parametrize("width", [0, 1, 4, 10])
+def test_rows_anywhere_meet_all_vectors(form: ModuleType, size: int, width: int) -> None:
+    random = np.random.default_rng(size + width)
+    rows = random.standard_normal((9, size)).astype(np.float16)
+    asked = random.standard_normal((width, size)).astype(np.float32)
+    places = np.array([8, 0, 3, 3, 5], np.int64)
+    products, squares = form.row_products(rows, places, asked)
+    wide = rows[places].astype(np.float64)
+    assert (products.dtype, squares.dtype) == (np.float32, np.float32)
+    np.testing.assert_allclose(products, wide @ asked.T.astype(np.float64), rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(squares, (wide**2).sum(1), rtol=1e-5)
+
+
+@form
+def test_no_rows_have_no_products(form: ModuleType) -> None:
+    products, squares = form.row_products(
+        np.zeros((0, 4), np.float16), np.zeros(0, np.int64), np.ones((3, 4), np.float32)
+    )
+    assert (products.shape, squares.shape) == ((0, 3), (0,))
+
+
+@form
+def test_every_half_is_widened_as_it_is(form: ModuleType) -> None:
+    halves = np.arange(1 << 16, dtype=np.uint32).astype(np.uint16).view(np.float16)
+    rows = np.repeat(halves, 17).reshape(-1, 17)  # in wide registers, and one by one behind them
+    asked = np.zeros((1, 17), np.float32)
+    asked[0, 0] = 1
+    ending = np.roll(asked, -1)
+    finite = np.flatnonzero(np.isfinite(halves))
+    for each in (asked, ending):
+        found = form.row_products(rows, finite, each)[0][:, 0]
+        assert np.array_equal(found, halves[finite].astype(np.float32))
+    with np.errstate(invalid="ignore"):
+        odd = form.row_products(rows, np.flatnonzero(~np.isfinite(halves)), asked)[0]
+    assert not np.isfinite(odd).any()
+
+
+@form
+@pytest.mark.parametrize("place", [-1, 3, 1 << 40])
+def test_rows_that_are_not_there_are_refused(form: ModuleType, place: int) -> None:
+    with pytest.raises(IndexError, match="3"):
+        form.row_products(np.ones((3, 4), np.float16), np.array([0, place]), np.ones((1, 4), np.float32))
+
+
+@form
+@pytest.mark.parametrize(
+    ("rows", "asked"),
+    [
+        (np.ones((3, 4), np.float32), np.ones((1, 4), np.float32)),
+        (np.ones((4, 3), np.float16).T, np.ones((1, 4), np.float32)),
+        (np.ones((3, 4), np.float16), np.ones((1, 5), np.float32)),
+        (np.ones((3, 4), np.float16), np.ones(4, np.float32)),
+    ],
+)
+def test_what_does_not_fit_is_refused(form: ModuleType, rows: np.ndarray, asked: np.ndarray) -> None:
+    with pytest.raises(ValueError, match=r"rows|vectors"):
+        form.row_products(rows, np.array([0]), asked)
+
+
+def test_the_compiled_form_is_taken_where_there_is_one() -> None:
+    assert row_vectors.row_products is FORMS[-1].row_products
+    assert math.isclose(
+        float(
+            row_vectors.row_products(
+                np.full((1, 3), 0.5, np.float16), np.array([0]), np.ones((1, 3), np.float32)
+            )[0][0, 0]
+        ),
+        1.5,
+    )
