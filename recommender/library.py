@@ -99,9 +99,11 @@ class Recommender(Closing):
         clock: Clock = time.time,
         *,
         background: bool = False,
+        asks_once: bool = False,
     ) -> Self:
-        """Open an archive; see `Archive.open` for what is raised, and for `background`."""
-        return cls(Archive.open(path, settings, embedder, background=background), clock=clock)
+        """Open an archive; see `Archive.open` for what is raised, for `background` and `asks_once`."""
+        opened = Archive.open(path, settings, embedder, background=background, asks_once=asks_once)
+        return cls(opened, clock=clock)
 
     @classmethod
     def create(

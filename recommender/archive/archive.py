@@ -79,6 +79,7 @@ class Archive(Closing):
         self.live_settings = LiveSettings(catalog, settings)
         self._given, self._embedder = embedder, embedder
         self._models: OpenModel | None = None
+        self._asks_once = False
         self.quarantine, self.intake = Quarantine(catalog), StoryIntake(catalog, lambda: self.embedder)
         engine = engine_of(place, catalog, background=background)
         self._live = LiveView(self.path / DERIVED, catalog, self.intake, engine, on_demand=on_demand)
@@ -127,6 +128,7 @@ class Archive(Closing):
         background: bool = False,
         on_demand: bool = False,
         models: OpenModel | None = None,
+        asks_once: bool = False,
     ) -> Self:
         """Open an archive and catch up with its change log; a snapshot that is of no use is made anew.
 
@@ -147,6 +149,8 @@ class Archive(Closing):
             stored blocks do not. For a process that holds many archives.
         models : callable
             Opens an embedding model, as `open_embedder` does, so that several archives can share one.
+        asks_once : bool
+            For a process that asks one question, and ends: see `open_embedder`.
 
         Raises
         ------
@@ -164,7 +168,7 @@ class Archive(Closing):
         if catalog.addresses() != settings.addresses and not catalog.read_only and not catalog.count():
             catalog.use_addresses(settings.addresses, now=time.time())
         opened = cls(place, catalog, settings, embedder, background=background, on_demand=on_demand)
-        opened._models = models
+        opened._models, opened._asks_once = models, asks_once
         return opened
 
     def close(self) -> None:
@@ -206,8 +210,10 @@ class Archive(Closing):
 
     def opened(self, model: str) -> Embedder:
         """Return an embedding model as the settings want it run."""
-        opened = self._models or open_embedder
-        return opened(model, cache_dir=self.settings.cache_dir, runtime=self.settings.runtime)
+        how = self.settings.cache_dir, self.settings.runtime
+        if self._models is not None:
+            return self._models(model, cache_dir=how[0], runtime=how[1])
+        return open_embedder(model, cache_dir=how[0], runtime=how[1], asks_once=self._asks_once)
 
     @property
     def _wished(self) -> str:

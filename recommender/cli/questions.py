@@ -121,7 +121,7 @@ def query(
     if sum(given is not None for given in (text, file, id)) != 1:
         raise typer.BadParameter("give exactly one of TEXT, --file or --id")
     refuse_several(json=json, html=html)
-    with Recommender.open(archive) as recommender:
+    with Recommender.open(archive, asks_once=True) as recommender:
         if id is not None:
             block = recommender.related(id, k, preview=preview, engine=engine, **filters)
         else:

@@ -31,7 +31,14 @@ from recommender.embedding.compiled_files import (
     write_marker,
 )
 from recommender.embedding.models import NO_PROMPTS, Prompts
-from recommender.embedding.runtime import compile_model, configuration, cores, import_blob, requests
+from recommender.embedding.runtime import (
+    ONE_STREAM,
+    compile_model,
+    configuration,
+    cores,
+    import_blob,
+    requests,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -137,6 +144,9 @@ class CompiledEmbedder:
         It was made on another machine: what is laid out for that one's processor is left aside.
     keeps_check : bool
         Note in the cache how well it agrees here, where that was not known; else nothing is written.
+    asks_once : bool
+        For a process that embeds a line or two, and ends: in one stream, which is made ready sooner, where
+        `note_one_stream` found that it agrees with the original.
 
     Raises
     ------
@@ -152,6 +162,7 @@ class CompiledEmbedder:
         *,
         is_foreign: bool = False,
         keeps_check: bool = True,
+        asks_once: bool = False,
     ) -> None:
         from tokenizers import Tokenizer
 
@@ -161,10 +172,27 @@ class CompiledEmbedder:
         self.dimension, self.weights_hash = marker.dimension, marker.weights_hash
         tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
         self._chunker = TokenChunker(tokenizer, prompt=prompts.story)
-        compiled, form = _open(directory, marker, is_foreign)
-        self._engine = CompiledModel(compiled, tokenizer, self.dimension, marker.pad)
+        self.marker = marker
+        if not (asks_once and not is_foreign and self._runs_in_one_stream(tokenizer)):
+            compiled, form = _open(directory, marker, is_foreign)
+            self._run(compiled, form, tokenizer)
+            self.marker = self._checked(self.marker, keeps_check)
+
+    def _run(self, compiled: Any, form: str, tokenizer: Tokenizer) -> None:  # noqa: ANN401
+        self._engine = CompiledModel(compiled, tokenizer, self.dimension, self.marker.pad)
         self.configuration = configuration(compiled, form)
-        self.marker = self._checked(marker, keeps_check)
+
+    def _runs_in_one_stream(self, tokenizer: Tokenizer) -> bool:
+        """Take one stream, and return whether it is known to agree with the original."""
+        if not any(ONE_STREAM in each for each in self.marker.checked):
+            return False
+        try:
+            compiled, form = _open_blob(self.directory, self.marker, streams=1), BLOB
+        except (DamagedCacheError, RuntimeError):
+            return False
+        self._run(compiled, form, tokenizer)
+        known = self.marker.checked.get(self.configuration)
+        return known is not None and not known.faults
 
     @property
     def agreement(self) -> Agreement:
@@ -214,17 +242,45 @@ class CompiledEmbedder:
         return self._chunker.chunks(text)
 
 
+def note_one_stream(directory: Path) -> None:
+    """Note how well a model that was just compiled agrees with its original in one stream, if it runs so."""
+    from tokenizers import Tokenizer
+
+    marker = read_marker(directory)
+    try:
+        compiled = _open_blob(directory, marker, streams=1)
+    except (DamagedCacheError, RuntimeError):  # some processors have no such layout
+        return
+    tokenizer = Tokenizer.from_file(str(directory / TOKENIZER))
+    engine = CompiledModel(compiled, tokenizer, marker.dimension, marker.pad)
+    found = agreement(engine, read_reference(directory))
+    write_marker(directory, replace(marker, checked={configuration(compiled, BLOB): found} | marker.checked))
+
+
 def _told(prompt: str, texts: Sequence[str]) -> Sequence[str]:
     return [prompt + text for text in texts] if prompt else texts
 
 
 def _open(directory: Path, marker: Marker, is_foreign: bool) -> tuple[Any, str]:
     """Open the blob where it fits this machine, else compile the model again; say from which form."""
-    if marker.cores == cores() and not is_foreign:
+    if not is_foreign:
         try:
-            check_files(directory, marker, [BLOB])
-            return import_blob(directory / BLOB, marker.precision), BLOB
+            return _open_blob(directory, marker), BLOB
         except (DamagedCacheError, RuntimeError):
             pass  # the portable form is the same model
     check_files(directory, marker, [MODEL, WEIGHTS])
     return compile_model(directory / MODEL, marker.precision), MODEL
+
+
+def _open_blob(directory: Path, marker: Marker, streams: int | None = None) -> Any:  # noqa: ANN401
+    """Open the blob.
+
+    Raises
+    ------
+    DamagedCacheError, RuntimeError
+        When it does not fit this machine.
+    """
+    if marker.cores != cores():
+        raise DamagedCacheError(f"{directory / BLOB} is laid out for {marker.cores} processors")
+    check_files(directory, marker, [BLOB])
+    return import_blob(directory / BLOB, marker.precision, streams)

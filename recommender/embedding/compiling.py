@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from recommender.embedding.agreement import Agreement, Reference, agreement, texts_of_each_width
-from recommender.embedding.compiled import CompiledEmbedder, CompiledModel
+from recommender.embedding.compiled import CompiledEmbedder, CompiledModel, note_one_stream
 from recommender.embedding.compiled_files import (
     BLOB,
     FORMAT,
@@ -176,6 +176,7 @@ def build(files: ModelFiles, directory: Path, sample: Sequence[str]) -> None:
         seconds=round(time.monotonic() - start, 1),
     )
     write_marker(directory, marker)
+    note_one_stream(directory)
 
 
 def _write_fastest(directory: Path, source: _Source) -> _Choice:

@@ -28,6 +28,8 @@ def open_embedder(
     cache_dir: Path | None = None,
     runtime: str = "auto",
     sample: Sequence[str] = (),
+    *,
+    asks_once: bool = False,
 ) -> Embedder:
     """Open an embedding model.
 
@@ -48,6 +50,8 @@ def open_embedder(
     sample : sequence of str
         Texts of the archive that calibrate and check the compiled model beside the shipped English ones.
         Matters for a multilingual model.
+    asks_once : bool
+        For a process that embeds a line or two, and ends: a compiled model is opened sooner.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def open_embedder(
     if cache_dir is None:
         raise SettingsError("runtime 'compiled' needs a cache directory; give one, or runtime 'torch'")
     try:
-        return _compiled(files, cache_dir, sample)
+        return _compiled(files, cache_dir, sample, asks_once)
     except (ModelError, OSError, RuntimeError) as error:
         if not can_compile():
             raise ModelError(str(error)) from error
@@ -83,7 +87,7 @@ def open_embedder(
         return _uncompiled(files)
 
 
-def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embedder:
+def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str], asks_once: bool) -> Embedder:
     from recommender.embedding.compiled import CompiledEmbedder
     from recommender.embedding.compiled_files import FORMAT, DamagedCacheError
     from recommender.embedding.runtime import fingerprint
@@ -91,7 +95,7 @@ def _compiled(files: ModelFiles, cache_dir: Path, sample: Sequence[str]) -> Embe
     # With the format in its name, so that two versions beside each other do not undo each other's work.
     directory = cache_dir / f"{files.weights_hash[:16]}-{fingerprint()}-{FORMAT}"
     try:
-        return CompiledEmbedder(files.name, directory, files.prompts)
+        return CompiledEmbedder(files.name, directory, files.prompts, asks_once=asks_once)
     except FileNotFoundError:
         pass
     except DamagedCacheError as error:

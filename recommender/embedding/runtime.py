@@ -16,6 +16,9 @@ import numpy as np
 # One stream a core, each with its own batch. Cores that share a batch (LATENCY) need 1.2 times the time.
 _HINT = {"PERFORMANCE_HINT": "THROUGHPUT"}
 
+ONE_STREAM = "streams 1, "
+"""In the `configuration` of what runs in one stream."""
+
 _CONVERTER = "openvino.tools.ovc"
 
 # int8 is in the model, not in how it is run; what it leaves in floating point runs in what is fastest here,
@@ -138,10 +141,11 @@ def export_blob(compiled: Any, path: Path) -> None:  # noqa: ANN401
     path.write_bytes(compiled.export_model().getvalue())
 
 
-def import_blob(path: Path, precision: str) -> Any:  # noqa: ANN401
+def import_blob(path: Path, precision: str, streams: int | None = None) -> Any:  # noqa: ANN401
     """Read what `export_blob` wrote, memory-mapped, so that processes share it.
 
     It does not remember what it was told to compute in: without being told again it takes what is fastest.
+    Nor is it bound to the number of streams that wrote it; it is made ready for each of them.
 
     Raises
     ------
@@ -151,7 +155,8 @@ def import_blob(path: Path, precision: str) -> Any:  # noqa: ANN401
     ov = openvino()
     held = np.memmap(path, np.uint8, "c")  # OpenVINO shares no array that must not be written to
     blob = ov.Tensor(held, shared_memory=True)
-    compiled = _core().import_model(blob, "CPU", _HINT | _PRECISION[precision])
+    few = {} if streams is None else {"NUM_STREAMS": str(streams)}
+    compiled = _core().import_model(blob, "CPU", _HINT | _PRECISION[precision] | few)
     compiled.held = held  # whatever it points into stays mapped as long as it is used
     return compiled
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from recommender.embedding import agreement, compiling, open_embedder
-from recommender.embedding.agreement import LEAST_COSINE
+from recommender.embedding.agreement import LEAST_COSINE, MOST_SPREAD
+from recommender.embedding.compiled_files import MARKER
 from recommender.embedding.models import PINNED
+from recommender.embedding.runtime import ONE_STREAM
 from recommender.errors import ModelError, SettingsError
 
 RATES = {"int8": 80.0, "int8-f32": 40.0, "bf16": 30.0, "f32": 20.0}
@@ -28,6 +30,23 @@ def test_a_model_from_a_directory_is_compiled_checked_and_cached(tiny_model, tmp
     )
     assert list(compiled.agreement.least) == list(range(8, 257, 8)), "each width that may run"
     assert capsys.readouterr().out == "", "standard output is the caller's"
+
+    def asking(cosine):
+        checked = {
+            name: each | {"least": dict.fromkeys(each["least"], cosine)} if ONE_STREAM in name else each
+            for name, each in marker["checked"].items()
+        }
+        (compiled.directory / MARKER).write_text(json.dumps(marker | {"checked": checked}))
+        return open_embedder(str(tiny_model), cache_dir=tmp_path, runtime="compiled", asks_once=True)
+
+    marker = json.loads((compiled.directory / MARKER).read_bytes())
+    once = asking(cosine=1)
+    assert ONE_STREAM in once.configuration
+    np.testing.assert_allclose(once.encode(TEXTS), compiled.encode(TEXTS), atol=MOST_SPREAD)
+    if ONE_STREAM not in compiled.configuration:
+        assert asking(cosine=0.5).configuration == compiled.configuration, "where it is wrong"
+        del marker["checked"][once.configuration]
+        assert asking(cosine=1).configuration == compiled.configuration, "where it was not checked"
 
 
 @pytest.mark.parametrize("runtime", ["compiled", "torch"])
