@@ -45,11 +45,9 @@ def open_embedder(
     cache_dir : Path, optional
         Where compiled models are kept; none are made without it.
     runtime : {"auto", "compiled", "torch"}
-        "auto" compiles, and falls back to sentence-transformers with a warning where that fails. "torch"
-        is the right choice where there is a GPU.
+        "auto" compiles, or else warns and goes through sentence-transformers; "torch" suits a GPU.
     sample : sequence of str
-        Texts of the archive that calibrate and check the compiled model beside the shipped English ones.
-        Matters for a multilingual model.
+        Texts of the archive that calibrate and check it beside the English ones, for multilingual models.
     asks_once : bool
         For a process that embeds a line or two, and ends: a compiled model is opened sooner.
 
