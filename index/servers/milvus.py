@@ -216,7 +216,8 @@ class MilvusIndex(ServerIndex):
         if self._calls(self._held.index_type) == HNSW:
             self._calls(self._held.tidy)
             return False
-        if self._calls(self._held.count) < self._exact_rows:
+        # A server that was filled just now is busy with that, and nobody waits for this.
+        if self._calls(partial(self._held.count, seconds=LONG)) < self._exact_rows:
             return False
         check()
         with self._rebuild_lock:

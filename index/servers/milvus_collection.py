@@ -144,9 +144,9 @@ class Collection:
         described = self.ask(lambda client, name: client.describe_index(name, "vector", timeout=SECONDS))
         return str((described or {}).get("index_type", EXACT))
 
-    def count(self, where: str = "id >= 0") -> int:
+    def count(self, where: str = "id >= 0", seconds: float = SECONDS) -> int:
         """Return how many rows of all publishers pass a condition."""
-        asked = {"output_fields": ["count(*)"], "consistency_level": "Strong", "timeout": SECONDS}
+        asked = {"output_fields": ["count(*)"], "consistency_level": "Strong", "timeout": seconds}
         rows = self.ask(lambda client, name: client.query(name, filter=where, **asked))
         return int(rows[0]["count(*)"])
 
