@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--stories", type=int, nargs="+", help="sizes of the archives")
     parser.add_argument("--short", action="store_true", help="no million stories")
     parser.add_argument("--within", type=float, metavar="SECONDS", help="leave out what takes longer")
+    parser.add_argument("--answers", action="store_true", help="blocks and memory alone, nothing made anew")
     parser.add_argument("--pass", action="store_true", dest="whole", help="also make all blocks of each")
     parser.add_argument("--json", type=Path, help="file for the figures")
     arguments = parser.parse_args()
@@ -67,7 +68,7 @@ def main() -> None:
         if done and arguments.within and spent * (1 + TIMES_AS_LONG) > arguments.within:
             print(f"left out, for want of time: {size:,} stories; alone: bench_large.py", file=sys.stderr)
             break
-        values = measured(size, whole=arguments.whole)
+        values = answered(size) if arguments.answers else measured(size, whole=arguments.whole)
         figures += told(size, values, first, size / sizes[0])
         first = first or values
         if arguments.json:
@@ -84,10 +85,14 @@ def _with_largest() -> list[int]:
     return list(SIZES)
 
 
+def answered(stories: int) -> growth.Values:
+    """Return what blocks of one size take, and the memory that answers hold."""
+    return _alone(answering, synthetic_archive(stories))
+
+
 def measured(stories: int, *, whole: bool) -> growth.Values:
     """Return the figures of one size by name, each part measured in a process of its own."""
-    archive = synthetic_archive(stories)
-    values = _alone(answering, archive)
+    archive, values = synthetic_archive(stories), answered(stories)
     with tempfile.TemporaryDirectory(dir=ARCHIVES) as directory:
         copy = copied(archive, Path(directory) / "archive")
         values |= _alone(rebuilding, copy)
