@@ -68,6 +68,7 @@ DECIDE_NOTHING = frozenset(
         # they hold what others decide, and bring it up to date
         "recommender/archive/archive.py", "recommender/archive/intake.py",
         "recommender/archive/click_appeals.py", "recommender/archive/live_settings.py",
+        "recommender/archive/learned_weights.py", "recommender/archive/weights_journal.py",
         "recommender/archive/live_view.py", "recommender/archive/snapshots.py",
         "recommender/archive/archive_place.py", "recommender/archive/index_settings.py",
         "recommender/archive/vector_engine.py", "recommender/archive/vector_use.py",
