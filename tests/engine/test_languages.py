@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recommender import Recommender, Settings, Story
-from recommender.embedding.models import ENGLISH_ENCODERS
+from recommender.embedding.models import DEFAULT_MODEL, PINNED
 from tests.fakes import HashEmbedder
 
 DAY = datetime(2024, 5, 1, tzinfo=UTC)
@@ -79,7 +79,7 @@ class Ignorant(HashEmbedder):
 
     def __init__(self) -> None:
         super().__init__()
-        (self.weights_hash,) = ENGLISH_ENCODERS
+        self.weights_hash = PINNED[DEFAULT_MODEL]
 
     def encode(
         self, texts: Sequence[str], on_done: Callable[[int], None] | None = None

@@ -11,7 +11,7 @@ import pytest
 
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.words import code, encode_text, to_terms, tokens
-from recommender.embedding.models import ENGLISH_ENCODERS
+from recommender.embedding.models import DEFAULT_MODEL, PINNED
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking import text_features
 from recommender.ranking.features import FEATURES, matrix
@@ -283,7 +283,7 @@ def test_words_stand_in_for_vectors_as_far_as_the_encoder_does_not_know_the_lang
     ]
     store = store_of(texts * 2)
     hybrid = HybridModel.fit(store)
-    (encoder,) = ENGLISH_ENCODERS
+    encoder = PINNED[DEFAULT_MODEL]
     nums = np.arange(2, len(texts) * 2 + 1)
 
     def standing(pool: Pool, feature: str) -> np.ndarray:

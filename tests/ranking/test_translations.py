@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from recommender import Story
-from recommender.embedding.models import ENGLISH_ENCODERS
+from recommender.embedding.models import DEFAULT_MODEL, PINNED
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.pool import Pool
 from recommender.ranking.translations import ALIKE_BY, translated, translations
 from tests.arrays import START, store_of, story
 
-(ENGLISH_ONLY,) = ENGLISH_ENCODERS
+ENGLISH_ONLY = PINNED[DEFAULT_MODEL]
 OTHERS = [story(number, language="en") for number in range(20)]
 EVENT = Story(
     id="event",
