@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from copy import copy
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from recommender.ranking.rarity import TermRarity
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.reasons import Role, Why, why
 from tests.fakes import HashEmbedder
-from tests.ranking.test_evidence import near, worth
+from tests.ranking.test_evidence import fitted, near, worth
 from tests.rated import sheets
 from tests.rated.sheets import RatedReason, RatedSlot
 
@@ -96,8 +97,10 @@ def given(
     """Return what is said now of each rated slot, and whether it is shown."""
     pairs = {(each.source, each.target) for each in reasons}
     slots = [slot for slot in rated if (slot.source, slot.target) in pairs]
-    hybrid = archive.archive.view.hybrid
-    assert hybrid is not None
+    held = archive.archive.view.hybrid
+    assert held is not None
+    hybrid = copy(held)
+    hybrid.languages = fitted().languages  # the rated pages have the default model's vectors
     shown = worth(slots, hybrid) >= Settings().least_score
     close, rarity = near([(slot.source, slot.target) for slot in slots], hybrid), rarity_of(archive)
     return [
