@@ -297,13 +297,9 @@ class Pool:
         """
         return self._means_met[1][:, 2:]
 
-    def centred_means(self, places: Nums | None = None) -> Floats:
-        """Return the dense vectors (k, d) of all or some as wholes, less their language's mean, unit."""
-        rows = self.means if places is None else self.means.of(places)
-        languages = self.column("language")
-        return self.hybrid.languages.centred(
-            rows.floats(), languages if places is None else languages[places]
-        )
+    def centred_means(self, places: Nums) -> Floats:
+        """Return the dense vectors (k, d) of some candidates as wholes, less their language's mean, unit."""
+        return self.hybrid.languages.centred(self.means.of(places).floats(), self.column("language")[places])
 
     @cached_property
     def source_passages(self) -> Floats:

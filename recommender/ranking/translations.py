@@ -76,8 +76,8 @@ def translations(
     same = (shared >= LEAST_FACTS) & (shared >= SHARED * fewer)
     same &= shared_sums(facts[firm], rarity[firm], codes, offsets) >= LEAST_FIRM
     if pool.encoder not in ENGLISH_ENCODERS:
-        alike = pool.centred_means() @ mean
-        same |= (shared >= 1) & (alike >= ALIKE_BY.get(pool.encoder, ALIKE))
+        some = np.flatnonzero(foreign & (shared >= 1))
+        same[some] |= pool.centred_means(some) @ mean >= ALIKE_BY.get(pool.encoder, ALIKE)
     return np.asarray(foreign & same)
 
 

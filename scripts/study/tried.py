@@ -55,7 +55,9 @@ def feedback_dense(pool: Pool) -> Floats:
     """Cosine of centred dense vectors with the mean of the source's ten nearest."""
     nearest = np.argsort(-pool.likeness, kind="stable")[:FEEDBACK_STORIES]
     middle = pool.likeness[nearest] @ pool.centred_means(nearest)
-    return np.asarray(pool.centred_means() @ (middle / (np.linalg.norm(middle) or 1)), np.float32)
+    return np.asarray(
+        pool.centred_means(np.arange(len(pool))) @ (middle / (np.linalg.norm(middle) or 1)), np.float32
+    )
 
 
 def _counts(pool: Pool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

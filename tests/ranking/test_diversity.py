@@ -25,7 +25,7 @@ OTHERS = [story(number) for number in range(2, 12)]
 STORE = store_of([REPRINT, VOTE, VOTE_AGAIN, *OTHERS])
 MODEL = HybridModel.fit(STORE)
 POOL = Pool(encoded(FLOOD), STORE.nums, STORE, MODEL)
-VECTORS = POOL.centred_means()
+VECTORS = POOL.centred_means(np.arange(len(POOL)))
 N = len(POOL)
 
 

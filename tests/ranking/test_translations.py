@@ -82,7 +82,7 @@ def test_by_a_model_that_knows_both_languages_few_facts_and_near_vectors_are_eno
 
     def told(encoder: str, cosine: float) -> bool:
         pool = Pool(source, nums[-2:-1], store, hybrid, encoder=encoder)
-        (away,) = pool.centred_means()
+        (away,) = pool.centred_means(np.arange(1))
         across = np.roll(away, 1) - away * float(np.roll(away, 1) @ away)
         mean = cosine * away + np.sqrt(1 - cosine**2) * across / np.linalg.norm(across)
         return bool(
