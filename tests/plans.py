@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.pool import PoolProxiedConnection
 
 from recommender.catalog import Catalog
+from recommender.catalog.backends.statements import Question
 from recommender.catalog.tables import metadata
 
 SMALL = {"schema_version", "setting", "model", "api_key", "person", "web_source", "refused", "bulk_job"}
@@ -22,7 +26,7 @@ WAITING = {"bulk_block_waits"}
 GROWS = set(metadata.tables) - SMALL
 
 
-class Statements(dict[str, object]):
+class Statements(dict[str, Any]):
     """What was asked, each statement once, with its first parameters."""
 
     def __init__(self) -> None:
@@ -35,19 +39,39 @@ class Statements(dict[str, object]):
 
 
 @contextmanager
+def _asked(told: Callable[[PoolProxiedConnection, str, object], None]) -> Iterator[None]:
+    """Tell of each statement before it is asked, by SQLAlchemy or as a `Question` of the driver."""
+    rows = Question.rows
+
+    def executed(connection: Connection, _: object, text: str, values: Any, __: object, many: bool) -> None:
+        told(connection.connection, text, values[0] if many and isinstance(values, list) else values)
+
+    def questioned(
+        self: Question, connection: PoolProxiedConnection, dialect: Dialect, some: Sequence[object]
+    ) -> list[tuple[Any, ...]]:
+        text, values = self.asked(dialect, some)
+        told(connection, text, tuple(values))
+        return rows(self, connection, dialect, some)
+
+    event.listen(Engine, "before_cursor_execute", executed)
+    try:
+        with patch.object(Question, "rows", questioned):
+            yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", executed)
+
+
+@contextmanager
 def statements() -> Iterator[Statements]:
     """Collect what is asked of catalogs, each statement once, with its parameters."""
     found = Statements()
 
-    def collect(_: object, __: object, statement: str, parameters: object, ___: object, many: bool) -> None:
+    def collect(_: object, statement: str, parameters: object) -> None:
         found.times[statement] += 1
-        found.setdefault(statement, parameters[0] if many and isinstance(parameters, list) else parameters)
+        found.setdefault(statement, parameters)
 
-    event.listen(Engine, "before_cursor_execute", collect)
-    try:
+    with _asked(collect):
         yield found
-    finally:
-        event.remove(Engine, "before_cursor_execute", collect)
 
 
 def scans(catalog: Catalog, found: Statements) -> list[str]:
@@ -80,17 +104,16 @@ def steps() -> Iterator[Counter[str]]:
     counted: Counter[str] = Counter()
     asked: dict[sqlite3.Connection, str] = {}
 
-    def begin(connection: Connection, _: object, statement: str, *__: object) -> None:
-        driver = connection.connection.driver_connection
+    def begin(connection: PoolProxiedConnection, statement: str, _: object) -> None:
+        driver = connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         if driver not in asked:
             driver.set_progress_handler(lambda: counted.update([asked[driver]]), 1)
         asked[driver] = statement  # also of the rows that are fetched after it
 
-    event.listen(Engine, "before_cursor_execute", begin)
     try:
-        yield counted
+        with _asked(begin):
+            yield counted
     finally:
-        event.remove(Engine, "before_cursor_execute", begin)
         for driver in asked:
             driver.set_progress_handler(None, 0)

@@ -6,6 +6,7 @@ Knows nothing of embedding, indexes or ranking. See `reading.py` and `linking.py
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from recommender.catalog import (
     values,
     writing,
 )
-from recommender.catalog.backends.statements import in_lists, is_json, json_member
+from recommender.catalog.backends.statements import Question, in_lists, is_json, json_member
 from recommender.catalog.database import Database
 from recommender.catalog.records import (
     Change,
@@ -48,10 +49,20 @@ class CatalogReader(Database):
         None  # as of a version and a change: the last answer
     )
 
+    def ask(self, question: Question, some: Iterable[object]) -> list[tuple[Any, ...]]:
+        """Return the answer to one question, as of one moment: one statement needs no transaction."""
+        lists = list(in_lists(some, question.times))
+        if len(lists) > 1:
+            with self.snapshot() as connection:
+                found = (connection.execute(question.statement, {"some": each}) for each in lists)
+                return [tuple(row) for rows in found for row in rows]
+        self._check_readable()
+        with self._backend.explained(), closing(self._engine.raw_connection()) as connection:
+            return [row for each in lists for row in question.rows(connection, self._engine.dialect, each)]
+
     def get(self, story_id: str) -> tuple[int, Story] | None:
         """Return a story and its num, or None."""
-        with self.snapshot() as connection:
-            return reading.by_id(connection, story_id)
+        return reading.named_one(story_id, self.ask(reading.BY_IDS, [story_id]))
 
     def by_url(self, url: str, now: float | None = None) -> tuple[int, Story] | None:
         """Return the story at an address, however spelt; its own address counts before a canonical one.
@@ -80,10 +91,7 @@ class CatalogReader(Database):
 
     def by_nums(self, nums: Collection[int]) -> dict[int, Story]:
         """Return the stories that are held, by num."""
-        if not nums:
-            return {}
-        with self.snapshot() as connection:
-            return reading.by_nums(connection, nums)
+        return reading.readable(self.ask(reading.BY_NUMS, nums)) if nums else {}
 
     def nums(self) -> list[int]:
         """Return the nums of all stories that are held, ascending."""
@@ -107,8 +115,10 @@ class CatalogReader(Database):
 
     def named(self, references: Iterable[str]) -> dict[str, set[int]]:
         """Return the nums of all stories that each reference names: an id, or an address in normal form."""
-        with self.snapshot() as connection:
-            return linking.named(connection, references)
+        found: dict[str, set[int]] = {}
+        for name, num in self.ask(linking.NAMED, set(references)):
+            found.setdefault(name, set()).add(num)
+        return found
 
     def content_hashes(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the content hash of each story that is held, by id."""
@@ -244,7 +254,7 @@ class CatalogReader(Database):
 
     def addresses(self) -> AddressRules:
         """Return the archive's own rules for addresses, by which all keys that are held were made."""
-        return values.as_addresses(values.decoded(self.marks().addresses))
+        return values.as_addresses(self.marks().addresses)
 
     def model(self, weights_hash: str | None = None) -> Model | None:
         """Return what is known of a model, the current one by default; None when there is none."""

@@ -171,11 +171,14 @@ class Database(Closing):
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """Read several things as of one moment; for modules that keep tables of their own beside these."""
+        self._check_readable()
+        with self._backend.explained(), self._engine.begin() as connection:
+            yield connection
+
+    def _check_readable(self) -> None:
         self._fork_guard.check()
         if self.read_only:
             self.version()  # what was taken as immutable may have got a writer
-        with self._backend.explained(), self._engine.begin() as connection:
-            yield connection
 
     @contextmanager
     def transaction(self, *, moving: bool = False) -> Iterator[Connection]:
@@ -212,13 +215,7 @@ class Database(Closing):
             self._lock.release()
 
     def need_writable(self) -> None:
-        """Refuse what cannot be done with a catalog that was opened for reading.
-
-        Raises
-        ------
-        ArchiveDiskError
-            When it was.
-        """
+        """Return where it can be written; raise `ArchiveDiskError` where it was opened for reading."""
         if not self.regain():
             self._refuse_reader()
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from recommender.catalog import translations
-from recommender.catalog.backends.statements import among, in_lists
+from recommender.catalog.backends.statements import Question, among, in_lists
 from recommender.catalog.records import (
     LINK_KINDS,
     MICROSECONDS,
@@ -45,7 +45,10 @@ _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
 _SHOWN_SOME_TIME = story.c.visible_from < story.c.visible_until
 
 _NAMES = (story.c.id, story.c.url, story.c.canonical_url)
-_NAMED = union_all(*(select(name, story.c.num).where(among(name)) for name in _NAMES))
+NAMED = Question(
+    union_all(*(select(name, story.c.num).where(among(name)) for name in _NAMES)), times=len(_NAMES)
+)
+"""All stories that each of some references names: by id, address or canonical address."""
 
 _AS_SENT = frozenset({LinkKind.TEXT.value, LinkKind.TRANSLATION.value})
 """Kinds of links that go when a version comes in which they are not."""
@@ -176,15 +179,6 @@ def at_address(connection: Connection, name: str, now: float | None) -> list[int
     named = or_(story.c.id == name, story.c.url == name, story.c.canonical_url == name)
     order = (case((public, 0), (seen, 1), else_=2), own, story.c.published.desc(), story.c.num)
     return list(connection.execute(select(story.c.num).where(named).order_by(*order)).scalars())
-
-
-def named(connection: Connection, references: Iterable[str]) -> dict[str, set[int]]:
-    """Return all stories that each reference names: by id, address or canonical address."""
-    found: dict[str, set[int]] = {}
-    for some in in_lists(set(references), len(_NAMES)):
-        for name, num in connection.execute(_NAMED, {"some": some}).tuples():
-            found.setdefault(name, set()).add(num)
-    return found
 
 
 def links(connection: Connection, nums: Collection[int] | None) -> Links:

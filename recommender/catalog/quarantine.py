@@ -12,21 +12,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, exists, select
+from sqlalchemy import and_, bindparam, exists, select
 
 from recommender.catalog import reading, values, writing
-from recommender.catalog.backends.statements import among, in_lists
+from recommender.catalog.backends.statements import Question, among, in_lists
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op, Row, from_blob, from_document, vector_problem
 from recommender.catalog.tables import change, set_aside, story, vector
 from recommender.errors import ArchiveError
 from recommender.story.story import Story
 
-_REASONS = select(set_aside.c.num, set_aside.c.reason).where(among(set_aside.c.num))
-_TOLD: Select[int, str, str | None] = select(story.c.num, story.c.document, set_aside.c.reason).select_from(
-    story.outerjoin(set_aside)
-)
-_BY_NUMS, _BY_IDS = _TOLD.where(among(story.c.num)), _TOLD.where(among(story.c.id))
+_REASONS = Question(select(set_aside.c.num, set_aside.c.reason).where(among(set_aside.c.num)))
+_TOLD = select(story.c.num, story.c.document, set_aside.c.reason).select_from(story.outerjoin(set_aside))
+_BY_NUMS, _BY_IDS = Question(_TOLD.where(among(story.c.num))), Question(_TOLD.where(among(story.c.id)))
 _EMBEDDED = and_(vector.c.text_hash == story.c.text_hash, vector.c.model == bindparam("of"))
 _READ = (
     select(story.c.num, story.c.document, set_aside.c.reason, vector.c.rows, vector.c.data)
@@ -93,22 +91,14 @@ class Quarantine:
         """Return the stories that are called so, as `by_nums` does."""
         return self._told(_BY_IDS, ids)
 
-    def _told(self, query: Select[int, str, str | None], names: Collection[object]) -> list[Told]:
-        rows: list[tuple[int, str, str | None]] = []
-        with self._catalog.snapshot() as connection:
-            for some in in_lists(names):
-                rows += connection.execute(query, {"some": some}).tuples()
+    def _told(self, question: Question, names: Collection[object]) -> list[Told]:
+        rows = self._catalog.ask(question, names)
         found = reading.readable((num, document) for num, document, _ in rows)
         return [Told(num, found[num], reason or "") for num, _, reason in rows if num in found]
 
     def reasons(self, nums: Collection[int]) -> dict[int, str]:
         """Return why those of `nums` are set aside that are, by num."""
-        with self._catalog.snapshot() as connection:
-            return {
-                num: reason
-                for some in in_lists(nums)
-                for num, reason in connection.execute(_REASONS, {"some": some})
-            }
+        return dict(self._catalog.ask(_REASONS, nums))
 
     def read(self, nums: Collection[int], model: str | None = None) -> Read:
         """Return the stories of `nums` that are held and in use, with their vectors by a model.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from recommender.catalog import values
-from recommender.catalog.backends.statements import among, in_lists
+from recommender.catalog.backends.statements import Question, among, in_lists
 from recommender.catalog.records import (
     Change,
     LinkKind,
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 
 # What every block asks for is put together once: it takes as long as the answer.
 _documents = select(story.c.num, story.c.document)
-_BY_NUMS = _documents.where(among(story.c.num))
-_BY_ID = _documents.where(story.c.id == bindparam("id"))
+BY_NUMS = Question(_documents.where(among(story.c.num)))
+BY_IDS = Question(_documents.where(among(story.c.id)))
 _VECTORS = select(vector.c.text_hash, vector.c.rows, vector.c.data).where(
     vector.c.model == bindparam("of"), among(vector.c.text_hash)
 )
@@ -49,7 +49,7 @@ def by_nums(connection: Connection, nums: Collection[int]) -> dict[int, Story]:
     return readable(
         (num, document)
         for some in in_lists(nums)
-        for num, document in connection.execute(_BY_NUMS, {"some": some}).tuples()
+        for num, document in connection.execute(BY_NUMS.statement, {"some": some})
     )
 
 
@@ -64,21 +64,20 @@ def readable(documents: Iterable[tuple[int, str]]) -> dict[int, Story]:
     return found
 
 
-def by_id(connection: Connection, id: str) -> tuple[int, Story] | None:
-    """Return a story and its num, or None.
+def named_one(id: str, documents: Sequence[tuple[int, str]]) -> tuple[int, Story] | None:
+    """Return the story of an id, and its num, from what `BY_IDS` found; None where that is nothing.
 
     Raises
     ------
     ArchiveError
         When its row is damaged.
     """
-    row = connection.execute(_BY_ID, {"id": id}).first()
-    if row is None:
-        return None
-    try:
-        return row.num, from_document(row.document)
-    except ArchiveError as error:
-        raise ArchiveError(f"story {shown(id)}: {error}; send it again, or remove it") from error
+    for num, document in documents:
+        try:
+            return num, from_document(document)
+        except ArchiveError as error:
+            raise ArchiveError(f"story {shown(id)}: {error}; send it again, or remove it") from error
+    return None
 
 
 def rows(

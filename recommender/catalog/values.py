@@ -51,11 +51,12 @@ def every(connection: Connection) -> dict[str, Any]:
 
 def addresses(connection: Connection) -> AddressRules:
     """Return the archive's own rules for addresses, by which all keys that are held were made."""
-    return as_addresses(get(connection, _ADDRESSES))
+    return as_addresses(connection.execute(_BY_KEY, {"of": _ADDRESSES}).scalar())
 
 
-def as_addresses(held: object) -> AddressRules:
-    """Return the rules for addresses that a value holds, those of every archive where it is None."""
+def as_addresses(text: str | None) -> AddressRules:
+    """Return the rules for addresses that are kept as `text`, those of every archive where none are."""
+    held = decoded(text)
     return msgspec.convert(held, AddressRules) if held else EVERYWHERE
 
 
