@@ -89,7 +89,7 @@ def gap_prior(pool: Pool) -> Floats:
     """
     if pool.past is None or pool.source.published is None:
         return _nothing(pool)
-    return pool.past.gap_ratio()[gap_bucket(pool.gaps.astype(np.int64))]
+    return pool.past.gap_ratio()[gap_bucket(pool.gaps)]
 
 
 def fading_recency(pool: Pool) -> Floats:

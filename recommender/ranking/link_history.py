@@ -199,8 +199,8 @@ class GapCounts:
         return np.asarray(np.log(ratio), np.float32)
 
 
-def gap_bucket(gaps: NDArray[np.int64]) -> Nums:
-    """Return the bucket of each gap (seconds, not negative)."""
+def gap_bucket(gaps: Nums | Floats) -> Nums:
+    """Return the bucket of each gap (seconds, not negative; of a story without a date beyond any int64)."""
     return np.asarray(np.searchsorted(GAP_EDGES, gaps, side="right") - 1, np.int64)
 
 

@@ -169,7 +169,7 @@ def gap_odds(pool: Pool) -> Floats:
         return np.asarray(np.log(recent), np.float32)
     counts = pool.past.graph.gap_counts
     known = int(np.searchsorted(counts.upto, pool.past.count, side="right")) - 1
-    bucket = gap_bucket(pool.gaps.astype(np.int64))
+    bucket = gap_bucket(pool.gaps)
     odds = counts.seen[known][bucket] + np.float32(GAP_SMOOTHING) * recent
     return np.asarray(np.log(odds / (counts.expected[known][bucket] + np.float32(GAP_SMOOTHING))), np.float32)
 
