@@ -12,15 +12,16 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
 from urllib.parse import urlsplit
-from zlib import crc32
 
 import numpy as np
 import regex
 from anyascii import anyascii
 from numpy.typing import NDArray
 
+from index.storage.kernels.text_hashes import counted, hashes
 from recommender.analysis.languages import writing_of
 from recommender.analysis.normalization import MAX_CHARACTERS, normalised
+from recommender.analysis.scanning import JOINED, figures
 from recommender.analysis.stemming import stemmer_of
 from recommender.analysis.writing_systems import MARKS, UNSPACED, folded
 
@@ -30,8 +31,8 @@ _LEAST_SOUNDS = 3  # consonants: two stand in any text
 _LEAST_FIGURES = 2
 
 _FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
-_JOINED = regex.compile(r"[\w.,]")  # before a figure: it is part of something else
 _WORD = regex.compile(rf"[\p{{L}}||{MARKS}]{{3,}}|[\p{{Katakana}}\u30fc]{{3,}}", regex.V1)
+_FIRM = np.uint32(1)
 _GROUPED = regex.compile(r"(?<=\d)[.,](?=(?:\d{2,3}[.,])*\d{3}$)")
 _SPELLINGS = (
     ("sch", "s"), ("tch", "c"), ("sh", "s"), ("ch", "c"), ("ph", "f"), ("kh", "k"), ("gh", "g"), ("th", "t"),
@@ -63,15 +64,17 @@ def facts(
     >>> facts("জেলেনস্কির সঙ্গে ৪৫ দূতের বৈঠক", "", [], "bn")[:2]
     ['45', 'jlnsk']
     """
-    said = folded(_joined(headline, text).casefold())
-    words: Iterable[str] = chain.from_iterable(name.split() for name in names)
+    words = _sounds(" ".join(names).split(), language)
     if not writing_of(language).capitals:
-        words = chain(words, islice(_WORD.findall(said), _MOST_WORDS))
-    words = [word.casefold() for word in words]
-    if stem := stemmer_of(language):
-        words = stem(words)
-    found = chain([_name_of(picture)] if picture else [], _figures(said), map(sound_of, words))
+        said = islice(_WORD.findall(_said(headline, text)), _MOST_WORDS)
+        words = chain(words, _sounds(said, language))
+    found = chain([_name_of(picture)] if picture else [], _figures(headline, text), words)
     return list(islice(dict.fromkeys(fact for fact in found if fact), MOST))
+
+
+def _said(headline: str, text: str) -> str:
+    """Return both as one text in one spelling."""
+    return folded(_joined(headline, text).casefold())
 
 
 def _joined(headline: str, text: str) -> str:
@@ -83,23 +86,47 @@ def _joined(headline: str, text: str) -> str:
 
 def is_firm(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Return which codes of facts (m,) are of figures and pictures, and not of names."""
-    return np.asarray(codes & 1 == 1)
+    return np.asarray(codes & _FIRM == _FIRM)
 
 
 def fact_codes(facts: Iterable[str]) -> NDArray[np.uint32]:
     """Return the codes of facts, ascending: 32 bits, of which the last one tells figures from names."""
-    hashed = (crc32(fact.encode("utf-8", "surrogatepass")) & ~1 | (not fact.isalpha()) for fact in facts)
-    return np.unique(np.fromiter(hashed, np.uint32))
+    told = list(facts)
+    names = np.fromiter(map(str.isalpha, told), np.bool_, len(told))
+    codes, _ = counted(hashes(told) & ~_FIRM | ~names * _FIRM)
+    return codes
 
 
-def _figures(text: str) -> Iterator[str]:
-    """Yield the figures of a text whose digits are those of ASCII."""
-    for found in _FIGURE.finditer(text):
-        if found.start() and _JOINED.match(text, found.start() - 1):
-            continue
-        plain = _GROUPED.sub("", found.group()).replace(",", ".")
+def _figures(headline: str, text: str) -> Iterator[str]:
+    """Yield the figures of a story, in digits of ASCII."""
+    scanned = _scanned(headline, text)
+    for found in _figures_of(_said(headline, text)) if scanned is None else scanned:
+        plain = found if found.isdigit() else _GROUPED.sub("", found).replace(",", ".")
         if len(plain) >= _LEAST_FIGURES:
             yield plain
+
+
+def _scanned(headline: str, text: str) -> list[str] | None:
+    """Return the figures of a story where they are found without patterns."""
+    parts = normalised(headline), normalised(text)
+    if sum(map(len, parts)) >= MAX_CHARACTERS:  # the rest of both together is left out
+        return None
+    found = [figures(part) for part in parts]
+    return None if None in found else [figure for each in found if each for figure in each]
+
+
+def _figures_of(said: str) -> Iterator[str]:
+    for found in _FIGURE.finditer(said):
+        if not (found.start() and JOINED.match(said, found.start() - 1)):
+            yield found.group()
+
+
+def _sounds(words: Iterable[str], language: str) -> Iterator[str]:
+    """Yield how words of a language sound without their endings."""
+    words = [word.casefold() for word in dict.fromkeys(words)]
+    if stem := stemmer_of(language):
+        words = stem(words)
+    return map(sound_of, words)
 
 
 @lru_cache(maxsize=1 << 15)  # the same names in story after story; some 5 MB

@@ -15,6 +15,7 @@ import regex
 
 from recommender.analysis.languages import ENGLISH, Writing, writing_of
 from recommender.analysis.normalization import normalised
+from recommender.analysis.scanning import english_names
 from recommender.analysis.writing_systems import MARKS, has_marks, is_part_of_word
 
 # The end of a sentence, and the white space behind it. It begins with what is looked for, not with a look
@@ -101,7 +102,12 @@ def names(text: str, language: str = ENGLISH) -> list[str]:
     >>> names("Ayer \u00c1ngela L\u00f3pez habl\u00f3 de la UE.", "es")
     ['\u00c1ngela L\u00f3pez', 'UE']
     """
-    text, writing, forms = normalised(text), writing_of(language), _forms(language, text)
+    plain = normalised(text)
+    if language == ENGLISH and (plain == text or not has_marks(text)):
+        found = english_names(plain, _ENGLISH_FORMS.mark.fullmatch)
+        if found is not None:
+            return found
+    text, writing, forms = plain, writing_of(language), _forms(language, text)
     # No name goes on over the end of a sentence, so the whole text is looked through once.
     starts = [0, *(end.end() for end in _ends(language).finditer(text))]
     here: list[tuple[int, str]] = []
@@ -193,10 +199,11 @@ def name_terms(found: list[str]) -> list[str]:
     """Return the terms of names: each name whole and, of a longer one, each capitalised part."""
     terms = []
     for name in found:
-        parts = [part for part in name.split() if part[:1].isupper() and len(part) >= _MIN_NAME]
         terms.append(name.casefold())
-        if len(parts) > 1:
-            terms.extend(part.casefold() for part in parts)
+        words = name.split()
+        if len(words) > 1:
+            parts = [word.casefold() for word in words if len(word) >= _MIN_NAME and word[0].isupper()]
+            terms += parts if len(parts) > 1 else ()
     return terms
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -18,6 +17,7 @@ from recommender.analysis.facts import fact_codes, facts
 from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
 from recommender.analysis.names import name_terms, names, title_names
 from recommender.analysis.normalization import normalised
+from recommender.analysis.scanning import term_hashes
 from recommender.analysis.series import label_of, series_of
 from recommender.analysis.stemming import Stem, term_maker_of
 from recommender.analysis.writing_systems import (
@@ -42,6 +42,7 @@ TERM_SPACE = 1 << TERM_BITS
 HEADLINE_WEIGHT = 3  # each headline word counts so often: measured, see the ranking notes
 MAX_TOKENS = 20_000  # of a longer text the rest adds no new subject; it bounds one story's cost
 OPENING_WORDS = 3
+_MOST_PLACES = 1 << 16
 _OF = "\x1f"  # between a language and its word
 _LAST_ID = np.uint32(TERM_SPACE - 1)
 
@@ -151,11 +152,6 @@ def _pieces(word: str) -> Iterator[tuple[int, int]]:
         yield place, len(word)
 
 
-def bigrams(words: list[str]) -> list[str]:
-    """Return the pairs of neighbours among ``words``."""
-    return [f"{first} {second}" for first, second in pairwise(words)]
-
-
 def to_terms(items: Iterable[str], language: str = ENGLISH) -> Terms:
     """Count ``items`` and return them as term ids."""
     return _terms([_ids(list(items), language)])
@@ -171,9 +167,16 @@ def _ids(items: list[str], language: str) -> Ids:
     return hashes(items, _begun(language)) & _LAST_ID
 
 
-def _pair_ids(words: list[str], language: str) -> Ids:
-    """Return the `term_id` of each of the `bigrams` of words."""
-    return pair_hashes(words, _begun(language)) & _LAST_ID
+def _read(text: str, language: str) -> tuple[Ids, Ids]:
+    """Return the ids of a text's `tokens`, in order, and those of pairs of neighbours."""
+    found, begun = None, _begun(language)
+    if not term_maker_of(language):
+        found = term_hashes(normalised(text), language, begun, MAX_TOKENS)
+    if found is None:
+        words = tokens(text, language)
+        found = hashes(words, begun), pair_hashes(words, begun)
+    ids, pairs = found
+    return ids & _LAST_ID, pairs & _LAST_ID
 
 
 def _begun(language: str) -> int:
@@ -257,22 +260,16 @@ def _encoded(
 @lru_cache(maxsize=8)  # a story that is published is tried first, and read again once it is kept
 def _told(headline: str, text: str, languages: tuple[str, ...], picture: str | None) -> dict[str, object]:
     """Return what of a story is told by its words alone, by field of `Encoded`; nobody changes it."""
-    read = [(language, tokens(headline, language), tokens(text, language)) for language in languages]
-    titles = [_ids(title, language) for language, title, _ in read]
-    bodies = [_ids(body, language) for language, _, body in read]
-    pairs = [
-        ids
-        for language, title, body in read
-        for ids in (*[_pair_ids(title, language)] * HEADLINE_WEIGHT, _pair_ids(body, language))
-    ]
+    titles, title_pairs = zip(*(_read(headline, language) for language in languages), strict=True)
+    bodies, body_pairs = zip(*(_read(text, language) for language in languages), strict=True)
     first = languages[0]
     series, part = series_of(headline)
     named, titled = names(text, first), title_names(headline, first)
-    words = _terms([*titles * HEADLINE_WEIGHT, *bodies])
+    words = _terms(titles * HEADLINE_WEIGHT + bodies)
     return dict(
         words=words,
         sequence=_sequence(words, bodies[0] if len(bodies[0]) else titles[0]),
-        bigrams=_terms(pairs),
+        bigrams=_terms(title_pairs * HEADLINE_WEIGHT + body_pairs),
         headline=_terms(titles),
         entities=to_terms(name_terms(named) + titled),
         facts=fact_codes(facts(headline, text, [*titled, *named], first, picture)),
@@ -293,8 +290,8 @@ def _opening(headline: str) -> list[str]:
 def _sequence(held: Terms, ids: Ids) -> NDArray[np.uint16]:
     """Return which of the terms held each id is, which are among them, but for those from the 65,536th on."""
     places = held.ids.searchsorted(ids)
-    return places[places <= np.iinfo(np.uint16).max].astype(np.uint16)
+    return places[places < _MOST_PLACES].astype(np.uint16)
 
 
 def _codes(texts: Iterable[str]) -> NDArray[np.uint32]:
-    return np.unique(np.fromiter((code(text) for text in texts), np.uint32))
+    return counted(np.fromiter(map(code, texts), np.uint32))[0]

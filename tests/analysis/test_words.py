@@ -19,7 +19,6 @@ from recommender.analysis.encoded import Terms
 from recommender.analysis.normalization import MAX_CHARACTERS
 from recommender.analysis.words import (
     TERM_SPACE,
-    bigrams,
     code,
     encode,
     encode_text,
@@ -193,11 +192,6 @@ def test_a_free_text_has_no_date_and_its_first_line_is_its_headline() -> None:
     assert text.published is None
     assert counted(text.headline) == {term_id("river"): 1, term_id("floods"): 1}
     assert counted(text.words)[term_id("village")] == 1
-
-
-def test_bigrams_are_neighbours() -> None:
-    assert bigrams(["a", "b", "c"]) == ["a b", "b c"]
-    assert bigrams(["a"]) == []
 
 
 @pytest.mark.parametrize(

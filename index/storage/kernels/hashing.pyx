@@ -2,6 +2,8 @@
 """The same as `plain_hashing`, in C: no string is made of two, and no dictionary."""
 
 from libc.stdint cimport uint8_t, uint32_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset
 
 import numpy as np
 
@@ -13,6 +15,7 @@ ctypedef const uint32_t[::1] Ids
 cdef enum:
     MOST = 255
     DIGITS = 2048  # values of eleven bits: two passes order what is below 2 ** 22, three all
+    FEW = 1500  # values that are ordered by eight bits at a time: there are fewer places to count than they are
 
 cdef uint32_t TABLE[256]
 
@@ -71,45 +74,56 @@ def pair_hashes(list items, uint32_t begun=0):
 
 
 def counted(Ids ids):
-    cdef Py_ssize_t size = ids.shape[0], i, last = -1
-    ordered = np.empty(size, np.uint32)
-    spare = np.empty(size, np.uint32)
-    counts = np.empty(size, np.uint8)
-    cdef uint32_t[::1] one = ordered, other = spare
-    cdef uint8_t[::1] times = counts
+    cdef Py_ssize_t size = ids.shape[0], i, different = 0
+    cdef uint32_t *room = <uint32_t *> malloc((2 * size + 1) * sizeof(uint32_t))
+    cdef uint32_t *one = room
+    cdef uint32_t *other = room + size
     cdef uint32_t most = 0
-    with nogil:
+    cdef int bits = 8 if size < FEW else 11, done = 0
+    cdef uint32_t[::1] found
+    cdef uint8_t[::1] times
+    if not room:
+        raise MemoryError
+    try:
+        with nogil:
+            for i in range(size):
+                one[i] = ids[i]
+                most |= ids[i]
+            while done < 32 and most >> done:
+                _sort(one, other, size, done, bits)
+                one, other = other, one
+                done += bits
+            for i in range(size):
+                different += not i or one[i] != one[i - 1]
+        values, counts = np.empty(different, np.uint32), np.empty(different, np.uint8)
+        found, times = values, counts
+        different = -1
         for i in range(size):
-            one[i] = ids[i]
-            most |= ids[i]
-        _sort(one, other, 0)
-        _sort(other, one, 11)
-        if most >> 22:
-            _sort(one, other, 22)
-            one[:] = other
-        for i in range(size):
-            if last >= 0 and one[last] == one[i]:
-                times[last] += times[last] < MOST
+            if i and one[i] == one[i - 1]:
+                times[different] += times[different] < MOST
             else:
-                last += 1
-                one[last] = one[i]
-                times[last] = 1
-    return ordered[: last + 1].copy(), counts[: last + 1].copy()
+                different += 1
+                found[different], times[different] = one[i], 1
+        return values, counts
+    finally:
+        free(room)
 
 
-cdef void _sort(uint32_t[::1] values, uint32_t[::1] out, int bits) noexcept nogil:
-    """Order values by eleven of their bits; those that are equal there stay in their order."""
-    cdef Py_ssize_t places[DIGITS]
-    cdef Py_ssize_t i, place = 0, held
-    for i in range(DIGITS):
-        places[i] = 0
-    for i in range(values.shape[0]):
-        places[(values[i] >> bits) & (DIGITS - 1)] += 1
-    for i in range(DIGITS):
+cdef void _sort(
+    const uint32_t *values, uint32_t *out, Py_ssize_t size, int begin, int bits
+) noexcept nogil:
+    """Order values by some of their bits; those that are equal there stay in their order."""
+    cdef uint32_t places[DIGITS]
+    cdef uint32_t place = 0, held, digits = 1u << bits
+    cdef Py_ssize_t i
+    memset(places, 0, digits * sizeof(uint32_t))
+    for i in range(size):
+        places[(values[i] >> begin) & (digits - 1)] += 1
+    for i in range(digits):
         held = places[i]
         places[i] = place
         place += held
-    for i in range(values.shape[0]):
-        held = (values[i] >> bits) & (DIGITS - 1)
+    for i in range(size):
+        held = (values[i] >> begin) & (digits - 1)
         out[places[held]] = values[i]
         places[held] += 1

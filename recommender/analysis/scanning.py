@@ -1,0 +1,114 @@
+"""Words, names and figures of most texts found in one walk in C. Knows no archive.
+
+A text in which letters have marks, or stand without spaces between words, is read by the patterns of `words`,
+`names` and `facts`; so is any where nothing could be compiled. Both find the same.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from index.storage.kernels import CHOICE
+from recommender.analysis.languages import ENGLISH, writing_of
+from recommender.analysis.writing_systems import MARK, UNSPACED, folded
+
+try:
+    if os.environ.get(CHOICE) == "numpy":
+        raise ImportError(f"{CHOICE} asks for numpy")
+    from index.storage.kernels import scanning
+except ImportError:  # or it could not be compiled where this was installed
+    COMPILED = False
+else:
+    COMPILED = True
+
+Ids = NDArray[np.uint32]
+
+_WORD, _DIGIT, _SPACE, _JOINS, _FOLDED_WORD, _FOLDED_DIGIT, _UNFIT = (1 << place for place in range(7))
+_MOST_LETTERS = 3  # of what one letter is folded to
+_IS_WORD, _IS_DIGIT, _IS_SPACE = re.compile(r"\w"), re.compile(r"\d"), re.compile(r"\s")
+JOINED = regex.compile(r"[\w.,]")
+"""Before a figure: it is part of something else."""
+
+
+def kind_of(character: str) -> tuple[int, str]:
+    """Return what the walks ask of a character, and what it is folded to."""
+    plain = folded(character.casefold())
+    letters = [*filter(_IS_WORD.match, plain)]
+    kinds = {
+        _WORD: _IS_WORD.match(character),
+        _DIGIT: _IS_DIGIT.match(character),
+        _SPACE: _IS_SPACE.match(character),
+        _JOINS: JOINED.match(plain[-1:]),
+        _FOLDED_WORD: letters,
+        _FOLDED_DIGIT: len(plain) == 1 and _IS_DIGIT.match(plain),
+        _UNFIT: MARK.search(character + character.casefold())
+        or UNSPACED.search(character + plain)
+        or not 0 < len(plain) <= _MOST_LETTERS
+        or (len(plain) > 1 and "".join(letters) != plain)
+        or _IS_DIGIT.search(plain[1:])
+        or (_IS_DIGIT.match(plain) and not plain.isascii()),
+    }
+    return sum(kind for kind, is_so in kinds.items() if is_so), plain
+
+
+def term_hashes(text: str, language: str, begun: int, most: int) -> tuple[Ids, Ids] | None:
+    """Return the hashes of a normalised text's words and of pairs of neighbours; None where patterns have to.
+
+    Parameters
+    ----------
+    text, language : str
+    begun : int
+        Checksum of what stands before each.
+    most : int
+        Words that are read.
+    """
+    if not COMPILED:
+        return None
+    words = _stop_words(language)
+    found: tuple[Ids, Ids] | None = scanning.word_hashes(_scanned(text), words, begun, most)
+    return found
+
+
+def english_names(text: str, is_mark: Callable[[str], object]) -> list[str] | None:
+    """Return the names of a normalised English text without marks, as `names` does, or None.
+
+    Parameters
+    ----------
+    text : str
+    is_mark : callable
+        Whether a word is a name by its form.
+    """
+    if not COMPILED:
+        return None
+    found: list[str] | None = scanning.english_names(_scanned(text), _stop_words(ENGLISH), is_mark)
+    return found
+
+
+def figures(text: str) -> list[str] | None:
+    """Return the figures of a normalised text in digits of ASCII that go on nothing before them, or None."""
+    if not COMPILED:
+        return None
+    found: list[str] | None = scanning.figures(_scanned(text))
+    return found
+
+
+@lru_cache(maxsize=2)  # a story's headline and its text: each is looked through for three things
+def _scanned(text: str) -> scanning.Text:
+    return scanning.Text(text, _characters())
+
+
+@cache
+def _characters() -> scanning.Characters:
+    return scanning.Characters(kind_of)
+
+
+@lru_cache(64)
+def _stop_words(language: str) -> scanning.Words:
+    return scanning.Words(writing_of(language).stop_words)
