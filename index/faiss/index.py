@@ -18,7 +18,6 @@ from index.errors import IndexInputError, SnapshotCorrupt
 from index.faiss import ivf, maintenance
 from index.faiss.profiles import AUTO, EXACT, PROFILES, Profile, chosen
 from index.faiss.rows import Rows
-from index.faiss.scan import Scanners
 from index.faiss.searcher import Searcher
 from index.faiss.segments import Segment, Segments, grouped, write_group
 from index.faiss.threads import cores
@@ -67,7 +66,6 @@ class FaissIndex:
         self._rows = Rows(self.fields)
         self._segments = Segments(dimension)
         self._lists: ivf.InvertedLists | None = None
-        self._scanners = Scanners(dimension)
         self._improver = BackgroundJob()
         self._moment_lock = threading.Lock()  # held for microseconds: to take or to publish a moment
         self._write_lock = threading.Lock()  # held by the one that writes
@@ -98,7 +96,7 @@ class FaissIndex:
         check_k(k)
         if where is not None:
             where.check(self.fields)
-        return self._searcher().search(self._scanners.own, queries, k, where)
+        return self._searcher().search(queries, k, where)
 
     def __len__(self) -> int:
         return self._rows.live

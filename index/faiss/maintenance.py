@@ -11,7 +11,6 @@ from index.base import Hits, Ids, Vectors
 from index.faiss.ivf import InvertedLists, trained
 from index.faiss.profiles import Profile
 from index.faiss.rows import Rows, RowsView
-from index.faiss.scan import Scanner
 from index.faiss.searcher import Searcher
 from index.faiss.segments import Segments, gather
 from index.filters import Filter
@@ -83,16 +82,15 @@ def caught_up(before: Searcher, now: Searcher, fresh: Segments, kept: Ids) -> Ro
 def built(searcher: Searcher, profile: Profile, recall: float, check: Check) -> InvertedLists:
     """Return lists over a moment that reach ``recall`` at `CALIBRATED_FOR` neighbours, with their probes."""
     lists = trained(profile, searcher.parts, searcher.rows.alive, check)
-    scanner = Scanner(searcher.parts[0].segment.index.d)
     queries = _sample(searcher, _QUERIES)
-    truth = list(_exactly(searcher, scanner, queries, check))
+    truth = list(_exactly(searcher, queries, check))
     factor = 1
     while True:
         generous = replace(profile, candidates=factor * profile.candidates, small=0)
         for probes in _ladder(profile.least_probes, lists.count):
             check()
             trial = replace(lists, probes=probes, profile=generous)
-            found = replace(searcher, lists=trial).search(scanner, queries, CALIBRATED_FOR, None)
+            found = replace(searcher, lists=trial).search(queries, CALIBRATED_FOR, None)
             if overlap(truth, found) >= recall:
                 return replace(trial, profile=replace(generous, small=profile.small))
         if factor >= _MOST_CANDIDATES:
@@ -104,11 +102,10 @@ def measured_recall(searcher: Searcher, sample: int, k: int, where: Filter | Non
     """Return the part of the exact ``k`` nearest of ``sample`` held rows that is found (see `overlap`)."""
     if searcher.lists is None or not searcher.rows.alive.any():
         return 1.0
-    scanner = Scanner(searcher.parts[0].segment.index.d)
     queries = _sample(searcher, sample)
     return overlap(
-        searcher.exact(scanner, queries, k, where),
-        searcher.search(scanner, queries, k, where),
+        searcher.exact(queries, k, where),
+        searcher.search(queries, k, where),
     )
 
 
@@ -128,10 +125,10 @@ def _sample(searcher: Searcher, size: int) -> Vectors:
     return gather(searcher.parts, np.sort(chosen))
 
 
-def _exactly(searcher: Searcher, scanner: Scanner, queries: Vectors, check: Check) -> Iterator[Hits]:
+def _exactly(searcher: Searcher, queries: Vectors, check: Check) -> Iterator[Hits]:
     for query in queries:
         check()
-        yield from searcher.exact(scanner, query[None], CALIBRATED_FOR)
+        yield from searcher.exact(query[None], CALIBRATED_FOR)
 
 
 def _ladder(least: int, lists: int) -> Iterator[int]:

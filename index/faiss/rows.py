@@ -126,6 +126,7 @@ class Rows:
         self._columns = {name: Growable(np.empty(0, dtype=np.int32)) for name in self.fields}
         self._map: IdMap | None = None
         self._masks = KeptMasks()
+        self._view: RowsView | None = None  # of now, while nothing changes
 
     @property
     def size(self) -> int:
@@ -144,7 +145,7 @@ class Rows:
     def replace(self, ids: Ids, columns: Columns) -> None:
         """Append one slot for each id and kill the slots that held these ids before."""
         self.kill(ids)
-        start = self.size
+        self._view, start = None, self.size
         for name in self.fields:
             self._columns[name].put(start, _narrow(columns[name]))
         self._alive.put(start, np.ones(len(ids), dtype=np.bool_))
@@ -155,7 +156,7 @@ class Rows:
     def kill(self, ids: Ids) -> int:
         """Mark the slots of these ids dead; return how many were alive."""
         slots = self._id_map().find(ids)
-        held = slots >= 0
+        self._view, held = None, slots >= 0
         self._alive.view[slots[held]] = False
         if held.any():
             self._note(ids[held], np.full(np.count_nonzero(held), -1, dtype=np.int64))
@@ -163,10 +164,12 @@ class Rows:
 
     def view(self) -> RowsView:
         """Return the rows as they are now; later changes do not show in it."""
-        size = self.size
-        columns = {name: column.view[:size] for name, column in self._columns.items()}
-        alive = self._alive.view[:size].copy()
-        return RowsView(self._ids.view, alive, ColumnsWithMasks(columns, self._masks))
+        if self._view is None:
+            size = self.size
+            columns = {name: column.view[:size] for name, column in self._columns.items()}
+            alive = self._alive.view[:size].copy()
+            self._view = RowsView(self._ids.view, alive, ColumnsWithMasks(columns, self._masks))
+        return self._view
 
     def _id_map(self) -> IdMap:
         if self._map is None:

@@ -10,7 +10,7 @@ import numpy as np
 from index.base import Hits, Ids, Vectors
 from index.faiss.ivf import InvertedLists
 from index.faiss.rows import RowsView
-from index.faiss.scan import Found, Scanner, Scores
+from index.faiss.scan import Found, Scores, scan, score
 from index.faiss.segments import SegmentView
 from index.filters import Filter, Mask
 
@@ -23,43 +23,41 @@ class Searcher:
     parts: tuple[SegmentView, ...]
     lists: InvertedLists | None
 
-    def search(self, scanner: Scanner, queries: Vectors, k: int, where: Filter | None) -> list[Hits]:
+    def search(self, queries: Vectors, k: int, where: Filter | None) -> list[Hits]:
         """Return the ``k`` best for each query: by the lists, or by a scan where that is no slower."""
         passed = self.rows.passing(where)
         count = int(np.count_nonzero(passed))
         if self.lists is None or count <= self.lists.profile.scanned(self.lists.stop):
-            found = scanner.scan(self.parts, queries, k, passed)
+            found = scan(self.parts, queries, k, passed)
         else:
-            found = list(self._by_lists(self.lists, scanner, queries, k, passed, min(k, count)))
+            found = list(self._by_lists(self.lists, queries, k, passed, min(k, count)))
         return [self._hits(*one, k) for one in found]
 
-    def exact(self, scanner: Scanner, queries: Vectors, k: int, where: Filter | None = None) -> list[Hits]:
+    def exact(self, queries: Vectors, k: int, where: Filter | None = None) -> list[Hits]:
         """Return the ``k`` best for each query by a scan of all rows."""
-        found = scanner.scan(self.parts, queries, k, self.rows.passing(where))
+        found = scan(self.parts, queries, k, self.rows.passing(where))
         return [self._hits(*one, k) for one in found]
 
     def _by_lists(
-        self, lists: InvertedLists, scanner: Scanner, queries: Vectors, k: int, passed: Mask, least: int
+        self, lists: InvertedLists, queries: Vectors, k: int, passed: Mask, least: int
     ) -> Iterator[Found]:
-        tails = self._tails(lists, scanner, queries, k, passed)
+        tails = self._tails(lists, queries, k, passed)
         proposed = lists.candidates(queries, k, passed)
         for row, (slots, tail) in enumerate(zip(proposed, tails, strict=True)):
             query = queries[row : row + 1]
-            head = scanner.score(self.parts, query, k, slots)
+            (head,) = score(self.parts, query, k, slots)
             if len(head[0]) + len(tail[0]) >= least:
                 yield np.concatenate((head[0], tail[0])), np.concatenate((head[1], tail[1]))
             else:  # the lists that were visited held too few that pass
-                yield scanner.scan(self.parts, query, k, passed)[0]
+                yield scan(self.parts, query, k, passed)[0]
 
-    def _tails(
-        self, lists: InvertedLists, scanner: Scanner, queries: Vectors, k: int, passed: Mask
-    ) -> list[Found]:
+    def _tails(self, lists: InvertedLists, queries: Vectors, k: int, passed: Mask) -> list[Found]:
         """Return for each query the best of the rows that the lists do not hold yet."""
         late = tuple(part for part in self.parts if part.stop > lists.stop)
         later = passed.copy() if late else passed
         if late:
             later[: lists.stop] = False
-        return scanner.scan(late, queries, k, later)
+        return scan(late, queries, k, later)
 
     def _hits(self, slots: Ids, scores: Scores, k: int) -> Hits:
         ids = self.rows.ids[slots]

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from index.base import Ids, Vectors
 from index.errors import SnapshotCorrupt
+from index.storage.kernels import floats
 
 Codes = NDArray[np.uint8]
+Halves = NDArray[np.float16]
 
 _faiss: Any = faiss
 """FAISS's type stubs describe its C++ constructors; calls of the Python forms go through this name."""
@@ -50,6 +52,11 @@ class Segment:
     def stop(self) -> int:
         """First slot after this segment."""
         return self.start + self.size
+
+    @property
+    def halves(self) -> Halves:
+        """The same memory as numbers, (capacity, d)."""
+        return self.codes.view(np.float16)
 
     @classmethod
     def empty(cls, dimension: int, start: int, room: int) -> Segment:
@@ -88,11 +95,6 @@ class SegmentView:
     def stop(self) -> int:
         """First slot after this part."""
         return self.segment.start + self.size
-
-    @property
-    def whole(self) -> bool:
-        """Whether the segment is full, so that FAISS may scan it without a mask."""
-        return self.size == len(self.segment.codes)
 
     def touch(self) -> None:
         """Read at least one byte of every page."""
@@ -167,8 +169,8 @@ def gather(parts: Sequence[SegmentView], slots: Ids) -> Vectors:
     rows = []
     for part in parts:
         first, last = np.searchsorted(slots, (part.start, part.stop))
-        rows.append(part.segment.codes[slots[first:last] - part.start])
-    return np.concatenate(rows).view(np.float16).astype(np.float32)
+        rows.append(part.segment.halves[slots[first:last] - part.start])
+    return floats(np.concatenate(rows))
 
 
 def grouped(parts: Sequence[SegmentView]) -> list[list[SegmentView]]:

@@ -14,8 +14,8 @@ from index.storage.kernels import CHOICE
 try:
     if os.environ.get(CHOICE) == "numpy":
         raise ImportError(f"{CHOICE} asks for numpy")
-    from index.storage.kernels.vectors import row_products
+    from index.storage.kernels.vectors import row_products, row_scores
 except ImportError:  # or they could not be compiled where this was installed
-    from index.storage.kernels.plain_vectors import row_products
+    from index.storage.kernels.plain_vectors import row_products, row_scores
 
-__all__ = ["row_products"]
+__all__ = ["row_products", "row_scores"]

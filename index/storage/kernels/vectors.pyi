@@ -1,4 +1,4 @@
-"""What `vectors.pyx` has: see `plain_vectors`, whose function does the same."""
+"""What `vectors.pyx` has: see `plain_vectors`, whose functions do the same."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,3 +6,6 @@ from numpy.typing import NDArray
 def row_products(
     rows: NDArray[np.float16], places: NDArray[np.int64], vectors: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+def row_scores(
+    rows: NDArray[np.float16], places: NDArray[np.int64], vectors: NDArray[np.float32]
+) -> NDArray[np.float32]: ...

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
-"""The same as `plain_vectors`, in C: each row is widened once, and meets all vectors while it is at hand."""
+"""The same as `plain_vectors`, in C: each row is read once, and meets all vectors while it is at hand."""
 
 from libc.stdint cimport int64_t, uint16_t
 
@@ -12,7 +12,7 @@ cdef extern from *:
 
     #if defined(__GNUC__)
     #define RELATED_INLINE static inline __attribute__((always_inline))
-    #define RELATED_AHEAD(place) __builtin_prefetch(place)
+    #define RELATED_AHEAD(place) __builtin_prefetch(place, 0, 2)  /* into the second cache, which waits for more at once */
     #else
     #define RELATED_INLINE static inline
     #define RELATED_AHEAD(place)
@@ -22,7 +22,15 @@ cdef extern from *:
     #define RELATED_X86 1
     #endif
 
-    enum { RELATED_LANES = 16, RELATED_LINE = 64 };  /* sums side by side; bytes that are fetched at once */
+    enum { RELATED_LANES = 16, RELATED_LINE = 64, RELATED_EARLY = 8 };  /* sums side by side; bytes of a line; rows */
+
+    /* Rows lie anywhere: a later one is fetched meanwhile. */
+    RELATED_INLINE void related_fetch(const uint16_t *rows, const int64_t *places, int64_t i, int64_t count,
+                                      int64_t size) {
+        if (i + RELATED_EARLY < count)
+            for (int64_t byte = 0; byte < 2 * size; byte += RELATED_LINE)
+                RELATED_AHEAD((const char *)(rows + places[i + RELATED_EARLY] * size) + byte);
+    }
 
     RELATED_INLINE float related_widened(uint16_t half) {
         uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13, bits;
@@ -78,9 +86,7 @@ cdef extern from *:
         for (int64_t i = 0; i < count; i++) {                                                                \\
             const uint16_t *halves = rows + places[i] * size;                                                \\
             int64_t k = 0;                                                                                   \\
-            if (i + 2 < count)  /* rows lie anywhere: what comes after the next is fetched meanwhile */      \\
-                for (int64_t byte = 0; byte < 2 * size; byte += RELATED_LINE)                                \\
-                    RELATED_AHEAD((const char *)(rows + places[i + 2] * size) + byte);                       \\
+            related_fetch(rows, places, i, count, size);                                                     \\
             WIDEN                                                                                            \\
             for (; k < size; k++)                                                                            \\
                 row[k] = related_widened(halves[k]);                                                         \\
@@ -89,7 +95,31 @@ cdef extern from *:
         }                                                                                                    \\
     }
 
+    /* Of few vectors none is worth a copy of the row. The numbers of one pair are summed in the same order, however
+       many rows and vectors there are, so that scores of one question alone and among others are the same. */
+    #define RELATED_SCORES(NAME, TARGET, SUM)                                                                \\
+    TARGET static void NAME(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,        \\
+                            const float *vectors, int64_t width, float *out) {                               \\
+        for (int64_t i = 0; i < count; i++) {                                                                \\
+            const uint16_t *halves = rows + places[i] * size;                                                \\
+            related_fetch(rows, places, i, count, size);                                                     \\
+            for (int64_t j = 0; j < width; j++) {                                                            \\
+                const float *vector = vectors + j * size;                                                    \\
+                float lanes[RELATED_LANES] = {0};                                                            \\
+                int64_t k = 0;                                                                               \\
+                SUM                                                                                          \\
+                for (; k < size; k++)                                                                        \\
+                    lanes[k % RELATED_LANES] += related_widened(halves[k]) * vector[k];                      \\
+                out[j * count + i] = related_sum(lanes);                                                     \\
+            }                                                                                                \\
+        }                                                                                                    \\
+    }
+
     RELATED_ROWS(related_rows_anywhere, , )
+    RELATED_SCORES(related_scores_anywhere, ,
+        for (; k + RELATED_LANES <= size; k += RELATED_LANES)
+            for (int lane = 0; lane < RELATED_LANES; lane++)
+                lanes[lane] += related_widened(halves[k + lane]) * vector[k + lane];)
     #ifdef RELATED_X86
     RELATED_ROWS(related_rows_avx2, __attribute__((target("avx2,fma,f16c"))),
         for (; k + 8 <= size; k += 8)
@@ -97,39 +127,60 @@ cdef extern from *:
     RELATED_ROWS(related_rows_avx512, __attribute__((target("avx512f,avx2,fma,f16c"))),
         for (; k + 16 <= size; k += 16)
             _mm512_storeu_ps(row + k, _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(halves + k))));)
+    RELATED_SCORES(related_scores_avx2, __attribute__((target("avx2,fma,f16c"))),
+        __m256 low = _mm256_setzero_ps(); __m256 high = low;
+        for (; k + 16 <= size; k += 16) {
+            low = _mm256_fmadd_ps(_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(halves + k))),
+                                  _mm256_loadu_ps(vector + k), low);
+            high = _mm256_fmadd_ps(_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(halves + k + 8))),
+                                   _mm256_loadu_ps(vector + k + 8), high);
+        }
+        _mm256_storeu_ps(lanes, low);
+        _mm256_storeu_ps(lanes + 8, high);)
+    RELATED_SCORES(related_scores_avx512, __attribute__((target("avx512f,avx2,fma,f16c"))),
+        __m512 sums = _mm512_setzero_ps();
+        for (; k + 16 <= size; k += 16)
+            sums = _mm512_fmadd_ps(_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(halves + k))),
+                                   _mm512_loadu_ps(vector + k), sums);
+        _mm512_storeu_ps(lanes, sums);)
     #endif
 
     /* Chosen where it runs: nothing is assumed of a processor when it is compiled. */
+    #ifdef RELATED_X86
+    #define RELATED_CHOSEN(NAME, ...)                                                                        \\
+        if (__builtin_cpu_supports("avx512f")) {                                                             \\
+            NAME##_avx512(__VA_ARGS__);                                                                      \\
+            return;                                                                                          \\
+        }                                                                                                    \\
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")) { \\
+            NAME##_avx2(__VA_ARGS__);                                                                        \\
+            return;                                                                                          \\
+        }                                                                                                    \\
+        NAME##_anywhere(__VA_ARGS__);
+    #else
+    #define RELATED_CHOSEN(NAME, ...) NAME##_anywhere(__VA_ARGS__);
+    #endif
+
     static void related_rows(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
                              const float *vectors, int64_t width, int64_t padded, float *row, float *out) {
-    #ifdef RELATED_X86
-        if (__builtin_cpu_supports("avx512f")) {
-            related_rows_avx512(rows, places, count, size, vectors, width, padded, row, out);
-            return;
-        }
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")) {
-            related_rows_avx2(rows, places, count, size, vectors, width, padded, row, out);
-            return;
-        }
-    #endif
-        related_rows_anywhere(rows, places, count, size, vectors, width, padded, row, out);
+        RELATED_CHOSEN(related_rows, rows, places, count, size, vectors, width, padded, row, out)
+    }
+
+    static void related_scores(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
+                               const float *vectors, int64_t width, float *out) {
+        RELATED_CHOSEN(related_scores, rows, places, count, size, vectors, width, out)
     }
     """
     enum: RELATED_LANES
     void related_rows(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
                       const float *vectors, int64_t width, int64_t padded, float *row, float *out) nogil
+    void related_scores(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
+                        const float *vectors, int64_t width, float *out) nogil
 
 
 def row_products(rows, const int64_t[::1] places, vectors):
-    if rows.dtype != np.float16 or rows.ndim != 2 or not rows.flags.c_contiguous:
-        raise ValueError(f"rows are {rows.dtype} {rows.shape}, not contiguous float16")
-    if vectors.ndim != 2 or vectors.shape[1] != rows.shape[1]:
-        raise ValueError(f"vectors {vectors.shape} beside rows {rows.shape}")
-    cdef int64_t held = rows.shape[0], size = rows.shape[1], count = places.shape[0], i
-    for i in range(count):
-        if places[i] < 0 or places[i] >= held:
-            raise IndexError(f"{places[i]} is no place among {held}")
-    cdef int64_t own = len(vectors), width = (own + 4) // 4 * 4
+    _check(rows, places, vectors)
+    cdef int64_t size = rows.shape[1], count = places.shape[0], own = len(vectors), width = (own + 4) // 4 * 4
     cdef int64_t padded = (size + RELATED_LANES - 1) // RELATED_LANES * RELATED_LANES
     out_ = np.zeros((count, width), np.float32)
     if count and size:
@@ -137,6 +188,25 @@ def row_products(rows, const int64_t[::1] places, vectors):
         filled[:own, :size] = vectors  # and behind them the row itself, which meets itself as well
         _fill(rows.reshape(-1).view(np.uint16), places, size, filled, own, out_)
     return out_[:, :own], out_[:, own]
+
+
+def row_scores(rows, const int64_t[::1] places, vectors):
+    _check(rows, places, vectors)
+    out_ = np.zeros((len(vectors), places.shape[0]), np.float32)
+    if out_.size and rows.shape[1]:
+        _score(rows.reshape(-1).view(np.uint16), places, np.ascontiguousarray(vectors, np.float32), out_)
+    return out_
+
+
+cdef _check(rows, const int64_t[::1] places, vectors):
+    if rows.dtype != np.float16 or rows.ndim != 2 or not rows.flags.c_contiguous:
+        raise ValueError(f"rows are {rows.dtype} {rows.shape}, not contiguous float16")
+    if vectors.ndim != 2 or vectors.shape[1] != rows.shape[1]:
+        raise ValueError(f"vectors {vectors.shape} beside rows {rows.shape}")
+    cdef int64_t held = rows.shape[0], i
+    for i in range(places.shape[0]):
+        if places[i] < 0 or places[i] >= held:
+            raise IndexError(f"{places[i]} is no place among {held}")
 
 
 cdef void _fill(
@@ -147,4 +217,13 @@ cdef void _fill(
         related_rows(
             &rows[0], &places[0], places.shape[0], size, &vectors[0, 0], vectors.shape[0], vectors.shape[1],
             &vectors[own, 0], &out[0, 0],
+        )
+
+
+cdef void _score(
+    const uint16_t[::1] rows, const int64_t[::1] places, const float[:, ::1] vectors, float[:, ::1] out
+) noexcept:
+    with nogil:
+        related_scores(
+            &rows[0], &places[0], places.shape[0], vectors.shape[1], &vectors[0, 0], vectors.shape[0], &out[0, 0]
         )

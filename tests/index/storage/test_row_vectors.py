@@ -35,6 +35,22 @@ def test_rows_anywhere_meet_all_vectors(form: ModuleType, size: int, width: int)
 
 
 @form
+@pytest.mark.parametrize("size", [0, 1, 7, 16, 40, 600])
+def test_a_score_is_the_same_whatever_is_asked_with_it(form: ModuleType, size: int) -> None:
+    random = np.random.default_rng(size)
+    rows = random.standard_normal((90, size)).astype(np.float16)
+    asked = random.standard_normal((5, size)).astype(np.float32)
+    places = random.permutation(np.repeat(np.arange(90), 2))
+    scores = form.row_scores(rows, places, asked)
+    assert (scores.dtype, scores.shape) == (np.float32, (5, 180))
+    np.testing.assert_allclose(scores, asked.astype(np.float64) @ rows[places].T, atol=1e-4)
+    for query, own in zip(asked, scores, strict=True):
+        assert np.array_equal(form.row_scores(rows, places[:7], query[None])[0], own[:7])
+    assert form.row_scores(rows, places[:0], asked).shape == (5, 0)
+    assert form.row_scores(rows, places, asked[:0]).shape == (0, 180)
+
+
+@form
 def test_no_rows_have_no_products(form: ModuleType) -> None:
     products, squares = form.row_products(
         np.zeros((0, 4), np.float16), np.zeros(0, np.int64), np.ones((3, 4), np.float32)
@@ -51,8 +67,8 @@ def test_every_half_is_widened_as_it_is(form: ModuleType) -> None:
     ending = np.roll(asked, -1)
     finite = np.flatnonzero(np.isfinite(halves))
     for each in (asked, ending):
-        found = form.row_products(rows, finite, each)[0][:, 0]
-        assert np.array_equal(found, halves[finite].astype(np.float32))
+        found = (form.row_products(rows, finite, each)[0][:, 0], form.row_scores(rows, finite, each)[0])
+        assert all(np.array_equal(values, halves[finite].astype(np.float32)) for values in found)
     with np.errstate(invalid="ignore"):
         odd = form.row_products(rows, np.flatnonzero(~np.isfinite(halves)), asked)[0]
     assert not np.isfinite(odd).any()
@@ -61,8 +77,9 @@ def test_every_half_is_widened_as_it_is(form: ModuleType) -> None:
 @form
 @pytest.mark.parametrize("place", [-1, 3, 1 << 40])
 def test_rows_that_are_not_there_are_refused(form: ModuleType, place: int) -> None:
-    with pytest.raises(IndexError, match="3"):
-        form.row_products(np.ones((3, 4), np.float16), np.array([0, place]), np.ones((1, 4), np.float32))
+    for products in (form.row_products, form.row_scores):
+        with pytest.raises(IndexError, match="3"):
+            products(np.ones((3, 4), np.float16), np.array([0, place]), np.ones((1, 4), np.float32))
 
 
 @form
@@ -76,12 +93,14 @@ def test_rows_that_are_not_there_are_refused(form: ModuleType, place: int) -> No
     ],
 )
 def test_what_does_not_fit_is_refused(form: ModuleType, rows: np.ndarray, asked: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"rows|vectors"):
-        form.row_products(rows, np.array([0]), asked)
+    for products in (form.row_products, form.row_scores):
+        with pytest.raises(ValueError, match=r"rows|vectors"):
+            products(rows, np.array([0]), asked)
 
 
 def test_the_compiled_form_is_taken_where_there_is_one() -> None:
     assert row_vectors.row_products is FORMS[-1].row_products
+    assert row_vectors.row_scores is FORMS[-1].row_scores
     assert math.isclose(
         float(
             row_vectors.row_products(
