@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from index.storage.kernels import copy_runs
 from index.storage.memory_maps import mapped
+from index.storage.parts import Parts
 
 Array = NDArray[Any]
 Lanes = Mapping[str, tuple[DTypeLike, tuple[int, ...]]]
@@ -41,11 +42,17 @@ class _Held:
 
     segments: tuple[_Segment, ...]
     tail: tuple[Array, ...]
-    starts: NDArray[np.int64]  # of the segments, and of the tail
+    lanes: tuple[Parts, ...]  # of the segments and the tail
 
     @classmethod
     def of(cls, segments: Sequence[_Segment], tail: tuple[Array, ...]) -> _Held:
-        return cls(tuple(segments), tail, np.cumsum([0, *map(len, segments)]))
+        lanes = zip(*(segment.lanes for segment in segments), tail, strict=True)
+        return cls(tuple(segments), tail, tuple(Parts.of(*lane) for lane in lanes))
+
+    @property
+    def saved(self) -> int:
+        """How many values stand before the tail."""
+        return int(self.lanes[0].firsts[-2])
 
 
 class Values:
@@ -68,7 +75,7 @@ class Values:
         self._used = 0  # of the tail
 
     def __len__(self) -> int:
-        return int(self._held.starts[-1]) + self._used
+        return self._held.saved + self._used
 
     def append(self, values: Sequence[Array]) -> int:
         """Append equally long ``values``, one array a lane; return the position of the first."""
@@ -77,7 +84,7 @@ class Values:
         held, end = self._held, self._used + len(values[0])
         for lane, value in zip(held.tail, values, strict=True):
             lane[self._used : end] = value
-        start = int(held.starts[-1]) + self._used
+        start = held.saved + self._used
         self._used = end
         return start
 
@@ -106,35 +113,17 @@ class Values:
         offsets : (n + 1,) int64
             Run ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
         """
-        held = self._held
-        offsets = np.zeros(len(starts) + 1, np.int64)
+        lanes, offsets = self._held.lanes, np.zeros(len(starts) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
-        taken = tuple(np.empty((int(offsets[-1]), *lane.shape[1:]), lane.dtype) for lane in held.tail)
-        # A run lies within one segment, and there are many fewer runs than values.
-        where = held.starts.searchsorted(starts, side="right") - 1
-        for part, lanes in enumerate([*(segment.lanes for segment in held.segments), held.tail]):
-            mine = np.flatnonzero((where == part) & (lengths > 0))
-            if len(mine):
-                runs = (starts[mine] - held.starts[part], lengths[mine], offsets[mine])
-                for out, lane in zip(taken, lanes, strict=True):
-                    copy_runs(lane, *runs, out)
+        taken = tuple(np.empty((int(offsets[-1]), *lane.shape), lane.dtype) for lane in lanes)
+        for lane, out in zip(lanes, taken, strict=True):
+            copy_runs(lane, starts, lengths, offsets[:-1], out)
         return taken, offsets
 
-    def runs(
-        self, starts: NDArray[np.int64], lengths: NDArray[np.int64]
-    ) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
-        """Return arrays in which runs lie, one a lane, and where each begins: to be read and not changed.
-
-        Nothing is copied where all lie in one place, as those of a saved archive do.
-        """
-        held = self._held
-        where = held.starts.searchsorted(starts[lengths > 0], side="right") - 1
-        if not len(where) or (where != where[0]).any():
-            taken, offsets = self.take_runs(starts, lengths)
-            return taken, offsets[:-1]
-        part = int(where[0])
-        lanes = held.segments[part].lanes if part < len(held.segments) else held.tail
-        return lanes, starts - held.starts[part]
+    @property
+    def lanes(self) -> tuple[Parts, ...]:
+        """All values, one lane after the other: to be read where they lie, and not changed."""
+        return self._held.lanes
 
     # On disk
 
@@ -180,7 +169,7 @@ class Values:
         grown = self._room(max(needed, 2 * len(tail[0]), _FIRST_CAPACITY))
         for new, old in zip(grown, tail, strict=True):
             new[: self._used] = old[: self._used]
-        self._held = _Held(self._held.segments, grown, self._held.starts)
+        self._held = _Held.of(self._held.segments, grown)
 
     def _spill(self) -> None:
         if self._temporary is None:

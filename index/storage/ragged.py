@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from index.storage.append_log import Lanes, Values
+from index.storage.parts import Parts
 
 Nums = NDArray[np.int64]
 Array = NDArray[Any]
@@ -125,10 +126,11 @@ class Ragged:
         starts, lengths = table.spans(nums)
         return table.values.take_runs(starts + skip, np.maximum(lengths - skip, 0))
 
-    def lying(self, nums: Nums, place: int) -> tuple[tuple[Array, ...], Nums]:
-        """Return arrays in which the value at ``place`` of each row lies, one a lane, and where (n,)."""
+    def lying(self, nums: Nums) -> tuple[tuple[Parts, ...], Nums, Nums]:
+        """Return the values, one a lane, and where the row of each of many nums begins and ends in them."""
         table = self.table
-        return table.values.runs(table.spans(nums)[0] + place, np.ones(len(nums), np.int64))
+        starts, lengths = table.spans(nums)
+        return table.values.lanes, starts, starts + lengths
 
     def each(self, nums: Nums, place: int) -> tuple[Array, ...]:
         """Return the value at ``place`` of each row (all are longer), one array (n, ...) a lane."""

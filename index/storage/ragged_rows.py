@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import taken
+from index.storage.kernels import list_ends, taken
+from index.storage.parts import Parts
 from index.storage.ragged import Nums, Ragged
 
 Codes = NDArray[np.uint32]
@@ -82,19 +83,17 @@ class RaggedRows:
         starts, sizes = table.spans(nums)
         there = np.flatnonzero(sizes)
         (lengths,), _ = table.values.take_runs(starts[there], np.full(len(there), width))
-        ends = _ends(len(nums), there, lengths.reshape(-1, width))
+        ends = np.zeros((len(nums), 1 + width), np.int64)
+        ends[there, 1:] = lengths.reshape(-1, width).cumsum(axis=1)
         before, after = ends[:, place], ends[:, place + 1]
         (codes,), offsets = table.values.take_runs(starts + width + before, after - before)
         return codes, offsets
 
     def rows(self, nums: Nums) -> FoundRows:
         """Return all lists of many nums, where they lie."""
-        table, width = self._rows.table, len(self._places)
-        starts, sizes = table.spans(nums)
-        (values,), starts = table.values.runs(starts, sizes)
-        there = np.flatnonzero(sizes)
-        ends = _ends(len(nums), there, values[starts[there, None] + np.arange(width)])
-        return FoundRows(self._places, values, starts + width, ends)
+        width = len(self._places)
+        (values,), starts, ends = self._rows.lying(nums)
+        return FoundRows(self._places, values, starts + width, list_ends(values, starts, ends, width))
 
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
         """Write the rows of ``nums``; see `Ragged.save`."""
@@ -113,8 +112,8 @@ class FoundRows:
     ----------
     places : mapping of str to int
         Which list comes when.
-    values : (t,) uint32
-        Holds the rows.
+    values : Parts of uint32
+        Hold the rows.
     starts : (n,) int64
         Where the first list of each num begins.
     ends : (n, 1 + lists) int64
@@ -122,7 +121,7 @@ class FoundRows:
     """
 
     places: Mapping[str, int]
-    values: Codes
+    values: Parts
     starts: Nums
     ends: NDArray[np.int64]
 
@@ -134,7 +133,7 @@ class FoundRows:
     def counts(self, name: str) -> Counts:
         """Return the counts beside the codes of a list that has some."""
         before, lengths = self._span(name)
-        return taken(self.values.view(np.uint8), self._counts(before), lengths)[0]
+        return taken(self.values.bytes, self._counts(before), lengths)[0]
 
     def runs(self, name: str) -> tuple[Nums, Nums, Nums]:
         """Return where one list of each num begins and ends in the values, and its counts in their bytes."""
@@ -152,10 +151,3 @@ class FoundRows:
         place = self.places[name]
         before = self.ends[:, place]
         return before, self.ends[:, place + 1] - before
-
-
-def _ends(count: int, there: Nums, lengths: Codes) -> NDArray[np.int64]:
-    """Return `FoundRows.ends` of so many nums from the lengths of the lists of those that are ``there``."""
-    ends = np.zeros((count, 1 + lengths.shape[1]), np.int64)
-    ends[there, 1:] = lengths.cumsum(axis=1)
-    return ends

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import floats
+from index.storage.kernels import floats, taken
 from index.storage.kernels.row_vectors import row_products
+from index.storage.parts import Parts
 
 Floats = NDArray[np.float32]
 
@@ -17,7 +18,7 @@ Floats = NDArray[np.float32]
 class DenseRows:
     """One vector of each of many stories where it lies: that of story ``i`` is ``values[places[i]]``."""
 
-    values: NDArray[np.float16]
+    values: Parts
     places: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -29,7 +30,7 @@ class DenseRows:
 
     def floats(self) -> Floats:
         """Return a copy of them, (n, d)."""
-        return floats(self.values.take(self.places, axis=0))
+        return floats(taken(self.values, self.places, np.ones(len(self), np.int64))[0])
 
     def products(self, vectors: Floats) -> Floats:
         """Return their products (n, m) with vectors (m, d)."""

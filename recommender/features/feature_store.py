@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.memory_maps import mapped, release_pages
+from index.storage.parts import Parts
 from index.storage.ragged import Array, Column, Nums, Ragged
 from index.storage.ragged_rows import RaggedRows
 from index.storage.time_index import Test, Timeline
@@ -212,6 +213,11 @@ class Store:
         (rows,), offsets = self._sequence.gather(nums)
         return rows, offsets
 
+    def lying_sequences(self, nums: Nums) -> tuple[Parts, Nums, Nums]:
+        """Return the values that hold these, and where each begins and ends in them."""
+        (rows,), starts, ends = self._sequence.lying(nums)
+        return rows, starts, ends
+
     def vectors(self, nums: Nums) -> tuple[NDArray[np.float16], NDArray[np.int64]]:
         """Return the vectors (total, d) of many stories, headlines first, and the rows' offsets."""
         (rows,), offsets = self._vectors.gather(nums, skip=_HEADLINE)
@@ -222,22 +228,15 @@ class Store:
         (rows,) = self._vectors.each(nums, _HEADLINE)
         return rows
 
-    def dense_headlines(self, nums: Nums) -> DenseRows:
-        """Return the same where they lie."""
-        return self._dense(nums, _HEADLINE)
-
     def means(self, nums: Nums) -> NDArray[np.float16]:
         """Return the unit vectors (n, d) of the stories as wholes."""
         (rows,) = self._vectors.each(nums, _MEAN)
         return rows
 
-    def dense_means(self, nums: Nums) -> DenseRows:
-        """Return the same where they lie."""
-        return self._dense(nums, _MEAN)
-
-    def _dense(self, nums: Nums, place: int) -> DenseRows:
-        (values,), places = self._vectors.lying(nums, place)
-        return DenseRows(values, places)
+    def dense_rows(self, nums: Nums) -> tuple[DenseRows, DenseRows]:
+        """Return the unit vectors of the stories as wholes, and those of their headlines, where they lie."""
+        (values,), starts, _ = self._vectors.lying(nums)
+        return DenseRows(values, starts + _MEAN), DenseRows(values, starts + _HEADLINE)
 
     def visible(self, nums: Nums, now: int) -> NDArray[np.bool_]:
         """Return which of ``nums`` readers may see at ``now`` (epoch seconds)."""

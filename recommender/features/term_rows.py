@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import taken
+from index.storage.parts import Parts
 from index.storage.ragged_rows import FoundRows
 from recommender.analysis.encoded import Terms
 
@@ -27,8 +28,8 @@ class TermRows:
         """Return the rows ``places``, in that order."""
         starts = self.offsets[places]
         lengths = self.offsets[places + 1] - starts
-        ids, offsets = taken(self.ids, starts, lengths)
-        return TermRows(ids, taken(self.counts, starts, lengths)[0], offsets)
+        ids, offsets = taken(Parts.of(self.ids), starts, lengths)
+        return TermRows(ids, taken(Parts.of(self.counts), starts, lengths)[0], offsets)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,26 +39,26 @@ class TermSpans:
     Its counts are the bytes of ``values`` from ``beside[i]`` on.
     """
 
-    values: NDArray[np.uint32]
+    values: Parts
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     beside: NDArray[np.int64]
 
-    @property
-    def counts(self) -> NDArray[np.uint8]:
-        """The bytes that hold the counts."""
-        return self.values.view(np.uint8)
-
     def item(self, place: int) -> Terms:
         """Return one row."""
         start, end, beside = int(self.starts[place]), int(self.ends[place]), int(self.beside[place])
-        return Terms(self.values[start:end], self.counts[beside : beside + end - start])
+        counts = self.values.bytes.run(beside, beside + end - start)
+        return Terms(self.values.run(start, end), counts)
+
+    def of(self, places: NDArray[np.int64]) -> TermSpans:
+        """Return the rows ``places``, in that order, where they lie."""
+        return TermSpans(self.values, self.starts[places], self.ends[places], self.beside[places])
 
     def rows(self, places: NDArray[np.int64]) -> TermRows:
         """Return a copy of the rows ``places``, in that order."""
         starts, lengths = self.starts[places], self.ends[places] - self.starts[places]
         ids, offsets = taken(self.values, starts, lengths)
-        return TermRows(ids, taken(self.counts, self.beside[places], lengths)[0], offsets)
+        return TermRows(ids, taken(self.values.bytes, self.beside[places], lengths)[0], offsets)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

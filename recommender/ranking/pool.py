@@ -51,9 +51,9 @@ class SharedWords:
 
     @classmethod
     def of(cls, source: TermVector, rows: TermSpans, idf: Floats) -> SharedWords:
-        """Look for a source's words in those of its candidates."""
-        spans = rows.values, rows.starts, rows.ends, rows.counts, rows.beside
-        return cls(*shared_weights(source.ids, idf[source.ids], *spans, TERM_FREQUENCY))
+        """Look for a source's words, each as rare as that, in those of its candidates."""
+        spans = rows.values, rows.starts, rows.ends, rows.beside
+        return cls(*shared_weights(source.ids, idf, *spans, TERM_FREQUENCY))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ class Pool:
     def standing(self) -> StandingText:
         """What of the source stands in other candidates word for word, whatever they are on."""
         known = self.source, self.store, self.hybrid, self.nums
-        return StandingText.of(*known, self.headlines, self.nearness)
+        return StandingText.of(*known, self.word_spans, self.headlines, self.nearness)
 
     @cached_property
     def nearness(self) -> Floats:
@@ -140,6 +140,11 @@ class Pool:
         return TermVector.of(self.telling.words, self.hybrid.idf["words"])
 
     @cached_property
+    def word_idf(self) -> Floats:
+        """The inverse document frequency of each of the source's words."""
+        return self.hybrid.idf["words"][self.source_words.ids]
+
+    @cached_property
     def word_rarity(self) -> Floats:
         """The inverse document frequency of each of the source's words, as of one that both hold."""
         return self.rarity_of_shared("words", self.source_words.ids)
@@ -149,8 +154,13 @@ class Pool:
 
         Two stories hold them, be they known when it was learned or not: none is rarer in its language.
         """
-        most = np.log((1 + self.hybrid.languages.count(self.source.language)) / 3) + 1
+        most = np.log((1 + self.stories_of_language) / 3) + 1
         return np.minimum(self.hybrid.idf[channel][ids], np.float32(most))
+
+    @cached_property
+    def stories_of_language(self) -> int:
+        """How many stories of the archive are in the source's language."""
+        return self.hybrid.languages.count(self.source.language)
 
     @cached_property
     def word_spans(self) -> TermSpans:
@@ -175,8 +185,8 @@ class Pool:
     def word_cosines_with(self, text: TermVector, places: Nums) -> Floats:
         """Return the TF-IDF cosine (k,) of the words of candidates at some positions with a text's."""
         values = text.weights.astype(np.float64) * self.hybrid.idf["words"][text.ids]
-        rows = self.word_spans
-        spans = rows.values, rows.starts[places], rows.ends[places], rows.counts, rows.beside[places]
+        rows = self.word_spans.of(places)
+        spans = rows.values, rows.starts, rows.ends, rows.beside
         dots = span_sums(text.ids, values, *spans, TERM_FREQUENCY)
         lengths = self.word_lengths[places] * np.float64(text.length)
         # A story that is written anew meanwhile may have its old terms and its new length for a moment.
@@ -192,13 +202,12 @@ class Pool:
     @cached_property
     def shared_words(self) -> SharedWords:
         """The candidates' words that the source holds: found once, for all that compares words."""
-        return SharedWords.of(self.source_words, self.word_spans, self.hybrid.idf["words"])
+        return SharedWords.of(self.source_words, self.word_spans, self.word_idf)
 
     @cached_property
     def windows(self) -> Windows:
         """The runs of fifty of the source's words."""
-        source = self.telling
-        return Windows.of(source.sequence, self.hybrid.idf["words"][source.words.ids])
+        return Windows.of(self.telling.sequence, self.word_idf)
 
     def word_shares(self, products: Floats) -> Floats:
         """Return products (n,) of a unit vector with the candidates' words as cosines, 0 to 1."""
@@ -241,19 +250,23 @@ class Pool:
         return self.texts.terms("entities")
 
     @cached_property
-    def headlines(self) -> TermRows:
-        """The words of the candidates' headlines."""
-        return self.texts.terms("headline")
+    def headlines(self) -> TermSpans:
+        """The words of the candidates' headlines, where they lie."""
+        return self.texts.spans("headline")
 
-    @cached_property
-    def headline_vectors(self) -> DenseRows:
-        """The dense vectors of the candidates' headlines."""
-        return self.store.dense_headlines(self.nums)
-
-    @cached_property
+    @property
     def means(self) -> DenseRows:
         """The dense unit vectors of the candidates as wholes."""
-        return self.store.dense_means(self.nums)
+        return self._dense_rows[0]
+
+    @property
+    def headline_vectors(self) -> DenseRows:
+        """The dense vectors of the candidates' headlines."""
+        return self._dense_rows[1]
+
+    @cached_property
+    def _dense_rows(self) -> tuple[DenseRows, DenseRows]:
+        return self.store.dense_rows(self.nums)
 
     @cached_property
     def _means_met(self) -> tuple[Floats, Floats]:

@@ -13,14 +13,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import run_hashes, runs_held, shared_sums
+from index.storage.kernels import run_hashes, runs_held, span_sums
+from index.storage.parts import Parts
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.languages import UNSPACED
 from recommender.analysis.words import code
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.language_groups import read_as
-from recommender.features.term_rows import TermRows, TermSpans
+from recommender.features.term_rows import TermSpans
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -69,7 +70,8 @@ class StandingText:
         store: Store,
         hybrid: HybridModel,
         nums: Nums,
-        headlines: TermRows,
+        words: TermSpans,
+        headlines: TermSpans,
         nearness: Floats,
     ) -> Self:
         """Look for it.
@@ -81,19 +83,19 @@ class StandingText:
         hybrid : HybridModel
         nums : (n,) int64
             The candidates.
-        headlines : TermRows
+        words, headlines : TermSpans
             Theirs.
         nearness : (n,) float
             By which they are looked at.
         """
         places, shares = np.zeros(len(source.sequence), np.bool_), np.zeros(len(nums), np.float32)
         run = RUN_OF_LETTERS if read_as(np.array([source.language]))[0] in _UNSPACED else RUN
-        looked_at = np.sort(np.argsort(-nearness, kind="stable")[:LOOKED_AT])
-        other = _on_other_things(source, hybrid, headlines)[looked_at]
+        looked_at = _nearest(nearness)
+        other = _on_other_things(source, hybrid, headlines, looked_at)
         if len(source.sequence) < run or np.count_nonzero(other) < WITNESSES:
             return cls(places, shares, np.zeros(0, np.int64))
         runs = run_hashes(source.words.ids[source.sequence], run)
-        held = _held(runs, run, store, nums[looked_at])
+        held = _held(runs, run, store.lying_sequences(nums[looked_at]), words.of(looked_at))
         standing = held[other].sum(axis=0) >= WITNESSES
         holding = held & standing
         for place in np.flatnonzero(standing):
@@ -121,21 +123,34 @@ class StandingText:
         )
 
 
-def _on_other_things(source: Encoded, hybrid: HybridModel, headlines: TermRows) -> Mask:
-    """Return which candidates (n,) have a headline on other things than the source's."""
+def _nearest(nearness: Floats) -> Nums:
+    """Return the positions of the nearest candidates, ascending; of equally near ones the first."""
+    if len(nearness) <= LOOKED_AT:
+        return np.arange(len(nearness))
+    least = np.partition(nearness, -LOOKED_AT)[-LOOKED_AT]
+    near, last = np.flatnonzero(nearness > least), np.flatnonzero(nearness == least)
+    return np.sort(np.concatenate([near, last[: LOOKED_AT - len(near)]]))
+
+
+def _on_other_things(source: Encoded, hybrid: HybridModel, headlines: TermSpans, places: Nums) -> Mask:
+    """Return which of some candidates (n,) have a headline on other things than the source's."""
     ids = source.headline.ids
     rarity = hybrid.idf["words"][ids].astype(np.float64)
-    shared = shared_sums(ids, rarity, headlines.ids, headlines.offsets)
+    rows = headlines.of(places)
+    shared = span_sums(ids, rarity, rows.values, rows.starts, rows.ends)
     return np.asarray(shared < ON_OTHER_THINGS * rarity.sum())
 
 
-def _held(runs: NDArray[np.uint64], run: int, store: Store, nums: Nums) -> Mask:
-    """Return which of some runs (m,) of so many words stand in which stories, (n, m)."""
-    sequences, offsets = store.sequences(nums)
-    words, starts = store.codes("words", nums)
+def _held(
+    runs: NDArray[np.uint64],
+    run: int,
+    sequences: tuple[Parts, Nums, Nums],
+    words: TermSpans,
+) -> Mask:
+    """Return which of some runs (m,) of so many words stand in the sequences of which texts, (n, m)."""
     different, which = np.unique(runs, return_inverse=True)
     # Of a story that is written anew meanwhile the words may be the older ones for a moment.
-    held = runs_held(different, run, sequences, offsets, words, starts[:-1])
+    held = runs_held(different, run, *sequences, words.values, words.starts, words.ends)
     return np.asarray(held[:, which])
 
 

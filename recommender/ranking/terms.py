@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import row_lengths, shared_sums, taken
+from index.storage.parts import Parts
 from recommender.analysis.encoded import Terms
 from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.features.term_rows import TermRows
@@ -87,8 +88,8 @@ class TermVectors:
         """Return the rows ``places``, in that order."""
         starts = self.offsets[places]
         lengths = self.offsets[places + 1] - starts
-        ids, offsets = taken(self.ids, starts, lengths)
-        counts, _ = taken(self.counts, starts, lengths)
+        ids, offsets = taken(Parts.of(self.ids), starts, lengths)
+        counts, _ = taken(Parts.of(self.counts), starts, lengths)
         return TermVectors(ids, counts, offsets, self.idf, self.lengths[places])
 
     def cosines(self, other: TermVector) -> Floats:

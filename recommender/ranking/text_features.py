@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from index.storage.kernels import (
     best_products,
+    best_shares,
     best_sums,
     floats,
     largest_shared,
@@ -14,11 +15,11 @@ from index.storage.kernels import (
     matched,
     row_sums,
     shared_sums,
-    shared_terms,
+    window_counts,
 )
 from recommender.ranking.model import standardised
-from recommender.ranking.pool import Pool
-from recommender.ranking.windows import NARROW_STEP, Windows
+from recommender.ranking.pool import Nums, Pool
+from recommender.ranking.windows import NARROW_STEP
 
 Floats = NDArray[np.float32]
 
@@ -47,8 +48,8 @@ def bigrams(pool: Pool) -> Floats:
 
 def rarest_shared(pool: Pool) -> Floats:
     """Inverse document frequency of the three rarest words that both stories hold, summed."""
-    shared, idf = pool.shared_words, pool.hybrid.idf["words"][pool.source_words.ids]
-    return largest_sums(idf[shared.places], shared.offsets, RAREST)
+    shared = pool.shared_words
+    return largest_sums(shared.places, shared.offsets, pool.word_idf, RAREST)
 
 
 def rarest_pairs(pool: Pool) -> Floats:
@@ -56,7 +57,7 @@ def rarest_pairs(pool: Pool) -> Floats:
 
     It is 0 in a language of fewer stories than `ENOUGH_FOR_PAIRS`.
     """
-    if pool.hybrid.languages.count(pool.source.language) < ENOUGH_FOR_PAIRS:
+    if pool.stories_of_language < ENOUGH_FOR_PAIRS:
         return np.zeros(len(pool), np.float32)
     ids, rows = pool.telling.bigrams.ids, pool.bigram_spans
     rarity = pool.rarity_of_shared("bigrams", ids)
@@ -68,12 +69,9 @@ def rarest_in_window(pool: Pool) -> Floats:
 
     Rare words that both stories hold tell more where the source has them side by side.
     """
-    shared, source = pool.shared_words, pool.telling
-    windows = Windows.of(source.sequence, pool.hybrid.idf["words"][source.words.ids], NARROW_STEP)
-    idf = pool.word_rarity[shared.places]
-    return best_sums(
-        shared.places, idf, shared.offsets, windows.starts, windows.columns, windows.count, RAREST
-    )
+    shared, sequence, rarity = pool.shared_words, pool.telling.sequence, pool.word_rarity
+    starts, windows, _, count = window_counts(sequence, len(rarity), NARROW_STEP)
+    return best_sums(shared.places, shared.offsets, rarity, starts, windows, count, RAREST)
 
 
 def headline_said(pool: Pool) -> Floats:
@@ -82,7 +80,7 @@ def headline_said(pool: Pool) -> Floats:
     _, places = matched(pool.source_words.ids, pool.telling.headline.ids)
     idf = np.zeros_like(pool.word_rarity)
     idf[places] = pool.word_rarity[places]
-    return largest_sums(idf[shared.places], shared.offsets, RAREST_OF_HEADLINE)
+    return largest_sums(shared.places, shared.offsets, idf, RAREST_OF_HEADLINE)
 
 
 def window_words(pool: Pool) -> Floats:
@@ -113,10 +111,8 @@ def headline_in_story(pool: Pool) -> Floats:
 
     A writer who links a story often uses its headline's words.
     """
-    rows, source, idf = pool.headlines, pool.telling.words.ids, pool.hybrid.idf["words"]
-    held = shared_sums(source, idf[source].astype(np.float64), rows.ids, rows.offsets)
-    total = np.maximum(row_sums(idf[rows.ids], rows.offsets), _NO_WORDS)
-    return np.asarray(held / total, np.float32)
+    words = len(pool.telling.words)
+    return _of_headlines(pool, np.arange(words + 1), np.zeros(words, np.int64), 1)
 
 
 def headline_in_window(pool: Pool) -> Floats:
@@ -124,14 +120,18 @@ def headline_in_window(pool: Pool) -> Floats:
 
     A headline's words say most where they stand together: all over a long story many would be by chance.
     """
-    rows, windows, idf = pool.headlines, pool.windows, pool.hybrid.idf["words"]
-    found, places, offsets = shared_terms(pool.telling.words.ids, rows.ids, rows.offsets)
-    held = best_products(
-        places, idf[rows.ids[found]], offsets,
-        windows.starts, windows.columns, np.ones_like(windows.values), windows.count,
-    )  # fmt: skip
-    total = np.maximum(row_sums(idf[rows.ids], rows.offsets), _NO_WORDS)
-    return np.asarray(held / total, np.float32)
+    windows = pool.windows
+    return _of_headlines(pool, windows.starts, windows.columns, windows.count)
+
+
+def _of_headlines(pool: Pool, starts: Nums, columns: Nums, width: int) -> Floats:
+    """Return the largest share of each headline (n,) that stands in one of some parts of the source.
+
+    Word ``i`` of the source is in the parts ``columns[starts[i]:starts[i + 1]]``.
+    """
+    rows, idf = pool.headlines, pool.hybrid.idf["words"]
+    span = rows.values, rows.starts, rows.ends
+    return best_shares(pool.telling.words.ids, *span, idf, starts, columns, width)
 
 
 def names(pool: Pool) -> Floats:

@@ -11,6 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels import window_counts
 from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.ranking.terms import Floats
 
@@ -59,16 +60,9 @@ class Windows:
         step : int
             Words from the beginning of a window to that of the next.
         """
-        words = sequence.astype(np.int64)
-        half = np.arange(len(words)) // step
-        count = max(-(-len(words) // step) - 1, 1)
-        # Each half of a window is the first one of it, and the second one of the window before.
-        first, second = half < count, half > 0
-        pairs = np.concatenate([words[first] * count + half[first], words[second] * count + half[second] - 1])
-        cells, times = np.unique(pairs, return_counts=True)
-        which, columns = cells // count, cells % count
+        starts, columns, times, count = window_counts(sequence, len(idf), step)
+        which = np.repeat(np.arange(len(idf)), np.diff(starts))
         values = TERM_FREQUENCY[np.minimum(times, len(TERM_FREQUENCY) - 1)] * idf[which]
         lengths = np.sqrt(np.bincount(columns, values.astype(np.float64) ** 2, minlength=count))
-        starts = np.searchsorted(which, np.arange(len(idf) + 1))
         shares = values / np.maximum(lengths[columns], _NO_WORDS)
         return cls(starts, columns, shares.astype(np.float32), count)

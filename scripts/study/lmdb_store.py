@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import taken
+from index.storage.parts import Parts
 from index.storage.ragged_rows import FoundRows
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
@@ -82,11 +83,11 @@ class Records:
         rows = starts + head // 4
         before = np.zeros((len(nums), 1 + len(CHANNELS)), np.int64)
         before[:, 1:] = values[rows[:, None] + np.arange(len(CHANNELS))].cumsum(axis=1)
-        texts = Texts(FoundRows(PLACES, values, rows + len(CHANNELS), before))
+        texts = Texts(FoundRows(PLACES, Parts.of(values), rows + len(CHANNELS), before))
         return texts, self._vectors(values, starts + 1 + self._lanes), self._vectors(values, starts + 1)
 
     def _vectors(self, values: NDArray[np.uint32], starts: Nums) -> Halves:
-        found, _ = taken(values, starts, np.full(len(starts), self._lanes))
+        found, _ = taken(Parts.of(values), starts, np.full(len(starts), self._lanes))
         return found.view(np.float16).reshape(len(starts), -1)
 
 

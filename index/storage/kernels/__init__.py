@@ -4,18 +4,20 @@ A block reads some hundred thousand values of some hundred stories. numpy needs 
 as the values for that, and one more pass for each step; a few loops in C need neither. They are compiled when
 the package is installed; where that was not possible, numpy does the same, slower.
 
-Run ``i`` of values is ``values[offsets[i]:offsets[i + 1]]``.
+Run ``i`` of values is ``values[offsets[i]:offsets[i + 1]]``; where they lie in files it is
+``values[starts[i]:ends[i]]``: then the values are `Parts`, and nothing is copied.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels.plain import looked_up, matched
+from index.storage.parts import Parts
 
 CHOICE = "RELATED_LOOPS"
 """Environment variable: "numpy" leaves the compiled loops aside, to compare both."""
@@ -25,11 +27,13 @@ try:
         raise ImportError(f"{CHOICE} asks for numpy")
     from index.storage.kernels.compiled import (
         best_products,
+        best_shares,
         best_sums,
         copy_runs,
         floats,
         largest_shared,
         largest_sums,
+        list_ends,
         row_lengths,
         row_sums,
         run_hashes,
@@ -38,17 +42,20 @@ try:
         shared_terms,
         shared_weights,
         span_sums,
+        window_counts,
     )
 
     COMPILED = True
 except ImportError:  # or they could not be compiled where this was installed
     from index.storage.kernels.plain import (
         best_products,
+        best_shares,
         best_sums,
         copy_runs,
         floats,
         largest_shared,
         largest_sums,
+        list_ends,
         row_lengths,
         row_sums,
         run_hashes,
@@ -57,6 +64,7 @@ except ImportError:  # or they could not be compiled where this was installed
         shared_terms,
         shared_weights,
         span_sums,
+        window_counts,
     )
 
     COMPILED = False
@@ -64,11 +72,13 @@ except ImportError:  # or they could not be compiled where this was installed
 __all__ = [
     "COMPILED",
     "best_products",
+    "best_shares",
     "best_sums",
     "copy_runs",
     "floats",
     "largest_shared",
     "largest_sums",
+    "list_ends",
     "looked_up",
     "matched",
     "row_lengths",
@@ -80,17 +90,16 @@ __all__ = [
     "shared_weights",
     "span_sums",
     "taken",
+    "window_counts",
 ]
-
-Value = TypeVar("Value", np.uint32, np.uint8)
 
 
 def taken(
-    values: NDArray[Value], starts: NDArray[np.int64], lengths: NDArray[np.int64]
-) -> tuple[NDArray[Value], NDArray[np.int64]]:
+    values: Parts, starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return runs of values (n of them), one after the other, and their offsets (n + 1,)."""
     offsets = np.zeros(len(starts) + 1, np.int64)
     lengths.cumsum(out=offsets[1:])
-    out = np.empty(int(offsets[-1]), values.dtype)
+    out = np.empty((int(offsets[-1]), *values.shape), values.dtype)
     copy_runs(values, starts, lengths, offsets[:-1], out)
     return out, offsets

@@ -5,10 +5,13 @@ What each loop does is told here for both forms; hence the length.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index.storage.parts import Parts
 
 Array = NDArray[Any]
 Floats = NDArray[np.float32]
@@ -22,33 +25,78 @@ _FILTER_BITS = 16
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd: Knuth's, of the golden section
 
 
-def copy_runs(values: Array, starts: Nums, lengths: Nums, places: Nums, out: Array) -> None:
-    """Copy runs of one array into another.
+def copy_runs(values: Parts, starts: Nums, lengths: Nums, places: Nums, out: Array) -> None:
+    """Copy runs of values into an array.
 
     Parameters
     ----------
-    values, out : (m, ...), (t, ...)
-        Contiguous, of one dtype and shape of a value.
+    values : Parts
     starts, lengths, places : (n,) int64
         Where each run begins in ``values``, how long it is, and where it begins in ``out``. Where one of no
         length begins does not matter.
+    out : (t, ...)
+        Contiguous, of the same dtype and shape of a value.
 
     Raises
     ------
     IndexError
-        When a run does not lie within both.
+        When a run does not lie within both, and within one of the parts.
     """
-    ends, filled = starts + lengths, places + lengths
-    bad = (lengths < 0) | (starts < 0) | (places < 0) | (ends > len(values)) | (filled > len(out))
-    if (bad & (lengths != 0)).any():
+    _within_parts(values, starts, starts + lengths)
+    filled = places + lengths
+    if (((places < 0) | (filled > len(out))) & (lengths != 0)).any():
         raise IndexError("a run lies outside of its array")
-    before = np.cumsum(lengths) - lengths
-    within = np.arange(int(lengths.sum()))
-    taken = values.take(np.repeat(starts - before, lengths) + within, axis=0, mode="clip")
-    if len(taken) == len(out) and np.array_equal(places, before):
-        out[:] = taken  # run after run, as most ask
-    else:
-        out[np.repeat(places - before, lengths) + within] = taken
+    for array, (first, end) in zip(values.arrays, pairwise(values.firsts.tolist()), strict=True):
+        mine = (starts >= first) & (starts < end) & (lengths > 0)
+        sizes = lengths[mine]
+        before = np.cumsum(sizes) - sizes
+        within = np.arange(int(sizes.sum()))
+        there = np.repeat(starts[mine] - first - before, sizes) + within
+        out[np.repeat(places[mine] - before, sizes) + within] = array[there]
+
+
+def _within_parts(values: Parts, starts: Nums, ends: Nums) -> None:
+    """Raise unless runs, but for empty ones, lie within one of the parts each."""
+    firsts = values.firsts
+    part = np.clip(np.searchsorted(firsts, starts, side="right") - 1, 0, len(values.arrays) - 1)
+    if ((starts != ends) & ((starts < 0) | (ends < starts) | (ends > firsts[part + 1]))).any():
+        raise IndexError(f"a run does not lie within one part of {len(values)} values")
+
+
+def _lying(values: Parts, starts: Nums, ends: Nums) -> tuple[Array, Nums]:
+    """Return runs of values, one after the other, and their offsets."""
+    _within_parts(values, starts, ends)
+    lengths = ends - starts
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    out = np.empty((int(offsets[-1]), *values.shape), values.dtype)
+    copy_runs(values, starts, lengths, offsets[:-1], out)
+    return out, offsets
+
+
+def list_ends(values: Parts, starts: Nums, ends: Nums, width: int) -> Nums:
+    """Return how many values stand before each list of a row, and in all of them, (n, width + 1) int64.
+
+    Parameters
+    ----------
+    values : Parts of uint32
+        Hold the rows: the length of each of ``width`` lists, and then these.
+    starts, ends : (n,) int64
+        Where each row begins and ends; an empty one has no list.
+    width : int
+
+    Raises
+    ------
+    IndexError
+        When the lengths of a row do not lie within it.
+    """
+    _within_parts(values, starts, ends)
+    there = np.flatnonzero(starts != ends)
+    if (ends[there] - starts[there] < width).any():
+        raise IndexError(f"a row has less than {width} values")
+    lengths, _ = _lying(values, starts[there], starts[there] + width)
+    found = np.zeros((len(starts), 1 + width), np.int64)
+    found[there, 1:] = lengths.reshape(-1, width).cumsum(axis=1)
+    return found
 
 
 def floats(halves: NDArray[np.float16]) -> Floats:
@@ -130,14 +178,7 @@ def shared_terms(keys: Ids, ids: Ids, offsets: Nums) -> tuple[Nums, Nums, Nums]:
 
 
 def shared_weights(
-    keys: Ids,
-    rarity: Floats,
-    ids: Ids,
-    starts: Nums,
-    ends: Nums,
-    counts: NDArray[np.uint8],
-    beside: Nums,
-    frequency: Floats,
+    keys: Ids, rarity: Floats, ids: Parts, starts: Nums, ends: Nums, beside: Nums, frequency: Floats
 ) -> tuple[Nums, Floats, Nums]:
     """Return for each row which of its terms are among ``keys``, and what they weigh.
 
@@ -147,12 +188,12 @@ def shared_weights(
     ----------
     keys, rarity : (k,) uint32, (k,) float32
         Terms, ascending, and how rare each is.
-    ids : (t,) uint32
-        Holds the rows' terms.
+    ids : Parts of uint32
+        Hold the rows' terms.
     starts, ends : (n,) int64
         Row ``i`` is ``ids[starts[i]:ends[i]]``. Where an empty one begins does not matter.
-    counts, beside : (c,) uint8, (n,) int64
-        Hold their counts: those of row ``i`` begin at ``beside[i]``.
+    beside : (n,) int64
+        Where the counts of each row begin among the bytes of ``ids``.
     frequency : (256,) float32
         By count.
 
@@ -165,60 +206,90 @@ def shared_weights(
     offsets : (n + 1,) int64
         Where each row's part of both begins.
     """
-    there, offsets = _positions(starts, ends, len(ids))
-    marks, _ = _positions(beside, beside + (ends - starts), len(counts))
-    found, places = matched(keys, ids[there])
-    weights = frequency[counts[marks[found]]] * rarity[places]
-    return places, weights, np.searchsorted(found, offsets)
+    terms, offsets = _lying(ids, starts, ends)
+    counts, _ = _lying(ids.bytes, beside, beside + (ends - starts))
+    found, places = matched(keys, terms)
+    return places, frequency[counts[found]] * rarity[places], np.searchsorted(found, offsets)
 
 
 def span_sums(
     keys: Ids,
     values: NDArray[np.float64],
-    ids: Ids,
+    ids: Parts,
     starts: Nums,
     ends: Nums,
-    counts: NDArray[np.uint8],
-    beside: Nums,
-    frequency: Floats,
+    beside: Nums | None = None,
+    frequency: Floats | None = None,
 ) -> NDArray[np.float64]:
-    """Return for each row the sum of the values of its terms among ``keys`` times their frequencies, (n,).
+    """Return for each row the sum of the values of its terms among ``keys``, (n,) float64.
 
-    ``values`` (k,) float64 are the keys'; for the others see `shared_weights`.
+    ``values`` (k,) float64 are the keys'; for the others see `shared_weights`. Where it is told which counts
+    stand beside them, a term adds its frequency times as much.
     """
-    there, offsets = _positions(starts, ends, len(ids))
-    marks, _ = _positions(beside, beside + (ends - starts), len(counts))
-    found, places = matched(keys, ids[there])
-    worth = values[places] * frequency[counts[marks[found]]]
+    terms, offsets = _lying(ids, starts, ends)
+    found, places = matched(keys, terms)
+    worth = values[places]
+    if beside is not None and frequency is not None:
+        counts, _ = _lying(ids.bytes, beside, beside + (ends - starts))
+        worth = worth * frequency[counts[found]]
     rows = np.searchsorted(offsets, found, side="right") - 1
     return np.bincount(rows, worth, minlength=len(starts)).astype(np.float64)
 
 
-def largest_shared(keys: Ids, values: Floats, ids: Ids, starts: Nums, ends: Nums, count: int) -> Floats:
+def largest_shared(keys: Ids, values: Floats, ids: Parts, starts: Nums, ends: Nums, count: int) -> Floats:
     """Return for each row the sum of the ``count`` largest values of its terms among ``keys``, (n,) float32.
 
-    ``values`` (k,) float32, above 0, are the keys'; for the others see `shared_weights`.
+    ``values`` (k,) float32, not below 0, are the keys'; for the others see `shared_weights`.
     """
-    there, offsets = _positions(starts, ends, len(ids))
-    found, places = matched(keys, ids[there])
-    return largest_sums(values[places], np.searchsorted(found, offsets), count)
+    terms, offsets = _lying(ids, starts, ends)
+    found, places = matched(keys, terms)
+    return largest_sums(places, np.searchsorted(found, offsets), values, count)
 
 
-def _positions(starts: Nums, ends: Nums, size: int) -> tuple[Nums, Nums]:
-    """Return where the values of rows stand, row after row, and the offsets of the rows in that."""
-    lengths = ends - starts
-    if ((lengths < 0) | ((lengths > 0) & ((starts < 0) | (ends > size)))).any():
-        raise IndexError(f"rows do not lie within {size} values")
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    return np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1]), offsets
+def largest_sums(places: Nums, offsets: Nums, worth: Floats, count: int) -> Floats:
+    """Return the sum of what the ``count`` things are worth that are worth most in each row, (n,) float32.
 
-
-def largest_sums(values: Floats, offsets: Nums, count: int) -> Floats:
-    """Return the sum of the ``count`` largest values of each row, or of all that it has, (n,) float32."""
+    Parameters
+    ----------
+    places, offsets : (m,) int64, (n + 1,) int64
+        The rows: which of k things each holds.
+    worth : (k,) float32
+        Not below 0.
+    count : int
+    """
+    values = worth[places]
     rows = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     order = np.lexsort((-values, rows))
     kept = np.arange(len(order)) - offsets[rows] < count
     return np.bincount(rows[kept], values[order][kept], minlength=len(offsets) - 1).astype(np.float32)
+
+
+def window_counts(sequence: NDArray[np.uint16], size: int, step: int) -> tuple[Nums, Nums, Nums, int]:
+    """Cut a text into windows of two steps, each a step behind the one before; return which words each has.
+
+    Parameters
+    ----------
+    sequence : (m,) uint16
+        Which word stands there, each below ``size``.
+    size, step : int
+        How many different words there are, and how many words a step is long.
+
+    Returns
+    -------
+    starts, columns, times : (size + 1,), (p,), (p,) int64
+        Word ``i`` is in the windows ``columns[starts[i]:starts[i + 1]]``, ascending, so many times.
+    count : int
+        How many windows there are: one at least.
+    """
+    words = sequence.astype(np.int64)
+    half = np.arange(len(words)) // step
+    count = max(-(-len(words) // step) - 1, 1)
+    # Each half of a window is the first one of it, and the second one of the window before.
+    first, second = half < count, half > 0
+    pairs = np.concatenate([words[first] * count + half[first], words[second] * count + half[second] - 1])
+    cells, times = np.unique(pairs, return_counts=True)
+    starts = np.searchsorted(cells // count, np.arange(size + 1))
+    return starts, cells % count, times, count
 
 
 def best_products(
@@ -244,15 +315,44 @@ def best_products(
     return np.asarray(sums.reshape(size, width).max(axis=1, initial=0), np.float32)
 
 
-def best_sums(
-    places: Nums, weights: Floats, offsets: Nums, starts: Nums, columns: Nums, width: int, count: int
+def best_shares(
+    keys: Ids, ids: Parts, starts: Nums, ends: Nums, worth: Floats, held: Nums, columns: Nums, width: int
 ) -> Floats:
-    """Return the largest sum (n,) float32 of the ``count`` largest values that a row has in one column.
+    """Return the largest share (n,) float32, by worth, that one column has of a row's terms, 0 to 1.
 
     Parameters
     ----------
-    places, weights, offsets : (m,) int64, (m,) float32, (n + 1,) int64
-        The rows: which of k things each holds, and what each is worth there, above 0.
+    keys : (k,) uint32
+        The terms that are in columns, ascending.
+    ids, starts, ends : Parts of uint32, (n,) int64, (n,) int64
+        The rows: see `shared_weights`.
+    worth : (s,) float32
+        What each term is worth, by id, below ``s``.
+    held, columns : (k + 1,) int64, (p,) int64
+        The columns that each key is in: ``columns[held[i]:held[i + 1]]``.
+    width : int
+        How many columns there are.
+    """
+    terms, offsets = _lying(ids, starts, ends)
+    found, places = matched(keys, terms)
+    weights, bounds = worth.take(terms, mode="clip"), np.searchsorted(found, offsets)
+    ones = np.ones(len(columns), np.float32)
+    best = best_products(places, weights[found], bounds, held, columns, ones, width)
+    total = _sums(weights.astype(np.float64), offsets)
+    return np.asarray(best / np.where(total > 0, total, 1), np.float32)
+
+
+def best_sums(
+    places: Nums, offsets: Nums, worth: Floats, starts: Nums, columns: Nums, width: int, count: int
+) -> Floats:
+    """Return the largest sum (n,) float32 of what ``count`` things are worth that a row has in one column.
+
+    Parameters
+    ----------
+    places, offsets : (m,) int64, (n + 1,) int64
+        The rows: which of k things each holds, none twice.
+    worth : (k,) float32
+        Not below 0.
     starts, columns : (k + 1,) int64, (p,) int64
         The columns that each thing is in.
     width : int
@@ -264,7 +364,7 @@ def best_sums(
     rows = np.repeat(np.repeat(np.arange(size), np.diff(offsets)), lengths)
     within = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     cells = rows * width + columns[np.repeat(starts[places], lengths) + within]
-    values = np.repeat(weights, lengths)
+    values = np.repeat(worth[places], lengths)
     order = np.lexsort((-values, cells))
     counts = np.bincount(cells, minlength=size * width)
     cells, values = cells[order], values[order]
@@ -284,10 +384,12 @@ def run_hashes(words: Ids, run: int) -> NDArray[np.uint64]:
 def runs_held(
     hashes: NDArray[np.uint64],
     run: int,
-    sequences: NDArray[np.uint16],
-    offsets: Nums,
-    words: Ids,
-    starts: Nums,
+    sequences: Parts,
+    begins: Nums,
+    ends: Nums,
+    words: Parts,
+    first: Nums,
+    last: Nums,
 ) -> NDArray[np.bool_]:
     """Return which runs of words stand in which texts, (n, m).
 
@@ -297,16 +399,20 @@ def runs_held(
         `run_hashes` of those that are looked for, ascending, each once.
     run : int
         How many words each has.
-    sequences, offsets : (t,) uint16, (n + 1,) int64
-        Which of its words stand where in each text.
-    words, starts : (w,) uint32, (n,) int64
-        The words; those of text ``i`` begin at ``starts[i]``. A place beyond their end is that of the last.
+    sequences, begins, ends : Parts of uint16, (n,) int64, (n,) int64
+        Which of its words stand where in each text: ``sequences[begins[i]:ends[i]]``.
+    words, first, last : Parts of uint32, (n,) int64, (n,) int64
+        The words; those of text ``i`` are ``words[first[i]:last[i]]``. A place beyond them is the last of
+        them; a text without words has no run.
     """
-    held = np.zeros((len(offsets) - 1, len(hashes)), np.bool_)
-    if len(sequences) < run or not len(words) or not len(hashes):
+    held = np.zeros((len(begins), len(hashes)), np.bool_)
+    places, offsets = _lying(sequences, begins, ends)
+    there, starts = _lying(words, first, last)
+    told = np.repeat(first < last, np.diff(offsets))
+    rows = np.repeat(np.arange(len(held)), np.diff(offsets))[told]
+    if len(rows) < run or not len(hashes):
         return held
-    rows = np.repeat(np.arange(len(held)), np.diff(offsets))
-    theirs = run_hashes(words[np.minimum(sequences + starts[rows], len(words) - 1)], run)
+    theirs = run_hashes(there[np.minimum(places[told] + starts[rows], starts[rows + 1] - 1)], run)
     at = np.minimum(np.searchsorted(hashes, theirs), len(hashes) - 1)
     same = (hashes[at] == theirs) & (rows[: len(theirs)] == rows[run - 1 :])
     held[rows[: len(theirs)][same], at[same]] = True

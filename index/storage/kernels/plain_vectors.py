@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels.plain import copy_runs
+from index.storage.parts import Parts
+
 Floats = NDArray[np.float32]
 
 _BLOCK = 4096  # rows that are widened at once
 
 
-def row_products(
-    rows: NDArray[np.float16], places: NDArray[np.int64], vectors: Floats
-) -> tuple[Floats, Floats]:
+def row_products(rows: Parts, places: NDArray[np.int64], vectors: Floats) -> tuple[Floats, Floats]:
     """Return the products of some rows with vectors, and of each of the rows with itself.
 
     Parameters
     ----------
-    rows : (r, d) float16
-        Contiguous, as they lie in a file.
+    rows : Parts of (d,) float16
     places : (n,) int64
         Which of them.
     vectors : (m, d) float32
@@ -35,29 +35,29 @@ def row_products(
     ValueError
         When rows and vectors do not fit each other.
     """
-    _check(rows, places, vectors)
-    taken = rows[places].astype(np.float32)
+    taken = _halves(rows, places, vectors).astype(np.float32)
     return taken @ vectors.T, np.einsum("ij,ij->i", taken, taken)
 
 
-def row_scores(rows: NDArray[np.float16], places: NDArray[np.int64], vectors: Floats) -> Floats:
+def row_scores(rows: Parts, places: NDArray[np.int64], vectors: Floats) -> Floats:
     """Return the products (m, n) of few vectors (m, d) with some rows; see `row_products`.
 
     Of one vector and one row it is the same to the last bit, whatever else is asked with them.
     """
-    _check(rows, places, vectors)
     out = np.empty((len(vectors), len(places)), np.float32)
     for first in range(0, len(places), _BLOCK):
-        taken = rows[places[first : first + _BLOCK]].astype(np.float32)
+        taken = _halves(rows, places[first : first + _BLOCK], vectors).astype(np.float32)
         for row, vector in zip(out, vectors, strict=True):
             np.einsum("ij,j->i", taken, vector, out=row[first : first + _BLOCK])
     return out
 
 
-def _check(rows: NDArray[np.float16], places: NDArray[np.int64], vectors: Floats) -> None:
-    if rows.dtype != np.float16 or rows.ndim != 2 or not rows.flags.c_contiguous:
-        raise ValueError(f"rows are {rows.dtype} {rows.shape}, not contiguous float16")
-    if vectors.ndim != 2 or vectors.shape[1] != rows.shape[1]:
+def _halves(rows: Parts, places: NDArray[np.int64], vectors: Floats) -> NDArray[np.float16]:
+    """Return a copy of some rows; raise unless vectors fit them."""
+    if rows.dtype != np.float16 or len(rows.shape) != 1:
+        raise ValueError(f"rows are {rows.dtype} {rows.shape}, not one line of float16 each")
+    if vectors.ndim != 2 or vectors.shape[1:] != rows.shape:
         raise ValueError(f"vectors {vectors.shape} beside rows {rows.shape}")
-    if ((places < 0) | (places >= len(rows))).any():
-        raise IndexError(f"there are {len(rows)} rows")
+    halves = np.empty((len(places), *rows.shape), np.float16)
+    copy_runs(rows, places, np.ones(len(places), np.int64), np.arange(len(places)), halves)
+    return halves

@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.parts import Parts
+
 def row_products(
-    rows: NDArray[np.float16], places: NDArray[np.int64], vectors: NDArray[np.float32]
+    rows: Parts, places: NDArray[np.int64], vectors: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
 def row_scores(
-    rows: NDArray[np.float16], places: NDArray[np.int64], vectors: NDArray[np.float32]
+    rows: Parts, places: NDArray[np.int64], vectors: NDArray[np.float32]
 ) -> NDArray[np.float32]: ...

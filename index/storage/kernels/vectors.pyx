@@ -1,9 +1,11 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """The same as `plain_vectors`, in C: each row is read once, and meets all vectors while it is at hand."""
 
-from libc.stdint cimport int64_t, uint16_t
+from libc.stdint cimport int64_t, uint64_t
 
 import numpy as np
+
+from index.storage.kernels.compiled import pointers
 
 cdef extern from *:
     """
@@ -25,11 +27,10 @@ cdef extern from *:
     enum { RELATED_LANES = 16, RELATED_LINE = 64, RELATED_EARLY = 8 };  /* sums side by side; bytes of a line; rows */
 
     /* Rows lie anywhere: a later one is fetched meanwhile. */
-    RELATED_INLINE void related_fetch(const uint16_t *rows, const int64_t *places, int64_t i, int64_t count,
-                                      int64_t size) {
+    RELATED_INLINE void related_fetch(const uint64_t *there, int64_t i, int64_t count, int64_t size) {
         if (i + RELATED_EARLY < count)
             for (int64_t byte = 0; byte < 2 * size; byte += RELATED_LINE)
-                RELATED_AHEAD((const char *)(rows + places[i + RELATED_EARLY] * size) + byte);
+                RELATED_AHEAD((const char *)(uintptr_t)there[i + RELATED_EARLY] + byte);
     }
 
     RELATED_INLINE float related_widened(uint16_t half) {
@@ -81,12 +82,12 @@ cdef extern from *:
 
     /* What `WIDEN` leaves of a row is widened one by one. Rows and vectors are filled up with zeros to `padded`. */
     #define RELATED_ROWS(NAME, TARGET, WIDEN)                                                                \\
-    TARGET static void NAME(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,        \\
+    TARGET static void NAME(const uint64_t *there, int64_t count, int64_t size,                              \\
                             const float *vectors, int64_t width, int64_t padded, float *row, float *out) {   \\
         for (int64_t i = 0; i < count; i++) {                                                                \\
-            const uint16_t *halves = rows + places[i] * size;                                                \\
+            const uint16_t *halves = (const uint16_t *)(uintptr_t)there[i];                                  \\
             int64_t k = 0;                                                                                   \\
-            related_fetch(rows, places, i, count, size);                                                     \\
+            related_fetch(there, i, count, size);                                                            \\
             WIDEN                                                                                            \\
             for (; k < size; k++)                                                                            \\
                 row[k] = related_widened(halves[k]);                                                         \\
@@ -98,11 +99,11 @@ cdef extern from *:
     /* Of few vectors none is worth a copy of the row. The numbers of one pair are summed in the same order, however
        many rows and vectors there are, so that scores of one question alone and among others are the same. */
     #define RELATED_SCORES(NAME, TARGET, SUM)                                                                \\
-    TARGET static void NAME(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,        \\
+    TARGET static void NAME(const uint64_t *there, int64_t count, int64_t size,                              \\
                             const float *vectors, int64_t width, float *out) {                               \\
         for (int64_t i = 0; i < count; i++) {                                                                \\
-            const uint16_t *halves = rows + places[i] * size;                                                \\
-            related_fetch(rows, places, i, count, size);                                                     \\
+            const uint16_t *halves = (const uint16_t *)(uintptr_t)there[i];                                  \\
+            related_fetch(there, i, count, size);                                                            \\
             for (int64_t j = 0; j < width; j++) {                                                            \\
                 const float *vector = vectors + j * size;                                                    \\
                 float lanes[RELATED_LANES] = {0};                                                            \\
@@ -161,69 +162,62 @@ cdef extern from *:
     #define RELATED_CHOSEN(NAME, ...) NAME##_anywhere(__VA_ARGS__);
     #endif
 
-    static void related_rows(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
+    static void related_rows(const uint64_t *there, int64_t count, int64_t size,
                              const float *vectors, int64_t width, int64_t padded, float *row, float *out) {
-        RELATED_CHOSEN(related_rows, rows, places, count, size, vectors, width, padded, row, out)
+        RELATED_CHOSEN(related_rows, there, count, size, vectors, width, padded, row, out)
     }
 
-    static void related_scores(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
+    static void related_scores(const uint64_t *there, int64_t count, int64_t size,
                                const float *vectors, int64_t width, float *out) {
-        RELATED_CHOSEN(related_scores, rows, places, count, size, vectors, width, out)
+        RELATED_CHOSEN(related_scores, there, count, size, vectors, width, out)
     }
     """
     enum: RELATED_LANES
-    void related_rows(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
+    void related_rows(const uint64_t *there, int64_t count, int64_t size,
                       const float *vectors, int64_t width, int64_t padded, float *row, float *out) nogil
-    void related_scores(const uint16_t *rows, const int64_t *places, int64_t count, int64_t size,
+    void related_scores(const uint64_t *there, int64_t count, int64_t size,
                         const float *vectors, int64_t width, float *out) nogil
 
 
-def row_products(rows, const int64_t[::1] places, vectors):
-    _check(rows, places, vectors)
-    cdef int64_t size = rows.shape[1], count = places.shape[0], own = len(vectors), width = (own + 4) // 4 * 4
+def row_products(rows, places, vectors):
+    _check(rows, vectors)
+    cdef int64_t size = rows.width, count = len(places), own = len(vectors), width = (own + 4) // 4 * 4
     cdef int64_t padded = (size + RELATED_LANES - 1) // RELATED_LANES * RELATED_LANES
-    out_ = np.zeros((count, width), np.float32)
+    there = pointers(rows, places, places + 1)
+    out = np.zeros((count, width), np.float32)
     if count and size:
         filled = np.zeros((width, padded), np.float32)
         filled[:own, :size] = vectors  # and behind them the row itself, which meets itself as well
-        _fill(rows.reshape(-1).view(np.uint16), places, size, filled, own, out_)
-    return out_[:, :own], out_[:, own]
+        _fill(there, size, filled, own, out)
+    return out[:, :own], out[:, own]
 
 
-def row_scores(rows, const int64_t[::1] places, vectors):
-    _check(rows, places, vectors)
-    out_ = np.zeros((len(vectors), places.shape[0]), np.float32)
-    if out_.size and rows.shape[1]:
-        _score(rows.reshape(-1).view(np.uint16), places, np.ascontiguousarray(vectors, np.float32), out_)
-    return out_
+def row_scores(rows, places, vectors):
+    _check(rows, vectors)
+    there = pointers(rows, places, places + 1)
+    out = np.zeros((len(vectors), len(places)), np.float32)
+    if out.size and rows.width:
+        _score(there, np.ascontiguousarray(vectors, np.float32), out)
+    return out
 
 
-cdef _check(rows, const int64_t[::1] places, vectors):
-    if rows.dtype != np.float16 or rows.ndim != 2 or not rows.flags.c_contiguous:
-        raise ValueError(f"rows are {rows.dtype} {rows.shape}, not contiguous float16")
-    if vectors.ndim != 2 or vectors.shape[1] != rows.shape[1]:
+cdef _check(rows, vectors):
+    if rows.dtype != np.float16 or len(rows.shape) != 1:
+        raise ValueError(f"rows are {rows.dtype} {rows.shape}, not one line of float16 each")
+    if vectors.ndim != 2 or vectors.shape[1:] != rows.shape:
         raise ValueError(f"vectors {vectors.shape} beside rows {rows.shape}")
-    cdef int64_t held = rows.shape[0], i
-    for i in range(places.shape[0]):
-        if places[i] < 0 or places[i] >= held:
-            raise IndexError(f"{places[i]} is no place among {held}")
 
 
 cdef void _fill(
-    const uint16_t[::1] rows, const int64_t[::1] places, int64_t size, float[:, ::1] vectors, int64_t own,
-    float[:, ::1] out
+    const uint64_t[::1] there, int64_t size, float[:, ::1] vectors, int64_t own, float[:, ::1] out
 ) noexcept:
     with nogil:
         related_rows(
-            &rows[0], &places[0], places.shape[0], size, &vectors[0, 0], vectors.shape[0], vectors.shape[1],
+            &there[0], there.shape[0], size, &vectors[0, 0], vectors.shape[0], vectors.shape[1],
             &vectors[own, 0], &out[0, 0],
         )
 
 
-cdef void _score(
-    const uint16_t[::1] rows, const int64_t[::1] places, const float[:, ::1] vectors, float[:, ::1] out
-) noexcept:
+cdef void _score(const uint64_t[::1] there, const float[:, ::1] vectors, float[:, ::1] out) noexcept:
     with nogil:
-        related_scores(
-            &rows[0], &places[0], places.shape[0], vectors.shape[1], &vectors[0, 0], vectors.shape[0], &out[0, 0]
-        )
+        related_scores(&there[0], there.shape[0], vectors.shape[1], &vectors[0, 0], vectors.shape[0], &out[0, 0])

@@ -51,18 +51,15 @@ def test_position_is_all_that_matters(
         index = data.draw(st.lists(st.integers(0, len(run) - 1), max_size=20)) if len(run) else []
         ids, pairs = run.take(np.array(index, np.int64))
         runs = data.draw(st.lists(st.sampled_from([*appended, (0, 0)]), max_size=20))
-        starts, lengths = np.array([*runs, (0, 0)], np.int64).T
+        starts, lengths = np.array([*runs, (0, 0)], np.int64).T.copy()
         (in_runs, _), offsets = run.take_runs(starts, lengths)
-        (lying, _), begins = run.runs(starts, lengths)
+        (lying, _) = run.lanes
     assert ids.tolist() == index
     assert pairs.tolist() == [[i, i] for i in index]
     parts = np.split(in_runs, offsets[1:-1])[: len(runs)]
     wanted = [list(range(start, start + count)) for start, count in runs]
     assert [part.tolist() for part in parts] == wanted
-    there = zip(begins.tolist(), runs, strict=False)
-    assert [lying[begin : begin + count].tolist() for begin, (_, count) in there if count] == [
-        part for part in wanted if part
-    ]
+    assert [lying.run(start, start + count).tolist() for start, count in runs] == wanted
 
 
 def test_a_save_links_what_has_not_changed(tmp_path: Path) -> None:

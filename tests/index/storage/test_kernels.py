@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from index.storage import kernels
 from index.storage.kernels import looked_up, plain
+from index.storage.parts import Parts
 from recommender import Recommender
 from recommender.story.story import Link
 from tests.arrays import story
@@ -95,11 +96,17 @@ def test_both_forms_make_the_same_blocks(tmp_path: Path) -> None:
 def test_runs_are_copied_to_their_places(
     form: ModuleType, dtype: type, shape: tuple[int, ...], data: st.DataObject
 ) -> None:
-    size = data.draw(st.integers(0, 20))
-    values = np.arange(size * math.prod(shape)).reshape(size, *shape).astype(dtype)
+    sizes = data.draw(st.lists(st.integers(0, 20), min_size=1, max_size=3))
+    values = np.arange(sum(sizes) * math.prod(shape)).reshape(-1, *shape).astype(dtype)
     values.flags.writeable = False  # as a mapped file is
-    lengths = data.draw(st.lists(st.integers(0, size), max_size=5))
-    starts = [data.draw(st.integers(0, size - length)) for length in lengths]
+    firsts = np.cumsum([0, *sizes])
+    parts = Parts.of(*np.split(values, firsts[1:-1]))
+    within = data.draw(st.lists(st.integers(0, len(sizes) - 1), max_size=5))
+    lengths = [data.draw(st.integers(0, sizes[part])) for part in within]
+    starts = [
+        int(firsts[part]) + data.draw(st.integers(0, sizes[part] - length))
+        for part, length in zip(within, lengths, strict=True)
+    ]
     gaps = [data.draw(st.integers(0, 2)) for _ in lengths]
     places, end = [], 0
     for gap, length in zip(gaps, lengths, strict=True):
@@ -108,7 +115,7 @@ def test_runs_are_copied_to_their_places(
     out, wanted = np.full((end + 1, *shape), 7, dtype), np.full((end + 1, *shape), 7, dtype)
     for start, length, place in zip(starts, lengths, places, strict=True):
         wanted[place : place + length] = values[start : start + length]
-    form.copy_runs(values, *(np.array(each, np.int64) for each in (starts, lengths, places)), out)
+    form.copy_runs(parts, *(np.array(each, np.int64) for each in (starts, lengths, places)), out)
     np.testing.assert_array_equal(out, wanted)
 
 
@@ -117,16 +124,16 @@ def test_runs_are_copied_to_their_places(
     ("start", "length", "place"), [(-1, 1, 0), (3, 2, 0), (0, 1, 4), (0, 2, 3), (0, -1, 0), (0, 1, -1)]
 )
 def test_what_lies_outside_is_not_copied(form: ModuleType, start: int, length: int, place: int) -> None:
-    values, out = np.arange(4, dtype=np.uint32), np.zeros(4, np.uint32)
+    values, out = Parts.of(np.arange(4, dtype=np.uint32)), np.zeros(4, np.uint32)
     run = (np.array([each], np.int64) for each in (start, length, place))
-    with pytest.raises(IndexError, match="outside"):
+    with pytest.raises(IndexError, match=r"outside|within one part"):
         form.copy_runs(values, *run, out)
     assert not out.any()
 
 
 @form
 def test_where_nothing_is_copied_from_does_not_matter(form: ModuleType) -> None:
-    values, out = np.arange(4, dtype=np.uint32), np.zeros(4, np.uint32)
+    values, out = Parts.of(np.arange(4, dtype=np.uint32)), np.zeros(4, np.uint32)
     form.copy_runs(values, np.array([9, 1]), np.array([0, 2]), np.array([7, 0]), out)
     assert out.tolist() == [1, 2, 0, 0]
 
@@ -180,18 +187,44 @@ def test_shared_terms_are_those_of_a_set(
     assert bounds[0] == 0
 
 
-def lying(rows: list[dict[int, int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return rows as they lie in a file, from the last to the first, with their counts behind each."""
-    values, spans = np.zeros(0, np.uint32), []
+@form
+def test_a_run_lies_within_one_part(form: ModuleType) -> None:
+    parts, out = Parts.of(np.arange(2, dtype=np.uint8), np.arange(3, dtype=np.uint8)), np.zeros(2, np.uint8)
+    with pytest.raises(IndexError, match="one part of 5"):
+        form.copy_runs(parts, np.array([1]), np.array([2]), np.array([0]), out)
+
+
+@form
+@given(st.lists(st.none() | st.tuples(*3 * [st.integers(0, 9)]), max_size=5), st.integers(1, 3))
+def test_the_ends_of_lists_are_those_of_their_lengths(
+    form: ModuleType, rows: list[tuple[int, int, int] | None], parts: int
+) -> None:
+    values = [np.array([7, *(row or ())], np.uint32) for row in rows] or [np.zeros(1, np.uint32)]
+    starts = np.cumsum([1, *(1 + len(row or ()) for row in rows)], dtype=np.int64)[: len(rows)]
+    ends = starts + np.array([len(row or ()) for row in rows], np.int64)
+    whole = [*values[: parts - 1], np.concatenate([*values[parts - 1 :], np.zeros(1, np.uint32)])]
+    found = form.list_ends(Parts.of(*whole), starts, ends, 3)
+    assert found.shape == (len(rows), 4)
+    assert found.tolist() == [np.cumsum([0, *(row or (0, 0, 0))]).tolist() for row in rows]
+    if any(rows):
+        with pytest.raises(IndexError, match="less than 4"):
+            form.list_ends(Parts.of(*whole), starts, ends, 4)
+
+
+def lying(rows: list[dict[int, int]]) -> tuple[Parts, np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows as they lie in two files, from the last to the first, with their counts behind each."""
+    first, values, spans = np.zeros(0, np.uint32), np.zeros(0, np.uint32), []
     for row in reversed(rows):
         ids, counts, _ = arrays([row])
-        start = len(values) + 1
+        if len(spans) == len(rows) // 2:
+            first, values = values, first
+        start = len(first) + len(values) + 1
         filled = np.zeros(-(-len(counts) // 4) * 4, np.uint8)
         filled[: len(counts)] = counts
         values = np.concatenate([values, np.full(1, 7, np.uint32), ids, filled.view(np.uint32)])
         spans.insert(0, (start, start + len(ids), 4 * (start + len(ids))) if row else (-3, -3, 99_999))
     starts, ends, beside = np.array(spans, np.int64).reshape(-1, 3).T.copy()
-    return values, starts, ends, values.view(np.uint8), beside
+    return Parts.of(first, values), starts, ends, beside
 
 
 @form
@@ -220,6 +253,8 @@ def test_shared_terms_are_summed_where_they_lie(
     assert sums.dtype == np.float64
     wanted = [math.fsum(table[i] * float(FREQUENCY[n]) for i, n in row.items() if i in table) for row in rows]
     assert sums.tolist() == pytest.approx(wanted)
+    uncounted = form.span_sums(keys, values, *lying(rows)[:3])
+    assert uncounted.tolist() == [sum(table.get(i, 0) for i in row) for row in rows]
 
 
 @form
@@ -238,28 +273,58 @@ def test_the_largest_of_shared_terms_are_summed(
 
 @form
 @pytest.mark.parametrize(
-    ("start", "end", "beside"), [(-1, 1, 0), (0, 4, 0), (2, 1, 0), (0, 2, 2), (0, 2, -1)]
+    ("start", "end", "beside"), [(-1, 1, 0), (0, 4, 0), (2, 1, 0), (0, 2, 11), (0, 2, -1)]
 )
 def test_rows_that_lie_outside_are_refused(form: ModuleType, start: int, end: int, beside: int) -> None:
     ids, some = np.arange(3, dtype=np.uint32), np.ones(3, np.float32)
-    span = np.array([start]), np.array([end])
-    with pytest.raises(IndexError, match="rows do not lie within 3"):
-        form.shared_weights(ids, some, ids, *span, np.ones(3, np.uint8), np.array([beside]), FREQUENCY)
-    values = np.ones(3)
-    with pytest.raises(IndexError, match="rows do not lie within 3"):
-        form.span_sums(ids, values, ids, *span, np.ones(3, np.uint8), np.array([beside]), FREQUENCY)
+    parts, span = Parts.of(ids), (np.array([start]), np.array([end]))
+    outside = pytest.raises(IndexError, match=r"within one part of (3|12) values")
+    with outside:
+        form.shared_weights(ids, some, parts, *span, np.array([beside]), FREQUENCY)
+    with outside:
+        form.span_sums(ids, np.ones(3), parts, *span, np.array([beside]), FREQUENCY)
     if not beside:
-        with pytest.raises(IndexError, match="rows do not lie within 3"):
-            form.largest_shared(ids, some, ids, *span, 2)
+        with outside:
+            form.largest_shared(ids, some, parts, *span, 2)
+        with outside:
+            form.best_shares(ids, parts, *span, some, np.arange(4), np.zeros(3, np.int64), 1)
+        with outside:
+            form.list_ends(parts, *span, 1)
 
 
 @form
-@given(st.lists(st.lists(st.integers(-9, 9), max_size=7), max_size=6), st.integers(1, 4))
+@given(st.lists(st.lists(st.integers(0, 9), max_size=7), max_size=6), st.integers(1, 4))
 def test_the_largest_are_summed(form: ModuleType, rows: list[list[int]], count: int) -> None:
-    values = np.array([value for row in rows for value in row], np.float32)
-    found = form.largest_sums(values, offsets_of(rows), count)
+    places = np.array([value for row in rows for value in row], np.int64)
+    found = form.largest_sums(places, offsets_of(rows), np.arange(10, dtype=np.float32)[::-1].copy(), count)
     assert found.dtype == np.float32
-    assert found.tolist() == [sum(sorted(row, reverse=True)[:count]) for row in rows]
+    assert found.tolist() == [sum(9 - place for place in sorted(row)[:count]) for row in rows]
+
+
+@form
+@given(st.lists(st.integers(0, 5), max_size=40), st.integers(1, 9))
+def test_windows_have_the_words_that_stand_in_them(form: ModuleType, said: list[int], step: int) -> None:
+    starts, columns, times, count = form.window_counts(np.array(said, np.uint16), 6, step)
+    cut = [said[at : at + 2 * step] for at in range(0, max(len(said) - step, 1), step)]
+    assert count == len(cut)
+    for word in range(6):
+        held = slice(starts[word], starts[word + 1])
+        there = [(window, each.count(word)) for window, each in enumerate(cut) if word in each]
+        assert [*zip(columns[held].tolist(), times[held].tolist(), strict=True)] == there
+
+
+@form
+@given(Rows, st.dictionaries(Ids, st.sets(st.integers(0, 2))))
+def test_the_best_share_is_that_of_one_column(
+    form: ModuleType, rows: list[dict[int, int]], table: dict[int, set[int]]
+) -> None:
+    keys = np.array(sorted(table), np.uint32)
+    held, columns, _ = columns_of([dict.fromkeys(sorted(table[key]), 1) for key in sorted(table)])
+    found = form.best_shares(keys, *lying(rows)[:3], IDF, held, columns, 3)
+    assert found.dtype == np.float32
+    for row, share in zip(rows, found.tolist(), strict=True):
+        parts = [sum(float(IDF[i]) for i in row if c in table.get(i, ())) for c in range(3)]
+        assert share == pytest.approx(max(parts) / (sum(float(IDF[i]) for i in row) or 1))
 
 
 Sparse = st.lists(st.dictionaries(st.integers(0, 3), st.integers(1, 9), max_size=4), max_size=5)
@@ -280,14 +345,19 @@ def test_the_best_product_is_that_of_matrices(
 
 
 @form
-@given(Sparse, st.lists(st.sets(st.integers(0, 4)), min_size=4, max_size=4), st.integers(1, 4))
+@given(
+    st.lists(st.lists(st.integers(0, 7), unique=True), max_size=5),
+    st.lists(st.tuples(st.integers(0, 9), st.sets(st.integers(0, 4))), min_size=8, max_size=8),
+    st.integers(1, 4),
+)
 def test_the_best_sum_is_that_of_the_largest_in_one_column(
-    form: ModuleType, rows: list[dict[int, int]], columns: list[set[int]], count: int
+    form: ModuleType, rows: list[list[int]], things: list[tuple[int, set[int]]], count: int
 ) -> None:
-    places, weights, offsets = sparse(rows)
-    starts, there, _ = columns_of([dict.fromkeys(sorted(each), 1) for each in columns])
-    found = form.best_sums(places, weights, offsets, starts, there, 5, count)
-    held = [[[v for i, v in row.items() if c in columns[i]] for c in range(5)] for row in rows]
+    places = np.array([place for row in rows for place in row], np.int64)
+    worth = np.array([value for value, _ in things], np.float32)
+    starts, there, _ = columns_of([dict.fromkeys(sorted(each), 1) for _, each in things])
+    found = form.best_sums(places, offsets_of(rows), worth, starts, there, 5, count)
+    held = [[[things[i][0] for i in row if c in things[i][1]] for c in range(5)] for row in rows]
     assert found.dtype == np.float32
     assert found.tolist() == [max(sum(sorted(each)[::-1][:count]) for each in row) for row in held]
 
@@ -313,13 +383,23 @@ def test_runs_are_held_by_the_texts_that_say_them(
     asked = [(9, 5, 5, 5)[:run], *(tuple(row[:run]) for row in said if len(row) >= run)]
     hashes = np.unique(np.concatenate([form.run_hashes(np.array(each, np.uint32), run) for each in asked]))
     assert len(hashes) == len(set(asked))
-    places = np.array([place for text in texts for place in text], np.uint16)
-    starts = np.full(len(texts), int(shifted), np.int64)
-    held = form.runs_held(hashes, run, places, offsets_of(texts), words, starts)
+    places = [np.array(text, np.uint16) for text in texts] or [np.zeros(0, np.uint16)]
+    bounds, first = offsets_of(texts), np.full(len(texts), int(shifted), np.int64)
+    spans = bounds[:-1], bounds[1:], Parts.of(words), first, first + 3
+    held = form.runs_held(hashes, run, Parts.of(*places), *spans)
     for row, each in zip(held, said, strict=True):
         own = form.run_hashes(np.array(each, np.uint32), run)
         assert row.tolist() == np.isin(hashes, own).tolist()
     assert own_or_none(form, said, run) == own_or_none(plain, said, run)
+
+
+@form
+def test_a_place_beyond_the_words_is_the_last_of_them(form: ModuleType) -> None:
+    words, places = np.array([5, 9, 7], np.uint32), np.array([0, 4, 0, 4], np.uint16)
+    hashes = form.run_hashes(np.array([5, 9], np.uint32), 2)
+    spans = Parts.of(words), np.array([0, 2]), np.array([2, 2])  # the second has no words
+    held = form.runs_held(hashes, 2, Parts.of(places), np.array([0, 2]), np.array([2, 4]), *spans)
+    assert held.tolist() == [[True], [False]]
 
 
 def own_or_none(form: ModuleType, said: list[list[int]], run: int) -> list[list[int]]:
@@ -353,7 +433,7 @@ def test_rows_that_are_none_are_refused_in_c(offsets: list[int]) -> None:
     with pytest.raises(IndexError, match="rows"):
         compiled.shared_terms(ids, ids, bounds)
     with pytest.raises(IndexError, match="rows"):
-        compiled.largest_sums(np.ones(3, np.float32), bounds, 2)
+        compiled.largest_sums(np.zeros(3, np.int64), bounds, np.ones(3, np.float32), 2)
     some, weights, whole = np.zeros(3, np.int64), np.ones(3, np.float32), np.array([0, 3])
     with pytest.raises(IndexError, match="rows"):
         compiled.best_products(some, weights, bounds, whole, some, weights, 1)
@@ -364,11 +444,15 @@ def test_rows_that_are_none_are_refused_in_c(offsets: list[int]) -> None:
     with pytest.raises(IndexError, match="7 is no place among 1"):
         compiled.best_products(some + 7, weights, whole, whole, some, weights, 1)
     with pytest.raises(IndexError, match="rows"):
-        compiled.best_sums(some, weights, bounds, whole, some, 1, 2)
+        compiled.best_sums(some, bounds, weights[:1], whole, some, 1, 2)
     with pytest.raises(IndexError, match="7 is no place among 1"):
-        compiled.best_sums(some + 7, weights, whole, whole, some, 1, 2)
+        compiled.best_sums(some + 7, whole, weights[:1], whole, some, 1, 2)
     with pytest.raises(ValueError, match="the 0 largest values are not told"):
-        compiled.best_sums(some, weights, whole, whole, some, 1, 0)
+        compiled.best_sums(some, whole, weights[:1], whole, some, 1, 0)
+    with pytest.raises(IndexError, match="7 is no place among 3"):
+        compiled.window_counts(np.array([0, 7], np.uint16), 3, 1)
+    with pytest.raises(IndexError, match="0 is no place among 0"):
+        compiled.best_shares(ids[:1], Parts.of(ids), whole[:1], whole[1:], weights, whole, some, 0)
 
 
 @pytest.mark.skipif(not kernels.COMPILED, reason="no C compiler where this was installed")
@@ -381,6 +465,8 @@ def test_arrays_that_do_not_fit_are_refused_in_c() -> None:
     with pytest.raises(ValueError, match="float32, not float16"):
         compiled.floats(np.ones(3, np.float32))
     with pytest.raises(ValueError, match="uint32"):
-        compiled.copy_runs(ids, *3 * [np.zeros(1, np.int64)], np.zeros(3, np.uint8))
+        compiled.copy_runs(Parts.of(ids), *3 * [np.zeros(1, np.int64)], np.zeros(3, np.uint8))
     with pytest.raises(ValueError, match="contiguous"):
-        compiled.copy_runs(ids, *3 * [np.zeros(1, np.int64)], np.zeros(6, np.uint32)[::2])
+        compiled.copy_runs(Parts.of(ids), *3 * [np.zeros(1, np.int64)], np.zeros(6, np.uint32)[::2])
+    with pytest.raises(ValueError, match="not uint32"):
+        compiled.list_ends(Parts.of(ids.view(np.uint8)), offsets[:1], offsets[1:], 1)

@@ -40,12 +40,12 @@ def check(held: RaggedRows, known: dict[int, Lists], nums: list[int]) -> None:
         alone, alone_offsets = held.codes(name, np.array(nums, np.int64))
         assert (alone.tolist(), alone_offsets.tolist()) == (codes.tolist(), offsets.tolist())
         starts, ends, beside = found.runs(name)
-        assert [found.values[a:b].tolist() for a, b in zip(starts, ends, strict=True)] == wanted
+        assert [found.values.run(a, b).tolist() for a, b in zip(starts, ends, strict=True)] == wanted
         if name in COUNTED:
             assert found.counts(name).tolist() == codes.astype(np.uint8).tolist()
-            marks = found.values.view(np.uint8)
+            marks = found.values.bytes
             counts = [
-                marks[at : at + len(row)].tolist() for at, row in zip(beside, wanted, strict=True) if row
+                marks.run(at, at + len(row)).tolist() for at, row in zip(beside, wanted, strict=True) if row
             ]
             assert counts == [[code % 256 for code in row] for row in wanted if row]
     for num in set(nums) & set(known):

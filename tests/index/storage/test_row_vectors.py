@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from index.storage.kernels import COMPILED, plain_vectors, row_vectors
+from index.storage.parts import Parts
 
 FORMS: list[ModuleType] = [plain_vectors]
 if COMPILED:
@@ -27,7 +28,8 @@ def test_rows_anywhere_meet_all_vectors(form: ModuleType, size: int, width: int)
     rows = random.standard_normal((9, size)).astype(np.float16)
     asked = random.standard_normal((width, size)).astype(np.float32)
     places = np.array([8, 0, 3, 3, 5], np.int64)
-    products, squares = form.row_products(rows, places, asked)
+    parts = Parts.of(rows[:4], rows[4:])
+    products, squares = form.row_products(parts, places, asked)
     wide = rows[places].astype(np.float64)
     assert (products.dtype, squares.dtype) == (np.float32, np.float32)
     np.testing.assert_allclose(products, wide @ asked.T.astype(np.float64), rtol=1e-5, atol=1e-4)
@@ -41,19 +43,20 @@ def test_a_score_is_the_same_whatever_is_asked_with_it(form: ModuleType, size: i
     rows = random.standard_normal((90, size)).astype(np.float16)
     asked = random.standard_normal((5, size)).astype(np.float32)
     places = random.permutation(np.repeat(np.arange(90), 2))
-    scores = form.row_scores(rows, places, asked)
+    parts = Parts.of(rows[:30], rows[30:])
+    scores = form.row_scores(parts, places, asked)
     assert (scores.dtype, scores.shape) == (np.float32, (5, 180))
     np.testing.assert_allclose(scores, asked.astype(np.float64) @ rows[places].T, atol=1e-4)
     for query, own in zip(asked, scores, strict=True):
-        assert np.array_equal(form.row_scores(rows, places[:7], query[None])[0], own[:7])
-    assert form.row_scores(rows, places[:0], asked).shape == (5, 0)
-    assert form.row_scores(rows, places, asked[:0]).shape == (0, 180)
+        assert np.array_equal(form.row_scores(parts, places[:7], query[None])[0], own[:7])
+    assert form.row_scores(parts, places[:0], asked).shape == (5, 0)
+    assert form.row_scores(parts, places, asked[:0]).shape == (0, 180)
 
 
 @form
 def test_no_rows_have_no_products(form: ModuleType) -> None:
     products, squares = form.row_products(
-        np.zeros((0, 4), np.float16), np.zeros(0, np.int64), np.ones((3, 4), np.float32)
+        Parts.of(np.zeros((0, 4), np.float16)), np.zeros(0, np.int64), np.ones((3, 4), np.float32)
     )
     assert (products.shape, squares.shape) == ((0, 3), (0,))
 
@@ -67,19 +70,23 @@ def test_every_half_is_widened_as_it_is(form: ModuleType) -> None:
     ending = np.roll(asked, -1)
     finite = np.flatnonzero(np.isfinite(halves))
     for each in (asked, ending):
-        found = (form.row_products(rows, finite, each)[0][:, 0], form.row_scores(rows, finite, each)[0])
+        products, scores = (
+            take(Parts.of(rows), finite, each) for take in (form.row_products, form.row_scores)
+        )
+        found = (products[0][:, 0], scores[0])
         assert all(np.array_equal(values, halves[finite].astype(np.float32)) for values in found)
     with np.errstate(invalid="ignore"):
-        odd = form.row_products(rows, np.flatnonzero(~np.isfinite(halves)), asked)[0]
+        odd = form.row_products(Parts.of(rows), np.flatnonzero(~np.isfinite(halves)), asked)[0]
     assert not np.isfinite(odd).any()
 
 
 @form
 @pytest.mark.parametrize("place", [-1, 3, 1 << 40])
 def test_rows_that_are_not_there_are_refused(form: ModuleType, place: int) -> None:
+    rows = Parts.of(np.ones((3, 4), np.float16))
     for products in (form.row_products, form.row_scores):
         with pytest.raises(IndexError, match="3"):
-            products(np.ones((3, 4), np.float16), np.array([0, place]), np.ones((1, 4), np.float32))
+            products(rows, np.array([0, place]), np.ones((1, 4), np.float32))
 
 
 @form
@@ -87,7 +94,7 @@ def test_rows_that_are_not_there_are_refused(form: ModuleType, place: int) -> No
     ("rows", "asked"),
     [
         (np.ones((3, 4), np.float32), np.ones((1, 4), np.float32)),
-        (np.ones((4, 3), np.float16).T, np.ones((1, 4), np.float32)),
+        (np.ones((3, 2, 2), np.float16), np.ones((1, 4), np.float32)),
         (np.ones((3, 4), np.float16), np.ones((1, 5), np.float32)),
         (np.ones((3, 4), np.float16), np.ones(4, np.float32)),
     ],
@@ -95,7 +102,7 @@ def test_rows_that_are_not_there_are_refused(form: ModuleType, place: int) -> No
 def test_what_does_not_fit_is_refused(form: ModuleType, rows: np.ndarray, asked: np.ndarray) -> None:
     for products in (form.row_products, form.row_scores):
         with pytest.raises(ValueError, match=r"rows|vectors"):
-            products(rows, np.array([0]), asked)
+            products(Parts.of(rows), np.array([0]), asked)
 
 
 def test_the_compiled_form_is_taken_where_there_is_one() -> None:
@@ -104,7 +111,7 @@ def test_the_compiled_form_is_taken_where_there_is_one() -> None:
     assert math.isclose(
         float(
             row_vectors.row_products(
-                np.full((1, 3), 0.5, np.float16), np.array([0]), np.ones((1, 3), np.float32)
+                Parts.of(np.full((1, 3), 0.5, np.float16)), np.array([0]), np.ones((1, 3), np.float32)
             )[0][0, 0]
         ),
         1.5,
