@@ -106,6 +106,13 @@ class Ragged:
         # Last, so that a reader that sees the place finds the values.
         self.table.places[num] = start << LENGTH_BITS | length
 
+    def put_all(self, nums: Nums, lengths: Nums, *values: Array) -> None:
+        """Append the rows of many nums at once, row after row in the arrays of ``values``; else as `put`."""
+        if (longest := int(lengths.max(initial=0))) > MAX_LENGTH:
+            raise ValueError(f"a row has {longest} values; at most {MAX_LENGTH} fit")
+        starts = self.table.values.append(values) + np.cumsum(lengths) - lengths
+        self.table.places.put(nums, starts << LENGTH_BITS | lengths)
+
     def take_back(self, num: int) -> None:
         """Forget the row of ``num``, which was put last; what is put next takes its place."""
         length = int(self.table.places.values[num]) & MAX_LENGTH

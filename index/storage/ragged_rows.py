@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import list_ends, taken
+from index.storage.kernels import copy_runs, list_ends, taken
 from index.storage.parts import Parts
 from index.storage.ragged import Nums, Ragged
 
@@ -61,6 +61,27 @@ class RaggedRows:
         filled = np.zeros(-(-len(tail) // _BYTES) * _BYTES, np.uint8)
         filled[: len(tail)] = tail
         self._rows.put(num, np.concatenate([lengths, *lists, filled.view(np.uint32)]))
+
+    def put_all(
+        self, nums: Nums, lists: Mapping[str, tuple[Codes, Offsets]], counts: Mapping[str, Counts]
+    ) -> None:
+        """Insert or replace the lists of many nums, each name's row after row, and the counts beside them."""
+        lengths = np.stack([np.diff(lists[name][1]) for name in self._places])
+        tails = -(-lengths[: self._counted].sum(0) // _BYTES)
+        sizes = len(lengths) + lengths.sum(0) + tails
+        starts = np.cumsum(sizes) - sizes
+        values = np.zeros(int(sizes.sum()), np.uint32)
+        values[starts + np.arange(len(lengths))[:, None]] = lengths
+        places = starts + len(lengths)
+        for name, sizes_of in zip(self._places, lengths, strict=True):
+            codes, offsets = lists[name]
+            copy_runs(Parts.of(codes), offsets[:-1], sizes_of, places, values)
+            places = places + sizes_of
+        places = _BYTES * places
+        for name, sizes_of in zip([*self._places][: self._counted], lengths, strict=False):
+            copy_runs(Parts.of(counts[name]), lists[name][1][:-1], sizes_of, places, values.view(np.uint8))
+            places = places + sizes_of
+        self._rows.put_all(nums, sizes, values)
 
     def take_back(self, num: int) -> None:
         """Forget the lists of ``num``, which were put last."""

@@ -239,7 +239,7 @@ class LiveView:
         if view.dimension != model.dimension:
             view = View.empty(model.dimension, engine=self.engine)
         for stories in bulk_encoding.encoded(self._catalog, nums, model=model.hash):
-            view.put_encoded(stories.items)
+            view.put_encoded(stories.batch.items())
             view.drop([*stories.aside, *stories.problems])
             self._intake.set_aside(stories.problems, seq)
         return view
@@ -255,10 +255,10 @@ class LiveView:
         view.seq = self._catalog.last_seq()  # first: what comes while we read is caught up with afterwards
         nums, hash = self._catalog.nums(), model.hash if model else None
         for stories in bulk_encoding.encoded(self._catalog, nums, model=hash):
-            view.put_encoded(stories.items)
+            view.put_new(stories.batch)
             self._intake.set_aside(stories.problems, view.seq)
             if on_done:
-                on_done(len(stories.items))
+                on_done(len(stories.batch))
         return view.refitted()
 
     @property

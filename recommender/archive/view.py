@@ -21,6 +21,7 @@ from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.language_groups import NEW
 from recommender.features.norms import Lengths
+from recommender.features.story_batch import StoryBatch
 from recommender.features.story_terms import StoryTerms
 
 _LOOK_AGAIN = 7  # bits: which languages have grown is looked at when 1/128 of the stories are new
@@ -81,6 +82,10 @@ class View:
             nums.append(num)
         if self.index is not None and nums:
             self._index(np.array(nums, np.int64))
+
+    def put_new(self, stories: StoryBatch) -> None:
+        """Insert many stories that were never held, ascending, into a view without a model."""
+        self.store.put_all(stories)
 
     def drop(self, nums: Sequence[int]) -> None:
         """Forget stories; nums that are not held are passed over."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels import copy_runs
 from index.storage.memory_maps import mapped, release_pages
 from index.storage.parts import Parts
 from index.storage.ragged import Array, Column, Nums, Ragged
@@ -21,27 +22,18 @@ from index.storage.time_index import Test, Timeline
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.features import store_head
 from recommender.features.dense_rows import DenseRows
+from recommender.features.story_batch import (
+    COLUMNS,
+    LIST_CHANNELS,
+    TERM_CHANNELS,
+    StoryBatch,
+    means_of,
+    rows_of,
+)
 from recommender.features.tag_index import TagIndex
 from recommender.features.term_rows import TermRows, Texts
 
 FORMAT = 21  # raised with every change of what is kept of a story, the way it is cut into terms included
-TERM_CHANNELS = ("words", "bigrams", "headline", "entities")
-LIST_CHANNELS = ("authors", "tags", "facts")
-COLUMNS = {
-    "published": np.int64,
-    "visible_from": np.int64,
-    "visible_until": np.int64,
-    "opening": np.uint32,
-    "label": np.uint32,
-    "series": np.uint32,
-    "part": np.uint32,
-    "figures": np.uint32,
-    "kind": np.uint32,
-    "section": np.uint32,
-    "language": np.uint32,
-    "linkable": np.uint32,
-    "pictured": np.uint32,
-}
 _TERMS, _VECTORS, _SEQUENCE = "terms", "vectors", "sequence"  # names of files
 _MEAN, _HEADLINE = 0, 1  # rows of a story's vectors; those of its chunks follow
 _WINDOW = ("visible_from", "visible_until")
@@ -108,6 +100,41 @@ class Store:
             self._tags.doubt(num)
         self._hold(num, story)
         self._tags.put(num, story.tags[~np.isin(story.tags, before)])
+
+    def put_all(self, stories: StoryBatch) -> None:
+        """Insert many stories at once, all of nums that were never held, ascending.
+
+        Raises
+        ------
+        ValueError
+            When a num was held, or the vectors are of another dimension.
+        """
+        nums, (vectors, offsets) = stories.nums, stories.rows["vectors"]
+        if not len(nums):
+            return
+        if nums[0] < self._size or (np.diff(nums) < 1).any():
+            raise ValueError(f"stories from {nums[0]} on are put into a store of {self._size}, in no order")
+        lengths = np.diff(offsets)
+        if vectors.shape[1:] != (self.dimension,) or not lengths.all():
+            raise ValueError(f"vectors have shape {vectors.shape}; (1 + n, {self.dimension}) are stored")
+        self._terms.put_all(nums, stories.rows, stories.counts)
+        rows = np.empty((len(vectors) + len(nums), self.dimension), np.float16)
+        firsts = offsets[:-1] + np.arange(len(nums))
+        rows[firsts] = means_of((vectors, offsets))
+        copy_runs(Parts.of(vectors), offsets[:-1], lengths, firsts + 1, rows)
+        self._vectors.put_all(nums, lengths + 1, rows)
+        sequences, offsets = stories.rows["sequence"]
+        self._sequence.put_all(nums, np.diff(offsets), sequences)
+        for name, column in self._columns.items():
+            if name not in _WINDOW:
+                column.put(nums, stories.columns[name])
+        self._present.put(nums, np.ones(len(nums), np.bool_))
+        self._count, self._size = self._count + len(nums), int(nums[-1]) + 1
+        for num, tags in zip(nums.tolist(), rows_of(stories.rows["tags"]), strict=True):
+            self._timeline.put(num, self.column("published"))
+            self._tags.put(num, tags)
+        for name in _WINDOW:
+            self._columns[name].put(nums, stories.columns[name])
 
     def _hold(self, num: int, story: Encoded) -> None:
         """Insert or replace a story that is not to be found by its tags."""

@@ -5,12 +5,13 @@ Knows no texts, and nothing of the model that is made of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels.text_hashes import count_in
 from recommender.analysis.words import TERM_SPACE
 from recommender.features.feature_store import Store
 from recommender.features.language_groups import LanguageGroups
@@ -99,7 +100,10 @@ def document_frequencies(
     if languages is not None:
         places, sizes = languages.places(store.column("language")[nums]), languages.stories.tolist()
     held = [_holders(store, nums[places == place], channel) for place in range(len(sizes))]
-    ids = np.unique(np.concatenate([np.zeros(0, np.uint32), *(own for own, _ in held)]))
+    ids = np.sort(np.concatenate([np.zeros(0, np.uint32), *(own for own, _ in held)]))
+    ids = ids[
+        np.append(np.ones(1, np.bool_), ids[1:] != ids[:-1])[: len(ids)]
+    ]  # `numpy.unique` would hash them
     most, stories = np.zeros(len(ids), np.int32), np.zeros(len(ids), np.int32)
     for size, (own, counts) in zip(sizes, held, strict=True):
         at = np.searchsorted(ids, own)
@@ -116,8 +120,7 @@ def _holders(
         return story_counts(store, nums, channel)
     totals = np.zeros(TERM_SPACE, np.int32)
     for block in store.blocks(nums):
-        ids, counts = np.unique(store.codes(channel, block)[0], return_counts=True)
-        totals[ids] += counts.astype(np.int32)
+        count_in(store.codes(channel, block)[0], totals)
     held = np.flatnonzero(totals).astype(np.uint32)
     return held, totals[held]
 
@@ -216,6 +219,23 @@ def places_of(
     places = np.minimum(np.searchsorted(vocabulary, ids), max(len(vocabulary) - 1, 0))
     known = vocabulary[places] == ids if len(vocabulary) else np.zeros(len(ids), np.bool_)
     return places, known
+
+
+Finder = Callable[[NDArray[np.uint32]], tuple[NDArray[np.int64], NDArray[np.bool_]]]
+
+
+def finder(vocabulary: NDArray[np.uint32], stories: int) -> Finder:
+    """Return `places_of` a vocabulary for the words of so many stories: of many by a table of all terms."""
+    if stories < FEW:
+        return lambda ids: places_of(vocabulary, ids)
+    table = np.full(TERM_SPACE, -1, np.int32)
+    table[vocabulary] = np.arange(len(vocabulary))
+
+    def looked_up(ids: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        places = table[ids].astype(np.int64)
+        return places, places >= 0
+
+    return looked_up
 
 
 def dense_mean(store: Store, nums: NDArray[np.int64]) -> Floats:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 from zipfile import BadZipFile
@@ -151,9 +153,14 @@ class HybridModel:
         """Fit on the stories ``nums``, or on all. Any number of stories will do, none included."""
         nums = store.nums if nums is None else nums
         languages = LanguageGroups.of(store, nums, fitting.dense_mean(store, fitting.spread(nums)))
-        terms = {name: fitting.document_frequencies(store, nums, name, languages) for name in COUNTED}
-        listed = {name: fitting.story_counts(store, nums, name) for name in LISTED}
-        vocabulary, components = fitting.subspace(store, nums, terms["words"], languages)
+        words = fitting.document_frequencies(store, nums, "words", languages)
+        with ThreadPoolExecutor(1) as beside:  # half of the time of all this, and it lets others run
+            subspace = beside.submit(fitting.subspace, store, nums, words, languages)
+            terms = {"words": words}
+            for name in COUNTED[1:]:
+                terms[name] = fitting.document_frequencies(store, nums, name, languages)
+            listed = {name: fitting.story_counts(store, nums, name) for name in LISTED}
+            vocabulary, components = subspace.result()
         model = cls(len(nums), terms, listed, vocabulary, components, languages)
         model.unknown = model.unknown_share(store, nums)
         return model
@@ -167,29 +174,45 @@ class HybridModel:
         ``LSA_WEIGHT`` times the cosine of their projected words. A text of unknown words has length < 1.
         """
         away = self.languages.centred(story.mean, np.array([story.language]))
-        return self._joined(away, self._project(story.words.ids, story.words.counts))
+        words = TermRows(story.words.ids, story.words.counts, np.array([0, len(story.words)]))
+        lsa = self._projected(words, fitting.finder(self.vocabulary, 1))
+        return np.asarray(self._joined(away[None], lsa)[0], np.float32)
 
     def vectors(self, store: Store, nums: NDArray[np.int64]) -> Floats:
         """Return the hybrid vectors (n, dimension) of stories of the store."""
         out = np.empty((len(nums), self.dimension), np.float32)
+        find = fitting.finder(self.vocabulary, len(nums))
         for start in range(0, len(nums), _BLOCK):
             block = nums[start : start + _BLOCK]
-            words = store.terms("words", block)
             dense = self.languages.centred(floats(store.means(block)), store.column("language")[block])
-            for i, (first, last) in enumerate(zip(words.offsets, words.offsets[1:], strict=False)):
-                lsa = self._project(words.ids[first:last], words.counts[first:last])
-                out[start + i] = self._joined(dense[i], lsa)
+            out[start : start + _BLOCK] = self._joined(
+                dense, self._projected(store.terms("words", block), find)
+            )
         return out
 
     def _joined(self, dense: Floats, lsa: Floats) -> Floats:
+        """Return dense vectors (n, d) beside the projections of words (n, LSA_DIMENSION), as their rows."""
+        squares = np.array([row.dot(row) for row in lsa], np.float32)
+        lengths = np.where(squares > 0, np.sqrt(squares), np.float32(1))
         # The roots, so that the inner product has the weights themselves.
-        parts = (DENSE_WEIGHT**0.5 * dense, LSA_WEIGHT**0.5 * _unit(lsa))
-        return np.concatenate(parts).astype(np.float32, copy=False)
+        parts = (DENSE_WEIGHT**0.5 * dense, LSA_WEIGHT**0.5 * (lsa / lengths[:, None]))
+        return np.concatenate(parts, axis=1).astype(np.float32, copy=False)
 
-    def _project(self, ids: NDArray[np.uint32], counts: NDArray[np.uint8]) -> Floats:
-        places, known = fitting.places_of(self.vocabulary, ids)
-        weights: Floats = TERM_FREQUENCY[counts[known]] * self.idf["words"][ids[known]]
-        return np.asarray(weights @ self.components[places[known]], np.float32)
+    def _projected(self, words: TermRows, find: fitting.Finder) -> Floats:
+        """Return the projection (n, LSA_DIMENSION) of each text's words."""
+        places, known = find(words.ids)
+        places = places[known]
+        weights: Floats = TERM_FREQUENCY[words.counts[known]] * self.idf["words"][words.ids[known]]
+        ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(known)])[words.offsets].tolist()
+        out = np.empty((len(words), LSA_DIMENSION), np.float32)
+        rows = np.empty((int(np.diff(ends).max(initial=0)), LSA_DIMENSION), np.float32)
+        for i, (first, last) in enumerate(pairwise(ends)):
+            some = rows[
+                : last - first
+            ]  # memory that is there already: asked for anew it takes half of the time
+            self.components.take(places[first:last], axis=0, out=some, mode="clip")
+            np.dot(weights[first:last], some, out=out[i])
+        return out
 
     # Drift
 
@@ -261,8 +284,3 @@ def without_words(story: Encoded) -> Encoded:
     is nearest by chance among thousands stands above what is nearest by subject.
     """
     return replace(story, words=Terms.none())
-
-
-def _unit(vector: Floats) -> Floats:
-    length = float(np.linalg.norm(vector))
-    return vector / np.float32(length) if length > 0 else vector

@@ -30,7 +30,8 @@ from index.storage.ragged_rows import FoundRows
 from recommender.analysis.encoded import Encoded
 from recommender.analysis.words import encode
 from recommender.catalog import Catalog
-from recommender.features.feature_store import LIST_CHANNELS, TERM_CHANNELS, Store
+from recommender.features.feature_store import Store
+from recommender.features.story_batch import LIST_CHANNELS, TERM_CHANNELS
 from recommender.features.term_rows import Texts
 
 Nums = NDArray[np.int64]

@@ -13,7 +13,8 @@ from recommender.analysis.normalization import MAX_CHARACTERS, normalised
 from recommender.analysis.series import series_of
 from recommender.analysis.words import encode, encode_text, tokens
 from recommender.engine.block import Block, Provenance, Slot
-from recommender.features.feature_store import COLUMNS, Store
+from recommender.features.feature_store import Store
+from recommender.features.story_batch import COLUMNS
 from recommender.ranking.passages import passage, question_terms, sentences_of
 from recommender.ranking.reasons import ReaderText, why
 from recommender.story.link_policy import Standing

@@ -13,6 +13,7 @@ from recommender.archive.archive import Archive
 from recommender.archive.private_files import CATALOG_FILE
 from recommender.catalog import Catalog
 from recommender.features.bulk_encoding import ADDRESS, BATCH, HELPER, Stories, encoded, packed, unpacked
+from recommender.features.story_batch import StoryBatch
 from tests.arrays import encoded as as_arrays
 from tests.arrays import same, story
 from tests.fakes import HashEmbedder
@@ -31,7 +32,7 @@ def test_several_processes_read_what_one_reads(catalog: Path) -> None:
     nums = list(range(1, 2 * BATCH + 11))
     with Catalog.open(catalog) as opened:
         one, many = (
-            [item for some in encoded(opened, nums, workers=workers) for item in some.items]
+            [item for some in encoded(opened, nums, workers=workers) for item in some.batch.items()]
             for workers in (0, 2)
         )
     assert [num for num, _ in many] == [num for num, _ in one] == [n for n in nums if n not in (4, 701)]
@@ -40,17 +41,18 @@ def test_several_processes_read_what_one_reads(catalog: Path) -> None:
 
 def test_what_is_packed_comes_back() -> None:
     items = [(number, as_arrays(story(number, authors=("a",) * (number % 2)))) for number in range(5)]
-    back = unpacked(packed(Stories(items, [7], {9: "torn"})))
-    assert [num for num, _ in back.items] == [0, 1, 2, 3, 4]
-    assert all(same(left, right) for (_, left), (_, right) in zip(items, back.items, strict=True))
+    back = unpacked(packed(Stories(StoryBatch.of(items), [7], {9: "torn"})))
+    assert [num for num, _ in back.batch.items()] == [0, 1, 2, 3, 4]
+    assert all(same(left, right) for (_, left), (_, right) in zip(items, back.batch.items(), strict=True))
     assert (back.aside, back.problems) == ([7], {9: "torn"})
-    assert unpacked(packed(Stories())) == Stories()
+    none = unpacked(packed(Stories(StoryBatch.of([]))))
+    assert (list(none.batch.items()), none.aside, none.problems) == ([], [], {})
 
 
 def test_answers_come_in_the_order_of_the_requests(catalog: Path) -> None:
     requests = [np.array([num], np.int64).tobytes() for num in (9, 2, 5, 2)]
     with Helpers(HELPER, [], 2, {ADDRESS: str(catalog)}) as helpers:
-        answers = [num for answer in helpers.map(requests) for num, _ in unpacked(answer).items]
+        answers = [num for answer in helpers.map(requests) for num, _ in unpacked(answer).batch.items()]
     assert answers == [9, 2, 5, 2]
 
 

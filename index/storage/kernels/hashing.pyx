@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """The same as `plain_hashing`, in C: no string is made of two, and no dictionary."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport int32_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
@@ -107,6 +107,13 @@ def counted(Ids ids):
         return values, counts
     finally:
         free(room)
+
+
+def count_in(Ids ids, int32_t[::1] totals):
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(ids.shape[0]):
+            totals[ids[i]] += 1
 
 
 cdef void _sort(

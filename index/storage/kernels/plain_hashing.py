@@ -31,5 +31,10 @@ def counted(ids: Ids) -> tuple[Ids, NDArray[np.uint8]]:
     return found, np.minimum(counts, _MOST).astype(np.uint8)
 
 
+def count_in(ids: Ids, totals: NDArray[np.int32]) -> None:
+    """Add to the total of each id (all are smaller than there are totals) how often it is there."""
+    np.add.at(totals, ids.astype(np.int64), np.int32(1))
+
+
 def _bytes(item: str) -> bytes:
     return item.encode("utf-8", "surrogatepass")

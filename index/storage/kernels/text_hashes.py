@@ -12,8 +12,8 @@ from index.storage.kernels import CHOICE
 try:
     if os.environ.get(CHOICE) == "numpy":
         raise ImportError(f"{CHOICE} asks for numpy")
-    from index.storage.kernels.hashing import counted, hashes, pair_hashes
+    from index.storage.kernels.hashing import count_in, counted, hashes, pair_hashes
 except ImportError:  # or they could not be compiled where this was installed
-    from index.storage.kernels.plain_hashing import counted, hashes, pair_hashes
+    from index.storage.kernels.plain_hashing import count_in, counted, hashes, pair_hashes
 
-__all__ = ["counted", "hashes", "pair_hashes"]
+__all__ = ["count_in", "counted", "hashes", "pair_hashes"]

@@ -46,6 +46,13 @@ def test_ids_are_counted_in_order_up_to_what_a_byte_holds(form: ModuleType, ids:
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_ids_are_added_to_totals(form: ModuleType) -> None:
+    totals = np.array([0, 5, 0, 7], np.int32)
+    form.count_in(np.array([1, 3, 1, 1], np.uint32), totals)
+    assert totals.tolist() == [0, 8, 0, 8]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_what_is_no_text_is_refused(form: ModuleType) -> None:
     with pytest.raises((TypeError, AttributeError)):
         form.hashes(["flood", 7])
