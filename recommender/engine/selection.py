@@ -143,7 +143,8 @@ class Selector:
         floor = search.scope.least if worth.known else -np.inf
         lifts = None if search.lifts is None else search.lifts(view.store, nums)
         order = scores if lifts is None else _moved(scores, lifts, worth, floor)
-        events = ((event, worth(event.best)) for event in self._events(pool, order, search.most))
+        found = self._events(pool, order, search.most, lambda place: worth(place).score >= floor)
+        events = ((event, worth(event.best)) for event in found)
         chosen = (
             ChosenStory(
                 num=int(nums[event.shown]),
@@ -157,11 +158,13 @@ class Selector:
         )
         return list(islice(chosen, search.most if search.enough is None else search.enough))
 
-    def _events(self, pool: Pool, order: Floats, most: int) -> Iterator[Event]:
+    def _events(
+        self, pool: Pool, order: Floats, most: int, is_shown: Callable[[int], bool]
+    ) -> Iterator[Event]:
         """Yield the events of a pool, the best first, as the settings want them."""
         settings = self._settings()
         if pool.source.published is None:  # a text: who searches by it wants all reports, of whatever day
-            return diversity.each_event(pool, order, most, settings.diversity)
+            return diversity.each_event(pool, order, most, settings.diversity, is_shown=is_shown)
         one = OneEvent(settings.event_likeness, settings.event_days * DAY)
         if settings.recency:
             order = _by_age(pool, order, settings.recency)
@@ -169,7 +172,7 @@ class Selector:
             order = _by_clicks(pool, order, appeal)
         if settings.recency or appeal is not None or settings.diversity > diversity.STRENGTH:
             most = max(most, diversity.REACH)  # what is too improbable comes forward, and must use up no slot
-        return diversity.each_event(pool, order, most, settings.diversity, one)
+        return diversity.each_event(pool, order, most, settings.diversity, one, is_shown)
 
 
 def _moved(scores: Floats, lifts: Floats, worth: ProbabilityModel, floor: float) -> Floats:

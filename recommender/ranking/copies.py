@@ -103,7 +103,7 @@ def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
 
 def _copies(pool: Pool, text: _Text, among: Mask | None = None) -> Mask:
     out = np.zeros(len(pool), np.bool_)
-    likely = pool.on_one_scale(text.cosines) >= ALIKE_DENSE
+    likely = may_be_copies(pool, text.cosines)
     near = np.flatnonzero(likely if among is None else likely & among)
     near = near[~_other_figures(pool, text, near)] if len(near) else near
     if not len(near):
@@ -116,6 +116,11 @@ def _copies(pool: Pool, text: _Text, among: Mask | None = None) -> Mask:
             close[close] = held_phrases(pool, text.phrases(), near[close]) >= HELD_PHRASES
         out[near] = close | (terms >= SAME_TERMS)
     return out
+
+
+def may_be_copies(pool: Pool, cosines: Floats) -> Mask:
+    """Return by the cosines of a story with others (n,) which of them may be its copies in its language."""
+    return np.asarray(pool.on_one_scale(cosines) >= ALIKE_DENSE)
 
 
 def held_phrases(pool: Pool, phrases: NDArray[np.uint32], places: NDArray[np.int64]) -> Floats:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.copies import copies_among, copies_of
+from recommender.ranking.copies import copies_among, copies_of, may_be_copies
 from recommender.ranking.pool import Floats, Nums, Pool
 
 STRENGTH = 0.1
@@ -55,12 +55,15 @@ class OneEvent:
     likeness: float
     seconds: int
 
-    def of(self, pool: Pool, place: int, among: Nums) -> Nums:
-        """Return which of some positions of a pool tell of the event that the candidate at `place` tells."""
+    def of(self, pool: Pool, place: int, among: Nums, cosines: Floats | None = None) -> Nums:
+        """Return which of some positions of a pool tell of the event that the candidate at `place` tells.
+
+        The cosines of its dense mean with theirs are found where they are not given.
+        """
         if self.likeness >= 1:
             return among[:0]
         published = pool.column("published")
-        alike = pool.on_one_scale(pool.alike(place, among)) >= self.likeness
+        alike = pool.on_one_scale(pool.alike(place, among) if cosines is None else cosines) >= self.likeness
         near = np.abs(published[among] - published[place]) <= self.seconds
         return np.asarray(among[alike & near], np.int64)
 
@@ -75,7 +78,12 @@ def events(pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH) -
 
 
 def each_event(
-    pool: Pool, scores: Floats, slots: int, strength: float = STRENGTH, one: OneEvent = COPIES_ALONE
+    pool: Pool,
+    scores: Floats,
+    slots: int,
+    strength: float = STRENGTH,
+    one: OneEvent = COPIES_ALONE,
+    is_shown: Callable[[int], bool] = lambda _: True,
 ) -> Iterator[Event]:
     """Yield at most ``slots`` events, the best first, none of them the source's own.
 
@@ -91,22 +99,33 @@ def each_event(
         0: by score alone; 1: by variety alone.
     one : OneEvent
         What besides copies has one slot: its best story's.
+    is_shown : callable
+        Returns whether an event is shown whose best version is at a position; of others, versions that could
+        come up later are looked for, and no more.
     """
     free = ~_copies_of_source(pool)
     reach = np.argsort(-scores, kind="stable")
     reach = reach[free[reach]][: max(REACH, slots)]
-    relevance = _unit_range(scores[reach])
-    vectors = pool.centred_means(reach)
-    pool.expect(reach[: slots + SPARE])
-    nearest = np.zeros(len(reach), np.float32)  # likeness to the nearest slot above
-    open_, found = np.ones(len(reach), np.bool_), 0
+    relevance = (1 - strength) * _unit_range(scores[reach])
+    means = pool.means.of(reach).floats()
+    vectors = pool.hybrid.languages.centred(means, pool.column("language")[reach])
+    open_ = np.ones(len(reach), np.bool_)
+
+    def may_have_others(i: int, cosines: Floats) -> bool:
+        """Return whether the event of one in reach may have versions that are asked for."""
+        alone = pool.is_of_one_language and np.count_nonzero(open_ & may_be_copies(pool, cosines)) < 2
+        return not alone or is_shown(int(reach[i]))
+
+    likely = enumerate(means[: slots + SPARE] @ means.T)
+    pool.expect(reach[[i for i, cosines in likely if may_have_others(i, cosines)]])
+    nearest, found = np.zeros(len(reach), np.float32), 0  # likeness to the nearest slot above
     while found < slots and open_.any():
-        worth = (1 - strength) * relevance - strength * nearest
-        i = int(np.argmax(np.where(open_, worth, -np.inf)))
-        yield (event := _event(pool, int(reach[i]), free))
+        i = int(np.argmax(np.where(open_, relevance - strength * nearest, -np.inf)))
+        best, cosines = int(reach[i]), means @ means[i]
+        yield (event := _event(pool, best, free) if may_have_others(i, cosines) else Event(best, (), best))
         found += 1
         free[[event.shown, *event.others]] = False
-        free[one.of(pool, event.shown, reach)] = False
+        free[one.of(pool, event.shown, reach, cosines if event.shown == best else None)] = False
         open_ = free[reach]
         nearest = np.maximum(nearest, vectors @ vectors[i])
 

@@ -368,7 +368,7 @@ class Pool:
 
     def expect(self, places: Nums) -> None:
         """Find at once what `alike` will be asked for: two of these take as long as ten."""
-        products = self.means.products(self.means.of(places).floats())
+        products = self.means.products(self.means.of(places).floats()) if len(places) else np.zeros((0, 0))
         self._alike.update(zip(places.tolist(), products.T, strict=True))
 
     @cached_property
