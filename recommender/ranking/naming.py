@@ -46,7 +46,7 @@ OPENING = 500
 BEFORE = 16
 """Characters before a name that are looked at: room for "through the" or "21st"."""
 
-_POSSESSIVE = re.compile(r"['\u2019]s$")
+_POSSESSIVE = ("'s", "\u2019s")
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th)\s+$")  # "21st Century IDEA"
 _WHERE = frozenset(
     {"in", "at", "along", "near", "off", "from", "across", "into", "over", "through", "toward", "towards"}
@@ -217,10 +217,8 @@ def _telling(reader_text: ReaderText, rarity: Rarity) -> tuple[Name, ...]:
     """Return the names of a story that are rare enough to be a subject."""
     language = reader_text.language
     in_headline = title_names if language == ENGLISH else names
-    found = [
-        _POSSESSIVE.sub("", name)
-        for name in (*names(reader_text.text, language), *in_headline(reader_text.headline, language))
-    ]
+    told = (*names(reader_text.text, language), *in_headline(reader_text.headline, language))
+    found = [*dict.fromkeys(name[:-2] if name.endswith(_POSSESSIVE) else name for name in told)]
     written = {name.casefold(): name for name in reversed(found)}
     terms = dict.fromkeys(term for term in name_terms(found) if term in written)
     rare = ((term, rarity(term)) for term in terms if is_name(written[term], language))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +19,12 @@ from recommender.story.story import Story
 KNOWN = 2048
 """Stories whose texts and names are kept at hand: some 20 MB."""
 
-_SENTENCE_END = regex.compile(r"[.!?]\s+|\n+|[\p{Sentence_Terminal}--\p{ASCII}]\s*", regex.V1)
+# The end of a sentence, and the white space behind it: it begins with what is looked for. Most texts have no
+# other full stops than those of ASCII, and are looked through in a fifth of the time.
+_END = re.compile(r"[.!?\n](?:(?<=\n)\n*|(?<!\n)[^\S\x1c-\x1f]+)")
+_END_ANYWHERE = regex.compile(r"[.!?]\s+|\n+|[\p{Sentence_Terminal}--\p{ASCII}]\s*", regex.V1)
+_OTHER_STOP = regex.compile(r"[\p{Sentence_Terminal}--\p{ASCII}]", regex.V1)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 OPENING_WORDS = 5
 """Sentences that have so many first words in common are taken to be the same."""
 
@@ -82,5 +88,11 @@ def _without(told: ReaderText, sentences: Mapping[str, str], standing: Set[str])
 @lru_cache(KNOWN)
 def _sentences(told: ReaderText) -> Mapping[str, str]:
     """Return a text's sentences by what they open with."""
-    parts = (part.strip() for part in _SENTENCE_END.split(told.text))
-    return {" ".join(part.split()[:OPENING_WORDS]): part for part in parts if len(part) >= _LEAST_STANDING}
+    beyond = "" if told.text.isascii() else "".join(_BEYOND_ASCII.findall(told.text))
+    ends = _END_ANYWHERE if _OTHER_STOP.search(beyond) else _END
+    parts = (part.strip() for part in ends.split(told.text))
+    return {
+        " ".join(part.split(None, OPENING_WORDS)[:OPENING_WORDS]): part
+        for part in parts
+        if len(part) >= _LEAST_STANDING
+    }
