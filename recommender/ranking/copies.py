@@ -150,7 +150,7 @@ def _gaps(pool: Pool, text: _Text, places: NDArray[np.int64]) -> NDArray[np.int6
 
 def _other_figures(pool: Pool, text: _Text, places: NDArray[np.int64]) -> Mask:
     """Return which of ``places`` are another part, or of another day with other numbers in the headline."""
-    if text.published is None:
+    if text.published is None or not (text.figures or text.part or text.series):
         return np.zeros(len(places), np.bool_)
     figures, part, series = (pool.column(name)[places] for name in ("figures", "part", "series"))
     differ = (figures != text.figures) & (figures != 0) & (text.figures != 0)

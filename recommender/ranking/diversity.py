@@ -111,18 +111,18 @@ def each_event(
     vectors = pool.hybrid.languages.centred(means, pool.column("language")[reach])
     open_ = np.ones(len(reach), np.bool_)
 
-    def may_have_others(i: int, cosines: Floats) -> bool:
-        """Return whether the event of one in reach may have versions that are asked for."""
+    def is_looked_at(i: int, cosines: Floats) -> bool:
+        """Return whether one in reach is shown, or may have a version there."""
         alone = pool.is_of_one_language and np.count_nonzero(open_ & may_be_copies(pool, cosines)) < 2
         return not alone or is_shown(int(reach[i]))
 
     likely = enumerate(means[: slots + SPARE] @ means.T)
-    pool.expect(reach[[i for i, cosines in likely if may_have_others(i, cosines)]])
+    pool.expect(reach[[i for i, cosines in likely if is_looked_at(i, cosines)]])
     nearest, found = np.zeros(len(reach), np.float32), 0  # likeness to the nearest slot above
     while found < slots and open_.any():
-        i = int(np.argmax(np.where(open_, relevance - strength * nearest, -np.inf)))
+        i = int(np.where(open_, relevance - strength * nearest, -np.inf).argmax())
         best, cosines = int(reach[i]), means @ means[i]
-        yield (event := _event(pool, best, free) if may_have_others(i, cosines) else Event(best, (), best))
+        yield (event := _event(pool, best, free) if is_looked_at(i, cosines) else Event(best, (), best))
         found += 1
         free[[event.shown, *event.others]] = False
         free[one.of(pool, event.shown, reach, cosines if event.shown == best else None)] = False

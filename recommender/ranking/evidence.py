@@ -167,7 +167,7 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     headlines = pool.headlines.rows(places)
     share = _share(headlines, source.ids, rarity)
     column = Column.of(pool)
-    for i in np.flatnonzero(np.isin(places, column.places)):
+    for i in np.flatnonzero(np.isin(places, column.places)) if len(column.places) else ():
         # What the headlines of a column have in common tells nothing of one of them.
         common = column.common(int(places[i]))
         own = ~np.isin(source.ids, common)

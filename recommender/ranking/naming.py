@@ -53,6 +53,13 @@ _WHERE = frozenset(
 )
 
 
+class WrittenName(NamedTuple):
+    """What may be a name: its term, and as it is first written in its story."""
+
+    key: str
+    text: str
+
+
 class Name(NamedTuple):
     """A name of a story: its term, as it is first written there, and how rare it is."""
 
@@ -73,16 +80,20 @@ def shared_names(source: ReaderText, target: ReaderText, rarity: Rarity, column:
         What both headlines begin with, which is named for itself.
     """
     named, other = (source, target) if len(source.text) >= LONG else (target, source)
-    itself = column.casefold()
-    telling = [name for name in _telling(named, rarity) if name.key not in itself]
-    headline = target.headline.casefold()
+    written = _written(named)
+    if len(written) <= MOST_NAMES:  # else the most telling of all are looked for
+        written = tuple(name for name in written if _may_stand(name.text, other))
+    itself, headline = column.casefold(), target.headline.casefold()
+    telling = [name for name in _rated(written, named.language, rarity) if name.key not in itself]
+    if not telling:
+        return []
     # What stands in the headline is the subject; of two names the longer one says more.
     telling.sort(key=lambda name: -name.rarity * (1 + (name.key in headline)) * (1 + (" " in name.key)))
     own, others = without_standing_text(named, other)
     chosen = list[str]()
     for name in telling[:MOST_NAMES]:
         if (
-            others.says(name.text)  # first: most names of a story do not stand in another
+            others.says(name.text)
             and own.says(name.text)
             and not any(_is_same(name.text, one, source, target) for one in chosen)
             and not _is_a_word(name.text, source, target)
@@ -136,7 +147,7 @@ def common_terms(stories: Sequence[ReaderText], rarity: Rarity) -> list[str]:
     least = max(2, (len(stories) + 1) // 2)
     counts, known = Counter[str](), dict[str, Name]()
     for story in stories:
-        for name in _telling(story, rarity)[:MOST_NAMES]:
+        for name in _rated(_written(story), story.language, rarity)[:MOST_NAMES]:
             counts[name.key] += 1
             known.setdefault(name.key, name)
     headlines = [ReaderText(story.headline, "") for story in stories]
@@ -212,17 +223,28 @@ def _stands_whole(name: str, reader_text: ReaderText) -> bool:
     )
 
 
+def _may_stand(name: str, reader_text: ReaderText) -> bool:
+    """Return whether a story may say a name, since it holds the first word: most names stand in no other."""
+    first = name.partition(" ")[0]
+    return first in reader_text.text or first in reader_text.headline
+
+
 @lru_cache(KNOWN)
-def _telling(reader_text: ReaderText, rarity: Rarity) -> tuple[Name, ...]:
-    """Return the names of a story that are rare enough to be a subject."""
+def _written(reader_text: ReaderText) -> tuple[WrittenName, ...]:
+    """Return what may be the names of a story, each once."""
     language = reader_text.language
     in_headline = title_names if language == ENGLISH else names
     told = (*names(reader_text.text, language), *in_headline(reader_text.headline, language))
     found = [*dict.fromkeys(name[:-2] if name.endswith(_POSSESSIVE) else name for name in told)]
     written = {name.casefold(): name for name in reversed(found)}
     terms = dict.fromkeys(term for term in name_terms(found) if term in written)
-    rare = ((term, rarity(term)) for term in terms if is_name(written[term], language))
-    return tuple(Name(term, written[term], value) for term, value in rare if value >= LEAST_RARITY)
+    return tuple(WrittenName(term, written[term]) for term in terms)
+
+
+def _rated(written: Sequence[WrittenName], language: str, rarity: Rarity) -> list[Name]:
+    """Return those that are names, and rare enough to be a subject."""
+    rare = ((name, rarity(name.key)) for name in written if is_name(name.text, language))
+    return [Name(name.key, name.text, value) for name, value in rare if value >= LEAST_RARITY]
 
 
 def _is_a_word(text: str, source: ReaderText, target: ReaderText) -> bool:
