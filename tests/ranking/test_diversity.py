@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking.copies import copies_among
-from recommender.ranking.diversity import REACH, Event, diverse, events
+from recommender.ranking.diversity import REACH, Event, diverse, each_event, events
 from recommender.ranking.pool import Pool
 from tests.arrays import encoded, store_of, story
 
@@ -78,6 +78,16 @@ def plain_mmr(values: np.ndarray, slots: int, strength: float) -> list[int]:
 def test_variety_as_the_plain_version_has_it(order: list[int], strength: float) -> None:
     values = np.array(order, np.float32)
     assert [event.best for event in events(POOL, values, 5, strength)] == plain_mmr(values, 5, strength)
+
+
+@given(st.permutations(range(N)), st.sets(st.integers(0, N - 1)))
+def test_what_is_not_shown_changes_nothing_of_what_is(order: list[int], shown: set[int]) -> None:
+    values = np.array(order, np.float32)
+    found = [
+        list(each_event(POOL, values, N, is_shown=which)) for which in (lambda _: True, shown.__contains__)
+    ]
+    assert [each.best for each in found[0]] == [each.best for each in found[1]]
+    assert all(one == other for one, other in zip(*found, strict=True) if one.best in shown)
 
 
 def test_below_the_slots_only_the_copies_of_what_is_shown_are_missing() -> None:
