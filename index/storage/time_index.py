@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels import counts_below
+
 Nums = NDArray[np.int64]
 Times = NDArray[np.int64]
 Test = Callable[[Nums], NDArray[np.bool_]]
@@ -114,6 +116,8 @@ class Timeline:
         A story that moved since the last merge may count twice: the figure is for ranks, not for totals.
         """
         order = self._order
-        late = np.sort(published[np.unique(order.pending.view())])
-        late = late[late != self.GONE]
-        return np.searchsorted(order.times, times) + np.searchsorted(late, times)
+        found = counts_below(order.times, times)
+        if order.pending.count:
+            late = np.sort(published[np.unique(order.pending.view())])
+            found += counts_below(late[late != self.GONE], times)
+        return found

@@ -64,6 +64,11 @@ def read_as(codes: NDArray[np.generic]) -> Codes:
     return np.where(_CODES[places] == codes, _LANGUAGES[places], codes)
 
 
+def read_one_as(code: int) -> int:
+    """Return the same of one story."""
+    return _READ_AS.get(code, code)
+
+
 def languages_in(store: Store) -> Callable[[NDArray[np.int64]], Codes]:
     """Return a function that returns the codes of the languages as which stories (n,) of a store are read."""
     return lambda nums: read_as(store.column("language")[nums])
@@ -182,7 +187,7 @@ class LanguageGroups:
         product is that of (I - C'C) s, divided by the length that s has by it, and of another centred vector
         as it is: what lies off the common directions is nearer to all that is like it.
         """
-        (place,) = self.places(np.array([language]))
+        place = self.place(language)
         if place < 0:
             return vectors
         shares = vectors @ self.common[place].T
@@ -197,14 +202,22 @@ class LanguageGroups:
         found = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
         return np.where(self.codes[found] == wanted, found, -1)
 
+    def place(self, code: int) -> int:
+        """Return the group of stories of one language; -1 for one that has none."""
+        return self._places.get(read_one_as(code), -1)
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {code: place for place, code in enumerate(self.codes.tolist())}
+
     def count(self, code: int) -> int:
         """Return how many stories are in a language; all of them for one that has none."""
-        (place,) = self.places(np.array([code]))
+        place = self.place(code)
         return int(self.stories.sum() if place < 0 else self.stories[place])
 
     def share(self, code: int) -> float:
         """Return which share of the stories are in a language, 0 to 1; 1 for one that has none."""
-        (place,) = self.places(np.array([code]))
+        place = self.place(code)
         return 1.0 if place < 0 else float(self.stories[place] / self.stories.sum())
 
     def outgrown(self, codes: NDArray[np.generic], growth: int) -> bool:
@@ -216,13 +229,13 @@ class LanguageGroups:
 
     def is_english(self, code: int) -> bool:
         """Return whether stories of a language are read as English."""
-        return _READ_AS.get(code, code) == _ENGLISH
+        return read_one_as(code) == _ENGLISH
 
     def trust(self, code: int) -> float:
         """Return how far an encoder that was trained on English is believed of a language, 0 to 1."""
         if self.is_english(code):
             return 1.0
-        (place,) = self.places(np.array([code]))
+        place = self.place(code)
         return KNOWN * (1.0 if place < 0 else float(self.known[place]))
 
 

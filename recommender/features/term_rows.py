@@ -68,7 +68,7 @@ class Texts:
     found: FoundRows
 
     def spans(self, channel: str) -> TermSpans:
-        """Return the terms in one of `TERM_CHANNELS`, where they lie."""
+        """Return the terms in one of `TERM_CHANNELS` where they lie, or codes, which have no counts."""
         return TermSpans(self.found.values, *self.found.runs(channel))
 
     def terms(self, channel: str) -> TermRows:

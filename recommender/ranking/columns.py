@@ -23,6 +23,8 @@ Mask = NDArray[np.bool_]
 ENOUGH = 2
 """So many candidates of the source's form make a column: one alone may be on the same thing."""
 
+_NO_HEADLINES = TermRows(np.zeros(0, np.uint32), np.zeros(0, np.uint8), np.zeros(1, np.int64))
+
 _FOUND: WeakKeyDictionary[Pool, Column] = WeakKeyDictionary()
 
 
@@ -79,7 +81,7 @@ class Column:
     @classmethod
     def _found(cls, pool: Pool) -> Self:
         places = np.flatnonzero(in_template(pool))
-        headlines = pool.headlines.rows(places)
+        headlines = pool.headlines.rows(places) if len(places) else _NO_HEADLINES
         source, others = pool.source.headline.ids, len(places) - 1
         held = np.zeros((len(places), len(source)), np.bool_)
         if not len(places):
@@ -105,9 +107,16 @@ class Column:
 
         Which month or year an instalment is of is no subject: those words are not among its own.
         """
-        when = np.isin(self.headlines.ids, date_terms(read_key(pool.source.language)))
+        when = _among(date_terms(read_key(pool.source.language)), self.headlines.ids)
         worth = np.where(self.form | when, np.float32(0), rarity[self.headlines.ids]).astype(np.float32)
-        said = np.isin(self.headlines.ids, pool.telling.words.ids)
+        said = _among(pool.telling.words.ids, self.headlines.ids)
         total = row_sums(worth, self.headlines.offsets)
         held = row_sums(np.where(said, worth, np.float32(0)), self.headlines.offsets)
         return np.asarray(held / np.where(total > 0, total, 1), np.float32)
+
+
+def _among(terms: NDArray[np.uint32], ids: NDArray[np.uint32]) -> Mask:
+    """Return which of some ids (n,) are among ascending terms."""
+    held = np.zeros(len(ids), np.bool_)
+    held[shared_terms(terms, ids, np.array([0, len(ids)]))[0]] = True
+    return held

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import shared_sums
+from index.storage.kernels import span_sums
 from recommender.analysis.words import code
 from recommender.ranking.columns import ENOUGH, Column, in_series
 from recommender.ranking.pool import Pool
@@ -43,7 +43,8 @@ def same_author(pool: Pool) -> Floats:
     """How rare the authors that both stories share are, 0 to 1: one who signs everything tells nothing."""
     source = pool.source.authors
     rarity = pool.hybrid.rarity("authors", source).astype(np.float64)
-    shared = shared_sums(source, rarity, *pool.texts.lists("authors"))
+    rows = pool.texts.spans("authors")
+    shared = span_sums(source, rarity, rows.values, rows.starts, rows.ends)
     return np.minimum(shared, 1).astype(np.float32)
 
 

@@ -35,7 +35,7 @@ def neighbour_links(pool: Pool) -> Floats:
     if pool.past is None:
         return _nothing(pool)
     targets, rows, counting = pool.past.from_(pool.nums)
-    linking = np.unique(rows)
+    linking = rows[np.flatnonzero(np.diff(rows, prepend=-1))]  # each once: they ascend
     nearest = linking[np.argsort(-pool.likeness[linking], kind="stable")[:NEIGHBOURS]]
     weights = np.zeros(len(pool), np.float32)
     weights[nearest] = pool.likeness[nearest]

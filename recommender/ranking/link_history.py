@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels import counts_below
 from recommender.features.feature_store import Store
 
 Floats = NDArray[np.float32]
@@ -260,7 +261,7 @@ class LinkHistory:
 
     def chance_into(self, published: Nums) -> Floats:
         """Return how many links (n,) stories of these times would have received by chance."""
-        before = np.minimum(np.searchsorted(self.graph.set_at, published), self.count)
+        before = np.minimum(counts_below(self.graph.set_at, published), self.count)
         return np.asarray(self.graph.chances[self.count] - self.graph.chances[before], np.float32)
 
     def gap_ratio(self) -> Floats:

@@ -19,7 +19,7 @@ from recommender.features.dense_rows import DenseRows
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_fitting import TERM_FREQUENCY
 from recommender.features.hybrid_vectors import DENSE_WEIGHT, LSA_WEIGHT, HybridModel
-from recommender.features.language_groups import read_as
+from recommender.features.language_groups import read_as, read_one_as
 from recommender.features.norms import Lengths
 from recommender.features.term_rows import TermRows, TermSpans, Texts
 from recommender.ranking.declared_translations import NOTHING_DECLARED, DeclaredTranslations
@@ -327,7 +327,7 @@ class Pool:
     @cached_property
     def is_of_one_language(self) -> bool:
         """Whether the source and all candidates are in one language."""
-        return bool(np.all(self.languages == read_as(np.array([self.source.language]))))
+        return bool(np.all(self.languages == read_one_as(self.source.language)))
 
     def _centred(self, vectors: Floats) -> Floats:
         return self.hybrid.languages.centred(vectors, np.array([self.source.language]))

@@ -20,7 +20,7 @@ from recommender.analysis.languages import UNSPACED
 from recommender.analysis.words import code
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
-from recommender.features.language_groups import read_as
+from recommender.features.language_groups import read_one_as
 from recommender.features.term_rows import TermSpans
 
 Floats = NDArray[np.float32]
@@ -89,14 +89,18 @@ class StandingText:
             By which they are looked at.
         """
         places, shares = np.zeros(len(source.sequence), np.bool_), np.zeros(len(nums), np.float32)
-        run = RUN_OF_LETTERS if read_as(np.array([source.language]))[0] in _UNSPACED else RUN
+        run = RUN_OF_LETTERS if read_one_as(source.language) in _UNSPACED else RUN
         looked_at = _nearest(nearness)
         other = _on_other_things(source, hybrid, headlines, looked_at)
         if len(source.sequence) < run or np.count_nonzero(other) < WITNESSES:
             return cls(places, shares, np.zeros(0, np.int64))
         runs = run_hashes(source.words.ids[source.sequence], run)
-        held = _held(runs, run, store.lying_sequences(nums[looked_at]), words.of(looked_at))
-        standing = held[other].sum(axis=0) >= WITNESSES
+        different, which = np.unique(runs, return_inverse=True)
+        held = _held(different, run, store.lying_sequences(nums[looked_at]), words.of(looked_at))
+        standing = held[other].sum(axis=0, dtype=np.uint8) >= WITNESSES
+        if not standing.any():
+            return cls(places, shares, np.zeros(0, np.int64))
+        held, standing = held[:, which], standing[which]
         holding = held & standing
         for place in np.flatnonzero(standing):
             places[place : place + run] = True
@@ -148,10 +152,8 @@ def _held(
     words: TermSpans,
 ) -> Mask:
     """Return which of some runs (m,) of so many words stand in the sequences of which texts, (n, m)."""
-    different, which = np.unique(runs, return_inverse=True)
     # Of a story that is written anew meanwhile the words may be the older ones for a moment.
-    held = runs_held(different, run, *sequences, words.values, words.starts, words.ends)
-    return np.asarray(held[:, which])
+    return runs_held(runs, run, *sequences, words.values, words.starts, words.ends)
 
 
 def _without(terms: Terms, rows: TermSpans, witnesses: Nums) -> Terms:

@@ -12,9 +12,11 @@ from index.storage.kernels import (
     floats,
     largest_shared,
     largest_sums,
-    matched,
     row_sums,
     shared_sums,
+    shared_terms,
+    span_sums,
+    taken,
     window_counts,
 )
 from recommender.ranking.model import standardised
@@ -76,8 +78,8 @@ def rarest_in_window(pool: Pool) -> Floats:
 
 def headline_said(pool: Pool) -> Floats:
     """Idf of the two rarest words of the source's headline that the candidate holds, summed."""
-    shared = pool.shared_words
-    _, places = matched(pool.source_words.ids, pool.telling.headline.ids)
+    shared, headline = pool.shared_words, pool.telling.headline.ids
+    _, places, _ = shared_terms(pool.source_words.ids, headline, np.array([0, len(headline)]))
     idf = np.zeros_like(pool.word_rarity)
     idf[places] = pool.word_rarity[places]
     return largest_sums(shared.places, shared.offsets, idf, RAREST_OF_HEADLINE)
@@ -182,12 +184,14 @@ def passage_to_text(pool: Pool) -> Floats:
 
 def tags(pool: Pool) -> Floats:
     """Cosine of the stories' tags weighted by rarity, 0 to 1; 0 where either has none."""
-    codes, offsets = pool.texts.lists("tags")
-    source = pool.source.tags
+    rows, source = pool.texts.spans("tags"), pool.source.tags
     rarity = pool.hybrid.rarity("tags", source).astype(np.float64) ** 2
-    shared = shared_sums(source, rarity, codes, offsets)
+    shared = span_sums(source, rarity, rows.values, rows.starts, rows.ends)
+    like = np.flatnonzero(shared)
+    codes, offsets = taken(rows.values, rows.starts[like], rows.ends[like] - rows.starts[like])
     lengths = np.sqrt(row_sums(pool.hybrid.rarity("tags", codes) ** 2, offsets) * rarity.sum())
-    return np.asarray(shared / np.where(lengths > 0, lengths, 1), np.float32)
+    shared[like] /= lengths
+    return shared.astype(np.float32)
 
 
 def _as_far_as_known(pool: Pool, cosines: Floats) -> Floats:

@@ -139,6 +139,13 @@ def test_where_nothing_is_copied_from_does_not_matter(form: ModuleType) -> None:
 
 
 @form
+@given(st.lists(st.integers(-9, 9)), st.lists(st.integers(-10, 10), max_size=20))
+def test_as_many_are_below_as_a_list_has(form: ModuleType, ordered: list[int], values: list[int]) -> None:
+    found = form.counts_below(np.array(sorted(ordered), np.int64), np.array(values, np.int64))
+    assert found.tolist() == [sum(each < value for each in ordered) for value in values]
+
+
+@form
 def test_halves_are_those_of_numpy(form: ModuleType) -> None:
     every = np.arange(1 << 16, dtype=np.uint16).view(np.float16).reshape(-1, 64)
     found = form.floats(every)
