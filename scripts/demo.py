@@ -24,7 +24,7 @@ from wxr import END, HEAD, item
 from recommender import Block, Recommender, Story
 from recommender.archive.archive import Archive
 from recommender.archive.archive_place import ArchivePlace
-from recommender.cli.app import progress
+from recommender.cli.progress_bar import progress
 from recommender.engine.engine import Engine
 from recommender.engine.render import Exhibit
 from recommender.engine.render import page as to_page

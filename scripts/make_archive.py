@@ -28,7 +28,7 @@ from synthetic import BLOCK, ROOT, Material, Newsroom, Painter, Vectors
 from recommender.archive.archive import Archive
 from recommender.archive.archive_place import ArchivePlace
 from recommender.catalog import Catalog, StoryEntry
-from recommender.cli.app import progress
+from recommender.cli.progress_bar import progress
 from recommender.errors import RelatedError
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ import os
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
@@ -24,16 +24,6 @@ from typing import Annotated, Any, BinaryIO
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.text import Text
 
 from recommender.cli.archive_option import DEFAULT_ARCHIVE as DEFAULT_ARCHIVE
@@ -178,32 +168,6 @@ def refuse_several(**outputs: bool) -> None:
         raise typer.BadParameter(f"give only one of --{', --'.join(outputs)}")
 
 
-class _Rate(ProgressColumn):
-    """Items a second since the start."""
-
-    def render(self, task: Task) -> Text:
-        """Return the rate of one task."""
-        whole = task.completed / task.elapsed if task.elapsed else 0.0
-        rate = task.finished_speed or task.speed or whole  # of the last half minute, where there was any
-        return Text(f"{rate:,.{0 if rate >= 10 else 1}f}/s", style="progress.data.speed")
-
-
-@contextmanager
-def progress(label: str, total: int | None, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """Show a bar with rate and remaining time on standard error while the block runs.
-
-    Yields a function that is told how many more are done. Silent when `quiet`.
-    """
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn(),
-        TextColumn("left"), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=err, disable=quiet) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda done: bar.advance(task, done)
-        bar.update(task, total=bar.tasks[0].completed)  # blank lines were counted, too, and came to nothing
-
-
 def main() -> None:
     """Run the command line; turn domain errors into one line on standard error and an exit code."""
     for stream in (sys.stdout, sys.stderr):
@@ -213,9 +177,7 @@ def main() -> None:
     # Without our own lines of code.
     warnings.showwarning = lambda message, *_, **__: log.warning("%s", message)
     sys.excepthook = _say_bug
-    asks = sys.argv[1:2] and sys.argv[1] in ASKING
-    with uncollected() if asks else nullcontext():
-        code = run(sys.argv[1:])
+    code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # as of `head`, which had enough; the interpreter would complain at its end
@@ -225,12 +187,14 @@ def main() -> None:
 
 def program() -> None:
     """Run the command line in a process of its own, which ends at once where nothing is left to be done."""
-    try:
-        main()
-    except SystemExit as ended:
-        if sys.argv[1:2] and sys.argv[1] in ASKING and isinstance(ended.code, int):
-            end_at_once(ended.code)
-        raise
+    asks = sys.argv[1:2] and sys.argv[1] in ASKING
+    with uncollected() if asks else nullcontext():
+        try:
+            main()
+        except SystemExit as ended:
+            if asks and isinstance(ended.code, int):
+                end_at_once(ended.code)
+            raise
 
 
 def run(arguments: list[str]) -> int:

@@ -12,8 +12,9 @@ from typing import IO, Annotated
 import typer
 
 from index.storage.files import create
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, progress, say_json
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
 from recommender.cli.lifecycle import LIFE
+from recommender.cli.progress_bar import progress
 from recommender.engine.block import Block
 from recommender.newsroom import Newsroom, RebuildReport
 

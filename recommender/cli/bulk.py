@@ -14,7 +14,7 @@ from recommender.archive.archive import BATCH, Archive
 from recommender.archive.intake import model_of
 from recommender.bulk import LOCAL, need_extra, prepare_ray
 from recommender.bulk.addresses import shown
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, progress, say_json
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
 from recommender.cli.importing import (
     Asked,
     OfLanguageOption,
@@ -25,6 +25,7 @@ from recommender.cli.importing import (
     place_of_refused,
     take,
 )
+from recommender.cli.progress_bar import progress
 from recommender.cli.stories import ContentTypeOption, KeepDeletedOption
 from recommender.embedding import open_embedder
 from recommender.ingest.base import ContentType, Found

@@ -14,9 +14,9 @@ from recommender.cli.app import (
     SlotsOption,
     app,
     out,
-    progress,
     say_json,
 )
+from recommender.cli.progress_bar import progress
 from recommender.export.files import STANDARD_OUTPUT
 from recommender.export.formats import FORMATS
 from recommender.library import Recommender

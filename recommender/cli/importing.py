@@ -18,9 +18,10 @@ from recommender.archive.archive_place import ArchivePlace
 from recommender.archive.importing import Imported, add_found
 from recommender.archive.model_choice import ModelChoice
 from recommender.catalog.web_sources import WebSources
-from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, progress, say_json
+from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, err, out, say_json
 from recommender.cli.changes import print_set_aside
 from recommender.cli.lifecycle import DryRunOption
+from recommender.cli.progress_bar import progress
 from recommender.cli.stories import ContentTypeOption, KeepDeletedOption
 from recommender.embedding import DEFAULT_MODEL
 from recommender.errors import SettingsError, StoryError

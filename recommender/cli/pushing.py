@@ -16,10 +16,10 @@ from recommender.cli.app import (
     app,
     err,
     out,
-    progress,
     say_json,
 )
 from recommender.cli.changes import MOST_NAMED
+from recommender.cli.progress_bar import progress
 from recommender.errors import StoryError
 from recommender.export import push_drupal, push_wordpress
 from recommender.export.cms_requests import CmsRequests

@@ -20,10 +20,10 @@ from recommender.cli.app import (
     app,
     err,
     out,
-    progress,
     read_input,
     say_json,
 )
+from recommender.cli.progress_bar import progress
 from recommender.engine.engine import Engine
 from recommender.ingest.jsonl import count_lines
 from recommender.library import Recommender

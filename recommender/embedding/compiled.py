@@ -146,7 +146,7 @@ class CompiledEmbedder:
         Note in the cache how well it agrees here, where that was not known; else nothing is written.
     asks_once : bool
         For a process that embeds a line or two, and ends: in one stream, which is made ready sooner, where
-        `note_one_stream` found that it agrees with the original.
+        `note_one_stream` found that it agrees with the original; and it is read through once a day.
 
     Raises
     ------
@@ -174,7 +174,7 @@ class CompiledEmbedder:
         self._chunker = TokenChunker(tokenizer, prompt=prompts.story)
         self.marker = marker
         if not (asks_once and not is_foreign and self._runs_in_one_stream(tokenizer)):
-            compiled, form = _open(directory, marker, is_foreign)
+            compiled, form = _open(directory, marker, is_foreign, asks_once)
             self._run(compiled, form, tokenizer)
             self.marker = self._checked(self.marker, keeps_check)
 
@@ -187,7 +187,7 @@ class CompiledEmbedder:
         if not any(ONE_STREAM in each for each in self.marker.checked):
             return False
         try:
-            compiled, form = _open_blob(self.directory, self.marker, streams=1), BLOB
+            compiled, form = _open_blob(self.directory, self.marker, streams=1, once_a_day=True), BLOB
         except (DamagedCacheError, RuntimeError):
             return False
         self._run(compiled, form, tokenizer)
@@ -261,19 +261,21 @@ def _told(prompt: str, texts: Sequence[str]) -> Sequence[str]:
     return [prompt + text for text in texts] if prompt else texts
 
 
-def _open(directory: Path, marker: Marker, is_foreign: bool) -> tuple[Any, str]:
+def _open(directory: Path, marker: Marker, is_foreign: bool, once_a_day: bool) -> tuple[Any, str]:
     """Open the blob where it fits this machine, else compile the model again; say from which form."""
     if not is_foreign:
         try:
-            return _open_blob(directory, marker), BLOB
+            return _open_blob(directory, marker, once_a_day=once_a_day), BLOB
         except (DamagedCacheError, RuntimeError):
             pass  # the portable form is the same model
     check_files(directory, marker, [MODEL, WEIGHTS])
     return compile_model(directory / MODEL, marker.precision), MODEL
 
 
-def _open_blob(directory: Path, marker: Marker, streams: int | None = None) -> Any:  # noqa: ANN401
-    """Open the blob.
+def _open_blob(
+    directory: Path, marker: Marker, streams: int | None = None, *, once_a_day: bool = False
+) -> Any:  # noqa: ANN401
+    """Open the blob; see `check_files`.
 
     Raises
     ------
@@ -282,5 +284,5 @@ def _open_blob(directory: Path, marker: Marker, streams: int | None = None) -> A
     """
     if marker.cores != cores():
         raise DamagedCacheError(f"{directory / BLOB} is laid out for {marker.cores} processors")
-    check_files(directory, marker, [BLOB])
+    check_files(directory, marker, [BLOB], once_a_day=once_a_day)
     return import_blob(directory / BLOB, marker.precision, streams)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -22,6 +24,13 @@ MARKER, MODEL, WEIGHTS, BLOB, TOKENIZER, REFERENCE = (
 )
 """`MODEL` and `WEIGHTS` run on any processor; `BLOB` is the same laid out for this one, and opens in
 a quarter of the time. `REFERENCE` is what the model is checked with, wherever it runs."""
+
+SEEN = "seen.json"
+"""When which file was read through, for processes that end soon."""
+
+_DAY = 86_400
+_SETTLED = 2
+"""Seconds after which one change of a file is told from the next by its times, on any disk."""
 
 FORMAT = 4
 """Version of the layout and of the recipe; another one is compiled anew. 2: one layer is left out of int8.
@@ -103,9 +112,7 @@ def read_marker(directory: Path) -> Marker:
 
 def write_marker(directory: Path, marker: Marker) -> None:
     """Complete a cache: after this it is one. A marker that is there is exchanged in one step."""
-    fresh = directory / f".{MARKER}-{os.getpid()}"
-    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(marker)) + b"\n")
-    fresh.replace(directory / MARKER)
+    _write(directory, MARKER, marker)
 
 
 def read_reference(directory: Path) -> Reference:
@@ -127,8 +134,31 @@ def write_reference(directory: Path, reference: Reference) -> None:
     (directory / REFERENCE).write_bytes(msgspec.msgpack.encode(reference))
 
 
-def check_files(directory: Path, marker: Marker, names: Iterable[str]) -> None:
+class Seen(msgspec.Struct, frozen=True):
+    """A file as it was when it was read through last.
+
+    Parameters
+    ----------
+    sha256 : str
+    status : tuple of int
+        See `_status`.
+    at : float
+        When, epoch seconds.
+    """
+
+    sha256: str
+    status: tuple[int, ...]
+    at: float
+
+
+def check_files(directory: Path, marker: Marker, names: Iterable[str], *, once_a_day: bool = False) -> None:
     """Compare files with what the marker says of them.
+
+    Parameters
+    ----------
+    once_a_day : bool
+        For a process that asks once, and ends: a file that was read through within a day is not read again
+        if it is the same and has not been written to since. What a disk alters by itself shows the next day.
 
     Raises
     ------
@@ -137,9 +167,41 @@ def check_files(directory: Path, marker: Marker, names: Iterable[str]) -> None:
     """
     for name in names:
         try:
-            found = file_hash(directory / name)
+            found = _hash_of_today(directory, name) if once_a_day else file_hash(directory / name)
         except OSError as error:
             raise DamagedCacheError(f"{directory / name}: {error}") from error
         expected = marker.files.get(name, "nothing")
         if found != expected:
             raise DamagedCacheError(f"{directory / name}: SHA-256 {found[:12]}, expected {expected[:12]}")
+
+
+def _hash_of_today(directory: Path, name: str) -> str:
+    status, now = _status(directory / name), time.time()
+    seen = _seen(directory)
+    if (known := seen.get(name)) and known.status == status and 0 <= now - known.at < _DAY:
+        return known.sha256
+    found = file_hash(directory / name)
+    settled = max(status[-2:]) / 1e9 < now - _SETTLED
+    if settled and _status(directory / name) == status:
+        with suppress(OSError):  # where nothing can be written it is read each time
+            _write(directory, SEEN, seen | {name: Seen(found, status, now)})
+    return found
+
+
+def _status(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file is exchanged or written to; nobody can set the time of the last."""
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _seen(directory: Path) -> dict[str, Seen]:
+    try:
+        return msgspec.json.decode(read(directory / SEEN), type=dict[str, Seen])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def _write(directory: Path, name: str, content: object) -> None:
+    fresh = directory / f".{name}-{os.getpid()}"
+    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(content)) + b"\n")
+    fresh.replace(directory / name)

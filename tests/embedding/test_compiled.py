@@ -1,16 +1,19 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.embedding import DEFAULT_MODEL, encode_iter, open_embedder
+from recommender.embedding import DEFAULT_MODEL, compiled_files, encode_iter, open_embedder
 from recommender.embedding.agreement import (
     LEAST_COSINE,
     MOST_SPREAD,
@@ -152,6 +155,33 @@ def test_without_its_memory_layout_the_model_is_opened_from_its_portable_form(em
     spoil(cache_copy / BLOB)
     again = open_embedder(cache_dir=cache_copy.parent, runtime="compiled")
     np.testing.assert_allclose(again.encode([PROMPT]), embedder.encode([PROMPT]), atol=1e-6)
+
+
+def test_one_that_asks_once_reads_a_file_through_once_a_day(cache_copy, monkeypatch):
+    read = []
+    reading = compiled_files.file_hash
+    monkeypatch.setattr(compiled_files, "file_hash", lambda path: read.append(path.name) or reading(path))
+    marker, now = compiled_files.read_marker(cache_copy), time.time() + 60  # a minute after it was made
+    monkeypatch.setattr(compiled_files, "time", SimpleNamespace(time=lambda: now))
+
+    def times_read(**how):
+        read.clear()
+        compiled_files.check_files(cache_copy, marker, [BLOB], **how)
+        return len(read)
+
+    assert [times_read(once_a_day=True) for _ in range(3)] == [1, 0, 0]
+    assert times_read() == 1  # who stays reads it each time
+    status = (cache_copy / BLOB).stat()
+    damage(cache_copy / BLOB)
+    os.utime(cache_copy / BLOB, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(compiled_files.DamagedCacheError):
+        times_read(once_a_day=True)
+    damage(cache_copy / BLOB)  # and back
+    assert [times_read(once_a_day=True) for _ in range(2)] == [1, 0]
+    now += 86_400
+    assert times_read(once_a_day=True) == 1
+    (cache_copy / compiled_files.SEEN).write_bytes(b"{")
+    assert [times_read(once_a_day=True) for _ in range(2)] == [1, 0]
 
 
 @pytest.fixture
