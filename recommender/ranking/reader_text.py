@@ -80,8 +80,9 @@ def without_standing_text(one: ReaderText, other: ReaderText) -> tuple[ReaderTex
 
 def _without(told: ReaderText, sentences: Mapping[str, str], standing: Set[str]) -> ReaderText:
     text = told.text
-    for opening in standing:
-        text = text.replace(sentences[opening], " ")
+    # The longest first: it may hold a shorter one, and would not be found without it.
+    for sentence in sorted((sentences[opening] for opening in standing), key=lambda s: (-len(s), s)):
+        text = text.replace(sentence, " ")
     return replace(told, text=text)
 
 
