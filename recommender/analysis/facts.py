@@ -132,9 +132,11 @@ def _sounds(words: Iterable[str], language: str) -> Iterator[str]:
 @lru_cache(maxsize=1 << 15)  # the same names in story after story; some 5 MB
 def sound_of(word: str) -> str:
     """Return the consonants of a word as they sound in any script, nothing where those are too few."""
-    if UNSPACED.search(word) and not regex.search(r"\p{Katakana}", word):
-        return ""
-    plain = anyascii(word.translate(_NASALS)).lower()
+    plain = word.lower()
+    if not word.isascii():
+        if UNSPACED.search(word) and not regex.search(r"\p{Katakana}", word):
+            return ""
+        plain = anyascii(word.translate(_NASALS)).lower()
     plain = _SOFT.sub("k", plain)
     for spelling, sound in _SPELLINGS:
         plain = plain.replace(spelling, sound)

@@ -193,22 +193,23 @@ def lsa_components(
     rank = min(LSA_DIMENSION, len(nums), len(vocabulary))
     if rank < 1:
         return components
-    if len(vocabulary) == 1:  # a line is its own projection, and TruncatedSVD wants two terms at least
+    if len(vocabulary) == 1:  # a line is its own projection
         components[0, 0] = 1
         return components
     from scipy.sparse import csr_matrix
-    from sklearn.decomposition import TruncatedSVD
     from sklearn.preprocessing import normalize
+    from sklearn.utils.extmath import randomized_svd, svd_flip
 
     words = store.terms("words", nums)
     places, known = places_of(vocabulary, words.ids)
     values = np.where(known, TERM_FREQUENCY[words.counts] * weights[words.ids], 0)
     matrix = csr_matrix((values, places, words.offsets), shape=(len(nums), len(vocabulary)))
     matrix.eliminate_zeros()
-    svd = TruncatedSVD(rank, n_iter=SVD_ROUNDS, random_state=SEED)
-    with np.errstate(divide="ignore", invalid="ignore"):  # equal stories have no variance to share out
-        svd.fit(normalize(matrix))
-    components[:, :rank] = svd.components_.T
+    # As scikit-learn's TruncatedSVD, which also projects all stories to tell how much of them it explains.
+    left, _, right = randomized_svd(
+        normalize(matrix), rank, n_iter=SVD_ROUNDS, random_state=SEED, flip_sign=False
+    )
+    components[:, :rank] = svd_flip(left, right, u_based_decision=False)[1].T
     return components
 
 
