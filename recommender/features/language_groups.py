@@ -208,7 +208,7 @@ class LanguageGroups:
 
     @cached_property
     def _places(self) -> dict[int, int]:
-        return {code: place for place, code in enumerate(self.codes.tolist())}
+        return {each: place for place, each in enumerate(self.codes.tolist())}
 
     def count(self, code: int) -> int:
         """Return how many stories are in a language; all of them for one that has none."""
@@ -217,8 +217,7 @@ class LanguageGroups:
 
     def share(self, code: int) -> float:
         """Return which share of the stories are in a language, 0 to 1; 1 for one that has none."""
-        place = self.place(code)
-        return 1.0 if place < 0 else float(self.stories[place] / self.stories.sum())
+        return 1.0 if (place := self.place(code)) < 0 else float(self.stories[place] / self.stories.sum())
 
     def outgrown(self, codes: NDArray[np.generic], growth: int) -> bool:
         """Return whether any language has `growth` times as many of some stories (n,) as it has here."""

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_sums, shared_weights, span_sums
+from index.storage.kernels import shared_weights, span_sums, weighted_sums
 from recommender.analysis.encoded import Encoded
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.embedding.nearness import on_one_scale, usual_cosine
@@ -114,7 +114,7 @@ class Pool:
     @cached_property
     def nearness(self) -> Floats:
         """Cosine (n,) of the stories' dense vectors as wholes, the archive's mean left in."""
-        return self._means_met[0][:, 0]
+        return self._vectors_met[0][:, 0]
 
     @cached_property
     def telling(self) -> Encoded:
@@ -196,7 +196,7 @@ class Pool:
     def word_cosines(self) -> Floats:
         """TF-IDF cosine (n,) of each candidate's words with the source's."""
         shared = self.shared_words
-        dots = row_sums(self.source_words.weights[shared.places] * shared.weights, shared.offsets)
+        dots = weighted_sums(shared.places, shared.weights, shared.offsets, self.source_words.weights)
         return self.word_shares(dots / np.float32(self.source_words.length or 1))
 
     @cached_property
@@ -269,15 +269,17 @@ class Pool:
         return self.store.dense_rows(self.nums)
 
     @cached_property
-    def _means_met(self) -> tuple[Floats, Floats]:
-        """Products of `means`, as they are and less their language's mean, with all that they meet.
+    def _vectors_met(self) -> tuple[Floats, Floats, Floats]:
+        """Products of `means`, as they are and less their language's mean, and of headlines.
 
-        That is the source's own mean, the same less its language's, and its passages as they tell.
+        Means meet the source's own mean, the same less its language's, and its passages as they tell.
+        Headlines, which lie beside them and are read at once, meet the source's chunks.
         """
         languages, source = self.hybrid.languages, self.source_mean[None]
         telling = languages.telling(self.source_passages, self.source.language)
         met = np.concatenate([source, self._centred(source), telling])
-        return languages.products(self.means, self.column("language"), met)
+        plain, centred = languages.products(self.means, self.column("language"), met)
+        return plain, centred, self.headline_vectors.products(self.source_chunks)
 
     @cached_property
     def source_mean(self) -> Floats:
@@ -300,7 +302,12 @@ class Pool:
     @cached_property
     def dense(self) -> Floats:
         """Cosine (n,) of the stories' dense vectors as wholes, less their language's mean."""
-        return self.own * self.trust * self._means_met[1][:, 1]
+        return self.own * self.trust * self._vectors_met[1][:, 1]
+
+    @property
+    def headline_cosines(self) -> Floats:
+        """Cosines (n, m) of the candidates' headlines with the source's chunks."""
+        return self._vectors_met[2]
 
     @property
     def near_passages(self) -> Floats:
@@ -308,7 +315,7 @@ class Pool:
 
         Those are its headline and chunks as they tell most; see `LanguageGroups.telling`.
         """
-        return self._means_met[1][:, 2:]
+        return self._vectors_met[1][:, 2:]
 
     def centred_means(self, places: Nums) -> Floats:
         """Return the dense vectors (k, d) of some candidates as wholes, less their language's mean, unit."""

@@ -169,7 +169,7 @@ def passage(pool: Pool) -> Floats:
 
 def chunk_to_headline(pool: Pool) -> Floats:
     """Cosine of the candidate's headline with the nearest passage of the source; scaled as `passage`."""
-    return _as_far_as_known(pool, pool.headline_vectors.products(pool.source_chunks).max(axis=1))
+    return _as_far_as_known(pool, pool.headline_cosines.max(axis=1))
 
 
 def passage_to_text(pool: Pool) -> Floats:

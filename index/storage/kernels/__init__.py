@@ -43,6 +43,7 @@ try:
         shared_terms,
         shared_weights,
         span_sums,
+        weighted_sums,
         window_counts,
     )
 
@@ -66,6 +67,7 @@ except ImportError:  # or they could not be compiled where this was installed
         shared_terms,
         shared_weights,
         span_sums,
+        weighted_sums,
         window_counts,
     )
 
@@ -93,6 +95,7 @@ __all__ = [
     "shared_weights",
     "span_sums",
     "taken",
+    "weighted_sums",
     "window_counts",
 ]
 

@@ -48,6 +48,12 @@ def runs_held(
     first: NDArray[np.int64],
     last: NDArray[np.int64],
 ) -> NDArray[np.bool_]: ...
+def weighted_sums(
+    places: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    offsets: NDArray[np.int64],
+    values: NDArray[np.float32],
+) -> NDArray[np.float32]: ...
 def row_sums(values: NDArray[np.float32], offsets: NDArray[np.int64]) -> NDArray[np.float32]: ...
 def shared_terms(
     keys: NDArray[np.uint32], ids: NDArray[np.uint32], offsets: NDArray[np.int64]

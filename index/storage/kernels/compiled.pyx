@@ -59,6 +59,13 @@ cdef extern from *:
         }
     }
 
+    /* Add a line times a number to another one. Both are filled up to a multiple of four. */
+    static inline void related_add(double *restrict sums, const double *restrict line, double times, int64_t width) {
+        for (int64_t i = 0; i < width; i += 4)
+            for (int64_t j = i; j < i + 4; j++)
+                sums[j] += times * line[j];
+    }
+
     static inline int64_t related_lowest(uint64_t bits) {  /* the place of the first that is set; one is */
     #if defined(__GNUC__)
         return __builtin_ctzll(bits);
@@ -73,6 +80,7 @@ cdef extern from *:
     void related_fetch(const void *begin, int64_t bytes) nogil
     int64_t related_likely(const uint32_t *ids, int64_t size, const uint8_t *likely, int32_t *places) nogil
     int64_t related_lowest(uint64_t bits) nogil
+    void related_add(double *sums, const double *line, double times, int64_t width) nogil
     void related_counts(const int64_t *ordered, int64_t size, const int64_t *values, int64_t count,
                         int64_t *below) nogil
     const uint64_t MULTIPLIER "RELATED_MULTIPLIER"
@@ -87,6 +95,7 @@ cdef enum:
     PART = 256  # ids that are looked at before those that are likely are searched for
     MOST = 16  # of the largest values of a row
     AHEAD = 4  # rows: so far ahead memory is asked for
+    DENSE = 1 << 13  # numbers of a matrix that is filled up with zeros rather than walked by its columns
     FAR = 16  # the same where little is done for a row
 
 
@@ -417,17 +426,23 @@ def best_products(
     _same(columns.shape[0], values.shape[0])
     _below(places, starts.shape[0] - 1)
     _below(columns, width)
+    cdef int64_t row, place, there, padded = (max(width, 1) + 3) // 4 * 4
+    cdef bint dense = padded * starts.shape[0] <= DENSE
     out = np.zeros(offsets.shape[0] - 1, np.float32)
-    line = np.zeros(max(width, 0))
     cdef float[::1] best = out
-    cdef double[::1] sums = line
-    cdef int64_t row, place, there
+    cdef double[::1] sums = np.zeros(padded)
+    cdef double[:, ::1] lines = np.zeros((starts.shape[0] if dense else 0, padded))
     cdef double most
     with nogil:
+        for place in range(starts.shape[0] - 1 if dense else 0):
+            for there in range(starts[place], starts[place + 1]):
+                lines[place, columns[there]] += values[there]
         for row in range(offsets.shape[0] - 1):
-            for there in range(width):
-                sums[there] = 0
+            memset(&sums[0], 0, padded * sizeof(double))
             for place in range(offsets[row], offsets[row + 1]):
+                if dense:
+                    related_add(&sums[0], &lines[places[place], 0], weights[place], padded)
+                    continue
                 for there in range(starts[places[place]], starts[places[place] + 1]):
                     sums[columns[there]] += <double>weights[place] * values[there]
             most = 0
@@ -561,14 +576,13 @@ cdef inline int64_t _matched(Ids keys, Table *table, const uint32_t *ids, int64_
 
 
 cdef inline void _pushed(float *held, int64_t count, float value) noexcept nogil:
-    """Put a value among the largest, which descend, if it is one of them."""
-    cdef int64_t slot = count - 1
-    if value <= held[slot]:
-        return
-    while slot > 0 and held[slot - 1] < value:
-        held[slot] = held[slot - 1]
-        slot -= 1
-    held[slot] = value
+    """Put a value among the largest, which descend, if it is one of them: without a branch that is guessed."""
+    cdef int64_t slot
+    cdef float larger
+    for slot in range(count):
+        larger = max(held[slot], value)
+        value = min(held[slot], value)
+        held[slot] = larger
 
 
 cdef int64_t _found(Ids keys, uint32_t id) noexcept nogil:
@@ -636,6 +650,23 @@ def runs_held(
     return held_
 
 
+def weighted_sums(Nums places, Floats weights, Nums offsets, Floats values):
+    _within(offsets, places.shape[0])
+    _same(places.shape[0], weights.shape[0])
+    _below(places, values.shape[0])
+    out = np.empty(offsets.shape[0] - 1, np.float32)
+    cdef float[::1] sums = out
+    cdef int64_t row, place
+    cdef double total
+    with nogil:
+        for row in range(offsets.shape[0] - 1):
+            total = 0
+            for place in range(offsets[row], offsets[row + 1]):
+                total += weights[place] * values[places[place]]
+            sums[row] = <float>total
+    return out
+
+
 def row_sums(Floats values, Nums offsets):
     _within(offsets, values.shape[0])
     out = np.empty(offsets.shape[0] - 1, np.float32)
@@ -659,9 +690,13 @@ cdef int _same(Py_ssize_t one, Py_ssize_t other) except -1:
 
 cdef int _below(Nums places, int64_t size) except -1:
     cdef Py_ssize_t i
+    cdef int64_t outside = 0  # below 0 where one is: looked at all at once, for hardly ever one is
     for i in range(places.shape[0]):
-        if places[i] < 0 or places[i] >= size:
-            raise IndexError(f"{places[i]} is no place among {size}")
+        outside |= places[i] | (size - 1 - places[i])
+    if outside < 0:
+        for i in range(places.shape[0]):
+            if places[i] < 0 or places[i] >= size:
+                raise IndexError(f"{places[i]} is no place among {size}")
     return 0
 
 

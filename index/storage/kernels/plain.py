@@ -424,6 +424,11 @@ def runs_held(
     return held
 
 
+def weighted_sums(places: Nums, weights: Floats, offsets: Nums, values: Floats) -> Floats:
+    """Return for each row of things (m,) the sum of what each is worth (k,) times its weight (m,), (n,)."""
+    return row_sums(values[places] * weights, offsets)
+
+
 def row_sums(values: Floats, offsets: Nums) -> Floats:
     """Return the sum of each row, 0 for an empty one, (n,) float32."""
     return _sums(values.astype(np.float64), offsets).astype(np.float32)

@@ -334,6 +334,19 @@ def test_the_best_share_is_that_of_one_column(
         assert share == pytest.approx(max(parts) / (sum(float(IDF[i]) for i in row) or 1))
 
 
+@form
+@given(st.lists(st.lists(st.tuples(st.integers(0, 4), st.integers(-9, 9)), max_size=5), max_size=6))
+def test_what_things_are_worth_is_summed_by_weight(
+    form: ModuleType, rows: list[list[tuple[int, int]]]
+) -> None:
+    places = np.array([place for row in rows for place, _ in row], np.int64)
+    weights = np.array([weight for row in rows for _, weight in row], np.float32)
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    found = form.weighted_sums(places, weights, offsets, np.arange(5, dtype=np.float32))
+    assert found.dtype == np.float32
+    assert found.tolist() == [sum(place * weight for place, weight in row) for row in rows]
+
+
 Sparse = st.lists(st.dictionaries(st.integers(0, 3), st.integers(1, 9), max_size=4), max_size=5)
 
 
@@ -346,9 +359,10 @@ def test_the_best_product_is_that_of_matrices(
     for matrix, lists in ((left, rows), (right, columns)):
         for row, each in zip(matrix, lists, strict=True):
             row[list(each)] = list(each.values())
-    found = form.best_products(*sparse(rows), *columns_of(columns), 5)
-    assert found.dtype == np.float32
-    assert found.tolist() == (left @ right).max(axis=1, initial=0).tolist()
+    for width in (5, 5000):  # filled up with zeros, and by its columns
+        found = form.best_products(*sparse(rows), *columns_of(columns), width)
+        assert found.dtype == np.float32
+        assert found.tolist() == (left @ right).max(axis=1, initial=0).tolist()
 
 
 @form
