@@ -69,7 +69,7 @@ def facts(
         said = islice(_WORD.findall(_said(headline, text)), _MOST_WORDS)
         words = chain(words, _sounds(said, language))
     found = chain([_name_of(picture)] if picture else [], _figures(headline, text), words)
-    return list(islice(dict.fromkeys(fact for fact in found if fact), MOST))
+    return list(islice(dict.fromkeys(filter(None, found)), MOST))
 
 
 def _said(headline: str, text: str) -> str:

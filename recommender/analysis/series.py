@@ -107,6 +107,8 @@ def _words(text: str) -> list[str]:
 
 
 def _stripped(word: str) -> str:
+    if word.isalnum():
+        return word
     start, end = 0, len(word)
     while start < end and word[start] != "#" and not _is_letter(word[start]):
         start += 1
