@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +15,14 @@ import regex
 
 from recommender.analysis.languages import ENGLISH, Writing, writing_of
 from recommender.analysis.normalization import normalised
-from recommender.analysis.scanning import english_names
+from recommender.analysis.scanning import (
+    ARTICLES,
+    OPENERS,
+    OTHER_ARTICLES,
+    OTHER_PARTICLES,
+    PARTICLES,
+    names_in,
+)
 from recommender.analysis.writing_systems import MARKS, has_marks, is_part_of_word
 
 # The end of a sentence, and the white space behind it. It begins with what is looked for, not with a look
@@ -24,7 +31,6 @@ _BEHIND = r"(?:(?<=\n)\n*|(?<!\n)[\"'\u201d\u2019)\]]*\s+)"
 _SENTENCE = re.compile(rf"[.!?:\n]{_BEHIND}")
 _OTHER_SENTENCE = regex.compile(rf"[.!?:\n\p{{Sentence_Terminal}}]{_BEHIND}")
 _GREEK_SENTENCE = regex.compile(rf"[.!?:;\n\p{{Sentence_Terminal}}]{_BEHIND}")  # its question mark
-_OPENERS = "\"'([\u201c\u2018\u201e\u00ab\u2039\u00bf\u00a1-\u2013\u2014 "
 _MOST_MARK = 40  # characters: what is longer is an address or a token, not a name
 _MIN_NAME = 3
 _LOWER_WORD = regex.compile(r"(?<![\w'\u2019-])\p{Ll}{4,}")  # of a headline that is no title in capitals
@@ -55,7 +61,11 @@ def _names_of(word: str, joiner: str) -> str:
     return rf"{word}(?:(?: {joiner})? {word}){{0,7}}"
 
 
-_ENGLISH_PARTICLES = r"(?:of|and|for|de|la|van|von|bin|al)(?: the| la| der)?"
+def _joiner(particles: Iterable[str], articles: Iterable[str]) -> str:
+    return rf"(?:{'|'.join(particles)})(?: (?:{'|'.join(articles)}))?"
+
+
+_ENGLISH_PARTICLES = _joiner(PARTICLES, ARTICLES)
 _ON_A_KEY = r"(?![\u20d0-\u20ff\ufe00-\ufe0f])"  # a figure that is drawn on a key is none in a word
 _ENGLISH_FORMS = _Forms(
     re.compile(_names_of(rf"[A-Z][\w\u2019'&-]*{_ON_A_KEY}", _ENGLISH_PARTICLES)),
@@ -63,10 +73,7 @@ _ENGLISH_FORMS = _Forms(
     re.compile(r"[A-Z\d](?<=[\w.-].)"),
     re.compile(rf"[\w.-]+{_ON_A_KEY}"),
 )
-_OTHER_PARTICLES = (
-    r"(?:de|del|della|di|da|do|dos|das|du|des|la|le|van|von|zu|zum|bin|al|el|af|av|\u0434\u0435)"
-    r"(?: la| las| los| der| den)?"
-)
+_OTHER_PARTICLES = _joiner(OTHER_PARTICLES, OTHER_ARTICLES)
 
 
 @lru_cache(2)
@@ -102,12 +109,11 @@ def names(text: str, language: str = ENGLISH) -> list[str]:
     >>> names("Ayer \u00c1ngela L\u00f3pez habl\u00f3 de la UE.", "es")
     ['\u00c1ngela L\u00f3pez', 'UE']
     """
-    plain = normalised(text)
-    if language == ENGLISH and (plain == text or not has_marks(text)):
-        found = english_names(plain, _ENGLISH_FORMS.mark.fullmatch)
+    forms, text, writing = _forms(language, text), normalised(text), writing_of(language)
+    if forms is _ENGLISH_FORMS or language != ENGLISH:
+        found = names_in(text, language, forms.mark.fullmatch)
         if found is not None:
             return found
-    text, writing, forms = plain, writing_of(language), _forms(language, text)
     # No name goes on over the end of a sentence, so the whole text is looked through once.
     starts = [0, *(end.end() for end in _ends(language).finditer(text))]
     here: list[tuple[int, str]] = []
@@ -134,7 +140,7 @@ def _beginnings(text: str, starts: list[int], language: str) -> frozenset[int]:
     begins = []
     for start in starts:
         place = start
-        while text[place : place + 1] and text[place] in _OPENERS:
+        while text[place : place + 1] and text[place] in OPENERS:
             place += 1
         begins.append(place)
     return frozenset(begins)

@@ -30,9 +30,51 @@ else:
 
 Ids = NDArray[np.uint32]
 
-_WORD, _DIGIT, _SPACE, _JOINS, _FOLDED_WORD, _FOLDED_DIGIT, _UNFIT = (1 << place for place in range(7))
+OPENERS = "\"'([\u201c\u2018\u201e\u00ab\u2039\u00bf\u00a1-\u2013\u2014 "
+"""What may stand before the first word of a sentence."""
+
+PARTICLES = ("of", "and", "for", "de", "la", "van", "von", "bin", "al")
+ARTICLES = ("the", "la", "der")
+"""Words in small letters within a name, and what may follow them."""
+
+OTHER_PARTICLES = (
+    *(
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "du",
+        "des",
+        "la",
+        "le",
+        "van",
+        "von",
+        "zu",
+        "zum",
+    ),
+    *("bin", "al", "el", "af", "av", "\u0434\u0435"),
+)
+OTHER_ARTICLES = ("la", "las", "los", "der", "den")
+"""The same but for English."""
+
+_WORD, _DIGIT, _SPACE, _JOINS, _FOLDED_WORD, _FOLDED_DIGIT, _UNFIT, _CAPITAL, _ENDS, _OPENS, _ODD = (
+    1 << place for place in range(11)
+)
 _MOST_LETTERS = 3  # of what one letter is folded to
 _IS_WORD, _IS_DIGIT, _IS_SPACE = re.compile(r"\w"), re.compile(r"\d"), re.compile(r"\s")
+_ON_A_KEY = re.compile(r"[\u20d0-\u20ff\ufe00-\ufe0f]")
+_IS_CAPITAL, _IS_END = regex.compile(r"\p{Lu}"), regex.compile(r"[.!?:\n\p{Sentence_Terminal}]")
+# Where the patterns of other languages than English may see another thing in a character.
+_ELSEWHERE = [
+    (regex.compile(r"\w"), _IS_WORD),
+    (regex.compile(r"\d"), _IS_DIGIT),
+    (regex.compile(r"\s"), _IS_SPACE),
+    (regex.compile(r"[\p{M}\u200c\u200d]"), _ON_A_KEY),
+]
 JOINED = regex.compile(r"[\w.,]")
 """Before a figure: it is part of something else."""
 
@@ -54,6 +96,10 @@ def kind_of(character: str) -> tuple[int, str]:
         or (len(plain) > 1 and "".join(letters) != plain)
         or _IS_DIGIT.search(plain[1:])
         or (_IS_DIGIT.match(plain) and not plain.isascii()),
+        _CAPITAL: _IS_CAPITAL.match(character),
+        _ENDS: _IS_END.match(character),
+        _OPENS: character in OPENERS,
+        _ODD: any(bool(one.match(character)) != bool(other.match(character)) for one, other in _ELSEWHERE),
     }
     return sum(kind for kind, is_so in kinds.items() if is_so), plain
 
@@ -76,18 +122,18 @@ def term_hashes(text: str, language: str, begun: int, most: int) -> tuple[Ids, I
     return found
 
 
-def english_names(text: str, is_mark: Callable[[str], object]) -> list[str] | None:
-    """Return the names of a normalised English text without marks, as `names` does, or None.
+def names_in(text: str, language: str, is_mark: Callable[[str], object]) -> list[str] | None:
+    """Return the names of a normalised text without marks, as `names` does, or None.
 
     Parameters
     ----------
-    text : str
+    text, language : str
     is_mark : callable
         Whether a word is a name by its form.
     """
     if not COMPILED:
         return None
-    found: list[str] | None = scanning.english_names(_scanned(text), _stop_words(ENGLISH), is_mark)
+    found: list[str] | None = scanning.names(_scanned(text), _style_of(language), is_mark)
     return found
 
 
@@ -112,3 +158,17 @@ def _characters() -> scanning.Characters:
 @lru_cache(64)
 def _stop_words(language: str) -> scanning.Words:
     return scanning.Words(writing_of(language).stop_words)
+
+
+@lru_cache(64)
+def _style_of(language: str) -> scanning.Style:
+    writing, is_english = writing_of(language), language == ENGLISH
+    return scanning.Style(
+        PARTICLES if is_english else OTHER_PARTICLES,
+        ARTICLES if is_english else OTHER_ARTICLES,
+        _stop_words(language),
+        is_english=is_english,
+        has_capitals=writing.capitals,
+        nouns_in_capitals=writing.nouns_in_capitals,
+        is_greek=language == "el",
+    )

@@ -14,8 +14,21 @@ class Text:
 class Words:
     def __init__(self, words: Iterable[str]) -> None: ...
 
+class Style:
+    def __init__(
+        self,
+        particles: Iterable[str],
+        articles: Iterable[str],
+        stop_words: Words,
+        *,
+        is_english: bool,
+        has_capitals: bool,
+        nouns_in_capitals: bool,
+        is_greek: bool,
+    ) -> None: ...
+
 def word_hashes(
     of: Text, left_out: Words, begun: int, most: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint32]] | None: ...
 def figures(of: Text) -> list[str] | None: ...
-def english_names(of: Text, stop_words: Words, is_mark: Callable[[str], object]) -> list[str] | None: ...
+def names(of: Text, style: Style, is_mark: Callable[[str], object]) -> list[str] | None: ...

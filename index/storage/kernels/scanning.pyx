@@ -4,7 +4,7 @@
 A text with a character that is more than a letter, a figure, a sign or a space is left to the patterns.
 """
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp
 
@@ -21,7 +21,11 @@ cdef enum:
     FOLDED_WORD = 16
     FOLDED_DIGIT = 32
     UNFIT = 64
-    KNOWN = 128  # never told
+    CAPITAL = 128
+    ENDS = 256
+    OPENS = 512
+    ODD = 1024
+    KNOWN = 2048  # never told
     CODES = 0x110000
     CODE_BITS = 21
     MOST_BYTES = 12  # of what a character is folded to
@@ -72,13 +76,13 @@ cdef inline Py_ssize_t _utf8(uint32_t code, uint8_t *out) noexcept nogil:
 cdef class Characters:
     """What is known of each character: it is asked for when it is first met."""
 
-    cdef uint8_t *kinds
+    cdef uint16_t *kinds
     cdef uint64_t *folds  # up to three characters each
     cdef object told
 
     def __cinit__(self, told):
         self.told = told
-        self.kinds = <uint8_t *> calloc(CODES, 1)  # pages that are never touched take no memory
+        self.kinds = <uint16_t *> calloc(CODES, sizeof(uint16_t))  # pages that are never touched take no memory
         self.folds = <uint64_t *> calloc(CODES, sizeof(uint64_t))
         if not self.kinds or not self.folds:
             raise MemoryError
@@ -105,13 +109,13 @@ cdef class Text:
     cdef Characters characters
     cdef uint32_t *codes
     cdef Py_ssize_t size
-    cdef uint8_t kinds  # of all of them
+    cdef uint16_t kinds  # of all of them
 
     def __cinit__(self, str text, Characters characters):
         cdef Py_ssize_t i, size = len(text)
         cdef uint32_t *codes = <uint32_t *> malloc((size + 1) * sizeof(uint32_t))
-        cdef uint8_t *known = characters.kinds
-        cdef uint8_t kind, kinds = 0
+        cdef uint16_t *known = characters.kinds
+        cdef uint16_t kind, kinds = 0
         if not codes:
             raise MemoryError
         self.text, self.characters, self.codes, self.size = text, characters, codes, size
@@ -205,7 +209,7 @@ def word_hashes(Text of, Words left_out, uint32_t begun, Py_ssize_t most):
 cdef Py_ssize_t _cut(Text of, Words left_out, uint8_t *out, Py_ssize_t *ends, Py_ssize_t most):
     """Write the words one after the other, and where each ends; return how many there are."""
     cdef uint32_t *codes = of.codes
-    cdef uint8_t *kinds = of.characters.kinds
+    cdef uint16_t *kinds = of.characters.kinds
     cdef uint64_t *folds = of.characters.folds
     cdef Py_ssize_t size = of.size, i = 0, j, k, letters, count = 0, begin = 0, end
     cdef uint64_t fold
@@ -240,7 +244,7 @@ cdef Py_ssize_t _cut(Text of, Words left_out, uint8_t *out, Py_ssize_t *ends, Py
 
 
 cdef inline Py_ssize_t _figure_end(
-    const uint32_t *codes, const uint8_t *kinds, Py_ssize_t i, Py_ssize_t size
+    const uint32_t *codes, const uint16_t *kinds, Py_ssize_t i, Py_ssize_t size
 ) noexcept nogil:
     """Return where a figure ends that begins at a digit: digits, and points and commas between digits."""
     while i < size and kinds[codes[i]] & FOLDED_DIGIT:
@@ -266,7 +270,7 @@ def figures(Text of):
     if not of.kinds & FOLDED_DIGIT:
         return found
     cdef Py_ssize_t i = 0, j, k
-    cdef uint8_t *kinds = of.characters.kinds
+    cdef uint16_t *kinds = of.characters.kinds
     cdef uint32_t *codes = of.codes
     cdef Py_ssize_t size = of.size
     while i < size:
@@ -283,34 +287,51 @@ def figures(Text of):
 # Names
 
 
-cdef inline bint _is_capital(uint32_t code) noexcept nogil:
-    return c"A" <= code <= c"Z"
-
-
 cdef inline bint _is_key(uint32_t code) noexcept nogil:
     """Return whether a character draws the one before it on a key, or as a picture."""
     return 0x20D0 <= code <= 0x20FF or 0xFE00 <= code <= 0xFE0F
 
 
-cdef tuple PARTICLE = (b"of", b"and", b"for", b"de", b"la", b"van", b"von", b"bin", b"al")
-cdef tuple ARTICLE = (b"the", b"la", b"der")
+cdef class Style:
+    """How names are written in a language: see `recommender.analysis.scanning.style_of`."""
+
+    cdef tuple particles, articles
+    cdef Words stop_words
+    cdef bint is_english, has_capitals, nouns_in_capitals, is_greek
+
+    def __cinit__(
+        self, particles, articles, Words stop_words, *, is_english, has_capitals, nouns_in_capitals, is_greek
+    ):
+        self.particles = tuple([word.encode("utf-32-le") for word in particles])
+        self.articles = tuple([word.encode("utf-32-le") for word in articles])
+        self.stop_words, self.is_english, self.has_capitals = stop_words, is_english, has_capitals
+        self.nouns_in_capitals, self.is_greek = nouns_in_capitals, is_greek
 
 
 cdef class _Names:
-    """The walk over an English text without marks."""
+    """The walk over a text without marks."""
 
     cdef Text of
     cdef uint32_t *codes
-    cdef uint8_t *kinds
+    cdef uint16_t *kinds
     cdef Py_ssize_t size
-    cdef Words stop_words
+    cdef Style style
     cdef object is_mark
+
+    cdef inline bint is_capital(self, uint32_t code) noexcept:
+        return c"A" <= code <= c"Z" if self.style.is_english else self.kinds[code] & CAPITAL != 0
+
+    cdef inline bint is_end(self, uint32_t code) noexcept:
+        """Return whether a character may end a sentence."""
+        if self.style.is_english:
+            return code == c"\n" or code == c"." or code == c"!" or code == c"?" or code == c":"
+        return self.kinds[code] & ENDS != 0 or (code == c";" and self.style.is_greek)
 
     cdef Py_ssize_t word_end(self, Py_ssize_t i) noexcept:
         """Return where a capitalised word ends that may begin at a place, that place where none does."""
         cdef uint32_t code
         cdef Py_ssize_t start = i
-        if i >= self.size or not _is_capital(self.codes[i]):
+        if i >= self.size or not self.is_capital(self.codes[i]):
             return start
         i += 1
         while i < self.size:
@@ -327,18 +348,15 @@ cdef class _Names:
 
     cdef Py_ssize_t behind(self, Py_ssize_t i, tuple some):
         """Return the place behind a space and one of some words at a place; that place where none is there."""
-        cdef Py_ssize_t k, size
+        cdef Py_ssize_t size
         cdef bytes word
-        cdef const uint8_t *letters
         if i + 1 >= self.size or self.codes[i] != c" ":
             return i
         for word in some:
-            letters, size, k = word, len(word), 0
+            size = len(word) // <Py_ssize_t> sizeof(uint32_t)
             if i + 1 + size >= self.size or self.codes[i + 1 + size] != c" ":
                 continue
-            while k < size and self.codes[i + 1 + k] == letters[k]:
-                k += 1
-            if k == size:
+            if not memcmp(<const char *> word, self.codes + i + 1, len(word)):
                 return i + 1 + size
         return i
 
@@ -348,9 +366,9 @@ cdef class _Names:
         while more < MOST_WORDS_BEHIND and i < self.size and self.codes[i] == c" ":
             next = self.next_word(i)
             if not next:  # particles are written small: no name begins with one
-                joined = self.behind(i, PARTICLE)
+                joined = self.behind(i, self.style.particles)
                 if joined > i:
-                    next = self.next_word(self.behind(joined, ARTICLE)) or self.next_word(joined)
+                    next = self.next_word(self.behind(joined, self.style.articles)) or self.next_word(joined)
             if not next:
                 break
             i = next
@@ -369,12 +387,17 @@ cdef class _Names:
         cdef uint8_t word[64]
         cdef uint32_t code
         cdef Py_ssize_t i
+        cdef bytes folded
         for i in range(start, end):
             code = self.codes[i]
             if code >= 0x80 or end - start > 64:
-                return self.of.text[start:end].casefold().encode("utf-8", "surrogatepass") in self.stop_words.words
-            word[i - start] = <uint8_t> (code | 0x20 if _is_capital(code) else code)
-        return self.stop_words.holds(~_more(~<uint32_t> 0, word, end - start), word, end - start)
+                folded = self.of.text[start:end].casefold().encode("utf-8", "surrogatepass")
+                return self.stands_in(folded, len(folded))
+            word[i - start] = <uint8_t> (code | 0x20 if c"A" <= code <= c"Z" else code)
+        return self.stands_in(word, end - start)
+
+    cdef bint stands_in(self, const uint8_t *word, Py_ssize_t size):
+        return self.style.stop_words.holds(~_more(~<uint32_t> 0, word, size), word, size)
 
     cdef str name(self, Py_ssize_t start, Py_ssize_t end, bint begins):
         """Return the name in a run of capitalised words, None where it is none."""
@@ -394,7 +417,7 @@ cdef class _Names:
             if i == end:
                 return None
             start, begins = i + 1, False
-        if i - start < LEAST_NAME or (begins and i == end):
+        if i - start < LEAST_NAME or (i == end and (begins or self.style.nouns_in_capitals)):
             return None
         return self.of.text[start:end]
 
@@ -444,32 +467,38 @@ cdef class _Names:
                 found.append(word)
         return end
 
+    cdef Py_ssize_t beginning(self, Py_ssize_t start) noexcept:
+        """Return where a sentence begins; but for English, behind quotes, dashes and signs that open it."""
+        if not self.style.is_english:
+            while start < self.size and self.kinds[self.codes[start]] & OPENS:
+                start += 1
+        return start
+
     cdef list all(self):
         cdef uint32_t *codes = self.codes
-        cdef uint8_t *kinds = self.kinds
+        cdef uint16_t *kinds = self.kinds
         cdef Py_ssize_t size = self.size, i = 0, name_to = 0, mark_to = 0, sentence_to = 0, start = 0, end
-        cdef uint32_t code
-        cdef uint8_t kind
+        cdef Py_ssize_t begin = self.beginning(0)
+        cdef bint is_capital
         cdef list found = [], names = [], marks = []
         while i < size:
-            code = codes[i]
-            kind = kinds[code]
+            is_capital = self.is_capital(codes[i])
             if i == start and i:
                 _sentence_done(found, names, marks)
-            if _is_capital(code):
-                if i >= name_to:
-                    end = self.word_end(i)
-                    if end > i:
-                        name_to = self.run_end(end)
-                        name = self.name(i, name_to, i == start)
-                        if name is not None:
-                            names.append(name)
-            if (_is_capital(code) or kind & DIGIT) and i and i >= mark_to and self.in_mark(codes[i - 1]):
+            if is_capital and i >= name_to and self.style.has_capitals:
+                end = self.word_end(i)
+                if end > i:
+                    name_to = self.run_end(end)
+                    name = self.name(i, name_to, i == begin)
+                    if name is not None:
+                        names.append(name)
+            if (is_capital or kinds[codes[i]] & DIGIT) and i and i >= mark_to and self.in_mark(codes[i - 1]):
                 mark_to = self.mark(i, mark_to, marks)
-            if i >= sentence_to and (code == c"\n" or code == c"." or code == c"!" or code == c"?" or code == c":"):
+            if i >= sentence_to and self.is_end(codes[i]):
                 end = self.sentence_end(i)
                 if end:
                     start = sentence_to = end
+                    begin = self.beginning(start)
             i += 1
         _sentence_done(found, names, marks)
         return found
@@ -484,11 +513,11 @@ cdef void _sentence_done(list found, list names, list marks):
     marks.clear()
 
 
-def english_names(Text of, Words stop_words, is_mark):
-    """Return the names of an English text, see `recommender.analysis.names`, or None where patterns have to."""
-    if of.kinds & UNFIT:
+def names(Text of, Style style, is_mark):
+    """Return the names of a text, see `recommender.analysis.names`, or None where patterns have to."""
+    if of.kinds & UNFIT or (of.kinds & ODD and not style.is_english):
         return None
     cdef _Names walk = _Names()
     walk.of, walk.codes, walk.kinds, walk.size = of, of.codes, of.characters.kinds, of.size
-    walk.stop_words, walk.is_mark = stop_words, is_mark
+    walk.style, walk.is_mark = style, is_mark
     return walk.all()
