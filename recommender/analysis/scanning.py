@@ -122,6 +122,14 @@ def term_hashes(text: str, language: str, begun: int, most: int) -> tuple[Ids, I
     return found
 
 
+def words_in(text: str, language: str, most: int) -> list[str] | None:
+    """Return the words of a normalised text as they are folded, without stop words, or None."""
+    if not COMPILED:
+        return None
+    found: list[str] | None = scanning.words(_scanned(text), _stop_words(language), most)
+    return found
+
+
 def names_in(text: str, language: str, is_mark: Callable[[str], object]) -> list[str] | None:
     """Return the names of a normalised text without marks, as `names` does, or None.
 

@@ -17,7 +17,7 @@ from recommender.analysis.facts import fact_codes, facts
 from recommender.analysis.languages import ENGLISH, spoken_of, writing_of
 from recommender.analysis.names import name_terms, names, title_names
 from recommender.analysis.normalization import normalised
-from recommender.analysis.scanning import term_hashes
+from recommender.analysis.scanning import term_hashes, words_in
 from recommender.analysis.series import label_of, series_of
 from recommender.analysis.stemming import Stem, term_maker_of
 from recommender.analysis.writing_systems import (
@@ -90,7 +90,10 @@ def whole_words(text: str, language: str = ENGLISH) -> list[str]:
 
 
 def _parts(text: str, language: str, stem: Stem | None = None) -> list[str]:
-    text = normalised(text).casefold()
+    text = normalised(text)
+    if (walked := words_in(text, language, MAX_TOKENS)) is not None:
+        return stem(walked) if stem else walked
+    text = text.casefold()
     found = _whole_words(text, language)
     if stem:
         found = stem(found)

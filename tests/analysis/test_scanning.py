@@ -12,7 +12,7 @@ from recommender.analysis import scanning
 from recommender.analysis.facts import facts
 from recommender.analysis.names import names
 from recommender.analysis.normalization import normalised
-from recommender.analysis.words import _read
+from recommender.analysis.words import _read, tokens
 
 pytestmark = pytest.mark.skipif(not scanning.COMPILED, reason="nothing is compiled here: there are patterns")
 
@@ -35,9 +35,13 @@ def both(found: Callable[[], object]) -> None:
 
 @given(text=TEXTS, language=st.sampled_from(LANGUAGES))
 @example(text="The A\u20e3 Of U.S. News\u2019s HTML5\u20e3 1,805.2.3a v2.0.\n\nThe And. X", language="en")
+@example(text="«¿Ángel de la López \u2013 Der Kanzler\u2019s HTML5. “Énter; Ñu", language="es")
+@example(text="\u0397 Αθήνα; \u039f Νίκος des los Άγιος 2.0", language="el")
+@example(text="Der Hafen Von Hamburg. Ängste", language="de")
 @example(text="1.2ß ß ẞa straße ŉ", language="de")
 def test_words_and_names_are_those_of_the_patterns(text: str, language: str) -> None:
     both(lambda: [ids.tolist() for ids in _read(text, language)])
+    both(lambda: tokens(text, language))
     both(lambda: names(text, language))
 
 

@@ -206,6 +206,28 @@ def word_hashes(Text of, Words left_out, uint32_t begun, Py_ssize_t most):
         free(ends)
 
 
+def words(Text of, Words left_out, Py_ssize_t most):
+    """Return the words of a text as they are folded, or None where patterns have to."""
+    if of.kinds & UNFIT:
+        return None
+    cdef uint8_t *bytes_ = <uint8_t *> malloc(MOST_BYTES * of.size + of.size + 1)
+    cdef Py_ssize_t *ends = <Py_ssize_t *> malloc((of.size // 2 + 2) * sizeof(Py_ssize_t))
+    cdef Py_ssize_t i, start = 0
+    cdef list found = []
+    if not bytes_ or not ends:
+        free(bytes_)
+        free(ends)
+        raise MemoryError
+    try:
+        for i in range(_cut(of, left_out, bytes_, ends, most)):
+            found.append(bytes_[start : ends[i]].decode("utf-8"))
+            start = ends[i]
+        return found
+    finally:
+        free(bytes_)
+        free(ends)
+
+
 cdef Py_ssize_t _cut(Text of, Words left_out, uint8_t *out, Py_ssize_t *ends, Py_ssize_t most):
     """Write the words one after the other, and where each ends; return how many there are."""
     cdef uint32_t *codes = of.codes
