@@ -56,7 +56,7 @@ from recommender.ranking.rarity import Rarities
 from recommender.ranking.reader_text import ReaderText
 from recommender.ranking.weights import Ranker
 from recommender.settings import Settings
-from recommender.story.addresses import EVERYWHERE
+from recommender.story.addresses import EVERYWHERE, AddressRules
 from recommender.story.link_policy import Rules, Standing, hidden_because, may_link
 from recommender.story.story import Story
 
@@ -151,13 +151,14 @@ class Engine:
             raise self._not_found(id, found)
         num, story = found
         rules, now = self.settings.rules(preview=preview), int(self.clock())
-        standing = Standing.of(story, addresses=self.archive.catalog.addresses())
+        addresses = self.archive.catalog.addresses()
+        standing = Standing.of(story, addresses=addresses)
         if not standing.has_block(now, rules):
             raise HiddenError(id, hidden_because(story, now), gone=standing.gone(now))
         asked = BlockQuestion(num, standing, story.headline, self.settings.slots if k is None else k)
 
         def read(nums: Collection[int]) -> dict[int, HeldStory]:
-            return self._read(set(nums) - {num}) | {num: ReadStory(story, standing)}
+            return self._read(set(nums) - {num}, addresses) | {num: ReadStory(story, standing)}
 
         (block,) = self.blocks_of(
             [asked], rules=rules, past_only=self.settings.past_only, read=read, only=only
@@ -345,10 +346,11 @@ class Engine:
                 chosen_stories += self.retriever.latest(view, search.source, search.most, rest)
         return found
 
-    def _read(self, nums: Collection[int]) -> dict[int, HeldStory]:
+    def _read(self, nums: Collection[int], addresses: AddressRules | None = None) -> dict[int, HeldStory]:
+        """Return what the catalog holds now, read by rules for addresses, those of now by default."""
         stories = self.archive.catalog.by_nums(nums)
-        addresses = self.archive.catalog.addresses()
-        return {num: ReadStory.of(story, addresses) for num, story in stories.items()}
+        rules = addresses or (self.archive.catalog.addresses() if stories else EVERYWHERE)
+        return {num: ReadStory.of(story, rules) for num, story in stories.items()}
 
     def similar(
         self, text: str, k: int = TEXT_SLOTS, only: AnswerFilter = EVERYTHING, *, passages: bool = True

@@ -156,11 +156,11 @@ def scaled(features: Floats, scales: tuple[Scale, ...]) -> Floats:
     """Return each column (n,) on its scale, (n, F) float32."""
     if not len(features):
         return features
-    highest = np.array([scale is Scale.MAXIMUM for scale in scales])
-    spread = np.array([scale is Scale.DEVIATION for scale in scales])
     out = features.astype(np.float32)
-    out[:, highest] = to_maximum(features[:, highest])
-    out[:, spread] = standardised(features[:, spread])
+    for scale, scaled_by in ((Scale.MAXIMUM, to_maximum), (Scale.DEVIATION, standardised)):
+        columns = [place for place, each in enumerate(scales) if each is scale]
+        if columns:
+            out[:, columns] = scaled_by(features[:, columns])
     return out
 
 
@@ -180,14 +180,18 @@ def standardised(features: Floats) -> Floats:
     """
     if not features.size:
         return features
-    typical = features[:TYPICAL]
-    spread = typical.std(axis=0)
-    return np.where(spread > _FLAT, (features - typical.mean(axis=0)) / np.maximum(spread, _FLAT), 0)
+    away = features - features[:TYPICAL].mean(axis=0)
+    spread = np.sqrt(np.square(away[:TYPICAL]).mean(axis=0))
+    return np.where(spread > _FLAT, away / np.maximum(spread, _FLAT), 0)
 
 
 def usual(contributions: Floats) -> Floats:
     """Return what each feature (F,) adds to a candidate's score as a rule: the median of the `TYPICAL`."""
-    return np.asarray(np.median(contributions[:TYPICAL], axis=0), np.float32)
+    ordered = np.sort(
+        np.ascontiguousarray(contributions[:TYPICAL].T), axis=1
+    )  # `numpy.median` takes twice as long
+    count = ordered.shape[1]
+    return np.asarray((ordered[:, (count - 1) // 2] + ordered[:, count // 2]) / 2, np.float32)
 
 
 def ranked(scores: Floats) -> NDArray[np.int64]:

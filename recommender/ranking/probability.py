@@ -15,8 +15,9 @@ LEAST = 0.04
 """How probable a link to a related story is at least: where twenty are as good, none stands out, and yet each
 could stand in the block. Chosen with the setting `least_score`, which see in docs/ranking.md."""
 
-TOGETHER = 16
-"""So many of the best are looked at together for how related they are: one by one costs ten times as much."""
+TOGETHER = 12
+"""So many of the best are looked at together for how related they are, as many as a block of five slots asks
+about: one by one costs ten times as much."""
 
 
 class LinkProbability(NamedTuple):
