@@ -119,6 +119,15 @@ class Ragged:
         self.table.places[num] = 0
         self.table.values.take_back(length)
 
+    def row(self, num: int, skip: int = 0) -> tuple[Array, ...]:
+        """Return a copy of one num's row without its first ``skip`` values, one array a lane."""
+        table = self.table
+        place = int(table.places.values[num])
+        start, length = place >> LENGTH_BITS, place & MAX_LENGTH
+        return tuple(
+            lane.run(start + min(skip, length), start + length).copy() for lane in table.values.lanes
+        )
+
     def gather(self, nums: Nums, skip: int = 0) -> tuple[tuple[Array, ...], NDArray[np.int64]]:
         """Return the rows of many nums at once, without the first ``skip`` values of each.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -89,14 +90,16 @@ class RaggedRows:
 
     def item(self, num: int) -> tuple[dict[str, Codes], dict[str, Counts]]:
         """Return all lists of one num, and the counts of those that have some."""
-        (row,), _ = self._rows.gather(np.array([num]))
-        ends = len(self._places) + np.cumsum(row[: len(self._places)], dtype=np.int64)
-        codes = np.split(row[: ends[-1]], [len(self._places), *ends[:-1].tolist()])[1:]
-        named = dict(zip(self._places, codes, strict=True))
+        (row,) = self._rows.row(num)
+        width = len(self._places)
+        ends = (width + row[:width].cumsum(dtype=np.int64)).tolist()
+        starts = [width, *ends[:-1]]
+        named = {name: row[start:end] for name, start, end in zip(self._places, starts, ends, strict=True)}
         counted = [*self._places][: self._counted]
-        marks = np.cumsum([len(named[name]) for name in counted])
-        beside = np.split(row[ends[-1] :].view(np.uint8), marks)[: self._counted]
-        return named, dict(zip(counted, beside, strict=True))
+        marks = row[ends[-1] :].view(np.uint8)
+        last = list(accumulate(len(named[name]) for name in counted))
+        first = [0, *last[:-1]]
+        return named, {name: marks[at:end] for name, at, end in zip(counted, first, last, strict=True)}
 
     def codes(self, name: str, nums: Nums) -> tuple[Codes, Offsets]:
         """Return one list of many nums, row after row, and the offsets of the rows; no other list is read."""

@@ -205,10 +205,10 @@ class Store:
         codes, counts = self._terms.item(num)
         values |= {name: Terms(codes[name], counts[name]) for name in TERM_CHANNELS}
         values |= {name: codes[name] for name in LIST_CHANNELS}
-        sequence, _ = self.sequences(np.array([num]))
+        (sequence,), (vectors,) = self._sequence.row(num), self._vectors.row(num, skip=_HEADLINE)
         # Of a story that is written anew meanwhile the terms may be the older ones for a moment.
         values["sequence"] = sequence[sequence < len(codes["words"])]
-        return Encoded(**values, vectors=self.vectors(np.array([num]))[0])
+        return Encoded(**values, vectors=vectors)
 
     def column(self, name: str) -> Array:
         """Return the values of one of `COLUMNS` by num; it is at least `size` long. Do not write to it."""
