@@ -76,11 +76,14 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     return _copies(pool, text) | translations(pool, story.facts, story.language, story.published, mean)
 
 
-def copies_among(pool: Pool, i: int, among: Mask | None = None) -> Mask:
-    """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too."""
+def copies_among(pool: Pool, i: int, among: Mask | None = None, cosines: Floats | None = None) -> Mask:
+    """Return which candidates (n,), or which ``among`` (n,) these, are the same text as ``i``, itself too.
+
+    The cosines (n,) of its dense mean with theirs are found where they are not given.
+    """
     published, *numbers = (int(pool.column(name)[i]) for name in ("published", "figures", "part", "series"))
     text = _Text(
-        pool.alike(i),
+        pool.alike(i) if cosines is None else cosines,
         lambda: pool.words_of(i),
         lambda: pool.bigram_spans.item(i).ids,
         published,

@@ -109,20 +109,21 @@ def each_event(
     relevance = (1 - strength) * _unit_range(scores[reach])
     means = pool.means.of(reach).floats()
     vectors = pool.hybrid.languages.centred(means, pool.column("language")[reach])
-    open_ = np.ones(len(reach), np.bool_)
-
-    def is_looked_at(i: int, cosines: Floats) -> bool:
-        """Return whether one in reach is shown, or may have a version there."""
-        alone = pool.is_of_one_language and np.count_nonzero(open_ & may_be_copies(pool, cosines)) < 2
-        return not alone or is_shown(int(reach[i]))
-
-    likely = enumerate(means[: slots + SPARE] @ means.T)
-    pool.expect(reach[[i for i, cosines in likely if is_looked_at(i, cosines)]])
-    nearest, found = np.zeros(len(reach), np.float32), 0  # likeness to the nearest slot above
+    pool.expect(np.array([place for place in reach[: slots + SPARE].tolist() if is_shown(place)], np.int64))
+    nearest = np.zeros(len(reach), np.float32)  # likeness to the nearest slot above
+    open_, found = np.ones(len(reach), np.bool_), 0
     while found < slots and open_.any():
         i = int(np.where(open_, relevance - strength * nearest, -np.inf).argmax())
         best, cosines = int(reach[i]), means @ means[i]
-        yield (event := _event(pool, best, free) if is_looked_at(i, cosines) else Event(best, (), best))
+        if is_shown(best):
+            event = _event(pool, best, free)
+        elif not pool.is_of_one_language or np.count_nonzero(open_ & may_be_copies(pool, cosines)) > 1:
+            in_reach = np.full(len(pool), -1, np.float32)
+            in_reach[reach] = cosines
+            event = _event(pool, best, free, in_reach)
+        else:
+            event = Event(best, (), best)
+        yield event
         found += 1
         free[[event.shown, *event.others]] = False
         free[one.of(pool, event.shown, reach, cosines if event.shown == best else None)] = False
@@ -137,9 +138,11 @@ def _copies_of_source(pool: Pool) -> NDArray[np.bool_]:
     return copies_of(pool, pool.source)
 
 
-def _event(pool: Pool, best: int, free: NDArray[np.bool_]) -> Event:
-    """Fold the free copies of a candidate into one slot that shows the newest."""
-    places = np.flatnonzero(copies_among(pool, best, free))
+def _event(pool: Pool, best: int, free: NDArray[np.bool_], cosines: Floats | None = None) -> Event:
+    """Fold the free copies of a candidate into one slot that shows the newest; see `copies_among`."""
+    places = np.flatnonzero(copies_among(pool, best, free, cosines))
+    if len(places) == 1:
+        return Event(best, (), best)
     newest = places[np.argsort(-pool.column("published")[places], kind="stable")].tolist()
     return Event(newest[0], tuple(newest[1:]), best)
 
