@@ -54,10 +54,11 @@ _WHERE = frozenset(
 
 
 class WrittenName(NamedTuple):
-    """What may be a name: its term, and as it is first written in its story."""
+    """What may be a name: its term, as it is first written in its story, and the first word of that."""
 
     key: str
     text: str
+    first: str
 
 
 class Name(NamedTuple):
@@ -81,8 +82,11 @@ def shared_names(source: ReaderText, target: ReaderText, rarity: Rarity, column:
     """
     named, other = (source, target) if len(source.text) >= LONG else (target, source)
     written = _written(named)
-    if len(written) <= MOST_NAMES:  # else the most telling of all are looked for
-        written = tuple(name for name in written if _may_stand(name.text, other))
+    if (
+        len(written) <= MOST_NAMES
+    ):  # else the most telling of all are looked for
+        text, title = other.text, other.headline  # most stand in no other story
+        written = [name for name in written if name.first in text or name.first in title]
     itself, headline = column.casefold(), target.headline.casefold()
     telling = [name for name in _rated(written, named.language, rarity) if name.key not in itself]
     if not telling:
@@ -223,14 +227,8 @@ def _stands_whole(name: str, reader_text: ReaderText) -> bool:
     )
 
 
-def _may_stand(name: str, reader_text: ReaderText) -> bool:
-    """Return whether a story may say a name, since it holds the first word: most names stand in no other."""
-    first = name.partition(" ")[0]
-    return first in reader_text.text or first in reader_text.headline
-
-
 @lru_cache(KNOWN)
-def _written(reader_text: ReaderText) -> tuple[WrittenName, ...]:
+def _written(reader_text: ReaderText) -> Sequence[WrittenName]:
     """Return what may be the names of a story, each once."""
     language = reader_text.language
     in_headline = title_names if language == ENGLISH else names
@@ -238,7 +236,7 @@ def _written(reader_text: ReaderText) -> tuple[WrittenName, ...]:
     found = [*dict.fromkeys(name[:-2] if name.endswith(_POSSESSIVE) else name for name in told)]
     written = {name.casefold(): name for name in reversed(found)}
     terms = dict.fromkeys(term for term in name_terms(found) if term in written)
-    return tuple(WrittenName(term, written[term]) for term in terms)
+    return [WrittenName(term, written[term], written[term].partition(" ")[0]) for term in terms]
 
 
 def _rated(written: Sequence[WrittenName], language: str, rarity: Rarity) -> list[Name]:

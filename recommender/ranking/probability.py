@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +16,8 @@ LEAST = 0.04
 """How probable a link to a related story is at least: where twenty are as good, none stands out, and yet each
 could stand in the block. Chosen with the setting `least_score`, which see in docs/ranking.md."""
 
-TOGETHER = 12
-"""So many of the best are looked at together for how related they are, as many as a block of five slots asks
-about: one by one costs ten times as much."""
+TOGETHER = 16
+"""So many of the best are looked at together for how related they are: one by one costs ten times as much."""
 
 
 class LinkProbability(NamedTuple):
@@ -46,17 +46,17 @@ class ProbabilityModel:
     def __init__(self, ranker: Ranker, pool: Pool, scores: NDArray[np.floating]) -> None:
         self._pool, self._likely = pool, ranker.calibrated(scores)
         self.known = ranker.calibration is not None
-        self._best, self._near = np.argsort(-scores, kind="stable"), np.full(len(scores), np.nan)
+        self._best, self._near = np.argsort(-scores, kind="stable"), dict[int, float]()
 
     def __call__(self, place: int) -> LinkProbability:
         """Return what the candidate at a position of the pool is worth."""
-        if np.isnan(self._near[place]):
+        if place not in self._near:
             self._look(place)
-        likely, near = float(self._likely[place]), float(self._near[place])
+        likely, near = float(self._likely[place]), self._near[place]
         return LinkProbability(max(likely, LEAST) * near if self.known else likely, near)
 
     def _look(self, place: int) -> None:
         """Find out how related a candidate is, and the best of those that were not looked at yet."""
-        unknown = self._best[np.isnan(self._near[self._best])][:TOGETHER]
-        places = np.union1d(unknown, [place])
-        self._near[places] = related(self._pool, places)
+        unknown = islice((each for each in self._best.tolist() if each not in self._near), TOGETHER)
+        places = np.array(sorted({place, *unknown}), np.int64)
+        self._near.update(zip(places.tolist(), related(self._pool, places).tolist(), strict=True))
