@@ -82,9 +82,7 @@ def shared_names(source: ReaderText, target: ReaderText, rarity: Rarity, column:
     """
     named, other = (source, target) if len(source.text) >= LONG else (target, source)
     written = _written(named)
-    if (
-        len(written) <= MOST_NAMES
-    ):  # else the most telling of all are looked for
+    if len(written) <= MOST_NAMES:  # else the most telling of all are looked for
         text, title = other.text, other.headline  # most stand in no other story
         written = [name for name in written if name.first in text or name.first in title]
     itself, headline = column.casefold(), target.headline.casefold()
