@@ -57,8 +57,8 @@ def test_a_served_block_asks_once_whether_anything_was_committed(
 
 
 def test_a_publish_cuts_a_story_into_words_once(desk: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, cut = [], words.tokens
-    monkeypatch.setattr(words, "tokens", lambda text, language: read.append(text) or cut(text, language))
+    read, cut = [], words._read
+    monkeypatch.setattr(words, "_read", lambda text, language: read.append(text) or cut(text, language))
     one = story(60, body="the harbour of town 3, and no other")
     desk.publish(one)
     assert read.count(one.text) == 1
