@@ -116,8 +116,7 @@ def _of_everybody(pool: Pool) -> Floats:
     """
     if pool.past is None:
         return _nothing(pool)
-    linked = np.bincount(pool.received[1], minlength=len(pool))
-    return np.asarray(linked / (pool.past.linking() + HUB_DOUBT), np.float32)
+    return np.asarray(pool.linking / (pool.past.linking() + HUB_DOUBT), np.float32)
 
 
 def _beyond(shares: Floats, chance: Floats) -> Floats:

@@ -150,10 +150,10 @@ class Grouped:
         """Return the places of all ``nums`` in a row, and beside each the position of its num in ``nums``."""
         last = len(self.starts) - 1  # a story that came later has no links yet
         firsts, ends = self.starts[np.minimum(nums, last)], self.starts[np.minimum(nums + 1, last)]
-        lengths = ends - firsts
-        rows = np.repeat(np.arange(len(nums)), lengths)
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        return self.places[np.repeat(firsts, lengths) + within], rows
+        held = np.flatnonzero(ends > firsts)  # few, where few stories have links
+        firsts, lengths = firsts[held], ends[held] - firsts[held]
+        there = np.repeat(firsts - np.cumsum(lengths) + lengths, lengths)
+        return self.places[there + np.arange(len(there))], np.repeat(held, lengths)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -131,6 +131,8 @@ class Pool:
 
         Passages hold its standing text; `places` are the candidates' positions where they are not all.
         """
+        if not self.standing.places.any():
+            return np.asarray(cosines.max(axis=1))
         own = self.own if places is None else self.own[places]
         return np.asarray(np.column_stack([cosines[:, :1], cosines[:, 1:] * own[:, None]]).max(axis=1))
 
@@ -365,6 +367,11 @@ class Pool:
     def received(self) -> tuple[Nums, Nums]:
         """The past links to candidates: their places among all, and beside each the candidate's position."""
         return self.past.into(self.nums) if self.past else (np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+    @cached_property
+    def linking(self) -> Nums:
+        """How many of these links lead to each candidate, (n,)."""
+        return np.bincount(self.received[1], minlength=len(self))
 
     def alike(self, place: int, among: Nums | None = None) -> Floats:
         """Return the cosines of one candidate as a whole with all, or with those at some positions."""
