@@ -1,7 +1,8 @@
 """How fast the compiled runtime embeds, beside sentence-transformers and ONNX Runtime on the same texts.
 
 Run it with OPENBLAS_CORETYPE and OPENBLAS_L2_SIZE unset. The systems take turns on blocks of the same texts:
-where the machine is busy with something else, it is so for all of them.
+where the machine is busy with something else, it is so for all of them. All that is compared stands in one
+place; hence the length.
 
 Example: python scripts/bench_embedding.py --json bench/out/embedding.json
 """
