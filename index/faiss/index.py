@@ -24,6 +24,7 @@ from index.faiss.threads import cores
 from index.filters import Filter
 from index.manifest import Header, read_header, write_header
 from index.storage.background import BackgroundJob, Check
+from index.storage.memory_maps import is_much
 
 KIND = "faiss"
 RECALL = 0.985
@@ -146,10 +147,14 @@ class FaissIndex:
         return self._improver.start(job)
 
     def warm(self, check: Check = lambda: None) -> None:
-        """Map all vectors into memory (0.4 s a GB when cached), so that no question has to wait for them."""
+        """Map all vectors into memory (0.4 s a GB when cached), so that no question has to wait for them.
+
+        Where that is too much, questions read what they need, and nothing is done.
+        """
         for part in self._searcher().parts:
             check()
-            part.touch()
+            if not is_much():
+                part.touch()
 
     def wait(self) -> None:
         """Return when nothing is being built in the background."""

@@ -16,7 +16,6 @@ from index.faiss.segments import SegmentView
 from index.filters import Mask
 from index.storage.kernels import floats
 from index.storage.kernels.row_vectors import row_scores
-from index.storage.parts import Parts
 
 Scores = NDArray[np.float32]
 Found = tuple[Ids, Scores]
@@ -56,7 +55,7 @@ def _scored(pieces: Sequence[Piece], queries: Vectors, k: int) -> list[Found]:
     scores = [np.empty((len(queries), 0), np.float32)]
     for part, places in pieces:
         slots.append(places + part.start)
-        scores.append(row_scores(Parts.of(part.segment.halves), places, queries))
+        scores.append(row_scores(*part.rows(places), queries))
     found = np.concatenate(slots)
     return [_best(found, own, k) for own in np.concatenate(scores, axis=1)]
 

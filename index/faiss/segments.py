@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from index.base import Ids, Vectors
 from index.errors import SnapshotCorrupt
 from index.storage.kernels import floats
+from index.storage.memory_maps import is_much, mapped_bytes
+from index.storage.parts import Parts
+from index.storage.row_files import RowFile, read
 
 Codes = NDArray[np.uint8]
 Halves = NDArray[np.float16]
@@ -27,6 +30,8 @@ _faiss: Any = faiss
 _LEAST_ROOM = 1024
 _MOST_SLACK = 4096
 """Rows allocated ahead for single additions: 4.8 MB at dimension 584, some ten milliseconds."""
+_FEW = 8
+"""A scan of more than an eighth of the rows is quicker over the map."""
 _PAGE = 4096
 """Bytes of the smallest page of memory."""
 _MOST_ROOM = 262_144
@@ -47,6 +52,7 @@ class Segment:
     start: int
     size: int
     path: Path | None = None
+    file: RowFile | None = None
 
     @property
     def stop(self) -> int:
@@ -67,16 +73,19 @@ class Segment:
 
     @classmethod
     def mapped(cls, path: Path, dimension: int, start: int) -> Segment:
-        """Return the segment of a file; its vectors are read only when they are used."""
+        """Return the segment of a file; its vectors are read only when they are used.
+
+        They are mapped by ourselves beside FAISS, whose map could not be released and stays untouched.
+        """
         try:
             index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as error:
             raise SnapshotCorrupt(f"{path} is not readable: {error}") from error
         if not isinstance(index, faiss.IndexScalarQuantizer) or index.d != dimension:
             raise SnapshotCorrupt(f"{path} does not hold vectors of dimension {dimension}")
-        codes = _codes_of(index)
-        codes.flags.writeable = False
-        return cls(index, codes, start, int(index.ntotal), path)
+        size = int(index.ntotal)
+        codes = mapped_bytes(path, size * index.code_size).reshape(-1, index.code_size)
+        return cls(index, codes, start, size, path, RowFile.of(path, codes.nbytes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,17 @@ class SegmentView:
     def stop(self) -> int:
         """First slot after this part."""
         return self.segment.start + self.size
+
+    def rows(self, places: Ids) -> tuple[Parts, Ids]:
+        """Return what holds the vectors at some places, and where they lie in it.
+
+        They are those of the segment, or where it is too much to be mapped and few are asked for, a copy.
+        """
+        halves, file = Parts.of(self.segment.halves), self.segment.file
+        if file is None or _FEW * len(places) > self.size or not is_much():
+            return halves, places
+        copied = read(halves, [file], places, np.ones(len(places), np.int64))
+        return Parts.of(copied), np.arange(len(places))
 
     def touch(self) -> None:
         """Read at least one byte of every page."""

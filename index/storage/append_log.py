@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from index.storage import row_files
 from index.storage.kernels import copy_runs
-from index.storage.memory_maps import mapped
+from index.storage.memory_maps import is_much, mapped
 from index.storage.parts import Parts
+from index.storage.row_files import RowFile
 
 Array = NDArray[Any]
 Lanes = Mapping[str, tuple[DTypeLike, tuple[int, ...]]]
@@ -31,9 +33,16 @@ class _Segment:
 
     lanes: tuple[Array, ...]
     paths: tuple[Path, ...] = ()
+    files: tuple[RowFile | None, ...] = ()  # one a lane
 
     def __len__(self) -> int:
         return len(self.lanes[0])
+
+    @classmethod
+    def mapped(cls, paths: Sequence[Path]) -> _Segment:
+        lanes = tuple(map(mapped, paths))
+        files = tuple(RowFile.of(path, lane.nbytes) for path, lane in zip(paths, lanes, strict=True))
+        return cls(lanes, tuple(paths), files)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +52,13 @@ class _Held:
     segments: tuple[_Segment, ...]
     tail: tuple[Array, ...]
     lanes: tuple[Parts, ...]  # of the segments and the tail
+    files: tuple[tuple[RowFile | None, ...], ...]  # of the parts of each lane
 
     @classmethod
     def of(cls, segments: Sequence[_Segment], tail: tuple[Array, ...]) -> _Held:
         lanes = zip(*(segment.lanes for segment in segments), tail, strict=True)
-        return cls(tuple(segments), tail, tuple(Parts.of(*lane) for lane in lanes))
+        files = zip(*(segment.files for segment in segments), [None] * len(tail), strict=True)
+        return cls(tuple(segments), tail, tuple(Parts.of(*lane) for lane in lanes), tuple(files))
 
     @property
     def saved(self) -> int:
@@ -113,8 +124,12 @@ class Values:
         offsets : (n + 1,) int64
             Run ``i`` is ``values[offsets[i]:offsets[i + 1]]``.
         """
-        lanes, offsets = self._held.lanes, np.zeros(len(starts) + 1, np.int64)
+        held, offsets = self._held, np.zeros(len(starts) + 1, np.int64)
+        lanes = held.lanes
         np.cumsum(lengths, out=offsets[1:])
+        if is_much():
+            read = zip(lanes, held.files, strict=True)
+            return tuple(row_files.read(lane, files, starts, lengths) for lane, files in read), offsets
         taken = tuple(np.empty((int(offsets[-1]), *lane.shape), lane.dtype) for lane in lanes)
         for lane, out in zip(lanes, taken, strict=True):
             copy_runs(lane, starts, lengths, offsets[:-1], out)
@@ -144,7 +159,7 @@ class Values:
             if len(group) > 1 or not linked(group[0].paths, paths):
                 for i, path in enumerate(paths):
                     _write(path, [segment.lanes[i] for segment in group])
-            segments.append(_Segment(tuple(map(mapped, paths)), paths))
+            segments.append(_Segment.mapped(paths))
             start += len(segments[-1])
         self._held, self._used = _Held.of(segments, self._room(0)), 0
         self._temporary = None
@@ -152,7 +167,7 @@ class Values:
     def load(self, directory: Path, name: str) -> None:
         """Map what `save` wrote, in place of all that is held."""
         files = [sorted(directory.glob(f"{name}.{lane}.*.npy")) for lane in self._lanes]
-        segments = [_Segment(tuple(map(mapped, paths)), paths) for paths in zip(*files, strict=True)]
+        segments = [_Segment.mapped(paths) for paths in zip(*files, strict=True)]
         self._held, self._used = _Held.of(segments, self._room(0)), 0
 
     def _closed(self) -> list[_Segment]:
@@ -181,7 +196,7 @@ class Values:
         paths = tuple(Path(self._temporary.name, f"{stem}.{lane}.npy") for lane in self._lanes)
         for path, lane in zip(paths, segment.lanes, strict=True):
             _write(path, [lane])
-        spilled = _Segment(tuple(map(mapped, paths)), paths)
+        spilled = _Segment.mapped(paths)
         self._held = _Held.of((*self._held.segments, spilled), self._room(0))
 
     def _room(self, size: int) -> tuple[Array, ...]:

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 BUDGET = 1280 << 20
 """Bytes of files resident in a process, those of some 250,000 stories. Beyond it, pages are released."""
 ROOM = 512 << 20
-"""Bytes that may become resident between two times, whatever stays: the index maps files too (1.2 GB of a
-million stories) and keeps them, so that within a fixed budget every question would release what the last
-one read."""
+"""Bytes that may become resident between two times, whatever stays: what others map is not released, so that
+within a fixed budget every question might release what the last one read."""
+READ_BEYOND = 2560 << 20
+"""Bytes of maps, those of some 400,000 stories, beyond which rows are read by their places and not mapped."""
 _STATUS = Path("/proc/self/statm")  # Linux only: elsewhere nothing is released
 
 _maps: WeakSet[mmap.mmap] = WeakSet()
+_known = 0, 0  # how many maps there were, and their bytes
 _kept = -math.inf  # bytes of files that were still resident after the last time
 
 
@@ -35,6 +37,24 @@ def mapped(path: Path) -> NDArray[Any]:
     _maps.add(values._mmap)
     array: NDArray[Any] = values.view(np.ndarray)
     return array
+
+
+def mapped_bytes(path: Path, bytes: int) -> NDArray[np.uint8]:
+    """Return the last ``bytes`` of a file, mapped for reading."""
+    if not bytes:
+        return np.empty(0, np.uint8)
+    with path.open("rb") as file:
+        one = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    _maps.add(one)
+    return np.frombuffer(one, np.uint8, bytes, len(one) - bytes)
+
+
+def is_much() -> bool:
+    """Return whether so much is mapped that rows should be read by their places: see `READ_BEYOND`."""
+    global _known
+    if (count := len(_maps)) != _known[0]:  # asked for each few rows, where maps seldom come and go
+        _known = count, sum(map(len, list(_maps)))
+    return _known[1] > READ_BEYOND
 
 
 def release_pages(budget: int = BUDGET, room: int = ROOM) -> bool:

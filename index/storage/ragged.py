@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from index.storage.append_log import Lanes, Values
+from index.storage.memory_maps import is_much
 from index.storage.parts import Parts
 
 Nums = NDArray[np.int64]
@@ -142,10 +143,18 @@ class Ragged:
         starts, lengths = table.spans(nums)
         return table.values.take_runs(starts + skip, np.maximum(lengths - skip, 0))
 
-    def lying(self, nums: Nums) -> tuple[tuple[Parts, ...], Nums, Nums]:
-        """Return the values, one a lane, and where the row of each of many nums begins and ends in them."""
+    def lying(self, nums: Nums, most: int = MAX_LENGTH) -> tuple[tuple[Parts, ...], Nums, Nums]:
+        """Return values, one a lane, and where the row of each of many nums begins and ends in them.
+
+        Of each row ``most`` values are needed. They are those that are held, where they lie, or where that is
+        too much to be mapped a copy.
+        """
         table = self.table
         starts, lengths = table.spans(nums)
+        if is_much():
+            lengths = np.minimum(lengths, most)
+            copies, offsets = table.values.take_runs(starts, lengths)
+            return tuple(map(Parts.of, copies)), offsets[:-1], offsets[1:]
         return table.values.lanes, starts, starts + lengths
 
     def each(self, nums: Nums, place: int) -> tuple[Array, ...]:

@@ -262,7 +262,7 @@ class Store:
 
     def dense_rows(self, nums: Nums) -> tuple[DenseRows, DenseRows]:
         """Return the unit vectors of the stories as wholes, and those of their headlines, where they lie."""
-        (values,), starts, _ = self._vectors.lying(nums)
+        (values,), starts, _ = self._vectors.lying(nums, most=_HEADLINE + 1)
         return DenseRows(values, starts + _MEAN), DenseRows(values, starts + _HEADLINE)
 
     def visible(self, nums: Nums, now: int) -> NDArray[np.bool_]:

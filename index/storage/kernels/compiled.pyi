@@ -17,6 +17,13 @@ def copy_runs(
     places: NDArray[np.int64],
     out: NDArray[Any],
 ) -> None: ...
+def read_runs(
+    values: Parts,
+    files: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    out: NDArray[Any],
+) -> None: ...
 def list_ends(
     values: Parts, starts: NDArray[np.int64], ends: NDArray[np.int64], width: int
 ) -> NDArray[np.int64]: ...

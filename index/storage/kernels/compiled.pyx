@@ -27,6 +27,27 @@ cdef extern from *:
     }
     #define RELATED_MULTIPLIER 0x9E3779B97F4A7C15ULL
 
+    /* Read so many bytes of a file from a place on; return whether it has them. */
+    #if defined(_WIN32)
+    static int related_read(int file, char *out, int64_t bytes, int64_t begin) { return 0; }
+    #else
+    #include <errno.h>
+    #include <unistd.h>
+    static int related_read(int file, char *out, int64_t bytes, int64_t begin) {
+        while (bytes > 0) {
+            ssize_t got = pread(file, out, (size_t)bytes, (off_t)begin);
+            if (got < 0 && errno == EINTR)
+                continue;
+            if (got <= 0)
+                return 0;
+            out += got;
+            begin += got;
+            bytes -= got;
+        }
+        return 1;
+    }
+    #endif
+
     /* Have what is read soon fetched meanwhile: rows lie anywhere in a file, each a walk through page tables. */
     static inline void related_fetch(const void *begin, int64_t bytes) {
     #if defined(__GNUC__)
@@ -78,6 +99,7 @@ cdef extern from *:
     }
     """
     void related_fetch(const void *begin, int64_t bytes) nogil
+    bint related_read(int file, char *out, int64_t bytes, int64_t begin) nogil
     int64_t related_likely(const uint32_t *ids, int64_t size, const uint8_t *likely, int32_t *places) nogil
     int64_t related_lowest(uint64_t bits) nogil
     void related_add(double *sums, const double *line, double times, int64_t width) nogil
@@ -144,6 +166,47 @@ def copy_runs(values, Nums starts, Nums lengths, Nums places, out):
         for i in range(starts.shape[0]):
             if lengths[i]:
                 memcpy(&target[places[i] * width], <const void *>there[i], lengths[i] * width)
+
+
+def read_runs(values, const int64_t[:, ::1] files, Nums starts, Nums lengths, out):
+    if values.dtype != out.dtype or values.shape != out.shape[1:] or not out.flags.c_contiguous:
+        raise ValueError(f"values are {values.dtype} {values.shape}, not {out.dtype} {out.shape[1:]}, contiguous")
+    _same(starts.shape[0], lengths.shape[0])
+    _same(files.shape[0], len(values.arrays))
+    ends = np.asarray(starts) + np.asarray(lengths)
+    cdef const uint64_t[::1] there = pointers(values, starts, ends)
+    if int(np.asarray(lengths).sum()) != len(out):
+        raise IndexError("runs do not fill the array")
+    cdef const int64_t[::1] firsts = values.firsts
+    cdef uint8_t[::1] target = out.reshape(-1).view(np.uint8)
+    cdef int64_t width = out.itemsize * values.width, count = starts.shape[0], i = 0, part = 0, place = 0, bytes, begin
+    cdef bint whole = True
+    with nogil:
+        while whole and i < count:
+            if not lengths[i]:
+                i += 1
+                continue
+            while starts[i] < firsts[part]:
+                part -= 1
+            while starts[i] >= firsts[part + 1]:
+                part += 1
+            if files[part, 0] < 0:
+                bytes = lengths[i] * width
+                memcpy(&target[place], <const void *>there[i], bytes)
+                i += 1
+            else:
+                # What lies together is read at once.
+                bytes = 0
+                begin = files[part, 1] + (starts[i] - firsts[part]) * width
+                while True:
+                    bytes += lengths[i] * width
+                    i += 1
+                    if i == count or starts[i] != starts[i - 1] + lengths[i - 1] or starts[i] >= firsts[part + 1]:
+                        break
+                whole = related_read(<int>files[part, 0], <char *>&target[place], bytes, begin)
+            place += bytes
+    if not whole:
+        raise OSError("a file of the archive is shorter than it was")
 
 
 def list_ends(values, Nums starts, Nums ends, int64_t width):

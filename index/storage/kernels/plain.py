@@ -55,6 +55,33 @@ def copy_runs(values: Parts, starts: Nums, lengths: Nums, places: Nums, out: Arr
         out[np.repeat(places[mine] - before, sizes) + within] = array[there]
 
 
+def read_runs(values: Parts, files: NDArray[np.int64], starts: Nums, lengths: Nums, out: Array) -> None:
+    """Fill an array with runs of values, one after the other, without mapping what lies in files.
+
+    Here they are copied from the maps all the same.
+
+    Parameters
+    ----------
+    values : Parts
+    files : (k, 2) int64
+        For each of the parts the file that it was mapped from, open, and where its first byte lies in that;
+        -1 for one in memory.
+    starts, lengths : (n,) int64
+    out : (t, ...)
+        Contiguous, of the same dtype and shape of a value, and as long as the runs.
+
+    Raises
+    ------
+    IndexError
+        When a run does not lie within one of the parts, or they do not fill the array.
+    OSError
+        When a file is shorter than it was.
+    """
+    if int(lengths.sum()) != len(out):
+        raise IndexError("runs do not fill the array")
+    copy_runs(values, starts, lengths, np.cumsum(lengths) - lengths, out)
+
+
 def _within_parts(values: Parts, starts: Nums, ends: Nums) -> None:
     """Raise unless runs, but for empty ones, lie within one of the parts each."""
     firsts = values.firsts
