@@ -122,6 +122,8 @@ class Ragged:
 
     def row(self, num: int, skip: int = 0) -> tuple[Array, ...]:
         """Return a copy of one num's row without its first ``skip`` values, one array a lane."""
+        if is_much():  # mapped, each row would make all that lies around it resident
+            return self.gather(np.array([num]), skip)[0]
         table = self.table
         place = int(table.places.values[num])
         start, length = place >> LENGTH_BITS, place & MAX_LENGTH
