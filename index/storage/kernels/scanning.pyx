@@ -314,6 +314,11 @@ cdef inline bint _is_key(uint32_t code) noexcept nogil:
     return 0x20D0 <= code <= 0x20FF or 0xFE00 <= code <= 0xFE0F
 
 
+cdef tuple _codes_of(words):
+    """Return the characters of words as numbers of this machine, whose order of bytes no codec is asked for."""
+    return tuple([np.array([*map(ord, word)], np.uint32).tobytes() for word in words])
+
+
 cdef class Style:
     """How names are written in a language: see `recommender.analysis.scanning.style_of`."""
 
@@ -324,8 +329,7 @@ cdef class Style:
     def __cinit__(
         self, particles, articles, Words stop_words, *, is_english, has_capitals, nouns_in_capitals, is_greek
     ):
-        self.particles = tuple([word.encode("utf-32-le") for word in particles])
-        self.articles = tuple([word.encode("utf-32-le") for word in articles])
+        self.particles, self.articles = _codes_of(particles), _codes_of(articles)
         self.stop_words, self.is_english, self.has_capitals = stop_words, is_english, has_capitals
         self.nouns_in_capitals, self.is_greek = nouns_in_capitals, is_greek
 
