@@ -235,13 +235,8 @@ class Store:
         nums = self._tags.carrying(tags, lambda nums: self.codes("tags", nums))
         return nums[self._present.values[nums]]
 
-    def sequences(self, nums: Nums) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-        """Return which of their words stand where in many stories, and the offsets of the rows."""
-        (rows,), offsets = self._sequence.gather(nums)
-        return rows, offsets
-
     def lying_sequences(self, nums: Nums) -> tuple[Parts, Nums, Nums]:
-        """Return the values that hold these, and where each begins and ends in them."""
+        """Return values that tell which words stand where in stories, and where each row begins and ends."""
         (rows,), starts, ends = self._sequence.lying(nums)
         return rows, starts, ends
 
