@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.storage.memory_maps import release_pages
 from recommender.analysis.encoded import Encoded
@@ -143,8 +144,7 @@ class Selector:
         floor = search.scope.least if worth.known else -np.inf
         lifts = None if search.lifts is None else search.lifts(view.store, nums)
         order = scores if lifts is None else _moved(scores, lifts, worth, floor)
-        found = self._events(pool, order, search.most, lambda place: worth(place).score >= floor)
-        events = ((event, worth(event.best)) for event in found)
+        found = self._events(pool, order, search.most, lambda places: worth.scores(places) >= floor)
         chosen = (
             ChosenStory(
                 num=int(nums[event.shown]),
@@ -153,18 +153,17 @@ class Selector:
                 signals=dict(zip(model.features, (parts[event.best] - expected).tolist(), strict=True)),
                 related=value.related,
             )
-            for event, value in events
-            if value.score >= floor
+            for event, value in ((event, worth(event.best)) for event in found)
         )
         return list(islice(chosen, search.most if search.enough is None else search.enough))
 
     def _events(
-        self, pool: Pool, order: Floats, most: int, is_shown: Callable[[int], bool]
+        self, pool: Pool, order: Floats, most: int, may_show: Callable[[Nums], NDArray[np.bool_]]
     ) -> Iterator[Event]:
         """Yield the events of a pool, the best first, as the settings want them."""
         settings = self._settings()
         if pool.source.published is None:  # a text: who searches by it wants all reports, of whatever day
-            return diversity.each_event(pool, order, most, settings.diversity, is_shown=is_shown)
+            return diversity.each_event(pool, order, most, settings.diversity, may_show=may_show)
         one = OneEvent(settings.event_likeness, settings.event_days * DAY)
         if settings.recency:
             order = _by_age(pool, order, settings.recency)
@@ -172,13 +171,13 @@ class Selector:
             order = _by_clicks(pool, order, appeal)
         if settings.recency or appeal is not None or settings.diversity > diversity.STRENGTH:
             most = max(most, diversity.REACH)  # what is too improbable comes forward, and must use up no slot
-        return diversity.each_event(pool, order, most, settings.diversity, one, is_shown)
+        return diversity.each_event(pool, order, most, settings.diversity, one, may_show)
 
 
 def _moved(scores: Floats, lifts: Floats, worth: ProbabilityModel, floor: float) -> Floats:
     """Return the scores as the newsroom moves them: what is not related enough is not put forward."""
     up = np.flatnonzero(lifts > 0)
-    lifts[[place for place in up.tolist() if worth(place).score < floor]] = 0
+    lifts[up[worth.scores(up) < floor]] = 0
     return steered(scores, lifts)
 
 

@@ -133,8 +133,8 @@ class Ours:
         if self.ranker is None or self.ranker.calibration is None or len(pool) < WITNESSES:
             return SystemAnswer(order)
         worth = ProbabilityModel(self.ranker, pool, scores)
-        events = diversity.events(pool, scores, BLOCK, self.strength)
-        return SystemAnswer(order, np.array([worth(event.best).score for event in events]))
+        best = [event.best for event in diversity.events(pool, scores, BLOCK, self.strength)]
+        return SystemAnswer(order, worth.scores(np.array(best, np.int64)))
 
     def block(self, story: int) -> list[Shown]:
         """Return a story's block with what speaks for each slot."""
@@ -144,14 +144,16 @@ class Ours:
         if not len(pool):
             return []
         worth = None if self.ranker is None else ProbabilityModel(self.ranker, pool, scores)
-        expected = usual(parts)
+        events, expected = diversity.events(pool, scores, BLOCK, self.strength), usual(parts)
+        best = np.array([event.best for event in events], np.int64)
+        said = (scores[best] if worth is None else worth.scores(best)).tolist()
         return [
             Shown(
                 int(self.place[pool.nums[event.shown]]),
-                float(scores[event.best]) if worth is None else worth(event.best).score,
+                score,
                 dict(zip(self.model.features, (parts[event.best] - expected).tolist(), strict=True)),
             )
-            for event in diversity.events(pool, scores, BLOCK, self.strength)
+            for event, score in zip(events, said, strict=True)
         ]
 
     # The parts of one answer

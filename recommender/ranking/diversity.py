@@ -83,11 +83,12 @@ def each_event(
     slots: int,
     strength: float = STRENGTH,
     one: OneEvent = COPIES_ALONE,
-    is_shown: Callable[[int], bool] = lambda _: True,
+    may_show: Callable[[Nums], NDArray[np.bool_]] | None = None,
 ) -> Iterator[Event]:
-    """Yield at most ``slots`` events, the best first, none of them the source's own.
+    """Yield those of at most ``slots`` events that may be shown, the best first, none of them the source's own.
 
-    Each is found when it is asked for: who needs fewer than ``slots`` in the end does not pay for them.
+    Each is found when it is asked for: who needs fewer than ``slots`` in the end does not pay for them. Nobody
+    pays for what comes after the last that may be shown.
 
     Parameters
     ----------
@@ -99,31 +100,35 @@ def each_event(
         0: by score alone; 1: by variety alone.
     one : OneEvent
         What besides copies has one slot: its best story's.
-    is_shown : callable
-        Returns whether an event is shown whose best version is at a position; of others, versions that could
-        come up later are looked for, and no more.
+    may_show : callable, optional
+        Returns of which of some positions (k,) the events may be shown whose best versions are there; all by
+        default. Of others, versions that could come up later are looked for, and no more.
     """
     free = ~_copies_of_source(pool)
     reach = np.argsort(-scores, kind="stable")
     reach = reach[free[reach]][: max(REACH, slots)]
+    shown = np.ones(len(reach), np.bool_) if may_show is None else may_show(reach)
+    if not shown.any():
+        return
     relevance = (1 - strength) * _unit_range(scores[reach])
     means = pool.means.of(reach).floats()
     vectors = pool.hybrid.languages.centred(means, pool.column("language")[reach])
-    pool.expect(np.array([place for place in reach[: slots + SPARE].tolist() if is_shown(place)], np.int64))
+    first = slice(slots + SPARE)
+    pool.expect(reach[first][shown[first]])
     nearest = np.zeros(len(reach), np.float32)  # likeness to the nearest slot above
     open_, found = np.ones(len(reach), np.bool_), 0
-    while found < slots and open_.any():
+    while found < slots and (open_ & shown).any():
         i = int(np.where(open_, relevance - strength * nearest, -np.inf).argmax())
         best, cosines = int(reach[i]), means @ means[i]
-        if is_shown(best):
+        if shown[i]:
             event = _event(pool, best, free)
+            yield event
         elif not pool.is_of_one_language or np.count_nonzero(open_ & may_be_copies(pool, cosines)) > 1:
             in_reach = np.full(len(pool), -1, np.float32)
             in_reach[reach] = cosines
             event = _event(pool, best, free, in_reach)
         else:
             event = Event(best, (), best)
-        yield event
         found += 1
         free[[event.shown, *event.others]] = False
         free[one.of(pool, event.shown, reach, cosines if event.shown == best else None)] = False

@@ -22,7 +22,7 @@ from recommender.analysis.languages import NO_CAPITALS
 from recommender.analysis.name_lists import NO_SUBJECTS
 from recommender.analysis.words import code, term_id, tokens
 from recommender.features.hybrid_vectors import HybridModel
-from recommender.features.language_groups import read_as
+from recommender.features.language_groups import read_one_as
 from recommender.features.term_rows import TermRows
 from recommender.ranking.columns import Column
 from recommender.ranking.pool import Floats, Nums, Pool
@@ -148,7 +148,7 @@ def _company(pool: Pool) -> tuple[Nums, list[TermVector]]:
 
 def _bridged(pool: Pool) -> np.float32:
     """Return how much more than in other languages a cosine of words tells; see `BRIDGES`."""
-    return np.float32(BRIDGES if int(read_as(np.array([pool.source.language]))[0]) in _OF_PAIRS else 1)
+    return np.float32(BRIDGES if read_one_as(pool.source.language) in _OF_PAIRS else 1)
 
 
 def likeness(pool: Pool, places: Nums) -> Floats:
@@ -159,7 +159,7 @@ def likeness(pool: Pool, places: Nums) -> Floats:
     at least that in scripts without capitals), and the cosine of the candidate with the nearest passage of
     the source. Where their languages differ, figures and the sounds of names stand for words.
     """
-    rarity, language = _telling(pool.hybrid), int(read_as(np.array([pool.source.language]))[0])
+    rarity, language = _telling(pool.hybrid), read_one_as(pool.source.language)
     source = TermVector.of(pool.telling.words, rarity)
     rows = TermVectors.of(pool.word_spans.rows(places), rarity)
     worth = _bridged(pool)
