@@ -31,6 +31,10 @@ class _Pending:
     def view(self) -> Nums:
         return self.nums[: self.count]
 
+    def each(self) -> Nums:
+        """Return each of them once, ascending."""
+        return np.unique(self.view()) if self.count else self.nums[:0]
+
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -83,9 +87,9 @@ class Timeline:
         Equal times go by num, smallest first.
         """
         order = self._order
-        late = np.unique(order.pending.view())
+        late = order.pending.each()
         late = late[(published[late] != self.GONE) & (published[late] <= before)]
-        found = [late if test is None else late[test(late)]]
+        found = [late if test is None or not len(late) else late[test(late)]]
         end, wanted = int(np.searchsorted(order.times, before, side="right")), count
         while end > 0 and wanted > 0:
             start = max(0, end - max(count, wanted) * _STRIDE)
@@ -96,19 +100,17 @@ class Timeline:
             found.append(nums if test is None else nums[test(nums)])
             wanted -= len(found[-1])
             end = start
-        nums = np.unique(np.concatenate(found))
-        return nums[np.argsort(-published[nums], kind="stable")][:count]
+        return _newest_first(found, published)[:count]
 
     def between(self, first: int, last: int, published: Times, test: Test) -> Nums:
         """Return the nums with ``first`` <= time <= ``last`` that pass ``test``, in the order of `recent`."""
         order = self._order
-        late = np.unique(order.pending.view())
+        late = order.pending.each()
         late = late[(published[late] >= first) & (published[late] <= last)]
         start, end = order.times.searchsorted(np.array([first, last + 1])).tolist()
         nums = order.nums[start:end]
         nums = nums[published[nums] == order.times[start:end]]
-        nums = np.unique(np.concatenate([late[test(late)], nums[test(nums)]]))
-        return nums[np.argsort(-published[nums], kind="stable")]
+        return _newest_first([late[test(late)] if len(late) else late, nums[test(nums)]], published)
 
     def count_before(self, times: Times, published: Times) -> NDArray[np.int64]:
         """Return how many stories have a time < each of ``times``.
@@ -118,6 +120,19 @@ class Timeline:
         order = self._order
         found = counts_below(order.times, times)
         if order.pending.count:
-            late = np.sort(published[np.unique(order.pending.view())])
+            late = np.sort(published[order.pending.each()])
             found += counts_below(late[late != self.GONE], times)
         return found
+
+
+def _newest_first(parts: list[Nums], published: Times) -> Nums:
+    """Return late arrivals, and runs of the order, newest first, each once; equal times go by num.
+
+    Nothing but a late arrival may stand in two parts, and no tie does.
+    """
+    nums = np.concatenate(parts)
+    if not len(nums):
+        return nums
+    if len(parts[0]):
+        nums = np.unique(nums)
+    return nums[np.argsort(-published[nums], kind="stable")]

@@ -42,7 +42,7 @@ from recommender.engine.question import (
 )
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.engine.retrieval import Retriever
-from recommender.engine.search_scope import Scope, admitted, by_language
+from recommender.engine.search_scope import Scope, admitted, among, by_language
 from recommender.engine.selection import Search, Selector
 from recommender.engine.steering import NO_STEERING, Steering, Wanted
 from recommender.engine.translated_stories import translations_of
@@ -301,7 +301,7 @@ class Engine:
         declared, spoken = self.archive.translations.of(self.archive.view), languages_in(store)
 
         def seen(nums: Nums) -> Mask:
-            return store.visible(nums, wanted.now) | np.isin(nums, tried)
+            return store.visible(nums, wanted.now) | among(nums, tried.tolist())
 
         scopes = []
         for one, names in zip(asked, apart, strict=True):

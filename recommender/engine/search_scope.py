@@ -6,7 +6,7 @@ left out by the filter of every search. The link policy has the last word all th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -21,6 +21,9 @@ from recommender.story.languages import linked_keys
 from recommender.story.link_policy import Rules, Standing
 
 Nums = NDArray[np.int64]
+FEW = 16
+"""So many numbers are looked for one by one, which is faster than a search for all of them at once."""
+
 Order = Callable[[Nums], NDArray[np.float32] | Nums]
 
 
@@ -58,7 +61,7 @@ class Scope:
 
     def first(self, nums: Nums, count: int) -> Nums:
         """Return the first `count` of what a search found that are not left out."""
-        return nums[~np.isin(nums, list(self.without))][:count]
+        return nums[~among(nums, self.without)][:count]
 
     def with_drafts(self, nums: Nums, order: Order) -> Nums:
         """Return what a search found, best first, and the drafts, each where `order` puts it.
@@ -73,13 +76,23 @@ class Scope:
         drafts = self.first(np.array(sorted(self.drafts), np.int64), len(self.drafts))
         if not len(drafts):
             return nums
-        nums = nums[~np.isin(nums, drafts)]
+        nums = nums[~among(nums, drafts.tolist())]
         drafts = drafts[np.argsort(-order(drafts), kind="stable")]
         return np.insert(nums, np.searchsorted(-order(nums), -order(drafts), side="right"), drafts)
 
     def passing(self, store: Store, nums: Nums) -> NDArray[np.bool_]:
         """Return which of `nums` pass the filter."""
         return passing(self.where, store, nums)
+
+
+def among(nums: Nums, some: Collection[int]) -> NDArray[np.bool_]:
+    """Return which of `nums` (n,) are among some others, which are few as a rule."""
+    if len(some) > FEW:
+        return np.isin(nums, [*some])
+    found = np.zeros(len(nums), np.bool_)
+    for each in some:
+        found |= nums == each
+    return found
 
 
 def admitted(where: Filter | None, store: Store, drafts: Nums) -> frozenset[int]:

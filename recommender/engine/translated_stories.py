@@ -9,8 +9,8 @@ import numpy as np
 from index.filters import Filter
 from recommender.archive.archive import Archive
 from recommender.archive.view import View
-from recommender.engine.search_scope import passing
-from recommender.features.language_groups import languages_in, read_as
+from recommender.engine.search_scope import among, passing
+from recommender.features.language_groups import languages_in, read_as, read_one_as
 from recommender.ranking.declared_translations import Mask, Nums, Seen
 from recommender.ranking.pool import Pool
 from recommender.ranking.translations import WINDOW, translated
@@ -44,13 +44,14 @@ def translations_of(
     if num not in view.store:
         return []
 
-    def among(nums: Nums) -> Nums:
-        return nums[passing(where, view.store, nums) | np.isin(nums, [*tried])] if len(nums) else nums
+    def admitted(nums: Nums) -> Nums:
+        return nums[passing(where, view.store, nums) | among(nums, tried)] if len(nums) else nums
 
     def seen(nums: Nums) -> Mask:
-        return view.store.visible(nums, now) | np.isin(nums, [*tried])
+        return view.store.visible(nums, now) | among(nums, tried)
 
-    told, found = among(_told(archive, view, num, seen)), _found(view, archive.encoder, num, among)
+    told = admitted(_told(archive, view, num, seen))
+    found = _found(view, archive.encoder, num, admitted)
     if len(told):
         spoken = languages_in(view.store)
         found = np.concatenate([told, found[~np.isin(spoken(found), spoken(told))]])
@@ -62,26 +63,27 @@ def translations_of(
 def _told(archive: Archive, view: View, num: int, seen: Seen) -> Nums:
     """Return what stories say its translations are."""
     store = view.store
-    told = archive.translations.of(view)
-    nums = told.of(num, languages_in(store), seen)
+    nums = archive.translations.of(view).of(num, languages_in(store), seen)
     return np.array([each for each in nums if each in store], np.int64)
 
 
-def _found(view: View, encoder: str, num: int, among: Callable[[Nums], Nums]) -> Nums:
+def _found(view: View, encoder: str, num: int, admitted: Callable[[Nums], Nums]) -> Nums:
     """Return what tells the same by all that any language says alike, newest first."""
     store = view.store
     none = np.zeros(0, np.int64)
     if view.hybrid is None:
         return none
     day, languages = int(store.column("published")[num]), store.column("language")
-    (spoken,) = read_as(languages[[num]])
+    own = int(languages[num])
+    spoken = read_one_as(own)
 
     def foreign(nums: Nums) -> Mask:
-        other = languages[nums] != languages[num]  # most have the story's own code
-        other[other] = read_as(languages[nums[other]]) != spoken
+        other = languages[nums] != own  # most have the story's own code
+        if other.any():
+            other[other] = read_as(languages[nums[other]]) != spoken
         return np.asarray(other)
 
-    near = among(store.between(day - WINDOW, day + WINDOW, foreign))[:MOST]
+    near = admitted(store.between(day - WINDOW, day + WINDOW, foreign))[:MOST]
     if not len(near):
         return none
     pool = Pool(store.item(num), near, store, view.hybrid, encoder=encoder)

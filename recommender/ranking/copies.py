@@ -72,8 +72,11 @@ def copies_of(pool: Pool, story: Encoded) -> Mask:
     mean = pool.source_mean if source else story.mean
     cosines = pool.nearness if source else pool.means.products(mean[None])[:, 0]
     text = _Text(cosines, lambda: TermVector.of(words, idf), lambda: story.bigrams.ids, *numbers)
-    mean = pool.hybrid.languages.centred(mean, np.array([story.language]))
-    return _copies(pool, text) | translations(pool, story.facts, story.language, story.published, mean)
+    copies = _copies(pool, text)
+    if not pool.is_of_one_language:
+        mean = pool.hybrid.languages.centred(mean, np.array([story.language]))
+        copies |= translations(pool, story.facts, story.language, story.published, mean)
+    return copies
 
 
 def copies_among(pool: Pool, i: int, among: Mask | None = None, cosines: Floats | None = None) -> Mask:

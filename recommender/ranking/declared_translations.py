@@ -109,6 +109,8 @@ class DeclaredTranslations:
         def believed(nums: Nums) -> tuple[Nums, Nums]:
             return self._believed(nums, languages, lambda some: seen(some) | (some == num))
 
+        if not self:
+            return []
         asked = np.array([num], np.int64)
         if not any(_counts(keys, asked)[0] for keys in (self.named, self.naming)):
             return []

@@ -85,10 +85,10 @@ def each_event(
     one: OneEvent = COPIES_ALONE,
     may_show: Callable[[Nums], NDArray[np.bool_]] | None = None,
 ) -> Iterator[Event]:
-    """Yield those of at most ``slots`` events that may be shown, the best first, none of them the source's own.
+    """Yield those of at most ``slots`` events that may be shown, the best first, none the source's own.
 
-    Each is found when it is asked for: who needs fewer than ``slots`` in the end does not pay for them. Nobody
-    pays for what comes after the last that may be shown.
+    Each is found when it is asked for: who needs fewer than ``slots`` in the end does not pay for them, and
+    nobody for what comes after the last that may be shown.
 
     Parameters
     ----------

@@ -105,7 +105,8 @@ def related(pool: Pool, places: Nums) -> NDArray[np.float64]:
     places : (n,) int64
         Positions of the candidates in it.
     """
-    alike, curve = likeness(pool, places), _curve(pool)
+    curve = _curve(pool)
+    alike = likeness(pool, places, curve)
     if curve is shipped().words:
         words = _among_company(pool, places, alike[:, 0])
         # Where the source names nobody its words stand in the place of names.
@@ -140,7 +141,8 @@ def _company(pool: Pool) -> tuple[Nums, list[TermVector]]:
     found = _COMPANY.get(pool)
     if found is None:
         best = np.argsort(-pool.word_cosines, kind="stable")[:NEAREST].astype(np.int64)
-        sure = best[_curve(pool)(likeness(pool, best)) >= SURE]
+        curve = _curve(pool)
+        sure = best[curve(likeness(pool, best, curve)) >= SURE]
         rows = TermVectors.of(pool.word_spans.rows(sure), _telling(pool.hybrid))
         found = _COMPANY[pool] = sure, [rows.row(i) for i in range(len(sure))]
     return found
@@ -151,8 +153,8 @@ def _bridged(pool: Pool) -> np.float32:
     return np.float32(BRIDGES if read_one_as(pool.source.language) in _OF_PAIRS else 1)
 
 
-def likeness(pool: Pool, places: Nums) -> Floats:
-    """Return how alike candidates are to the source, (n, 4).
+def likeness(pool: Pool, places: Nums, curve: Curve | None = None) -> Floats:
+    """Return how alike candidates are to the source, (n, 4); 0 where a curve is given that weighs it nothing.
 
     That is the cosine of their words by rarity at large, the share of the candidate's headline that stands in
     the source, likewise weighed, the cosine of their names (of their words where the source names nobody, and
@@ -175,20 +177,30 @@ def likeness(pool: Pool, places: Nums) -> Floats:
             continue  # a headline is all there is, and it is the same one
         share[i] = _share(headlines, source.ids[own], rarity)[i]
         words[i] = rows.cosines(TermVector(source.ids[own], source.weights[own], source.length))[i] * worth
-    names = _names(pool, places) if len(pool.telling.entities.ids) else words
+    nothing = np.zeros(len(places), np.float32)
+    names = nothing if curve and not curve.names else _names(pool, places, words)
     if language in _WITHOUT_CAPITALS:
         names = np.maximum(names, words)  # of its names those in Latin letters and figures alone are known
     if not pool.is_of_one_language:
         foreign = pool.languages[places] != language
         words[foreign] = alike_across_languages(pool)[places[foreign]]
         names = np.where(foreign, words, names)
-    vectors = pool.source.vectors.astype(np.float32)
-    passage = pool.nearest(pool.means.of(places).products(vectors), places)
+    passage = nothing if curve and not curve.passage else _passages(pool, places)
     return np.stack([words, share, names, passage], axis=1).astype(np.float32)
 
 
-def _names(pool: Pool, places: Nums) -> Floats:
-    """Return the cosine of the names of each candidate (n,) with the source's, by rarity at large."""
+def _passages(pool: Pool, places: Nums) -> Floats:
+    """Return the cosine of each candidate (n,) as a whole with the nearest passage of the source."""
+    return pool.nearest(pool.means.of(places).products(pool.source.vectors.astype(np.float32)), places)
+
+
+def _names(pool: Pool, places: Nums, words: Floats) -> Floats:
+    """Return the cosine of the names of each candidate (n,) with the source's, by rarity at large.
+
+    Where the source names nobody, words stand in their place.
+    """
+    if not len(pool.telling.entities.ids):
+        return words
     rarity = pool.hybrid.name_rarity_at_large
     source = TermVector.of(pool.telling.entities, rarity)
     return TermVectors.of(pool.entity_spans.rows(places), rarity).cosines(source)

@@ -46,15 +46,15 @@ class ProbabilityModel:
 
     def __call__(self, place: int) -> LinkProbability:
         """Return what the candidate at a position of the pool is worth: ask for `scores` of several first."""
-        (score,) = self.scores(np.array([place])).tolist()
-        return LinkProbability(score, float(self._near[place]))
+        score = self.scores(np.array([place]))[0]
+        return LinkProbability(float(score), float(self._near[place]))
 
     def scores(self, places: Nums) -> NDArray[np.float64]:
         """Return how probable the links to candidates at some positions (k,) are.
 
         They are looked at together: one by one each costs ten times as much.
         """
-        new = np.unique(places[np.isnan(self._near[places])])
+        new = places[np.isnan(self._near[places])]
         if len(new):
             self._near[new] = related(self._pool, new)
         likely = self._likely[places]

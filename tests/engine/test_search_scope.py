@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender import Recommender, Settings, Status, Story
-from recommender.engine.search_scope import Scope
+from recommender.engine.search_scope import Scope, among
 from recommender.story.story import Link
 from tests.fakes import HashEmbedder
 from tests.newsroom.world import SUBJECTS, Clock, a_story, ids
@@ -118,3 +118,9 @@ def test_a_draft_stands_where_it_would_if_it_were_held(
     assert {*whole} == {*worth} - left_out
     assert (np.diff(order[whole]) <= 0).all()
     assert len(whole) == len({*whole})
+
+
+@given(st.lists(st.integers(0, 60), max_size=40), st.sets(st.integers(0, 60), max_size=40))
+def test_of_few_and_of_many_the_same_is_left_out(nums: list[int], some: set[int]) -> None:
+    found = among(np.array(nums, np.int64), some)
+    assert found.tolist() == [num in some for num in nums]

@@ -14,7 +14,7 @@ from recommender.analysis.words import encode
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.ranking import evidence
-from recommender.ranking.evidence import SURE, likeness, related, shipped
+from recommender.ranking.evidence import SURE, Curve, likeness, related, shipped
 from recommender.ranking.pool import Floats, Nums, Pool
 
 FILLER = " ".join(f"palavra{number}" for number in range(12))
@@ -71,12 +71,20 @@ def test_a_story_counts_alike_whatever_else_is_asked_for_with_it() -> None:
 def test_those_that_are_surely_related_are_looked_for_once_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def counted(pool: Pool, places: Nums) -> Floats:
+    def counted(pool: Pool, places: Nums, curve: Curve) -> Floats:
         asked.append(len(places))
-        return likeness(pool, places)
+        return likeness(pool, places, curve)
 
     monkeypatch.setattr(evidence, "likeness", counted)
     pool = pool_of_four()
     for place in range(4):
         related(pool, np.array([place]))
     assert sorted(asked) == [1, 1, 1, 1, len(pool)]
+
+
+@pytest.mark.parametrize("curve", [shipped().both, shipped().words], ids=["both", "words"])
+def test_what_a_curve_weighs_nothing_is_not_looked_at(curve: Curve) -> None:
+    pool, places = pool_of_four(), np.arange(4)
+    found = likeness(pool, places, curve)
+    weighed = np.array([curve.words, curve.headline, curve.names, curve.passage]) != 0
+    np.testing.assert_array_equal(found, np.where(weighed, likeness(pool, places), 0))
