@@ -8,23 +8,25 @@ from __future__ import annotations
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from index.base import Columns, Figures, Hits, Ids, Vectors
 from index.checks import check_field, check_ids, check_k, check_rows, check_shape, check_vectors
 from index.errors import IndexInputError, SnapshotCorrupt
-from index.faiss import ivf, maintenance
+from index.faiss import maintenance
 from index.faiss.profiles import AUTO, EXACT, PROFILES, Profile, chosen
 from index.faiss.rows import Rows
 from index.faiss.searcher import Searcher
 from index.faiss.segments import Segment, Segments, grouped, write_group
-from index.faiss.threads import cores
 from index.filters import Filter
 from index.manifest import Header, read_header, write_header
 from index.storage.background import BackgroundJob, Check
 from index.storage.memory_maps import is_much
+
+if TYPE_CHECKING:  # imports FAISS, for which an archive without lists need not wait
+    from index.faiss import ivf
 
 KIND = "faiss"
 RECALL = 0.985
@@ -139,6 +141,7 @@ class FaissIndex:
 
     def improve_in_background(self) -> bool:
         """Start `improve` in a thread, on one core; return whether it was started (one at a time)."""
+        from index.faiss.threads import cores
 
         def job(check: Check) -> None:
             with cores(1):  # the others go on answering
@@ -279,5 +282,7 @@ def _described(lists: ivf.InvertedLists | None) -> dict[str, Any] | None:
 def _opened(path: Path, described: dict[str, Any] | None) -> ivf.InvertedLists | None:
     if described is None:
         return None
+    from index.faiss import ivf
+
     profile = Profile(**described["profile"])
     return ivf.opened(path, profile, described["stop"], described["trained_on"], described["probes"])

@@ -21,10 +21,13 @@ import numpy as np
 from index.base import Ids, Vectors
 from index.errors import SnapshotCorrupt
 from index.faiss.profiles import Profile
-from index.faiss.segments import SegmentView, _faiss, gather, linked, write_faiss
+from index.faiss.segments import SegmentView, gather, linked
 from index.faiss.threads import cores
 from index.filters import Mask
 from index.storage.background import Check
+
+_faiss: Any = faiss
+"""FAISS's type stubs describe its C++ constructors; calls of the Python forms go through this name."""
 
 # Measured on 100,000 hybrid vectors, one core, recall@200 when a quarter of the lists is visited:
 _QUERY_BITS = 8
@@ -121,14 +124,14 @@ class InvertedLists:
     def save(self, target: Path) -> InvertedLists:
         """Write the lists as a FAISS file and return them as lying there."""
         if self.path is None or not linked(self.path, target):
-            write_faiss(self.index, target)
+            _write(self.index, target)
         return replace(self, path=target)
 
 
 def trained(profile: Profile, parts: Sequence[SegmentView], alive: Mask, check: Check) -> InvertedLists:
     """Return lists over all slots that are set in ``alive`` (n,), trained on a sample of them."""
     slots = np.flatnonzero(alive)
-    dimension = parts[0].segment.index.d
+    dimension = parts[0].segment.dimension
     lists = min(len(slots), int(_LISTS_PER_ROOT * math.sqrt(len(slots))))
     sample = np.random.default_rng(_SEED).permutation(slots)[: lists * _POINTS_PER_LIST]
     vectors = gather(parts, np.sort(sample))
@@ -178,6 +181,18 @@ def _add(index: faiss.IndexPreTransform, parts: Sequence[SegmentView], slots: Id
         check()
         block = slots[first : first + _BLOCK]
         index.add_with_ids(gather(parts, block), block)
+
+
+def _write(index: faiss.Index, target: Path) -> None:
+    """Write an index as a FAISS file.
+
+    Raises
+    ------
+    OSError
+        When the disk is full: FAISS's own writer does not notice that the last bytes were cut off.
+    """
+    with target.open("wb") as file:
+        _faiss.write_index(index, _faiss.PyCallbackIOWriter(file.write))
 
 
 def _inner(index: faiss.IndexPreTransform) -> faiss.IndexIVFRaBitQ:

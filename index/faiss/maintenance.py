@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.base import Hits, Ids, Vectors
-from index.faiss.ivf import InvertedLists, trained
 from index.faiss.profiles import Profile
 from index.faiss.rows import Rows, RowsView
 from index.faiss.searcher import Searcher
 from index.faiss.segments import Segments, gather
 from index.filters import Filter
 from index.storage.background import Check
+
+if TYPE_CHECKING:
+    from index.faiss.ivf import InvertedLists
 
 CALIBRATED_FOR = 200
 """Neighbours at which the recall is measured: as many as candidate retrieval asks for."""
@@ -59,7 +62,7 @@ def need(rows: int, dead: int, lists: InvertedLists | None, profile: Profile | N
 def compacted(searcher: Searcher, check: Check) -> tuple[Searcher, Segments, Ids]:
     """Return the moment without its dead slots, the new vectors behind it, and which slots were kept."""
     kept = np.flatnonzero(searcher.rows.alive)
-    segments = Segments(searcher.parts[0].segment.index.d)
+    segments = Segments(searcher.parts[0].segment.dimension)
     for first in range(0, len(kept), _BLOCK):
         check()
         segments.write(first, gather(searcher.parts, kept[first : first + _BLOCK]))
@@ -81,6 +84,8 @@ def caught_up(before: Searcher, now: Searcher, fresh: Segments, kept: Ids) -> Ro
 
 def built(searcher: Searcher, profile: Profile, recall: float, check: Check) -> InvertedLists:
     """Return lists over a moment that reach ``recall`` at `CALIBRATED_FOR` neighbours, with their probes."""
+    from index.faiss.ivf import trained  # imports FAISS, for which a small archive need not wait
+
     lists = trained(profile, searcher.parts, searcher.rows.alive, check)
     queries = _sample(searcher, _QUERIES)
     truth = list(_exactly(searcher, queries, check))

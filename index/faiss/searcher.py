@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.base import Hits, Ids, Vectors
-from index.faiss.ivf import InvertedLists
 from index.faiss.rows import RowsView
 from index.faiss.scan import Found, Scores, scan, score
 from index.faiss.segments import SegmentView
 from index.filters import Filter, Mask
+
+if TYPE_CHECKING:
+    from index.faiss.ivf import InvertedLists
 
 
 @dataclass(frozen=True, slots=True)

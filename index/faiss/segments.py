@@ -1,16 +1,17 @@
-"""Vectors by slot as float16, in FAISS segments that are scanned where they lie: in memory or a mapped file.
+"""Vectors by slot as float16, in segments that are scanned where they lie: in memory or a mapped file.
 
-Knows slots only. A full segment never changes, so later snapshots can share its file.
+Knows slots only. A full segment never changes, so later snapshots can share its file. The files are as FAISS
+writes an `IndexScalarQuantizer` of float16; nothing of FAISS is needed to read them, so that whoever asks one
+question of a small archive need not wait until it is imported.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,12 +22,13 @@ from index.storage.memory_maps import is_much, mapped_bytes
 from index.storage.parts import Parts
 from index.storage.row_files import RowFile, read
 
-Codes = NDArray[np.uint8]
 Halves = NDArray[np.float16]
 
-_faiss: Any = faiss
-"""FAISS's type stubs describe its C++ constructors; calls of the Python forms go through this name."""
-
+_HEADER = struct.Struct("<4siqqq?iiifQQQQ")
+"""Kind; dimension, rows, two numbers that nobody reads, trained, metric; type of the numbers, how their range
+was found (two numbers); dimension, bytes of a row, size of what was trained; bytes of all rows, which follow.
+"""
+_KIND, _UNREAD, _INNER_PRODUCT, _FLOAT16 = b"IxSQ", 1 << 20, 0, 4
 _LEAST_ROOM = 1024
 _MOST_SLACK = 4096
 """Rows allocated ahead for single additions: 4.8 MB at dimension 584, some ten milliseconds."""
@@ -38,17 +40,11 @@ _MOST_ROOM = 262_144
 """Rows of one segment: bounds what is copied at once (300 MB at dimension 584)."""
 
 
-def new_codes(dimension: int) -> faiss.IndexScalarQuantizer:
-    """Return an empty FAISS index of float16 codes, scored by inner product."""
-    return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-
-
 @dataclass(slots=True)
 class Segment:
-    """Slots ``start`` to ``start + size``; ``codes`` (capacity, 2 d) is the memory that ``index`` scans."""
+    """Slots ``start`` to ``start + size`` in ``halves`` (capacity, d)."""
 
-    index: faiss.IndexScalarQuantizer
-    codes: Codes
+    halves: Halves
     start: int
     size: int
     path: Path | None = None
@@ -60,32 +56,35 @@ class Segment:
         return self.start + self.size
 
     @property
-    def halves(self) -> Halves:
-        """The same memory as numbers, (capacity, d)."""
-        return self.codes.view(np.float16)
+    def dimension(self) -> int:
+        """Components of a vector."""
+        return int(self.halves.shape[1])
 
     @classmethod
     def empty(cls, dimension: int, start: int, room: int) -> Segment:
-        """Return a segment with room for so many rows, all of it allocated."""
-        index = new_codes(dimension)
-        index.codes.resize(room * index.code_size)
-        return cls(index, _codes_of(index), start, 0)
+        """Return a segment with room for so many rows."""
+        return cls(np.zeros((room, dimension), np.float16), start, 0)
 
     @classmethod
     def mapped(cls, path: Path, dimension: int, start: int) -> Segment:
         """Return the segment of a file; its vectors are read only when they are used.
 
-        They are mapped by ourselves beside FAISS, whose map could not be released and stays untouched.
+        Raises
+        ------
+        SnapshotCorrupt
+            When it cannot be read, or does not hold vectors of that dimension.
         """
         try:
-            index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-        except RuntimeError as error:
+            with path.open("rb") as file:
+                head = file.read(_HEADER.size)
+        except OSError as error:
             raise SnapshotCorrupt(f"{path} is not readable: {error}") from error
-        if not isinstance(index, faiss.IndexScalarQuantizer) or index.d != dimension:
+        size = _HEADER.unpack(head)[2] if len(head) == _HEADER.size else 0
+        values = 2 * dimension * size
+        if head != _header(dimension, size) or path.stat().st_size != len(head) + values:
             raise SnapshotCorrupt(f"{path} does not hold vectors of dimension {dimension}")
-        size = int(index.ntotal)
-        codes = mapped_bytes(path, size * index.code_size).reshape(-1, index.code_size)
-        return cls(index, codes, start, size, path, RowFile.of(path, codes.nbytes))
+        halves = mapped_bytes(path, values).view(np.float16).reshape(-1, dimension)
+        return cls(halves, start, size, path, RowFile.of(path, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +117,8 @@ class SegmentView:
 
     def touch(self) -> None:
         """Read at least one byte of every page."""
-        stride = max(1, _PAGE // self.segment.index.code_size)
-        self.segment.codes[: self.size : stride, :: min(_PAGE, self.segment.index.code_size)].max(initial=0)
+        bits = self.segment.halves[: self.size].view(np.uint16)
+        bits[:: max(1, _PAGE // bits.strides[0]), :: _PAGE // bits.itemsize].max(initial=0)
 
 
 class Segments:
@@ -151,12 +150,9 @@ class Segments:
         done = 0
         while done < len(vectors):
             segment = self._open_segment(len(vectors) - done)
-            room = min(len(segment.codes) - segment.size, len(vectors) - done)
-            rows = vectors[done : done + room].astype(np.float16)
-            segment.codes[segment.size : segment.size + room] = rows.view(np.uint8)
-            # FAISS reads rows only below ntotal, so they are written before it counts them.
-            segment.index.ntotal = segment.size + room
-            segment.size += room
+            room = min(len(segment.halves) - segment.size, len(vectors) - done)
+            segment.halves[segment.size : segment.size + room] = vectors[done : done + room]
+            segment.size += room  # readers look at rows below it, which are written by now
             done += room
 
     def adopt(self, groups: Sequence[Sequence[SegmentView]], paths: Sequence[Path]) -> None:
@@ -173,10 +169,10 @@ class Segments:
         if self.size > size:
             self._segments = tuple(segment for segment in self._segments if segment.start < size)
             for segment in self._segments[-1:]:
-                segment.size = segment.index.ntotal = size - segment.start
+                segment.size = size - segment.start
 
     def _open_segment(self, wanted: int) -> Segment:
-        if self._segments and self._segments[-1].size < len(self._segments[-1].codes):
+        if self._segments and self._segments[-1].size < len(self._segments[-1].halves):
             return self._segments[-1]
         slack = min(self.size // 4, _MOST_SLACK)
         room = max(_LEAST_ROOM, slack, min(wanted, _MOST_ROOM))
@@ -204,26 +200,14 @@ def grouped(parts: Sequence[SegmentView]) -> list[list[SegmentView]]:
 
 
 def write_group(group: Sequence[SegmentView], target: Path) -> None:
-    """Write these parts as one FAISS file; a file that holds just them is linked, not copied."""
+    """Write these parts as one file; a file that holds just them is linked, not copied."""
     segment = group[0].segment
     if len(group) == 1 and segment.path is not None and linked(segment.path, target):
         return
-    whole = new_codes(segment.index.d)
-    for part in group:
-        whole.add_sa_codes(part.segment.codes[: part.size])
-    write_faiss(whole, target)
-
-
-def write_faiss(index: faiss.Index, target: Path) -> None:
-    """Write an index as a FAISS file.
-
-    Raises
-    ------
-    OSError
-        When the disk is full: FAISS's own writer does not notice that the last bytes were cut off.
-    """
     with target.open("wb") as file:
-        _faiss.write_index(index, _faiss.PyCallbackIOWriter(file.write))
+        file.write(_header(segment.dimension, _size(group)))
+        for part in group:
+            file.write(part.segment.halves[: part.size].data)
 
 
 def linked(source: Path, target: Path) -> bool:
@@ -243,9 +227,6 @@ def _worth_joining(left: int, right: int) -> bool:
     return left < 2 * right and left + right <= _MOST_ROOM
 
 
-def _codes_of(index: faiss.IndexScalarQuantizer) -> Codes:
-    size = int(_faiss.downcast_index(index).codes.byte_size())
-    if size == 0:
-        return np.empty((0, index.code_size), dtype=np.uint8)
-    codes: Codes = faiss.rev_swig_ptr(index.codes.data(), size)
-    return codes.reshape(-1, index.code_size)
+def _header(dimension: int, rows: int) -> bytes:
+    numbers = (dimension, rows, _UNREAD, _UNREAD, True, _INNER_PRODUCT, _FLOAT16, 0, 0.0)
+    return _HEADER.pack(_KIND, *numbers, dimension, 2 * dimension, 0, dimension * rows * 2)

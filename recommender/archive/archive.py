@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from index import Check
 from index.storage.closing import Closing
@@ -44,10 +44,12 @@ from recommender.embedding import DEFAULT_MODEL, Embedder, open_embedder
 from recommender.embedding.models import ENGLISH_ENCODERS, STATIC_MODEL
 from recommender.embedding.provenance import UNCHECKED, is_checked
 from recommender.errors import ArchiveError, ModelChangedError
-from recommender.ingest.base import Origin as StoryOrigin
 from recommender.ranking.link_history import LinkGraph
 from recommender.settings import Settings, load_settings
 from recommender.story.story import Story
+
+if TYPE_CHECKING:
+    from recommender.ingest.base import Origin as StoryOrigin
 
 log = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,9 +19,11 @@ from recommender.embedding import Embedder, story_units
 from recommender.embedding.metering import METER, Kind
 from recommender.embedding.provenance import made_by
 from recommender.errors import TEXT_FAILURES, ArchiveError, failure
-from recommender.ingest.base import Origin as StoryOrigin
 from recommender.story.hashes import content_hash, text_hash
 from recommender.story.story import Story
+
+if TYPE_CHECKING:
+    from recommender.ingest.base import Origin as StoryOrigin
 
 log = logging.getLogger(__name__)
 

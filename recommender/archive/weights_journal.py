@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from recommender.archive import click_appeals
-from recommender.ranking.training import LEAST_LINKS
 from recommender.story.timestamps import format_time
 
 GROWTH = 1.2
@@ -122,6 +121,8 @@ def told(journal: Journal, links: int) -> dict[str, object]:
 
     What clicks do to the ranking is added as ``clicks`` where they may do anything; see `click_appeals`.
     """
+    from recommender.ranking.training import LEAST_LINKS  # for who looks at what was learned
+
     held, attempt, guard = journal.in_use, journal.attempt, journal.guard
     return {
         "version": journal.current,

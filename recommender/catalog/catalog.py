@@ -21,12 +21,13 @@ from recommender.catalog.records import (
     Vectors,
 )
 from recommender.errors import ModelChangedError
-from recommender.ingest.base import Origin as StoryOrigin
 from recommender.story.addresses import AddressRules
 from recommender.story.story import Story
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from recommender.ingest.base import Origin as StoryOrigin
 
 
 class Catalog(CatalogReader):

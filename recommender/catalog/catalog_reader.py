@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +35,11 @@ from recommender.catalog.records import (
 )
 from recommender.catalog.story_row import keys_of, references
 from recommender.catalog.tables import story
-from recommender.ingest.base import Origin as StoryOrigin
 from recommender.story.addresses import AddressRules, reference
 from recommender.story.story import Story
+
+if TYPE_CHECKING:
+    from recommender.ingest.base import Origin as StoryOrigin
 
 STREAM = 1000  # stories held in memory at once while all are read: about 20 MB with their vectors
 

@@ -13,7 +13,6 @@ from sqlalchemy import BigInteger, Connection, case, cast, delete, func, insert,
 from recommender.catalog import audit, writing
 from recommender.catalog.audit import Entry
 from recommender.catalog.backends.statements import in_lists, insert_into
-from recommender.catalog.blocks import next_version
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.setting_rows import from_columns, in_words, to_columns
 from recommender.catalog.tables import block, comparison, settings_choice, story, team_click
@@ -165,6 +164,8 @@ def _counted(connection: Connection, num: int) -> dict[str, int]:
 
 
 def _due(connection: Connection, at: int, since: int) -> None:
+    from recommender.catalog.blocks import next_version  # most who read settings compare none
+
     row = {"due": at, "stale": "settings are compared", "version": next_version(connection)}
     # Readers see no story before it was published, so the index of the one finds all by the other. Of those
     # that are hidden the block is made anew when they are shown.

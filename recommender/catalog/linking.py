@@ -37,7 +37,6 @@ from recommender.catalog.records import (
 )
 from recommender.catalog.tables import aired, link, story
 from recommender.story.addresses import AddressRules, reference
-from recommender.story.markup.related import MOST_CURATED
 from recommender.story.story import Story
 
 _CODES = {kind.value: code for code, kind in enumerate(LINK_KINDS)}
@@ -82,6 +81,8 @@ def set_text_links(
     set no more: that it was chosen is not undone. A link that stays keeps its time. One in a story's first
     version was set when the story was published, one that an update brings at the time of the update.
     """
+    from recommender.story.markup.related import MOST_CURATED  # for new stories, not for each question
+
     wanted: dict[_Key, dict[str, Any]] = {}
     for num, one in stories:
         set_at = revised(one) // MICROSECONDS if num in replaced else seconds(one.published)

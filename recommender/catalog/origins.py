@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
 from recommender.catalog.backends.statements import in_lists, upsert
 from recommender.catalog.tables import origin, story
-from recommender.ingest.base import Origin
+
+if TYPE_CHECKING:  # for those who take stories in, not for each question
+    from recommender.ingest.base import Origin
 
 NO_ORIGINS: Mapping[str, Origin] = MappingProxyType({})
 """Of stories that no source has brought."""
@@ -37,6 +40,8 @@ def named(connection: Connection, kind: str, id_: str, type_: str) -> list[str]:
 
 def get(connection: Connection, story_ids: Collection[str]) -> dict[str, Origin]:
     """Return where stories came from, by id, as far as that is known."""
+    from recommender.ingest.base import Origin
+
     columns = (story.c.id.label("of"), origin.c.kind, origin.c.id, origin.c.type, origin.c.revision)
     query = select(*columns).join(story, story.c.num == origin.c.story)
     return {

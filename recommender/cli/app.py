@@ -16,7 +16,6 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, BinaryIO
@@ -28,7 +27,7 @@ from rich.text import Text
 
 from recommender.cli.archive_option import DEFAULT_ARCHIVE as DEFAULT_ARCHIVE
 from recommender.cli.archive_option import ArchiveOption as ArchiveOption
-from recommender.cli.beginning import end_at_once, uncollected
+from recommender.cli.beginning import end_at_once, one_thread, uncollected
 from recommender.cli.commands import ASKING, register
 from recommender.cli.plain_values import spare
 from recommender.errors import ArchiveError, ExportError, RelatedError, SettingsError, SourceError
@@ -76,6 +75,8 @@ app = typer.Typer(
 
 def _say_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # brings the parser of e-mails with it
+
         out.print(f"related-stories {version('related-stories')}")
         raise typer.Exit
 
@@ -188,6 +189,8 @@ def main() -> None:
 def program() -> None:
     """Run the command line in a process of its own, which ends at once where nothing is left to be done."""
     asks = sys.argv[1:2] and sys.argv[1] in ASKING
+    if asks:
+        one_thread()
     with uncollected() if asks else nullcontext():
         try:
             main()

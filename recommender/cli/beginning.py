@@ -22,6 +22,14 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def one_thread() -> None:
+    """Let numpy's products run in one thread, unless the environment says otherwise: before it is imported.
+
+    The threads that it would begin have nothing to do in one question, and wait for that by spinning.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 def end_at_once(code: int) -> None:
     """End the process where nothing is left to be done in it: taking its memory apart is a tenth of a query.
 

@@ -61,5 +61,6 @@ def _passage(
     hybrid = archive.view.hybrid
     if hybrid is not None:  # what is near weighs as much as by the default encoder
         cosines = on_one_scale(cosines, usual_cosine(archive.encoder, hybrid.dense_mean, hybrid.stories))
-    chunks = archive.embedder.chunks(story.text)
+    # All that was embedded of it is one chunk: it need not be cut to know where that ends.
+    chunks = archive.embedder.chunks(story.text) if len(cosines) > 1 else [story.text] * len(cosines)
     return passage(terms, sentences_of(story.text, chunks, cosines.tolist()), language)

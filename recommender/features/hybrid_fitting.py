@@ -53,8 +53,9 @@ def idf(stories: int, terms: Frequencies) -> Floats:
     The smoothed form of scikit-learn's TfidfTransformer: log((1 + n) / (1 + df)) + 1.
     """
     weights = np.full(TERM_SPACE, np.log1p(stories) + 1, np.float32)
-    for size in np.unique(terms.stories).tolist():
-        own = terms.stories == size
+    sizes = np.unique(terms.stories).tolist()
+    for size in sizes:
+        own = slice(None) if len(sizes) == 1 else terms.stories == size  # of one language nothing is copied
         held = terms.counts[own]
         by_count = np.log((1 + size) / np.arange(1, held.max(initial=0) + 2)) + 1  # few counts, many terms
         weights[terms.ids[own]] = by_count.astype(np.float32)[held]

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from recommender.errors import StoryError
+from recommender.story.content_type import ContentType
 from recommender.story.limits import DEFAULT_LIMITS, Limits
-from recommender.story.markup import ContentType
 from recommender.story.story import Link, Story
 
 __all__ = [

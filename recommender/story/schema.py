@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from recommender.story.content_type import ContentType
 from recommender.story.limits import Limits
-from recommender.story.markup import ContentType
 
 # A language with what follows it, or a tag for private use; underscores are what locales write.
 LANGUAGE_TAG = r"(?:[A-Za-z]{2,3}(?=[-_]|$)|[IXix](?=[-_]))(?:[-_][A-Za-z0-9]{1,8})*"

@@ -11,12 +11,12 @@ from itertools import islice
 from typing import Any
 
 from recommender.errors import StoryError
+from recommender.story.content_type import ContentType
 from recommender.story.decks import begins_with
 from recommender.story.decoding import decode
 from recommender.story.further_fields import obey
 from recommender.story.languages import Language
 from recommender.story.limits import DEFAULT_LIMITS, Limits
-from recommender.story.markup import ContentType, read_body, reads_as_markup
 from recommender.story.parsing import FieldContext, read, read_identity
 from recommender.story.parts import Image, Link, without_none
 from recommender.story.schema import STORY, Status
@@ -249,6 +249,8 @@ def _read_body(
     fields: dict[str, Any], content_type: ContentType, site: str | None, limits: Limits, notes: list[str]
 ) -> None:
     """Make text of a story's body, and add what it links to to the links."""
+    from recommender.story.markup import read_body, reads_as_markup  # for new stories, not for each question
+
     own = (fields.get("url"), fields.get("canonical_url"))
     said = ContentType(fields["content_type"]) if "content_type" in fields else content_type
     body = read_body(fields.get("body", ""), said, own[0] or own[1] or site)

@@ -3,7 +3,8 @@
 Knows HTML and nothing of stories; the one place where a body that a CMS, a feed or a page sends is read.
 """
 
-from recommender.story.markup.body import Anchor, Body, ContentType, read_body, reads_as_markup
+from recommender.story.content_type import ContentType
+from recommender.story.markup.body import Anchor, Body, read_body, reads_as_markup
 from recommender.story.markup.headings import headings_of
 from recommender.story.markup.shortcodes import without_templates
 

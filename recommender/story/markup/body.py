@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from urllib.parse import urljoin, urlsplit
 
+from recommender.story.content_type import ContentType
 from recommender.story.markup import related, shortcodes
 from recommender.story.markup.detection import Form, form_of
 from recommender.story.markup.related import TextBlock
@@ -31,14 +31,6 @@ _NO_STORY = re.compile(
 )
 _ADDRESS = re.compile(r"https?://\S+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-
-
-class ContentType(StrEnum):
-    """What a body is: told by what stands in it, HTML, or plain text whatever stands in it."""
-
-    AUTO = "auto"
-    HTML = "html"
-    TEXT = "text"
 
 
 _FORMS = {ContentType.HTML: Form.HTML, ContentType.TEXT: Form.PLAIN}
