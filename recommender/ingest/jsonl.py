@@ -157,12 +157,15 @@ class _Reader:
         """Yield the stories of a text that begins so."""
         for line in _lines(text, self._limits.line) if is_lines(head) else _values(text, self._limits.line):
             if line.raw.strip():
-                yield from self.read(line)
+                yield from self._read(line)
             if advance is not None:
                 advance(line.size)
 
-    def read(self, line: _Line) -> Iterator[Found | Refused]:
-        """Yield the story of a line; the stories, where one line holds some one after the other."""
+    def _read(self, line: _Line, *, parted: bool = False) -> Iterator[Found | Refused]:
+        """Yield the story of a line; the stories, where one line holds some one after the other.
+
+        What was parted once is not parted again: that would read brackets within brackets once for each.
+        """
         where = f"line {line.number}"
         if line.raw.strip() == b"[]":
             error = StoryError(where, "list", None, "is empty", "send at least one story")
@@ -172,12 +175,12 @@ class _Reader:
             self._check_size(line, where)
             yield self._story(line, decode(line.raw, where=where))
         except StoryError as error:
-            values = self._values(line)
+            values = [] if parted else self._values(line)
             if [value.raw for value in values] in ([], [line.raw]):
                 yield Refused(line.number, None, error, line.raw)
                 return
             for value in values:
-                yield from self.read(_Line(line.number, value.size, value.raw))
+                yield from self._read(_Line(line.number, value.size, value.raw), parted=True)
 
     def _story(self, line: _Line, values: object) -> Found | Refused:
         where, id_, notes = f"line {line.number}", _id_of(values), list[str]()

@@ -100,6 +100,13 @@ def test_a_line_that_is_too_long_is_skipped_without_being_held():
     assert items[1].raw == long[:2_000]
 
 
+def test_brackets_within_brackets_are_refused_once():
+    """Each pair was taken off by itself, and all that stands in it read again."""
+    brackets = b"[" * 3_000
+    assert ids(read(brackets + b"\n" + line("b"))) == [1]
+    assert ids(read(line("a") + b"\n" + brackets + b"\n" + line("b"))) == ["a", 2, "b"]
+
+
 def test_stories_come_before_the_file_has_been_read():
     class Breaks(io.BytesIO):
         def read1(self, size: int | None = -1, /) -> bytes:
