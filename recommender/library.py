@@ -155,12 +155,18 @@ class Recommender(Closing):
         StoryError
             When a story is one that `Story.from_json` would refuse.
         """
-        some = [stories] if isinstance(stories, Story | Mapping) else stories
+        some = [stories] if isinstance(stories, Story | Mapping | str) else stories
+        if not isinstance(some, Iterable):
+            raise QuestionError(f"the stories are {shown(some)}; give a Story, its fields, or several")
         return self.archive.add(map(self._story, some), on_done)
 
     def _story(self, given: Story | Fields) -> Story:
         if isinstance(given, Story):
             return given.checked(limits=self.settings.limits)
+        if not isinstance(given, Mapping):
+            raise QuestionError(
+                f"the story is {shown(given)}; give a Story or its fields; `related add FILE` reads files"
+            )
         plain = {name: _plain(value) for name, value in given.items()}
         notes: list[str] = []
         story = Story.from_json(plain, zone=self.settings.timezone, limits=self.settings.limits, notes=notes)
@@ -214,8 +220,12 @@ class Recommender(Closing):
 
     def get(self, name: str) -> Story | None:
         """Return a story by its id, or by its address however that is spelt; None when there is none."""
-        found = self.archive.catalog.get(name) or self.archive.catalog.by_url(name)
-        return None if found is None else found[1]
+        return None if (found := self._held(name)) is None else found[1]
+
+    def _held(self, name: str) -> tuple[int, Story] | None:
+        if not isinstance(name, str):
+            raise QuestionError(f"the story is {shown(name)}; give its id or its address")
+        return self.archive.catalog.get(name) or self.archive.catalog.by_url(name)
 
     def translations(self, name: str) -> Sequence[Story]:
         """Return the stories that tell in other languages what a story tells, newest first.
@@ -228,14 +238,12 @@ class Recommender(Closing):
         NotFoundError
             When the archive holds no such story.
         """
-        catalog = self.archive.catalog
-        found = catalog.get(name) or catalog.by_url(name)
-        if found is None:
+        if (found := self._held(name)) is None:
             raise NotFoundError(f"no story {name!r} in {self.archive.path}; `related list` lists them")
         now = int(self.engine.clock())
         self.archive.catch_up()
         nums = translations_of(self.archive, found[0], eligible(now), now)
-        held = catalog.by_nums(nums)
+        held = self.archive.catalog.by_nums(nums)
         return [held[num] for num in nums if num in held]
 
     def list(self, *, limit: int | None = LISTED, **filters: Unpack[FilterFields]) -> Sequence[Story]:
@@ -315,7 +323,7 @@ class Recommender(Closing):
         self, stories: Iterable[str | Story | Fields], k: int | None = None, **filters: Unpack[FilterFields]
     ) -> Iterator[Block]:
         """Yield the block of each story, in order; see `related`, and for all pages `Newsroom.blocks`."""
-        for story in stories:
+        for story in [stories] if isinstance(stories, str | Story | Mapping) else stories:
             yield self.related(story, k, **filters)
 
     def similar(self, text: str, k: int = TEXT_SLOTS, **filters: Unpack[FilterFields]) -> Block:

@@ -219,6 +219,24 @@ def test_what_is_no_story_and_no_text(recommender: Recommender, given: Any) -> N
         recommender.related(given)
     with pytest.raises(QuestionError, match="give a phrase, a paragraph or a draft"):
         recommender.similar(given)
+    for call in (recommender.get, recommender.remove, recommender.translations, recommender.newsroom.history):
+        with pytest.raises(QuestionError, match="; give its id or its address"):
+            call(given)
+
+
+@pytest.mark.parametrize("given", ["stories.jsonl", ["story-17"], [None], 5, None, b"{}"])
+def test_what_is_no_story_to_add(recommender: Recommender, given: Any) -> None:
+    with pytest.raises(QuestionError, match="give a Story"):
+        recommender.add(given)
+    with pytest.raises(QuestionError, match="give a Story or its fields"):
+        recommender.publish(given)
+    assert recommender.count() == 0
+
+
+def test_many_blocks_of_one_story_are_its_own(recommender: Recommender) -> None:
+    """Its id was read letter by letter."""
+    recommender.add([a_story("one")])
+    assert [block.id for block in recommender.related_many("one")] == ["one"]
 
 
 def test_publish_answers_with_the_block_and_keeps_what_is_newer(recommender: Recommender) -> None:

@@ -26,6 +26,7 @@ from recommender.engine.engine import Engine
 from recommender.engine.question import Clock
 from recommender.engine.requested_filters import EVERYTHING, AnswerFilter
 from recommender.engine.translated_stories import translations_of
+from recommender.errors import QuestionError, shown
 from recommender.ingest.base import Origin
 from recommender.newsroom.all_blocks import AllBlocks
 from recommender.newsroom.answer_context import nobody
@@ -165,7 +166,14 @@ class Newsroom(Closing):
         """Return the id of the story at an address, however spelt; what is no address of one is an id.
 
         Of several stories at one address, the one that readers may see.
+
+        Raises
+        ------
+        QuestionError
+            When it is no text: a database would take it for anything.
         """
+        if not isinstance(name, str):
+            raise QuestionError(f"the story is {shown(name)}; give its id or its address")
         if not is_url(name):
             return name
         context, catalog = self._state.context(), self.archive.catalog
@@ -276,8 +284,9 @@ class Newsroom(Closing):
         NotFoundError
             When there is no such story, and was none of late.
         """
+        held = self.id_of(id)
         was_deleted = self.archive.catalog.deleted_at(id) is not None  # not another one at that address
-        return self._deletion.delete(id if was_deleted else self.id_of(id), dry_run=dry_run)
+        return self._deletion.delete(id if was_deleted else held, dry_run=dry_run)
 
     # Blocks
 
