@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from recommender.desk import static_files
 from recommender.desk.desk import Desk
-from recommender.desk.endpoint import DeskEndpoint
+from recommender.desk.endpoint import NO_SUCH_PAGE, DeskEndpoint
 from recommender.desk.page import Page, Visit
 from recommender.desk.pages import PAGES
 from recommender.desk.settings import DeskSettings, load_desk_settings
@@ -52,7 +52,7 @@ def _routes(service: Service, settings: DeskSettings, ticks: Callable[[], float]
     for page in (*PAGES, _NOWHERE):
         by_path.setdefault(page.path, {})[page.method] = page
     found = [
-        Route(path, DeskEndpoint(desk, path, by_method), methods=list(by_method))
+        Route(path, DeskEndpoint(desk, path, by_method))  # of any method: what there is not is a page, too
         for path, by_method in by_path.items()
     ]
     fixed = [
@@ -70,7 +70,7 @@ def _home(root: str) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _nowhere(_: Desk, __: Visit) -> Response:
-    raise problems.Problem(404, "not-found", "there is no such page at the desk; start at its front")
+    raise problems.Problem(404, "not-found", NO_SUCH_PAGE)
 
 
 _NOWHERE = Page(path="/desk/{rest:path}", show=_nowhere, role=None)

@@ -23,6 +23,7 @@ from recommender.service.bodies import Room
 from recommender.service.middleware import CALLER, REQUEST_ID, ROUTE
 
 FRONT = "/desk"
+NO_SUCH_PAGE = "there is no such page at the desk; start at its front"
 SIGN_IN = "/desk/sign-in"
 _FORM = "application/x-www-form-urlencoded"
 
@@ -42,12 +43,13 @@ class DeskEndpoint:
 
     def __init__(self, desk: Desk, path: str, by_method: Mapping[str, Page]) -> None:
         self._desk, self._path, self._by_method = desk, path, by_method
+        self._other = Page(path=path, show=self._not_so, role=None)  # what there is by any other method
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one visit."""
         scope[ROUTE] = self._path
         request = Request(scope, receive)
-        page = self._by_method["GET" if request.method == "HEAD" else request.method]
+        page = self._by_method.get("GET" if request.method == "HEAD" else request.method, self._other)
         visit = nobodys(request)
         try:
             known = identity(self._desk, request)
@@ -66,6 +68,10 @@ class DeskEndpoint:
             await self._placed(problem_page(self._desk, visit, bug(id)))(scope, receive, send)
             raise
         await self._placed(answer)(scope, receive, send)
+
+    async def _not_so(self, _: Desk, __: Visit) -> Response:
+        methods = [*self._by_method, *(["HEAD"] if "GET" in self._by_method else [])]
+        raise problems.Problem(405, "method-not-allowed", NO_SUCH_PAGE, {"allow": ", ".join(methods)})
 
     def _placed(self, answer: Response) -> Response:
         return placed(safety.secured(answer), self._desk.service.root)
@@ -137,6 +143,7 @@ TITLES = {
     401: N_("Sign in"),
     403: N_("Not allowed"),
     404: N_("Not found"),
+    405: N_("Not allowed"),
     409: N_("It does not fit what was done before"),
     410: N_("No longer there"),
     413: N_("Too large"),

@@ -122,7 +122,15 @@ def test_a_page_that_is_none_is_told_as_one(shared_office: Office) -> None:
     answer = shared_office.browser().get("/desk/nowhere")
     assert answer.status_code == 404
     assert "There is no such page at the desk" in answer.text
-    assert shared_office.browser().get("/desk/").headers["location"] == "/desk"
+
+
+def test_a_page_by_a_method_that_it_does_not_take_is_a_page(shared_office: Office) -> None:
+    """It was JSON in English, as for a program."""
+    browser = shared_office.browser()
+    for path, allowed in {"/desk/audit": "GET, HEAD", "/desk/stories/a": "GET, POST, HEAD"}.items():
+        answer = browser.http.delete(path, headers={"accept-language": "bn"})
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+        assert '<html lang="bn"' in answer.text
 
 
 HOSTILE = (
