@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
 import numpy as np
@@ -65,6 +65,7 @@ _WORD, _DIGIT, _SPACE, _JOINS, _FOLDED_WORD, _FOLDED_DIGIT, _UNFIT, _CAPITAL, _E
     1 << place for place in range(11)
 )
 _MOST_LETTERS = 3  # of what one letter is folded to
+_RUN = re.compile(r"\w+")
 _IS_WORD, _IS_DIGIT, _IS_SPACE = re.compile(r"\w"), re.compile(r"\d"), re.compile(r"\s")
 _ON_A_KEY = re.compile(r"[\u20d0-\u20ff\ufe00-\ufe0f]")
 _IS_CAPITAL, _IS_END = regex.compile(r"\p{Lu}"), regex.compile(r"[.!?:\n\p{Sentence_Terminal}]")
@@ -151,6 +152,35 @@ def figures(text: str) -> list[str] | None:
         return None
     found: list[str] | None = scanning.figures(_scanned(text))
     return found
+
+
+def first_run(text: str) -> str:
+    """Return the first run of letters and figures of a text, a run of whatever holds that whole."""
+    found = _RUN.search(text)
+    return found.group() if found else ""
+
+
+class Phrases:
+    """Words, or words one after the other, that are looked for in many texts."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._phrases = [*dict.fromkeys(phrases)]
+        self._compiled = scanning.Words(self._phrases) if COMPILED else None
+
+    def runs_in(self, text: str) -> list[str]:
+        """Return those that may be runs of letters and figures in a text: all that are, and few others."""
+        found = None
+        if self._compiled is not None:
+            found = scanning.runs_among(_scanned(text), self._compiled)
+        if found is None:
+            return [phrase for phrase in self._phrases if phrase in text]
+        return [self._phrases[place] for place in found]
+
+    def may_open(self, text: str, words: int, least: int) -> bool:
+        """Return whether any may be the first `words` of a sentence of a text, `least` characters long."""
+        if self._compiled is None:
+            return True
+        return scanning.opens_with(_scanned(text), self._compiled, words, least) is not False
 
 
 @lru_cache(maxsize=2)  # a story's headline and its text: each is looked through for three things

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from recommender.analysis.wording import Wording
 from recommender.engine.age import age_label
@@ -12,7 +11,7 @@ from recommender.engine.page_style import PageStyle
 from recommender.engine.question import ChosenStory, HeldStory
 from recommender.ranking.naming import Rarity
 from recommender.ranking.reader_text import ReaderText
-from recommender.ranking.reasons import why
+from recommender.ranking.reasons import Role, Why, why
 from recommender.story.language_tags import foreign_tag
 from recommender.story.link_policy import Rules, Standing, may_link
 from recommender.story.story import Story
@@ -60,33 +59,27 @@ def slots(
     # Where the link policy refuses the version that would be shown, the next newest stands in.
     shown = [(pick, [allowed[num] for num in pick.versions if num in allowed]) for pick in chosen_stories]
     filled = [(pick, versions) for pick, versions in shown if versions][:k]
-    found = (_slot(place, reader_text, *one, rarity, look.say) for place, one in enumerate(filled, 1))
-    if source is None:
-        return tuple(found)
     return tuple(
-        replace(
-            slot,
-            language=foreign_tag(slot.story, source.language),
-            age_label=age_label(slot.story.published, reader_text.published, look),
-        )
-        for slot in found
+        _slot(place, source, reader_text, pick, versions, rarity, look)
+        for place, (pick, versions) in enumerate(filled, 1)
     )
 
 
 def _slot(
     position: int,
-    source: ReaderText,
+    source: Standing | None,
+    reader_text: ReaderText,
     pick: ChosenStory,
     versions: Sequence[Story],
     rarity: Rarity,
-    say: Wording,
+    look: PageStyle,
 ) -> Slot:
     story = versions[0]
-    if pick.fallback:
-        newest = "The latest in {section}" if story.section else "The latest"
-        reason = say(newest, section=story.section or "")
-        return Slot(position=position, story=story, score=pick.score, reasons=(reason,), fallback=True)
-    because = why(source, ReaderText.of(story), pick.signals, rarity, pick.related, say)
+    because = (
+        _latest(story, look.say)
+        if pick.fallback
+        else why(reader_text, ReaderText.of(story), pick.signals, rarity, pick.related, look.say)
+    )
     return Slot(
         position=position,
         story=story,
@@ -94,4 +87,13 @@ def _slot(
         role=because.role,
         reasons=because.reasons,
         timeline=tuple(versions[1:]),
+        fallback=pick.fallback,
+        language=foreign_tag(story, source.language) if source else "",
+        age_label=age_label(story.published, reader_text.published, look) if source else "",
     )
+
+
+def _latest(story: Story, say: Wording) -> Why:
+    """Return why a story is shown that is here for being new."""
+    newest = "The latest in {section}" if story.section else "The latest"
+    return Why(Role.NONE, (say(newest, section=story.section or ""),), ())

@@ -19,9 +19,10 @@ from recommender.analysis.matching import whole_places
 from recommender.analysis.name_lists import JOINERS, NO_SUBJECTS, is_name
 from recommender.analysis.names import marks, name_terms, names, title_names
 from recommender.analysis.normalization import normalised
+from recommender.analysis.scanning import Phrases, first_run
 from recommender.analysis.words import tokens
 from recommender.analysis.writing_systems import MARKS, UNSPACED
-from recommender.ranking.reader_text import KNOWN, ReaderText, without_standing_text
+from recommender.ranking.reader_text import AT_HAND, KNOWN, ReaderText, without_standing_text
 
 Rarity = Callable[[str], float]
 
@@ -54,7 +55,7 @@ _WHERE = frozenset(
 
 
 class WrittenName(NamedTuple):
-    """What may be a name: its term, as it is first written in its story, and the first word of that."""
+    """What may be a name: its term, as it is first written in its story, and the first run of that."""
 
     key: str
     text: str
@@ -83,8 +84,9 @@ def shared_names(source: ReaderText, target: ReaderText, rarity: Rarity, column:
     named, other = (source, target) if len(source.text) >= LONG else (target, source)
     written = _written(named)
     if len(written) <= MOST_NAMES:  # else the most telling of all are looked for
-        text, title = other.text, other.headline  # most stand in no other story
-        written = [name for name in written if name.first in text or name.first in title]
+        firsts = _firsts(named)  # most stand in no other story
+        begun = {*firsts.runs_in(other.headline), *firsts.runs_in(other.text)}
+        written = [name for name in written if not name.first or name.first in begun]
     itself, headline = column.casefold(), target.headline.casefold()
     telling = [name for name in _rated(written, named.language, rarity) if name.key not in itself]
     if not telling:
@@ -234,7 +236,13 @@ def _written(reader_text: ReaderText) -> Sequence[WrittenName]:
     found = [*dict.fromkeys(name[:-2] if name.endswith(_POSSESSIVE) else name for name in told)]
     written = {name.casefold(): name for name in reversed(found)}
     terms = dict.fromkeys(term for term in name_terms(found) if term in written)
-    return [WrittenName(term, written[term], written[term].partition(" ")[0]) for term in terms]
+    return [WrittenName(term, written[term], first_run(written[term])) for term in terms]
+
+
+@lru_cache(AT_HAND)
+def _firsts(reader_text: ReaderText) -> Phrases:
+    """Return what the names of a story begin with."""
+    return Phrases(name.first for name in _written(reader_text))
 
 
 def _rated(written: Sequence[WrittenName], language: str, rarity: Rarity) -> list[Name]:

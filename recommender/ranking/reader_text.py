@@ -13,11 +13,15 @@ import regex
 from recommender.analysis.languages import ENGLISH, spoken_of
 from recommender.analysis.matching import stands, stands_in_any_case
 from recommender.analysis.normalization import MAX_CHARACTERS
+from recommender.analysis.scanning import Phrases
 from recommender.story.languages import detect, language_of
 from recommender.story.story import Story
 
 KNOWN = 2048
 """Stories whose texts and names are kept at hand: some 20 MB."""
+
+AT_HAND = 64
+"""Stories of which it is kept how their names and sentences begin: those whose blocks are made now."""
 
 # The end of a sentence, and the white space behind it: it begins with what is looked for. Most texts have no
 # other full stops than those of ASCII, and are looked through in a fifth of the time.
@@ -73,6 +77,8 @@ def without_standing_text(one: ReaderText, other: ReaderText) -> tuple[ReaderTex
     Such are an author's biography, a column's greeting, a press office's last lines: they tell nothing of a
     story's subject, and are seldom the same to the last word.
     """
+    if not _openings(one).may_open(other.text, OPENING_WORDS, _LEAST_STANDING):
+        return one, other
     first, second = _sentences(one), _sentences(other)
     both = first.keys() & second.keys()
     return (_without(one, first, both), _without(other, second, both)) if both else (one, other)
@@ -84,6 +90,12 @@ def _without(told: ReaderText, sentences: Mapping[str, str], standing: Set[str])
     for sentence in sorted((sentences[opening] for opening in standing), key=lambda s: (-len(s), s)):
         text = text.replace(sentence, " ")
     return replace(told, text=text)
+
+
+@lru_cache(AT_HAND)
+def _openings(told: ReaderText) -> Phrases:
+    """Return what the sentences of a text open with."""
+    return Phrases(_sentences(told))
 
 
 @lru_cache(KNOWN)

@@ -12,6 +12,7 @@ from recommender.story.languages import language_of, may_meet
 from recommender.story.story import ALWAYS_UNTIL, NEVER, Status, Story, visible_window
 from recommender.story.timestamps import format_time
 
+_Told = tuple[frozenset[str], str, frozenset[str]]
 _OVER = frozenset({Status.RETRACTED, Status.EXPIRED})
 
 
@@ -105,11 +106,20 @@ class Standing:
         """
         window = visible_window(story)
         over_from = 0 if story.status in _OVER else ALWAYS_UNTIL if window == NEVER else window[1]
-        told = cls(
+        told: _Told = frozenset(), "", frozenset()
+        if not set_aside:
+            try:
+                told = _told(story, addresses)
+            except TEXT_FAILURES as error:
+                set_aside = failure("its addresses cannot be read", error)
+        return cls(
             id=story.id,
             visible_from=window[0],
             visible_until=window[1],
             over_from=over_from,
+            addresses=told[0],
+            language=told[1],
+            named_in_text=told[2],
             excluded=excluded,
             sensitive=story.sensitive,
             never_link_from=story.never_link_from,
@@ -117,12 +127,6 @@ class Standing:
             successor=story.successor if story.status is Status.RETRACTED else None,
             set_aside=set_aside,
         )
-        if set_aside:
-            return told
-        try:
-            return _with_text(told, story, addresses)
-        except TEXT_FAILURES as error:
-            return replace(told, set_aside=failure("its addresses cannot be read", error))
 
     def apart(self, rules: Rules) -> Set[str]:
         """Return ids and addresses that this story's block may not show, whatever stands there."""
@@ -169,14 +173,13 @@ class Rules:
         return replace(self, any_language=True, link_twice=True)
 
 
-def _with_text(told: Standing, story: Story, rules: AddressRules) -> Standing:
-    """Return a standing with what is read off the story's texts."""
+def _told(story: Story, rules: AddressRules) -> _Told:
+    """Return what is read off a story's texts: its addresses, its language, and what it links to."""
     own = story.url or (story.id if is_url(story.id) else None)
-    return replace(
-        told,
-        addresses=frozenset(normal_url(url, rules=rules) for url in (own, story.canonical_url) if url),
-        language=language_of(story).key,
-        named_in_text=frozenset(reference(link.target, story.url, rules) for link in story.links),
+    return (
+        frozenset(normal_url(url, rules=rules) for url in (own, story.canonical_url) if url),
+        language_of(story).key,
+        frozenset(reference(link.target, story.url, rules) for link in story.links),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -48,6 +49,19 @@ def test_words_and_names_are_those_of_the_patterns(text: str, language: str) -> 
 @given(headline=TEXTS, text=TEXTS)
 def test_figures_are_those_of_the_patterns(headline: str, text: str) -> None:
     both(lambda: facts(headline, text, [], "en"))
+
+
+@given(text=TEXTS, other=TEXTS)
+@example(text="AT&T\u2019s 2.0b naïve", other="AT T s 2 0b ve naïve")
+def test_runs_that_are_looked_for_are_those_of_the_pattern(text: str, other: str) -> None:
+    runs = re.findall(r"\w+", other)
+    found, exact = {*scanning.Phrases(runs).runs_in(text)}, {*runs} & {*re.findall(r"\w+", text)}
+    assert exact <= found
+    assert found == exact or is_left_to_patterns(text)
+
+
+def is_left_to_patterns(text: str) -> bool:
+    return scanning.words_in(text, "en", 1) is None
 
 
 @pytest.mark.parametrize(

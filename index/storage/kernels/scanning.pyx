@@ -6,7 +6,7 @@ A text with a character that is more than a letter, a figure, a sign or a space 
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp
+from libc.string cimport memcmp, memset
 
 import numpy as np
 
@@ -137,7 +137,8 @@ cdef class Words:
 
     cdef uint32_t *hashes
     cdef Py_ssize_t *places
-    cdef Py_ssize_t size
+    cdef Py_ssize_t size, longest
+    cdef uint8_t[256] begun  # by the first byte of a word: whether any begins so
     cdef list words
 
     def __cinit__(self, words):
@@ -145,6 +146,10 @@ cdef class Words:
         cdef uint32_t hash
         cdef bytes word
         self.words = [each.encode("utf-8", "surrogatepass") for each in words]
+        self.longest = max(map(len, self.words), default=0)
+        memset(self.begun, 0, 256)
+        for word in self.words:
+            self.begun[word[0] if word else 0] = 1
         self.size = 16
         while self.size < 4 * len(self.words):
             self.size *= 2
@@ -164,15 +169,19 @@ cdef class Words:
         free(self.places)
 
     cdef bint holds(self, uint32_t hash, const uint8_t *data, Py_ssize_t size):
+        return self.place_of(hash, data, size) >= 0
+
+    cdef Py_ssize_t place_of(self, uint32_t hash, const uint8_t *data, Py_ssize_t size):
+        """Return which of them a word is, below 0 where it is none."""
         cdef Py_ssize_t place = hash & (self.size - 1)
         cdef bytes word
         while self.places[place]:
             if self.hashes[place] == hash:
                 word = self.words[self.places[place] - 1]
                 if len(word) == size and not memcmp(<const uint8_t *> word, data, size):
-                    return True
+                    return self.places[place] - 1
             place = (place + 1) & (self.size - 1)
-        return False
+        return -1
 
 
 def word_hashes(Text of, Words left_out, uint32_t begun, Py_ssize_t most):
@@ -226,6 +235,118 @@ def words(Text of, Words left_out, Py_ssize_t most):
     finally:
         free(bytes_)
         free(ends)
+
+
+def runs_among(Text of, Words some):
+    """Return which of some words are runs of letters and figures in a text, or None where patterns have to."""
+    if of.kinds & UNFIT:
+        return None
+    cdef uint32_t *codes = of.codes
+    cdef uint16_t *kinds = of.characters.kinds
+    cdef Py_ssize_t i = 0, place, size, end, longest = some.longest
+    cdef uint32_t state
+    cdef uint8_t *run = <uint8_t *> malloc(longest + 4)
+    cdef uint8_t *found = <uint8_t *> calloc(len(some.words) + 1, 1)
+    if not run or not found:
+        free(run)
+        free(found)
+        raise MemoryError
+    try:
+        while i < of.size:
+            if not kinds[codes[i]] & WORD:
+                i += 1
+                continue
+            end, state = 0, ~<uint32_t> 0
+            if codes[i] < 0x80 and not some.begun[codes[i]]:
+                end = longest + 1
+            while i < of.size and kinds[codes[i]] & WORD:
+                if end <= longest:  # else it is none of them
+                    size = _utf8(codes[i], run + end)
+                    state = _more(state, run + end, size)
+                    end += size
+                i += 1
+            if end <= longest:
+                place = some.place_of(~state, run, end)
+                if place >= 0:
+                    found[place] = 1
+        return [place for place in range(len(some.words)) if found[place]]
+    finally:
+        free(run)
+        free(found)
+
+
+def opens_with(Text of, Words some, Py_ssize_t words, Py_ssize_t least):
+    """Return whether a sentence of a text opens with any of some runs of so many words, None where patterns tell.
+
+    Sentences that are shorter than `least` do not count. White space between words is one space.
+    """
+    cdef uint32_t *codes = of.codes
+    cdef uint16_t *kinds = of.characters.kinds
+    cdef Py_ssize_t start = 0, end, next, i, size, count, longest = some.longest
+    cdef uint32_t state
+    if of.kinds & ENDS:
+        for i in range(of.size):
+            if codes[i] >= 0x80 and kinds[codes[i]] & ENDS:
+                return None
+    cdef uint8_t *run = <uint8_t *> malloc(longest + 5)
+    if not run:
+        raise MemoryError
+    try:
+        while start < of.size:
+            end = next = _part_end(codes, kinds, start, of.size)
+            if end < of.size:
+                next = end + 1
+                if codes[end] == c"\n":
+                    while next < of.size and codes[next] == c"\n":
+                        next += 1
+                else:
+                    while next < of.size and _parts(kinds, codes[next]):
+                        next += 1
+            while start < end and kinds[codes[start]] & SPACE:
+                start += 1
+            while start < end and kinds[codes[end - 1]] & SPACE:
+                end -= 1
+            if end - start >= least and (codes[start] >= 0x80 or some.begun[codes[start]]):
+                size, count, state, i = 0, 1, ~<uint32_t> 0, start
+                while i < end and size <= longest:
+                    if kinds[codes[i]] & SPACE:
+                        while kinds[codes[i]] & SPACE:  # the sentence ends with a letter or a sign
+                            i += 1
+                        if count == words:
+                            break
+                        count += 1
+                        run[size] = c" "
+                        size += 1
+                    size += _utf8(codes[i], run + size)
+                    i += 1
+                if size <= longest:
+                    state = _more(state, run, size)
+                    if some.holds(~state, run, size):
+                        return True
+            start = next
+        return False
+    finally:
+        free(run)
+
+
+cdef inline bint _parts(const uint16_t *kinds, uint32_t code) noexcept nogil:
+    """Return whether a character is white space that may stand between sentences."""
+    return kinds[code] & SPACE != 0 and not 0x1C <= code <= 0x1F
+
+
+cdef Py_ssize_t _part_end(
+    const uint32_t *codes, const uint16_t *kinds, Py_ssize_t i, Py_ssize_t size
+) noexcept nogil:
+    """Return where a sentence ends that begins at a place: at a new line, or at a sign before white space."""
+    cdef uint32_t code
+    while i < size:
+        code = codes[i]
+        if code == c"\n":
+            return i
+        if (code == c"." or code == c"!" or code == c"?") and i + 1 < size and _parts(kinds, codes[i + 1]):
+            return i
+        i += 1
+    return i
 
 
 cdef Py_ssize_t _cut(Text of, Words left_out, uint8_t *out, Py_ssize_t *ends, Py_ssize_t most):
