@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -47,11 +47,15 @@ def _asked(told: Callable[[PoolProxiedConnection, str, object], None]) -> Iterat
         told(connection.connection, text, values[0] if many and isinstance(values, list) else values)
 
     def questioned(
-        self: Question, connection: PoolProxiedConnection, dialect: Dialect, some: Sequence[object]
+        self: Question,
+        connection: PoolProxiedConnection,
+        dialect: Dialect,
+        some: Sequence[object],
+        others: Mapping[str, object],
     ) -> list[tuple[Any, ...]]:
-        text, values = self.asked(dialect, some)
+        text, values = self.asked(dialect, some, others)
         told(connection, text, tuple(values))
-        return rows(self, connection, dialect, some)
+        return rows(self, connection, dialect, some, others)
 
     event.listen(Engine, "before_cursor_execute", executed)
     try:

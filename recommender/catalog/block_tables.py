@@ -9,33 +9,41 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
 
-from recommender.catalog.backends.statements import among, in_lists, upsert
+from recommender.catalog.backends.statements import Question, among, in_lists, upsert
 from recommender.catalog.block_records import Ahead, BlockRow, PurgeRow, Shown, ShownRow, SlotRow
 from recommender.catalog.ordering import address_seen
 from recommender.catalog.tables import block, block_slot, block_translation, purge, story
 
 V = TypeVar("V", int, str)
 
-_BLOCKS = select(block).where(among(block.c.source))
-_SLOTS = (
-    select(block_slot)
+_BLOCKS = Question(
+    select(
+        *(block.c.source, block.c.made, block.c.due, block.c.stale, block.c.recipe),
+        *(block.c.provenance, block.c.shown, block.c.named),
+    ).where(among(block.c.source))
+)
+_SLOTS = Question(
+    select(
+        *(block_slot.c.source, block_slot.c.version, block_slot.c.target, block_slot.c.score),
+        *(block_slot.c.role, block_slot.c.reasons, block_slot.c.fallback, block_slot.c.said_of),
+    )
     .where(among(block_slot.c.source))
     .order_by(block_slot.c.source, block_slot.c.position, block_slot.c.version)
 )
-_TRANSLATIONS = (
+_TRANSLATIONS = Question(
     select(block_translation.c.source, block_translation.c.target)
     .where(among(block_translation.c.source))
     .order_by(block_translation.c.source, block_translation.c.place)
 )
-_HELD = select(story.c.num).where(among(story.c.num))
-_SHOWN = select(block.c.source, block.c.shown, block.c.named).where(among(block.c.source))
+_HELD = Question(select(story.c.num).where(among(story.c.num)))
+_SHOWN = Question(select(block.c.source, block.c.shown, block.c.named).where(among(block.c.source)))
 _CLEAR = [delete(table).where(table.c.source == bindparam("of")) for table in (block_slot, block_translation)]
 _MADE = update(story).where(among(story.c.num), story.c.unmade.is_not(None)).values(unmade=None)
 _SHOWS = update(block).where(block.c.source == bindparam("of"))
 _SHOWS = _SHOWS.values({name: bindparam(f"now_{name}") for name in ("shown", "named", "version")})
 _PUT_SLOTS, _PUT_TRANSLATIONS = insert(block_slot), insert(block_translation)
 _TELL = insert(purge).returning(purge)
-_AHEAD = (
+_AHEAD = Question(
     select(purge)
     .where(
         purge.c.num > bindparam("since"),
@@ -48,22 +56,21 @@ _AHEAD = (
 def load(connection: Connection, sources: Collection[int]) -> dict[int, BlockRow]:
     """Return the blocks that are held, by the num of their story; a damaged one is as good as none."""
     found: dict[int, BlockRow] = {}
-    for some in in_lists(sources):
-        slots, told = _load_slots(connection, some), _load_translations(connection, some)
-        for row in connection.execute(_BLOCKS, {"some": some}):
-            with suppress(msgspec.MsgspecError):
-                found[row.source] = BlockRow(
-                    source=row.source,
-                    made=row.made,
-                    due=row.due,
-                    recipe=row.recipe,
-                    provenance=msgspec.json.decode(row.provenance, type=dict[str, Any]),
-                    shown=shown_of(row.shown),
-                    slots=tuple(map(_slot, slots.get(row.source, ()))),
-                    stale=row.stale,
-                    translations=tuple(told.get(row.source, ())),
-                    named=_ids(row.named),
-                )
+    slots, told = _load_slots(connection, sources), _load_translations(connection, sources)
+    for source, made, due, stale, recipe, provenance, shown, named in _BLOCKS.of(connection, sources):
+        with suppress(msgspec.MsgspecError):
+            found[source] = BlockRow(
+                source=source,
+                made=made,
+                due=due,
+                recipe=recipe,
+                provenance=msgspec.json.decode(provenance, type=dict[str, Any]),
+                shown=shown_of(shown),
+                slots=tuple(map(_slot, slots.get(source, ()))),
+                stale=stale,
+                translations=tuple(told.get(source, ())),
+                named=_ids(named),
+            )
     return found
 
 
@@ -75,15 +82,13 @@ def _slot(raw: SlotRow) -> SlotRow:
 def _load_slots(connection: Connection, sources: Collection[int]) -> dict[int, tuple[SlotRow, ...]]:
     """Return slots by the num of the block's story, their reasons still JSON."""
     found: dict[int, list[SlotRow]] = {}
-    for row in connection.execute(_SLOTS, {"some": sources}):
-        slots = found.setdefault(row.source, [])
-        if row.version == 0:
-            reasons = (row.reasons,)
-            said = (row.said_of,)
-            slots.append(SlotRow(row.target, row.score, row.role, reasons, (), row.fallback, said))
+    for source, version, target, score, role, reasons, fallback, said_of in _SLOTS.of(connection, sources):
+        slots = found.setdefault(source, [])
+        if version == 0:
+            slots.append(SlotRow(target, score, role, (reasons,), (), bool(fallback), (said_of,)))
         else:
             head = slots[-1]
-            timeline, said = (*head.timeline, row.target), (*head.said_of, row.said_of)
+            timeline, said = (*head.timeline, target), (*head.said_of, said_of)
             slots[-1] = head._replace(timeline=timeline, said_of=said)
     return {source: tuple(slots) for source, slots in found.items()}
 
@@ -91,7 +96,7 @@ def _load_slots(connection: Connection, sources: Collection[int]) -> dict[int, t
 def _load_translations(connection: Connection, sources: Collection[int]) -> dict[int, list[str]]:
     """Return the ids of translations by the num of the block's story."""
     found: dict[int, list[str]] = {}
-    for source, target in connection.execute(_TRANSLATIONS, {"some": sources}).tuples():
+    for source, target in _TRANSLATIONS.of(connection, sources):
         found.setdefault(source, []).append(target)
     return found
 
@@ -99,11 +104,7 @@ def _load_translations(connection: Connection, sources: Collection[int]) -> dict
 def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
     """Insert or replace blocks; what is held of what they showed stays."""
     # A story that was deleted meanwhile takes its block with it.
-    held = {
-        num
-        for some in in_lists(row.source for row in rows)
-        for num in connection.execute(_HELD, {"some": some}).scalars()
-    }
+    held = {num for (num,) in _HELD.of(connection, (row.source for row in rows))}
     rows = [row for row in rows if row.source in held]
     shown = _shown(connection, held)
     if rows:
@@ -129,9 +130,7 @@ def put(connection: Connection, rows: Sequence[BlockRow], version: int) -> None:
 def _shown(connection: Connection, sources: Collection[int]) -> dict[int, dict[str, str]]:
     """Return what blocks were last known to show, as columns, by the num of their story."""
     return {
-        source: {"shown": shown, "named": named}
-        for some in in_lists(sources)
-        for source, shown, named in connection.execute(_SHOWN, {"some": some})
+        source: {"shown": shown, "named": named} for source, shown, named in _SHOWN.of(connection, sources)
     }
 
 
@@ -188,8 +187,8 @@ def told_ahead(connection: Connection, ahead: Ahead | None) -> list[PurgeRow]:
     """Return what was put into the outbox of a change before the call that wrote it came to that."""
     if ahead is None:
         return []
-    asked = {"since": ahead.since, "page": ahead.page, "because": ahead.reason}
-    return [purge_of(row._mapping) for row in connection.execute(_AHEAD, asked)]
+    rows = _AHEAD.of(connection, since=ahead.since, page=ahead.page, because=ahead.reason)
+    return [purge_of(dict(zip(purge.c.keys(), row, strict=True))) for row in rows]
 
 
 def purge_of(row: Mapping[Any, Any]) -> PurgeRow:

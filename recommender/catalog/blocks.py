@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, func, or_, select, union, update
 
 from recommender.catalog import reading, values
-from recommender.catalog.backends.statements import among, in_lists, insert_once
+from recommender.catalog.backends.statements import Question, among, in_lists, insert_once
 from recommender.catalog.block_records import Batch, BlockRow, PurgeRow, Shown
 from recommender.catalog.block_tables import by_value, load, purge_of, put, show, shown_of, told_ahead, waits
 from recommender.catalog.catalog import Catalog
@@ -24,13 +24,13 @@ from recommender.story.story import ALWAYS_UNTIL
 MOST_TOLD = 1000  # changes that are told once more: some times what one call changes
 _STREAM = 10_000  # nums read at a time, where all are
 
-_CHANGED = select(block.c.source).where(block.c.version > bindparam("since"))
+_CHANGED = Question(select(block.c.source).where(block.c.version > bindparam("since")))
 _HOLDERS = [
-    select(table.c.source).where(among(table.c.target)).distinct()
+    Question(select(table.c.source).where(among(table.c.target)).distinct())
     for table in (block_slot, block_translation)
 ]
-_PREDECESSORS = select(story.c.id).where(among(story.c.heir))
-_LAST_PURGE = select(func.max(purge.c.num))
+_PREDECESSORS = Question(select(story.c.id).where(among(story.c.heir)))
+_LAST_PURGE = Question(select(func.max(purge.c.num)))
 _WAIT = update(block).where(among(block.c.source)).values(stale=bindparam("because"))
 
 
@@ -57,16 +57,12 @@ class Blocks:
 
     def changed_after(self, version: int) -> list[int]:
         """Return whose blocks have changed since a version."""
-        with self._catalog.snapshot() as connection:
-            return list(connection.execute(_CHANGED, {"since": version}).scalars())
+        return [source for (source,) in self._catalog.ask(_CHANGED, since=version)]
 
     def holders(self, targets: Collection[str]) -> list[int]:
         """Return whose blocks hold one of the stories `targets`, by id, however."""
-        found: set[int] = set()
         with self._catalog.snapshot() as connection:
-            for some in in_lists(targets):
-                for query in _HOLDERS:
-                    found.update(connection.execute(query, {"some": some}).scalars())
+            found = {source for each in _HOLDERS for (source,) in each.of(connection, targets)}
         return sorted(found)
 
     def inbound(self, targets: Collection[str], slots: int, besides: int) -> dict[str, int]:
@@ -86,14 +82,9 @@ class Blocks:
     def predecessors(self, id: str) -> set[str]:
         """Return the ids of the retracted stories whose succession leads to a story."""
         found, fresh = {id}, {id}
-        with self._catalog.snapshot() as connection:
-            while fresh:
-                fresh = {
-                    one
-                    for some in in_lists(fresh)
-                    for one in connection.execute(_PREDECESSORS, {"some": some}).scalars()
-                } - found
-                found |= fresh
+        while fresh:
+            fresh = {one for (one,) in self._catalog.ask(_PREDECESSORS, fresh)} - found
+            found |= fresh
         return found - {id}
 
     def waiting(self, now: int, recipe: str | None, limit: int) -> list[tuple[int, str]]:
@@ -235,8 +226,8 @@ class Blocks:
 
     def last_purge(self) -> int:
         """Return the last number of the outbox, 0 where it is empty."""
-        with self._catalog.snapshot() as connection:
-            return connection.execute(_LAST_PURGE).scalar() or 0
+        ((last,),) = self._catalog.ask(_LAST_PURGE)
+        return last or 0
 
     def told(self, cause: str) -> list[PurgeRow]:
         """Return what was put into the outbox under a cause, the last of each block, oldest first."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,16 +52,21 @@ class CatalogReader(Database):
         None  # as of a version and a change: the last answer
     )
 
-    def ask(self, question: Question, some: Iterable[object]) -> list[tuple[Any, ...]]:
-        """Return the answer to one question, as of one moment: one statement needs no transaction."""
-        lists = list(in_lists(some, question.times))
+    def ask(
+        self, question: Question, some: Iterable[object] | None = None, **others: object
+    ) -> list[tuple[Any, ...]]:
+        """Return the answer to one question as of one moment (see `Question.of`).
+
+        One statement needs no transaction.
+        """
+        lists = [()] if some is None else list(in_lists(some, question.times))
         if len(lists) > 1:
             with self.snapshot() as connection:
-                found = (connection.execute(question.statement, {"some": each}) for each in lists)
-                return [tuple(row) for rows in found for row in rows]
+                return question.of(connection, chain.from_iterable(lists), **others)
         self._check_readable()
-        with self._backend.explained(), closing(self._engine.raw_connection()) as connection:
-            return [row for each in lists for row in question.rows(connection, self._engine.dialect, each)]
+        with self._backend.explained(), closing(self._engine.raw_connection()) as driver:
+            dialect = self._engine.dialect
+            return [row for each in lists for row in question.rows(driver, dialect, each, others)]
 
     def get(self, story_id: str) -> tuple[int, Story] | None:
         """Return a story and its num, or None."""
@@ -102,8 +108,7 @@ class CatalogReader(Database):
 
     def nums_of(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the num of each story that is held, by id."""
-        with self.snapshot() as connection:
-            return writing.nums_of(connection, ids)
+        return dict(self.ask(writing.NUMS, ids))
 
     def ids_of(self, nums: Iterable[int]) -> dict[int, str]:
         """Return the id of each story that is held, by num."""
@@ -124,8 +129,7 @@ class CatalogReader(Database):
 
     def content_hashes(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the content hash of each story that is held, by id."""
-        with self.snapshot() as connection:
-            return reading.content_hashes(connection, ids)
+        return dict(self.ask(reading.CONTENT_HASHES, ids))
 
     def vectors_of(self, text_hashes: Iterable[str], model: str | None = None) -> dict[str, Vectors]:
         """Return the vectors, float16 (1 + chunks, d), of the texts that `model` has embedded."""
@@ -189,13 +193,11 @@ class CatalogReader(Database):
         `REMOVE` that it is gone. A caller who applies them all is up to date as of the last one's `seq`.
         """
         if limit is not None:
-            with self.snapshot() as connection:
-                return reading.changes(connection, since, limit)
+            return reading.latest(self.ask(reading.FIRST_CHANGES, since=since, most=limit))
         as_of = (self.version(), since)
         held = self._changes
         if held is None or held[0] != as_of:  # all that follow a commit ask for the same, one after the other
-            with self.snapshot() as connection:
-                held = (as_of, reading.changes(connection, since, None))
+            held = (as_of, reading.latest(self.ask(reading.CHANGES, since=since)))
             self._changes = held if len(held[1]) <= STREAM else None
         return list(held[1])
 

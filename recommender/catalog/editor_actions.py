@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from recommender.catalog import writing
-from recommender.catalog.backends.statements import among, in_lists
+from recommender.catalog.backends.statements import Question, among
 from recommender.catalog.catalog import Catalog
 from recommender.catalog.records import Op
 from recommender.catalog.tables import action, action_target
 
-_OF_SOURCES = select(action).where(among(action.c.source)).order_by(action.c.num)
-_NAMING = (
+_OF_SOURCES = Question(select(action).where(among(action.c.source)).order_by(action.c.num))
+_NAMING = Question(
     select(action.c.source)
     .join(action_target)
     .where(action.c.undone_at.is_(None), among(action_target.c.target))
@@ -65,7 +65,7 @@ class EditorActions:
             done = connection.execute(update(action).where(stands).values(undone_by=by, undone_at=at))
             if not done.rowcount:
                 return None
-            row = _read(connection.execute(select(action).where(action.c.num == num)).one())
+            row = _read(connection.execute(select(action).where(action.c.num == num)).one()._mapping)
             _tell(connection, row.source, at)
             return row
 
@@ -100,10 +100,9 @@ class EditorActions:
     def of_many(self, sources: Iterable[str]) -> dict[str, list[EditorActionRow]]:
         """Return all acts on the blocks of those stories that have some."""
         found: dict[str, list[EditorActionRow]] = {}
-        with self._catalog.snapshot() as connection:
-            for some in in_lists(sources):
-                for row in connection.execute(_OF_SOURCES, {"some": some}):
-                    found.setdefault(row.source, []).append(_read(row))
+        for row in self._catalog.ask(_OF_SOURCES, sources):
+            act = _read(dict(zip(action.c.keys(), row, strict=True)))
+            found.setdefault(act.source, []).append(act)
         return found
 
     def all(self) -> dict[str, list[EditorActionRow]]:
@@ -111,18 +110,12 @@ class EditorActions:
         found: dict[str, list[EditorActionRow]] = {}
         with self._catalog.snapshot() as connection:
             for row in connection.execute(select(action).order_by(action.c.num)):
-                found.setdefault(row.source, []).append(_read(row))
+                found.setdefault(row.source, []).append(_read(row._mapping))
         return found
 
     def naming(self, ids: Iterable[str]) -> list[str]:
         """Return the ids of those stories whose blocks editors gave one of the stories `ids` a place in."""
-        with self._catalog.snapshot() as connection:
-            found = {
-                source
-                for some in in_lists(ids)
-                for source in connection.execute(_NAMING, {"some": some}).scalars()
-            }
-        return sorted(found)
+        return sorted({source for (source,) in self._catalog.ask(_NAMING, ids)})
 
 
 def _said(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
@@ -143,7 +136,5 @@ def _tell(connection: Connection, source: str, at: int) -> None:
     writing.log(connection, Op.LINK, list(nums.values()), at)
 
 
-def _read(row: Row[tuple[object, ...]]) -> EditorActionRow:
-    values = row._mapping
-    targets = tuple(msgspec.json.decode(values["targets"]))
-    return EditorActionRow(**{**values, "targets": targets})
+def _read(row: Mapping[Any, Any]) -> EditorActionRow:
+    return EditorActionRow(**{**row, "targets": tuple(msgspec.json.decode(row["targets"]))})

@@ -6,7 +6,6 @@ Works inside a transaction that the caller holds; knows nothing of embedding or 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -57,12 +56,14 @@ _RESOLVE = update(link).where(_WAITED).values(target=bindparam("found"))
 _LINKS = select(link.c.source, link.c.target, link.c.kind, link.c.set_at, link.c.weight).where(
     link.c.target.is_not(None), link.c.source != link.c.target, link.c.kind != LinkKind.TRANSLATION.value
 )
-_LINKS_OF = [_LINKS.where(among(end)) for end in (link.c.source, link.c.target)]
-_PRESENT = select(link.c.source, link.c.kind, link.c.reference, link.c.num, link.c.weight).where(
-    among(link.c.source)
+_LINKS_OF = [Question(_LINKS.where(among(end))) for end in (link.c.source, link.c.target)]
+_PRESENT = Question(
+    select(link.c.source, link.c.kind, link.c.reference, link.c.num, link.c.weight).where(
+        among(link.c.source)
+    )
 )
 _TARGETS = [  # the last counts
-    select(name, story.c.num).where(among(name)).order_by(_SHOWN_SOME_TIME, story.c.num.desc())
+    Question(select(name, story.c.num).where(among(name)).order_by(_SHOWN_SOME_TIME, story.c.num.desc()))
     for name in _NAMES
 ]
 
@@ -159,9 +160,8 @@ def targets_of(connection: Connection, references: Iterable[str]) -> dict[str, i
     """
     wanted = set(references)
     found: dict[str, int] = {}
-    for query in _TARGETS:
-        for some in in_lists(wanted - found.keys()):
-            found.update((name, num) for name, num in connection.execute(query, {"some": some}))
+    for question in _TARGETS:
+        found |= dict(question.of(connection, wanted - found.keys()))
     return found
 
 
@@ -190,12 +190,7 @@ def links(connection: Connection, nums: Collection[int] | None) -> Links:
     if nums is None:
         rows = list(connection.execute(_LINKS).tuples())
     else:
-        found = (
-            connection.execute(query, {"some": some}).tuples()
-            for query in _LINKS_OF
-            for some in in_lists(nums)
-        )
-        rows = list(chain.from_iterable(found))
+        rows = [row for question in _LINKS_OF for row in question.of(connection, nums)]
     sources, targets, kinds, set_at, worth = zip(*rows, strict=True) if rows else ((), (), (), (), ())
     weights = np.array(worth, np.float32)
     table = np.array([sources, targets, [_CODES[kind] for kind in kinds], set_at], np.int64)
@@ -248,9 +243,8 @@ def _key(row: Mapping[str, Any]) -> _Key:
 def _present(connection: Connection, sources: Collection[int]) -> dict[_Key, tuple[int, float]]:
     """Return the links that start from `sources`, and their weights, by what makes them one."""
     return {
-        (row.source, row.kind, row.reference): (row.num, row.weight)
-        for some in in_lists(sources)
-        for row in connection.execute(_PRESENT, {"some": some})
+        (source, kind, reference): (num, weight)
+        for source, kind, reference, num, weight in _PRESENT.of(connection, sources)
     }
 
 

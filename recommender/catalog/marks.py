@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, ScalarSelect, case, func, select
 
+from recommender.catalog.backends.statements import Question
 from recommender.catalog.tables import change, comparison, setting, settings_choice
 
 ADDRESSES, MODEL, STEERING = "addresses", "model", "steering"  # settings
@@ -54,16 +55,18 @@ def _value(key: str) -> ScalarSelect[Any]:
 # Below 0 once it has ended: that, too, is news to whoever follows.
 _SIGNED = case((comparison.c.ended_at.is_(None), comparison.c.num), else_=-comparison.c.num)
 _NEWEST = select(func.max(comparison.c.num)).scalar_subquery()
-_ALL = select(
-    select(func.max(change.c.seq)).scalar_subquery(),
-    select(func.max(settings_choice.c.num)).scalar_subquery(),
-    select(_SIGNED).where(comparison.c.num == _NEWEST).scalar_subquery(),
-    *(_value(key) for key in (BLOCK_VERSION, BLOCK_CURSOR, ADDRESSES, MODEL, STEERING)),
+_ALL = Question(
+    select(
+        select(func.max(change.c.seq)).scalar_subquery(),
+        select(func.max(settings_choice.c.num)).scalar_subquery(),
+        select(_SIGNED).where(comparison.c.num == _NEWEST).scalar_subquery(),
+        *(_value(key) for key in (BLOCK_VERSION, BLOCK_CURSOR, ADDRESSES, MODEL, STEERING)),
+    )
 )
 
 
 def read(connection: Connection, version: int) -> Marks:
     """Return the marks of a catalog whose version was `version`, or is later by now."""
-    found = connection.execute(_ALL).one()
+    (found,) = _ALL.of(connection)
     seq, choice, compared, blocks, cursor = (int(number or 0) for number in found[:5])
     return Marks(version, seq, choice, compared, blocks, cursor, *found[5:])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 
-from recommender.catalog.backends.statements import among, in_lists, upsert
+from recommender.catalog.backends.statements import Question, among, in_lists, upsert
 from recommender.catalog.overrides import Override, decoded, encoded
 from recommender.catalog.reading import by_nums
 from recommender.catalog.records import Outcome, revised
@@ -24,7 +24,7 @@ DELETED_DAYS = 400
 
 _DAY = 86_400
 
-_HELD = (
+_HELD = Question(
     select(
         story.c.id,
         *(story.c.num, story.c.content_hash, story.c.text_hash, story.c.revised),
@@ -33,12 +33,20 @@ _HELD = (
     .select_from(story.outerjoin(set_aside))
     .where(among(story.c.id))
 )
-_DELETED = select(deleted.c.id, deleted.c.at).where(among(deleted.c.id))
-_OVERRIDES = select(override).where(among(override.c.story))
-_SEEN = select(story.c.num).where(
-    story.c.visible_from < story.c.visible_until, story.c.visible_from <= bindparam("at"), among(story.c.num)
+_DELETED = Question(select(deleted.c.id, deleted.c.at).where(among(deleted.c.id)))
+_OVERRIDES = Question(
+    select(*(override.c[name] for name in ("story", "content_hash", "sent", "fields", "spoken"))).where(
+        among(override.c.story)
+    )
 )
-_URL_AIRED = select(aired.c.url).where(aired.c.story == bindparam("of"))
+_SEEN = Question(
+    select(story.c.num).where(
+        story.c.visible_from < story.c.visible_until,
+        story.c.visible_from <= bindparam("at"),
+        among(story.c.num),
+    )
+)
+_URL_AIRED = Question(select(aired.c.url).where(aired.c.story == bindparam("of")))
 _FORGET_DELETED = delete(deleted).where(among(deleted.c.id))
 
 
@@ -79,9 +87,8 @@ def judge(held: HeldVersion | None, arriving: Story) -> tuple[Outcome, Story, He
 def held_of(connection: Connection, ids: Iterable[str]) -> dict[str, HeldVersion]:
     """Return what is known of those stories that are held, by id."""
     found = {
-        id: HeldVersion(*state)
-        for some in in_lists(ids)
-        for id, *state in connection.execute(_HELD, {"some": some})
+        id: HeldVersion(num, content, text, made, set_aside=bool(is_aside))
+        for id, num, content, text, made, is_aside in _HELD.of(connection, ids)
     }
     own = _overrides(connection, [held.num for held in found.values() if held.num is not None])
     return {
@@ -92,17 +99,14 @@ def held_of(connection: Connection, ids: Iterable[str]) -> dict[str, HeldVersion
 
 def deleted_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
     """Return which of these stories were deleted, as far as that is still known, and when (epoch seconds)."""
-    return {row.id: row.at for some in in_lists(ids) for row in connection.execute(_DELETED, {"some": some})}
+    return dict(_DELETED.of(connection, ids))
 
 
 def _overrides(connection: Connection, nums: Iterable[int]) -> dict[int, Override]:
     """Return what calls have set of stories, by num, where they have."""
     return {
-        row.story: Override(
-            row.content_hash, decoded(row.sent), decoded(row.fields), tuple(msgspec.json.decode(row.spoken))
-        )
-        for some in in_lists(nums)
-        for row in connection.execute(_OVERRIDES, {"some": some})
+        num: Override(hash, decoded(sent), decoded(fields), tuple(msgspec.json.decode(spoken)))
+        for num, hash, sent, fields, spoken in _OVERRIDES.of(connection, nums)
     }
 
 
@@ -125,7 +129,7 @@ def put_overrides(connection: Connection, overrides: Mapping[int, Override]) -> 
 def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
     """Note which of these stories readers have seen by now, and where, before they change."""
     for some in in_lists(nums):
-        those = connection.execute(_SEEN, {"at": at, "some": some}).scalars().all()
+        those = [num for (num,) in _SEEN.of(connection, some, at=at)]
         values = [{"story": num, "url": one.url} for num, one in by_nums(connection, those).items()]
         if values:
             connection.execute(upsert(connection, aired, "story"), values)
@@ -133,10 +137,10 @@ def note_aired(connection: Connection, nums: Sequence[int], at: int) -> None:
 
 def address_seen(connection: Connection, num: int, at: int) -> str | None:
     """Return the address at which readers have seen a story last, None where they have not."""
-    if connection.execute(_SEEN, {"at": at, "some": [num]}).first() is not None:
+    if _SEEN.of(connection, [num], at=at):
         held = by_nums(connection, [num]).get(num)
         return held.url if held else None
-    return connection.execute(_URL_AIRED, {"of": num}).scalar()
+    return next((url for (url,) in _URL_AIRED.of(connection, of=num)), None)
 
 
 def was_aired(connection: Connection, num: int) -> bool:

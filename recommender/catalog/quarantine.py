@@ -26,7 +26,7 @@ _REASONS = Question(select(set_aside.c.num, set_aside.c.reason).where(among(set_
 _TOLD = select(story.c.num, story.c.document, set_aside.c.reason).select_from(story.outerjoin(set_aside))
 _BY_NUMS, _BY_IDS = Question(_TOLD.where(among(story.c.num))), Question(_TOLD.where(among(story.c.id)))
 _EMBEDDED = and_(vector.c.text_hash == story.c.text_hash, vector.c.model == bindparam("of"))
-_READ = (
+_READ = Question(
     select(story.c.num, story.c.document, set_aside.c.reason, vector.c.rows, vector.c.data)
     .select_from(story.outerjoin(set_aside).outerjoin(vector, _EMBEDDED))
     .where(among(story.c.num))
@@ -110,16 +110,14 @@ class Quarantine:
         with self._catalog.snapshot() as connection:
             known = values.model(connection, model)
             hash, dimension = (known.hash, known.dimension) if known else (None, 0)
-            for some in in_lists(sorted(nums)):
-                asked = {"of": hash, "some": some}
-                for num, document, reason, rows, data in connection.execute(_READ, asked):
-                    if reason is not None:
-                        found.aside.append(num)
-                        continue
-                    try:
-                        found.rows.append(_row(num, document, rows, data, dimension))
-                    except ArchiveError as error:
-                        found.damaged[num] = str(error)
+            for num, document, reason, rows, data in _READ.of(connection, sorted(nums), of=hash):
+                if reason is not None:
+                    found.aside.append(num)
+                    continue
+                try:
+                    found.rows.append(_row(num, document, rows, data, dimension))
+                except ArchiveError as error:
+                    found.damaged[num] = str(error)
         return found
 
     def add(self, reasons: Mapping[int, str], seq: int, now: float) -> list[int]:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select
 
 from recommender.catalog import values
-from recommender.catalog.backends.statements import Question, among, in_lists
+from recommender.catalog.backends.statements import Question, among
 from recommender.catalog.records import (
     Change,
     LinkKind,
@@ -31,26 +31,24 @@ log = logging.getLogger(__name__)
 _documents = select(story.c.num, story.c.document)
 BY_NUMS = Question(_documents.where(among(story.c.num)))
 BY_IDS = Question(_documents.where(among(story.c.id)))
-_VECTORS = select(vector.c.text_hash, vector.c.rows, vector.c.data).where(
-    vector.c.model == bindparam("of"), among(vector.c.text_hash)
+_VECTORS = Question(
+    select(vector.c.text_hash, vector.c.rows, vector.c.data).where(
+        vector.c.model == bindparam("of"), among(vector.c.text_hash)
+    )
 )
-_CONTENT_HASHES = select(story.c.id, story.c.content_hash).where(among(story.c.id))
-_LAST_SEQ = select(func.max(change.c.seq))
-_CHANGES = (
+CONTENT_HASHES = Question(select(story.c.id, story.c.content_hash).where(among(story.c.id)))
+_LAST_SEQ = Question(select(func.max(change.c.seq)))
+_changes = (
     select(change.c.seq, change.c.num, change.c.op, change.c.at)
     .where(change.c.seq > bindparam("since"))
     .order_by(change.c.seq)
 )
-_FIRST_CHANGES = _CHANGES.limit(bindparam("most"))
+CHANGES, FIRST_CHANGES = Question(_changes), Question(_changes.limit(bindparam("most")))
 
 
 def by_nums(connection: Connection, nums: Collection[int]) -> dict[int, Story]:
     """Return the stories that are held, by num, without those whose row is damaged."""
-    return readable(
-        (num, document)
-        for some in in_lists(nums)
-        for num, document in connection.execute(BY_NUMS.statement, {"some": some})
-    )
+    return readable(BY_NUMS.of(connection, nums))
 
 
 def readable(documents: Iterable[tuple[int, str]]) -> dict[int, Story]:
@@ -102,42 +100,30 @@ def vectors_of(connection: Connection, text_hashes: Iterable[str], model: str | 
     """Return the vectors of those texts that `model` has embedded, by text hash; no damaged ones."""
     held = values.model(connection, model)
     found: dict[str, Vectors] = {}
-    for some in in_lists(text_hashes):
-        for key, count, data in connection.execute(_VECTORS, {"of": model, "some": some}):
-            with suppress(ArchiveError):
-                vectors = from_blob(data, count)
-                if held is not None and not vector_problem(vectors, held.dimension):
-                    found[key] = vectors
+    for key, count, data in _VECTORS.of(connection, text_hashes, of=model):
+        with suppress(ArchiveError):
+            vectors = from_blob(data, count)
+            if held is not None and not vector_problem(vectors, held.dimension):
+                found[key] = vectors
     return found
-
-
-def content_hashes(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
-    """Return the content hash of each story that is held, by id."""
-    return {
-        key: content
-        for some in in_lists(ids)
-        for key, content in connection.execute(_CONTENT_HASHES, {"some": some})
-    }
 
 
 def last_seq(connection: Connection) -> int:
     """Return the number of the last change, 0 when there was none."""
-    return connection.execute(_LAST_SEQ).scalar() or 0
+    ((last,),) = _LAST_SEQ.of(connection)
+    return last or 0
 
 
-def changes(connection: Connection, since: int, limit: int | None) -> list[Change]:
-    """Return the changes after `since`, one a story, in the order they were made.
+def latest(changes: Iterable[tuple[int, int, str, int]]) -> list[Change]:
+    """Return of the log, in its order, the last change of each story.
 
     A change of a story says all that a change of its links would, so it stands for both.
     """
-    query, asked = (
-        (_CHANGES, {"since": since}) if limit is None else (_FIRST_CHANGES, {"since": since, "most": limit})
-    )
-    latest: dict[int, Change] = {}
-    for seq, num, op, at in connection.execute(query, asked):
-        earlier = latest.pop(num, None)
-        latest[num] = Change(seq, num, earlier.op if earlier and op == Op.LINK else Op(op), at)
-    return list(latest.values())
+    found: dict[int, Change] = {}
+    for seq, num, op, at in changes:
+        earlier = found.pop(num, None)
+        found[num] = Change(seq, num, earlier.op if earlier and op == Op.LINK else Op(op), at)
+    return list(found.values())
 
 
 def pending(connection: Connection, since: int) -> int:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, func, or_, select
 
-from recommender.catalog.backends.statements import among, in_lists
+from recommender.catalog.backends.statements import Question, among, in_lists
 from recommender.catalog.records import LinkKind
 from recommender.catalog.tables import link
 from recommender.story.addresses import AddressRules, reference
@@ -24,13 +24,13 @@ _IN_COMMON = "\ntranslation-key:"
 _TRANSLATES = link.c.kind == LinkKind.TRANSLATION.value
 _HAS_KEY = link.c.target.is_(None) & link.c.reference.startswith(_IN_COMMON)
 _NAMED = select(link.c.source, link.c.target).where(_TRANSLATES, link.c.target.is_not(None))
-_NAMED_OF = [_NAMED.where(among(end)) for end in (link.c.source, link.c.target)]
+_NAMED_OF = [Question(_NAMED.where(among(end))) for end in (link.c.source, link.c.target)]
 
 MOST_IN_COMMON = 100
 """A key that more stories have is a template's, and says nothing."""
 
-_KEYS_OF = select(link.c.reference).where(_TRANSLATES, _HAS_KEY, among(link.c.source)).distinct()
-_MEMBERS = (
+_KEYS_OF = Question(select(link.c.reference).where(_TRANSLATES, _HAS_KEY, among(link.c.source)).distinct())
+_MEMBERS = Question(
     select(link.c.source)
     .where(_TRANSLATES, _HAS_KEY, link.c.reference == bindparam("name"))
     .limit(MOST_IN_COMMON + 1)
@@ -62,12 +62,7 @@ def pairs(connection: Connection, nums: Collection[int] | None) -> NDArray[np.in
     if nums is None:
         found = {*connection.execute(_NAMED).tuples()}
     else:
-        found = {
-            pair
-            for query in _NAMED_OF
-            for some in in_lists(nums)
-            for pair in connection.execute(query, {"some": some}).tuples()
-        }
+        found = {pair for question in _NAMED_OF for pair in question.of(connection, nums)}
     found |= _with_key_in_common(connection, nums)
     return np.array(sorted((a, b) for a, b in found if a != b), np.int64).reshape(-1, 2).T
 
@@ -125,10 +120,7 @@ def _groups(connection: Connection) -> Iterator[list[int]]:
 
 def _groups_of(connection: Connection, nums: Collection[int]) -> Iterator[list[int]]:
     """Yield the stories of each key that some stories have; of a template's no more are read than tell so."""
-    names = {
-        name for some in in_lists(nums) for name in connection.execute(_KEYS_OF, {"some": some}).scalars()
-    }
-    for name in names:
-        group = list(connection.execute(_MEMBERS, {"name": name}).scalars())
+    for name in {name for (name,) in _KEYS_OF.of(connection, nums)}:
+        group = [source for (source,) in _MEMBERS.of(connection, name=name)]
         if len(group) <= MOST_IN_COMMON:
             yield group

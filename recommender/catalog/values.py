@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from recommender.catalog.backends.statements import upsert
+from recommender.catalog.backends.statements import Question, upsert
 from recommender.catalog.marks import ADDRESSES as _ADDRESSES
 from recommender.catalog.marks import MODEL as _CURRENT_MODEL
 from recommender.catalog.records import MADE_BY as _MADE_BY
@@ -22,13 +22,21 @@ _EMBEDDING = "embedding_anew"  # what does it, and the last story that it has do
 
 Made = Mapping[str, object]
 
-_BY_KEY = select(setting.c.value).where(setting.c.key == bindparam("of"))
-_BY_HASH = select(model_table).where(model_table.c.hash == bindparam("of"))
+_BY_KEY = Question(select(setting.c.value).where(setting.c.key == bindparam("of")))
+_BY_HASH = Question(
+    select(*(model_table.c[name] for name in ("hash", "name", "dimension", "runtime", "provenance"))).where(
+        model_table.c.hash == bindparam("of")
+    )
+)
 
 
 def get(connection: Connection, key: str, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
     """Return the value under `key`, or `default`."""
-    return decoded(connection.execute(_BY_KEY, {"of": key}).scalar(), default)
+    return decoded(_text(connection, key), default)
+
+
+def _text(connection: Connection, key: str) -> str | None:
+    return next((text for (text,) in _BY_KEY.of(connection, of=key)), None)
 
 
 def decoded(text: str | None, default: object = None) -> Any:  # noqa: ANN401 (any JSON)
@@ -51,7 +59,7 @@ def every(connection: Connection) -> dict[str, Any]:
 
 def addresses(connection: Connection) -> AddressRules:
     """Return the archive's own rules for addresses, by which all keys that are held were made."""
-    return as_addresses(connection.execute(_BY_KEY, {"of": _ADDRESSES}).scalar())
+    return as_addresses(_text(connection, _ADDRESSES))
 
 
 def as_addresses(text: str | None) -> AddressRules:
@@ -152,13 +160,7 @@ def current_model(connection: Connection) -> str | None:
 def model(connection: Connection, weights_hash: str | None) -> Model | None:
     """Return a model, the current one by default, or None."""
     wanted = weights_hash or current_model(connection)
-    row = connection.execute(_BY_HASH, {"of": wanted}).one_or_none()
-    if row is None:
-        return None
-    return Model(
-        hash=row.hash,
-        name=row.name,
-        dimension=row.dimension,
-        runtime=row.runtime,
-        provenance=msgspec.json.decode(row.provenance),
-    )
+    for hash, name, dimension, runtime, provenance in _BY_HASH.of(connection, of=wanted):
+        made = msgspec.json.decode(provenance)
+        return Model(hash=hash, name=name, dimension=dimension, runtime=runtime, provenance=made)
+    return None

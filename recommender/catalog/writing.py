@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Mapping, 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 
 from recommender.catalog import linking, values
-from recommender.catalog.backends.statements import among, in_lists, upsert
+from recommender.catalog.backends.statements import Question, among, in_lists, upsert
 from recommender.catalog.ordering import (
     HeldVersion,
     deleted_of,
@@ -36,9 +36,11 @@ from recommender.errors import ArchiveError, NotFoundError, shown
 from recommender.story.hashes import content_hash, text_hash
 from recommender.story.story import STANDING, Story
 
-_NUMS = select(story.c.id, story.c.num).where(among(story.c.id))
-_NUMS_OF_TEXTS = select(story.c.num, story.c.id).where(among(story.c.text_hash))
-_WITH_VECTORS = select(vector.c.text_hash).where(vector.c.model == bindparam("of"), among(vector.c.text_hash))
+NUMS = Question(select(story.c.id, story.c.num).where(among(story.c.id)))
+_NUMS_OF_TEXTS = Question(select(story.c.num, story.c.id).where(among(story.c.text_hash)))
+_WITH_VECTORS = Question(
+    select(vector.c.text_hash).where(vector.c.model == bindparam("of"), among(vector.c.text_hash))
+)
 _FORGET_VECTORS = delete(vector).where(
     among(vector.c.text_hash), ~exists().where(story.c.text_hash == vector.c.text_hash)
 )
@@ -173,17 +175,12 @@ def put(connection: Connection, stories: Sequence[tuple[Story, HeldVersion]], at
 
 def nums_of(connection: Connection, ids: Iterable[str]) -> dict[str, int]:
     """Return the number of each story that is held."""
-    return {row.id: row.num for some in in_lists(ids) for row in connection.execute(_NUMS, {"some": some})}
+    return dict(NUMS.of(connection, ids))
 
 
 def nums_of_texts(connection: Connection, text_hashes: Iterable[str], but: Container[str] = ()) -> list[int]:
     """Return the nums of the stories that have these texts, those with the ids `but` left out."""
-    return [
-        row.num
-        for some in in_lists(text_hashes)
-        for row in connection.execute(_NUMS_OF_TEXTS, {"some": some})
-        if row.id not in but
-    ]
+    return [num for num, id in _NUMS_OF_TEXTS.of(connection, text_hashes) if id not in but]
 
 
 def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: str | None) -> set[str]:
@@ -206,11 +203,7 @@ def put_vectors(connection: Connection, vectors: Mapping[str, Vectors], model: s
         {"text_hash": key, "model": model, "rows": len(value), "data": to_blob(value)}
         for key, value in vectors.items()
     ]
-    had = {
-        row.text_hash
-        for some in in_lists(vectors)
-        for row in connection.execute(_WITH_VECTORS, {"of": model, "some": some})
-    }
+    had = {text_hash for (text_hash,) in _WITH_VECTORS.of(connection, vectors, of=model)}
     connection.execute(upsert(connection, vector, "text_hash", "model"), rows)
     return set(vectors) - had
 

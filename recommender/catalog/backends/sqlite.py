@@ -131,7 +131,8 @@ def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 def _begin(connection: Connection) -> None:
     how = connection.get_execution_options().get(_BEGIN, "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {how}")
+    with closing(connection.connection.cursor()) as cursor:  # SQLAlchemy would take as long as a question
+        cursor.execute(f"BEGIN {how}")
 
 
 def prepare_file(engine: Engine) -> None:

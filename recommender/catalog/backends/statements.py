@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from itertools import repeat
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import (
     Boolean,
@@ -46,7 +46,7 @@ def in_lists(values: Iterable[T], width: int = 1) -> Iterator[list[T]]:
 
 
 class Question:
-    """A statement that every block asks, about the values `some` (`among`); see `Database.ask`.
+    """A statement that is asked again and again: see `CatalogReader.ask`, or `of` within a transaction.
 
     SQLAlchemy puts it together, and the driver is asked: SQLAlchemy takes five times as long to ask as SQLite
     takes to answer.
@@ -54,41 +54,84 @@ class Question:
     Parameters
     ----------
     statement : Statement
-        It has no parameter but `some`, and its rows come as the database keeps them.
+        Its rows come as the database keeps them.
     times : int
-        How often `some` stands in it.
+        How often `some` (see `among`) stands in it.
     """
 
     def __init__(self, statement: Statement, times: int = 1) -> None:
         self.statement, self.times = statement, times
-        self._texts: dict[tuple[str, int], tuple[str, Sequence[int]]] = {}
+        self._forms: dict[tuple[str, int], _Form] = {}
+
+    def of(
+        self, connection: Connection, some: Iterable[object] | None = None, **others: object
+    ) -> list[tuple[Any, ...]]:
+        """Return the answer within a transaction that the caller holds.
+
+        Parameters
+        ----------
+        connection : Connection
+        some : iterable, optional
+            The values `some`, where the statement is about such; it is asked as often as it takes.
+        **others
+            Its other parameters.
+        """
+        lists = [()] if some is None else in_lists(some, self.times)
+        driver, dialect = connection.connection, connection.dialect
+        return [row for each in lists for row in self.rows(driver, dialect, each, others)]
 
     def rows(
-        self, connection: DBAPIConnection, dialect: Dialect, some: Sequence[object]
+        self,
+        connection: DBAPIConnection,
+        dialect: Dialect,
+        some: Sequence[object],
+        others: Mapping[str, object],
     ) -> list[tuple[Any, ...]]:
-        """Return the answer about some values, of which there is at least one."""
+        """Return the answer about some values, no more than one statement takes."""
         with closing(connection.cursor()) as cursor:
-            cursor.execute(*self.asked(dialect, some))
+            cursor.execute(*self.asked(dialect, some, others))
             return list(cursor.fetchall())
 
     def asked(
-        self, dialect: Dialect, some: Sequence[object]
+        self, dialect: Dialect, some: Sequence[object], others: Mapping[str, object]
     ) -> tuple[str, Sequence[object] | dict[str, object]]:
         """Return the statement about some values as text, and the parameters beside it."""
-        size = 1 << (len(some) - 1).bit_length()
-        values = [*some, *repeat(some[-1], size - len(some))]  # few texts do for all lengths
-        text, order = self._texts.get((dialect.name, size)) or self._put_together(dialect, size)
-        return text, [values[i] for i in order] if order else {
-            f"some_{i}": v for i, v in enumerate(values, 1)
-        }
+        size = 1 << (len(some) - 1).bit_length() if some else 0  # few texts do for all lengths
+        form = self._forms.get((dialect.name, size)) or self._put_together(dialect, size)
+        values = [*some, *repeat(some[-1], size - len(some))] if some else []
+        values += [others[name] for name in form.others]
+        values += form.fixed
+        if form.places is None:
+            return form.text, dict(zip(form.names, values, strict=True))
+        return form.text, [values[place] for place in form.places]
 
-    def _put_together(self, dialect: Dialect, size: int) -> tuple[str, Sequence[int]]:
-        """Return the statement about so many values as text, and which of them go where, if not by name."""
+    def _put_together(self, dialect: Dialect, size: int) -> _Form:
+        """Return the statement about so many values as text, and where its parameters go."""
         compiled = self.statement.compile(dialect=dialect)
-        told = compiled.construct_expanded_state({"some": [None] * size})
-        order = [int(name.removeprefix("some_")) - 1 for name in told.positiontup or ()]
-        found = self._texts[dialect.name, size] = told.statement, order
-        return found
+        told = {name: bind for bind, name in compiled.bind_names.items() if not bind.expanding}
+        others = [name for name, bind in told.items() if bind.required]
+        fixed = {name: bind.value for name, bind in told.items() if not bind.required}
+        expanded = {"some": [None] * size} if size else {}
+        text = compiled.construct_expanded_state({**expanded, **dict.fromkeys(others), **fixed})
+        names = [*(f"some_{place}" for place in range(1, size + 1)), *others, *fixed]
+        order = text.positiontup
+        places = None if order is None else [names.index(name) for name in order]
+        form = _Form(text.statement, names, others, [*fixed.values()], places)
+        self._forms[dialect.name, size] = form
+        return form
+
+
+class _Form(NamedTuple):
+    """A statement as text: the names of its parameters, and where they go, if not by name.
+
+    First come the values `some`, then what is told when it is asked, then what is `fixed`.
+    """
+
+    text: str
+    names: Sequence[str]
+    others: Sequence[str]
+    fixed: Sequence[object]
+    places: Sequence[int] | None
 
 
 def insert_into(connection: Connection, table: Table) -> Insert:
