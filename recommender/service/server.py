@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -85,7 +86,15 @@ def serve(
         When it cannot listen there.
     """
     service = Service(newsroom, settings)
-    _run(app_of(service, pages(service)), service, host, port, level)
+    app = app_of(service, pages(service))
+    service.beforehand(_freeze)
+    _run(app, service, host, port, level)
+
+
+def _freeze() -> None:
+    """Look for garbage among all that was read beforehand, once: each look stops everybody for its time."""
+    gc.collect()
+    gc.freeze()
 
 
 def serve_publishers(
