@@ -250,8 +250,7 @@ class BlockBuilder:
 
     def shown(self, known: CachedStory, row: BlockRow, context: AnswerContext, reason: str) -> ShownRow:
         """Return what readers see in a block: nothing where they may not see the story itself."""
-        url, named = public_url(known, context.now), self.named(known, row, context)
-        return ShownRow(known.num, known.story.id, url, self.links(known, row, context), reason, named)
+        return shown_as_made(known, self._with_links(known, row, context), context, reason)
 
     def named(self, known: CachedStory, row: BlockRow, context: AnswerContext) -> tuple[str, ...]:
         """Return the ids of the translations that stand beside a block for readers."""
@@ -278,6 +277,12 @@ class BlockBuilder:
             allowed=lambda id: context.stand_in(source, id),
             said=lambda target: said_of(known.words, target.words),
         )
+
+
+def shown_as_made(known: CachedStory, row: BlockRow, context: AnswerContext, reason: str) -> ShownRow:
+    """Return what readers see in a block that was made as of that moment."""
+    url = public_url(known, context.now)
+    return ShownRow(known.num, known.story.id, url, row.shown, reason, row.named)
 
 
 def public_url(known: CachedStory, now: int) -> str | None:

@@ -21,7 +21,7 @@ from recommender.engine.block import Block, Provenance, Slot
 from recommender.engine.page_style import PageStyle
 from recommender.errors import ArchiveError, HiddenError, VectorsAwayError
 from recommender.newsroom.answer_context import AnswerContext
-from recommender.newsroom.block_builder import RESERVE, BlockBuilder, targets_of
+from recommender.newsroom.block_builder import RESERVE, BlockBuilder, shown_as_made, targets_of
 from recommender.newsroom.block_due import is_due
 from recommender.newsroom.catalog_cache import BLOCKS
 from recommender.newsroom.layout import CachedStory, PlacedStory
@@ -182,7 +182,7 @@ class BlockCache:
             return old
         if self._catalog.read_only:
             return row
-        shown = [self._builder.shown(known, row, context, reason)] if old else []
+        shown = [shown_as_made(known, row, context, reason)] if old else []
         try:
             # Where a story came meanwhile, which it may lack, the block waits on.
             self._blocks.commit_as_of(Batch(made=[row], shown=shown), context.now, as_of)

@@ -16,7 +16,7 @@ from recommender.catalog.block_tables import flat
 from recommender.catalog.pruning import prune
 from recommender.concurrency.retries import attempt
 from recommender.errors import ArchiveError, ModelError, VectorsAwayError
-from recommender.newsroom.block_builder import BlockBuilder, targets_of
+from recommender.newsroom.block_builder import BlockBuilder, shown_as_made, targets_of
 from recommender.newsroom.editor_decisions import decisions_from, event_of
 from recommender.newsroom.events import Backlog, Exposure
 from recommender.newsroom.failed_stories import FailedStories
@@ -189,9 +189,7 @@ class Refresher:
                 break
             made[num] = self._builder.make(known, context, beside=list(made.values()))
         shown = [
-            self._builder.shown(stories[num], made[num], context, reason)
-            for num, reason in waiting
-            if num in made
+            shown_as_made(stories[num], made[num], context, reason) for num, reason in waiting if num in made
         ]
         batch = Batch(made=list(made.values()), shown=shown)
         return self._blocks.commit_as_of(batch, context.now, seq)

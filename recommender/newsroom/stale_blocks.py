@@ -15,7 +15,7 @@ from recommender.engine.search_scope import spoken_alike
 from recommender.engine.translated_stories import translations_of
 from recommender.errors import VectorsAwayError
 from recommender.newsroom.answer_context import AnswerContext
-from recommender.newsroom.block_builder import BlockBuilder, targets_of
+from recommender.newsroom.block_builder import BlockBuilder, shown_as_made, targets_of
 from recommender.newsroom.events import BlockChange
 from recommender.newsroom.layout import CachedStory
 from recommender.newsroom.state import NewsroomState
@@ -134,13 +134,13 @@ class Invalidator:
         try:
             row = self._builder.make(known, context, beside=result.made)
             result.made.append(row)
+            result.shown[known.num] = shown_as_made(known, row, context, reason)
         except VectorsAwayError as error:
             log.info("the block of %s is made later: %s", known.story.id, error)
             row, result.is_cut_short = self._cache.block(known.num), True
-            if row is None:
-                return
-            result.stale[known.num] = reason
-        result.shown[known.num] = self._builder.shown(known, row, context, reason)
+            if row is not None:
+                result.stale[known.num] = reason
+                result.shown[known.num] = self._builder.shown(known, row, context, reason)
 
     def _enter(
         self,
@@ -212,14 +212,16 @@ class Invalidator:
         for one, row in zip(every, rows, strict=True):
             is_own = one is known
             result.made.append(row if is_own else self._told(one, row, known, context))
-            result.shown[one.num] = self._builder.shown(one, row, context, reason)
+            result.shown[one.num] = shown_as_made(one, row, context, reason)
             if not is_own:
                 del result.stale[one.num]
 
     def _told(
         self, other: CachedStory, row: BlockRow, known: CachedStory, context: AnswerContext
     ) -> BlockRow:
-        """Return a block with what it showed before, where none was kept: the same without the story."""
+        """Return a block with what it showed before, where none is kept: the same without the story."""
+        if self._cache.block(other.num) is not None:
+            return row  # what that was last known to show stays
         without = replace(context, drafts={**context.drafts, known.story.id: None})
         build = self._builder
         return replace(row, shown=build.links(other, row, without), named=build.named(other, row, without))
