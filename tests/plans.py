@@ -57,12 +57,17 @@ def _asked(told: Callable[[PoolProxiedConnection, str, object], None]) -> Iterat
         told(connection, text, tuple(values))
         return rows(self, connection, dialect, some, others)
 
+    def begun(connection: Connection) -> None:
+        told(connection.connection, "BEGIN", ())
+
     event.listen(Engine, "before_cursor_execute", executed)
+    event.listen(Engine, "begin", begun)
     try:
         with patch.object(Question, "rows", questioned):
             yield
     finally:
         event.remove(Engine, "before_cursor_execute", executed)
+        event.remove(Engine, "begin", begun)
 
 
 @contextmanager
