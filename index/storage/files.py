@@ -25,6 +25,14 @@ def create(path: Path, mode: int = READABLE) -> BinaryIO:
     return os.fdopen(handle, "wb")
 
 
+def is_stream(path: Path) -> bool:
+    """Return whether a name leads to what takes bytes as they come: a pipe, a terminal, another device.
+
+    No file may take its place: who reads from it would wait for ever, and the device would be gone for all.
+    """
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 @contextmanager
 def replacing(path: Path, mode: int = READABLE) -> Iterator[BinaryIO]:
     """Yield a file that stands under its name only when it is whole and durable."""

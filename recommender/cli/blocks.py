@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 
 import typer
 
-from index.storage.files import create
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, out, say_json
 from recommender.cli.lifecycle import LIFE
+from recommender.cli.output_files import check_writable, whole_file
 from recommender.cli.progress_bar import progress
 from recommender.engine.block import Block
 from recommender.newsroom import Newsroom, RebuildReport
@@ -43,6 +42,7 @@ def blocks(
         raise typer.BadParameter("give the ids of stories, or --all")
     if json and to == "-":
         raise typer.BadParameter("with --out - the answer is the blocks; leave out --json")
+    check_writable(None if to is None else Path(to))
     with Newsroom.open(archive) as newsroom:
         report = _made(newsroom, None if every else ids, workers, quiet=json or to == "-")
         written = 0
@@ -72,23 +72,8 @@ def _made(newsroom: Newsroom, ids: list[str] | None, workers: int | None, quiet:
 def _write(blocks: Iterable[Block], to: str) -> int:
     """Write blocks as JSON Lines; return how many there are."""
     count = 0
-    with _file(to) as file:
+    with nullcontext(sys.stdout.buffer) if to == "-" else whole_file(Path(to)) as file:
         for block in blocks:
             file.write(block.to_json().encode() + b"\n")
             count += 1
     return count
-
-
-@contextmanager
-def _file(to: str) -> Iterator[IO[bytes]]:
-    """Yield a file that stands under its name only when it is whole."""
-    if to == "-":
-        yield sys.stdout.buffer
-        return
-    part = Path(f"{to}.{os.getpid()}.part")
-    try:
-        with create(part) as file:
-            yield file
-        part.replace(to)
-    finally:
-        part.unlink(missing_ok=True)

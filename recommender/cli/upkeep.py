@@ -23,6 +23,7 @@ from recommender.cli.app import (
     read_input,
     say_json,
 )
+from recommender.cli.output_files import check_writable
 from recommender.cli.progress_bar import progress
 from recommender.engine.engine import Engine
 from recommender.ingest.jsonl import count_lines
@@ -195,8 +196,10 @@ def evaluate(
     from recommender.evaluation import evaluate as measure  # scikit-learn's second is for those who measure
     from recommender.evaluation.plots import need_matplotlib
 
+    for each in (report, json):  # before the minutes that the measurement takes
+        check_writable(each)
     if report is not None:
-        need_matplotlib()  # before the minutes that the measurement takes
+        need_matplotlib()
     settings = load_settings(archive if archive.is_dir() else None)
     settings = replace(settings, ranker=str(ranker)) if ranker else settings
     rated = read(read_input(str(ratings)), str(ratings), "nobody") if ratings else []

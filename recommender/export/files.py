@@ -9,7 +9,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from index.storage.files import create
+from index.storage.files import create, is_stream
 from recommender.catalog.blocks import Blocks
 from recommender.engine import templates
 from recommender.errors import ExportError, QuestionError
@@ -126,12 +126,12 @@ class Export:
         every = story_blocks(self.newsroom, self.newsroom.public_nums(), self.k)
         blocks = (one for one in every if site.covers(one.story))
         pieces = write(_counted(islice(blocks, limit), report), site) if write else iter(())
-        if to == STANDARD_OUTPUT:
-            for piece in pieces:
-                sys.stdout.buffer.write(piece.encode())
-            sys.stdout.buffer.flush()
+        if to == STANDARD_OUTPUT or is_stream(Path(to)):
+            with nullcontext(sys.stdout.buffer) if to == STANDARD_OUTPUT else open(to, "wb") as file:
+                file.writelines(piece.encode() for piece in pieces)
+                file.flush()
             return report
-        is_new = _replaced(Path(to), pieces)
+        is_new = _replaced(Path(to).resolve(), pieces)  # a link stays, and leads to it
         report.written, report.unchanged = int(is_new), int(not is_new)
         return report
 

@@ -69,6 +69,20 @@ def test_options_that_contradict_each_other_are_refused(
     assert told in " ".join(answer.err.replace("│", " ").split())
 
 
+def test_blocks_stay_behind_a_link_and_no_work_is_done_for_what_is_no_file(
+    related: Related, held: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "now.jsonl").symlink_to(tmp_path / "file.jsonl")
+    assert related("blocks", "s1", "--out", tmp_path / "now.jsonl", "-a", held).code == 0
+    assert (tmp_path / "now.jsonl").is_symlink()
+    assert json.loads((tmp_path / "file.jsonl").read_text())["id"] == "s1"
+    wrongs = {tmp_path: "is a directory", tmp_path / "no" / "file": "there is no directory"}
+    for place, told in wrongs.items():
+        wrong = related("blocks", "--all", "--out", place, "-a", held)
+        assert (wrong.code, wrong.out) == (2, "")
+        assert told in " ".join(wrong.err.replace("│", " ").split())
+
+
 def test_a_mistyped_site_takes_no_file_away(related: Related, held: Path, tmp_path: Path) -> None:
     related("export", "hugo", "--to", f"{tmp_path}/out/", "--site", "https://a.example", "-a", held)
     wrong = related("export", "hugo", "--to", f"{tmp_path}/out/", "--site", "https://a.exampel", "-a", held)

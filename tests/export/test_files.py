@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -239,6 +241,20 @@ def test_one_file_is_replaced_when_it_says_something_else(newsroom: Newsroom, tm
     assert "flood3" not in path.read_text()
     assert export(newsroom, "csv").run(tmp_path / "few.csv", limit=2).stories == 2
     assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".part")] == []
+
+
+def test_a_link_stays_and_a_pipe_is_written_to(newsroom: Newsroom, tmp_path: Path) -> None:
+    """A file took their place: what the link led to kept the old blocks, and who read the pipe waited."""
+    link, file, pipe = (tmp_path / name for name in ("now.csv", "file.csv", "pipe"))
+    link.symlink_to(file)
+    assert export(newsroom, "csv").run(link).written == 1
+    assert (link.is_symlink(), "flood3" in file.read_text()) == (True, True)
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as readers:
+        read = readers.submit(pipe.read_bytes)
+        export(newsroom, "csv").run(pipe)
+        assert pipe.is_fifo()
+        assert read.result() == file.read_bytes()
 
 
 class History:
