@@ -147,7 +147,7 @@ class Settings:
     link_twice: bool = False
     inbound_cap: int = 0
     diff_blocks: int = 20
-    diff_seconds: float = 0.05
+    diff_seconds: float = 0.04
     busy_seconds: float = 10.0
     keep_days: int = 90
     audit_days: int = 400
