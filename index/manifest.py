@@ -26,7 +26,7 @@ class Header:
 
 def write_header(directory: Path, header: Header) -> None:
     """Write ``index.json`` into ``directory``, which is made when it is not there."""
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(exist_ok=True)  # where its parent was moved meanwhile, none is made in its place
     content = {
         "magic": MAGIC,
         "format": FORMAT,

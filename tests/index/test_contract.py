@@ -196,6 +196,12 @@ def test_an_empty_index_can_be_saved(make: MakeIndex, load: LoadIndex, tmp_path:
     assert (len(loaded), loaded.dimension, loaded.fields) == (0, 3, ("a",))
 
 
+def test_no_index_is_saved_where_its_place_was_moved(make: MakeIndex, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        make(3, ("a",)).save(tmp_path / "moved" / "index")
+    assert not (tmp_path / "moved").exists()
+
+
 def test_readers_beside_a_writer_see_every_id_exactly_once(make: MakeIndex) -> None:
     """Each id is always held, with a vector of one of two values; no search may miss or double one."""
     index = make(DIMENSION, ("version",))
