@@ -175,9 +175,10 @@ class Invalidator:
         if known.num not in view.store:
             return []
         where = spoken_alike(eligible(now), known.standing, context.rules)
-        nums = view.nearest(view.store.item(known.num), REACH + 1, where)
-        others = self._cache.stories(int(num) for num in nums)
-        found = [num for num, other in others.items() if other.story.id != known.story.id][:REACH]
+        nums = view.nearest(view.store.item(known.num), REACH + 1, where).tolist()
+        held = self._cache.story(known.story.id)  # under another num, where it is only tried
+        own = {known.num, held.num if held else known.num}
+        found = [num for num in nums if num not in own][:REACH]
         told = translations_of(self._archive, known.num, eligible(now), now) + self.around(known.num)
         return [*found, *self._cache.stories(num for num in dict.fromkeys(told) if num not in found)]
 
