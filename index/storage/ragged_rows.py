@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import copy_runs, list_ends, taken
+from index.storage.kernels.asks import Ask, Found
+from index.storage.kernels.row_terms import met
 from index.storage.parts import Parts
 from index.storage.ragged import Nums, Ragged
 
@@ -117,7 +119,9 @@ class RaggedRows:
         """Return all lists of many nums, where they lie."""
         width = len(self._places)
         (values,), starts, ends = self._rows.lying(nums)
-        return FoundRows(self._places, values, starts + width, list_ends(values, starts, ends, width))
+        ends = list_ends(values, starts, ends, width)
+        starts = starts + width
+        return FoundRows(self._places, values, starts, ends, _BYTES * (starts + ends[:, -1]))
 
     def save(self, directory: Path, name: str, nums: Nums, size: int) -> None:
         """Write the rows of ``nums``; see `Ragged.save`."""
@@ -142,36 +146,33 @@ class FoundRows:
         Where the first list of each num begins.
     ends : (n, 1 + lists) int64
         How many codes stand before each list, and in all of them.
+    marks : (n,) int64
+        Where the counts of each num begin among the bytes of the values.
     """
 
     places: Mapping[str, int]
     values: Parts
     starts: Nums
     ends: NDArray[np.int64]
+    marks: Nums
 
     def codes(self, name: str) -> tuple[Codes, Offsets]:
         """Return one list of all nums, row after row, and the offsets of the rows."""
-        before, lengths = self._span(name)
-        return taken(self.values, self.starts + before, lengths)
+        starts, ends, _ = self.runs(name)
+        return taken(self.values, starts, ends - starts)
 
     def counts(self, name: str) -> Counts:
         """Return the counts beside the codes of a list that has some."""
-        before, lengths = self._span(name)
-        return taken(self.values.bytes, self._counts(before), lengths)[0]
+        starts, ends, marks = self.runs(name)
+        return taken(self.values.bytes, marks, ends - starts)[0]
+
+    def met(self, asks: Sequence[tuple[str, Ask]]) -> list[Found]:
+        """Return what each ask finds in the list of a name; see `asks`."""
+        return met(self.values, self.starts, self.ends, [(self.places[name], ask) for name, ask in asks])
 
     def runs(self, name: str) -> tuple[Nums, Nums, Nums]:
         """Return where one list of each num begins and ends in the values, and its counts in their bytes."""
-        before, lengths = self._span(name)
-        starts = self.starts + before
-        return starts, starts + lengths, self._counts(before)
-
-    def _counts(self, before: Nums) -> Nums:
-        """Return where the counts of a list begin among the bytes of the values, (n,)."""
-        # The counted lists come first: as many counts stand before a list's own as codes before it.
-        return _BYTES * (self.starts + self.ends[:, -1]) + before
-
-    def _span(self, name: str) -> tuple[Nums, Nums]:
-        """Return how many codes stand before a list of each num (n,), and in it (n,)."""
         place = self.places[name]
         before = self.ends[:, place]
-        return before, self.ends[:, place + 1] - before
+        # The counted lists come first: as many counts stand before a list's own as codes before it.
+        return self.starts + before, self.starts + self.ends[:, place + 1], self.marks + before

@@ -90,5 +90,5 @@ class Encoded:
 
     @property
     def mean(self) -> NDArray[np.float32]:  # noqa: D102 (documented above)
-        mean = self.vectors.mean(0, dtype=np.float32)
+        mean = self.vectors.astype(np.float32).mean(0)
         return np.asarray(mean / (np.linalg.norm(mean) or 1), np.float32)

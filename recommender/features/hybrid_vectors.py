@@ -135,12 +135,20 @@ class HybridModel:
 
     def rarity(self, channel: str, codes: NDArray[np.uint32]) -> Floats:
         """Return how rare each author, tag or fact is, 0 to 1: 1: of one story alone, 0: of all."""
-        ids, counts = self.listed[channel]
+        ids, _ = self.listed[channel]
+        if not len(ids):
+            return np.ones(len(codes), np.float32)
         places, known = fitting.places_of(ids, codes)
-        stories = np.ones(len(codes), np.float32)
-        stories[known] = counts[places[known]]
-        rarity = 1 - np.log(stories) / np.log(max(self.stories, 2))
-        return np.asarray(np.clip(rarity, 0, 1), np.float32)
+        return np.where(known, self._rarities[channel][places], np.float32(1))
+
+    @cached_property
+    def _rarities(self) -> Mapping[str, Floats]:
+        """The rarity of each code in `listed`."""
+        most = np.log(max(self.stories, 2))
+        return {
+            name: np.clip(1 - np.log(counts.astype(np.float32)) / most, 0, 1).astype(np.float32)
+            for name, (_, counts) in self.listed.items()
+        }
 
     def lengths(self, channel: str, rows: TermRows) -> Floats:
         """Return the Euclidean length of each row's TF-IDF vector, (n,) float32."""

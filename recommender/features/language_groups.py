@@ -177,7 +177,11 @@ class LanguageGroups:
         """Return different means (k, d), and which of them is that of each story's (n,) language."""
         if len(self.codes) < 2:
             return self.overall[None], np.zeros(len(languages), np.int64)
-        places, which = np.unique(self.places(languages), return_inverse=True)
+        found = self.places(languages)
+        if len(found) and (found == found[0]).all():
+            places, which = found[:1], np.zeros(len(found), np.int64)
+        else:
+            places, which = np.unique(found, return_inverse=True)
         return np.where(places[:, None] < 0, self.overall, self.means[places]), which
 
     def telling(self, vectors: Floats, language: int) -> Floats:

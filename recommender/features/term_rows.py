@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.storage.kernels import taken
+from index.storage.kernels.asks import Ask, Found
 from index.storage.parts import Parts
 from index.storage.ragged_rows import FoundRows
 from recommender.analysis.encoded import Terms
@@ -70,6 +72,10 @@ class Texts:
     def spans(self, channel: str) -> TermSpans:
         """Return the terms in one of `TERM_CHANNELS` where they lie, or codes, which have no counts."""
         return TermSpans(self.found.values, *self.found.runs(channel))
+
+    def met(self, asks: Sequence[tuple[str, Ask]]) -> list[Found]:
+        """Return what each ask finds in the terms or codes of one channel, in one walk: see `asks`."""
+        return self.found.met(asks)
 
     def terms(self, channel: str) -> TermRows:
         """Return the terms in one of `TERM_CHANNELS`."""

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_sums, shared_terms
+from index.storage.kernels import row_sums
+from index.storage.kernels.row_terms import shared_terms
 from recommender.analysis.date_words import date_terms
 from recommender.features.language_groups import read_key
 from recommender.features.term_rows import TermRows

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_sums, shared_sums
+from index.storage.kernels import row_sums
+from index.storage.kernels.row_terms import shared_sums
 from recommender.analysis.encoded import Encoded
 from recommender.features.language_groups import languages_in
 from recommender.ranking.pool import Pool

@@ -17,7 +17,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_sums, shared_sums
+from index.storage.kernels import row_sums
+from index.storage.kernels.row_terms import shared_sums
 from recommender.analysis.languages import NO_CAPITALS
 from recommender.analysis.name_lists import NO_SUBJECTS
 from recommender.analysis.words import code, term_id, tokens

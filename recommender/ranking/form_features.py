@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import span_sums
 from recommender.analysis.words import code
 from recommender.ranking.columns import ENOUGH, Column, in_series
 from recommender.ranking.pool import Pool
@@ -41,11 +40,7 @@ def same_series(pool: Pool) -> Floats:
 
 def same_author(pool: Pool) -> Floats:
     """How rare the authors that both stories share are, 0 to 1: one who signs everything tells nothing."""
-    source = pool.source.authors
-    rarity = pool.hybrid.rarity("authors", source).astype(np.float64)
-    rows = pool.texts.spans("authors")
-    shared = span_sums(source, rarity, rows.values, rows.starts, rows.ends)
-    return np.minimum(shared, 1).astype(np.float32)
+    return np.minimum(pool.shared.authors, 1).astype(np.float32)
 
 
 def same_kind(pool: Pool) -> Floats:

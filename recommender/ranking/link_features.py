@@ -20,9 +20,6 @@ NEIGHBOUR_DOUBT = 1.0
 AUTHOR_DOUBT = 5.0
 """Imagined links of the same author to elsewhere: an author's first links say little."""
 
-HUB_DOUBT = 3.0
-"""Imagined stories that link to other pages: where few link, none is the page that everybody links."""
-
 IN_FASHION = 180 * 24 * 3600.0
 """Half a year, seconds, as a decay time: a season's subjects. Chosen beforehand, not fitted."""
 
@@ -40,7 +37,7 @@ def neighbour_links(pool: Pool) -> Floats:
     weights = np.zeros(len(pool), np.float32)
     weights[nearest] = pool.likeness[nearest]
     votes = _votes(pool, targets, weights[rows] * counting)
-    return _beyond(votes / np.float32(weights.sum() + NEIGHBOUR_DOUBT), _of_everybody(pool))
+    return _beyond(votes / np.float32(weights.sum() + NEIGHBOUR_DOUBT), pool.of_everybody)
 
 
 def author_links(pool: Pool) -> Floats:
@@ -60,7 +57,7 @@ def author_links(pool: Pool) -> Floats:
     each = votes / np.float32(pool.past.set_by(theirs) + AUTHOR_DOUBT)
     shares = votes / np.float32(counting[theirs].sum() + AUTHOR_DOUBT)
     most = np.maximum(2 * each - 1, 0)  # of their stories, beyond half
-    return np.asarray((1 - most) * _beyond(shares, _of_everybody(pool)), np.float32)
+    return np.asarray((1 - most) * _beyond(shares, pool.of_everybody), np.float32)
 
 
 def in_links(pool: Pool) -> Floats:
@@ -70,7 +67,7 @@ def in_links(pool: Pool) -> Floats:
     places, rows = pool.received
     received = np.bincount(rows, pool.past.graph.weights[places], len(pool)) + IN_LINK_DOUBT
     chance = pool.past.chance_into(pool.column("published")) + IN_LINK_DOUBT
-    return np.asarray(np.log(received / chance) * (1 - _of_everybody(pool)), np.float32)
+    return np.asarray(np.log(received / chance) * (1 - pool.of_everybody), np.float32)
 
 
 def recent_links(pool: Pool) -> Floats:
@@ -79,7 +76,7 @@ def recent_links(pool: Pool) -> Floats:
         return _nothing(pool)
     places, rows = pool.received
     recent = np.bincount(rows, pool.past.faded(places, IN_FASHION), minlength=len(pool))
-    return np.log1p(recent.astype(np.float32)) * (1 - _of_everybody(pool))
+    return np.log1p(recent.astype(np.float32)) * (1 - pool.of_everybody)
 
 
 def gap_prior(pool: Pool) -> Floats:
@@ -107,16 +104,6 @@ def early_recency(pool: Pool) -> Floats:
 
 def _while_few_are_known(pool: Pool) -> np.float32:
     return np.float32(IMAGINED / (IMAGINED + pool.known_links))
-
-
-def _of_everybody(pool: Pool) -> Floats:
-    """Return the share (n,) of all stories with links that link to the candidate.
-
-    It is small but for pages to subscribe, of contacts and of authors, which stories on anything link to.
-    """
-    if pool.past is None:
-        return _nothing(pool)
-    return np.asarray(pool.linking / (pool.past.linking() + HUB_DOUBT), np.float32)
 
 
 def _beyond(shares: Floats, chance: Floats) -> Floats:

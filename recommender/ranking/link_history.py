@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import counts_below
+from index.storage.kernels import counts_below, members
 from recommender.features.feature_store import Store
 
 Floats = NDArray[np.float32]
@@ -146,14 +146,12 @@ class Grouped:
         starts = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=size))])
         return cls(starts, np.argsort(keys, kind="stable"))
 
-    def of(self, nums: Nums) -> tuple[Nums, Nums]:
-        """Return the places of all ``nums`` in a row, and beside each the position of its num in ``nums``."""
-        last = len(self.starts) - 1  # a story that came later has no links yet
-        firsts, ends = self.starts[np.minimum(nums, last)], self.starts[np.minimum(nums + 1, last)]
-        held = np.flatnonzero(ends > firsts)  # few, where few stories have links
-        firsts, lengths = firsts[held], ends[held] - firsts[held]
-        there = np.repeat(firsts - np.cumsum(lengths) + lengths, lengths)
-        return self.places[there + np.arange(len(there))], np.repeat(held, lengths)
+    def of(self, nums: Nums, below: int | None = None) -> tuple[Nums, Nums]:
+        """Return the places of all ``nums`` in a row, and beside each the position of its num in ``nums``.
+
+        Of places up to ``below`` alone, where it is told.
+        """
+        return members(self.starts, self.places, nums, len(self.places) if below is None else below)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,16 +223,12 @@ class LinkHistory:
 
     def from_(self, nums: Nums) -> tuple[Nums, Nums, Floats]:
         """Return the targets of all links from ``nums``, and of each its source's position and its weight."""
-        places, rows = self.graph.by_source.of(nums)
-        past = places < self.count
-        places = places[past]
-        return self.graph.targets[places], rows[past], self.graph.weights[places]
+        places, rows = self.graph.by_source.of(nums, self.count)
+        return self.graph.targets[places], rows, self.graph.weights[places]
 
     def into(self, nums: Nums) -> tuple[Nums, Nums]:
         """Return the places of all links to ``nums``, and beside each its target's position there."""
-        places, rows = self.graph.by_target.of(nums)
-        past = places < self.count
-        return places[past], rows[past]
+        return self.graph.by_target.of(nums, self.count)
 
     def linking(self) -> int:
         """Return how many stories have set links."""

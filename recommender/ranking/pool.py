@@ -6,12 +6,12 @@ What is gathered once for all features stands in one place; hence the length.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import shared_weights, span_sums, weighted_sums
+from index.storage.kernels.row_terms import span_sums
 from recommender.analysis.encoded import Encoded
 from recommender.embedding.models import ENGLISH_ENCODERS
 from recommender.embedding.nearness import on_one_scale, usual_cosine
@@ -24,36 +24,15 @@ from recommender.features.norms import Lengths
 from recommender.features.term_rows import TermRows, TermSpans, Texts
 from recommender.ranking.declared_translations import NOTHING_DECLARED, DeclaredTranslations
 from recommender.ranking.link_history import LinkGraph, LinkHistory
+from recommender.ranking.shared_terms import SharedTerms
 from recommender.ranking.standing_text import StandingText
 from recommender.ranking.terms import TermVector, TermVectors, weighed
-from recommender.ranking.windows import Windows
 
 Floats = NDArray[np.float32]
 Nums = NDArray[np.int64]
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SharedWords:
-    """The words of candidates that the source holds, too: row ``i`` is ``offsets[i]:offsets[i + 1]``.
-
-    Attributes
-    ----------
-    places : (m,) int64
-        Which of the source's words each is.
-    weights : (m,) float32
-        What it weighs in the candidate: (1 + log count) x idf.
-    offsets : (n + 1,) int64
-    """
-
-    places: Nums
-    weights: Floats
-    offsets: Nums
-
-    @classmethod
-    def of(cls, source: TermVector, rows: TermSpans, idf: Floats) -> SharedWords:
-        """Look for a source's words, each as rare as that, in those of its candidates."""
-        spans = rows.values, rows.starts, rows.ends, rows.beside
-        return cls(*shared_weights(source.ids, idf, *spans, TERM_FREQUENCY))
+HUB_DOUBT = 3.0
+"""Imagined stories that link to other pages: where few link, none is the page that everybody links."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +98,7 @@ class Pool:
     @cached_property
     def telling(self) -> Encoded:
         """The source without its standing text: what its words and names are compared by."""
-        return self.standing.without(self.source, self.entity_spans, self.bigram_spans)
+        return self.standing.without(self.source, self.texts)
 
     @cached_property
     def own(self) -> Floats:
@@ -132,9 +111,9 @@ class Pool:
         Passages hold its standing text; `places` are the candidates' positions where they are not all.
         """
         if not self.standing.places.any():
-            return np.asarray(cosines.max(axis=1))
+            return largest(cosines)
         own = self.own if places is None else self.own[places]
-        return np.asarray(np.column_stack([cosines[:, :1], cosines[:, 1:] * own[:, None]]).max(axis=1))
+        return largest(np.column_stack([cosines[:, :1], cosines[:, 1:] * own[:, None]]))
 
     @cached_property
     def source_words(self) -> TermVector:
@@ -142,27 +121,9 @@ class Pool:
         return TermVector.of(self.telling.words, self.hybrid.idf["words"])
 
     @cached_property
-    def word_idf(self) -> Floats:
-        """The inverse document frequency of each of the source's words."""
-        return self.hybrid.idf["words"][self.source_words.ids]
-
-    @cached_property
-    def word_rarity(self) -> Floats:
-        """The inverse document frequency of each of the source's words, as of one that both hold."""
-        return self.rarity_of_shared("words", self.source_words.ids)
-
-    def rarity_of_shared(self, channel: str, ids: NDArray[np.uint32]) -> Floats:
-        """Return the inverse document frequency (n,) of terms of the source that a candidate holds as well.
-
-        Two stories hold them, be they known when it was learned or not: none is rarer in its language.
-        """
-        most = np.log((1 + self.stories_of_language) / 3) + 1
-        return np.minimum(self.hybrid.idf[channel][ids], np.float32(most))
-
-    @cached_property
-    def stories_of_language(self) -> int:
-        """How many stories of the archive are in the source's language."""
-        return self.hybrid.languages.count(self.source.language)
+    def shared(self) -> SharedTerms:
+        """What the candidates' terms share with the source's: found once, for all that compares them."""
+        return SharedTerms.of(self.telling, self.source_words, self.texts, self.hybrid)
 
     @cached_property
     def word_spans(self) -> TermSpans:
@@ -197,19 +158,7 @@ class Pool:
     @cached_property
     def word_cosines(self) -> Floats:
         """TF-IDF cosine (n,) of each candidate's words with the source's."""
-        shared = self.shared_words
-        dots = weighted_sums(shared.places, shared.weights, shared.offsets, self.source_words.weights)
-        return self.word_shares(dots / np.float32(self.source_words.length or 1))
-
-    @cached_property
-    def shared_words(self) -> SharedWords:
-        """The candidates' words that the source holds: found once, for all that compares words."""
-        return SharedWords.of(self.source_words, self.word_spans, self.word_idf)
-
-    @cached_property
-    def windows(self) -> Windows:
-        """The runs of fifty of the source's words."""
-        return Windows.of(self.telling.sequence, self.word_idf)
+        return self.word_shares(self.shared.words / np.float32(self.source_words.length or 1))
 
     def word_shares(self, products: Floats) -> Floats:
         """Return products (n,) of a unit vector with the candidates' words as cosines, 0 to 1."""
@@ -400,6 +349,16 @@ class Pool:
     def _columns(self) -> dict[str, NDArray[np.int64]]:
         return {}
 
+    @cached_property
+    def of_everybody(self) -> Floats:
+        """The share (n,) of all stories with links that link to the candidate.
+
+        It is small but for pages to subscribe, of contacts and of authors, which stories on anything link to.
+        """
+        if self.past is None:
+            return np.zeros(len(self), np.float32)
+        return np.asarray(self.linking / (self.past.linking() + HUB_DOUBT), np.float32)
+
     def positions(self, nums: Nums) -> Nums:
         """Return where each of ``nums`` stands among the candidates; -1 where it does not."""
         if not len(self):
@@ -418,3 +377,8 @@ class Pool:
         if self.source.published is None:
             return np.zeros(len(self), np.float32)
         return np.asarray(np.abs(self.source.published - self.column("published")), np.float32)
+
+
+def largest(cosines: Floats) -> Floats:
+    """Return the largest number of each row (n, m): of a few columns, faster than numpy's own."""
+    return reduce(np.maximum, cosines.T)

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import run_hashes, runs_held, span_sums
+from index.storage.kernels.row_terms import run_hashes, runs_held, span_sums
 from index.storage.parts import Parts
 from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.languages import UNSPACED
@@ -21,7 +21,7 @@ from recommender.analysis.words import code
 from recommender.features.feature_store import Store
 from recommender.features.hybrid_vectors import HybridModel
 from recommender.features.language_groups import read_one_as
-from recommender.features.term_rows import TermSpans
+from recommender.features.term_rows import TermSpans, Texts
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -95,12 +95,10 @@ class StandingText:
         if len(source.sequence) < run or np.count_nonzero(other) < WITNESSES:
             return cls(places, shares, np.zeros(0, np.int64))
         runs = run_hashes(source.words.ids[source.sequence], run)
-        different, which = np.unique(runs, return_inverse=True)
-        held = _held(different, run, store.lying_sequences(nums[looked_at]), words.of(looked_at))
+        held = _held(runs, run, store.lying_sequences(nums[looked_at]), words.of(looked_at))
         standing = held[other].sum(axis=0, dtype=np.uint8) >= WITNESSES
         if not standing.any():
             return cls(places, shares, np.zeros(0, np.int64))
-        held, standing = held[:, which], standing[which]
         holding = held & standing
         for place in np.flatnonzero(standing):
             places[place : place + run] = True
@@ -109,7 +107,7 @@ class StandingText:
             shares[looked_at[row]] = np.count_nonzero(covered) / len(covered)
         return cls(places, shares, looked_at[other & holding.any(axis=1)])
 
-    def without(self, source: Encoded, entities: TermSpans, bigrams: TermSpans) -> Encoded:
+    def without(self, source: Encoded, texts: Texts) -> Encoded:
         """Return a source without it, and without the names and pairs of words that the witnesses hold."""
         if not self.places.any():
             return source
@@ -122,8 +120,8 @@ class StandingText:
             source,
             words=Terms(source.words.ids[kept], counts[kept].astype(np.uint8)),
             sequence=renamed[rest[kept[rest]]].astype(np.uint16),
-            entities=_without(source.entities, entities, self.witnesses),
-            bigrams=_without(source.bigrams, bigrams, self.witnesses),
+            entities=_without(source.entities, texts.spans("entities"), self.witnesses),
+            bigrams=_without(source.bigrams, texts.spans("bigrams"), self.witnesses),
         )
 
 

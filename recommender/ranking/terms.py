@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_lengths, shared_sums, taken
+from index.storage.kernels import row_lengths, taken
+from index.storage.kernels.row_terms import shared_sums
 from index.storage.parts import Parts
 from recommender.analysis.encoded import Terms
 from recommender.features.hybrid_fitting import TERM_FREQUENCY

@@ -5,35 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import (
-    best_products,
-    best_shares,
-    best_sums,
-    floats,
-    largest_shared,
-    largest_sums,
-    row_sums,
-    shared_sums,
-    shared_terms,
-    span_sums,
-    taken,
-    window_counts,
-)
+from index.storage.kernels import floats, row_sums, taken
+from index.storage.kernels.asks import Ask, Columns, Largest, Shares
+from index.storage.kernels.row_terms import shared_sums
 from recommender.ranking.model import standardised
-from recommender.ranking.pool import Nums, Pool
-from recommender.ranking.windows import NARROW_STEP
+from recommender.ranking.pool import Pool, largest
+from recommender.ranking.shared_terms import RAREST
 
 Floats = NDArray[np.float32]
-
-RAREST = 3
-"""So many shared words tell most: a subject has a name, a place and a thing."""
-
-RAREST_OF_HEADLINE = 2
-"""The same of a headline's words."""
-
-ENOUGH_FOR_PAIRS = 20
-"""Stories of a language from which on pairs of words tell. Of fewer, nearly all pairs that two stories share
-are held by these two alone: chance tells which is rare, and tells otherwise once a few stories more come."""
 
 _NO_WORDS = 1e-6  # stands for the rarity of a headline without words
 
@@ -50,8 +29,8 @@ def bigrams(pool: Pool) -> Floats:
 
 def rarest_shared(pool: Pool) -> Floats:
     """Inverse document frequency of the three rarest words that both stories hold, summed."""
-    shared = pool.shared_words
-    return largest_sums(shared.places, shared.offsets, pool.word_idf, RAREST)
+    asked = Largest(pool.source_words.ids, pool.hybrid.idf["words"][pool.source_words.ids], RAREST)
+    return _found(pool, "words", asked)
 
 
 def rarest_pairs(pool: Pool) -> Floats:
@@ -59,11 +38,7 @@ def rarest_pairs(pool: Pool) -> Floats:
 
     It is 0 in a language of fewer stories than `ENOUGH_FOR_PAIRS`.
     """
-    if pool.stories_of_language < ENOUGH_FOR_PAIRS:
-        return np.zeros(len(pool), np.float32)
-    ids, rows = pool.telling.bigrams.ids, pool.bigram_spans
-    rarity = pool.rarity_of_shared("bigrams", ids)
-    return largest_shared(ids, rarity, rows.values, rows.starts, rows.ends, RAREST)
+    return pool.shared.rarest_pairs
 
 
 def rarest_in_window(pool: Pool) -> Floats:
@@ -71,28 +46,17 @@ def rarest_in_window(pool: Pool) -> Floats:
 
     Rare words that both stories hold tell more where the source has them side by side.
     """
-    shared, sequence, rarity = pool.shared_words, pool.telling.sequence, pool.word_rarity
-    starts, windows, _, count = window_counts(sequence, len(rarity), NARROW_STEP)
-    return best_sums(shared.places, shared.offsets, rarity, starts, windows, count, RAREST)
+    return pool.shared.rarest_in_window
 
 
 def headline_said(pool: Pool) -> Floats:
     """Idf of the two rarest words of the source's headline that the candidate holds, summed."""
-    shared, headline = pool.shared_words, pool.telling.headline.ids
-    _, places, _ = shared_terms(pool.source_words.ids, headline, np.array([0, len(headline)]))
-    idf = np.zeros_like(pool.word_rarity)
-    idf[places] = pool.word_rarity[places]
-    return largest_sums(shared.places, shared.offsets, idf, RAREST_OF_HEADLINE)
+    return pool.shared.headline_said
 
 
 def window_words(pool: Pool) -> Floats:
     """TF-IDF cosine of the whole candidate's words with the nearest fifty words of the source, 0 to 1."""
-    shared, windows = pool.shared_words, pool.windows
-    best = best_products(
-        shared.places, shared.weights, shared.offsets,
-        windows.starts, windows.columns, windows.values, windows.count,
-    )  # fmt: skip
-    return pool.word_shares(best)
+    return pool.word_shares(pool.shared.window_words)
 
 
 def said(pool: Pool) -> Floats:
@@ -113,8 +77,9 @@ def headline_in_story(pool: Pool) -> Floats:
 
     A writer who links a story often uses its headline's words.
     """
-    words = len(pool.telling.words)
-    return _of_headlines(pool, np.arange(words + 1), np.zeros(words, np.int64), 1)
+    ids = pool.telling.words.ids
+    whole = Columns(np.arange(len(ids) + 1), np.zeros(len(ids), np.int64), np.ones(len(ids), np.float32), 1)
+    return _found(pool, "headline", Shares(ids, pool.hybrid.idf["words"], whole))
 
 
 def headline_in_window(pool: Pool) -> Floats:
@@ -122,18 +87,12 @@ def headline_in_window(pool: Pool) -> Floats:
 
     A headline's words say most where they stand together: all over a long story many would be by chance.
     """
-    windows = pool.windows
-    return _of_headlines(pool, windows.starts, windows.columns, windows.count)
+    return pool.shared.headline_in_window
 
 
-def _of_headlines(pool: Pool, starts: Nums, columns: Nums, width: int) -> Floats:
-    """Return the largest share of each headline (n,) that stands in one of some parts of the source.
-
-    Word ``i`` of the source is in the parts ``columns[starts[i]:starts[i + 1]]``.
-    """
-    rows, idf = pool.headlines, pool.hybrid.idf["words"]
-    span = rows.values, rows.starts, rows.ends
-    return best_shares(pool.telling.words.ids, *span, idf, starts, columns, width)
+def _found(pool: Pool, channel: str, ask: Ask) -> Floats:
+    ((found,),) = pool.texts.met([(channel, ask)])
+    return np.asarray(found, np.float32)
 
 
 def names(pool: Pool) -> Floats:
@@ -169,7 +128,7 @@ def passage(pool: Pool) -> Floats:
 
 def chunk_to_headline(pool: Pool) -> Floats:
     """Cosine of the candidate's headline with the nearest passage of the source; scaled as `passage`."""
-    return _as_far_as_known(pool, pool.headline_cosines.max(axis=1))
+    return _as_far_as_known(pool, largest(pool.headline_cosines))
 
 
 def passage_to_text(pool: Pool) -> Floats:
@@ -186,7 +145,7 @@ def tags(pool: Pool) -> Floats:
     """Cosine of the stories' tags weighted by rarity, 0 to 1; 0 where either has none."""
     rows, source = pool.texts.spans("tags"), pool.source.tags
     rarity = pool.hybrid.rarity("tags", source).astype(np.float64) ** 2
-    shared = span_sums(source, rarity, rows.values, rows.starts, rows.ends)
+    shared = pool.shared.tags.copy()
     like = np.flatnonzero(shared)
     codes, offsets = taken(rows.values, rows.starts[like], rows.ends[like] - rows.starts[like])
     lengths = np.sqrt(row_sums(pool.hybrid.rarity("tags", codes) ** 2, offsets) * rarity.sum())

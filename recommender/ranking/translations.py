@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import row_sums, shared_sums
+from index.storage.kernels import row_sums
+from index.storage.kernels.row_terms import shared_sums
 from recommender.analysis.facts import is_firm
 from recommender.embedding.models import (
     E5_PROMPTS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import shared_terms
+from index.storage.kernels.row_terms import shared_terms
 from recommender.analysis.phrases import Nums, Phrases
 from recommender.analysis.words import term_id
 from recommender.features.hybrid_fitting import TERM_FREQUENCY

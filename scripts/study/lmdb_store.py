@@ -84,7 +84,8 @@ class Records:
         rows = starts + head // 4
         before = np.zeros((len(nums), 1 + len(CHANNELS)), np.int64)
         before[:, 1:] = values[rows[:, None] + np.arange(len(CHANNELS))].cumsum(axis=1)
-        texts = Texts(FoundRows(PLACES, Parts.of(values), rows + len(CHANNELS), before))
+        lists = rows + len(CHANNELS)
+        texts = Texts(FoundRows(PLACES, Parts.of(values), lists, before, 4 * (lists + before[:, -1])))
         return texts, self._vectors(values, starts + 1 + self._lanes), self._vectors(values, starts + 1)
 
     def _vectors(self, values: NDArray[np.uint32], starts: Nums) -> Halves:

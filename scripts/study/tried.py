@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels import looked_up, row_sums
+from index.storage.kernels import row_sums
+from index.storage.kernels.row_terms import looked_up
 from recommender.evaluation.baselines import BM25_B, BM25_K1
 from recommender.ranking import features
 from recommender.ranking.features import Feature

@@ -13,7 +13,7 @@ from recommender.analysis.encoded import Encoded, Terms
 from recommender.analysis.words import code, encode_text, to_terms, tokens
 from recommender.embedding.models import DEFAULT_MODEL, PINNED
 from recommender.features.hybrid_vectors import HybridModel
-from recommender.ranking import text_features
+from recommender.ranking import shared_terms
 from recommender.ranking.features import FEATURES, matrix
 from recommender.ranking.model import standardised
 from recommender.ranking.pool import Pool
@@ -208,7 +208,7 @@ PLAIN: dict[str, Callable[[Encoded], float]] = {
 
 
 def test_pairs_of_words_tell_nothing_in_a_language_of_few_stories() -> None:
-    enough = text_features.ENOUGH_FOR_PAIRS
+    enough = shared_terms.ENOUGH_FOR_PAIRS
     for stories in (enough - 1, enough):
         fitted = HybridModel.fit(STORE, STORE.nums[:stories])
         pairs = FEATURES["rarest_pairs"](Pool(SOURCE, POOL.nums, STORE, fitted))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.features.hybrid_vectors import HybridModel
-from recommender.ranking import evidence, text_features
+from recommender.ranking import evidence, shared_terms, text_features
 from recommender.ranking.pool import Pool
 from recommender.ranking.standing_text import RUN, WITNESSES
 from tests.arrays import START, store_of, story
@@ -61,7 +61,7 @@ BOXED = ("Otters return", "Trams reach the campus", "Coins dug up downtown", "Le
     "feature", ["words", "rarest_shared", "rarest_pairs", "rarest_in_window", "window_words", "names"]
 )
 def test_what_stands_under_texts_on_other_things_makes_none_of_them_alike(feature, monkeypatch):
-    monkeypatch.setattr(text_features, "ENOUGH_FOR_PAIRS", 1)
+    monkeypatch.setattr(shared_terms, "ENOUGH_FOR_PAIRS", 1)
     asked = pool(boxed(*BOXED), "Otters return")
     values = getattr(text_features, feature)(asked)
     subject = list(THINGS).index("More otters") - 1  # the source stands before it

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage.kernels.plain import looked_up, matched
 from index.storage.parts import Parts
 
 CHOICE = "RELATED_LOOPS"
@@ -26,80 +25,42 @@ try:
     if os.environ.get(CHOICE) == "numpy":
         raise ImportError(f"{CHOICE} asks for numpy")
     from index.storage.kernels.compiled import (
-        best_products,
-        best_shares,
-        best_sums,
         copy_runs,
         counts_below,
         floats,
-        largest_shared,
-        largest_sums,
         list_ends,
+        members,
         read_runs,
         row_lengths,
         row_sums,
-        run_hashes,
-        runs_held,
-        shared_sums,
-        shared_terms,
-        shared_weights,
-        span_sums,
-        weighted_sums,
-        window_counts,
     )
 
     COMPILED = True
 except ImportError:  # or they could not be compiled where this was installed
     from index.storage.kernels.plain import (
-        best_products,
-        best_shares,
-        best_sums,
         copy_runs,
         counts_below,
         floats,
-        largest_shared,
-        largest_sums,
         list_ends,
+        members,
         read_runs,
         row_lengths,
         row_sums,
-        run_hashes,
-        runs_held,
-        shared_sums,
-        shared_terms,
-        shared_weights,
-        span_sums,
-        weighted_sums,
-        window_counts,
     )
 
     COMPILED = False
 
 __all__ = [
     "COMPILED",
-    "best_products",
-    "best_shares",
-    "best_sums",
     "copy_runs",
     "counts_below",
     "floats",
-    "largest_shared",
-    "largest_sums",
     "list_ends",
-    "looked_up",
-    "matched",
+    "members",
     "read_runs",
     "row_lengths",
     "row_sums",
-    "run_hashes",
-    "runs_held",
-    "shared_sums",
-    "shared_terms",
-    "shared_weights",
-    "span_sums",
     "taken",
-    "weighted_sums",
-    "window_counts",
 ]
 
 

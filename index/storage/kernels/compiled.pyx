@@ -2,10 +2,12 @@
 """The same as `plain`, in C: one walk over the values, without arrays of positions."""
 
 from libc.math cimport sqrt
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 import numpy as np
+
+include "checks.pxi"
 
 cdef extern from *:
     """
@@ -25,8 +27,6 @@ cdef extern from *:
             memcpy(out + i, &bits, 4);
         }
     }
-    #define RELATED_MULTIPLIER 0x9E3779B97F4A7C15ULL
-
     /* Read so many bytes of a file from a place on; return whether it has them. */
     #if defined(_WIN32)
     static int related_read(int file, char *out, int64_t bytes, int64_t begin) { return 0; }
@@ -48,28 +48,10 @@ cdef extern from *:
     }
     #endif
 
-    /* Have what is read soon fetched meanwhile: rows lie anywhere in a file, each a walk through page tables. */
-    static inline void related_fetch(const void *begin, int64_t bytes) {
-    #if defined(__GNUC__)
-        for (int64_t byte = 0; byte < bytes; byte += 64)
-            __builtin_prefetch((const char *)begin + byte);
-    #endif
-    }
-
-    /* Tell which of some ids have low bits that a key has, without a branch for each: most have none. */
-    static inline int64_t related_likely(const uint32_t *ids, int64_t size, const uint8_t *likely, int32_t *places) {
-        int64_t count = 0;
-        for (int64_t i = 0; i < size; i++) {
-            places[count] = (int32_t)i;
-            count += likely[ids[i] & 0x7fff];
-        }
-        return count;
-    }
-
     /* Several searches at once, none of which waits for a guess of where it goes on or for another one's memory. */
     static void related_counts(const int64_t *ordered, int64_t size, const int64_t *values, int64_t count,
                                int64_t *below) {
-        enum { TOGETHER = 8 };
+        enum { TOGETHER = 16 };
         for (int64_t first = 0; first < count; first += TOGETHER) {
             int64_t base[TOGETHER] = {0}, some = count - first < TOGETHER ? count - first : TOGETHER;
             for (int64_t left = size; left > 1; left -= left / 2)
@@ -80,51 +62,14 @@ cdef extern from *:
         }
     }
 
-    /* Add a line times a number to another one. Both are filled up to a multiple of four. */
-    static inline void related_add(double *restrict sums, const double *restrict line, double times, int64_t width) {
-        for (int64_t i = 0; i < width; i += 4)
-            for (int64_t j = i; j < i + 4; j++)
-                sums[j] += times * line[j];
-    }
-
-    static inline int64_t related_lowest(uint64_t bits) {  /* the place of the first that is set; one is */
-    #if defined(__GNUC__)
-        return __builtin_ctzll(bits);
-    #else
-        int64_t place = 0;
-        while (!(bits >> place & 1))
-            place++;
-        return place;
-    #endif
-    }
     """
-    void related_fetch(const void *begin, int64_t bytes) nogil
     bint related_read(int file, char *out, int64_t bytes, int64_t begin) nogil
-    int64_t related_likely(const uint32_t *ids, int64_t size, const uint8_t *likely, int32_t *places) nogil
-    int64_t related_lowest(uint64_t bits) nogil
-    void related_add(double *sums, const double *line, double times, int64_t width) nogil
     void related_counts(const int64_t *ordered, int64_t size, const int64_t *values, int64_t count,
                         int64_t *below) nogil
-    const uint64_t MULTIPLIER "RELATED_MULTIPLIER"
     void related_floats(const uint16_t *halves, float *out, int64_t size) nogil
 
-ctypedef const uint32_t[::1] Ids
-ctypedef const float[::1] Floats
-ctypedef const int64_t[::1] Nums
-
 cdef enum:
-    LOW = 15  # bits of an id that are looked at before it is searched for: a table of 32 kB
-    PART = 256  # ids that are looked at before those that are likely are searched for
-    MOST = 16  # of the largest values of a row
-    AHEAD = 4  # rows: so far ahead memory is asked for
-    DENSE = 1 << 13  # numbers of a matrix that is filled up with zeros rather than walked by its columns
-    FAR = 16  # the same where little is done for a row
-
-
-cdef struct Table:
-    uint8_t[1 << LOW] likely  # by the low bits of an id: whether a key has them
-    int32_t[1 << LOW] where  # and which one, -1: several; told only of those that are likely
-    int32_t[PART] found, keys  # which of some ids are keys, and which
+    FAR = 16  # rows: so far ahead memory is asked for
 
 
 def pointers(values, Nums starts, Nums ends, int64_t units=1):
@@ -210,7 +155,8 @@ def read_runs(values, const int64_t[:, ::1] files, Nums starts, Nums lengths, ou
 
 
 def list_ends(values, Nums starts, Nums ends, int64_t width):
-    cdef const uint64_t[::1] there = _rows(values, np.uint32, starts, ends)
+    _are(values, np.uint32)
+    cdef const uint64_t[::1] there = pointers(values, starts, ends)
     cdef int64_t row, place, total
     for row in range(starts.shape[0]):
         if starts[row] < ends[row] < starts[row] + width:
@@ -237,6 +183,31 @@ def counts_below(Nums ordered, Nums values):
         with nogil:
             related_counts(&ordered[0], ordered.shape[0], &values[0], values.shape[0], &below[0])
     return found
+
+
+def members(Nums starts, Nums places, Nums groups, int64_t below):
+    cdef int64_t last = starts.shape[0] - 1, total = 0, count = 0, i, place, group
+    for i in range(groups.shape[0]):
+        group = groups[i]
+        if group < 0:
+            raise IndexError(f"there is no group {group}")
+        if group < last:
+            if not 0 <= starts[group] <= starts[group + 1] <= places.shape[0]:
+                raise IndexError(f"group {group} does not lie within {places.shape[0]} places")
+            total += starts[group + 1] - starts[group]
+    found, positions = np.empty(total, np.int64), np.empty(total, np.int64)
+    cdef int64_t[::1] held = found, rows = positions
+    with nogil:
+        for i in range(groups.shape[0]):
+            group = groups[i]
+            if group >= last:
+                continue
+            for place in range(starts[group], starts[group + 1]):
+                if places[place] >= below:
+                    break  # they ascend
+                held[count], rows[count] = places[place], i
+                count += 1
+    return found[:count], positions[:count]
 
 
 def floats(halves):
@@ -272,464 +243,6 @@ def row_lengths(Ids ids, const uint8_t[::1] counts, Nums offsets, Floats idf, Fl
     return out
 
 
-def shared_sums(
-    Ids keys, const double[::1] values, Ids ids, Nums offsets, const uint8_t[::1] counts=None, Floats frequency=None
-):
-    _within(offsets, ids.shape[0])
-    _same(keys.shape[0], values.shape[0])
-    cdef bint counted = counts is not None
-    if counted:
-        _same(ids.shape[0], counts.shape[0])
-        _same(frequency.shape[0], 256)
-    out = np.zeros(offsets.shape[0] - 1)
-    cdef double[::1] sums = out
-    cdef Table table
-    cdef int64_t row, begin, i
-    cdef double total
-    with nogil:
-        _marked(keys, &table)
-        for row in range(offsets.shape[0] - 1):
-            total = 0
-            begin = offsets[row]
-            while begin < offsets[row + 1]:
-                for i in range(_matched(keys, &table, &ids[begin], offsets[row + 1] - begin)):
-                    if counted:
-                        total += values[table.keys[i]] * frequency[counts[begin + table.found[i]]]
-                    else:
-                        total += values[table.keys[i]]
-                begin += PART
-            sums[row] = total
-    return out
-
-
-def shared_terms(Ids keys, Ids ids, Nums offsets):
-    _within(offsets, ids.shape[0])
-    found_, places_ = np.empty(ids.shape[0], np.int64), np.empty(ids.shape[0], np.int64)
-    bounds = np.zeros(offsets.shape[0], np.int64)
-    cdef int64_t[::1] found = found_, places = places_, ends = bounds
-    cdef Table table
-    cdef int64_t row, begin, i, count = 0
-    with nogil:
-        _marked(keys, &table)
-        for row in range(offsets.shape[0] - 1):
-            begin = offsets[row]
-            while begin < offsets[row + 1]:
-                for i in range(_matched(keys, &table, &ids[begin], offsets[row + 1] - begin)):
-                    found[count] = begin + table.found[i]
-                    places[count] = table.keys[i]
-                    count += 1
-                begin += PART
-            ends[row + 1] = count
-    return found_[:count], places_[:count], bounds
-
-
-def shared_weights(
-    Ids keys, Floats rarity, ids, Nums starts, Nums ends, Nums beside, Floats frequency
-):
-    cdef const uint64_t[::1] there = _rows(ids, np.uint32, starts, ends)
-    cdef const uint64_t[::1] marks = _counts(ids, starts, ends, beside)
-    cdef int64_t total = 0, row, begin, size, i, count = 0
-    _same(keys.shape[0], rarity.shape[0])
-    _same(frequency.shape[0], 256)
-    for row in range(starts.shape[0]):
-        total += ends[row] - starts[row]
-    places_, weights_ = np.empty(total, np.int64), np.empty(total, np.float32)
-    bounds = np.zeros(starts.shape[0] + 1, np.int64)
-    cdef int64_t[::1] places = places_, offsets = bounds
-    cdef float[::1] weights = weights_
-    cdef const uint32_t *own
-    cdef const uint8_t *counts
-    cdef Table table
-    with nogil:
-        _marked(keys, &table)
-        for row in range(starts.shape[0]):
-            if row + AHEAD < starts.shape[0]:
-                related_fetch(<const void *>there[row + AHEAD], 4 * (ends[row + AHEAD] - starts[row + AHEAD]))
-                related_fetch(<const void *>marks[row + AHEAD], ends[row + AHEAD] - starts[row + AHEAD])
-            counts = <const uint8_t *>marks[row]
-            own, begin, size = <const uint32_t *>there[row], 0, ends[row] - starts[row]
-            while begin < size:
-                for i in range(_matched(keys, &table, own + begin, size - begin)):
-                    places[count] = table.keys[i]
-                    weights[count] = frequency[counts[begin + table.found[i]]] * rarity[table.keys[i]]
-                    count += 1
-                begin += PART
-            offsets[row + 1] = count
-    return places_[:count], weights_[:count], bounds
-
-
-def span_sums(
-    Ids keys, const double[::1] values, ids, Nums starts, Nums ends, Nums beside=None, Floats frequency=None
-):
-    cdef const uint64_t[::1] there = _rows(ids, np.uint32, starts, ends), marks = None
-    cdef int64_t row, begin, size, i
-    cdef double total
-    cdef bint counted = beside is not None
-    _same(keys.shape[0], values.shape[0])
-    if counted:
-        marks = _counts(ids, starts, ends, beside)
-        _same(frequency.shape[0], 256)
-    out = np.zeros(starts.shape[0])
-    cdef double[::1] sums = out
-    cdef const uint32_t *own
-    cdef const uint8_t *counts = NULL
-    cdef Table table
-    with nogil:
-        _marked(keys, &table)
-        for row in range(starts.shape[0]):
-            if row + FAR < starts.shape[0]:
-                related_fetch(<const void *>there[row + FAR], 4 * (ends[row + FAR] - starts[row + FAR]))
-            total = 0
-            if counted:
-                counts = <const uint8_t *>marks[row]
-            own, begin, size = <const uint32_t *>there[row], 0, ends[row] - starts[row]
-            while begin < size:
-                for i in range(_matched(keys, &table, own + begin, size - begin)):
-                    if counted:
-                        total += values[table.keys[i]] * frequency[counts[begin + table.found[i]]]
-                    else:
-                        total += values[table.keys[i]]
-                begin += PART
-            sums[row] = total
-    return out
-
-
-def largest_shared(Ids keys, Floats values, ids, Nums starts, Nums ends, int count):
-    cdef const uint64_t[::1] there = _rows(ids, np.uint32, starts, ends)
-    _same(keys.shape[0], values.shape[0])
-    if not 0 < count <= MOST:
-        raise ValueError(f"the {count} largest values are not told, 1 to {MOST} are")
-    out = np.empty(starts.shape[0], np.float32)
-    cdef float[::1] sums = out
-    cdef float[MOST] best  # the largest so far, in descending order
-    cdef int64_t row, begin, size, i, slot
-    cdef const uint32_t *own
-    cdef double total
-    cdef Table table
-    with nogil:
-        _marked(keys, &table)
-        for row in range(starts.shape[0]):
-            for slot in range(count):
-                best[slot] = 0
-            if row + AHEAD < starts.shape[0]:
-                related_fetch(<const void *>there[row + AHEAD], 4 * (ends[row + AHEAD] - starts[row + AHEAD]))
-            own, begin, size = <const uint32_t *>there[row], 0, ends[row] - starts[row]
-            while begin < size:
-                for i in range(_matched(keys, &table, own + begin, size - begin)):
-                    _pushed(best, count, values[table.keys[i]])
-                begin += PART
-            total = 0
-            for slot in range(count):
-                total += best[slot]
-            sums[row] = <float>total
-    return out
-
-
-def largest_sums(Nums places, Nums offsets, Floats worth, int count):
-    _within(offsets, places.shape[0])
-    _below(places, worth.shape[0])
-    if not 0 < count <= MOST:
-        raise ValueError(f"the {count} largest values are not told, 1 to {MOST} are")
-    out = np.empty(offsets.shape[0] - 1, np.float32)
-    cdef float[::1] sums = out
-    cdef float[MOST] best  # the largest so far, in descending order
-    cdef int64_t row, place, slot
-    cdef double total
-    with nogil:
-        for row in range(offsets.shape[0] - 1):
-            for slot in range(count):
-                best[slot] = 0
-            for place in range(offsets[row], offsets[row + 1]):
-                _pushed(best, count, worth[places[place]])
-            total = 0
-            for slot in range(count):
-                total += best[slot]
-            sums[row] = <float>total
-    return out
-
-
-def window_counts(const uint16_t[::1] sequence, int64_t size, int64_t step):
-    if size < 0 or step < 1:
-        raise ValueError(f"{size} words in windows of two steps of {step}")
-    cdef int64_t length = sequence.shape[0], window, place, word, row
-    cdef int64_t count = max((length + step - 1) // step - 1, 1)
-    for place in range(length):
-        if sequence[place] >= size:
-            raise IndexError(f"{sequence[place]} is no place among {size}")
-    starts_, room_ = np.zeros(size + 1, np.int64), np.zeros(size + 1, np.int64)
-    columns_, times_ = np.empty(2 * length, np.int64), np.empty(2 * length, np.int64)
-    cdef int64_t[::1] starts = starts_, room = room_, columns = columns_, times = times_
-    with nogil:
-        for window in range(count):  # how many each word is in; `room` is the last, and one
-            for place in range(window * step, min((window + 2) * step, length)):
-                word = sequence[place]
-                if room[word] != window + 1:
-                    room[word] = window + 1
-                    starts[word + 1] += 1
-        for word in range(size):
-            starts[word + 1] += starts[word]
-            room[word] = starts[word]  # from here on where its next window comes
-        for window in range(count):
-            for place in range(window * step, min((window + 2) * step, length)):
-                word = sequence[place]
-                row = room[word]
-                if row == starts[word] or columns[row - 1] != window:
-                    columns[row], times[row] = window, 0
-                    room[word] = row = row + 1
-                times[row - 1] += 1
-    return starts_, columns_[:starts_[size]], times_[:starts_[size]], count
-
-
-def best_products(
-    Nums places, Floats weights, Nums offsets, Nums starts, Nums columns, Floats values, int64_t width
-):
-    _within(offsets, places.shape[0])
-    _within(starts, columns.shape[0])
-    _same(places.shape[0], weights.shape[0])
-    _same(columns.shape[0], values.shape[0])
-    _below(places, starts.shape[0] - 1)
-    _below(columns, width)
-    cdef int64_t row, place, there, padded = (max(width, 1) + 3) // 4 * 4
-    cdef bint dense = padded * starts.shape[0] <= DENSE
-    out = np.zeros(offsets.shape[0] - 1, np.float32)
-    cdef float[::1] best = out
-    cdef double[::1] sums = np.zeros(padded)
-    cdef double[:, ::1] lines = np.zeros((starts.shape[0] if dense else 0, padded))
-    cdef double most
-    with nogil:
-        for place in range(starts.shape[0] - 1 if dense else 0):
-            for there in range(starts[place], starts[place + 1]):
-                lines[place, columns[there]] += values[there]
-        for row in range(offsets.shape[0] - 1):
-            memset(&sums[0], 0, padded * sizeof(double))
-            for place in range(offsets[row], offsets[row + 1]):
-                if dense:
-                    related_add(&sums[0], &lines[places[place], 0], weights[place], padded)
-                    continue
-                for there in range(starts[places[place]], starts[places[place] + 1]):
-                    sums[columns[there]] += <double>weights[place] * values[there]
-            most = 0
-            for there in range(width):
-                if sums[there] > most:
-                    most = sums[there]
-            best[row] = <float>most
-    return out
-
-
-def best_shares(
-    Ids keys, ids, Nums starts, Nums ends, Floats worth, Nums held, Nums columns, int64_t width
-):
-    cdef const uint64_t[::1] there = _rows(ids, np.uint32, starts, ends)
-    _within(held, columns.shape[0])
-    _same(keys.shape[0], held.shape[0] - 1)
-    _below(columns, width)
-    out = np.zeros(starts.shape[0], np.float32)
-    line = np.zeros(max(width, 1))
-    cdef float[::1] shares = out
-    cdef double[::1] sums = line
-    cdef int64_t row, begin, size, place, i, key
-    cdef uint32_t known = worth.shape[0]
-    cdef const uint32_t *own
-    cdef double total, most
-    cdef Table table
-    with nogil:
-        _marked(keys, &table)
-        for row in range(starts.shape[0]):
-            if row + FAR < starts.shape[0]:
-                related_fetch(<const void *>there[row + FAR], 4 * (ends[row + FAR] - starts[row + FAR]))
-            if row + AHEAD < starts.shape[0]:
-                own = <const uint32_t *>there[row + AHEAD]
-                for place in range(ends[row + AHEAD] - starts[row + AHEAD]):
-                    if own[place] < known:
-                        related_fetch(&worth[own[place]], 4)
-            memset(&sums[0], 0, sums.shape[0] * sizeof(double))
-            own, begin, size = <const uint32_t *>there[row], 0, ends[row] - starts[row]
-            total, most = 0, 0
-            for place in range(size):
-                if own[place] < known:
-                    total += worth[own[place]]
-            while begin < size:
-                for i in range(_matched(keys, &table, own + begin, size - begin)):
-                    key = table.keys[i]
-                    if keys[key] < known:
-                        for place in range(held[key], held[key + 1]):
-                            sums[columns[place]] += worth[keys[key]]
-                            most = max(most, sums[columns[place]])
-                begin += PART
-            shares[row] = <float>(most / total if total > 0 else 0)
-    return out
-
-
-def best_sums(
-    Nums places, Nums offsets, Floats worth, Nums starts, Nums columns, int64_t width, int count
-):
-    _within(offsets, places.shape[0])
-    _within(starts, columns.shape[0])
-    _same(starts.shape[0], worth.shape[0] + 1)
-    _below(places, worth.shape[0])
-    _below(columns, width)
-    if not 0 < count <= MOST:
-        raise ValueError(f"the {count} largest values are not told, 1 to {MOST} are")
-    out = np.zeros(offsets.shape[0] - 1, np.float32)
-    order_ = np.argsort(-np.asarray(worth), kind="stable")
-    ranks_ = np.empty(len(order_), np.int64)
-    ranks_[order_] = np.arange(len(order_))
-    cdef float[::1] best = out
-    cdef Nums order = order_, ranks = ranks_
-    cdef uint64_t[::1] held = np.zeros(len(order_) // 64 + 1, np.uint64)  # by rank: the largest first
-    cdef uint8_t[::1] filled = np.zeros(max(width, 1), np.uint8)  # how many values of a row each column has
-    cdef double[::1] sums = np.zeros(max(width, 1))
-    cdef int64_t row, place, there, bits, rank, column, seen
-    cdef double most, largest
-    with nogil:
-        for row in range(offsets.shape[0] - 1):
-            for place in range(offsets[row], offsets[row + 1]):
-                rank = ranks[places[place]]
-                held[rank >> 6] |= <uint64_t>1 << (rank & 63)
-            most, largest, seen = 0, 0, 0
-            memset(&filled[0], 0, filled.shape[0])
-            memset(&sums[0], 0, sums.shape[0] * sizeof(double))
-            for bits in range(held.shape[0]):
-                while held[bits]:
-                    rank = bits << 6 | related_lowest(held[bits])
-                    held[bits] &= held[bits] - 1
-                    place = order[rank]
-                    if seen < count - 1:
-                        largest += worth[place]
-                        seen += 1
-                    elif largest + worth[place] <= most:
-                        held[bits] = 0  # no column comes to more: all that follows is worth less
-                        continue
-                    for there in range(starts[place], starts[place + 1]):
-                        column = columns[there]
-                        if filled[column] < count:
-                            filled[column] += 1
-                            sums[column] += worth[place]
-                            most = max(most, sums[column])
-            best[row] = <float>most
-    return out
-
-
-cdef void _marked(Ids keys, Table *table) noexcept nogil:
-    """Note of the low bits of an id whether a key has them, and which one."""
-    cdef int64_t key
-    cdef uint32_t low
-    memset(table.likely, 0, sizeof(table.likely))
-    for key in range(keys.shape[0]):
-        low = keys[key] & ((1 << LOW) - 1)
-        table.where[low] = -1 if table.likely[low] else <int32_t>key
-        table.likely[low] = 1
-
-
-cdef inline int64_t _matched(Ids keys, Table *table, const uint32_t *ids, int64_t size) noexcept nogil:
-    """Note which of the first ids are keys that were `_marked`; return how many are."""
-    cdef int64_t count = 0, i, key
-    cdef uint32_t id
-    for i in range(related_likely(ids, min(size, PART), table.likely, table.found)):
-        id = ids[table.found[i]]
-        key = table.where[id & ((1 << LOW) - 1)]
-        if key < 0:
-            key = _found(keys, id)
-        if key < 0 or keys[key] != id:
-            continue
-        table.found[count] = table.found[i]
-        table.keys[count] = key
-        count += 1
-    return count
-
-
-cdef inline void _pushed(float *held, int64_t count, float value) noexcept nogil:
-    """Put a value among the largest, which descend, if it is one of them: without a branch that is guessed."""
-    cdef int64_t slot
-    cdef float larger
-    for slot in range(count):
-        larger = max(held[slot], value)
-        value = min(held[slot], value)
-        held[slot] = larger
-
-
-cdef int64_t _found(Ids keys, uint32_t id) noexcept nogil:
-    """Return where an id stands in the ascending keys, -1 where it does not."""
-    cdef int64_t low = 0, high = keys.shape[0], middle
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < id:
-            low = middle + 1
-        else:
-            high = middle
-    return low if low < keys.shape[0] and keys[low] == id else -1
-
-
-def run_hashes(Ids words, int64_t run):
-    cdef int64_t count = max(words.shape[0] - run + 1, 0), start, place
-    hashes_ = np.zeros(count, np.uint64)
-    cdef uint64_t[::1] hashes = hashes_
-    with nogil:
-        for start in range(count):
-            for place in range(start, start + run):
-                hashes[start] = hashes[start] * MULTIPLIER + words[place]
-    return hashes_
-
-
-def runs_held(
-    const uint64_t[::1] hashes, int64_t run, sequences, Nums begins, Nums ends, words, Nums first, Nums last
-):
-    cdef const uint64_t[::1] places = _rows(sequences, np.uint16, begins, ends)
-    cdef const uint64_t[::1] there = _rows(words, np.uint32, first, last)
-    _same(begins.shape[0], first.shape[0])
-    held_ = np.zeros((first.shape[0], hashes.shape[0]), np.bool_)
-    if not hashes.shape[0] or run < 1:
-        return held_
-    cdef uint8_t[:, ::1] held = held_.view(np.uint8)
-    cdef uint8_t[1 << LOW] likely  # by the first bits of a hash
-    cdef uint64_t hash, power = 1
-    cdef int64_t row, place, low, end, middle, most
-    cdef const uint16_t *said
-    cdef const uint32_t *own
-    with nogil:
-        memset(likely, 0, sizeof(likely))
-        for place in range(hashes.shape[0]):
-            likely[hashes[place] >> (64 - LOW)] = 1
-        for place in range(run):
-            power *= MULTIPLIER
-        for row in range(first.shape[0]):
-            hash, most = 0, last[row] - first[row] - 1
-            said, own = <const uint16_t *>places[row], <const uint32_t *>there[row]
-            for place in range(ends[row] - begins[row] if most >= 0 else 0):
-                hash = hash * MULTIPLIER + own[min(<int64_t>said[place], most)]
-                if place >= run:
-                    hash -= power * own[min(<int64_t>said[place - run], most)]
-                if place + 1 < run or not likely[hash >> (64 - LOW)]:
-                    continue
-                low, end = 0, hashes.shape[0] - 1
-                while low < end:
-                    middle = (low + end) >> 1
-                    if hashes[middle] < hash:
-                        low = middle + 1
-                    else:
-                        end = middle
-                if hashes[low] == hash:
-                    held[row, low] = 1
-    return held_
-
-
-def weighted_sums(Nums places, Floats weights, Nums offsets, Floats values):
-    _within(offsets, places.shape[0])
-    _same(places.shape[0], weights.shape[0])
-    _below(places, values.shape[0])
-    out = np.empty(offsets.shape[0] - 1, np.float32)
-    cdef float[::1] sums = out
-    cdef int64_t row, place
-    cdef double total
-    with nogil:
-        for row in range(offsets.shape[0] - 1):
-            total = 0
-            for place in range(offsets[row], offsets[row + 1]):
-                total += weights[place] * values[places[place]]
-            sums[row] = <float>total
-    return out
-
-
 def row_sums(Floats values, Nums offsets):
     _within(offsets, values.shape[0])
     out = np.empty(offsets.shape[0] - 1, np.float32)
@@ -743,46 +256,3 @@ def row_sums(Floats values, Nums offsets):
                 total += values[place]
             sums[row] = <float>total
     return out
-
-
-cdef int _same(Py_ssize_t one, Py_ssize_t other) except -1:
-    if one != other:
-        raise ValueError(f"{other} values beside {one}")
-    return 0
-
-
-cdef int _below(Nums places, int64_t size) except -1:
-    cdef Py_ssize_t i
-    cdef int64_t outside = 0  # below 0 where one is: looked at all at once, for hardly ever one is
-    for i in range(places.shape[0]):
-        outside |= places[i] | (size - 1 - places[i])
-    if outside < 0:
-        for i in range(places.shape[0]):
-            if places[i] < 0 or places[i] >= size:
-                raise IndexError(f"{places[i]} is no place among {size}")
-    return 0
-
-
-cdef _rows(values, dtype, Nums starts, Nums ends):
-    """Return where rows lie in memory, 0 for an empty one, (n,) uint64; raise unless each lies within a part."""
-    if values.dtype != dtype or values.width != 1:
-        raise ValueError(f"values are {values.dtype} {values.shape}, not {dtype.__name__}")
-    return pointers(values, starts, ends)
-
-
-cdef _counts(values, Nums starts, Nums ends, Nums beside):
-    """Return where the counts of rows lie among the bytes of the values, likewise."""
-    _same(starts.shape[0], beside.shape[0])
-    last = np.asarray(beside) + (np.asarray(ends) - np.asarray(starts))
-    return pointers(values, beside, last, values.dtype.itemsize)
-
-
-cdef int _within(Nums offsets, Py_ssize_t size) except -1:
-    """Raise unless the rows lie within so many values: beyond them is other memory."""
-    cdef Py_ssize_t i
-    if not offsets.shape[0] or offsets[0] < 0 or offsets[offsets.shape[0] - 1] > size:
-        raise IndexError(f"rows do not lie within {size} values")
-    for i in range(offsets.shape[0] - 1):
-        if offsets[i] > offsets[i + 1]:
-            raise IndexError("offsets of rows do not ascend")
-    return 0
