@@ -10,7 +10,7 @@ export HF_HUB_OFFLINE ?= 1
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: pyproject.toml $(wildcard index/storage/kernels/*.pyx)
+$(VENV)/.ready: pyproject.toml $(wildcard index/storage/kernels/*.px[iy])
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	rm -f index/storage/kernels/*.so  # of an earlier version, by another name: it would be taken first

@@ -6,7 +6,6 @@ A text in which letters have marks, or stand without spaces between words, is re
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
@@ -15,13 +14,12 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from index.storage.kernels import CHOICE
+from index.storage.kernels.sources import require
 from recommender.analysis.languages import ENGLISH, writing_of
 from recommender.analysis.writing_systems import MARK, UNSPACED, folded
 
 try:
-    if os.environ.get(CHOICE) == "numpy":
-        raise ImportError(f"{CHOICE} asks for numpy")
+    require("scanning")
     from index.storage.kernels import scanning
 except ImportError:  # or it could not be compiled where this was installed
     COMPILED = False

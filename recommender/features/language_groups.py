@@ -178,10 +178,8 @@ class LanguageGroups:
         if len(self.codes) < 2:
             return self.overall[None], np.zeros(len(languages), np.int64)
         found = self.places(languages)
-        if len(found) and (found == found[0]).all():
-            places, which = found[:1], np.zeros(len(found), np.int64)
-        else:
-            places, which = np.unique(found, return_inverse=True)
+        one = (found == found[:1]).all()
+        places, which = (found[:1], 0 * found) if one else np.unique(found, return_inverse=True)
         return np.where(places[:, None] < 0, self.overall, self.means[places]), which
 
     def telling(self, vectors: Floats, language: int) -> Floats:
@@ -216,8 +214,7 @@ class LanguageGroups:
 
     def count(self, code: int) -> int:
         """Return how many stories are in a language; all of them for one that has none."""
-        place = self.place(code)
-        return int(self.stories.sum() if place < 0 else self.stories[place])
+        return int(self.stories.sum() if (place := self.place(code)) < 0 else self.stories[place])
 
     def share(self, code: int) -> float:
         """Return which share of the stories are in a language, 0 to 1; 1 for one that has none."""
@@ -238,8 +235,7 @@ class LanguageGroups:
         """Return how far an encoder that was trained on English is believed of a language, 0 to 1."""
         if self.is_english(code):
             return 1.0
-        place = self.place(code)
-        return KNOWN * (1.0 if place < 0 else float(self.known[place]))
+        return KNOWN * (1.0 if (place := self.place(code)) < 0 else float(self.known[place]))
 
 
 def common_directions(store: Store, nums: NDArray[np.int64], mean: NDArray[np.float64]) -> Floats:

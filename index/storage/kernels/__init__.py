@@ -10,20 +10,16 @@ Run ``i`` of values is ``values[offsets[i]:offsets[i + 1]]``; where they lie in 
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.storage.kernels.sources import CHOICE, require
 from index.storage.parts import Parts
 
-CHOICE = "RELATED_LOOPS"
-"""Environment variable: "numpy" leaves the compiled loops aside, to compare both."""
-
 try:
-    if os.environ.get(CHOICE) == "numpy":
-        raise ImportError(f"{CHOICE} asks for numpy")
+    require("compiled")
     from index.storage.kernels.compiled import (
         copy_runs,
         counts_below,
@@ -36,7 +32,7 @@ try:
     )
 
     COMPILED = True
-except ImportError:  # or they could not be compiled where this was installed
+except ImportError:  # or they are of other sources, or could not be compiled where this was installed
     from index.storage.kernels.plain import (
         copy_runs,
         counts_below,
@@ -51,6 +47,7 @@ except ImportError:  # or they could not be compiled where this was installed
     COMPILED = False
 
 __all__ = [
+    "CHOICE",
     "COMPILED",
     "copy_runs",
     "counts_below",

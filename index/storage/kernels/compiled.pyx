@@ -8,6 +8,7 @@ from libc.string cimport memcpy
 import numpy as np
 
 include "checks.pxi"
+include "sources.pxi"
 
 cdef extern from *:
     """

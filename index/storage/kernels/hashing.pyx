@@ -7,6 +7,9 @@ from libc.string cimport memset
 
 import numpy as np
 
+include "crc.pxi"
+include "sources.pxi"
+
 cdef extern from "Python.h":
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except? NULL
 
@@ -16,28 +19,6 @@ cdef enum:
     MOST = 255
     DIGITS = 2048  # values of eleven bits: two passes order what is below 2 ** 22, three all
     FEW = 1500  # values that are ordered by eight bits at a time: there are fewer places to count than they are
-
-cdef uint32_t TABLE[256]
-
-
-cdef void _fill() noexcept:
-    cdef uint32_t byte, value
-    cdef int bit
-    for byte in range(256):
-        value = byte
-        for bit in range(8):
-            value = (value >> 1) ^ (0xEDB88320u if value & 1 else 0)
-        TABLE[byte] = value
-
-
-_fill()
-
-
-cdef inline uint32_t _more(uint32_t state, const char *data, Py_ssize_t size) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(size):
-        state = TABLE[(state ^ <uint8_t> data[i]) & 0xFF] ^ (state >> 8)
-    return state
 
 
 cdef uint32_t _of(uint32_t state, str item) except? 0:
@@ -49,8 +30,8 @@ cdef uint32_t _of(uint32_t state, str item) except? 0:
         data = PyUnicode_AsUTF8AndSize(item, &size)
     except UnicodeEncodeError:
         encoded = item.encode("utf-8", "surrogatepass")
-        return _more(state, encoded, len(encoded))
-    return _more(state, data, size)
+        return _more(state, <const uint8_t *> <const char *> encoded, len(encoded))
+    return _more(state, <const uint8_t *> data, size)
 
 
 def hashes(list items, uint32_t begun=0):
@@ -68,7 +49,7 @@ def pair_hashes(list items, uint32_t begun=0):
     cdef uint32_t state
     cdef Py_ssize_t i
     for i in range(len(items) - 1):
-        state = _more(_of(~begun, items[i]), " ", 1)
+        state = _more(_of(~begun, items[i]), <const uint8_t *> " ", 1)
         found[i] = ~_of(state, items[i + 1])
     return out
 

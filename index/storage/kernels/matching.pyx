@@ -11,6 +11,7 @@ from index.storage.kernels import asks as kinds
 from index.storage.kernels.compiled import pointers
 
 include "checks.pxi"
+include "sources.pxi"
 
 cdef extern from *:
     """

@@ -1,6 +1,6 @@
 """The same with numpy: where nothing could be compiled, and what the compiled form is tested against.
 
-What each loop does is told here, and in `asks`, for both forms.
+What each loop does is told here, and in `asks`, for both forms; hence the length.
 """
 
 from __future__ import annotations

@@ -7,14 +7,11 @@ does the same, slower.
 
 from __future__ import annotations
 
-import os
-
-from index.storage.kernels import CHOICE
 from index.storage.kernels.plain_matching import looked_up, matched
+from index.storage.kernels.sources import require
 
 try:
-    if os.environ.get(CHOICE) == "numpy":
-        raise ImportError(f"{CHOICE} asks for numpy")
+    require("compiled", "matching")
     from index.storage.kernels.matching import (
         met,
         run_hashes,
@@ -24,7 +21,7 @@ try:
         span_sums,
         windows,
     )
-except ImportError:  # or they could not be compiled where this was installed
+except ImportError:  # or they are of other sources, or could not be compiled where this was installed
     from index.storage.kernels.plain_matching import (
         met,
         run_hashes,

@@ -7,15 +7,12 @@ compiled when the package is installed; where that was not possible, numpy does 
 
 from __future__ import annotations
 
-import os
-
-from index.storage.kernels import CHOICE
+from index.storage.kernels.sources import require
 
 try:
-    if os.environ.get(CHOICE) == "numpy":
-        raise ImportError(f"{CHOICE} asks for numpy")
+    require("compiled", "vectors")
     from index.storage.kernels.vectors import row_products, row_scores
-except ImportError:  # or they could not be compiled where this was installed
+except ImportError:  # or they are of other sources, or could not be compiled where this was installed
     from index.storage.kernels.plain_vectors import row_products, row_scores
 
 __all__ = ["row_products", "row_scores"]

@@ -10,6 +10,9 @@ from libc.string cimport memcmp, memset
 
 import numpy as np
 
+include "crc.pxi"
+include "sources.pxi"
+
 cdef extern from "Python.h":
     uint32_t *PyUnicode_AsUCS4(object text, uint32_t *buffer, Py_ssize_t size, int with_end) except NULL
 
@@ -32,28 +35,6 @@ cdef enum:
     MOST_WORDS_BEHIND = 7
     MOST_MARK = 40
     LEAST_NAME = 3
-
-cdef uint32_t TABLE[256]
-
-
-cdef void _fill() noexcept:
-    cdef uint32_t byte, value
-    cdef int bit
-    for byte in range(256):
-        value = byte
-        for bit in range(8):
-            value = (value >> 1) ^ (0xEDB88320u if value & 1 else 0)
-        TABLE[byte] = value
-
-
-_fill()
-
-
-cdef inline uint32_t _more(uint32_t state, const uint8_t *data, Py_ssize_t size) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(size):
-        state = TABLE[(state ^ data[i]) & 0xFF] ^ (state >> 8)
-    return state
 
 
 cdef inline Py_ssize_t _utf8(uint32_t code, uint8_t *out) noexcept nogil:

@@ -5,15 +5,12 @@ The loops are compiled when the package is installed; where that was not possibl
 
 from __future__ import annotations
 
-import os
-
-from index.storage.kernels import CHOICE
+from index.storage.kernels.sources import require
 
 try:
-    if os.environ.get(CHOICE) == "numpy":
-        raise ImportError(f"{CHOICE} asks for numpy")
+    require("hashing")
     from index.storage.kernels.hashing import count_in, counted, hashes, pair_hashes
-except ImportError:  # or they could not be compiled where this was installed
+except ImportError:  # or they are of other sources, or could not be compiled where this was installed
     from index.storage.kernels.plain_hashing import count_in, counted, hashes, pair_hashes
 
 __all__ = ["count_in", "counted", "hashes", "pair_hashes"]

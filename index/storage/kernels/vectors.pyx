@@ -7,6 +7,8 @@ import numpy as np
 
 from index.storage.kernels.compiled import pointers
 
+include "sources.pxi"
+
 cdef extern from *:
     """
     #include <stdint.h>
