@@ -18,6 +18,7 @@ from recommender.catalog.catalog import Catalog
 from recommender.catalog.tables import action, audit
 
 BLOCK = "block"  # what acts on blocks begin with, as those of keys do with "key"
+KINDS = ("key", "person", "session", "settings", "comparison", BLOCK)  # what acts begin with
 LONGEST = 200  # characters of each part that are kept
 PIECE = 500  # rows that one transaction drops: some milliseconds for which a publish may wait
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from recommender.catalog.audit import AuditLog, Entry
+from recommender.catalog.audit import KINDS, AuditLog, Entry
 from recommender.cli.app import DEFAULT_ARCHIVE, ArchiveOption, JsonOption, app, say_json
 from recommender.cli.catalogs import catalog_of
 from recommender.cli.tables import say_table, shown_time
@@ -30,6 +30,10 @@ def audit(
     json: JsonOption = False,
 ) -> None:
     """Show who changed or used keys and accounts, chose settings, acted on blocks: the newest first."""
+    if act and act.partition(".")[0] not in KINDS:  # no answer would say that nothing of the kind was done
+        raise typer.BadParameter(
+            f"there is no act {act!r}; give {', '.join(KINDS)}, or one such as key.rotate"
+        )
     begin = moment("--since", since or None, load_settings(archive).timezone) or 0
     with catalog_of(archive) as catalog:
         found = AuditLog(catalog).latest(limit, act=act, about=about, by=by, since=begin)

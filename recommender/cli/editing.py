@@ -151,6 +151,8 @@ def history(source: Source, archive: ArchiveOption = DEFAULT_ARCHIVE, json: Json
     """Show what editors did to a block: who and when."""
     with Newsroom.open(archive) as newsroom:
         events = newsroom.history(source)
+        if not events:  # nothing was done to it, unless there is none: of a deleted one acts stay
+            newsroom.set_aside(source)
     if json:
         say_json([event.to_dict() for event in events])
         return

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from recommender.catalog.audit import KINDS
+from recommender.desk import audit as desk_audit
 from tests.arrays import story
 from tests.cli.conftest import Related
 
@@ -64,3 +66,9 @@ def test_when_an_old_key_ends_is_said_once_and_lies_ahead(
     related("keys", "add", "cms", "--archive", news)
     assert related("keys", "rotate", "cms", *words, "--archive", news).code == 2
     assert len(related("keys", "list", "--archive", news, "--json").json) == 1
+
+
+def test_an_act_that_is_none_is_no_act_that_nobody_did(related: Related, news: Path) -> None:
+    answer = related("audit", "--act", "keys", "--archive", news)
+    assert (answer.code, "there is no act 'keys'; give key, person" in answer.err) == (2, True)
+    assert set(KINDS) == set(desk_audit.KINDS)

@@ -97,8 +97,9 @@ def test_an_address_does_where_an_id_does(related: Related, held: Path) -> None:
     assert related("history", one, "--json", "-a", held).json[0]["targets"] == ["s1"]
     assert "story s3: updated" in related("withdraw", one, "--for", other, "-a", held).out
     assert related("remove", one, other, "-a", held).out.startswith("2 removed")
-    wrong = related("freeze", "https://a.example/none", "-a", held)
-    assert (wrong.code, "no story at 'https://a.example/none'" in wrong.err) == (4, True)
+    for act in ("freeze", "history"):
+        wrong = related(act, "https://a.example/none", "-a", held)
+        assert (wrong.code, "no story at 'https://a.example/none'" in wrong.err) == (4, True)
 
 
 def test_a_push_tells_what_it_did(related: Related, held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
