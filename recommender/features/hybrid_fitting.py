@@ -102,9 +102,9 @@ def document_frequencies(
         places, sizes = languages.places(store.column("language")[nums]), languages.stories.tolist()
     held = [_holders(store, nums[places == place], channel) for place in range(len(sizes))]
     ids = np.sort(np.concatenate([np.zeros(0, np.uint32), *(own for own, _ in held)]))
-    ids = ids[
-        np.append(np.ones(1, np.bool_), ids[1:] != ids[:-1])[: len(ids)]
-    ]  # `numpy.unique` would hash them
+    is_first = np.ones(len(ids), np.bool_)
+    is_first[1:] = ids[1:] != ids[:-1]
+    ids = ids[is_first]  # `numpy.unique` would hash them
     most, stories = np.zeros(len(ids), np.int32), np.zeros(len(ids), np.int32)
     for size, (own, counts) in zip(sizes, held, strict=True):
         at = np.searchsorted(ids, own)
