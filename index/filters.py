@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -177,8 +177,8 @@ class Kept(Filter):
     inner: Filter
 
     def _mask(self, columns: Stored) -> Mask:
-        if isinstance(columns, ColumnsWithMasks):
-            return columns.masks.of(self.inner, columns)
+        if isinstance(columns, ColumnsWithMasks | ColumnsAt):
+            return columns.kept(self.inner)
         return self.inner._mask(columns)
 
     def _fields(self) -> frozenset[str]:
@@ -193,7 +193,7 @@ class KeptMasks:
         self._lock = threading.Lock()
 
     def of(self, where: Filter, columns: Stored) -> Mask:
-        """Return a fresh mask (n,) of ``where``; only rows that are new since the last time are looked at."""
+        """Return the mask (n,) of ``where``, not to be changed; only rows that are new are looked at."""
         size = min(map(len, columns.values()))
         with self._lock:
             known = self._masks.get(where, _NONE)
@@ -205,7 +205,7 @@ class KeptMasks:
                 self._masks[where] = known
                 while len(self._masks) > _KEPT:
                     del self._masks[next(iter(self._masks))]
-        return known[:size].copy()
+        return known[:size]
 
 
 class ColumnsWithMasks(dict[str, NDArray[np.signedinteger[Any]]]):
@@ -213,7 +213,45 @@ class ColumnsWithMasks(dict[str, NDArray[np.signedinteger[Any]]]):
 
     def __init__(self, columns: Stored, masks: KeptMasks) -> None:
         super().__init__(columns)
-        self.masks = masks
+        self._masks = masks
+
+    def held(self, where: Filter) -> Mask:
+        """Return the mask of a filter that is kept, not to be changed."""
+        return self._masks.of(where, self)
+
+    def kept(self, where: Filter) -> Mask:
+        """Return a fresh mask of a filter that is kept."""
+        return self.held(where).copy()
+
+
+class ColumnsAt(Mapping[str, NDArray[np.signedinteger[Any]]]):
+    """The columns of some rows alone, taken when a filter reads them.
+
+    Parameters
+    ----------
+    columns : mapping of str to (n,) int
+    rows : (m,) int64 or slice
+        Which.
+    """
+
+    def __init__(self, columns: Stored, rows: NDArray[np.int64] | slice) -> None:
+        self._columns, self._rows = columns, rows
+
+    def kept(self, where: Filter) -> Mask:
+        """Return a fresh mask (m,) of a filter that is kept, where the columns keep any."""
+        if isinstance(self._columns, ColumnsWithMasks):
+            held = self._columns.held(where)[self._rows]
+            return held.copy() if isinstance(self._rows, slice) else held
+        return where.mask(self)
+
+    def __getitem__(self, name: str) -> NDArray[np.signedinteger[Any]]:
+        return self._columns[name][self._rows]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

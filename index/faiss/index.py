@@ -259,6 +259,8 @@ class FaissIndex:
             lists = maintenance.built(searcher, profile, self._recall, check)
         elif wanted.extension:
             lists = lists.extended(searcher.parts, searcher.rows.alive, check)
+        elif wanted.bytes:
+            lists = lists.with_bytes(searcher.parts, check)
         with self._write_lock:
             now = self._searcher()
             rows = self._rows
@@ -276,6 +278,7 @@ def _described(lists: ivf.InvertedLists | None) -> dict[str, Any] | None:
         "stop": lists.stop,
         "trained_on": lists.trained_on,
         "probes": lists.probes,
+        "bytes": lists.bytes is not None,
     }
 
 
@@ -285,4 +288,5 @@ def _opened(path: Path, described: dict[str, Any] | None) -> ivf.InvertedLists |
     from index.faiss import ivf
 
     profile = Profile(**described["profile"])
-    return ivf.opened(path, profile, described["stop"], described["trained_on"], described["probes"])
+    lists = ivf.opened(path, profile, described["stop"], described["trained_on"], described["probes"])
+    return lists.with_saved_bytes(path.parent) if described.get("bytes") else lists

@@ -1,6 +1,6 @@
 """The approximate part of an index: inverted lists that propose slots to be scored exactly.
 
-Where they are long, by RaBitQ codes.
+Where they are long, by their rows as bytes, or by RaBitQ codes.
 
 Never changed once built: `extended` and `trained` make a new one, so that readers need no lock.
 RaBitQ: Gao and Long, "Quantizing High-Dimensional Vectors with a Theoretical Error Bound" (SIGMOD 2024).
@@ -20,6 +20,8 @@ import numpy as np
 
 from index.base import Ids, Vectors
 from index.errors import SnapshotCorrupt
+from index.faiss.byte_codes import ByteCodes
+from index.faiss.passing import Passing
 from index.faiss.profiles import Profile
 from index.faiss.segments import SegmentView, gather, linked
 from index.faiss.threads import cores
@@ -43,6 +45,8 @@ _SCORED_AT_ONCE = 8_000
 """Rows in the lists that a question visits: up to so many each gets its exact score, beyond that estimates
 tell which. 5,000 (100,000 stories): .94 ms a question, by estimates 1.3; 8,800 (300,000): 2.1 and 2.1; 16,000
 (1M): 6.0 and 3.6."""
+_SPARE = 16
+"""Of rows that score highest by their bytes, one in so many more gets its exact score, and so many more."""
 _BLOCK = 16_384
 _SEED = 20240515
 """Any fixed number: two builds from the same rows are equal."""
@@ -54,6 +58,7 @@ class InvertedLists:
 
     ``probes`` lists are visited for a query without a filter; a filter that passes half of the rows makes it
     twice as many, so that as many rows are looked at. ``trained_on`` is the number of rows at training.
+    ``bytes`` are the rows of the lists one after the other, where these are long.
     """
 
     index: faiss.IndexPreTransform
@@ -62,6 +67,7 @@ class InvertedLists:
     trained_on: int
     probes: int = 1
     path: Path | None = None
+    bytes: ByteCodes | None = None
 
     @property
     def count(self) -> int:
@@ -86,12 +92,21 @@ class InvertedLists:
             for number, size in enumerate(sizes)
         )
 
-    def candidates(self, queries: Vectors, k: int, passed: Mask) -> Iterator[Ids]:
-        """Return for each query the slots that are worth an exact score, of those that are set in ``passed``.
+    @cached_property
+    def _order(self) -> tuple[Ids, Ids]:
+        """What all lists hold, one after the other, and where each begins, and the last ends."""
+        return np.concatenate(self._slots), np.cumsum([0, *map(len, self._slots)])
 
-        All of the lists that are visited where these are few, otherwise those of the highest estimates.
+    def candidates(self, queries: Vectors, k: int, passing: Passing, many: int) -> Iterator[Ids]:
+        """Return for each query the slots that are worth an exact score, of about so many that pass.
+
+        All of the lists that are visited where these are few, otherwise those that score highest by their
+        bytes, or by estimates.
         """
-        inside = passed[: self.stop]
+        if self.bytes is not None:
+            probes = min(self.count, math.ceil(self.probes * len(passing.rows.ids) / many))
+            return self._likely(self.bytes, queries, probes, k + k // _SPARE + _SPARE, passing)
+        inside = passing.mask[: self.stop]
         count = int(np.count_nonzero(inside))
         if count == 0:
             return iter(np.empty((len(queries), 0), dtype=np.int64))
@@ -102,10 +117,27 @@ class InvertedLists:
 
     def _visited(self, queries: Vectors, probes: int, inside: Mask) -> Iterator[Ids]:
         for query in queries:
-            near = self._centroids @ query
-            lists = np.argpartition(near, -probes)[-probes:] if probes < len(near) else range(len(near))
-            slots = np.concatenate([self._slots[number] for number in lists])
+            slots = np.concatenate([self._slots[number] for number in self._near(query, probes)])
             yield slots[inside[slots]]
+
+    def _likely(
+        self, held: ByteCodes, queries: Vectors, probes: int, wanted: int, passing: Passing
+    ) -> Iterator[Ids]:
+        _, begins = self._order
+        for query in queries:
+            near = self._near(query, probes)
+            slots, sizes = np.concatenate([self._slots[number] for number in near]), np.diff(begins)[near]
+            passed = np.flatnonzero(passing.at(slots))
+            slots = slots[passed]
+            if len(slots) > wanted:
+                places = passed + np.repeat(begins[near] - np.cumsum(sizes) + sizes, sizes)[passed]
+                slots = slots[np.argpartition(held.scores(places, query), -wanted)[-wanted:]]
+            yield slots
+
+    def _near(self, query: Vectors, probes: int) -> Ids:
+        """Return the numbers of the lists that are nearest to a query (d,)."""
+        near = self._centroids @ query
+        return np.argpartition(near, -probes)[-probes:] if probes < len(near) else np.arange(len(near))
 
     def _estimated(self, queries: Vectors, probes: int, inside: Mask, wanted: int) -> Iterator[Ids]:
         selector = _faiss.IDSelectorBitmap(np.packbits(inside, bitorder="little"))
@@ -119,13 +151,32 @@ class InvertedLists:
         """Return lists that hold the slots up to ``len(alive)`` as well, without training anew."""
         index: faiss.IndexPreTransform = _faiss.clone_index(self.index)
         _add(index, parts, np.flatnonzero(alive[self.stop :]) + self.stop, check)
-        return replace(self, index=index, stop=len(alive), path=None)
+        longer = replace(self, index=index, stop=len(alive), path=None, bytes=None)
+        return longer.with_bytes(parts, check)
+
+    def with_bytes(self, parts: Sequence[SegmentView], check: Check) -> InvertedLists:
+        """Return the same lists with their rows as bytes, if they are long; others as they are."""
+        if self.bytes is not None or self.stop < self.profile.bytes_from:
+            return self
+        return replace(self, bytes=ByteCodes.of(parts, self._order[0], check))
 
     def save(self, target: Path) -> InvertedLists:
-        """Write the lists as a FAISS file and return them as lying there."""
+        """Write the lists as a FAISS file, their bytes beside it, and return them as lying there."""
         if self.path is None or not linked(self.path, target):
             _write(self.index, target)
-        return replace(self, path=target)
+        held = self.bytes.save(target.parent) if self.bytes is not None else None
+        return replace(self, path=target, bytes=held)
+
+    def with_saved_bytes(self, directory: Path) -> InvertedLists:
+        """Return the same lists with the bytes that `save` wrote.
+
+        Raises
+        ------
+        SnapshotCorrupt
+            When they are not those of these lists.
+        """
+        rows = int(_inner(self.index).ntotal)
+        return replace(self, bytes=ByteCodes.mapped(directory, rows, int(self.index.d)))
 
 
 def trained(profile: Profile, parts: Sequence[SegmentView], alive: Mask, check: Check) -> InvertedLists:

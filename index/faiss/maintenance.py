@@ -44,9 +44,10 @@ class Need:
     training: bool
     extension: bool
     dropping: bool
+    bytes: bool = False
 
     def __bool__(self) -> bool:
-        return self.compaction or self.training or self.extension or self.dropping
+        return self.compaction or self.training or self.extension or self.dropping or self.bytes
 
 
 def need(rows: int, dead: int, lists: InvertedLists | None, profile: Profile | None) -> Need:
@@ -56,7 +57,8 @@ def need(rows: int, dead: int, lists: InvertedLists | None, profile: Profile | N
         return Need(compaction, False, False, lists is not None)
     if lists is None or lists.profile.name != profile.name or rows > _OUTGROWN * lists.trained_on:
         return Need(compaction, True, False, False)
-    return Need(compaction, compaction, rows + dead - lists.stop > profile.tail, False)
+    lacks = lists.bytes is None and lists.stop >= lists.profile.bytes_from
+    return Need(compaction, compaction, rows + dead - lists.stop > profile.tail, False, lacks)
 
 
 def compacted(searcher: Searcher, check: Check) -> tuple[Searcher, Segments, Ids]:
@@ -86,7 +88,7 @@ def built(searcher: Searcher, profile: Profile, recall: float, check: Check) -> 
     """Return lists over a moment that reach ``recall`` at `CALIBRATED_FOR` neighbours, with their probes."""
     from index.faiss.ivf import trained  # imports FAISS, for which a small archive need not wait
 
-    lists = trained(profile, searcher.parts, searcher.rows.alive, check)
+    lists = trained(profile, searcher.parts, searcher.rows.alive, check).with_bytes(searcher.parts, check)
     queries = _sample(searcher, _QUERIES)
     truth = list(_exactly(searcher, queries, check))
     factor = 1

@@ -26,6 +26,8 @@ class Profile:
         Filters that pass up to so many rows are scanned exactly, fewer in a smaller index (see `scanned`).
     tail : int
         Rows that were added after the lists were built are scanned, up to so many: about a millisecond.
+    bytes_from : int
+        From so many rows on those of lists are held as bytes, too, which take the place of estimates.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Profile:
     least_probes: int = 4
     small: int = 20_000
     tail: int = 10_000
+    bytes_from: int = 250_000
 
     def scored(self, neighbours: int) -> int:
         """Return how many rows are scored again for so many neighbours: half as many for each further one.

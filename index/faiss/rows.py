@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.base import Columns, Ids
 from index.errors import SnapshotCorrupt
-from index.filters import ColumnsWithMasks, Filter, KeptMasks, Mask, Stored
+from index.filters import ColumnsAt, ColumnsWithMasks, Filter, KeptMasks, Mask, Stored
 
 _LEAST_ROOM = 1024
 _GROWTH = 1.5
@@ -107,6 +107,11 @@ class RowsView:
         passed = where.mask(self.columns)
         passed &= self.alive
         return passed
+
+    def passing_at(self, slots: Ids | slice, where: Filter | None) -> Mask:
+        """Return which of some slots (m,) are alive and pass ``where``."""
+        alive = self.alive[slots]
+        return alive if where is None else where.mask(ColumnsAt(self.columns, slots)) & alive
 
     def save(self, directory: Path) -> None:
         """Write one ``.npy`` file an array; columns by their place, as any text may be a field's name."""

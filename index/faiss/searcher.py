@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.base import Hits, Ids, Vectors
+from index.faiss.passing import Passing
 from index.faiss.rows import RowsView
 from index.faiss.scan import Found, Scores, scan, score
 from index.faiss.segments import SegmentView
-from index.filters import Filter, Mask
+from index.filters import Filter
 
 if TYPE_CHECKING:
     from index.faiss.ivf import InvertedLists
@@ -28,12 +29,13 @@ class Searcher:
 
     def search(self, queries: Vectors, k: int, where: Filter | None) -> list[Hits]:
         """Return the ``k`` best for each query: by the lists, or by a scan where that is no slower."""
-        passed = self.rows.passing(where)
-        count = int(np.count_nonzero(passed))
-        if self.lists is None or count <= self.lists.profile.scanned(self.lists.stop):
-            found = scan(self.parts, queries, k, passed)
+        lists = self.lists
+        passing = Passing(self.rows, where, sampled=lists is not None and lists.bytes is not None)
+        few = 0 if lists is None else lists.profile.scanned(lists.stop)
+        if lists is None or (count := passing.about(few)) <= few:
+            found = scan(self.parts, queries, k, passing.mask)
         else:
-            found = list(self._by_lists(self.lists, queries, k, passed, min(k, count)))
+            found = list(self._by_lists(lists, queries, k, passing, count))
         return [self._hits(*one, k) for one in found]
 
     def exact(self, queries: Vectors, k: int, where: Filter | None = None) -> list[Hits]:
@@ -42,24 +44,24 @@ class Searcher:
         return [self._hits(*one, k) for one in found]
 
     def _by_lists(
-        self, lists: InvertedLists, queries: Vectors, k: int, passed: Mask, least: int
+        self, lists: InvertedLists, queries: Vectors, k: int, passing: Passing, count: int
     ) -> Iterator[Found]:
-        tails = self._tails(lists, queries, k, passed)
-        proposed = lists.candidates(queries, k, passed)
+        tails = self._tails(lists, queries, k, passing)
+        proposed, least = lists.candidates(queries, k, passing, count), min(k, count)
         for row, (slots, tail) in enumerate(zip(proposed, tails, strict=True)):
             query = queries[row : row + 1]
             (head,) = score(self.parts, query, k, slots)
             if len(head[0]) + len(tail[0]) >= least:
                 yield np.concatenate((head[0], tail[0])), np.concatenate((head[1], tail[1]))
             else:  # the lists that were visited held too few that pass
-                yield scan(self.parts, query, k, passed)[0]
+                yield scan(self.parts, query, k, passing.mask)[0]
 
-    def _tails(self, lists: InvertedLists, queries: Vectors, k: int, passed: Mask) -> list[Found]:
+    def _tails(self, lists: InvertedLists, queries: Vectors, k: int, passing: Passing) -> list[Found]:
         """Return for each query the best of the rows that the lists do not hold yet."""
         late = tuple(part for part in self.parts if part.stop > lists.stop)
-        later = passed.copy() if late else passed
+        later = np.zeros(len(self.rows.ids), np.bool_)
         if late:
-            later[: lists.stop] = False
+            later[lists.stop :] = passing.at(slice(lists.stop, None))
         return scan(late, queries, k, later)
 
     def _hits(self, slots: Ids, scores: Scores, k: int) -> Hits:

@@ -104,17 +104,6 @@ class SegmentView:
         """First slot after this part."""
         return self.segment.start + self.size
 
-    def rows(self, places: Ids) -> tuple[Parts, Ids]:
-        """Return what holds the vectors at some places, and where they lie in it.
-
-        They are those of the segment, or where it is too much to be mapped and few are asked for, a copy.
-        """
-        halves, file = Parts.of(self.segment.halves), self.segment.file
-        if file is None or _FEW * len(places) > self.size or not is_much():
-            return halves, places
-        copied = read(halves, [file], places, np.ones(len(places), np.int64))
-        return Parts.of(copied), np.arange(len(places))
-
     def touch(self) -> None:
         """Read at least one byte of every page."""
         bits = self.segment.halves[: self.size].view(np.uint16)
@@ -180,6 +169,18 @@ class Segments:
         return self._segments[-1]
 
 
+def rows(parts: Sequence[SegmentView], slots: Ids) -> tuple[Parts, Ids]:
+    """Return what holds the vectors of these slots, in any order, and where they lie in it.
+
+    They are those of the segments, or where these are too much to be mapped and few are asked for, a copy.
+    """
+    halves, places = Parts.of(*(part.segment.halves[: part.size] for part in parts)), slots - parts[0].start
+    if _FEW * len(slots) > len(halves) or not is_much():
+        return halves, places
+    files = [part.segment.file for part in parts]
+    return Parts.of(read(halves, files, places, np.ones(len(slots), np.int64))), np.arange(len(slots))
+
+
 def gather(parts: Sequence[SegmentView], slots: Ids) -> Vectors:
     """Return the vectors (m, d) float32 of these ascending slots."""
     rows = []
@@ -187,6 +188,14 @@ def gather(parts: Sequence[SegmentView], slots: Ids) -> Vectors:
         first, last = np.searchsorted(slots, (part.start, part.stop))
         rows.append(part.segment.halves[slots[first:last] - part.start])
     return floats(np.concatenate(rows))
+
+
+def unordered(parts: Sequence[SegmentView], slots: Ids) -> Vectors:
+    """Return the vectors (m, d) float32 of these slots, in any order."""
+    order = np.argsort(slots, kind="stable")
+    vectors = np.empty((len(slots), parts[0].segment.dimension), np.float32)
+    vectors[order] = gather(parts, slots[order])
+    return vectors
 
 
 def grouped(parts: Sequence[SegmentView]) -> list[list[SegmentView]]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import Field, Filter, IndexInputError
-from index.filters import ColumnsWithMasks, Compare, KeptMasks, Mask, Stored
+from index.filters import ColumnsAt, ColumnsWithMasks, Compare, KeptMasks, Mask, Stored
 
 Plain = Callable[[dict[str, int]], bool]
 FIELDS = ("a", "b")
@@ -71,6 +71,10 @@ def test_a_mask_is_the_condition_row_by_row(case: tuple[Filter, Plain], rows: li
         some = {name: column[:size] for name, column in columns.items()}
         for _ in range(2):
             assert where.mask(ColumnsWithMasks(some, masks)).tolist() == expected[:size]
+    for rows_alone in (np.arange(len(rows))[::-2], slice(None, None, 3)):
+        passed = np.array(expected, np.bool_)[rows_alone].tolist()
+        for whole in (columns, ColumnsWithMasks(columns, masks)):
+            assert where.mask(ColumnsAt(whole, rows_alone)).tolist() == passed
 
 
 @pytest.fixture

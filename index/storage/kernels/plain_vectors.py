@@ -52,6 +52,24 @@ def row_scores(rows: Parts, places: NDArray[np.int64], vectors: Floats) -> Float
     return out
 
 
+def byte_scores(codes: NDArray[np.int8], steps: Floats, places: NDArray[np.int64], vector: Floats) -> Floats:
+    """Return about what `row_scores` does (m,), of rows (n, d) of bytes that are whole numbers of steps (n,).
+
+    Raises
+    ------
+    IndexError
+        When there is no such row.
+    ValueError
+        When rows, steps and vector do not fit each other.
+    """
+    if steps.shape != codes.shape[:1] or vector.shape != codes.shape[1:]:
+        raise ValueError(f"rows {codes.shape} beside {steps.shape} steps and a vector {vector.shape}")
+    if len(places) and not 0 <= places.min() <= places.max() < len(codes):
+        raise IndexError(f"rows {places.min()} to {places.max()} of {len(codes)}")
+    scores: Floats = codes[places].astype(np.float32) @ vector.astype(np.float32) * steps[places]
+    return scores
+
+
 def _halves(rows: Parts, places: NDArray[np.int64], vectors: Floats) -> NDArray[np.float16]:
     """Return a copy of some rows; raise unless vectors fit them."""
     if rows.dtype != np.float16 or len(rows.shape) != 1:

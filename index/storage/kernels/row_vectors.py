@@ -11,8 +11,8 @@ from index.storage.kernels.sources import require
 
 try:
     require("compiled", "vectors")
-    from index.storage.kernels.vectors import row_products, row_scores
+    from index.storage.kernels.vectors import byte_scores, row_products, row_scores
 except ImportError:  # or they are of other sources, or could not be compiled where this was installed
-    from index.storage.kernels.plain_vectors import row_products, row_scores
+    from index.storage.kernels.plain_vectors import byte_scores, row_products, row_scores
 
-__all__ = ["row_products", "row_scores"]
+__all__ = ["byte_scores", "row_products", "row_scores"]

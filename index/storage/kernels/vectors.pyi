@@ -11,3 +11,9 @@ def row_products(
 def row_scores(
     rows: Parts, places: NDArray[np.int64], vectors: NDArray[np.float32]
 ) -> NDArray[np.float32]: ...
+def byte_scores(
+    codes: NDArray[np.int8],
+    steps: NDArray[np.float32],
+    places: NDArray[np.int64],
+    vector: NDArray[np.float32],
+) -> NDArray[np.float32]: ...

@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """The same as `plain_vectors`, in C: each row is read once, and meets all vectors while it is at hand."""
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int8_t, int64_t, uint64_t
 
 import numpy as np
 
@@ -118,7 +118,33 @@ cdef extern from *:
         }                                                                                                    \\
     }
 
+    /* Rows of bytes, each with what one step of its numbers is worth. */
+    #define RELATED_STEPS(NAME, TARGET, SUM)                                                                 \\
+    TARGET static void NAME(const int8_t *codes, const float *steps, const int64_t *places, int64_t count,   \\
+                            int64_t size, const float *vector, float *out) {                                 \\
+        for (int64_t i = 0; i < count; i++) {                                                                \\
+            const int8_t *row = codes + places[i] * size;                                                    \\
+            float lanes[RELATED_LANES] = {0};                                                                \\
+            int64_t k = 0;                                                                                   \\
+            if (i + RELATED_EARLY < count) {                                                                 \\
+                const char *later = (const char *)(codes + places[i + RELATED_EARLY] * size);                \\
+                for (int64_t byte = 0; byte < size; byte += RELATED_LINE)                                    \\
+                    RELATED_AHEAD(later + byte);                                                             \\
+                RELATED_AHEAD(later + size - 1);                                                             \\
+                RELATED_AHEAD(steps + places[i + RELATED_EARLY]);                                            \\
+            }                                                                                                \\
+            SUM                                                                                              \\
+            for (; k < size; k++)                                                                            \\
+                lanes[k % RELATED_LANES] += (float)row[k] * vector[k];                                       \\
+            out[i] = steps[places[i]] * related_sum(lanes);                                                  \\
+        }                                                                                                    \\
+    }
+
     RELATED_ROWS(related_rows_anywhere, , )
+    RELATED_STEPS(related_steps_anywhere, ,
+        for (; k + RELATED_LANES <= size; k += RELATED_LANES)
+            for (int lane = 0; lane < RELATED_LANES; lane++)
+                lanes[lane] += (float)row[k + lane] * vector[k + lane];)
     RELATED_SCORES(related_scores_anywhere, ,
         for (; k + RELATED_LANES <= size; k += RELATED_LANES)
             for (int lane = 0; lane < RELATED_LANES; lane++)
@@ -145,6 +171,23 @@ cdef extern from *:
         for (; k + 16 <= size; k += 16)
             sums = _mm512_fmadd_ps(_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(halves + k))),
                                    _mm512_loadu_ps(vector + k), sums);
+        _mm512_storeu_ps(lanes, sums);)
+    RELATED_STEPS(related_steps_avx2, __attribute__((target("avx2,fma,f16c"))),
+        __m256 low = _mm256_setzero_ps(); __m256 high = low;
+        for (; k + 16 <= size; k += 16) {
+            __m128i bytes = _mm_loadu_si128((const __m128i *)(row + k));
+            low = _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes)), _mm256_loadu_ps(vector + k), low);
+            high = _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_srli_si128(bytes, 8))),
+                                   _mm256_loadu_ps(vector + k + 8), high);
+        }
+        _mm256_storeu_ps(lanes, low);
+        _mm256_storeu_ps(lanes + 8, high);)
+    RELATED_STEPS(related_steps_avx512, __attribute__((target("avx512f,avx2,fma,f16c"))),
+        __m512 sums = _mm512_setzero_ps();
+        for (; k + 16 <= size; k += 16)
+            sums = _mm512_fmadd_ps(
+                _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(row + k)))),
+                _mm512_loadu_ps(vector + k), sums);
         _mm512_storeu_ps(lanes, sums);)
     #endif
 
@@ -173,12 +216,19 @@ cdef extern from *:
                                const float *vectors, int64_t width, float *out) {
         RELATED_CHOSEN(related_scores, there, count, size, vectors, width, out)
     }
+
+    static void related_steps(const int8_t *codes, const float *steps, const int64_t *places, int64_t count,
+                              int64_t size, const float *vector, float *out) {
+        RELATED_CHOSEN(related_steps, codes, steps, places, count, size, vector, out)
+    }
     """
     enum: RELATED_LANES
     void related_rows(const uint64_t *there, int64_t count, int64_t size,
                       const float *vectors, int64_t width, int64_t padded, float *row, float *out) nogil
     void related_scores(const uint64_t *there, int64_t count, int64_t size,
                         const float *vectors, int64_t width, float *out) nogil
+    void related_steps(const int8_t *codes, const float *steps, const int64_t *places, int64_t count,
+                       int64_t size, const float *vector, float *out) nogil
 
 
 def row_products(rows, places, vectors):
@@ -200,6 +250,24 @@ def row_scores(rows, places, vectors):
     out = np.zeros((len(vectors), len(places)), np.float32)
     if out.size and rows.width:
         _score(there, np.ascontiguousarray(vectors, np.float32), out)
+    return out
+
+
+def byte_scores(codes, steps, places, vector):
+    cdef const int8_t[:, ::1] held = codes
+    cdef const float[::1] worth = steps, asked = np.ascontiguousarray(vector, np.float32)
+    cdef const int64_t[::1] some = np.ascontiguousarray(places, np.int64)
+    if worth.shape[0] != held.shape[0] or asked.shape[0] != held.shape[1]:
+        raise ValueError(f"rows {codes.shape} beside {steps.shape} steps and a vector {vector.shape}")
+    if some.shape[0] and (places.min() < 0 or places.max() >= held.shape[0]):
+        raise IndexError(f"rows {places.min()} to {places.max()} of {held.shape[0]}")
+    out = np.zeros(len(places), np.float32)
+    cdef float[::1] found = out
+    if some.shape[0] and asked.shape[0]:
+        with nogil:
+            related_steps(
+                &held[0, 0], &worth[0], &some[0], some.shape[0], asked.shape[0], &asked[0], &found[0]
+            )
     return out
 
 

@@ -116,3 +116,30 @@ def test_the_compiled_form_is_taken_where_there_is_one() -> None:
         ),
         1.5,
     )
+
+
+@form
+@pytest.mark.parametrize("size", [0, 1, 7, 16, 33, 584])
+def test_rows_of_bytes_count_by_their_steps(form: ModuleType, size: int) -> None:
+    random = np.random.default_rng(size)
+    codes = random.integers(-127, 128, (50, size)).astype(np.int8)
+    steps = random.random(50).astype(np.float32)
+    vector = random.standard_normal(size).astype(np.float32)
+    places = random.permutation(np.repeat(np.arange(50), 2))
+    found = form.byte_scores(codes, steps, places, vector)
+    assert (found.dtype, found.shape) == (np.float32, (100,))
+    expected = codes.astype(np.float64) @ vector.astype(np.float64) * steps
+    np.testing.assert_allclose(found, expected[places], rtol=1e-4, atol=2e-3)
+    assert form.byte_scores(codes, steps, places[:0], vector).shape == (0,)
+
+
+@form
+def test_rows_of_bytes_that_are_not_there_are_refused(form: ModuleType) -> None:
+    codes, steps, vector = np.ones((5, 4), np.int8), np.ones(5, np.float32), np.ones(4, np.float32)
+    for place in (-1, 5):
+        with pytest.raises(IndexError, match="of 5"):
+            form.byte_scores(codes, steps, np.array([0, place]), vector)
+    with pytest.raises(ValueError, match="beside"):
+        form.byte_scores(codes, steps[:4], np.array([0]), vector)
+    with pytest.raises(ValueError, match="beside"):
+        form.byte_scores(codes, steps, np.array([0]), vector[:3])
