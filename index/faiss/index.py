@@ -20,6 +20,7 @@ from index.faiss.profiles import AUTO, EXACT, PROFILES, Profile, chosen
 from index.faiss.rows import Rows
 from index.faiss.searcher import Searcher
 from index.faiss.segments import Segment, Segments, grouped, write_group
+from index.faiss.threads import cores
 from index.filters import Filter
 from index.manifest import Header, read_header, write_header
 from index.storage.background import BackgroundJob, Check
@@ -141,7 +142,6 @@ class FaissIndex:
 
     def improve_in_background(self) -> bool:
         """Start `improve` in a thread, on one core; return whether it was started (one at a time)."""
-        from index.faiss.threads import cores
 
         def job(check: Check) -> None:
             with cores(1):  # the others go on answering
