@@ -86,8 +86,9 @@ def build_wheel(place: Path) -> Path:
     for name in ("recommender", "index"):
         left_out = shutil.ignore_patterns("__pycache__", "*.so", "*.c")
         shutil.copytree(ROOT / name, source / name, ignore=left_out)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "scripts/build_kernels.py"):
+        (source / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, source / name)
     pip("wheel", "--no-deps", "--wheel-dir", place, source)
     [wheel] = place.glob("related_stories-*.whl")
     return wheel
