@@ -1,7 +1,8 @@
 """What compiled loops were made of: those of other sources are not used. Reads files, and compiles nothing.
 
 A checkout that is brought up to date without a build still holds the loops of before, which may count
-something else. Each tells what its sources were when it was compiled; those beside it must be the same.
+something else. Each tells what its sources were when it was compiled; those beside it must be the same. Where
+it is installed without them, or without what they include, there is nothing that it could be too old for.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ def digest(source: Path) -> int:
     return state
 
 
+def _is_here(source: Path) -> bool:
+    return source.exists() and all(part.exists() for part in parts(source))
+
+
 def require(*names: str) -> None:
     """Raise ImportError unless each of some modules is compiled, of the sources that are here, and wanted."""
     if os.environ.get(CHOICE) == "numpy":
@@ -40,7 +45,7 @@ def require(*names: str) -> None:
     for name in names:
         module = import_module(f"index.storage.kernels.{name}")
         source = Path(__file__).with_name(f"{name}.pyx")
-        if source.exists() and getattr(module, "SOURCES", None) != digest(source):
+        if _is_here(source) and getattr(module, "SOURCES", None) != digest(source):
             logging.getLogger(__name__).warning(
                 "%s is compiled of another version of its sources, and numpy, which is slower, stands in; "
                 "compile it: rm .venv/.ready && make setup",

@@ -45,6 +45,17 @@ def test_what_a_source_includes_counts(tmp_path: Path) -> None:
     assert sources.digest(source) != before
 
 
+@compiled
+@pytest.mark.parametrize("left", ["hashing.pyx", None])
+def test_loops_without_their_sources_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str | None
+) -> None:
+    if left:  # as a wheel may hold it: with the source, without what that includes
+        (tmp_path / left).write_bytes((HERE / left).read_bytes())
+    monkeypatch.setattr(sources, "__file__", str(tmp_path / "sources.py"))
+    sources.require("hashing")
+
+
 def test_numpy_is_taken_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(sources.CHOICE, "numpy")
     with pytest.raises(ImportError, match="asks for numpy"):
